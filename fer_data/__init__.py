@@ -1,0 +1,23 @@
+"""Reproducible datasets for facial-expression research, from raw Aff-Wild2 to a trained SENet-50.
+
+Importing this package is cheap: what needs torch, datasets or a detector is imported when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fer_data.errors import FerDataError as FerDataError
+    from fer_data.subject_splits import split_by_subject as split_by_subject
+
+__version__ = "0.1.0"
+__all__ = ["FerDataError", "__version__", "split_by_subject"]
+
+_LAZY = {"FerDataError": "fer_data.errors", "split_by_subject": "fer_data.subject_splits"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything
+    """Import a public name when it is first asked for."""
+    if name not in _LAZY:
+        raise AttributeError(f"module 'fer_data' has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)

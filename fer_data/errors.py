@@ -1,0 +1,76 @@
+"""The errors that fer_data raises on purpose.
+
+::
+
+    FerDataError                 anything that a caller may want to catch from us
+    ├── ParamsError              params.yaml or an argument: unknown, missing, out of range
+    ├── CorpusError              the corpus folder: missing root, unreadable lists, unsafe names
+    │   └── LabelFileError       one label file: wrong header, wrong field count, not a number
+    ├── MediaError               one video or image that cannot be decoded or encoded
+    ├── DetectorError            a detector whose weights are missing, altered or of the wrong kind
+    ├── WeightsError             network weights: missing, unsafe, wrong names or shapes
+    ├── DatasetError             one of our own tables or datasets: missing, altered, of another version
+    │   └── ConservationError    row states that do not add up to the catalog's rows
+    ├── StoreError               the resume store: locked by another run, or damaged
+    └── LicenceError             an action that the corpus' licence forbids
+
+A message is *parameter, value, rule, remedy* on one line; the shell adds the file and line, and ends with exit code 2.
+"""
+
+__all__ = [
+    "ConservationError",
+    "CorpusError",
+    "DatasetError",
+    "DetectorError",
+    "FerDataError",
+    "LabelFileError",
+    "LicenceError",
+    "MediaError",
+    "ParamsError",
+    "StoreError",
+    "WeightsError",
+]
+
+
+class FerDataError(Exception):
+    """Anything that fer_data raises on purpose."""
+
+
+class ParamsError(FerDataError):
+    """A parameter that is unknown, missing or out of range."""
+
+
+class CorpusError(FerDataError):
+    """A corpus folder that cannot be read as what it claims to be."""
+
+
+class LabelFileError(CorpusError):
+    """A label file that does not follow its format."""
+
+
+class MediaError(FerDataError):
+    """A video or an image that cannot be decoded or encoded."""
+
+
+class DetectorError(FerDataError):
+    """A detector whose weights are missing, altered or of the wrong kind."""
+
+
+class WeightsError(FerDataError):
+    """Network weights that are missing, unsafe, or of the wrong names or shapes."""
+
+
+class DatasetError(FerDataError):
+    """A table or dataset of ours that is missing, altered or of another version."""
+
+
+class ConservationError(DatasetError):
+    """Row states that do not add up to the catalog's rows."""
+
+
+class StoreError(FerDataError):
+    """A resume store that is locked by another run, or damaged."""
+
+
+class LicenceError(FerDataError):
+    """An action that the corpus' licence forbids."""

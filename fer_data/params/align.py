@@ -1,0 +1,53 @@
+"""Section `align`: detector, tracking, geometry and crop of the aligned faces."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from fer_data.params.load import Section
+
+__all__ = ["AlignParams", "DetectorParams", "QualityParams", "TrackingParams"]
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class DetectorParams(Section):
+    """Which face detector, with which weights, at which input size."""
+
+    name: Literal["centerface", "insightface"]
+    weights: str | None
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None
+    size_px: Annotated[int, Field(ge=64, le=4096, multiple_of=32)]
+    min_score: Fraction
+    nms_iou: Fraction
+
+
+class TrackingParams(Section):
+    """How faces of consecutive frames are joined into tracks."""
+
+    min_iou: Fraction
+    max_gap_frames: Annotated[int, Field(ge=0)]
+
+
+class QualityParams(Section):
+    """What makes a training face too poor or too redundant to keep; 0 turns a rule off."""
+
+    min_eye_distance_px: Annotated[float, Field(ge=0.0)]
+    min_sharpness: Annotated[float, Field(ge=0.0)]
+    min_difference: Annotated[float, Field(ge=0.0)]
+
+
+class AlignParams(Section):
+    """Everything of `align` that changes bytes."""
+
+    device: Literal["cpu", "cuda"]
+    precision: Literal["fp32", "fp16", "bf16"]
+    engine: Literal["onnxruntime", "torch"]
+    rows: Literal["labelled", "all"]
+    detector: DetectorParams
+    tracking: TrackingParams
+    quality: QualityParams
+    geometry: Literal["similarity", "box"]
+    size: Annotated[int, Field(ge=64, le=1024, multiple_of=16)]
+    margin: Annotated[float, Field(ge=0.0, le=2.0)]
+    jpeg_quality: Annotated[int, Field(ge=50, le=100)]

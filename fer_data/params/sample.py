@@ -1,0 +1,21 @@
+"""Section `sample`: the rendered corpus."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from fer_data.params.load import Section
+
+__all__ = ["SampleParams"]
+
+
+class SampleParams(Section):
+    """How many people and frames to render, and whether to plant the known troubles."""
+
+    seed: Annotated[int, Field(ge=0)]
+    train_subjects: Annotated[int, Field(ge=1)]
+    other_subjects: Annotated[int, Field(ge=2)]
+    min_frames: Annotated[int, Field(ge=7)]
+    max_frames: Annotated[int, Field(ge=7)]
+    supersampling: Annotated[int, Field(ge=1, le=4)]
+    faults: bool

@@ -1,0 +1,38 @@
+"""Section `train`: network, weights, recipe and device."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from fer_data.params.load import Section
+
+__all__ = ["TrainParams"]
+
+Positive = Annotated[int, Field(ge=1)]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class TrainParams(Section):
+    """Everything of `train` that changes the model."""
+
+    resolution: Positive
+    input_px: Positive
+    base_width: Annotated[int, Field(ge=16, multiple_of=16)]
+    weights: str | None
+    weights_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None
+    freeze_backbone: bool
+    seed: Annotated[int, Field(ge=0)]
+    epochs: Positive
+    batch_size: Positive
+    optimizer: Literal["adam", "adamw", "sgd"]
+    learning_rate: Annotated[float, Field(gt=0.0)]
+    weight_decay: Annotated[float, Field(ge=0.0)]
+    warmup_fraction: Fraction
+    label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)]
+    horizontal_flip: Fraction
+    development_fraction: Annotated[float, Field(gt=0.0, lt=1.0)]
+    frame_stride: Positive
+    max_frames_per_subject: Positive | None
+    device: Literal["cpu", "cuda"]
+    devices: Positive
+    precision: Literal["fp32", "bf16"]

@@ -1,0 +1,209 @@
+"""The schemas of our tables, and reading and writing them with every column checked."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fer_data.core.expressions import ACTION_UNITS
+from fer_data.errors import DatasetError
+from fer_data.files import atomic_file
+
+__all__ = [
+    "ACTION_UNITS_TYPE",
+    "COPIES",
+    "CROPS",
+    "FACE_ROWS",
+    "PLAN",
+    "PREDICTIONS",
+    "ROWS",
+    "VARIANT",
+    "VIDEOS",
+    "read_arrow",
+    "read_table",
+    "write_arrow",
+    "write_table",
+]
+
+ACTION_UNITS_TYPE = pa.struct([(unit, pa.int8()) for unit in ACTION_UNITS])
+_BOX = pa.list_(pa.float32(), 4)
+_LANDMARKS = pa.list_(pa.list_(pa.float32(), 2), 5)
+
+VIDEOS = pa.schema(
+    [
+        pa.field("video_id", pa.string(), nullable=False),
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("content_hash", pa.string(), nullable=False),
+        pa.field("width", pa.int32(), nullable=False),
+        pa.field("height", pa.int32(), nullable=False),
+        pa.field("fps", pa.float64(), nullable=False),
+        pa.field("num_packets", pa.int64(), nullable=False),
+        pa.field("codec", pa.string(), nullable=False),
+        pa.field("variable_frame_rate", pa.bool_(), nullable=False),
+    ]
+)
+"""`data/catalog/videos.parquet`, sorted by video_id; paths are relative to the corpus root."""
+
+ROWS = pa.schema(
+    [
+        pa.field("row_id", pa.string(), nullable=False),
+        pa.field("subject_id", pa.string(), nullable=False),
+        pa.field("video_id", pa.string(), nullable=False),
+        pa.field("side", pa.string(), nullable=False),
+        pa.field("split_expression", pa.string()),
+        pa.field("split_valence_arousal", pa.string()),
+        pa.field("split_action_units", pa.string()),
+        pa.field("frame_index", pa.int32(), nullable=False),
+        pa.field("expression", pa.int8()),
+        pa.field("valence", pa.float32()),
+        pa.field("arousal", pa.float32()),
+        pa.field("action_units", ACTION_UNITS_TYPE, nullable=False),
+    ]
+)
+"""`data/catalog/rows.parquet`, sorted by subject_id then frame_index; metadata `classes` holds the class names."""
+
+_FACE_FIELDS = [
+    pa.field("pts_seconds", pa.float64()),
+    pa.field("box", _BOX),
+    pa.field("landmarks", _LANDMARKS),
+    pa.field("detector_score", pa.float32()),
+    pa.field("track_id", pa.int32()),
+    pa.field("sharpness", pa.float32()),
+    pa.field("brightness", pa.float32()),
+]
+
+FACE_ROWS = pa.schema([*ROWS, pa.field("state", pa.string(), nullable=False), *_FACE_FIELDS])
+"""`data/faces/rows.parquet`: the catalog's columns, the final state, and the face's columns (null without a face)."""
+
+CROPS = pa.schema(
+    [
+        pa.field("row_id", pa.string(), nullable=False),
+        pa.field("frame_index", pa.int32(), nullable=False),
+        pa.field("image", pa.binary(), nullable=False),
+        *_FACE_FIELDS,
+    ]
+)
+"""`data/faces/<subject>.arrow`: encoded base crops by frame_index."""
+
+VARIANT = pa.schema(
+    [pa.field("row_id", pa.string(), nullable=False), pa.field("image", pa.binary(), nullable=False)]
+)
+"""`data/multires/PX/<subject>.arrow`: encoded crops of one resolution; metadata `chain` says how they were made."""
+
+PLAN = pa.schema(
+    [
+        pa.field("parent_id", pa.string(), nullable=False),
+        pa.field("subject_id", pa.string(), nullable=False),
+        pa.field("copy", pa.int32(), nullable=False),
+        pa.field("seed", pa.int64(), nullable=False),
+    ]
+)
+"""`data/balanced/PX/plan.parquet`: which train rows get which copies; the same at every resolution."""
+
+COPIES = pa.schema(
+    [
+        pa.field("row_id", pa.string(), nullable=False),
+        pa.field("parent_id", pa.string(), nullable=False),
+        pa.field("image", pa.binary(), nullable=False),
+        pa.field("augmentation", pa.string(), nullable=False),
+    ]
+)
+"""`data/balanced/PX/<subject>.arrow`: rendered copies; row_id is `<parent_id>+<copy>`."""
+
+PREDICTIONS = pa.schema(
+    [
+        pa.field("row_id", pa.string(), nullable=False),
+        pa.field("subject_id", pa.string(), nullable=False),
+        pa.field("video_id", pa.string(), nullable=False),
+        pa.field("frame_index", pa.int32(), nullable=False),
+        pa.field("resolution", pa.int32(), nullable=False),
+        pa.field("expression", pa.int8(), nullable=False),
+        pa.field("predicted", pa.int8(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("logits", pa.list_(pa.float32())),
+    ]
+)
+"""`reports/evaluation/predictions.parquet`: source is `model`, `nearest` or `most_frequent`; logits only for `model`."""
+
+
+def _metadata(schema: pa.Schema, metadata: dict[str, str] | None) -> pa.Schema:
+    return schema.with_metadata(metadata) if metadata else schema
+
+
+def write_table(
+    path: Path, tables: Iterable[pa.Table], schema: pa.Schema, metadata: dict[str, str] | None = None
+) -> None:
+    """Write tables one after another as one Parquet file, atomically; no table makes a file without rows.
+
+    The columns are put in the schema's order and cast to its types.
+
+    Raises:
+        DatasetError: a table lacks a column of the schema or holds a value that does not fit it.
+    """
+    with (
+        atomic_file(path) as temporary,
+        pq.ParquetWriter(temporary, _metadata(schema, metadata), compression="zstd") as writer,
+    ):
+        for table in tables:
+            writer.write_table(_conform(table, schema, path).replace_schema_metadata(metadata))
+
+
+def write_arrow(
+    path: Path, tables: Iterable[pa.Table], schema: pa.Schema, metadata: dict[str, str] | None = None
+) -> None:
+    """Write tables one after another as one Arrow IPC stream, atomically.
+
+    Raises:
+        DatasetError: a table lacks a column of the schema or holds a value that does not fit it.
+    """
+    with (
+        atomic_file(path) as temporary,
+        pa.OSFile(str(temporary), "wb") as sink,
+        pa.ipc.new_stream(sink, _metadata(schema, metadata)) as writer,
+    ):
+        for table in tables:
+            writer.write_table(_conform(table, schema, path).replace_schema_metadata(metadata))
+
+
+def _conform(table: pa.Table, schema: pa.Schema, path: Path) -> pa.Table:
+    try:
+        return table.select(schema.names).cast(schema.remove_metadata())
+    except (KeyError, pa.ArrowInvalid, ValueError) as error:
+        raise DatasetError(f"{path.name}: the table does not fit its schema: {error}.") from error
+
+
+def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
+    """Read a Parquet file of the given schema, or some of its columns.
+
+    Raises:
+        DatasetError: the file is missing, damaged, or of another schema.
+    """
+    try:
+        stored = pq.read_schema(path)
+        _check_schema(stored, schema, path)
+        return pq.read_table(path, columns=columns)
+    except (FileNotFoundError, pa.ArrowInvalid) as error:
+        raise DatasetError(f"{path} cannot be read: {error}. Run `dvc repro` to build it.") from error
+
+
+def read_arrow(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield the record batches of an Arrow IPC stream of the given schema, memory-mapped.
+
+    Raises:
+        DatasetError: the file is missing, damaged, or of another schema.
+    """
+    try:
+        with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+            _check_schema(reader.schema, schema, path)
+            yield from reader
+    except (FileNotFoundError, pa.ArrowInvalid) as error:
+        raise DatasetError(f"{path} cannot be read: {error}. Run `dvc repro` to build it.") from error
+
+
+def _check_schema(stored: pa.Schema, expected: pa.Schema, path: Path) -> None:
+    if not stored.remove_metadata().equals(expected.remove_metadata()):
+        raise DatasetError(
+            f"{path} has columns {stored.names}, expected {expected.names} with their types. "
+            "It was made by another version of fer_data; run `dvc repro` to rebuild it."
+        )
