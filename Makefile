@@ -1,0 +1,60 @@
+# `make demo` and `make test` work in a fresh clone on a machine with Python 3.11 and nothing else of ours.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(abspath $(VENV))/bin
+export PATH := $(BIN):$(PATH)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+TESTS ?= tests
+
+.PHONY: demo test test-slow test-gpu lint types format constraints clean help
+
+help:  ## Show the targets.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@echo "Installing into $(VENV): a few minutes the first time."
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.installed  ## Install, rebuild data and model on the rendered sample, print the class imbalance.
+	dvc repro
+	fer-data stats data/published/128
+	@echo
+	@echo "Rebuilt by 'dvc repro'; a second run does nothing. Look next at:"
+	@echo "  dvc metrics show                   coverage, class counts and scores of every stage"
+	@echo "  dvc plots show                     loss, confusion matrix, F1 by class and by resolution"
+	@echo "  data/published/128/README.md       the dataset card"
+	@echo "  python -c \"import datasets; print(datasets.load_from_disk('data/published/128'))\""
+	@echo "  README.md                          with Aff-Wild2 at hand: 'Your own Aff-Wild2'"
+
+test: $(VENV)/.installed-dev  ## Install if needed and run the default test tier.
+	pytest $(TESTS)
+
+test-slow: $(VENV)/.installed-dev  ## Run the slow tier.
+	pytest -m slow $(TESTS)
+
+test-gpu: $(VENV)/.installed-dev  ## Run what needs a CUDA device.
+	pytest -m gpu $(TESTS)
+
+lint: $(VENV)/.installed-dev  ## Check style.
+	ruff check .
+	ruff format --check .
+
+types: $(VENV)/.installed-dev  ## Check types.
+	mypy
+
+format: $(VENV)/.installed-dev  ## Format the code.
+	ruff format .
+	ruff check --fix .
+
+constraints: $(VENV)/.installed-dev  ## Write the versions of this environment to constraints.txt.
+	{ head -n 1 constraints.txt; pip freeze --exclude-editable | sed 's/+cpu$$//'; } > constraints.new
+	mv constraints.new constraints.txt
+
+clean:  ## Remove the environment and caches, never data.
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,35 @@
+"""The `fer-data` command and its table of subcommands."""
+
+import typer
+
+from fer_data.commands.doctor import doctor
+from fer_data.commands.sample import sample
+from fer_data.shell import guarded
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="fer-data",
+    help="Reproducible facial-expression datasets and models, from raw Aff-Wild2 to an honest evaluation.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (sample, doctor):
+    app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+) -> None:
+    if version:
+        from fer_data import __version__
+
+        print(f"fer-data {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; errors of ours become one line and exit code 2."""
+    guarded(app)

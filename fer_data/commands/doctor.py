@@ -1,0 +1,38 @@
+"""`fer-data doctor`: what this machine has and lacks."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["doctor"]
+
+STYLES = {"ok": "green", "warning": "yellow", "missing": "bold red"}
+
+
+def doctor(
+    params: Annotated[Path, typer.Option(help="Params file to check against.")] = Path("params.yaml"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Say what this machine has and lacks: devices, detector, weights, disk, versions."""
+    from fer_data.doctor import examine
+    from fer_data.shell import FINDINGS
+
+    checks = examine(params)
+    if as_json:
+        import json
+
+        typer.echo(json.dumps([asdict(check) for check in checks], indent=2))
+    else:
+        from rich.console import Console
+        from rich.markup import escape
+        from rich.table import Table
+
+        table = Table("what", "status", "detail", title="fer-data doctor")
+        for check in checks:
+            style = STYLES[check.status]
+            table.add_row(check.subject, f"[{style}]{check.status}[/]", escape(check.detail))
+        Console().print(table)
+    if any(check.status == "missing" for check in checks):
+        raise typer.Exit(FINDINGS)

@@ -1,0 +1,25 @@
+"""`fer-data sample`: write the rendered corpus."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["sample"]
+
+
+def sample(
+    directory: Annotated[Path, typer.Argument(help="Folder to write; it must not exist yet.")],
+    params: Annotated[Path, typer.Option(help="Params file whose section `sample` is read.")] = Path("params.yaml"),
+    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one per core.")] = 0,
+) -> None:
+    """Write an Aff-Wild2-shaped corpus of rendered faces."""
+    from fer_data.errors import ParamsError
+    from fer_data.params.load import load_section
+    from fer_data.params.sample import SampleParams
+    from fer_data.sample import sample as write_sample
+
+    if directory.exists():
+        raise ParamsError(f"DIRECTORY ({directory}) already exists. Name a new folder; nothing is overwritten.")
+    summary = write_sample(directory, load_section("sample", SampleParams, params), workers=workers)
+    typer.echo(", ".join(f"{name} {value}" for name, value in summary.items() if not isinstance(value, dict)))

