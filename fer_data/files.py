@@ -62,7 +62,9 @@ def file_sha256(path: Path) -> str:
 def write_json(path: Path, value: Mapping[str, Any] | list[Any]) -> None:
     """Write JSON with a stable key order of the writer's choosing and a final line end, atomically."""
     with atomic_file(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        temporary.write_text(
+            json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+        )
 
 
 def write_metrics(path: Path, metrics: Mapping[str, Any]) -> None:

@@ -124,7 +124,8 @@ PREDICTIONS = pa.schema(
         pa.field("logits", pa.list_(pa.float32())),
     ]
 )
-"""`reports/evaluation/predictions.parquet`: source is `model`, `nearest` or `most_frequent`; logits only for `model`."""
+"""`reports/evaluation/predictions.parquet`: source is `model` (the only one with logits), `nearest` or
+`most_frequent`."""
 
 
 def _metadata(schema: pa.Schema, metadata: dict[str, str] | None) -> pa.Schema:

@@ -10,7 +10,9 @@ __all__ = ["sample"]
 
 def sample(
     directory: Annotated[Path, typer.Argument(help="Folder to write; it must not exist yet.")],
-    params: Annotated[Path, typer.Option(help="Params file whose section `sample` is read.")] = Path("params.yaml"),
+    params: Annotated[Path, typer.Option(help="Params file whose section `sample` is read.")] = Path(
+        "params.yaml"
+    ),
     workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one per core.")] = 0,
 ) -> None:
     """Write an Aff-Wild2-shaped corpus of rendered faces."""
@@ -20,6 +22,8 @@ def sample(
     from fer_data.sample import sample as write_sample
 
     if directory.exists():
-        raise ParamsError(f"DIRECTORY ({directory}) already exists. Name a new folder; nothing is overwritten.")
+        raise ParamsError(
+            f"DIRECTORY ({directory}) already exists. Name a new folder; nothing is overwritten."
+        )
     summary = write_sample(directory, load_section("sample", SampleParams, params), workers=workers)
     typer.echo(", ".join(f"{name} {value}" for name, value in summary.items() if not isinstance(value, dict)))

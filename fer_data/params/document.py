@@ -37,11 +37,15 @@ class Params(Section):
     def _check_resolutions(self) -> Self:
         above = [px for px in self.resolutions if px > self.align.size]
         if above:
-            raise ValueError(f"resolutions has {above[0]}, above align.size ({self.align.size}); crops are never enlarged")
+            raise ValueError(
+                f"resolutions has {above[0]}, above align.size ({self.align.size}); crops are never enlarged"
+            )
         if len(set(self.resolutions)) != len(self.resolutions):
             raise ValueError(f"resolutions {self.resolutions} must not repeat a value")
         if self.train.resolution not in self.resolutions:
-            raise ValueError(f"train.resolution ({self.train.resolution}) must be one of resolutions {self.resolutions}")
+            raise ValueError(
+                f"train.resolution ({self.train.resolution}) must be one of resolutions {self.resolutions}"
+            )
         return self
 
 

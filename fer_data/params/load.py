@@ -33,7 +33,9 @@ def read_document(path: Path) -> dict[str, Any]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ParamsError(f"{path} does not exist. Run from the repository's root or name a params file.") from error
+        raise ParamsError(
+            f"{path} does not exist. Run from the repository's root or name a params file."
+        ) from error
     except yaml.YAMLError as error:
         raise ParamsError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from error
     if not isinstance(document, dict):
@@ -42,7 +44,9 @@ def read_document(path: Path) -> dict[str, Any]:
     if unknown:
         raise ParamsError(f"{path}: unknown section {unknown[0]!r}. Expected {', '.join(SECTIONS)}.")
     if missing:
-        raise ParamsError(f"{path}: section {missing[0]!r} is missing. Copy it from the params.yaml of this version.")
+        raise ParamsError(
+            f"{path}: section {missing[0]!r} is missing. Copy it from the params.yaml of this version."
+        )
     return document
 
 

@@ -1,0 +1,110 @@
+"""`dvc.yaml` lists what each stage really reads: modules, params and paths."""
+
+import ast
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+DOCUMENT = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+STAGES: dict[str, Any] = DOCUMENT["stages"]
+OURS = ("fer_data", "stages", "train")
+
+
+def module_path(name: str) -> Path | None:
+    """Return the file of one of our modules, or None for anything else."""
+    if name.split(".", maxsplit=1)[0] not in OURS:
+        return None
+    path = ROOT.joinpath(*name.split("."))
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if candidate.is_file():
+            return candidate.relative_to(ROOT)
+    return None
+
+
+def direct_imports(path: Path) -> set[Path]:
+    """Return our files that a file imports, those of type checking left out."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    skipped = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return {found for name in names if (found := module_path(name))}
+
+
+def closure(stage: str) -> set[Path]:
+    """Return every file of ours that `python -m stages.<stage>` can run, package markers left out."""
+    todo, seen = [Path(f"stages/{stage}.py")], set()
+    while todo:
+        path = todo.pop()
+        if path not in seen:
+            seen.add(path)
+            todo.extend(direct_imports(path))
+    return {path for path in seen if path.name != "__init__.py" or len(_code_lines(path)) > 1}
+
+
+def _code_lines(path: Path) -> list[ast.stmt]:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8")).body
+
+
+def covered(path: Path, deps: list[str]) -> bool:
+    """Say whether a file is a dep or lies in a folder that is one."""
+    return any(path == Path(dep) or Path(dep) in path.parents for dep in deps)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_deps_are_the_modules_that_the_stage_imports(stage: str) -> None:
+    """A changed module re-runs the stages that use it, and no others."""
+    deps = [dep for dep in STAGES[stage].get("deps", []) if dep.split("/")[0] in OURS]
+    needed = closure(stage)
+    missing = sorted(str(path) for path in needed if not covered(path, deps))
+    idle = sorted(dep for dep in deps if not any(covered(path, [dep]) for path in needed))
+    assert (missing, idle) == ([], [])
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_params_are_the_sections_that_the_stage_loads(stage: str) -> None:
+    """A changed section re-runs the stages that read it; `compute` never does."""
+    text = "\n".join((ROOT / path).read_text(encoding="utf-8") for path in [Path(f"stages/{stage}.py")])
+    loaded = set(re.findall(r'load_section\(\s*"(\w+)"', text)) - {"compute"}
+    listed = set(STAGES[stage].get("params", []))
+    assert loaded <= listed
+    assert "compute" not in listed
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_paths_in_the_command_are_deps_outs_or_metrics(stage: str) -> None:
+    """No stage reads or writes a path that DVC does not know of."""
+    entry = STAGES[stage]
+    known = {
+        next(iter(item)) if isinstance(item, dict) else item
+        for key in ("deps", "outs", "metrics", "plots")
+        for item in entry.get(key, [])
+    }
+    words = shlex.split(entry["cmd"])
+    paths = [word for word in words if "/" in word or word == "${source.root}"]
+    assert words[:3] == ["python", "-m", f"stages.{stage}"]
+    assert paths
+    assert [path for path in paths if path not in known] == []
+
+
+def test_metrics_stay_in_git() -> None:
+    """Metrics are small and reviewed in diffs, so DVC does not cache them."""
+    for stage, entry in STAGES.items():
+        for metric in entry.get("metrics", []):
+            assert next(iter(metric.values())) == {"cache": False}, stage

@@ -1,0 +1,77 @@
+"""Params files are checked to the last key."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from fer_data.errors import ParamsError
+from fer_data.params.align import AlignParams
+from fer_data.params.document import load_params
+from fer_data.params.load import load_section
+
+ROOT = Path(__file__).parents[1]
+FILES = [ROOT / "params.yaml", *sorted((ROOT / "profiles").glob("*.yaml"))]
+
+
+def changed(tmp_path: Path, key: str, value: object) -> Path:
+    """Write params.yaml with one key set (or, for `...`, removed) and return its path."""
+    document: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    *parents, last = key.split(".")
+    section = document
+    for parent in parents:
+        section = section[parent]
+    if value is ...:
+        del section[last]
+    else:
+        section[last] = value
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
+def test_shipped_params_are_valid(path: Path) -> None:
+    """params.yaml and every profile pass all checks."""
+    load_params(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("align.detector.min_score", 1.5, r"align\.detector\.min_score \(1\.5\).*less than or equal to 1"),
+        ("align.colour", 1, r"align\.colour is an unknown key"),
+        ("align.margin", ..., r"align\.margin is missing"),
+        ("align.geometry", "square", r"align\.geometry \('square'\).*'similarity' or 'box'"),
+        ("train.learning_rate", "1e-4", r"train\.learning_rate \('1e-4'\).*valid number"),
+        ("extra", {}, r"unknown section 'extra'"),
+        ("balance", ..., r"section 'balance' is missing"),
+        ("resolutions", [512], r"above align\.size \(256\)"),
+        ("train.resolution", 48, r"train\.resolution \(48\) must be one of"),
+    ],
+)
+def test_wrong_params_name_key_value_and_rule(tmp_path: Path, key: str, value: object, message: str) -> None:
+    """Unknown keys, missing keys and values out of range are refused with the key's full name."""
+    with pytest.raises(ParamsError, match=message):
+        load_params(changed(tmp_path, key, value))
+
+
+def test_a_stage_ignores_faults_in_other_sections(tmp_path: Path) -> None:
+    """A stage reads its own section, so that a half-edited file stops only the stages it concerns."""
+    path = changed(tmp_path, "train.seed", -1)
+    assert load_section("align", AlignParams, path).size == 256
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("a: [", "not valid YAML"), ("- 1", "must be a mapping"), (None, "does not exist")],
+    ids=["broken", "list", "absent"],
+)
+def test_unreadable_params_say_why(tmp_path: Path, text: str | None, message: str) -> None:
+    """A file that is absent or no mapping ends in one clear line."""
+    path = tmp_path / "params.yaml"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ParamsError, match=message):
+        load_params(path)
