@@ -1,0 +1,53 @@
+"""Encoded pictures in and out: RGB on our side, OpenCV's BGR inside."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from fer_data.core.faces import Image
+from fer_data.errors import MediaError
+
+__all__ = ["decode", "encode_jpeg", "encode_png"]
+
+
+def encode_jpeg(image: Image, quality: int) -> bytes:
+    """Return an RGB picture as JPEG bytes of the given quality (0-100).
+
+    Raises:
+        MediaError: the picture is empty or not RGB uint8.
+    """
+    return _encode(image, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def encode_png(image: Image) -> bytes:
+    """Return an RGB picture as PNG bytes, without loss.
+
+    Raises:
+        MediaError: the picture is empty or not RGB uint8.
+    """
+    return _encode(image, ".png", [cv2.IMWRITE_PNG_COMPRESSION, 6])
+
+
+def decode(data: bytes) -> Image:
+    """Return encoded bytes as an RGB picture, uint8, shape (height, width, 3).
+
+    Raises:
+        MediaError: the bytes are no picture that OpenCV can read.
+    """
+    buffer = np.frombuffer(data, np.uint8)
+    bgr = cv2.imdecode(buffer, cv2.IMREAD_COLOR) if buffer.size else None
+    if bgr is None:
+        raise MediaError(f"image ({len(data)} bytes) cannot be decoded. Expected a whole JPEG or PNG.")
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def _encode(image: Image, extension: str, options: list[Any]) -> bytes:
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        raise MediaError(
+            f"image ({image.dtype}, shape {image.shape}) must be uint8 of shape (height, width, 3)."
+        )
+    done, data = cv2.imencode(extension, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    if not done:
+        raise MediaError(f"image (shape {image.shape}) cannot be encoded as {extension}.")
+    return bytes(data)
