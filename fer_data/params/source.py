@@ -6,9 +6,12 @@ from pydantic import Field
 
 from fer_data.params.load import Section
 
-__all__ = ["FramePolicy", "SourceParams", "Task"]
+__all__ = ["AnnotatedTask", "FramePolicy", "SourceLayout", "SourceParams", "SplitName", "Task"]
 
+AnnotatedTask = Literal["expression", "valence_arousal", "action_units"]
 Task = Literal["expression", "valence_arousal", "action_units", "multi_task"]
+SplitName = Literal["train", "validation", "test"]
+Glob = Annotated[str, Field(min_length=1)]
 
 
 class FramePolicy(Section):
@@ -17,11 +20,26 @@ class FramePolicy(Section):
     tolerance_frames: Annotated[int, Field(ge=0)]
 
 
+class SourceLayout(Section):
+    """A user's own folders, as globs relative to the root.
+
+    Attributes:
+        videos: globs of the video files.
+        labels: by task and split, the glob of the label files (train, validation) or of the test lists (test).
+    """
+
+    videos: Annotated[list[Glob], Field(min_length=1)]
+    labels: Annotated[dict[Task, dict[SplitName, Glob]], Field(min_length=1)]
+
+
 class SourceParams(Section):
     """Which corpus, where it lies, and how its frames and labels are joined."""
 
     corpus: Literal["affwild2"]
     root: Annotated[str, Field(min_length=1)]
+    edition: Annotated[int, Field(ge=1, le=99)] | None
+    layout: SourceLayout | None
+    crops: Annotated[str, Field(min_length=1)] | None
     task: Task
     classes: Literal["header", "seven"]
     frame_policy: FramePolicy
