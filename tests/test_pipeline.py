@@ -1,0 +1,114 @@
+"""The whole pipeline with real DVC, on a small rendered corpus."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+pytestmark = pytest.mark.slow
+
+
+def run(repo: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a copy of the repository, with this interpreter's programs first on the path."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1"}
+    return subprocess.run(
+        command,
+        cwd=repo,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the repository with the small parameters, rebuilt once by `dvc repro`."""
+    target = tmp_path_factory.mktemp("clone") / "fer data"
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    (target / "dvc.lock").unlink(missing_ok=True)
+    shutil.copy(target / "profiles/ci.yaml", target / "params.yaml")
+    assert run(target, "git", "init", "-q").returncode == 0
+    result = run(target, "dvc", "repro")
+    assert result.returncode == 0, result.stdout[-4000:]
+    return target
+
+
+def metrics(repo: Path, name: str) -> dict[str, object]:
+    """Return one stage's metrics."""
+    loaded: dict[str, object] = json.loads((repo / "metrics" / name).read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_a_second_repro_does_nothing(repo: Path) -> None:
+    """Every stage is up to date after a run, and DVC says so."""
+    result = run(repo, "dvc", "repro")
+    assert result.returncode == 0
+    assert "Data and pipelines are up to date." in result.stdout
+
+
+def test_every_row_ends_in_one_state(repo: Path) -> None:
+    """The counts per state add up to the catalog's rows, in the metrics that people read."""
+    states = metrics(repo, "align.json")["states"]
+    assert isinstance(states, dict)
+    assert sum(states.values()) == metrics(repo, "ingest.json")["rows"]
+    assert states["kept"] > 0
+
+
+def test_a_fresh_python_loads_the_published_dataset(repo: Path) -> None:
+    """`datasets.load_from_disk` is all that a user needs."""
+    code = (
+        "import datasets; d = datasets.load_from_disk('data/published/16');"
+        "row = d['train'][0]; print(sorted(d), row['image'].size, row['row_id'])"
+    )
+    result = run(repo, "python", "-c", code)
+    assert result.returncode == 0, result.stdout
+    assert "['test', 'train', 'validation'] (16, 16)" in result.stdout
+
+
+def test_stats_of_the_published_dataset_are_a_table(repo: Path) -> None:
+    """`fer-data stats` prints the classes of the published dataset."""
+    result = run(repo, "fer-data", "stats", "data/published/128")
+    assert result.returncode == 0, result.stdout
+    assert "Happiness" in result.stdout
+
+
+def test_plots_are_drawn(repo: Path) -> None:
+    """`dvc plots show` finds every plot's data and draws one page."""
+    result = run(repo, "dvc", "plots", "show", "--out", "plots_page")
+    assert result.returncode == 0, result.stdout
+    page = (repo / "plots_page" / "index.html").read_text(encoding="utf-8")
+    for title in ("Loss", "Confusion matrix", "F1 by class", "F1 by resolution"):
+        assert title in page
+
+
+def test_a_stage_with_wrong_params_ends_in_one_line(repo: Path) -> None:
+    """A value out of range stops a stage with exit code 2, one line, and nothing half-written."""
+    good = (repo / "params.yaml").read_text(encoding="utf-8")
+    before = sorted(path.name for path in (repo / "data").iterdir())
+    try:
+        (repo / "params.yaml").write_text(
+            good.replace("tolerance_frames: 2", "tolerance_frames: -2"), encoding="utf-8"
+        )
+        result = run(
+            repo, "python", "-m", "stages.ingest", "data/sample", "data/new", "--metrics", "metrics/new.json"
+        )
+    finally:
+        (repo / "params.yaml").write_text(good, encoding="utf-8")
+    assert result.returncode == 2
+    assert result.stdout.strip().count("\n") == 0
+    assert "source.frame_policy.tolerance_frames (-2)" in result.stdout
+    assert sorted(path.name for path in (repo / "data").iterdir()) == before
