@@ -41,7 +41,21 @@ class ParamsError(FerDataError):
 
 
 class CorpusError(FerDataError):
-    """A corpus folder that cannot be read as what it claims to be."""
+    """A corpus folder that cannot be read as what it claims to be.
+
+    Attributes:
+        rule: short name of the broken rule, as in `findings.Finding`.
+        text: the message without file and line.
+        file: path relative to the corpus root, where one is meant.
+        line: 1-based line of that file.
+    """
+
+    def __init__(
+        self, message: str, *, rule: str = "corpus", file: str | None = None, line: int | None = None
+    ) -> None:
+        place = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
+        super().__init__(place + message)
+        self.rule, self.text, self.file, self.line = rule, message, file, line
 
 
 class LabelFileError(CorpusError):

@@ -1,0 +1,65 @@
+"""Names that come out of a corpus, checked before they ever become paths, and what they say."""
+
+import re
+from typing import Literal
+
+from fer_data.errors import CorpusError
+
+__all__ = ["FRAME_NAME", "Side", "check_name", "parse_image_location", "split_side"]
+
+Side = Literal["only", "left", "right"]
+MAX_BYTES = 200
+FRAME_NAME = re.compile(r"(\d{1,7})\.(?:jpe?g|png|bmp)", re.IGNORECASE | re.ASCII)
+"""The organisers' crops: numbered from 1."""
+_FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f\ud800-\udfff]|^[.~]|^[A-Za-z]:|^\s|\s$")
+
+
+def check_name(name: str, *, file: str | None = None, line: int | None = None) -> str:
+    """Return the name of a subject or video when it is safe as a file name.
+
+    Raises:
+        CorpusError: it is empty, too long, hidden, or holds a separator, `..`, a drive or a control character.
+    """
+    if not name or _FORBIDDEN.search(name) or len(name.encode()) > MAX_BYTES:
+        raise CorpusError(
+            f"Name {name[:80]!a} must be a plain file name: 1 to {MAX_BYTES} bytes without separators, leading "
+            "dots, drives or control characters. Rename it, or restore the organisers' file.",
+            rule="unsafe-name",
+            file=file,
+            line=line,
+        )
+    return name
+
+
+def split_side(subject_id: str) -> tuple[str, Side]:
+    """Return the video stem and the side that a subject's suffix names.
+
+    >>> split_side("10-60-1280x720_right")
+    ('10-60-1280x720', 'right')
+    >>> split_side("video45_1")
+    ('video45_1', 'only')
+    """
+    if subject_id.endswith("_left"):
+        return subject_id.removesuffix("_left"), "left"
+    if subject_id.endswith("_right"):
+        return subject_id.removesuffix("_right"), "right"
+    return subject_id, "only"
+
+
+def parse_image_location(location: str, *, file: str, line: int) -> tuple[str, int]:
+    """Return subject and 0-based frame of an image location such as `14-30-1920x1080/00001.jpg`.
+
+    Raises:
+        CorpusError: it is not one subject and one numbered picture.
+    """
+    subject, separator, picture = location.partition("/")
+    number = FRAME_NAME.fullmatch(picture)
+    if not separator or number is None or int(number[1]) < 1:
+        raise CorpusError(
+            f"Image location {location[:80]!a} must be <subject>/<frame, 5 digits from 00001>.jpg. "
+            "Restore the organisers' file.",
+            rule="image-location",
+            file=file,
+            line=line,
+        )
+    return check_name(subject, file=file, line=line), int(number[1]) - 1
