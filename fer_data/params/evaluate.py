@@ -1,6 +1,6 @@
 """Section `evaluate`: what the model is scored on."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,8 @@ __all__ = ["EvaluateParams"]
 
 
 class EvaluateParams(Section):
-    """Batch size and calibration of the evaluation."""
+    """How the model is run over the validation rows."""
 
     batch_size: Annotated[int, Field(ge=1)]
+    device: Literal["cpu", "cuda"]
+    cpu_threads: Annotated[int, Field(ge=1)]

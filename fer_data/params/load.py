@@ -66,6 +66,8 @@ def validate_section(name: str, model: type[Model], value: object) -> Model:
                 message = f"{key} is an unknown key. Remove it or correct its spelling."
             case "missing":
                 message = f"{key} is missing. Copy it from the params.yaml of this version."
+            case "value_error":
+                message = f"{key}: {first['msg'].removeprefix('Value error, ')}."
             case _:
                 message = f"{key} ({first['input']!r}) is wrong: {first['msg']}."
         raise ParamsError(message) from error

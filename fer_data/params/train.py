@@ -1,8 +1,8 @@
 """Section `train`: network, weights, recipe and device."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from fer_data.params.load import Section
 
@@ -35,4 +35,11 @@ class TrainParams(Section):
     max_frames_per_subject: Positive | None
     device: Literal["cpu", "cuda"]
     devices: Positive
+    cpu_threads: Positive
     precision: Literal["fp32", "bf16"]
+
+    @model_validator(mode="after")
+    def _check_weights(self) -> Self:
+        if (self.weights is None) != (self.weights_sha256 is None):
+            raise ValueError("weights and weights_sha256 must be given together, or both be null")
+        return self
