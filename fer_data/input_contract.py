@@ -1,0 +1,125 @@
+"""What the network is fed, stated once: the crop's field of view, its size, channel order, range and mean."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fer_data.core.faces import Image
+from fer_data.errors import WeightsError
+
+__all__ = ["MEAN_BGR", "InputContract", "read_contract"]
+
+MEAN_BGR = (91.4953, 103.8827, 131.0912)
+"""Mean of VGGFace2's training pictures, blue, green, red, on the scale 0-255. Source: the VGGFace2 release."""
+
+_RESIZE_OVER_CROP = 256 / 224
+
+
+@dataclass(frozen=True, slots=True)
+class InputContract:
+    """The one statement of a network's input; a model is stored with it and refuses crops that break it.
+
+    Attributes:
+        input_px: side of the square that the network sees.
+        geometry: how the crops were aligned: `similarity` or `box`.
+        margin: fraction by which the crops' field of view is grown.
+    """
+
+    input_px: int
+    geometry: str
+    margin: float
+
+    @property
+    def resize_px(self) -> int:
+        """Return the side a crop is resized to before the input is cut out of it: 256 for an input of 224."""
+        return round(self.input_px * _RESIZE_OVER_CROP)
+
+    def document(self) -> dict[str, Any]:
+        """Return the whole contract as plain values, constants included."""
+        return {
+            "field_of_view": {"geometry": self.geometry, "margin": self.margin},
+            "resize_px": self.resize_px,
+            "resize": "shorter side; area average when it shrinks, bilinear when it grows",
+            "input_px": self.input_px,
+            "crop": "centre at inference; random in training",
+            "channels": "BGR",
+            "range": [0, 255],
+            "mean": list(MEAN_BGR),
+            "layout": "NCHW float32",
+        }
+
+    def sha256(self) -> str:
+        """Return the hash of the contract's document, in hexadecimal."""
+        text = json.dumps(self.document(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def resize(self, crop: Image) -> Image:
+        """Return an RGB picture with its shorter side at `resize_px`, longer one in proportion."""
+        height, width = crop.shape[:2]
+        scale = self.resize_px / min(height, width)
+        size = (max(self.resize_px, round(width * scale)), max(self.resize_px, round(height * scale)))
+        if size == (width, height):
+            return crop
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(crop, size, interpolation=how), np.uint8)
+
+    def centre(self, crops: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the central `input_px` square of resized crops, (n, height, width, 3)."""
+        top, left = ((side - self.input_px) // 2 for side in crops.shape[1:3])
+        return crops[:, top : top + self.input_px, left : left + self.input_px]
+
+    def to_input(self, pictures: Tensor) -> Tensor:
+        """Return the network's input, (n, 3, input_px, input_px) float32, of RGB uint8 (n, input_px, input_px, 3).
+
+        Raises:
+            WeightsError: the pictures are not uint8 of that shape.
+        """
+        expected = (self.input_px, self.input_px, 3)
+        if pictures.dtype != torch.uint8 or tuple(pictures.shape[1:]) != expected:
+            raise WeightsError(
+                f"The network's input must be uint8 of shape (n, {self.input_px}, {self.input_px}, 3), "
+                f"got {pictures.dtype} of {tuple(pictures.shape)}. Resize and crop as the input contract says."
+            )
+        mean = torch.tensor(MEAN_BGR, device=pictures.device)
+        return (pictures.flip(3).float() - mean).permute(0, 3, 1, 2)
+
+    def check_crops(self, geometry: str, margin: float) -> None:
+        """Hold the field of view of crops against the one the network was trained on.
+
+        Raises:
+            WeightsError: they differ.
+        """
+        if (geometry, margin) != (self.geometry, self.margin):
+            raise WeightsError(
+                f"The crops have geometry {geometry} and margin {margin}, but the model was trained on "
+                f"{self.geometry} and {self.margin}. Align them as its input contract says, or train again."
+            )
+
+
+def read_contract(document: Mapping[str, Any], sha256: str) -> InputContract:
+    """Return the contract that a stored document states.
+
+    Raises:
+        WeightsError: the document is altered, incomplete, or states a rule that this version does not follow.
+    """
+    try:
+        view = document["field_of_view"]
+        contract = InputContract(int(document["input_px"]), str(view["geometry"]), float(view["margin"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsError(
+            f"The model's input contract is incomplete: {error!r}. Train or export it again."
+        ) from error
+    if contract.document() != dict(document) or contract.sha256() != sha256:
+        raise WeightsError(
+            "The model's input contract was altered or is another version's; its hash must be "
+            f"{contract.sha256()[:12]}, got {sha256[:12]}. Train or export it again."
+        )
+    return contract

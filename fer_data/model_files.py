@@ -1,0 +1,137 @@
+"""Store a network with its description, load it again, and start one from VGGFace2 weights."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from fer_data.errors import WeightsError
+from fer_data.files import atomic_directory, file_sha256, write_json
+from fer_data.input_contract import InputContract, read_contract
+from fer_data.senet import SENet50
+
+__all__ = ["Model", "check_tensors", "load_model", "load_release_weights", "save_model"]
+
+WEIGHTS_FILE = "model.safetensors"
+DESCRIPTION_FILE = "model.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A trained network and what is known of it.
+
+    Attributes:
+        network: the network, in evaluation mode.
+        classes: names of its outputs, in order.
+        contract: what it must be fed.
+        description: the rest of `model.json`: recipe, weights it started from, data it saw.
+    """
+
+    network: SENet50
+    classes: tuple[str, ...]
+    contract: InputContract
+    description: Mapping[str, Any]
+
+
+def save_model(folder: Path, model: Model) -> None:
+    """Write `model.safetensors` and `model.json`, both or neither."""
+    document = {
+        "architecture": {"name": "senet50", "base_width": model.network.base_width},
+        "classes": list(model.classes),
+        "input_contract": model.contract.document(),
+        "input_contract_sha256": model.contract.sha256(),
+        **model.description,
+    }
+    tensors = {name: value.detach().cpu().contiguous() for name, value in model.network.state_dict().items()}
+    with atomic_directory(folder) as temporary:
+        save_file(tensors, temporary / WEIGHTS_FILE)
+        write_json(temporary / DESCRIPTION_FILE, document)
+
+
+def load_model(folder: Path) -> Model:
+    """Return a stored model on the CPU, its names, shapes and input contract checked.
+
+    Raises:
+        WeightsError: a file is missing or altered, or does not describe a network of this version.
+    """
+    try:
+        document = json.loads((folder / DESCRIPTION_FILE).read_text(encoding="utf-8"))
+        architecture, classes = document.pop("architecture"), tuple(document.pop("classes"))
+        contract = read_contract(document.pop("input_contract"), document.pop("input_contract_sha256"))
+        base_width = architecture["base_width"]
+    except FileNotFoundError as error:
+        raise WeightsError(f"{folder} holds no model: {error}. Run `dvc repro train` to make one.") from error
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise WeightsError(
+            f"{folder / DESCRIPTION_FILE} is damaged: {error!r}. Train or export it again."
+        ) from error
+    network = SENet50(len(classes), base_width=base_width)
+    tensors = read_tensors(folder / WEIGHTS_FILE)
+    check_tensors(tensors, network, str(folder / WEIGHTS_FILE))
+    network.load_state_dict(tensors)
+    return Model(network.eval(), classes, contract, document)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a safetensors file.
+
+    Raises:
+        WeightsError: the file is missing or damaged.
+    """
+    try:
+        return load_file(path)
+    except (FileNotFoundError, SafetensorError) as error:
+        raise WeightsError(f"{path} cannot be read as safetensors: {error}.") from error
+
+
+def check_tensors(tensors: Mapping[str, Tensor], network: SENet50, source: str) -> None:
+    """Hold every name and shape of `tensors` against the network's; batch counters may be absent.
+
+    Raises:
+        WeightsError: naming the first missing, unknown or ill-shaped tensor and how many there are.
+    """
+    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    needed = {name for name in expected if not name.endswith("num_batches_tracked")}
+    missing, unknown = sorted(needed - set(tensors)), sorted(set(tensors) - set(expected))
+    for kind, names in (("lacks", missing), ("has unknown", unknown)):
+        if names:
+            raise WeightsError(
+                f"{source} {kind} {len(names)} tensors, such as {names[0]!r}. Expected a SENet-50's names."
+            )
+    for name in sorted(set(tensors)):
+        if tuple(tensors[name].shape) != expected[name]:
+            raise WeightsError(
+                f"{source}: {name} has shape {tuple(tensors[name].shape)}, expected {expected[name]} "
+                f"for base_width {network.base_width}. It is another network's."
+            )
+
+
+def load_release_weights(network: SENet50, path: Path, sha256: str) -> None:
+    """Copy weights in the names of the VGGFace2 release into a network, in place.
+
+    A head of as many classes as the network's is copied; any other must be well formed and is dropped.
+
+    Raises:
+        WeightsError: the file is missing, has another hash, or a name or shape differs.
+    """
+    if not path.is_file():
+        raise WeightsError(f"train.weights ({path}) does not exist. Make it with `fer-data weights import`.")
+    found = file_sha256(path)
+    if found != sha256:
+        raise WeightsError(
+            f"{path} has SHA-256 {found}, but train.weights_sha256 is {sha256}. Correct one of them."
+        )
+    tensors = read_tensors(path)
+    head = tensors.get("fc.weight", torch.empty(0)).shape[0]
+    with torch.device("meta"):
+        released = SENet50(max(head, 1), base_width=network.base_width)
+    check_tensors(tensors, released, str(path))
+    if head != network.fc.out_features:
+        tensors = {name: value for name, value in tensors.items() if not name.startswith("fc.")}
+    network.load_state_dict(tensors, strict=False)
