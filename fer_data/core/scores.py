@@ -1,0 +1,117 @@
+"""Scores of expression and of valence and arousal, as the challenges define them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fer_data.errors import DatasetError
+
+__all__ = ["ClassScores", "challenge_score", "class_scores", "concordance", "confusion_matrix"]
+
+Int64 = NDArray[np.int64]
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassScores:
+    """How well classes were told apart.
+
+    Attributes:
+        confusion: (classes, classes) counts; row: actual, column: predicted.
+        precision: per class in [0, 1]; 0 for a class that was never predicted.
+        recall: per class in [0, 1]; 0 for a class that never occurs.
+        f1: per class in [0, 1]; 0 for a class that neither occurs nor was predicted.
+        macro_f1: mean of `f1` over all classes, those that never occur included, as the challenges count.
+        accuracy: share of right rows; 0 without rows.
+    """
+
+    confusion: Int64
+    precision: Float64
+    recall: Float64
+    f1: Float64
+    macro_f1: float
+    accuracy: float
+
+
+def _ratio(part: ArrayLike, whole: ArrayLike) -> Float64:
+    above, below = np.asarray(part, np.float64), np.asarray(whole, np.float64)
+    result = np.zeros_like(above)
+    np.divide(above, below, out=result, where=below != 0)
+    return result
+
+
+def confusion_matrix(actual: ArrayLike, predicted: ArrayLike, classes: int) -> Int64:
+    """Return the (classes, classes) counts of actual by predicted class.
+
+    >>> confusion_matrix([0, 0, 1], [0, 1, 1], 2).tolist()
+    [[1, 1], [0, 1]]
+
+    Raises:
+        DatasetError: the two differ in length, or hold an index outside [0, classes).
+    """
+    rows, columns = np.asarray(actual, np.int64), np.asarray(predicted, np.int64)
+    if rows.shape != columns.shape:
+        raise DatasetError(
+            f"actual and predicted must have one length, got {rows.size} and {columns.size} rows."
+        )
+    for name, values in (("actual", rows), ("predicted", columns)):
+        outside = values[(values < 0) | (values >= classes)]
+        if outside.size:
+            raise DatasetError(f"{name} holds class {outside[0]}; it must be in [0, {classes}).")
+    return np.bincount(rows * classes + columns, minlength=classes * classes).reshape(classes, classes)
+
+
+def class_scores(actual: ArrayLike, predicted: ArrayLike, classes: int) -> ClassScores:
+    """Return confusion, precision, recall, F1 and accuracy; no rows score zero.
+
+    >>> class_scores([0, 0, 1], [0, 1, 1], 2).f1.round(3).tolist()
+    [0.667, 0.667]
+
+    Raises:
+        DatasetError: the two differ in length, or hold an index outside [0, classes).
+    """
+    confusion = confusion_matrix(actual, predicted, classes)
+    hits, occurs, guessed = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+    f1 = _ratio(2 * hits, occurs + guessed)
+    return ClassScores(
+        confusion=confusion,
+        precision=_ratio(hits, guessed),
+        recall=_ratio(hits, occurs),
+        f1=f1,
+        macro_f1=float(f1.mean()),
+        accuracy=float(_ratio(hits.sum(), confusion.sum())),
+    )
+
+
+def challenge_score(macro_f1: float, accuracy: float) -> float:
+    """Return the combined score of the seven-class challenges, 0.67 macro F1 + 0.33 accuracy.
+
+    Source: ABAW 2020 and 2021, expression track.
+
+    >>> round(challenge_score(0.33, 0.63), 2)
+    0.43
+    """
+    return 0.67 * macro_f1 + 0.33 * accuracy
+
+
+def concordance(actual: ArrayLike, predicted: ArrayLike) -> float:
+    """Return Lin's concordance correlation coefficient in [-1, 1], with population variances.
+
+    Two constant, equal series score 1; no rows score 0.
+    Source: Lin, A Concordance Correlation Coefficient, 1989; ABAW, valence-arousal track.
+
+    >>> concordance([0.0, 0.5, 1.0], [0.0, 0.5, 1.0])
+    1.0
+
+    Raises:
+        DatasetError: the two differ in length.
+    """
+    x, y = np.asarray(actual, np.float64), np.asarray(predicted, np.float64)
+    if x.shape != y.shape:
+        raise DatasetError(f"actual and predicted must have one length, got {x.size} and {y.size} rows.")
+    if x.size == 0:
+        return 0.0
+    covariance = float(((x - x.mean()) * (y - y.mean())).mean())
+    spread = float(x.var() + y.var() + (x.mean() - y.mean()) ** 2)
+    return 1.0 if spread == 0.0 else 2 * covariance / spread
