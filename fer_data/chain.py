@@ -1,0 +1,75 @@
+"""The record of how the pixels of one resolution came about, which travels in each file's metadata."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import pyarrow as pa
+
+from fer_data.core.faces import Image
+from fer_data.errors import DatasetError
+from fer_data.images import encode_jpeg, encode_png
+
+__all__ = ["Chain", "read_chain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """How one resolution's pictures came about.
+
+    Attributes:
+        method: `area`, or `unchanged` where the base crop's own bytes are passed on.
+        from_px: side of the base crop.
+        to_px: side of the resolution.
+        encoder: what encodes a picture that is new at this resolution.
+        quality: of the JPEG encoder, 0-100; None for PNG.
+        opencv: version of the library that reduced and encoded.
+    """
+
+    method: Literal["area", "unchanged"]
+    from_px: int
+    to_px: int
+    encoder: Literal["jpeg", "png"]
+    quality: int | None
+    opencv: str = cv2.__version__
+
+    @property
+    def encode(self) -> Callable[[Image], bytes]:
+        """Return the function that encodes a picture of this resolution."""
+        quality = self.quality
+        return encode_png if quality is None else lambda image: encode_jpeg(image, quality)
+
+    def to_json(self) -> str:
+        """Return the record as one line of JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Chain":
+        """Return the record that `to_json` wrote.
+
+        Raises:
+            DatasetError: the text is not such a record.
+        """
+        try:
+            return cls(**json.loads(text))
+        except (TypeError, json.JSONDecodeError) as error:
+            raise DatasetError(f"chain ({text[:80]!r}) is not a record of this version: {error}.") from error
+
+
+def read_chain(variant: Path) -> Chain | None:
+    """Return the record of a resolution's folder; None for a folder without any subject.
+
+    Raises:
+        DatasetError: a file carries no record.
+    """
+    path = min(variant.glob("*.arrow"), default=None)
+    if path is None:
+        return None
+    with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+        stored = (reader.schema.metadata or {}).get(b"chain")
+    if stored is None:
+        raise DatasetError(f"{path} does not say how it was made. Run `dvc repro multires` to rebuild it.")
+    return Chain.from_json(stored.decode())

@@ -1,0 +1,112 @@
+"""`data/faces/rows.parquet` as every later stage reads it: its classes, its subjects, one subject at a time."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from fer_data.core.labels import TASKS, SubjectSplits
+from fer_data.core.rows import RowState
+from fer_data.errors import DatasetError
+from fer_data.tables import FACE_ROWS, read_table
+
+__all__ = ["class_names", "has_crop", "metadata", "per_subject", "subject_splits"]
+
+FILE = "rows.parquet"
+_BATCH_ROWS = 65_536
+
+
+def metadata(faces: Path) -> dict[str, str]:
+    """Return the metadata of a faces folder's table, such as `classes` and `detector`.
+
+    Raises:
+        DatasetError: the table is missing, damaged, or of another schema.
+    """
+    path = faces / FILE
+    read_table(path, FACE_ROWS, columns=[])
+    stored = pq.read_schema(path).metadata or {}
+    return {key.decode(): value.decode() for key, value in stored.items() if key != b"ARROW:schema"}
+
+
+def class_names(faces: Path) -> list[str]:
+    """Return the names of the expression classes, in label order.
+
+    Raises:
+        DatasetError: the table is missing, damaged, or names no classes.
+    """
+    names = json.loads(metadata(faces).get("classes", "[]"))
+    if not names:
+        raise DatasetError(
+            f"{faces / FILE} names no classes in its metadata. Run `dvc repro align` to rebuild it."
+        )
+    return [str(name) for name in names]
+
+
+def has_crop(rows: pa.Table) -> pa.ChunkedArray:
+    """Return which rows have a crop that is published: kept ones, and unlabelled ones that were cropped.
+
+    Rows left out for poor quality or redundancy may have a crop, which no later stage needs.
+    """
+    kept = pc.equal(rows["state"], str(RowState.KEPT))
+    unlabelled = pc.equal(rows["state"], str(RowState.UNLABELLED))
+    return pc.or_(kept, pc.and_(unlabelled, pc.is_valid(rows["box"])))
+
+
+def subject_splits(faces: Path) -> list[SubjectSplits]:
+    """Return where each task puts each subject, in the order of the table.
+
+    Raises:
+        DatasetError: the table is missing, damaged, or of another schema.
+    """
+    columns = ["subject_id", "video_id", *(f"split_{task}" for task in TASKS)]
+    rows = (
+        read_table(faces / FILE, FACE_ROWS, columns=columns)
+        .group_by(columns, use_threads=False)
+        .aggregate([])
+    )
+    return [
+        SubjectSplits(row["subject_id"], row["video_id"], {task: row[f"split_{task}"] for task in TASKS})
+        for row in rows.to_pylist()
+    ]
+
+
+def per_subject(faces: Path, columns: list[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
+    """Yield every subject's rows, or some of their columns, one subject in memory at a time.
+
+    Raises:
+        DatasetError: the table is missing, damaged, of another schema, or a subject's rows are not together.
+    """
+    metadata(faces)
+    seen: set[str] = set()
+    held: list[pa.Table] = []
+    for batch in pq.ParquetFile(faces / FILE).iter_batches(batch_size=_BATCH_ROWS, columns=columns):
+        for piece in _runs(pa.Table.from_batches([batch])):
+            if held and _subject(held[0]) != _subject(piece):
+                yield _whole(held, seen)
+                held = []
+            held.append(piece)
+    if held:
+        yield _whole(held, seen)
+
+
+def _runs(table: pa.Table) -> Iterator[pa.Table]:
+    ends = pc.run_end_encode(table["subject_id"].combine_chunks()).run_ends.to_pylist() if len(table) else []
+    for start, end in zip([0, *ends], ends, strict=False):
+        yield table.slice(start, end - start)
+
+
+def _subject(table: pa.Table) -> str:
+    return str(table["subject_id"][0].as_py())
+
+
+def _whole(pieces: list[pa.Table], seen: set[str]) -> tuple[str, pa.Table]:
+    subject = _subject(pieces[0])
+    if subject in seen:
+        raise DatasetError(
+            f"The rows of subject {subject!r} must stand together. Run `dvc repro align` to rebuild."
+        )
+    seen.add(subject)
+    return subject, pa.concat_tables(pieces).combine_chunks()

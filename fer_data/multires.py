@@ -1,0 +1,119 @@
+"""Stage `multires`: the base crops reduced to one resolution."""
+
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
+from itertools import chain as joined
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fer_data.chain import Chain
+from fer_data.core.faces import Image
+from fer_data.core.reduction import reduce_by_area
+from fer_data.errors import DatasetError, MediaError
+from fer_data.face_rows import has_crop, per_subject
+from fer_data.files import atomic_directory
+from fer_data.images import decode
+from fer_data.params.multires import MultiresParams
+from fer_data.tables import CROPS, VARIANT, read_arrow, write_arrow
+
+__all__ = ["multires"]
+
+_BATCH_ROWS = 256
+
+
+def multires(faces: Path, output: Path, resolution: int, params: MultiresParams) -> dict[str, Any]:
+    """Write every published crop at `resolution` px, one file a subject, and return the summary.
+
+    At the base crop's own side its bytes are passed on unchanged. Subjects without crops have no file. Pictures
+    are worked on by as many threads as there are cores, and written in the order of the crops.
+
+    Raises:
+        DatasetError: a crop is missing, damaged, not square, or smaller than `resolution`.
+    """
+    subjects = images = size = 0
+    made: dict[str, Any] = {}
+    with atomic_directory(output) as folder, ThreadPoolExecutor() as threads:
+        for subject, row_ids in _wanted(faces):
+            source = faces / f"{subject}.arrow"
+            batches = _crops(source, row_ids)
+            first = next(batches)
+            chain = _chain(_decoded(*_first(first)), resolution, params)
+            reduced = _reduced(joined([first], batches), chain, threads)
+            target = folder / source.name
+            write_arrow(target, reduced, VARIANT, {"chain": chain.to_json()})
+            subjects, images, size = subjects + 1, images + len(row_ids), size + target.stat().st_size
+            made = {"method": chain.method, "encoder": chain.encoder, "quality": chain.quality}
+    return {"resolution": resolution, "subjects": subjects, "images": images, "bytes": size, **made}
+
+
+def _wanted(faces: Path) -> Iterator[tuple[str, pa.Array]]:
+    for subject, rows in per_subject(faces, ["row_id", "subject_id", "state", "box"]):
+        row_ids = rows.filter(has_crop(rows))["row_id"].combine_chunks()
+        if len(row_ids):
+            yield subject, row_ids
+
+
+def _crops(source: Path, row_ids: pa.Array) -> Iterator[pa.Table]:
+    """Yield the wanted crops in small tables; never an empty one.
+
+    Raises:
+        DatasetError: the file lacks one of the rows.
+    """
+    found = 0
+    for batch in read_arrow(source, CROPS):
+        table = pa.Table.from_batches([batch]).select(["row_id", "image"])
+        table = table.filter(pc.is_in(table["row_id"], row_ids))
+        found += len(table)
+        yield from (table.slice(start, _BATCH_ROWS) for start in range(0, len(table), _BATCH_ROWS))
+    if found != len(row_ids):
+        raise DatasetError(
+            f"{source} holds {found} of the {len(row_ids)} crops that rows.parquet lists. "
+            "Run `dvc repro align` to rebuild the faces."
+        )
+
+
+def _first(table: pa.Table) -> tuple[str, bytes]:
+    return table["row_id"][0].as_py(), table["image"][0].as_py()
+
+
+def _decoded(row_id: str, encoded: bytes) -> Image:
+    try:
+        return decode(encoded)
+    except MediaError as error:
+        raise DatasetError(
+            f"The crop of row {row_id}: {error} Run `dvc repro align` to rebuild it."
+        ) from error
+
+
+def _chain(crop: Image, resolution: int, params: MultiresParams) -> Chain:
+    side = crop.shape[1]
+    small = resolution <= params.png_up_to_px
+    return Chain(
+        method="unchanged" if side == resolution else params.method,
+        from_px=side,
+        to_px=resolution,
+        encoder="png" if small else "jpeg",
+        quality=None if small else params.jpeg_quality,
+    )
+
+
+def _reduced(tables: Iterator[pa.Table], chain: Chain, threads: Executor) -> Iterator[pa.Table]:
+    for table in tables:
+        row_ids = table["row_id"].to_pylist()
+        images = threads.map(partial(_reduce, chain=chain), row_ids, table["image"].to_pylist())
+        yield pa.table({"row_id": row_ids, "image": pa.array(images, pa.binary())})
+
+
+def _reduce(row_id: str, encoded: bytes, chain: Chain) -> bytes:
+    image = _decoded(row_id, encoded)
+    if image.shape[1] != chain.from_px:
+        raise DatasetError(
+            f"The crop of row {row_id} is {image.shape[1]} px wide, the subject's others {chain.from_px} px. "
+            "Run `dvc repro align` to rebuild the crops."
+        )
+    reduced = reduce_by_area(image, chain.to_px)
+    return encoded if chain.method == "unchanged" else chain.encode(reduced)

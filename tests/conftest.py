@@ -1,0 +1,104 @@
+"""Inputs that several test modules need, made in code."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from fer_data.core.expressions import ACTION_UNITS, SEVEN_CLASSES
+from fer_data.core.faces import Image
+from fer_data.core.seeds import seed_from
+from fer_data.images import encode_jpeg
+from fer_data.tables import CROPS, FACE_ROWS, write_arrow, write_table
+
+BASE_PX = 128
+
+LABELS = {
+    "a": [0] * 8 + [4] * 4,
+    "b": [0] * 8 + [1] * 4,
+    "c_left": [0] * 6 + [2] * 6,
+    "c_right": [0] * 6 + [3] * 6,
+    "d": [5, 5, 6, 6, -1, 0],
+    "v": [0, 1, 2, 3, 4, 5, 6],
+    "w": [4] * 3,
+    "x": [-1] * 5,
+}
+SPLITS = {"v": "validation", "w": "validation", "x": "test"}
+STATES = {"d/00006": "low_quality", "v/00007": "no_face", "w/00001": "no_face", "w/00002": "no_face"}
+STATES |= {"w/00003": "decode_error"}
+
+
+def picture(name: str, size: int = BASE_PX) -> Image:
+    """Return a smooth coloured picture that depends on its name."""
+    random = np.random.default_rng(seed_from("picture", name))
+    coarse = random.integers(0, 256, (6, 6, 3), dtype=np.uint8)
+    return np.asarray(cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def face_row(subject: str, index: int, label: int) -> dict[str, Any]:
+    """Return one row of the faces table; a training row also has valence and action units."""
+    split = SPLITS.get(subject, "train")
+    row_id = f"{subject}/{index + 1:05d}"
+    state = STATES.get(row_id, "unlabelled" if label < 0 and split != "test" else "kept")
+    seen = state in {"kept", "low_quality"}
+    return {
+        "row_id": row_id,
+        "subject_id": subject,
+        "video_id": subject.split("_", maxsplit=1)[0],
+        "side": subject.split("_")[1] if "_" in subject else "only",
+        "split_expression": split,
+        "split_valence_arousal": {"a": "train", "b": "validation"}.get(subject),
+        "split_action_units": "train" if subject == "a" else None,
+        "frame_index": index,
+        "expression": None if label < 0 else label,
+        "valence": 0.25 if subject in {"a", "b"} else None,
+        "arousal": -0.5 if subject in {"a", "b"} else None,
+        "action_units": dict.fromkeys(ACTION_UNITS, 1 if subject == "a" else None),
+        "state": state,
+        "pts_seconds": index / 25,
+        "box": [10.0, 20.0, 110.0, 140.0] if seen else None,
+        "landmarks": [[30.0 + 5 * i, 50.0] for i in range(5)] if seen else None,
+        "detector_score": 0.9 if seen else None,
+        "track_id": 0 if seen else None,
+        "sharpness": 12.5 if seen else None,
+        "brightness": 100.0 if seen else None,
+    }
+
+
+def face_rows() -> Iterator[dict[str, Any]]:
+    """Yield the rows of the faces table in its order."""
+    for subject in sorted(LABELS):
+        for index, label in enumerate(LABELS[subject]):
+            yield face_row(subject, index, label)
+
+
+def write_faces(folder: Path) -> Path:
+    """Write a small `data/faces`: train, validation and test, every common state, two people in one video."""
+    rows = list(face_rows())
+    table = pa.Table.from_pylist(rows, FACE_ROWS)
+    metadata = {
+        "classes": json.dumps([str(name) for name in SEVEN_CLASSES]),
+        "detector": json.dumps({"name": "centerface", "weights_sha256": "0" * 64}),
+    }
+    write_table(folder / "rows.parquet", [table], FACE_ROWS, metadata)
+    for subject in sorted(LABELS):
+        crops = [
+            {**{name: row[name] for name in CROPS.names if name != "image"}, "image": encode_jpeg(image, 95)}
+            for row in rows
+            if row["subject_id"] == subject and row["box"]
+            for image in [picture(row["row_id"])]
+        ]
+        if crops:
+            write_arrow(folder / f"{subject}.arrow", [pa.Table.from_pylist(crops, CROPS)], CROPS)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a small faces folder; tests must not write to it."""
+    return write_faces(tmp_path_factory.mktemp("aligned") / "faces")

@@ -1,0 +1,98 @@
+"""Stage `multires`."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer_data.chain import Chain, read_chain
+from fer_data.core.reduction import reduce_by_area
+from fer_data.errors import DatasetError
+from fer_data.images import decode
+from fer_data.multires import multires
+from fer_data.params.multires import MultiresParams
+from fer_data.tables import CROPS, VARIANT, read_arrow
+
+BASE_PX = 128
+PARAMS = MultiresParams(method="area", png_up_to_px=64, jpeg_quality=95)
+
+
+def pictures(folder: Path, subject: str, base: bool = False) -> dict[str, bytes]:
+    """Return a subject's encoded pictures by row id."""
+    return {
+        row["row_id"]: row["image"]
+        for batch in read_arrow(folder / f"{subject}.arrow", CROPS if base else VARIANT)
+        for row in batch.select(["row_id", "image"]).to_pylist()
+    }
+
+
+@pytest.mark.parametrize("size", [64, 56, 32, 16])
+def test_small_resolutions_are_exact_reductions_in_png(faces: Path, tmp_path: Path, size: int) -> None:
+    """Up to 64 px a picture is the area average of the base crop, to the last bit."""
+    multires(faces, tmp_path / "out", size, PARAMS)
+    base = pictures(faces, "a", base=True)
+    made = pictures(tmp_path / "out", "a")
+    assert list(made) == list(base)
+    for row_id, encoded in made.items():
+        assert encoded.startswith(b"\x89PNG")
+        assert np.array_equal(decode(encoded), reduce_by_area(decode(base[row_id]), size))
+
+
+def test_larger_resolutions_are_jpeg(faces: Path, tmp_path: Path) -> None:
+    """Above png_up_to_px pictures are JPEG, close to the reduction."""
+    multires(faces, tmp_path / "out", 96, PARAMS)
+    for row_id, encoded in pictures(tmp_path / "out", "a").items():
+        assert encoded.startswith(b"\xff\xd8")
+        expected = reduce_by_area(decode(pictures(faces, "a", base=True)[row_id]), 96)
+        assert np.abs(decode(encoded).astype(int) - expected).mean() < 3
+
+
+def test_the_base_size_passes_the_bytes_on(faces: Path, tmp_path: Path) -> None:
+    """At the base crop's side nothing is encoded a second time."""
+    multires(faces, tmp_path / "out", BASE_PX, PARAMS)
+    assert pictures(tmp_path / "out", "a") == pictures(faces, "a", base=True)
+
+
+def test_the_summary_counts_what_was_written(faces: Path, tmp_path: Path) -> None:
+    """Only published crops are reduced; a subject without any has no file."""
+    summary = multires(faces, tmp_path / "out", 32, PARAMS)
+    files = sorted(path.stem for path in (tmp_path / "out").iterdir())
+    assert files == ["a", "b", "c_left", "c_right", "d", "v", "x"]
+    assert "d/00006" not in pictures(tmp_path / "out", "d")
+    assert (summary["subjects"], summary["images"]) == (7, 63)
+    assert summary["bytes"] == sum(path.stat().st_size for path in (tmp_path / "out").iterdir())
+
+
+def test_the_chain_says_how_pixels_came_about(faces: Path, tmp_path: Path) -> None:
+    """Method, sides, encoder, quality and library stand in each file's metadata."""
+    multires(faces, tmp_path / "out", 32, PARAMS)
+    chain = read_chain(tmp_path / "out")
+    assert chain == Chain(method="area", from_px=BASE_PX, to_px=32, encoder="png", quality=None)
+
+
+def test_two_runs_give_the_same_bytes(faces: Path, tmp_path: Path) -> None:
+    """The order in which threads finish changes nothing."""
+    for name in ("one", "two"):
+        multires(faces, tmp_path / name, 96, PARAMS)
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [("missing", "cannot be read"), ("size", "crops are never enlarged"), ("damaged", "a/00001")],
+)
+def test_a_fault_leaves_nothing_behind(faces: Path, tmp_path: Path, fault: str, message: str) -> None:
+    """A crop that is missing, too small or damaged stops the stage with its reason and no half-written folder."""
+    copied = tmp_path / "faces"
+    shutil.copytree(faces, copied)
+    if fault == "missing":
+        (copied / "b.arrow").unlink()
+    if fault == "damaged":
+        data = (copied / "a.arrow").read_bytes()
+        place = data.index(b"\xff\xd8\xff")
+        (copied / "a.arrow").write_bytes(data[:place] + bytes(16) + data[place + 16 :])
+    with pytest.raises(DatasetError, match=message):
+        multires(copied, tmp_path / "out", BASE_PX + 1 if fault == "size" else 32, PARAMS)
+    assert [path.name for path in tmp_path.iterdir()] == ["faces"]
