@@ -1,0 +1,195 @@
+"""A content-addressed store of finished work, outside DVC's outs, so that nothing is computed twice.
+
+An entry is a folder of files under the hash of everything that they follow from. It appears whole or not at all, and
+is checked against its own hashes whenever it is read; a damaged entry counts as absent.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from fer_data.errors import StoreError
+from fer_data.files import file_sha256
+
+__all__ = ["Entry", "Store", "content_key"]
+
+_FORMAT = 1
+_MANIFEST = "entry.json"
+_KEY_LENGTH = 64
+
+
+def content_key(parts: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the parts as canonical JSON, in hexadecimal: the order of keys does not matter.
+
+    >>> content_key({"a": 1, "b": [2]}) == content_key({"b": [2], "a": 1})
+    True
+    """
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry, as `fer-data store show` lists it.
+
+    Attributes:
+        key: what it lies under.
+        about: what its writer said of it, such as the video and the hash of the code.
+        size_bytes: of all its files.
+        age_seconds: since it was last written or read.
+    """
+
+    key: str
+    about: Mapping[str, str]
+    size_bytes: int
+    age_seconds: float
+
+
+class Store:
+    """Entries below one folder; several processes and machines may read and write it at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._entries = root / "entries"
+        self._unfinished = root / "unfinished"
+
+    def get(self, key: str) -> Path | None:
+        """Return the folder of an entry whose files are all as they were written, or None.
+
+        A damaged entry is removed, so that it can be made again.
+        """
+        folder = self._folder(key)
+        manifest = _read_manifest(folder)
+        if manifest is not None and _intact(folder, manifest):
+            os.utime(folder / _MANIFEST)
+            return folder
+        if folder.exists():
+            self.discard([key])
+        return None
+
+    @contextmanager
+    def writing(self, key: str, about: Mapping[str, str]) -> Iterator[Path]:
+        """Yield an empty folder to fill, which becomes the entry when the block ends well.
+
+        Where another process was faster, its entry stays: under one key there is only one content.
+
+        Raises:
+            StoreError: the store's folder cannot be written.
+        """
+        temporary = self._unfinished / f"{key[:16]}-{os.getpid()}-{uuid4().hex[:8]}"
+        _make_folder(temporary)
+        try:
+            yield temporary
+            _seal(temporary, key, about)
+            self._commit(temporary, key)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+    def entries(self) -> list[Entry]:
+        """Return every entry, the most recently used first; an empty or absent store has none."""
+        now = time.time()
+        found = []
+        for folder in self._entries.glob("??/*"):
+            manifest = _read_manifest(folder)
+            if manifest is not None:
+                size = sum(part["bytes"] for part in manifest["files"].values())
+                age = max(0.0, now - (folder / _MANIFEST).stat().st_mtime)
+                found.append(Entry(folder.name, manifest["about"], size, age))
+        return sorted(found, key=lambda entry: (entry.age_seconds, entry.key))
+
+    def discard(self, keys: Iterable[str]) -> None:
+        """Remove entries; a key without an entry is no error."""
+        for key in keys:
+            doomed = self._unfinished / f"discarded-{uuid4().hex[:8]}"
+            _make_folder(self._unfinished)
+            try:
+                self._folder(key).rename(doomed)
+            except FileNotFoundError:
+                continue
+            shutil.rmtree(doomed, ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Remove what killed writers left behind; only for the holder of the store's lock."""
+        shutil.rmtree(self._unfinished, ignore_errors=True)
+
+    def _folder(self, key: str) -> Path:
+        if len(key) != _KEY_LENGTH or not key.isalnum():
+            raise StoreError(f"key ({key!r}) must be 64 hexadecimal digits. Make it with content_key().")
+        return self._entries / key[:2] / key
+
+    def _commit(self, temporary: Path, key: str) -> None:
+        target = self._folder(key)
+        _make_folder(target.parent)
+        try:
+            temporary.rename(target)
+        except OSError:
+            if self.get(key) is None:
+                temporary.rename(target)
+        _sync_folder(target.parent)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"compute.store: {path} cannot be made: {error.strerror}. Name a folder that can be written."
+        ) from error
+
+
+def _seal(folder: Path, key: str, about: Mapping[str, str]) -> None:
+    """Bring the files to the disk, then write what they must be."""
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            _sync(path)
+            name = path.relative_to(folder).as_posix()
+            files[name] = {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
+    manifest = folder / _MANIFEST
+    document = {"format": _FORMAT, "key": key, "about": dict(about), "files": files}
+    manifest.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    _sync(manifest)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_manifest(folder: Path) -> dict[str, Any] | None:
+    try:
+        document = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    whole = (
+        isinstance(document, dict)
+        and document.get("format") == _FORMAT
+        and document.get("key") == folder.name
+    )
+    return document if whole and {"about", "files"} <= document.keys() else None
+
+
+def _intact(folder: Path, manifest: Mapping[str, Any]) -> bool:
+    try:
+        return all(
+            (folder / name).stat().st_size == part["bytes"] and file_sha256(folder / name) == part["sha256"]
+            for name, part in manifest["files"].items()
+        )
+    except OSError:
+        return False

@@ -1,0 +1,203 @@
+"""Finished work is found again whole, or not at all."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fer_data.errors import StoreError
+from fer_data.store import Store, content_key
+
+KEY = content_key({"video": "a"})
+OTHER = content_key({"video": "b"})
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+class InterruptedWriteError(Exception):
+    """Stands for anything that ends a block early."""
+
+
+def put(store: Store, key: str, **files: str) -> None:
+    """Write an entry with the given files."""
+    with store.writing(key, {"video": "v"}) as folder:
+        for name, text in files.items():
+            (folder / name).write_text(text)
+
+
+@given(st.dictionaries(st.text(), JSON, max_size=4))
+def test_the_order_of_parts_does_not_change_a_key(parts: dict[str, object]) -> None:
+    """A key follows from what the parts say, not from how they were put together."""
+    assert content_key(dict(reversed(parts.items()))) == content_key(parts)
+
+
+@given(st.dictionaries(st.text(), JSON, max_size=3), st.dictionaries(st.text(), JSON, max_size=3))
+def test_different_parts_have_different_keys(first: dict[str, object], second: dict[str, object]) -> None:
+    """Two sets of parts share a key when they are the same JSON, and not otherwise."""
+    same = json.dumps(first, sort_keys=True) == json.dumps(second, sort_keys=True)
+    assert (content_key(first) == content_key(second)) is same
+
+
+def test_an_entry_is_found_with_what_was_written(tmp_path: Path) -> None:
+    """What went in comes out, and nothing unfinished stays."""
+    store = Store(tmp_path)
+    put(store, KEY, a="one", b="two")
+    folder = store.get(KEY)
+    assert folder is not None
+    assert ((folder / "a").read_text(), (folder / "b").read_text()) == ("one", "two")
+    assert store.get(OTHER) is None
+    assert list((tmp_path / "unfinished").iterdir()) == []
+
+
+def test_an_interrupted_entry_is_absent(tmp_path: Path) -> None:
+    """An exception while writing leaves no entry and no rest of one."""
+    store = Store(tmp_path)
+
+    def interrupted() -> None:
+        with store.writing(KEY, {}) as folder:
+            (folder / "a").write_text("half")
+            raise InterruptedWriteError("stop")
+
+    with pytest.raises(InterruptedWriteError, match="stop"):
+        interrupted()
+    assert store.get(KEY) is None
+    assert list((tmp_path / "unfinished").iterdir()) == []
+
+
+def flip(folder: Path) -> None:
+    """Change one byte of a file, and not its length."""
+    (folder / "a").write_text("onE")
+
+
+def shorten(folder: Path) -> None:
+    """Cut a file."""
+    (folder / "a").write_text("on")
+
+
+def remove(folder: Path) -> None:
+    """Lose a file."""
+    (folder / "a").unlink()
+
+
+def scribble(folder: Path) -> None:
+    """Break the manifest."""
+    (folder / "entry.json").write_text("{")
+
+
+def rename(folder: Path) -> None:
+    """Put another entry's manifest in."""
+    manifest = json.loads((folder / "entry.json").read_text())
+    (folder / "entry.json").write_text(json.dumps({**manifest, "key": OTHER}))
+
+
+@pytest.mark.parametrize("damage", [flip, shorten, remove, scribble, rename])
+def test_a_damaged_entry_is_absent_and_can_be_made_again(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    """Nothing damaged is ever handed out, and it does not stand in the way of the new one."""
+    store = Store(tmp_path)
+    put(store, KEY, a="one")
+    folder = store.get(KEY)
+    assert folder is not None
+    damage(folder)
+    assert store.get(KEY) is None
+    put(store, KEY, a="one")
+    assert store.get(KEY) is not None
+
+
+def test_the_second_writer_of_a_key_changes_nothing(tmp_path: Path) -> None:
+    """Of two that work on one video at once, both end well and one entry stays."""
+    store = Store(tmp_path)
+    with store.writing(KEY, {}) as slow:
+        (slow / "a").write_text("one")
+        put(store, KEY, a="one")
+    folder = store.get(KEY)
+    assert folder is not None
+    assert (folder / "a").read_text() == "one"
+    assert len(store.entries()) == 1
+    assert list((tmp_path / "unfinished").iterdir()) == []
+
+
+def test_a_writer_replaces_an_entry_that_was_damaged_meanwhile(tmp_path: Path) -> None:
+    """A damaged entry never wins against a fresh one."""
+    store = Store(tmp_path)
+    with store.writing(KEY, {}) as fresh:
+        (fresh / "a").write_text("one")
+        put(store, KEY, a="one")
+        flip(tmp_path / "entries" / KEY[:2] / KEY)
+    folder = store.get(KEY)
+    assert folder is not None
+    assert (folder / "a").read_text() == "one"
+
+
+def test_entries_tell_size_age_and_what_they_are(tmp_path: Path) -> None:
+    """The listing has the payload's bytes, the seconds since its last use, and the writer's words, freshest first."""
+    store = Store(tmp_path)
+    put(store, KEY, a="123", b="4567")
+    put(store, OTHER, a="")
+    manifest = tmp_path / "entries" / KEY[:2] / KEY / "entry.json"
+    os.utime(manifest, (manifest.stat().st_atime, manifest.stat().st_mtime - 3600))
+    newer, older = store.entries()
+    assert (newer.key, newer.size_bytes) == (OTHER, 0)
+    assert (older.key, older.size_bytes, dict(older.about)) == (KEY, 7, {"video": "v"})
+    assert 3600 <= older.age_seconds < 3660
+    store.get(KEY)
+    assert store.entries()[0].key == KEY
+
+
+def test_an_absent_store_is_empty(tmp_path: Path) -> None:
+    """Looking at a store that no run has made yet makes nothing."""
+    assert Store(tmp_path / "none").entries() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_discarding_removes_what_is_named_and_nothing_else(tmp_path: Path) -> None:
+    """A withdrawn video's entry goes; a key that is not there is no error."""
+    store = Store(tmp_path)
+    put(store, KEY, a="one")
+    put(store, OTHER, a="two")
+    store.discard([KEY, content_key({})])
+    assert [entry.key for entry in store.entries()] == [OTHER]
+
+
+def test_a_key_never_becomes_a_path(tmp_path: Path) -> None:
+    """A key that is no hash is refused before anything is touched."""
+    with pytest.raises(StoreError, match="64 hexadecimal digits"):
+        Store(tmp_path).get("../" * 21 + "x")
+
+
+def test_a_store_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+    """A file where the folder should be ends in one line that names the parameter."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"compute\.store: .* cannot be made"):
+        put(Store(tmp_path / "file"), KEY)
+
+
+def test_a_writer_killed_at_any_moment_leaves_no_entry(tmp_path: Path) -> None:
+    """SIGKILL while files are written leaves nothing that reads as an entry, and sweeping removes the rest."""
+    code = """
+        import os, signal, sys
+        from pathlib import Path
+        from fer_data.store import Store
+        with Store(Path(sys.argv[1])).writing(sys.argv[2], {}) as folder:
+            (folder / "a").write_text("one")
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    result = subprocess.run([sys.executable, "-c", textwrap.dedent(code), tmp_path, KEY], check=False)
+    store = Store(tmp_path)
+    assert result.returncode == -9
+    assert store.get(KEY) is None
+    assert store.entries() == []
+    assert len(list((tmp_path / "unfinished").iterdir())) == 1
+    store.sweep()
+    assert not (tmp_path / "unfinished").exists()
