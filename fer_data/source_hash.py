@@ -1,0 +1,72 @@
+"""The hash of the modules that a module runs: one changed line of code is another result, a comment is not."""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+__all__ = ["source_closure", "source_hash"]
+
+_PACKAGE = "fer_data"
+
+
+@cache
+def source_hash(module: str) -> str:
+    """Return the SHA-256 over the syntax trees of a module of ours and of all that it imports, directly or not.
+
+    Comments, docstrings and formatting leave it as it is.
+    """
+    digest = hashlib.sha256()
+    for name, path in sorted(source_closure(module).items()):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        _drop_docstrings(tree)
+        digest.update(f"{name}\n{ast.dump(tree)}\n".encode())
+    return digest.hexdigest()
+
+
+def source_closure(module: str, root: Path = Path(__file__).parents[1]) -> dict[str, Path]:
+    """Return every module of ours that `module` can import, anywhere in it, by dotted name."""
+    todo, found = [module], dict[str, Path]()
+    while todo:
+        name = todo.pop()
+        path = _path(name, root)
+        if path is None or name in found:
+            continue
+        found[name] = path
+        todo.extend(_imported(path))
+        todo.extend(_parents(name))
+    return found
+
+
+def _path(name: str, root: Path) -> Path | None:
+    if name.split(".", maxsplit=1)[0] != _PACKAGE:
+        return None
+    stem = root.joinpath(*name.split("."))
+    for candidate in (stem.with_suffix(".py"), stem / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _parents(name: str) -> Iterator[str]:
+    """Yield the packages above a module below our own: their `__init__` runs with it."""
+    parts = name.split(".")
+    yield from (".".join(parts[:length]) for length in range(2, len(parts)))
+
+
+def _drop_docstrings(tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            match node.body:
+                case [ast.Expr(value=ast.Constant(value=str())), *rest]:
+                    node.body = rest
