@@ -1,8 +1,9 @@
 """Section `source`: which corpus, where it lies, and how its frames and labels are joined."""
 
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from fer_data.params.load import Section
 
@@ -11,7 +12,16 @@ __all__ = ["AnnotatedTask", "FramePolicy", "SourceLayout", "SourceParams", "Spli
 AnnotatedTask = Literal["expression", "valence_arousal", "action_units"]
 Task = Literal["expression", "valence_arousal", "action_units", "multi_task"]
 SplitName = Literal["train", "validation", "test"]
-Glob = Annotated[str, Field(min_length=1)]
+
+
+def _inside_root(pattern: str) -> str:
+    path = PurePosixPath(pattern)
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"glob {pattern!r} must stay inside source.root: relative and without '..'")
+    return pattern
+
+
+Glob = Annotated[str, Field(min_length=1), AfterValidator(_inside_root)]
 
 
 class FramePolicy(Section):

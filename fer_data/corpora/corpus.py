@@ -1,0 +1,172 @@
+"""A corpus folder, opened: videos, subjects, classes and what is odd about them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from fer_data.core.expressions import EIGHT_CLASSES, SEVEN_CLASSES
+from fer_data.core.splits import resolve_splits
+from fer_data.corpora.crops import find_crops
+from fer_data.corpora.layout import AnnotationFile, read_layout
+from fer_data.corpora.lists import FrameList, parse_multi_task_list, parse_sample_file, parse_test_list
+from fer_data.corpora.names import check_name
+from fer_data.corpora.oddities import (
+    duplicate_labels,
+    duplicate_video,
+    folder_oddities,
+    list_repeats,
+    mixed_classes,
+    opposite_sides,
+    overlap,
+    unmatched,
+)
+from fer_data.corpora.selection import TaskFiles, select_files
+from fer_data.corpora.subjects import Annotation, Subject, place_subjects
+from fer_data.errors import CorpusError
+from fer_data.findings import Finding
+from fer_data.params.source import AnnotatedTask, SourceParams
+
+T = TypeVar("T")
+
+__all__ = ["Corpus", "OnError", "open_corpus", "refuse"]
+
+OnError = Callable[[CorpusError], None]
+"""What to do with a file that cannot be read: raise, or note it and go on without the file."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """What a corpus folder holds, before any label line or video is read.
+
+    Attributes:
+        root: the folder.
+        videos: path relative to the root by video_id, in order.
+        crops: folder of the organisers' crops by subject_id, where `source.crops` is given.
+        subjects: in order of their names.
+        classes: names of the expression classes, in label order.
+        findings: what is odd about the folder.
+    """
+
+    root: Path
+    videos: Mapping[str, str]
+    crops: Mapping[str, Path]
+    subjects: tuple[Subject, ...]
+    classes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def refuse(error: CorpusError) -> None:
+    """Raise the error: one wrong file ends the run."""
+    raise error
+
+
+def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) -> Corpus:
+    """Return what the corpus folder holds, reading lists and the first line of label files alone.
+
+    Raises:
+        CorpusError: no folder, no annotations, or (unless `on_error` takes it) an unsafe name or a damaged list.
+    """
+    layout = read_layout(root, source.layout)
+    selected, choices = select_files(layout.annotations, source)
+    reader = _Reader(root, source.overlap, on_error, choices)
+    videos = reader.videos(layout.videos)
+    crops = find_crops(Path(source.crops)) if source.crops else {}
+    tasks = {task: reader.annotations(task, files) for task, files in selected.items()}
+    subjects, doubts = place_subjects(tasks, videos)
+    findings = [*reader.findings, *doubts, *opposite_sides(subjects), *folder_oddities(layout)]
+    findings.extend(unmatched(subjects, videos, crops))
+    return Corpus(root, videos, crops, subjects, _classes(reader, selected, source), tuple(findings))
+
+
+def _classes(
+    reader: "_Reader", selected: Mapping[AnnotatedTask, TaskFiles], source: SourceParams
+) -> tuple[str, ...]:
+    """Return the class names by the headers; the longer list where both occur, and eight for multi-task lists."""
+    files = selected["expression"]
+    numbers = {file.classes for file in files.labels if file.classes}
+    if len(numbers) > 1:
+        reader.findings.append(
+            mixed_classes(next(file.path for file in files.labels if file.classes == min(numbers)))
+        )
+    eight = bool(files.multi_task) or len(EIGHT_CLASSES) in numbers
+    return tuple(EIGHT_CLASSES if eight and source.classes == "header" else SEVEN_CLASSES)
+
+
+@dataclass(slots=True)
+class _Reader:
+    root: Path
+    overlap: str
+    on_error: OnError
+    findings: list[Finding]
+
+    def videos(self, paths: Iterable[str]) -> dict[str, str]:
+        """Return the path of each video by its stem, in order; the first path of several is taken."""
+        videos: dict[str, str] = {}
+        for path in paths:
+            stem = PurePosixPath(path).name.rsplit(".", 1)[0]
+            try:
+                first = videos.setdefault(check_name(stem, file=path), path)
+            except CorpusError as error:
+                self.on_error(error)
+            else:
+                if first != path:
+                    self.findings.append(duplicate_video(stem, path, first))
+        return dict(sorted(videos.items()))
+
+    def annotations(self, task: AnnotatedTask, files: TaskFiles) -> dict[str, Annotation]:
+        """Return the task's subjects, each in one split."""
+        listed = [
+            *self._label_files(files.labels),
+            *self._lists(files.multi_task, parse_multi_task_list),
+            *self._lists(files.samples, parse_sample_file),
+            *self._test_lists(files.test_lists),
+        ]
+        splits, several = resolve_splits([(name, found.split) for name, found in listed], self.overlap)
+        self.findings.extend(overlap(task, name, found, splits[name]) for name, found in several.items())
+        chosen: dict[str, Annotation] = {}
+        for name, annotation in listed:
+            if annotation.split == splits[name]:
+                first = chosen.setdefault(name, annotation)
+                if first is not annotation and first.is_label_file and annotation.is_label_file:
+                    self.findings.append(duplicate_labels(task, name, annotation.file, first.file))
+        return chosen
+
+    def _label_files(self, files: Iterable[AnnotationFile]) -> list[tuple[str, Annotation]]:
+        found = []
+        for file in files:
+            try:
+                name = check_name(file.stem, file=file.path)
+            except CorpusError as error:
+                self.on_error(error)
+            else:
+                found.append(
+                    (name, Annotation(file.split or "test", file.path, is_label_file=True, frames=None))
+                )
+        return found
+
+    def _lists(
+        self, files: Iterable[AnnotationFile], parse: Callable[[bytes, str], dict[str, FrameList]]
+    ) -> list[tuple[str, Annotation]]:
+        found = []
+        for file in files:
+            for name, frames in self._read(file, parse).items():
+                self.findings.extend(list_repeats(file.path, name, frames))
+                found.append(
+                    (name, Annotation(file.split or "test", file.path, is_label_file=False, frames=frames))
+                )
+        return found
+
+    def _test_lists(self, files: Iterable[AnnotationFile]) -> list[tuple[str, Annotation]]:
+        return [
+            (name, Annotation("test", file.path, is_label_file=False, frames=None))
+            for file in files
+            for name in self._read(file, parse_test_list)
+        ]
+
+    def _read(self, file: AnnotationFile, parse: Callable[[bytes, str], dict[str, T]]) -> dict[str, T]:
+        try:
+            return parse((self.root / file.path).read_bytes(), file.path)
+        except CorpusError as error:
+            self.on_error(error)
+            return {}

@@ -1,0 +1,60 @@
+"""The organisers' own crops: one folder a subject, one picture a frame, numbered from 1 with gaps."""
+
+import os
+from pathlib import Path
+
+from fer_data.corpora.names import FRAME_NAME, check_name
+from fer_data.errors import CorpusError
+
+__all__ = ["crop_frames", "find_crops"]
+
+_MAX_DEPTH = 4
+
+
+def find_crops(root: Path) -> dict[str, Path]:
+    """Return the folder of each subject's crops under `root`, at any depth up to four.
+
+    `cropped_aligned/`, `cropped_aligned_new_50_vids/` and batches of them may lie side by side. A folder counts when it
+    holds a numbered picture.
+
+    Raises:
+        CorpusError: the root is no folder, or a subject has two folders.
+    """
+    if not root.is_dir():
+        raise CorpusError(
+            f"source.crops ({root}) must be an existing folder. Set it to null to go without crops."
+        )
+    found: dict[str, Path] = {}
+    _search(root, _MAX_DEPTH, found)
+    return dict(sorted(found.items()))
+
+
+def crop_frames(folder: Path) -> dict[int, Path]:
+    """Return the pictures of one subject by 0-based frame, in rising order; other files are left out."""
+    frames = {}
+    for path in folder.iterdir():
+        if (number := FRAME_NAME.fullmatch(path.name)) and int(number[1]) >= 1:
+            frames[int(number[1]) - 1] = path
+    return dict(sorted(frames.items()))
+
+
+def _search(folder: Path, depth: int, found: dict[str, Path]) -> None:
+    with os.scandir(folder) as entries:
+        subfolders = []
+        for entry in entries:
+            if entry.is_dir():
+                subfolders.append(entry.name)
+            elif FRAME_NAME.fullmatch(entry.name):
+                _add(folder, found)
+                return
+    for name in sorted(subfolders) if depth else ():
+        _search(folder / name, depth - 1, found)
+
+
+def _add(folder: Path, found: dict[str, Path]) -> None:
+    first = found.setdefault(check_name(folder.name), folder)
+    if first != folder:
+        raise CorpusError(
+            f"Subject {folder.name} must have one folder of crops, found {first} and {folder}. Remove one of them.",
+            rule="duplicate-crops",
+        )

@@ -1,0 +1,206 @@
+"""Which files of a corpus folder are videos, annotations or strays."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from fer_data.corpora.editions import Place, place_of, split_word, task_word
+from fer_data.corpora.labels import Header, parse_header
+from fer_data.corpora.lists import MTL_HEADER, SAMPLE_HEADER
+from fer_data.errors import CorpusError, LabelFileError
+from fer_data.params.source import SourceLayout, SplitName, Task
+
+__all__ = ["AnnotationFile", "Layout", "read_layout"]
+
+VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".m4v", ".webm"})
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
+_FIRST_BYTES = 4096
+
+Kind = Literal["labels", "multi_task_list", "test_list", "sample_file"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationFile:
+    """One file with annotations or subject names.
+
+    Attributes:
+        path: relative to the corpus root, with forward slashes.
+        kind: what its contents are.
+        task: null where neither contents nor names say it.
+        split: null where no name says it.
+        edition: number of the ABAW challenge; null where no name says it.
+        collection: the folder that holds the edition's annotations.
+        classes: number of expression classes that the header names; 0 in other files.
+    """
+
+    path: str
+    kind: Kind
+    task: Task | None
+    split: SplitName | None
+    edition: int | None
+    collection: str
+    classes: int
+
+    @property
+    def stem(self) -> str:
+        """File name without its last suffix: a subject, for a label file."""
+        return PurePosixPath(self.path).name.rsplit(".", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a corpus folder holds; every path is relative to the root, everything sorted by it.
+
+    Attributes:
+        videos: video files.
+        annotations: label files, lists and sample files.
+        strays: files that are none of these.
+        pictures: folders with pictures, and how many.
+    """
+
+    videos: tuple[str, ...]
+    annotations: tuple[AnnotationFile, ...]
+    strays: tuple[str, ...]
+    pictures: tuple[tuple[str, int], ...]
+
+
+def read_layout(root: Path, layout: SourceLayout | None) -> Layout:
+    """Return what the files under `root` are, by the organisers' layouts or by the user's own.
+
+    Raises:
+        CorpusError: the root is no folder, or a glob of `layout` finds nothing.
+    """
+    if not root.is_dir():
+        raise CorpusError(
+            f"source.root ({root}) must be an existing folder. Set it to where the corpus lies."
+        )
+    return _organisers_layout(root) if layout is None else _own_layout(root, layout)
+
+
+def _organisers_layout(root: Path) -> Layout:
+    videos, annotations, strays = [], [], []
+    pictures: dict[str, int] = {}
+    for path in _walk(root):
+        suffix = path.suffix.lower()
+        if path.name.startswith(".") or not str(path).isprintable():
+            strays.append(str(path).encode("utf-8", "backslashreplace").decode())
+        elif suffix in VIDEO_SUFFIXES:
+            videos.append(str(path))
+        elif suffix in PICTURE_SUFFIXES:
+            pictures[str(path.parent)] = pictures.get(str(path.parent), 0) + 1
+        elif suffix == ".txt" and (annotation := _classify(path, _first_line(root / path))):
+            annotations.append(annotation)
+        else:
+            strays.append(str(path))
+    return Layout(
+        tuple(sorted(videos)), _one_edition_a_collection(annotations), tuple(sorted(strays)),
+        tuple(sorted(pictures.items())),
+    )  # fmt: skip
+
+
+def _walk(root: Path) -> Iterator[PurePosixPath]:
+    seen: set[tuple[int, int]] = set()
+    for folder, subfolders, files in os.walk(root, followlinks=True):
+        status = Path(folder).stat()
+        if (status.st_dev, status.st_ino) in seen:
+            subfolders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        subfolders[:] = sorted(name for name in subfolders if not _is_skipped(name))
+        relative = PurePosixPath(Path(folder).relative_to(root).as_posix())
+        yield from (relative / name for name in sorted(files))
+
+
+def _is_skipped(folder: str) -> bool:
+    """Say whether a folder holds millions of crops or an archiver's leftovers."""
+    return folder.startswith((".", "__MACOSX")) or folder.lower().startswith("cropped")
+
+
+def _first_line(path: Path) -> str:
+    with path.open("rb") as file:
+        text = file.read(_FIRST_BYTES).decode("utf-8-sig", errors="replace")
+    return text.replace("\r", "\n").split("\n", 1)[0].strip()
+
+
+def _header(line: str) -> Header | None:
+    try:
+        return parse_header(line, file="")
+    except LabelFileError:
+        return None
+
+
+def _header_task(line: str) -> Task | None:
+    header = _header(line)
+    return header.task if header else None
+
+
+def _classes(line: str) -> int:
+    header = _header(line)
+    return len(header.names) if header and header.task == "expression" else 0
+
+
+def _classify(path: PurePosixPath, first_line: str) -> AnnotationFile | None:
+    place, stem = place_of(path), path.name.rsplit(".", 1)[0]
+    first, _, rest = first_line.replace(" ", "").lower().partition(",")
+    is_test = split_word(stem) == "test" or (place.split == "test" and task_word(stem) is not None)
+    if first == SAMPLE_HEADER or (f"{first},{rest}" == MTL_HEADER and is_test):
+        return _file(path, "sample_file", _header_task(rest) or task_word(stem) or place.task, place)
+    if f"{first},{rest}" == MTL_HEADER:
+        place = replace(place, split=split_word(stem) or place.split)
+        return _file(path, "multi_task_list", "multi_task", place) if place.split else None
+    if task := _header_task(first_line):
+        found = _file(path, "labels", task, place)
+        return replace(found, classes=_classes(first_line)) if place.split else None
+    if is_test and "," not in first_line:
+        return _file(path, "test_list", task_word(stem) or place.task, replace(place, split="test"))
+    if place.split and place.task:
+        return _file(path, "labels", place.task, place)
+    return None
+
+
+def _file(path: PurePosixPath, kind: Kind, task: Task | None, place: Place) -> AnnotationFile:
+    return AnnotationFile(str(path), kind, task, place.split, place.edition, place.collection, 0)
+
+
+def _one_edition_a_collection(files: Iterable[AnnotationFile]) -> tuple[AnnotationFile, ...]:
+    """Return the files with ABAW1 told from ABAW2: only its training folder has a name of its own."""
+    files = list(files)
+    first = {file.collection for file in files if file.edition == 1}
+    return tuple(
+        replace(file, edition=1) if file.collection in first and file.edition == 2 else file
+        for file in sorted(files, key=lambda file: file.path)
+    )
+
+
+def _own_layout(root: Path, layout: SourceLayout) -> Layout:
+    videos = {path for pattern in layout.videos for path in _glob(root, pattern, "source.layout.videos")}
+    annotations = [
+        _own_file(root, path, task, split)
+        for task, splits in layout.labels.items()
+        for split, pattern in splits.items()
+        for path in _glob(root, pattern, f"source.layout.labels.{task}.{split}")
+    ]
+    return Layout(tuple(sorted(videos)), tuple(sorted(annotations, key=lambda file: file.path)), (), ())
+
+
+def _glob(root: Path, pattern: str, parameter: str) -> list[str]:
+    found = sorted(path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_file())
+    if not found:
+        raise CorpusError(
+            f"{parameter} ({pattern!r}) must match files under source.root ({root}). Correct the glob."
+        )
+    return found
+
+
+def _own_file(root: Path, path: str, task: Task, split: SplitName) -> AnnotationFile:
+    line = _first_line(root / path).replace(" ", "").lower()
+    kind: Kind = "labels"
+    if line.startswith(SAMPLE_HEADER) or (split == "test" and line == MTL_HEADER):
+        kind = "sample_file"
+    elif line == MTL_HEADER:
+        kind = "multi_task_list"
+    elif split == "test" and _header_task(line) is None:
+        kind = "test_list"
+    return AnnotationFile(path, kind, task, split, None, "", _classes(line))

@@ -1,0 +1,165 @@
+"""Lists that the organisers send beside the label files: test sets, sample files, multi-task lists."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.expressions import EIGHT_CLASSES
+from fer_data.corpora.labels import (
+    Labels,
+    annotated_values,
+    content_lines,
+    parse_header,
+    parse_integer,
+    parse_number,
+)
+from fer_data.corpora.names import check_name, parse_image_location
+from fer_data.errors import LabelFileError
+
+__all__ = [
+    "MTL_HEADER",
+    "SAMPLE_HEADER",
+    "FrameList",
+    "parse_multi_task_list",
+    "parse_sample_file",
+    "parse_test_list",
+]
+
+MTL_HEADER = "image,valence,arousal,expression,aus"
+"""Five names over lines of 16 fields."""
+
+SAMPLE_HEADER = "image_location"
+"""First name of the organisers' sample file of a test set."""
+
+_UNITS = parse_header("AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26", file="")
+_TASKS = (
+    (parse_header("valence,arousal", file=""), slice(0, 2)),
+    (parse_header(",".join(EIGHT_CLASSES), file=""), slice(2, 3)),
+    (_UNITS, slice(3, 15)),
+)
+_WIDTH = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameList:
+    """Some frames of one subject, in rising order, each once.
+
+    Attributes:
+        frames: (n,) 0-based.
+        labels: of each task, by those frames; empty in a list that only names them.
+        duplicates: lines that repeat an earlier one with equal values.
+        conflicts: lines that repeat an earlier one with other values; such a frame is not annotated.
+    """
+
+    frames: NDArray[np.intp]
+    labels: tuple[Labels, ...]
+    duplicates: tuple[int, ...]
+    conflicts: tuple[int, ...]
+
+
+def parse_test_list(content: bytes, file: str) -> dict[str, int]:
+    """Return the subjects of a test-set list with their lines; a suffix `.txt` or `.mp4` is taken off.
+
+    Raises:
+        CorpusError: a name is unsafe, or the file is not text.
+    """
+    names: dict[str, int] = {}
+    for line, name in enumerate(content_lines(content, file), 1):
+        stem = name.rsplit(".", 1)[0] if name.lower().endswith((".txt", ".mp4", ".avi")) else name
+        if stem:
+            names.setdefault(check_name(stem, file=file, line=line), line)
+    return names
+
+
+def parse_sample_file(content: bytes, file: str) -> dict[str, FrameList]:
+    """Return the frames that the organisers ask predictions for, by subject.
+
+    Raises:
+        CorpusError: a line is no image location, or the file is not text.
+    """
+    frames: dict[str, dict[int, int]] = {}
+    repeats: dict[str, list[int]] = {}
+    for line, row in _rows(content, file):
+        subject, frame = parse_image_location(row.split(",", 1)[0].strip(), file=file, line=line)
+        if frames.setdefault(subject, {}).setdefault(frame, line) != line:
+            repeats.setdefault(subject, []).append(line)
+    return {
+        subject: FrameList(np.array(sorted(found), np.intp), (), tuple(repeats.get(subject, ())), ())
+        for subject, found in frames.items()
+    }
+
+
+def parse_multi_task_list(content: bytes, file: str) -> dict[str, FrameList]:
+    """Return frames and labels of a multi-task list, by subject.
+
+    Raises:
+        CorpusError: a line is no image location with 15 numbers, or the file is not text.
+    """
+    subjects: dict[str, dict[int, tuple[int, tuple[float, ...]]]] = {}
+    repeats: dict[str, list[tuple[int, int, bool]]] = {}
+    for line, row in _rows(content, file):
+        (subject, frame), values = _parse_row(row, file, line)
+        first = subjects.setdefault(subject, {}).setdefault(frame, (line, values))
+        if first[0] != line:
+            repeats.setdefault(subject, []).append((line, frame, first[1] == values))
+    return {subject: _frame_list(found, repeats.get(subject, ())) for subject, found in subjects.items()}
+
+
+def _rows(content: bytes, file: str) -> Iterator[tuple[int, str]]:
+    for line, row in enumerate(content_lines(content, file), 1):
+        if row and line > 1:
+            yield line, row
+
+
+def _parse_row(row: str, file: str, line: int) -> tuple[tuple[str, int], tuple[float, ...]]:
+    location, *fields = row.split(",")
+    if len(fields) + 1 != _WIDTH:
+        raise LabelFileError(
+            f"The line has {len(fields) + 1} field(s), expected {_WIDTH}: image, valence, arousal, expression and "
+            "12 action units. Restore the organisers' file.",
+            rule="label-line",
+            file=file,
+            line=line,
+        )
+    place = parse_image_location(location.strip(), file=file, line=line)
+    try:
+        return place, (*map(parse_number, fields[:2]), *map(_integer, fields[2:]))
+    except ValueError as error:
+        raise LabelFileError(
+            f"{error}. Restore the organisers' file.", rule="label-line", file=file, line=line
+        ) from error
+
+
+def _integer(text: str) -> int:
+    """Return a whole number that may be written `4.0`, as these lists do in some copies."""
+    return parse_integer(text.strip().removesuffix(".0"))
+
+
+def _frame_list(
+    found: dict[int, tuple[int, tuple[float, ...]]], repeats: Sequence[tuple[int, int, bool]]
+) -> FrameList:
+    frames = np.array(sorted(found), np.intp)
+    lines = np.array([found[frame][0] for frame in sorted(found)], np.intp)
+    written = np.array([found[frame][1] for frame in sorted(found)], np.float64)
+    disputed = np.isin(frames, [frame for _, frame, equal in repeats if not equal])
+    return FrameList(
+        frames,
+        tuple(_task_labels(place, written, lines, disputed) for place in range(len(_TASKS))),
+        tuple(line for line, _, equal in repeats if equal),
+        tuple(line for line, _, equal in repeats if not equal),
+    )
+
+
+def _task_labels(
+    place: int, written: NDArray[np.float64], lines: NDArray[np.intp], disputed: NDArray[np.bool_]
+) -> Labels:
+    header, columns = _TASKS[place]
+    values = written[:, columns]
+    annotated, unknown = annotated_values(header.task, values, len(header.names))
+    annotated = annotated & ~disputed[:, None]
+    dtype = np.float32 if header.task == "valence_arousal" else np.int8
+    return Labels(
+        header, np.where(annotated, values, 0).astype(dtype), annotated, np.flatnonzero(unknown), lines
+    )

@@ -1,0 +1,157 @@
+"""A subject's label files and lists, joined into one row a frame."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from fer_data.core.expressions import ACTION_UNITS, SEVEN_CLASSES
+from fer_data.core.rows import row_id
+from fer_data.corpora.labels import Labels, parse_labels
+from fer_data.corpora.subjects import Subject
+from fer_data.errors import CorpusError, LabelFileError
+from fer_data.params.source import AnnotatedTask
+from fer_data.tables import ACTION_UNITS_TYPE, ROWS
+
+__all__ = ["SubjectLabels", "TaskLabels", "is_sparse", "read_subject", "subject_frames", "subject_table"]
+
+SPLIT_COLUMNS: dict[AnnotatedTask, str] = {
+    "expression": "split_expression",
+    "valence_arousal": "split_valence_arousal",
+    "action_units": "split_action_units",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TaskLabels:
+    """One task's labels of one subject, by frame.
+
+    Attributes:
+        file: where they come from, relative to the corpus root.
+        frames: (n,) 0-based, rising.
+        labels: by those frames.
+    """
+
+    file: str
+    frames: NDArray[np.intp]
+    labels: Labels
+
+
+SubjectLabels = Mapping[AnnotatedTask, TaskLabels]
+
+
+def read_subject(root: Path, subject: Subject) -> dict[AnnotatedTask, TaskLabels]:
+    """Return what each task says of a subject's frames; test sets without labels say nothing.
+
+    Raises:
+        LabelFileError: a label file does not follow its format, or is of another task than its folder.
+    """
+    found: dict[AnnotatedTask, TaskLabels] = {}
+    for task, annotation in subject.annotations.items():
+        if annotation.is_label_file:
+            labels = _read_labels(root, annotation.file, task)
+            found[task] = TaskLabels(annotation.file, np.arange(len(labels)), labels)
+        elif annotation.frames is not None:
+            for labels in annotation.frames.labels:
+                if labels.header.task == task:
+                    found[task] = TaskLabels(annotation.file, annotation.frames.frames, labels)
+    return found
+
+
+def _read_labels(root: Path, file: str, task: AnnotatedTask) -> Labels:
+    try:
+        content = (root / file).read_bytes()
+    except OSError as error:
+        raise CorpusError(
+            f"The file cannot be read: {error.strerror}.", rule="unreadable", file=file
+        ) from error
+    labels = parse_labels(content, file)
+    if labels.header.task != task:
+        raise LabelFileError(
+            f"The header is one of {labels.header.task}, but the folder one of {task}. Move the file.",
+            rule="label-header",
+            file=file,
+            line=1,
+        )
+    return labels
+
+
+def subject_frames(subject: Subject, labels: SubjectLabels, video_frames: int) -> NDArray[np.intp]:
+    """Return the frames that get a row, in rising order: every label line, and every frame to be predicted.
+
+    `video_frames` is the number of the video's packets (or of the last of the organisers' crops), which a test
+    subject without a sample file is predicted for.
+    """
+    sources = [task.frames for task in labels.values()]
+    for annotation in subject.annotations.values():
+        if annotation.frames is not None:
+            sources.append(annotation.frames.frames)
+        elif not annotation.is_label_file:
+            sources.append(np.arange(video_frames))
+    return np.unique(np.concatenate(sources)).astype(np.intp) if sources else np.zeros(0, np.intp)
+
+
+def is_sparse(subject: Subject) -> bool:
+    """Say whether a subject's rows list some frames only, so that frames behind the last one are no fault."""
+    return all(annotation.frames is not None for annotation in subject.annotations.values())
+
+
+def subject_table(
+    subject: Subject, labels: SubjectLabels, frames: NDArray[np.intp], classes: Iterable[str]
+) -> pa.Table:
+    """Return a subject's rows of the catalog (`ROWS`); an expression beyond `classes` becomes null."""
+    n = len(frames)
+    columns: dict[str, pa.Array] = {
+        "row_id": pa.array([row_id(subject.subject_id, frame) for frame in frames.tolist()], pa.string()),
+        "subject_id": _repeat(subject.subject_id, n),
+        "video_id": _repeat(subject.video_id, n),
+        "side": _repeat(subject.side, n),
+        "frame_index": pa.array(frames, pa.int32()),
+    }
+    for task, column in SPLIT_COLUMNS.items():
+        annotation = subject.annotations.get(task)
+        columns[column] = _repeat(annotation.split if annotation else None, n)
+    columns["expression"] = _expressions(labels.get("expression"), frames, len(tuple(classes)))
+    valence_arousal = labels.get("valence_arousal")
+    columns["valence"], columns["arousal"] = (
+        _column(valence_arousal, place, frames, pa.float32()) for place in (0, 1)
+    )
+    columns["action_units"] = _action_units(labels.get("action_units"), frames)
+    return pa.table([columns[name] for name in ROWS.names], schema=ROWS)
+
+
+def _repeat(value: str | None, n: int) -> pa.Array:
+    return pa.repeat(pa.scalar(value, pa.string()), n)
+
+
+def _column(task: TaskLabels | None, place: int, frames: NDArray[np.intp], type_: pa.DataType) -> pa.Array:
+    """Return column `place` of a task's labels over `frames`, null where there is none."""
+    if task is None:
+        return pa.nulls(len(frames), type_)
+    values = np.zeros(len(frames), task.labels.values.dtype)
+    missing = np.ones(len(frames), np.bool_)
+    index = np.searchsorted(frames, task.frames)
+    values[index] = task.labels.values[:, place]
+    missing[index] = ~task.labels.annotated[:, place]
+    return pa.array(values, type_, mask=missing)
+
+
+def _expressions(task: TaskLabels | None, frames: NDArray[np.intp], classes: int) -> pa.Array:
+    column = _column(task, 0, frames, pa.int8())
+    if classes > len(SEVEN_CLASSES):
+        return column
+    values = column.to_numpy(zero_copy_only=False)
+    dropped = column.is_null().to_numpy(zero_copy_only=False) | (values >= classes)
+    return pa.array(np.where(dropped, 0, values).astype(np.int8), pa.int8(), mask=dropped)
+
+
+def _action_units(task: TaskLabels | None, frames: NDArray[np.intp]) -> pa.Array:
+    places = {unit: place for place, unit in enumerate(task.labels.header.names)} if task else {}
+    units = [
+        _column(task if unit in places else None, places.get(unit, 0), frames, pa.int8())
+        for unit in ACTION_UNITS
+    ]
+    return pa.StructArray.from_arrays(units, fields=list(ACTION_UNITS_TYPE))

@@ -1,0 +1,113 @@
+"""Which of the annotation files lying side by side speak for a task."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import get_args
+
+from fer_data.corpora.layout import AnnotationFile
+from fer_data.errors import CorpusError
+from fer_data.findings import Finding, Severity
+from fer_data.params.source import AnnotatedTask, SourceParams
+
+__all__ = ["TASKS", "TaskFiles", "select_files"]
+
+TASKS: tuple[AnnotatedTask, ...] = get_args(AnnotatedTask)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFiles:
+    """The files of one edition that annotate one task.
+
+    Attributes:
+        labels: one file a subject and split.
+        multi_task: multi-task lists, where the edition has no label files of the task or `source.task` asks for them.
+        test_lists: subjects of the test set.
+        samples: the organisers' sample files, which list the frames to predict.
+    """
+
+    labels: tuple[AnnotationFile, ...]
+    multi_task: tuple[AnnotationFile, ...]
+    test_lists: tuple[AnnotationFile, ...]
+    samples: tuple[AnnotationFile, ...]
+
+
+def select_files(
+    files: Iterable[AnnotationFile], source: SourceParams
+) -> tuple[dict[AnnotatedTask, TaskFiles], list[Finding]]:
+    """Return the files that speak for each task, and a finding for each choice between editions.
+
+    The rule: `source.edition` where it is given, else the newest edition that has the task. Label files come before
+    multi-task lists, except that `source.task: multi_task` prefers the lists, whose splits are its own.
+
+    Raises:
+        CorpusError: there is no annotation at all, or none of `source.task` in `source.edition`.
+    """
+    files = list(files)
+    if not files:
+        raise CorpusError(
+            f"source.root ({source.root}) must hold label files such as "
+            "'annotations/EXPR_Set/Train_Set/<subject>.txt'. Unpack the organisers' archives there."
+        )
+    findings: list[Finding] = []
+    selected = {task: _select(files, task, source, findings) for task in TASKS}
+    wanted = TASKS if source.task == "multi_task" else (source.task,)
+    if not any(selected[task].labels or selected[task].multi_task for task in wanted):
+        editions = sorted({file.edition for file in files if file.edition})
+        raise CorpusError(
+            f"source.task ({source.task}) must be annotated in the chosen edition ({source.edition or 'newest'}). "
+            f"Editions found: {editions or 'none named'}; change source.edition or source.task."
+        )
+    return selected, findings
+
+
+def _select(
+    files: list[AnnotationFile], task: AnnotatedTask, source: SourceParams, findings: list[Finding]
+) -> TaskFiles:
+    labels = [file for file in files if file.kind == "labels" and file.task == task]
+    lists = [file for file in files if file.kind == "multi_task_list"]
+    eligible = [
+        pool for pool in (_of_edition(labels, source.edition), _of_edition(lists, source.edition)) if pool
+    ]
+    if source.task == "multi_task":
+        eligible.sort(key=lambda pool: pool[0].kind != "multi_task_list")
+    candidates = eligible[0] if eligible else []
+    edition = max((file.edition or 0 for file in candidates), default=0)
+    chosen = tuple(file for file in candidates if (file.edition or 0) == edition)
+    if others := sorted({file.edition or 0 for file in labels + lists} - {edition}):
+        findings.append(_choice(task, edition, others))
+    from_lists = bool(chosen) and chosen[0].kind == "multi_task_list"
+    tests = [
+        file
+        for file in files
+        if _serves(file, task, edition, from_lists=from_lists) or _is_unnamed(file, task, source)
+    ]
+    return TaskFiles(
+        () if from_lists else chosen,
+        chosen if from_lists else (),
+        tuple(file for file in tests if file.kind == "test_list"),
+        tuple(file for file in tests if file.kind == "sample_file"),
+    )
+
+
+def _of_edition(files: list[AnnotationFile], edition: int | None) -> list[AnnotationFile]:
+    return files if edition is None else [file for file in files if file.edition in (edition, None)]
+
+
+def _serves(file: AnnotationFile, task: AnnotatedTask, edition: int, *, from_lists: bool) -> bool:
+    task_fits = file.task == task or (from_lists and file.task == "multi_task")
+    return task_fits and file.edition in (edition or None, None)
+
+
+def _is_unnamed(file: AnnotationFile, task: AnnotatedTask, source: SourceParams) -> bool:
+    """Say whether a test list that names no task belongs to the one that the user is after."""
+    return file.task is None and source.task in (task, "multi_task")
+
+
+def _choice(task: AnnotatedTask, edition: int, others: list[int]) -> Finding:
+    left = ", ".join(str(other) if other else "one without a number" for other in others)
+    return Finding(
+        "edition-chosen",
+        Severity.INFO,
+        f"Labels of {task} are read from ABAW edition {edition or 'without a number'}; not read: {left}. "
+        "The newest is taken unless source.edition names one.",
+    )

@@ -1,0 +1,146 @@
+"""Read a corpus into the catalog: one row a frame of every annotated subject."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fer_data.corpora.corpus import Corpus, open_corpus
+from fer_data.corpora.crops import crop_frames
+from fer_data.corpora.inspection import inspect_subject
+from fer_data.corpora.oddities import same_content
+from fer_data.corpora.rows import SPLIT_COLUMNS, is_sparse, read_subject, subject_frames, subject_table
+from fer_data.corpora.subjects import Subject
+from fer_data.corpora.videos import VideoFacts, probe_video
+from fer_data.errors import MediaError
+from fer_data.files import atomic_directory, file_sha256
+from fer_data.findings import Finding, Severity, write_findings
+from fer_data.params.source import SourceParams, SplitName
+from fer_data.tables import ROWS, VIDEOS, write_table
+
+__all__ = ["ingest"]
+
+_ROW_GROUP = 1 << 17
+_UNREADABLE = VideoFacts(0, 0, 0.0, 0, "", variable_frame_rate=False)
+"""A video that cannot be opened keeps its place in the catalog, so that its rows end as `decode_error`."""
+
+
+def ingest(root: Path, output: Path, source: SourceParams) -> dict[str, Any]:
+    """Write `videos.parquet`, `rows.parquet` and `problems.jsonl` into `output`, whole or not at all.
+
+    The metadata of `rows.parquet` holds `classes` (names in label order) and `sparse_subjects` (those whose rows list
+    some frames only) as JSON.
+
+    Raises:
+        CorpusError: the root, a list or a label file cannot be read as what it claims to be.
+    """
+    corpus = open_corpus(root, source)
+    run = _Ingest(corpus, source, list(corpus.findings))
+    metadata = {
+        "classes": json.dumps(corpus.classes),
+        "sparse_subjects": json.dumps([s.subject_id for s in corpus.subjects if is_sparse(s)]),
+    }
+    with atomic_directory(output) as folder:
+        write_table(folder / "videos.parquet", [run.videos()], VIDEOS)
+        write_table(folder / "rows.parquet", _groups(run.tables()), ROWS, metadata)
+        write_findings(folder / "problems.jsonl", run.findings)
+    return run.summary()
+
+
+def _groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the tables joined to row groups of a size that reads well."""
+    pending: list[pa.Table] = []
+    for table in tables:
+        pending.append(table)
+        if sum(len(table) for table in pending) >= _ROW_GROUP:
+            yield pa.concat_tables(pending).combine_chunks()
+            pending = []
+    if pending:
+        yield pa.concat_tables(pending).combine_chunks()
+
+
+@dataclass(slots=True)
+class _Ingest:
+    corpus: Corpus
+    source: SourceParams
+    findings: list[Finding]
+    packets: dict[str, int] = field(default_factory=dict)
+    expressions: Counter[tuple[str, int]] = field(default_factory=Counter)
+    subjects: Counter[tuple[str, str]] = field(default_factory=Counter)
+    rows: int = 0
+
+    def videos(self) -> pa.Table:
+        """Return the table of videos, and note those that cannot be opened or are the same."""
+        rows = []
+        for video_id, path in self.corpus.videos.items():
+            facts = self._probe(video_id, path)
+            self.packets[video_id] = facts.num_packets
+            rows.append(
+                {
+                    "video_id": video_id,
+                    "path": path,
+                    "content_hash": file_sha256(self.corpus.root / path),
+                    **{name: getattr(facts, name) for name in VIDEOS.names[3:]},
+                }
+            )
+        self.findings.extend(
+            same_content((row["video_id"], row["path"], row["content_hash"]) for row in rows)
+        )
+        return pa.Table.from_pylist(rows, schema=VIDEOS)
+
+    def _probe(self, video_id: str, path: str) -> VideoFacts:
+        try:
+            return probe_video(self.corpus.root / path)
+        except MediaError as error:
+            self.findings.append(
+                Finding("unreadable-video", Severity.ERROR, str(error), file=path, video_id=video_id)
+            )
+            return _UNREADABLE
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the rows of each subject, and note what is odd about them."""
+        for subject in self.corpus.subjects:
+            labels = read_subject(self.corpus.root, subject)
+            frames = subject_frames(subject, labels, self._video_frames(subject))
+            tolerance = self.source.frame_policy.tolerance_frames
+            self.findings.extend(inspect_subject(subject, labels, tolerance))
+            table = subject_table(subject, labels, frames, self.corpus.classes)
+            self._count(subject, table)
+            yield table
+
+    def _video_frames(self, subject: Subject) -> int:
+        if subject.video_id in self.packets or subject.subject_id not in self.corpus.crops:
+            return self.packets.get(subject.video_id, 0)
+        return max(crop_frames(self.corpus.crops[subject.subject_id]), default=-1) + 1
+
+    def _count(self, subject: Subject, table: pa.Table) -> None:
+        self.rows += len(table)
+        for task, annotation in subject.annotations.items():
+            self.subjects[task, annotation.split] += 1
+        if expression := subject.annotations.get("expression"):
+            for entry in pc.value_counts(table["expression"].drop_null()).to_pylist():
+                self.expressions[expression.split, entry["values"]] += entry["counts"]
+
+    def summary(self) -> dict[str, Any]:
+        """Return what was read, as the stage's metrics."""
+        splits = get_args(SplitName)
+        return {
+            "videos": len(self.corpus.videos),
+            "subjects": len(self.corpus.subjects),
+            "rows": self.rows,
+            "subjects_by_split": {
+                task: {split: self.subjects[task, split] for split in splits} for task in SPLIT_COLUMNS
+            },
+            "labelled_frames": {
+                split: {
+                    name: self.expressions[split, label] for label, name in enumerate(self.corpus.classes)
+                }
+                for split in splits
+            },
+            "findings": dict(sorted(Counter(finding.rule for finding in self.findings).items())),
+        }
