@@ -1,0 +1,195 @@
+"""Import SENet-50 weights from whatever they were published as, and keep them as safetensors."""
+
+import hashlib
+import json
+import pickle
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save_file
+from torch import Tensor
+
+from fer_data.errors import ParamsError, WeightsError
+from fer_data.files import atomic_file, file_sha256
+from fer_data.model_files import check_tensors
+from fer_data.senet import SENet50
+from fer_data.weights_names import naming_of, release_names
+from fer_data.weights_pickle import read_npy, read_pickle
+
+__all__ = ["KNOWN_RELEASES", "Imported", "import_weights"]
+
+KNOWN_RELEASES = {
+    "ad98acb4475df0949cc4357c971f68d0eb944f8323ecef387a0be5b10a2dbca0": "senet50_ft_weight.pkl of VGGFace2"
+}
+"""SHA-256 of files known to be good. Source: a public pointer file; others may be good too."""
+
+_LEGACY_TORCH = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
+"""How torch.save began a file before its zip format."""
+
+_COUNTER = "num_batches_tracked"
+_CONTAINERS = ("state_dict", "model_state_dict", "model")
+Tensors = dict[str, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a weights file was found to be.
+
+    Attributes:
+        format: `pickle`, `npy`, `torch` or `safetensors`.
+        naming: whose names it uses.
+        tensors: number of tensors written; batch counters are left out.
+        parameters: number of trainable values, the head's included.
+        head_classes: outputs of the head.
+        base_width: 64 for the real SENet-50.
+        source_sha256: hash of the file read.
+        known_as: what that hash is known as, or None.
+        output_sha256: hash of the file written, for `train.weights_sha256`.
+    """
+
+    format: str
+    naming: str
+    tensors: int
+    parameters: int
+    head_classes: int
+    base_width: int
+    source_sha256: str
+    known_as: str | None
+    output_sha256: str
+
+
+def import_weights(file: Path, output: Path) -> Imported:
+    """Read weights without running code, check every name and shape, and write them as safetensors.
+
+    The same file gives the same bytes. Tensors become float32, sorted by name, under the release's names.
+
+    Raises:
+        WeightsError: the file is unsafe, damaged, not finite, or not a SENet-50's.
+        ParamsError: the file does not exist, or it is the output.
+    """
+    if not file.is_file():
+        raise ParamsError(f"FILE ({file}) does not exist. Name the weights file you downloaded.")
+    if output.exists() and output.samefile(file):
+        raise ParamsError(f"--output ({output}) must not be the file that is read. Name another file.")
+    content = file.read_bytes()
+    source_sha256 = hashlib.sha256(content).hexdigest()
+    format_, raw = _read(content, file)
+    del content
+    flat = _flatten(raw)
+    naming = naming_of(flat)
+    names = release_names(flat, naming)
+    tensors = {
+        names[name]: _value(name, value) for name, value in flat.items() if not name.endswith(_COUNTER)
+    }
+    network = _check(tensors, str(file))
+    _write(output, tensors, {"naming": naming, "source": file.name, "source_sha256": source_sha256})
+    return Imported(
+        format=format_,
+        naming=naming,
+        tensors=len(tensors),
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        head_classes=network.fc.out_features,
+        base_width=network.base_width,
+        source_sha256=source_sha256,
+        known_as=KNOWN_RELEASES.get(source_sha256),
+        output_sha256=file_sha256(output),
+    )
+
+
+def _read(content: bytes, file: Path) -> tuple[str, Any]:
+    """Tell the format by the first bytes, not by the file's name."""
+    formats: tuple[tuple[bytes, str, Callable[[], Any]], ...] = (
+        (b"PK\x03\x04", "torch", lambda: _read_torch(file)),
+        (_LEGACY_TORCH, "torch", lambda: _read_torch(file)),
+        (b"\x93NUMPY", "npy", lambda: read_npy(content)),
+        (b"\x80", "pickle", lambda: read_pickle(content)),
+        (b"(", "pickle", lambda: read_pickle(content)),
+    )
+    try:
+        if content[8:9] == b"{":
+            return "safetensors", load(content)
+        for magic, name, read in formats:
+            if content.startswith(magic):
+                return name, read()
+    except SafetensorError as error:
+        raise WeightsError(f"{file} is damaged: {error}. Get the file again.") from error
+    except WeightsError as error:
+        raise WeightsError(f"{file}: {error}") from error
+    raise WeightsError(
+        f"{file} starts with {content[:8]!r}, which is no pickle, PyTorch, .npy or safetensors file. "
+        "Name the weights file itself, unpacked."
+    )
+
+
+def _read_torch(file: Path) -> object:
+    try:
+        return torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        found = str(error).partition("WeightsUnpickler error: ")[2].split(".\n")[0].splitlines()
+        reason = found[0].strip() if found else "it holds more than tensors"
+        raise WeightsError(
+            f"The PyTorch file could run code or is damaged: {reason} Save its state dict alone."
+        ) from error
+    except (RuntimeError, EOFError, ValueError, TypeError, LookupError) as error:
+        raise WeightsError(f"The PyTorch file is damaged: {error!r}. Get the file again.") from error
+
+
+def _flatten(raw: object) -> dict[str, Any]:
+    """Return name to array, out of a checkpoint's inner dict, MMdnn's dicts of dicts, or data-parallel names."""
+    for key in _CONTAINERS:
+        if isinstance(raw, Mapping) and isinstance(raw.get(key), Mapping):
+            raw = raw[key]
+            break
+    if not isinstance(raw, Mapping) or not raw:
+        raise WeightsError(f"The file must hold a dict of names and arrays, got {type(raw).__name__}.")
+    flat: dict[str, Any] = {}
+    for name, value in raw.items():
+        if isinstance(value, Mapping):
+            flat.update({f"{name}.{field}": array for field, array in value.items()})
+        else:
+            flat[str(name)] = value
+    if all(name.startswith("module.") for name in flat):
+        flat = {name.removeprefix("module."): value for name, value in flat.items()}
+    return flat
+
+
+def _value(name: str, value: object) -> Tensor:
+    """Return a value as float32; the MMdnn head, a 1x1 convolution, becomes a linear layer."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        value = torch.from_numpy(value.astype(np.float32))
+    if not isinstance(value, Tensor) or not value.is_floating_point():
+        kind = f"{type(value).__name__} of {getattr(value, 'dtype', 'no dtype')}"
+        raise WeightsError(f"{name} is a {kind}; it must be an array of floats. Export the weights again.")
+    tensor = value.detach().to(torch.float32)
+    if not bool(torch.isfinite(tensor).all()):
+        raise WeightsError(f"{name} holds values that are not finite. Get the file again.")
+    if name.startswith("classifier") and tensor.shape[2:] == (1, 1):
+        tensor = tensor.flatten(1)
+    return tensor.contiguous()
+
+
+def _check(tensors: Tensors, source: str) -> SENet50:
+    """Hold names and shapes against a network of the file's own width and head; return it, without memory."""
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    stem, head = shapes.get("conv1.weight", ()), shapes.get("fc.weight", ())
+    if not stem or not head:
+        raise WeightsError(f"{source} lacks conv1.weight or fc.weight. Expected a whole SENet-50.")
+    try:
+        with torch.device("meta"):
+            network = SENet50(head[0], base_width=stem[0])
+    except ParamsError as error:
+        raise WeightsError(f"{source} is no SENet-50: {error}") from error
+    check_tensors(tensors, network, source)
+    return network
+
+
+def _write(output: Path, tensors: Tensors, provenance: Mapping[str, str]) -> None:
+    """Write the tensors with one metadata key, since safetensors writes several in a random order."""
+    metadata = {"provenance": json.dumps(provenance, sort_keys=True)}
+    with atomic_file(output) as temporary:
+        save_file(dict(sorted(tensors.items())), temporary, metadata)
