@@ -77,9 +77,9 @@ def face_rows() -> Iterator[dict[str, Any]]:
             yield face_row(subject, index, label)
 
 
-def write_faces(folder: Path) -> Path:
+def write_faces(folder: Path, *, expressions: bool = True) -> Path:
     """Write a small `data/faces`: train, validation and test, every common state, two people in one video."""
-    rows = list(face_rows())
+    rows = [row if expressions else {**row, "expression": None} for row in face_rows()]
     table = pa.Table.from_pylist(rows, FACE_ROWS)
     metadata = {
         "classes": json.dumps([str(name) for name in SEVEN_CLASSES]),
@@ -102,3 +102,9 @@ def write_faces(folder: Path) -> Path:
 def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a small faces folder; tests must not write to it."""
     return write_faces(tmp_path_factory.mktemp("aligned") / "faces")
+
+
+@pytest.fixture(scope="session")
+def faces_without_labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the same folder without any expression label; tests must not write to it."""
+    return write_faces(tmp_path_factory.mktemp("unlabelled") / "faces", expressions=False)
