@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +18,12 @@ from uuid import uuid4
 
 from fer_data.errors import StoreError
 from fer_data.files import file_sha256
+from fer_data.params.compute import ComputeParams
 
-__all__ = ["Entry", "Store", "content_key"]
+__all__ = ["STORE_VARIABLE", "Entry", "Store", "content_key", "prunable", "store_folder"]
+
+STORE_VARIABLE = "FER_DATA_STORE"
+"""Environment variable that overrides `compute.store`."""
 
 _FORMAT = 1
 _MANIFEST = "entry.json"
@@ -34,6 +38,11 @@ def content_key(parts: Mapping[str, Any]) -> str:
     """
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def store_folder(compute: ComputeParams) -> Path:
+    """Return the folder of the resume store: of the environment variable FER_DATA_STORE, else of `compute.store`."""
+    return Path(os.environ.get(STORE_VARIABLE) or compute.store).expanduser()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,29 @@ class Store:
             if self.get(key) is None:
                 temporary.rename(target)
         _sync_folder(target.parent)
+
+
+def prunable(
+    entries: Sequence[Entry],
+    *,
+    older_than_seconds: float | None = None,
+    max_bytes: int | None = None,
+    code: str | None = None,
+) -> list[Entry]:
+    """Return the entries to remove: unused for so long, made by other code than `code`, or too much for `max_bytes`.
+
+    For the last rule the least recently used go first, after the other rules have been applied; None turns a rule off.
+    """
+    doomed, kept_bytes = [], 0
+    for entry in sorted(entries, key=lambda entry: (entry.age_seconds, entry.key)):
+        old = older_than_seconds is not None and entry.age_seconds > older_than_seconds
+        foreign = code is not None and entry.about.get("code") != code
+        too_much = max_bytes is not None and kept_bytes + entry.size_bytes > max_bytes
+        if old or foreign or too_much:
+            doomed.append(entry)
+        else:
+            kept_bytes += entry.size_bytes
+    return doomed
 
 
 def _make_folder(path: Path) -> None:

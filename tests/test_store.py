@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_data.errors import StoreError
-from fer_data.store import Store, content_key
+from fer_data.params.compute import ComputeParams
+from fer_data.store import Entry, Store, content_key, prunable, store_folder
 
 KEY = content_key({"video": "a"})
 OTHER = content_key({"video": "b"})
@@ -201,3 +202,34 @@ def test_a_writer_killed_at_any_moment_leaves_no_entry(tmp_path: Path) -> None:
     assert len(list((tmp_path / "unfinished").iterdir())) == 1
     store.sweep()
     assert not (tmp_path / "unfinished").exists()
+
+
+@pytest.mark.parametrize(
+    ("rules", "doomed"),
+    [
+        ({}, ""),
+        ({"older_than_seconds": 15.0}, "bcd"),
+        ({"older_than_seconds": 20.0}, "cd"),
+        ({"code": "new"}, "bd"),
+        ({"max_bytes": 25}, "cd"),
+        ({"max_bytes": 20, "code": "new"}, "bd"),
+        ({"max_bytes": 0}, "abcd"),
+    ],
+    ids=["none", "older", "not-older", "other-code", "size", "size-after-code", "everything"],
+)
+def test_pruning_takes_the_oldest_and_the_foreign(rules: dict[str, object], doomed: str) -> None:
+    """Age and code decide entry by entry; for the size, the least recently used go first."""
+    entries = [
+        Entry(key, {"code": code}, size_bytes=10, age_seconds=age)
+        for key, code, age in [("c", "new", 30.0), ("a", "new", 10.0), ("d", "old", 40.0), ("b", "old", 20.0)]
+    ]
+    assert "".join(entry.key for entry in prunable(entries, **rules)) == doomed
+
+
+def test_the_environment_overrides_the_params(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster's nodes can be pointed at their mount without a changed file."""
+    compute = ComputeParams(engine="local", workers=0, address=None, store="here")
+    monkeypatch.delenv("FER_DATA_STORE", raising=False)
+    assert store_folder(compute) == Path("here")
+    monkeypatch.setenv("FER_DATA_STORE", "/elsewhere")
+    assert store_folder(compute) == Path("/elsewhere")

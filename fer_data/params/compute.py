@@ -10,8 +10,9 @@ __all__ = ["ComputeParams"]
 
 
 class ComputeParams(Section):
-    """Engine and worker count; 0 workers means one per core."""
+    """Engine, worker count (0 means one per core), Ray's address, and the folder of the resume store."""
 
     engine: Literal["local", "ray"]
     workers: Annotated[int, Field(ge=0)]
     address: str | None
+    store: Annotated[str, Field(min_length=1)]
