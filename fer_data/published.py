@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fer_data.core.faces import Image
 from fer_data.errors import DatasetError, MediaError
-from fer_data.images import decode_image
+from fer_data.images import decode
 from fer_data.input_contract import InputContract
 
 __all__ = ["Crops", "Published", "column", "open_published"]
@@ -145,7 +145,7 @@ class Crops:
 
     def _resized(self, encoded: bytes | None, row: int) -> Image:
         try:
-            picture = decode_image(encoded or b"")
+            picture = decode(encoded or b"")
         except MediaError as error:
             raise DatasetError(f"The picture of row {row} cannot be read: {error}") from error
         if picture.shape[0] != picture.shape[1]:

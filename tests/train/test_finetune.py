@@ -1,0 +1,139 @@
+"""Training on a small published dataset."""
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fer_data.errors import DatasetError, WeightsError
+from fer_data.files import file_sha256
+from fer_data.model_files import load_model
+from fer_data.params.train import TrainParams
+from tests.train.conftest import CLASSES, Publish
+from train.finetune import finetune
+
+
+@dataclass
+class Run:
+    """What one run left behind."""
+
+    model: Path
+    history: Path
+    metrics: dict[str, Any]
+
+
+def lines_of(history: Path) -> list[dict[str, str]]:
+    """Return a history's lines."""
+    with history.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def run(published: Path, params: TrainParams, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Return a finished run of strategy `augment`."""
+    folder = tmp_path_factory.mktemp("run")
+    metrics = finetune(published, folder / "model", folder / "train.csv", params)
+    return Run(folder / "model", folder / "train.csv", metrics)
+
+
+def test_it_learns_patterns_on_subjects_it_has_not_seen(run: Run) -> None:
+    """The best checkpoint tells the seven patterns of the development subjects apart."""
+    assert run.metrics["development_macro_f1"] > 0.8
+
+
+def test_two_runs_give_the_same_bytes(run: Run, published: Path, params: TrainParams, tmp_path: Path) -> None:
+    """Same data and params: the same weights, history and metrics, to the last digit."""
+    again = finetune(published, tmp_path / "model", tmp_path / "train.csv", params)
+    assert again == run.metrics
+    assert (tmp_path / "train.csv").read_bytes() == run.history.read_bytes()
+    for name in ("model.safetensors", "model.json"):
+        assert file_sha256(tmp_path / "model" / name) == file_sha256(run.model / name)
+
+
+def test_the_seed_changes_the_run(run: Run, published: Path, params: TrainParams, tmp_path: Path) -> None:
+    """Another seed draws other weights, orders and crops."""
+    other = params.model_copy(update={"seed": 8, "epochs": 1})
+    finetune(published, tmp_path / "model", tmp_path / "train.csv", other)
+    first, second = (lines_of(path)[0]["train_loss"] for path in (run.history, tmp_path / "train.csv"))
+    assert first != second
+
+
+def test_the_history_has_a_line_an_epoch_and_its_best_is_the_checkpoint(
+    run: Run, params: TrainParams
+) -> None:
+    """The stored epoch is the first with the highest macro F1 on the development subjects."""
+    lines = lines_of(run.history)
+    f1 = [float(line["development_macro_f1"]) for line in lines]
+    assert [int(line["epoch"]) for line in lines] == list(range(1, params.epochs + 1))
+    assert run.metrics["best_epoch"] == f1.index(max(f1)) + 1
+    assert run.metrics["development_macro_f1"] == max(f1)
+    assert float(lines[-1]["learning_rate"]) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_summary_counts_rows_copies_and_subjects(run: Run) -> None:
+    """Copies of development subjects are neither learnt from nor scored."""
+    assert run.metrics["subjects"] == {"train": 8, "development": 2}
+    assert run.metrics["rows"] == {"train": 8 * 14, "copies": 8, "development": 2 * 14}
+
+
+def test_the_model_says_what_it_is(run: Run) -> None:
+    """The description holds classes, contract, recipe, data and that it started from scratch."""
+    model = load_model(run.model)
+    assert model.classes == tuple(CLASSES)
+    assert (model.contract.input_px, model.contract.geometry, model.contract.margin) == (
+        32,
+        "similarity",
+        0.2,
+    )
+    assert model.description["started_from"] == "scratch"
+    assert model.description["train"]["seed"] == 7
+    assert sum(model.description["train_counts"]) == 10 * 14
+    assert len(model.description["data"]["provenance_sha256"]) == 64
+
+
+def test_weights_and_sampler_and_none_differ(publish: Publish, params: TrainParams, tmp_path: Path) -> None:
+    """No two strategies are one and the same run."""
+    one = params.model_copy(update={"epochs": 1})
+    losses = set()
+    for strategy in ("weights", "sampler", "none"):
+        finetune(publish(strategy), tmp_path / strategy, tmp_path / f"{strategy}.csv", one)
+        losses.add(lines_of(tmp_path / f"{strategy}.csv")[0]["train_loss"])
+    assert len(losses) == 3
+
+
+def test_a_frozen_backbone_keeps_its_weights(published: Path, params: TrainParams, tmp_path: Path) -> None:
+    """Only the classifier learns, and no batch statistics move."""
+    states = []
+    for epochs in (1, 2):
+        frozen = params.model_copy(update={"epochs": epochs, "freeze_backbone": True})
+        finetune(published, tmp_path / str(epochs), tmp_path / "train.csv", frozen)
+        states.append(load_model(tmp_path / str(epochs)).network.state_dict())
+    moved = {name for name in states[0] if not states[0][name].equal(states[1][name])}
+    assert moved <= {"fc.weight", "fc.bias"}
+
+
+def test_weights_that_do_not_exist_are_refused(published: Path, params: TrainParams, tmp_path: Path) -> None:
+    """A missing weight file is named, with what makes it."""
+    wrong = params.model_copy(
+        update={"weights": str(tmp_path / "none.safetensors"), "weights_sha256": "0" * 64}
+    )
+    with pytest.raises(WeightsError, match=r"none\.safetensors\) does not exist.*weights import"):
+        finetune(published, tmp_path / "model", tmp_path / "train.csv", wrong)
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_folder_without_a_dataset_is_refused(params: TrainParams, tmp_path: Path) -> None:
+    """A missing dataset is named, with what builds it."""
+    with pytest.raises(DatasetError, match=r"is no published dataset.*dvc repro"):
+        finetune(tmp_path / "128", tmp_path / "model", tmp_path / "train.csv", params)
+
+
+def test_class_weights_must_fit_the_classes(publish: Publish, params: TrainParams, tmp_path: Path) -> None:
+    """A strategy that needs weights is refused without one a class."""
+    folder = publish("weights")
+    (folder / "balance.json").write_text(json.dumps({"strategy": "weights", "class_weights": [1.0]}))
+    with pytest.raises(DatasetError, match="must give one weight a class"):
+        finetune(folder, tmp_path / "model", tmp_path / "train.csv", params)

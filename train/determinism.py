@@ -1,0 +1,27 @@
+"""Make torch give the same bits at every run."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+__all__ = ["deterministic"]
+
+
+@contextmanager
+def deterministic(cpu_threads: int) -> Iterator[None]:
+    """Let torch choose deterministic algorithms on a fixed number of threads, and put both back afterwards.
+
+    Sums depend on how many threads share them, so the number is a parameter and not what the machine has.
+    """
+    threads, enforced = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    # cuBLAS is deterministic with a fixed workspace alone; it reads the variable when CUDA starts.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    torch.set_num_threads(cpu_threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(enforced)

@@ -1,0 +1,99 @@
+"""Which rows of a published dataset a training run learns from, and which choose its checkpoint."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+
+import datasets
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.seeds import seed_from
+from fer_data.errors import DatasetError
+from fer_data.params.train import TrainParams
+from fer_data.published import column
+
+__all__ = ["Selection", "development_subjects", "select_rows", "thin"]
+
+Int64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Rows of the training split by their place in it, ascending.
+
+    Attributes:
+        originals: labelled frames that the network learns from.
+        copies: augmented copies of `originals`.
+        development: originals of other subjects, which choose the checkpoint.
+        subjects: number of training and of development subjects.
+    """
+
+    originals: Int64
+    copies: Int64
+    development: Int64
+    subjects: tuple[int, int]
+
+    @property
+    def training(self) -> Int64:
+        """Return all that the network learns from, copies included."""
+        return np.sort(np.concatenate([self.originals, self.copies]))
+
+
+def development_subjects(subjects: Iterable[str], fraction: float, seed: int) -> set[str]:
+    """Return the share of subjects that is held out of training: at least one, and never all.
+
+    Whether a subject is drawn depends on its name, the seed and the other names, not on their order.
+
+    Raises:
+        DatasetError: there are fewer than two subjects.
+    """
+    names = sorted(set(subjects), key=lambda name: (seed_from("development", name, seed), name))
+    if len(names) < 2:
+        raise DatasetError(
+            f"Training needs at least 2 subjects with labels, got {len(names)}. Add videos to train."
+        )
+    return set(names[: min(ceil(fraction * len(names)), len(names) - 1)])
+
+
+def thin(subjects: NDArray[np.str_], frames: Int64, stride: int, most: int | None) -> Mask:
+    """Return which rows stay: every `stride`-th frame of a subject, then at most `most` of it, evenly spaced."""
+    stays = np.zeros(len(frames), np.bool_)
+    _, group = np.unique(subjects, return_inverse=True)
+    order = np.lexsort((frames, group))
+    for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        chosen = rows[::stride]
+        if most is not None and len(chosen) > most:
+            chosen = chosen[np.arange(most) * len(chosen) // most]
+        stays[chosen] = True
+    return stays
+
+
+def select_rows(split: datasets.Dataset, params: TrainParams) -> Selection:
+    """Return the labelled rows that train and those that choose the checkpoint; a copy goes with its parent.
+
+    Raises:
+        DatasetError: the split has fewer than two subjects with labels.
+    """
+    parents, row_ids = column(split, "parent_id"), column(split, "row_id")
+    subjects = column(split, "subject_id").astype(np.str_)
+    labelled = column(split, "expression") >= 0
+    original = np.array([parent is None for parent in parents], np.bool_)
+    candidates = np.flatnonzero(labelled & original)
+    frames = column(split, "frame_index").astype(np.int64)
+    kept = candidates[
+        thin(subjects[candidates], frames[candidates], params.frame_stride, params.max_frames_per_subject)
+    ]
+    held_out = development_subjects(subjects[kept].tolist(), params.development_fraction, params.seed)
+    development = np.isin(subjects[kept], sorted(held_out))
+    trained = kept[~development]
+    copies = np.flatnonzero(
+        labelled & ~original & np.isin(parents.astype(np.str_), row_ids[trained].astype(np.str_))
+    )
+    return Selection(
+        originals=trained,
+        copies=copies,
+        development=kept[development],
+        subjects=(len(np.unique(subjects[trained])), len(held_out)),
+    )
