@@ -1,12 +1,13 @@
 """Sections `resolutions` and `multires`: which variants are built and how."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fer_data.params.load import Section
+from fer_data.params.load import Section, read_document, validate_section
 
-__all__ = ["MultiresParams", "Resolutions"]
+__all__ = ["MultiresParams", "Resolutions", "load_resolutions"]
 
 Resolutions = Annotated[list[Annotated[int, Field(ge=4, le=1024)]], Field(min_length=1)]
 
@@ -17,3 +18,19 @@ class MultiresParams(Section):
     method: Literal["area"]
     png_up_to_px: Annotated[int, Field(ge=0)]
     jpeg_quality: Annotated[int, Field(ge=50, le=100)]
+
+
+class _Axis(Section):
+    """The matrix axis alone."""
+
+    resolutions: Resolutions
+
+
+def load_resolutions(path: Path = Path("params.yaml")) -> list[int]:
+    """Read the list `resolutions` of a params file, sides in px.
+
+    Raises:
+        ParamsError: the file or the list is wrong.
+    """
+    document = {"resolutions": read_document(path)["resolutions"]}
+    return validate_section(str(path), _Axis, document).resolutions

@@ -1,0 +1,27 @@
+"""Stage `evaluate`: the scores of every annotated validation row at every listed resolution."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fer_data.files import write_metrics
+from fer_data.params.evaluate import EvaluateParams
+from fer_data.params.load import load_section
+from fer_data.params.multires import load_resolutions
+from fer_data.shell import run_stage
+from train.evaluate import evaluate
+from train.report import print_scores
+
+
+def main(model: Path, published: Path, output: Path, metrics: Annotated[Path, typer.Option()]) -> None:
+    """Score every annotated validation row at every listed resolution."""
+    params = load_section("evaluate", EvaluateParams)
+    resolutions = load_resolutions()
+    scores = evaluate(model, published, output, evaluate=params, resolutions=resolutions)
+    write_metrics(metrics, scores)
+    print_scores(scores)
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,210 @@
+"""Scoring a model on every annotated validation row."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from rich.console import Console
+from sklearn.metrics import f1_score
+
+from fer_data.errors import DatasetError, ParamsError, WeightsError
+from fer_data.files import file_sha256
+from fer_data.model_files import Model, load_model, save_model
+from fer_data.params.evaluate import EvaluateParams
+from fer_data.params.train import TrainParams
+from fer_data.tables import FACE_ROWS, PREDICTIONS, read_table, write_table
+from tests.train.conftest import CLASSES, FRAMES, NO_CROP, Publish
+from train.evaluate import evaluate
+from train.finetune import finetune
+from train.report import print_scores
+
+ROWS = 3 * FRAMES
+
+
+@pytest.fixture(scope="module")
+def model(published: Path, params: TrainParams, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a model that has learnt a little."""
+    folder = tmp_path_factory.mktemp("evaluated")
+    finetune(published, folder / "model", folder / "train.csv", params.model_copy(update={"epochs": 3}))
+    return folder / "model"
+
+
+@pytest.fixture(scope="module")
+def report(
+    model: Path, published: Path, evaluation: EvaluateParams, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Return the folder of a finished evaluation, with its metrics beside the rest."""
+    folder = tmp_path_factory.mktemp("report") / "evaluation"
+    metrics = evaluate(model, published.parent, folder, evaluate=evaluation, resolutions=[32])
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def metrics(report: Path) -> dict[str, Any]:
+    """Return the metrics of that evaluation."""
+    return json.loads((report / "metrics.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def predictions(report: Path) -> list[dict[str, Any]]:
+    """Return its predictions as rows."""
+    return read_table(report / "predictions.parquet", PREDICTIONS).to_pylist()
+
+
+def test_every_annotated_row_is_predicted_once(predictions: list[dict[str, Any]]) -> None:
+    """Rows without a crop are answered as well."""
+    assert len({row["row_id"] for row in predictions}) == len(predictions) == ROWS
+
+
+def test_a_row_without_a_crop_takes_the_nearest_frame(predictions: list[dict[str, Any]]) -> None:
+    """The first frame takes the second's answer; between two neighbours the earlier one decides."""
+    row = {one["row_id"]: one for one in predictions}
+    for missing, nearest in (("v1/00001", "v1/00002"), ("v1/00008", "v1/00007")):
+        assert (row[missing]["source"], row[missing]["logits"]) == ("nearest", None)
+        assert row[missing]["predicted"] == row[nearest]["predicted"]
+
+
+def test_a_subject_without_any_crop_takes_the_most_frequent_class(predictions: list[dict[str, Any]]) -> None:
+    """Nothing is known of it, so the training class that occurs most is the answer."""
+    answers = {(row["source"], row["predicted"]) for row in predictions if row["subject_id"] == "v3"}
+    assert answers == {("most_frequent", 0)}
+
+
+def test_own_predictions_are_the_largest_logit(predictions: list[dict[str, Any]]) -> None:
+    """The stored logits explain the stored class."""
+    own = [row for row in predictions if row["source"] == "model"]
+    assert len(own) == ROWS - len(NO_CROP)
+    assert all(row["logits"].index(max(row["logits"])) == row["predicted"] for row in own)
+
+
+def test_metrics_follow_from_the_predictions(
+    metrics: dict[str, Any], predictions: list[dict[str, Any]]
+) -> None:
+    """Macro F1 over all rows is scikit-learn's, and coverage counts the rows with a crop."""
+    scores = metrics["resolutions"]["32"]
+    actual, predicted = ([row[name] for row in predictions] for name in ("expression", "predicted"))
+    expected = f1_score(actual, predicted, labels=range(7), average="macro", zero_division=0)
+    assert scores["macro_f1"] == pytest.approx(expected)
+    assert scores["coverage"] == pytest.approx(1 - len(NO_CROP) / ROWS)
+    assert scores["rows"] == {"model": ROWS - len(NO_CROP), "nearest": 2, "most_frequent": FRAMES}
+    assert scores["combined"] == pytest.approx(0.67 * scores["macro_f1"] + 0.33 * scores["accuracy"])
+
+
+def test_the_score_of_the_largest_class_stands_beside(metrics: dict[str, Any]) -> None:
+    """Guessing one class of seven scores F1 on that class alone; the model does better."""
+    scores = metrics["resolutions"]["32"]
+    share = scores["per_class"]["Neutral"]["rows"] / ROWS
+    assert metrics["largest_class"] == "Neutral"
+    assert scores["always_largest"]["accuracy"] == pytest.approx(share)
+    assert scores["always_largest"]["macro_f1"] == pytest.approx(2 * share / (1 + share) / 7)
+    assert scores["covered"]["macro_f1"] > scores["macro_f1"] > scores["always_largest"]["macro_f1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "lines"),
+    [
+        ("confusion.csv", ["actual", "predicted"], ROWS),
+        ("f1_by_class.csv", ["class", "f1", "precision", "recall", "rows"], 7),
+        ("f1_by_resolution.csv", ["resolution_px", "macro_f1", "accuracy", "coverage"], 1),
+    ],
+)
+def test_the_data_of_every_plot_is_written(report: Path, name: str, header: list[str], lines: int) -> None:
+    """DVC draws each plot from a CSV file with these columns."""
+    with (report / name).open(encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == header
+    assert len(rows) == lines + 1
+
+
+def test_a_second_evaluation_writes_the_same_bytes(
+    model: Path, published: Path, evaluation: EvaluateParams, report: Path, tmp_path: Path
+) -> None:
+    """Predictions and plots' data are functions of model and data."""
+    evaluate(model, published.parent, tmp_path / "again", evaluate=evaluation, resolutions=[32])
+    for path in (tmp_path / "again").iterdir():
+        assert file_sha256(path) == file_sha256(report / path.name)
+
+
+def test_the_table_shows_score_coverage_and_the_largest_class(metrics: dict[str, Any]) -> None:
+    """What qualifies a score is printed in its line."""
+    console = Console(record=True, width=200, quiet=False, file=None)
+    with console.capture() as capture:
+        print_scores(metrics, console)
+    scores = metrics["resolutions"]["32"]
+    for shown in (
+        f"{scores['macro_f1']:.3f}",
+        f"{scores['coverage']:.1%}",
+        f"{scores['always_largest']['macro_f1']:.3f}",
+    ):
+        assert shown in capture.get()
+
+
+def test_a_model_of_other_classes_is_refused(
+    model: Path, publish: Publish, evaluation: EvaluateParams, tmp_path: Path
+) -> None:
+    """Class indexes that mean something else are never compared."""
+    eight = publish(classes=[*CLASSES, "Other"])
+    with pytest.raises(WeightsError, match=r"tells \['Neutral'.*but .* has .*'Other'\]"):
+        evaluate(model, eight.parent, tmp_path / "out", evaluate=evaluation, resolutions=[32])
+    assert not (tmp_path / "out").exists()
+
+
+def test_crops_of_another_geometry_are_refused(
+    model: Path, publish: Publish, evaluation: EvaluateParams, tmp_path: Path
+) -> None:
+    """The field of view is part of the input contract."""
+    boxes = publish(geometry="box")
+    with pytest.raises(
+        WeightsError, match=r"crops have geometry box and margin 0\.2, but the model was trained on simil"
+    ):
+        evaluate(model, boxes.parent, tmp_path / "out", evaluate=evaluation, resolutions=[32])
+
+
+def test_a_dataset_without_annotated_validation_rows_is_refused(
+    model: Path, publish: Publish, evaluation: EvaluateParams, tmp_path: Path
+) -> None:
+    """A score over nothing is no score."""
+    folder = publish()
+    write_table(folder / "rows.parquet", [FACE_ROWS.empty_table()], FACE_ROWS)
+    with pytest.raises(DatasetError, match="has no annotated validation rows"):
+        evaluate(model, folder.parent, tmp_path / "out", evaluate=evaluation, resolutions=[32])
+
+
+def test_a_validation_set_without_any_crop_scores_as_the_largest_class(
+    model: Path, publish: Publish, evaluation: EvaluateParams, tmp_path: Path
+) -> None:
+    """Coverage is 0 and every answer is the most frequent training class."""
+    folder = publish()
+    rows = read_table(folder / "rows.parquet", FACE_ROWS)
+    renamed = pa.array([f"other/{number:05d}" for number in range(len(rows))])
+    write_table(folder / "rows.parquet", [rows.set_column(0, "row_id", renamed)], FACE_ROWS)
+    scores = evaluate(model, folder.parent, tmp_path / "out", evaluate=evaluation, resolutions=[32])[
+        "resolutions"
+    ]["32"]
+    assert scores["coverage"] == 0.0
+    assert scores["macro_f1"] == scores["always_largest"]["macro_f1"]
+
+
+def test_a_device_that_is_not_there_is_refused(
+    model: Path, published: Path, evaluation: EvaluateParams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missing GPU is one clear line."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    cuda = evaluation.model_copy(update={"device": "cuda"})
+    with pytest.raises(ParamsError, match=r"evaluate\.device is cuda, but"):
+        evaluate(model, published.parent, tmp_path / "out", evaluate=cuda, resolutions=[32])
+
+
+def test_the_plots_show_the_training_resolution_or_else_the_largest(
+    model: Path, published: Path, evaluation: EvaluateParams, tmp_path: Path
+) -> None:
+    """A model of an unlisted resolution is still drawn."""
+    loaded = load_model(model)
+    description = {**loaded.description, "data": {**loaded.description["data"], "resolution": 64}}
+    save_model(tmp_path / "m", Model(loaded.network, loaded.classes, loaded.contract, description))
+    evaluate(tmp_path / "m", published.parent, tmp_path / "out", evaluate=evaluation, resolutions=[32])
+    assert (tmp_path / "out" / "confusion.csv").is_file()
