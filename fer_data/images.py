@@ -10,6 +10,8 @@ from fer_data.errors import MediaError
 
 __all__ = ["decode", "encode_jpeg", "encode_png"]
 
+cv2.setNumThreads(1)  # processes share the cores; threads of one picture only get in each other's way
+
 
 def encode_jpeg(image: Image, quality: int) -> bytes:
     """Return an RGB picture as JPEG bytes of the given quality (0-100).

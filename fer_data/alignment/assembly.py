@@ -1,0 +1,126 @@
+"""Put the results of single videos together as the stage's outputs, in the order of the catalog."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fer_data.alignment.columns import FACE_COLUMNS
+from fer_data.alignment.requests import subject_slices
+from fer_data.alignment.worker import PARTS, PARTS_FILE, SHEET_FILE, VideoSummary, read_summary
+from fer_data.core.labels import SPLITS, TASKS
+from fer_data.core.rows import RowState, check_conservation
+from fer_data.detectors import Detector
+from fer_data.errors import ConservationError
+from fer_data.findings import write_findings
+from fer_data.params.source import Task
+from fer_data.tables import FACE_ROWS, read_table, write_table
+
+__all__ = ["assemble"]
+
+_NO_SPLIT = "other"
+
+
+def assemble(
+    rows: pa.Table, folders: Mapping[str, Path], faces: Path, reports: Path, *, task: Task, detector: Detector
+) -> dict[str, Any]:
+    """Move the results in `folders`, by video_id, into the two output folders, and return the stage's summary.
+
+    Raises:
+        ConservationError: the rows do not add up to the catalog's.
+        DatasetError: a video's result is missing or damaged.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    metadata = {
+        **{
+            key.decode(): value.decode()
+            for key, value in (rows.schema.metadata or {}).items()
+            if key == b"classes"
+        },
+        "detector": json.dumps({"name": detector.name, "weights_sha256": detector.weights_sha256}),
+    }
+    write_table(faces / "rows.parquet", _face_rows(rows, folders, task, counts), FACE_ROWS, metadata)
+    check_conservation(_by_state(counts), len(rows))
+    summaries = [read_summary(folder) for folder in folders.values()]
+    for summary, folder in zip(summaries, folders.values(), strict=True):
+        for crops in sorted(folder.glob("*.arrow")):
+            crops.rename(faces / crops.name)
+        if (folder / SHEET_FILE).exists():
+            (folder / SHEET_FILE).rename(reports / f"{summary.video_id}.jpg")
+    write_findings(faces / "problems.jsonl", (finding for s in summaries for finding in s.findings))
+    return _metrics(counts, summaries, detector)
+
+
+def _face_rows(
+    rows: pa.Table, folders: Mapping[str, Path], task: Task, counts: Counter[tuple[str, str]]
+) -> Iterator[pa.Table]:
+    """Yield the catalog's rows of each subject with their states and faces, and count them by split and state."""
+    for part in subject_slices(rows):
+        subject_id, video_id = part["subject_id"][0].as_py(), part["video_id"][0].as_py()
+        found = read_table(folders[video_id] / PARTS_FILE, PARTS)
+        found = found.filter(pc.equal(found["subject_id"], subject_id))
+        if not found["frame_index"].equals(part["frame_index"]):
+            raise ConservationError(
+                f"The rows of {subject_id!r} came back otherwise than they are in the catalog. "
+                "This is a fault in fer_data, please report it."
+            )
+        counts.update(zip(_splits(part, task), found["state"].to_pylist(), strict=True))
+        yield _joined(part, found)
+
+
+def _joined(part: pa.Table, found: pa.Table) -> pa.Table:
+    for name in ("state", *FACE_COLUMNS):
+        part = part.append_column(PARTS.field(name), found[name])
+    return part
+
+
+def _splits(rows: pa.Table, task: Task) -> list[str]:
+    """Return the split of each row as the task sees it: the strictest of its tasks, `other` without any."""
+    names = TASKS if task == "multi_task" else (task,)
+    found = zip(*(rows[f"split_{name}"].to_pylist() for name in names), strict=True)
+    return [next((split for split in reversed(SPLITS) if split in own), _NO_SPLIT) for own in found]
+
+
+def _by_state(counts: Mapping[tuple[str, str], int], split: str | None = None) -> dict[str, int]:
+    """Return the rows in each state, of one split or of all."""
+    totals = {str(state): 0 for state in RowState}
+    for (own, state), count in counts.items():
+        if split in (None, own):
+            totals[state] = totals.get(state, 0) + count
+    return totals
+
+
+def _metrics(
+    counts: Mapping[tuple[str, str], int], summaries: Sequence[VideoSummary], detector: Detector
+) -> dict[str, Any]:
+    splits = [split for split in (*SPLITS, _NO_SPLIT) if any(own == split for own, _ in counts)]
+    rules = Counter(finding.rule for summary in summaries for finding in summary.findings)
+    return {
+        "rows": sum(counts.values()),
+        "states": _by_state(counts),
+        "splits": {split: _split_metrics(_by_state(counts, split)) for split in splits},
+        "videos": len(summaries),
+        "videos_with_decode_errors": sum(summary.error is not None for summary in summaries),
+        "decoded_frames": sum(summary.decoded_frames for summary in summaries),
+        "detected_faces": sum(summary.faces for summary in summaries),
+        "tracks": sum(summary.tracks for summary in summaries),
+        "smallest_margin": min((m for s in summaries for m in s.margins.values()), default=None),
+        "findings": dict(sorted(rules.items())),
+        "detector": {"name": detector.name, "weights_sha256": detector.weights_sha256},
+    }
+
+
+def _split_metrics(states: dict[str, int]) -> dict[str, Any]:
+    """Return a split's rows, and the share of those that the task needs which were kept; null without any."""
+    rows = sum(states.values())
+    needed = rows - states[RowState.UNLABELLED]
+    return {
+        "rows": rows,
+        "needed": needed,
+        "coverage": round(states[RowState.KEPT] / needed, 6) if needed else None,
+        "states": states,
+    }

@@ -1,0 +1,123 @@
+"""What is kept of every face while a video is decoded, so that it never has to be decoded twice."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.appearance import THUMBNAIL_PX, looks, mean_look
+from fer_data.core.assignment import TrackSummary
+from fer_data.core.faces import Float32
+
+__all__ = ["Crop", "FaceLog", "FaceTable"]
+
+_MAX_LOOKS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """An encoded base crop with its measures."""
+
+    image: bytes
+    sharpness: float
+    brightness: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceTable:
+    """Every tracked face of a video, in the order of decoding; a face that was not cropped has no `length`.
+
+    Attributes:
+        frames: (n,) frame indices, ascending.
+        track_ids: (n,).
+        boxes: (n, 4), in source pixels.
+        scores: (n,).
+        landmarks: (n, 5, 2), in source pixels.
+        sharpness: (n,) of the base crop.
+        brightness: (n,) of the base crop.
+        thumbnails: (n, 32, 32, 3).
+        offsets: (n,) where the encoded crop lies in the spool, in bytes.
+        lengths: (n,) bytes of it, 0 without a crop.
+    """
+
+    frames: NDArray[np.int32]
+    track_ids: NDArray[np.int32]
+    boxes: Float32
+    scores: Float32
+    landmarks: Float32
+    sharpness: Float32
+    brightness: Float32
+    thumbnails: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+    def track_summaries(self) -> list[TrackSummary]:
+        """Return every track in the order of their numbers; its look is the median of up to 64 of its faces."""
+        summaries = []
+        for track_id in np.unique(self.track_ids):
+            faces = np.flatnonzero(self.track_ids == track_id)
+            step = -(-len(faces) // _MAX_LOOKS)
+            look = mean_look(looks(self.thumbnails[faces[::step]]))
+            summaries.append(
+                TrackSummary(int(track_id), self.frames[faces], self.boxes[faces], self.scores[faces], look)
+            )
+        return summaries
+
+
+class FaceLog:
+    """Collect faces in memory and their encoded crops in an unnamed file of `folder`, which ends with the process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._spool = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - lives as long as the log
+        self._size = 0
+        self._numbers: list[tuple[int, int, float, float, float, int, int]] = []
+        self._boxes: list[Float32] = []
+        self._landmarks: list[Float32] = []
+        self._thumbnails: list[NDArray[np.uint8]] = []
+
+    def close(self) -> None:
+        """Let go of the encoded crops."""
+        self._spool.close()
+
+    def add(
+        self,
+        key: tuple[int, int, float],
+        shape: tuple[Float32, Float32],
+        picture: NDArray[np.uint8],
+        crop: Crop | None,
+    ) -> None:
+        """Add a face: its frame, track and score; its box and landmarks; its thumbnail; its crop if there is one."""
+        offset, length = self._size, len(crop.image) if crop else 0
+        if crop:
+            self._spool.write(crop.image)
+            self._size += length
+        sharpness, brightness = (crop.sharpness, crop.brightness) if crop else (np.nan, np.nan)
+        self._numbers.append((*key, sharpness, brightness, offset, length))
+        self._boxes.append(shape[0])
+        self._landmarks.append(shape[1])
+        self._thumbnails.append(picture)
+
+    def table(self) -> FaceTable:
+        """Return all faces as arrays."""
+        columns = list(zip(*self._numbers, strict=True)) or [()] * 7
+        frames, tracks, scores, sharpness, brightness, offsets, lengths = columns
+        count = len(frames)
+        return FaceTable(
+            frames=np.array(frames, np.int32),
+            track_ids=np.array(tracks, np.int32),
+            boxes=np.array(self._boxes, np.float32).reshape(count, 4),
+            scores=np.array(scores, np.float32),
+            landmarks=np.array(self._landmarks, np.float32).reshape(count, 5, 2),
+            sharpness=np.array(sharpness, np.float32),
+            brightness=np.array(brightness, np.float32),
+            thumbnails=np.array(self._thumbnails, np.uint8).reshape(count, THUMBNAIL_PX, THUMBNAIL_PX, 3),
+            offsets=np.array(offsets, np.int64),
+            lengths=np.array(lengths, np.int64),
+        )
+
+    def crop(self, offset: int, length: int) -> bytes:
+        """Return an encoded crop by its place."""
+        self._spool.seek(offset)
+        return self._spool.read(length)

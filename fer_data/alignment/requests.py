@@ -1,0 +1,131 @@
+"""What `align` asks of one video: whose faces, in which frames, with which rules."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from fer_data.params.source import AnnotatedTask, Task
+
+__all__ = ["SubjectRequest", "VideoRequest", "subject_slices", "video_requests"]
+
+Mask = NDArray[np.bool_]
+
+_TASKS: dict[AnnotatedTask, str] = {
+    "expression": "expression",
+    "valence_arousal": "valence",
+    "action_units": "action_units",
+}
+"""The column that tells whether a row has a label of the task."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SubjectRequest:
+    """The rows of one annotated person.
+
+    Attributes:
+        subject_id: the person.
+        side: `only`, `left` or `right`.
+        frames: (n,) frame indices of the rows, ascending.
+        needed: (n,) which rows the task needs; the others end as `unlabelled`.
+        train: (n,) which rows may be dropped as low_quality or redundant.
+        sparse: the rows list some frames only, so frames beyond the last one say nothing.
+        trusted: the frame numbers are sure, so a wrong number of frames quarantines nothing (test rows).
+    """
+
+    subject_id: str
+    side: str
+    frames: NDArray[np.int32]
+    needed: Mask
+    train: Mask
+    sparse: bool
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VideoRequest:
+    """One video and the people annotated in it.
+
+    Attributes:
+        video_id: the video.
+        path: of the file; null when the corpus has none.
+        num_packets: an estimate of its frames, for the order of work and the progress shown.
+        subjects: in the order of the catalog.
+    """
+
+    video_id: str
+    path: Path | None
+    num_packets: int
+    subjects: tuple[SubjectRequest, ...]
+
+
+def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> list[VideoRequest]:
+    """Return one request for each video of the catalog's rows, by video_id."""
+    files = {row["video_id"]: row for row in videos.select(["video_id", "path", "num_packets"]).to_pylist()}
+    by_video: dict[str, list[SubjectRequest]] = {}
+    for part in subject_slices(rows):
+        by_video.setdefault(part["video_id"][0].as_py(), []).append(_subject_request(part, task))
+    requests = []
+    for video_id, subjects in sorted(by_video.items()):
+        file = files.get(video_id)
+        path, packets = (root / file["path"], int(file["num_packets"])) if file else (None, 0)
+        requests.append(VideoRequest(video_id, path, packets, tuple(subjects)))
+    return requests
+
+
+def subject_slices(rows: pa.Table) -> Iterator[pa.Table]:
+    """Yield the rows of each subject of a table sorted by subject_id, without copying them."""
+    if not len(rows):
+        return
+    ends = pc.run_end_encode(rows["subject_id"].combine_chunks()).run_ends.to_pylist()
+    for start, end in zip([0, *ends[:-1]], ends, strict=True):
+        yield rows.slice(start, end - start)
+
+
+def _subject_request(rows: pa.Table, task: Task) -> SubjectRequest:
+    frames = rows["frame_index"].to_numpy().astype(np.int32)
+    test = _in_splits(rows, task, "test")
+    train = _in_splits(rows, task, "train")
+    return SubjectRequest(
+        subject_id=rows["subject_id"][0].as_py(),
+        side=rows["side"][0].as_py(),
+        frames=frames,
+        needed=test | _labelled(rows, task),
+        train=train & ~test & ~_in_splits(rows, task, "validation"),
+        sparse=len(frames) != int(frames[-1]) + 1,
+        trusted=bool(test.all()),
+    )
+
+
+def _tasks(task: Task) -> list[AnnotatedTask]:
+    return list(_TASKS) if task == "multi_task" else [task]
+
+
+def _in_splits(rows: pa.Table, task: Task, split: str) -> Mask:
+    """Return the rows that any of the task's own tasks puts in the split."""
+    masks = [pc.fill_null(pc.equal(rows[f"split_{name}"], split), fill_value=False) for name in _tasks(task)]
+    return _any([np.asarray(mask.to_numpy(), bool) for mask in masks])
+
+
+def _labelled(rows: pa.Table, task: Task) -> Mask:
+    """Return the rows with a label of a task that annotates their subject."""
+    masks = []
+    for name in _tasks(task):
+        annotated = np.asarray(pc.is_valid(rows[f"split_{name}"]).to_numpy(), bool)
+        masks.append(annotated & _has_value(rows[_TASKS[name]]))
+    return _any(masks)
+
+
+def _has_value(column: pa.ChunkedArray) -> Mask:
+    if not pa.types.is_struct(column.type):
+        return np.asarray(pc.is_valid(column).to_numpy(), bool)
+    fields = [pc.is_valid(pc.struct_field(column, [index])) for index in range(column.type.num_fields)]
+    return _any([np.asarray(field.to_numpy(), bool) for field in fields])
+
+
+def _any(masks: list[Mask]) -> Mask:
+    return np.asarray(np.stack(masks).any(axis=0), bool)

@@ -1,0 +1,89 @@
+"""From a decision on tracks to one state and at most one face for each row of a subject."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.alignment.face_log import FaceTable
+from fer_data.alignment.observe import Observation
+from fer_data.alignment.requests import SubjectRequest, VideoRequest
+from fer_data.alignment.states import ChosenFaces, States, states_of_faces, states_without_faces
+from fer_data.core.assignment import Choice
+from fer_data.core.rows import RowState
+from fer_data.findings import Finding
+from fer_data.params.align import AlignParams
+
+__all__ = ["SubjectRows", "select_rows"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SubjectRows:
+    """The rows of one subject, decided.
+
+    Attributes:
+        subject: the request.
+        states: (n,) final states.
+        faces: (n,) each row's place in the video's table of faces, -1 for none.
+        pts_seconds: (n,), NaN without a frame.
+        findings: about the numbers of frames and lines.
+    """
+
+    subject: SubjectRequest
+    states: States
+    faces: NDArray[np.intp]
+    pts_seconds: NDArray[np.float64]
+    findings: tuple[Finding, ...]
+
+    @property
+    def cropped(self) -> NDArray[np.bool_]:
+        """Return which rows get a crop."""
+        return (self.faces >= 0) & np.isin(self.states, [str(RowState.KEPT), str(RowState.UNLABELLED)])
+
+
+def select_rows(
+    video: VideoRequest,
+    subject: SubjectRequest,
+    choice: Choice,
+    faces: FaceTable,
+    *,
+    seen: Observation,
+    params: AlignParams,
+    tolerance_frames: int,
+) -> SubjectRows:
+    """Return the final states and faces of a subject's rows; `choice` names the tracks that show it."""
+    states, findings = states_without_faces(video, subject, seen.decoded, tolerance_frames)
+    usable = states == ""
+    if params.rows == "all" and not (states == RowState.QUARANTINED).any():
+        usable |= ~subject.needed
+    chosen = np.where(usable, _faces_of(choice, faces, subject.frames), -1)
+    states = states_of_faces(states, subject, _chosen_faces(faces, chosen), params.quality)
+    return SubjectRows(subject, states, chosen, _times(seen, subject.frames), tuple(findings))
+
+
+def _faces_of(choice: Choice, faces: FaceTable, frames: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Return the place of the cropped face of the chosen tracks in each frame, -1 for none."""
+    candidates = np.flatnonzero(np.isin(faces.track_ids, choice.track_ids) & (faces.lengths > 0))
+    if not candidates.size:
+        return np.full(len(frames), -1, np.intp)
+    at = np.minimum(np.searchsorted(faces.frames[candidates], frames), candidates.size - 1)
+    return np.where(faces.frames[candidates[at]] == frames, candidates[at], -1).astype(np.intp)
+
+
+def _chosen_faces(faces: FaceTable, chosen: NDArray[np.intp]) -> ChosenFaces:
+    found = chosen >= 0
+    places = chosen[found]
+    eyes = faces.landmarks[places, 1] - faces.landmarks[places, 0]
+    eye_distances, sharpness = np.zeros(len(chosen)), np.zeros(len(chosen))
+    eye_distances[found] = np.hypot(eyes[:, 0], eyes[:, 1])
+    sharpness[found] = faces.sharpness[places]
+    thumbnails = np.zeros((len(chosen), *faces.thumbnails.shape[1:]), np.uint8)
+    thumbnails[found] = faces.thumbnails[places]
+    return ChosenFaces(found, eye_distances, sharpness, thumbnails)
+
+
+def _times(seen: Observation, frames: NDArray[np.int32]) -> NDArray[np.float64]:
+    times = np.full(len(frames), np.nan)
+    inside = frames < len(seen.pts_seconds)
+    times[inside] = seen.pts_seconds[frames[inside]]
+    return times

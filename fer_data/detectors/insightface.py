@@ -1,0 +1,119 @@
+"""InsightFace's SCRFD detectors, from an installed pack or an ONNX file; their weights are for research alone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fer_data.core.faces import Faces, Float32, Image
+from fer_data.core.suppression import suppress
+from fer_data.detectors.letterbox import letterbox, to_source
+from fer_data.detectors.onnx_graph import OnnxNetwork, free_sizes, load_graph
+from fer_data.errors import DetectorError
+from fer_data.files import file_sha256
+
+__all__ = ["InsightFace", "insightface_weights"]
+
+_PACKS = Path("~/.insightface/models")
+_LAYOUTS = {6: (3, 2, 2), 9: (3, 3, 2), 10: (5, 2, 1), 15: (5, 3, 1)}
+"""Outputs of the graph: levels, outputs a level (scores, boxes, landmarks), anchors a cell."""
+
+_FIRST_STRIDE = 8
+
+
+def insightface_weights(weights: str | None, sha256: str | None) -> Path:
+    """Return the detector file that `weights` names, a path or a pack under ~/.insightface/models, its hash checked.
+
+    Raises:
+        DetectorError: nothing is named, the file is missing, or its hash is not the one in the parameters.
+    """
+    if weights is None:
+        raise DetectorError(
+            "align.detector.weights (null) must name an InsightFace pack or an SCRFD ONNX file."
+        )
+    path = Path(weights).expanduser()
+    if not path.is_file():
+        path = _pack_detector(weights)
+    found = file_sha256(path)
+    if sha256 != found:
+        raise DetectorError(
+            f"align.detector.sha256 ({sha256}) must be that of {path.name}, which is {found}. "
+            "Check where the file comes from, then write that value."
+        )
+    return path
+
+
+def _pack_detector(name: str) -> Path:
+    folder = _PACKS.expanduser() / Path(name).name
+    files = sorted(file for pattern in ("det_*.onnx", "scrfd_*.onnx") for file in folder.glob(pattern))
+    if len(files) != 1:
+        raise DetectorError(
+            f"align.detector.weights ({name}) must be an ONNX file or a pack with one detector in {folder}; "
+            f"{len(files)} found. Unpack it there by hand: nothing is downloaded."
+        )
+    return files[0]
+
+
+class InsightFace:
+    """Find faces with an SCRFD network of any export: 6 or 9 outputs (3 levels), 10 or 15 (5 levels).
+
+    Networks with 6 or 10 outputs give no landmarks; these are then NaN.
+
+    Source: Guo et al., Sample and Computation Redistribution for Efficient Face Detection, 2021.
+    """
+
+    name = "insightface"
+
+    def __init__(
+        self, path: Path, *, size_px: int, min_score: float, nms_iou: float, device: str = "cpu"
+    ) -> None:
+        graph = load_graph(path)
+        outputs = len(graph.graph.output)
+        if outputs not in _LAYOUTS:
+            raise DetectorError(f"{path.name} has {outputs} outputs; an SCRFD detector has 6, 9, 10 or 15.")
+        free_sizes(graph)
+        self.weights_sha256 = file_sha256(path)
+        self._network = OnnxNetwork(graph, device)
+        self._layout = _LAYOUTS[outputs]
+        self._size_px = size_px
+        self._min_score = min_score
+        self._nms_iou = nms_iou
+
+    def detect(self, frames: Sequence[Image]) -> list[Faces]:
+        """Return the faces of each RGB frame; the frames may differ in size."""
+        return [self._detect(frame) for frame in frames]
+
+    def _detect(self, frame: Image) -> Faces:
+        padded, scale = letterbox(frame, self._size_px)
+        pixels = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32)
+        batch: Float32 = (pixels - np.float32(127.5)) / np.float32(128)
+        outputs = [output.reshape(-1, output.shape[-1]) for output in self._network(batch)]
+        levels, kinds, anchors = self._layout
+        found = [
+            _decode_level(
+                outputs[level::levels][:kinds],
+                padded.shape[:2],
+                _FIRST_STRIDE << level,
+                anchors,
+                self._min_score,
+            )
+            for level in range(levels)
+        ]
+        faces = Faces(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+        return suppress(to_source(faces, scale, frame), self._nms_iou)
+
+
+def _decode_level(
+    outputs: Sequence[Float32], shape: tuple[int, ...], stride: int, anchors: int, min_score: float
+) -> tuple[Float32, Float32, Float32]:
+    """Return boxes, scores and landmarks of one level, from its scores, edge distances and landmark offsets."""
+    scores = outputs[0][:, 0]
+    chosen = np.flatnonzero(scores >= min_score)
+    columns = shape[1] // stride
+    cell = chosen // anchors
+    centres = np.stack([cell % columns, cell // columns], 1).astype(np.float32) * stride
+    edges = outputs[1][chosen] * stride
+    boxes = np.concatenate([centres - edges[:, :2], centres + edges[:, 2:]], 1)
+    if len(outputs) < 3:
+        return boxes, scores[chosen], np.full((len(chosen), 5, 2), np.nan, np.float32)
+    return boxes, scores[chosen], centres[:, None] + outputs[2][chosen].reshape(-1, 5, 2) * stride

@@ -1,0 +1,34 @@
+"""Stage `align`: one state for every row of the catalog, and a base crop for every row that is kept."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fer_data.align import align
+from fer_data.files import write_metrics
+from fer_data.params.align import AlignParams
+from fer_data.params.compute import ComputeParams
+from fer_data.params.load import load_section
+from fer_data.params.source import SourceParams
+from fer_data.shell import run_stage
+
+
+def main(
+    catalog: Path, root: Path, faces: Path, reports: Path, metrics: Annotated[Path, typer.Option()]
+) -> None:
+    """Detect, track, assign, align and crop the annotated faces."""
+    summary = align(
+        catalog,
+        root,
+        faces,
+        reports,
+        source=load_section("source", SourceParams),
+        align=load_section("align", AlignParams),
+        compute=load_section("compute", ComputeParams),
+    )
+    write_metrics(metrics, summary)
+
+
+if __name__ == "__main__":
+    run_stage(main)
