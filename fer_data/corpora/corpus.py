@@ -74,9 +74,10 @@ def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) ->
     crops = find_crops(Path(source.crops)) if source.crops else {}
     tasks = {task: reader.annotations(task, files) for task, files in selected.items()}
     subjects, doubts = place_subjects(tasks, videos)
+    classes = _classes(reader, selected, source)
     findings = [*reader.findings, *doubts, *opposite_sides(subjects), *folder_oddities(layout)]
     findings.extend(unmatched(subjects, videos, crops))
-    return Corpus(root, videos, crops, subjects, _classes(reader, selected, source), tuple(findings))
+    return Corpus(root, videos, crops, subjects, classes, tuple(findings))
 
 
 def _classes(

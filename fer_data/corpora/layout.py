@@ -84,7 +84,7 @@ def _organisers_layout(root: Path) -> Layout:
     pictures: dict[str, int] = {}
     for path in _walk(root):
         suffix = path.suffix.lower()
-        if path.name.startswith(".") or not str(path).isprintable():
+        if _is_hidden(path.name) or not str(path).isprintable():
             strays.append(str(path).encode("utf-8", "backslashreplace").decode())
         elif suffix in VIDEO_SUFFIXES:
             videos.append(str(path))
@@ -111,6 +111,11 @@ def _walk(root: Path) -> Iterator[PurePosixPath]:
         subfolders[:] = sorted(name for name in subfolders if not _is_skipped(name))
         relative = PurePosixPath(Path(folder).relative_to(root).as_posix())
         yield from (relative / name for name in sorted(files))
+
+
+def _is_hidden(file: str) -> bool:
+    """Say whether a file is a system's own, such as `.DS_Store` or the `._name` of an archiver."""
+    return file.startswith(".") and not file.startswith("..")
 
 
 def _is_skipped(folder: str) -> bool:

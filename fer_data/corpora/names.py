@@ -11,7 +11,7 @@ Side = Literal["only", "left", "right"]
 MAX_BYTES = 200
 FRAME_NAME = re.compile(r"(\d{1,7})\.(?:jpe?g|png|bmp)", re.IGNORECASE | re.ASCII)
 """The organisers' crops: numbered from 1."""
-_FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f\ud800-\udfff]|^[.~]|^[A-Za-z]:|^\s|\s$")
+_FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f\ud800-\udfff]|\.\.|^[.~]|^[A-Za-z]:|^\s|\s$")
 
 
 def check_name(name: str, *, file: str | None = None, line: int | None = None) -> str:
@@ -22,8 +22,8 @@ def check_name(name: str, *, file: str | None = None, line: int | None = None) -
     """
     if not name or _FORBIDDEN.search(name) or len(name.encode()) > MAX_BYTES:
         raise CorpusError(
-            f"Name {name[:80]!a} must be a plain file name: 1 to {MAX_BYTES} bytes without separators, leading "
-            "dots, drives or control characters. Rename it, or restore the organisers' file.",
+            f"Name {name[:80]!a} must be a plain file name: 1 to {MAX_BYTES} bytes without separators, '..', "
+            "leading dots, drives or control characters. Rename it, or restore the organisers' file.",
             rule="unsafe-name",
             file=file,
             line=line,

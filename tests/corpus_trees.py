@@ -1,0 +1,62 @@
+"""Small corpus folders for tests, written in code."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from fer_data.params.source import SourceParams
+
+SEVEN = "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise"
+EIGHT = f"{SEVEN},Other"
+VA = "valence,arousal"
+AU12 = "AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26"
+AU8 = "AU1,AU2,AU4,AU6,AU12,AU15,AU20,AU25"
+MTL = "image,valence,arousal,expression,aus"
+
+
+def source(root: Path, **changes: Any) -> SourceParams:
+    """Return the source parameters of a test corpus."""
+    values = {
+        "corpus": "affwild2",
+        "root": str(root),
+        "edition": None,
+        "layout": None,
+        "crops": None,
+        "task": "expression",
+        "classes": "header",
+        "frame_policy": {"tolerance_frames": 2},
+        "overlap": "validation",
+    }
+    return SourceParams.model_validate(values | changes)
+
+
+def write_text(path: Path, header: str, rows: Iterable[object], end: str = "\n") -> Path:
+    """Write a header and rows as a text file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes("".join(f"{line}{end}" for line in (header, *rows)).encode())
+    return path
+
+
+def write_video(path: Path, frames: int, ticks: Iterable[int] | None = None) -> Path:
+    """Write a tiny video; `ticks` are the presentation times in 1/30 s, one after another without them.
+
+    The grey level depends on the file's name, so that no two videos have the same bytes.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    grey = sum(path.stem.encode()) % 200
+    times = list(range(frames) if ticks is None else ticks)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 30)
+        for index in range(frames):
+            picture = np.full((32, 32, 3), grey + index % 50, np.uint8)
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = times[index], Fraction(1, 30)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
