@@ -128,7 +128,7 @@ def load_release_weights(network: SENet50, path: Path, sha256: str) -> None:
             f"{path} has SHA-256 {found}, but train.weights_sha256 is {sha256}. Correct one of them."
         )
     tensors = read_tensors(path)
-    head = tensors.get("fc.weight", torch.empty(0)).shape[0]
+    head = next(iter(tensors.get("fc.weight", torch.empty(0)).shape), 0)
     with torch.device("meta"):
         released = SENet50(max(head, 1), base_width=network.base_width)
     check_tensors(tensors, released, str(path))

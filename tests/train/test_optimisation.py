@@ -1,0 +1,48 @@
+"""The optimiser and its schedule."""
+
+import pytest
+
+from fer_data.params.train import TrainParams
+from fer_data.senet import SENet50
+from train.optimisation import build_optimiser, build_schedule, rate_factor
+
+
+def test_the_rate_rises_in_a_line_and_falls_to_zero() -> None:
+    """Half-way up, at the top, and at the end of a run of 100 steps with a tenth of warm-up."""
+    assert [rate_factor(step, 100, 0.1) for step in (4, 9, 100)] == [0.5, 1.0, 0.0]
+    falling = [rate_factor(step, 100, 0.1) for step in range(10, 101)]
+    assert falling == sorted(falling, reverse=True)
+
+
+def test_without_warm_up_it_starts_at_the_top() -> None:
+    """A fraction of 0 has no rise."""
+    assert rate_factor(0, 10, 0.0) == 1.0
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
+def test_norms_and_biases_are_not_decayed(params: TrainParams, name: str) -> None:
+    """Each optimiser has one group with decay for kernels and one without."""
+    network = SENet50(3, base_width=16)
+    optimiser = build_optimiser(network, params.model_copy(update={"optimizer": name, "weight_decay": 0.25}))
+    kernels, rest = optimiser.param_groups
+    assert (kernels["weight_decay"], rest["weight_decay"]) == (0.25, 0.0)
+    assert {p.ndim for p in kernels["params"]} == {2, 4}
+    assert {p.ndim for p in rest["params"]} == {1}
+    assert type(optimiser).__name__.lower() == name
+
+
+def test_a_frozen_backbone_optimises_the_classifier_alone(params: TrainParams) -> None:
+    """Two tensors: weight and bias of the head."""
+    network = SENet50(3, base_width=16)
+    optimiser = build_optimiser(network, params.model_copy(update={"freeze_backbone": True}))
+    assert sum(len(group["params"]) for group in optimiser.param_groups) == 2
+
+
+def test_the_schedule_scales_the_learning_rate(params: TrainParams) -> None:
+    """After its last step the rate is zero."""
+    optimiser = build_optimiser(SENet50(3, base_width=16), params)
+    schedule = build_schedule(optimiser, 4, params)
+    for _ in range(4):
+        optimiser.step()
+        schedule.step()
+    assert schedule.get_last_lr() == pytest.approx([0.0, 0.0])

@@ -1,0 +1,91 @@
+"""Which rows learn and which choose the checkpoint."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fer_data.errors import DatasetError
+from fer_data.params.train import TrainParams
+from fer_data.published import column, open_published
+from train.selection import Selection, development_subjects, select_rows, thin
+
+names = st.sets(st.text("abcdef", min_size=1, max_size=4), min_size=2, max_size=30)
+
+
+@given(names, st.floats(0.01, 0.99), st.integers(0, 9))
+def test_some_subjects_are_held_out_and_never_all(subjects: set[str], fraction: float, seed: int) -> None:
+    """The drawn set depends on the set of names alone, not on their order."""
+    drawn = development_subjects(sorted(subjects), fraction, seed)
+    assert drawn < subjects
+    assert 1 <= len(drawn) <= max(1, np.ceil(fraction * len(subjects)))
+    assert drawn == development_subjects(sorted(subjects, reverse=True), fraction, seed)
+
+
+def test_the_seed_draws_other_subjects() -> None:
+    """Two seeds hold out different people."""
+    subjects = [f"s{number}" for number in range(50)]
+    assert development_subjects(subjects, 0.2, 1) != development_subjects(subjects, 0.2, 2)
+
+
+def test_one_subject_is_too_few() -> None:
+    """There is nobody to choose the checkpoint on."""
+    with pytest.raises(DatasetError, match="at least 2 subjects with labels, got 1"):
+        development_subjects(["a", "a"], 0.5, 7)
+
+
+@pytest.mark.parametrize(
+    ("stride", "most", "expected"),
+    [
+        (1, None, [0, 1, 2, 3, 4, 5, 6, 7]),
+        (2, None, [0, 2, 4, 6]),
+        (1, 2, [0, 3, 6, 7]),
+        (2, 2, [0, 2, 6]),
+        (100, None, [0, 6]),
+    ],
+    ids=["all", "stride", "most", "both", "first of each"],
+)
+def test_thinning_counts_frames_per_subject(stride: int, most: int | None, expected: list[int]) -> None:
+    """Six frames of one subject with a gap, two of another; what stays is evenly spaced."""
+    subjects = np.array(["a"] * 6 + ["b"] * 2)
+    frames = np.array([0, 1, 2, 10, 11, 12, 0, 1])
+    assert np.flatnonzero(thin(subjects, frames, stride, most)).tolist() == expected
+
+
+def choose(published: Path, params: TrainParams, **change: object) -> tuple[Selection, dict[str, np.ndarray]]:
+    """Return a selection and the columns it was made from."""
+    split = open_published(published).split("train")
+    columns = {name: column(split, name) for name in ("row_id", "parent_id", "subject_id", "frame_index")}
+    return select_rows(split, params.model_copy(update=change)), columns
+
+
+def test_subjects_of_training_and_development_are_disjoint(published: Path, params: TrainParams) -> None:
+    """No person both teaches and examines."""
+    selection, columns = choose(published, params)
+    subjects = columns["subject_id"]
+    assert not set(subjects[selection.training]) & set(subjects[selection.development])
+    assert set(subjects[selection.training]) | set(subjects[selection.development]) == set(subjects)
+
+
+def test_development_holds_originals_alone(published: Path, params: TrainParams) -> None:
+    """A copy is easier or harder than what the model will meet."""
+    selection, columns = choose(published, params)
+    assert all(parent is None for parent in columns["parent_id"][selection.development])
+
+
+def test_a_copy_goes_with_its_parent(published: Path, params: TrainParams) -> None:
+    """Where thinning drops the parent (frame 2 of a stride of 4), its copies go as well."""
+    everything, _ = choose(published, params)
+    thinned, columns = choose(published, params, frame_stride=4)
+    assert len(everything.copies) == 8
+    assert len(thinned.copies) == 0
+    assert set(columns["frame_index"][thinned.originals]) == {0, 4, 8, 12}
+
+
+def test_at_most_so_many_frames_of_a_subject(published: Path, params: TrainParams) -> None:
+    """The limit counts originals of each subject."""
+    selection, columns = choose(published, params, max_frames_per_subject=5)
+    _, counts = np.unique(columns["subject_id"][selection.originals], return_counts=True)
+    assert set(counts) == {5}
