@@ -1,0 +1,184 @@
+"""How sure a score is: intervals and paired comparisons by bootstrap over videos.
+
+Frames of one video resemble each other, so whole videos are drawn, as often as there are, with replacement.
+
+The rule for a class that a draw lacks: where it neither occurs nor is predicted in a draw, its F1 is undefined there;
+it is left out of that draw's macro mean and of the class' own interval. A class that all videos together lack counts
+zero in every draw, as it does in the score itself.
+
+Source: Field and Welsh, Bootstrapping clustered data, 2007 (cluster bootstrap); Efron and Tibshirani, An Introduction
+to the Bootstrap, 1993 (percentile interval, achieved significance level).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fer_data.core.scores import challenge_score, confusion_matrix
+from fer_data.errors import DatasetError
+
+__all__ = ["Comparison", "Interval", "ScoreIntervals", "compare", "group_confusions", "score_intervals"]
+
+Int64 = NDArray[np.int64]
+Float64 = NDArray[np.float64]
+
+_LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The 95 % interval of a score."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreIntervals:
+    """Intervals of each score; None where fewer than two videos or no draw can say.
+
+    Attributes:
+        f1: per class.
+        macro_f1: of the mean over classes.
+        accuracy: of the share of right rows.
+        challenge: of 0.67 macro F1 + 0.33 accuracy.
+    """
+
+    f1: tuple[Interval | None, ...]
+    macro_f1: Interval | None
+    accuracy: Interval | None
+    challenge: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A score's gain from the first to the second set of predictions.
+
+    Attributes:
+        difference: second minus first, on all videos.
+        interval: its interval; None with fewer than two videos.
+        p_value: two-sided, that the true difference is zero; None with fewer than two videos.
+    """
+
+    difference: float
+    interval: Interval | None
+    p_value: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Draws:
+    f1: Float64
+    macro_f1: Float64
+    accuracy: Float64
+
+
+def group_confusions(
+    actual: ArrayLike, predicted: ArrayLike, groups: Iterable[str], *, classes: int
+) -> Int64:
+    """Return the (groups, classes, classes) counts of actual by predicted class, groups sorted by name.
+
+    >>> group_confusions([0, 1, 1], [0, 0, 1], ["b", "a", "b"], classes=2).tolist()
+    [[[0, 0], [1, 0]], [[1, 0], [0, 1]]]
+
+    Raises:
+        DatasetError: the three differ in length, or a class is outside [0, classes).
+    """
+    rows, columns = np.asarray(actual, np.int64), np.asarray(predicted, np.int64)
+    names, index = np.unique(np.asarray(list(groups), np.str_), return_inverse=True)
+    if index.shape != rows.shape:
+        raise DatasetError(f"groups must have one length with actual, got {index.size} and {rows.size} rows.")
+    confusion_matrix(rows, columns, classes)
+    cells = (index * classes + rows) * classes + columns
+    return np.bincount(cells, minlength=len(names) * classes**2).reshape(len(names), classes, classes)
+
+
+def score_intervals(confusions: Int64, *, draws: int, seed: int) -> ScoreIntervals:
+    """Return the intervals of all scores from one confusion matrix a video, (videos, classes, classes)."""
+    videos, classes = confusions.shape[:2]
+    if videos < 2:
+        return ScoreIntervals((None,) * classes, None, None, None)
+    drawn = _scores(_resample(confusions, _weights(videos, draws, seed)), _lacking(confusions))
+    return ScoreIntervals(
+        f1=tuple(_interval(drawn.f1[:, place]) for place in range(classes)),
+        macro_f1=_interval(drawn.macro_f1),
+        accuracy=_interval(drawn.accuracy),
+        challenge=_interval(_challenge(drawn)),
+    )
+
+
+def compare(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[str, Comparison]:
+    """Return the gain in `macro_f1`, `accuracy` and `challenge` of the second predictions over the first.
+
+    Both are (videos, classes, classes) over the same videos in the same order, and both see the same draws. The
+    p-value is twice the smaller share of draws on either side of zero, never below 1 / (draws + 1).
+
+    Raises:
+        DatasetError: the two are not over the same rows of the same videos.
+    """
+    if first.shape != second.shape or not np.array_equal(first.sum(axis=2), second.sum(axis=2)):
+        raise DatasetError(
+            "The two sets of predictions must be over the same rows of the same videos with the same labels. "
+            "Evaluate both on one published dataset."
+        )
+    weights = _weights(len(first), draws, seed) if len(first) > 1 else np.zeros((0, len(first)))
+    whole = [
+        _named(_scores(part.sum(axis=0)[None].astype(np.float64), _lacking(part))) for part in (first, second)
+    ]
+    drawn = [_named(_scores(_resample(part, weights), _lacking(part))) for part in (first, second)]
+    return {
+        name: _comparison(float(whole[1][name][0] - whole[0][name][0]), drawn[1][name] - drawn[0][name])
+        for name in whole[0]
+    }
+
+
+def _comparison(difference: float, drawn: Float64) -> Comparison:
+    if not drawn.size:
+        return Comparison(difference, None, None)
+    tail = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
+    return Comparison(difference, _interval(drawn), min(1.0, 2 * (tail + 1) / (len(drawn) + 1)))
+
+
+def _weights(videos: int, draws: int, seed: int) -> Float64:
+    """Return how often each draw takes each video, (draws, videos)."""
+    shares = np.full(videos, 1 / videos)
+    return np.random.default_rng(seed).multinomial(videos, shares, size=draws).astype(np.float64)
+
+
+def _resample(confusions: Int64, weights: Float64) -> Float64:
+    videos, classes = confusions.shape[:2]
+    return (weights @ confusions.reshape(videos, classes**2)).reshape(-1, classes, classes)
+
+
+def _lacking(confusions: Int64) -> NDArray[np.bool_]:
+    """Return the classes that neither occur nor are predicted in any video."""
+    whole = confusions.sum(axis=0)
+    return np.asarray(whole.sum(axis=0) + whole.sum(axis=1) == 0)
+
+
+def _scores(confusion: Float64, lacking: NDArray[np.bool_]) -> _Draws:
+    hits = np.diagonal(confusion, axis1=1, axis2=2)
+    seen = confusion.sum(axis=1) + confusion.sum(axis=2)
+    f1 = np.divide(2 * hits, seen, out=np.full(hits.shape, np.nan), where=seen > 0)
+    f1[:, lacking] = 0.0
+    defined = ~np.isnan(f1)
+    macro_f1 = np.where(defined, f1, 0.0).sum(axis=1) / defined.sum(axis=1)
+    return _Draws(f1, macro_f1, hits.sum(axis=1) / confusion.sum(axis=(1, 2)))
+
+
+def _named(drawn: _Draws) -> dict[str, Float64]:
+    return {"macro_f1": drawn.macro_f1, "accuracy": drawn.accuracy, "challenge": _challenge(drawn)}
+
+
+def _challenge(drawn: _Draws) -> Float64:
+    pairs = zip(drawn.macro_f1, drawn.accuracy, strict=True)
+    return np.array([challenge_score(macro_f1, accuracy) for macro_f1, accuracy in pairs])
+
+
+def _interval(values: Float64) -> Interval | None:
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return None
+    low, high = np.quantile(known, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
+    return Interval(float(low), float(high))

@@ -1,0 +1,145 @@
+"""Intervals by bootstrap over videos."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import accuracy_score, f1_score
+
+from fer_data.core.intervals import Interval, compare, group_confusions, score_intervals
+from fer_data.core.scores import class_scores
+from fer_data.errors import DatasetError
+
+
+def rows(seed: int, videos: int = 12, classes: int = 4) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Return labels, predictions that are right two times in three, and the video of each row."""
+    rng = np.random.default_rng(seed)
+    names = [f"v{index:02d}" for index in range(videos) for _ in range(rng.integers(3, 30))]
+    actual = rng.integers(0, classes, len(names))
+    guess = rng.integers(0, classes, len(names))
+    return actual, np.where(rng.random(len(names)) < 2 / 3, actual, guess), names
+
+
+def test_confusions_of_the_videos_add_up_to_the_whole() -> None:
+    """Each row is counted in its own video, whatever the order of rows."""
+    actual, predicted, names = rows(1)
+    shuffled = np.random.default_rng(2).permutation(len(names))
+    parts = group_confusions(actual, predicted, names, classes=4)
+    again = group_confusions(
+        actual[shuffled], predicted[shuffled], [names[place] for place in shuffled], classes=4
+    )
+    np.testing.assert_array_equal(parts, again)
+    np.testing.assert_array_equal(parts.sum(axis=0), class_scores(actual, predicted, 4).confusion)
+
+
+def test_draws_are_those_of_an_independent_bootstrap() -> None:
+    """The intervals agree with scikit-learn's scores on rows that are drawn video by video."""
+    actual, predicted, names = rows(3)
+    found = score_intervals(group_confusions(actual, predicted, names, classes=4), draws=4000, seed=5)
+    rng, unique, names_ = np.random.default_rng(99), sorted(set(names)), np.array(names)
+    places = [np.flatnonzero(names_ == name) for name in unique]
+    macro, accuracy = [], []
+    for _ in range(300):
+        drawn = np.concatenate([places[index] for index in rng.integers(0, len(unique), len(unique))])
+        macro.append(f1_score(actual[drawn], predicted[drawn], average="macro"))
+        accuracy.append(accuracy_score(actual[drawn], predicted[drawn]))
+    for interval, values in ((found.macro_f1, macro), (found.accuracy, accuracy)):
+        assert interval is not None
+        width = interval.high - interval.low
+        np.testing.assert_allclose(
+            (interval.low, interval.high), np.quantile(values, (0.025, 0.975)), atol=0.15 * width
+        )
+
+
+def test_frames_of_one_video_count_as_one_witness() -> None:
+    """Repeating every frame a hundred times adds nothing: the interval stays as it was."""
+    parts = group_confusions(*rows(4), classes=4)
+    assert score_intervals(parts, draws=200, seed=1) == score_intervals(100 * parts, draws=200, seed=1)
+
+
+def test_a_class_that_a_draw_lacks_is_left_out_of_its_mean() -> None:
+    """Two videos of one class each, all right: a draw of one video alone still has macro F1 1."""
+    parts = group_confusions([0, 1], [0, 1], ["a", "b"], classes=2)
+    found = score_intervals(parts, draws=400, seed=1)
+    assert found.macro_f1 == Interval(1.0, 1.0)
+    assert found.f1 == (Interval(1.0, 1.0), Interval(1.0, 1.0))
+
+
+def test_a_class_that_no_video_has_counts_zero_as_in_the_score() -> None:
+    """The interval of a three-class score lies around that score, although one class never occurs."""
+    parts = group_confusions([0, 1, 0, 1], [0, 1, 0, 1], ["a", "a", "b", "b"], classes=3)
+    found = score_intervals(parts, draws=100, seed=1)
+    assert class_scores([0, 1, 0, 1], [0, 1, 0, 1], 3).macro_f1 == pytest.approx(2 / 3)
+    assert found.macro_f1 is not None
+    assert (found.macro_f1.low, found.macro_f1.high) == pytest.approx((2 / 3, 2 / 3))
+
+
+def test_one_video_has_no_interval() -> None:
+    """Nothing is known of the spread between videos from one."""
+    found = score_intervals(group_confusions([0, 1], [0, 1], ["a", "a"], classes=2), draws=10, seed=1)
+    assert (found.macro_f1, found.accuracy, found.f1) == (None, None, (None, None))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 8))
+def test_an_interval_holds_order_and_range(seed: int, videos: int) -> None:
+    """0 <= low <= high <= 1, and the same seed gives the same interval."""
+    parts = group_confusions(*rows(seed, videos), classes=4)
+    found = score_intervals(parts, draws=50, seed=seed)
+    assert found == score_intervals(parts, draws=50, seed=seed)
+    for interval in (*found.f1, found.macro_f1, found.accuracy, found.challenge):
+        assert interval is None or 0 <= interval.low <= interval.high <= 1
+
+
+def test_predictions_compared_with_themselves_gain_nothing() -> None:
+    """The difference is exactly zero in every draw, and the p-value is 1."""
+    parts = group_confusions(*rows(6), classes=4)
+    for found in compare(parts, parts, draws=100, seed=1).values():
+        assert (found.difference, found.interval, found.p_value) == (0.0, Interval(0.0, 0.0), 1.0)
+
+
+def test_a_clear_gain_is_found_and_its_sign_follows_the_order() -> None:
+    """Perfect against two in three: the interval is above zero; swapped, it is the mirror image."""
+    actual, predicted, names = rows(7)
+    weak = group_confusions(actual, predicted, names, classes=4)
+    perfect = group_confusions(actual, actual, names, classes=4)
+    gain, loss = (compare(*pair, draws=500, seed=1) for pair in ((weak, perfect), (perfect, weak)))
+    for name, found in gain.items():
+        assert found.interval is not None
+        assert found.interval.low > 0
+        assert found.p_value == pytest.approx(2 / 501)
+        assert loss[name].difference == -found.difference
+        assert loss[name].interval is not None
+        assert loss[name].interval.high == pytest.approx(-found.interval.low)
+
+
+def test_pairing_is_sharper_than_two_intervals() -> None:
+    """Two models whose intervals overlap can differ for sure, since both meet the same hard videos."""
+    actual, predicted, names = rows(8, videos=40)
+    better = predicted.copy()
+    wrong = np.flatnonzero(better != actual)[::4]
+    better[wrong] = actual[wrong]
+    parts = [group_confusions(actual, guess, names, classes=4) for guess in (predicted, better)]
+    first, second = (score_intervals(part, draws=500, seed=1).accuracy for part in parts)
+    assert first is not None
+    assert second is not None
+    assert first.high > second.low
+    paired = compare(parts[0], parts[1], draws=500, seed=1)["accuracy"].interval
+    assert paired is not None
+    assert paired.low > 0
+
+
+def test_other_rows_cannot_be_compared() -> None:
+    """Two sets of predictions over different labels are refused."""
+    first = group_confusions([0, 1], [0, 1], ["a", "b"], classes=2)
+    second = group_confusions([1, 1], [0, 1], ["a", "b"], classes=2)
+    with pytest.raises(DatasetError, match="same rows of the same videos"):
+        compare(first, second, draws=10, seed=1)
+
+
+def test_lengths_and_classes_are_checked() -> None:
+    """A group too few, or a class beyond the last, is refused."""
+    with pytest.raises(DatasetError, match="groups must have one length"):
+        group_confusions([0, 1], [0, 1], ["a"], classes=2)
+    with pytest.raises(DatasetError, match="must be in"):
+        group_confusions([0, 2], [0, 1], ["a", "b"], classes=2)
