@@ -1,0 +1,134 @@
+"""Whether probabilities mean what they say, and one temperature that makes them do so.
+
+Source: Guo et al., On Calibration of Modern Neural Networks, 2017; per class: Kull et al., Beyond temperature scaling,
+2019 (classwise calibration).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fer_data.errors import DatasetError
+
+__all__ = [
+    "BINS",
+    "Reliability",
+    "class_reliability",
+    "fit_temperature",
+    "negative_log_likelihood",
+    "probabilities",
+    "reliability",
+    "top_reliability",
+]
+
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+
+BINS = 15
+"""Bins of equal width over [0, 1], each closed above, the first one below too. Source: Guo et al."""
+
+_LOWEST, _HIGHEST = 0.05, 20.0
+_HALVINGS = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reliability:
+    """Confidence against what came true, by bins of equal width.
+
+    Attributes:
+        counts: (bins,) rows.
+        confidence: (bins,) mean confidence; NaN in an empty bin.
+        frequency: (bins,) share that came true; NaN in an empty bin.
+        error: expected calibration error: mean of |confidence - frequency| over rows; 0 without rows.
+    """
+
+    counts: Int64
+    confidence: Float64
+    frequency: Float64
+    error: float
+
+
+def probabilities(logits: ArrayLike, temperature: float = 1.0) -> Float64:
+    """Return the softmax of (n, classes) logits divided by a temperature, in float64.
+
+    >>> probabilities([[0.0, 0.0]]).tolist()
+    [[0.5, 0.5]]
+
+    Raises:
+        DatasetError: the temperature is not above 0.
+    """
+    if not temperature > 0:
+        raise DatasetError(f"temperature ({temperature}) must be above 0.")
+    scaled = np.asarray(logits, np.float64) / temperature
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def reliability(confidence: ArrayLike, came_true: ArrayLike, bins: int = BINS) -> Reliability:
+    """Return the reliability of confidences in [0, 1] against whether each came true.
+
+    >>> round(reliability([0.9, 0.9, 0.9, 0.3], [True, True, False, False], bins=2).error, 4)
+    0.25
+
+    Raises:
+        DatasetError: the two differ in length, or a confidence is outside [0, 1].
+    """
+    stated, actual = np.asarray(confidence, np.float64), np.asarray(came_true, np.float64)
+    if stated.shape != actual.shape:
+        raise DatasetError(
+            f"confidence and came_true must have one length, got {stated.size} and {actual.size}."
+        )
+    if not bool(((stated >= 0) & (stated <= 1)).all()):
+        raise DatasetError("A confidence is outside [0, 1]; give probabilities, not logits.")
+    place = np.clip(np.ceil(stated * bins).astype(np.int64) - 1, 0, bins - 1)
+    counts = np.bincount(place, minlength=bins)
+    sums = [np.bincount(place, weights=values, minlength=bins) for values in (stated, actual)]
+    means = [np.divide(part, counts, out=np.full(bins, np.nan), where=counts > 0) for part in sums]
+    error = float(np.abs(sums[0] - sums[1]).sum() / stated.size) if stated.size else 0.0
+    return Reliability(counts, means[0], means[1], error)
+
+
+def top_reliability(probability: Float64, actual: ArrayLike, bins: int = BINS) -> Reliability:
+    """Return the reliability of the most probable class of each row, (n, classes)."""
+    return reliability(probability.max(axis=1), probability.argmax(axis=1) == np.asarray(actual), bins)
+
+
+def class_reliability(probability: Float64, actual: ArrayLike, bins: int = BINS) -> list[Reliability]:
+    """Return, for each class, the reliability of its probability over all rows."""
+    truth = np.asarray(actual)
+    return [reliability(probability[:, place], truth == place, bins) for place in range(probability.shape[1])]
+
+
+def negative_log_likelihood(logits: ArrayLike, actual: ArrayLike, temperature: float = 1.0) -> float:
+    """Return the mean negative log-likelihood of the actual classes, in nats; 0 without rows."""
+    scaled, truth = np.asarray(logits, np.float64) / temperature, np.asarray(actual, np.int64)
+    if not truth.size:
+        return 0.0
+    top = scaled.max(axis=1)
+    total = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))
+    return float((total - scaled[np.arange(truth.size), truth]).mean())
+
+
+def fit_temperature(logits: ArrayLike, actual: ArrayLike) -> float:
+    """Return the temperature in [0.05, 20] with the least negative log-likelihood; 1 without rows.
+
+    The likelihood is convex in 1 / temperature, so its slope is halved in on.
+
+    Raises:
+        DatasetError: logits and classes differ in length.
+    """
+    values, truth = np.asarray(logits, np.float64), np.asarray(actual, np.int64)
+    if len(values) != truth.size:
+        raise DatasetError(
+            f"logits and actual must have one length, got {len(values)} and {truth.size} rows."
+        )
+    if not truth.size:
+        return 1.0
+    low, high = np.log(1 / _HIGHEST), np.log(1 / _LOWEST)
+    chosen = values[np.arange(truth.size), truth].mean()
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        expected = (probabilities(values, float(np.exp(-middle))) * values).sum(axis=1).mean()
+        low, high = (low, middle) if expected > chosen else (middle, high)
+    return float(np.clip(np.exp(-(low + high) / 2), _LOWEST, _HIGHEST))
