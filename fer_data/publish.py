@@ -1,0 +1,256 @@
+"""Stage `publish`: one resolution as a versioned Hugging Face dataset, with its card and provenance."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from datasets import Features
+
+from fer_data import __version__
+from fer_data.cards import CardSplit, card
+from fer_data.chain import Chain, read_chain
+from fer_data.core.labels import SPLITS, TASKS
+from fer_data.errors import DatasetError
+from fer_data.face_rows import class_names, has_crop, metadata, per_subject
+from fer_data.features import (
+    NO_LABEL,
+    published_features,
+    published_rows,
+    with_copies,
+)
+from fer_data.files import atomic_directory, write_json
+from fer_data.hf_writer import SplitWriter, write_dataset_dict
+from fer_data.licences import licence_of
+from fer_data.params.document import Params
+from fer_data.provenance import ContentHash, code_hashes, detector_record, library_versions, upstream_params
+from fer_data.subject_labels import PublishedSubject, lost_labels, own_labels, published_subjects, task_rows
+from fer_data.tables import COPIES, FACE_ROWS, VARIANT, read_arrow, write_table
+
+__all__ = ["PublishInputs", "publish"]
+
+_BATCH_ROWS = 256
+_MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PublishInputs:
+    """The folders that a dataset is published from."""
+
+    faces: Path
+    variant: Path
+    balanced: Path
+
+
+@dataclass(eq=False)
+class _Split:
+    """One split while it is written."""
+
+    writer: SplitWriter
+    content: ContentHash
+    originals: Counter[int] = field(default_factory=Counter)
+    copies: Counter[int] = field(default_factory=Counter)
+    subjects: set[str] = field(default_factory=set)
+    videos: set[str] = field(default_factory=set)
+
+    def add(self, rows: pa.Table, threads: ThreadPoolExecutor) -> None:
+        """Write, hash and count published rows."""
+        self.writer.write(rows)
+        self.content.update(rows, threads)
+        labels = rows["expression"].to_numpy()
+        copied = rows["parent_id"].is_valid().to_numpy()
+        self.copies.update(labels[copied].tolist())
+        self.originals.update(labels[~copied].tolist())
+        self.subjects.update(rows["subject_id"].unique().to_pylist())
+        self.videos.update(rows["video_id"].unique().to_pylist())
+
+    def card(self, name: str, classes: int, num_bytes: int) -> CardSplit:
+        """Return the counts of what was added."""
+        return CardSplit(
+            name,
+            originals=[self.originals[label] for label in range(classes)],
+            copies=[self.copies[label] for label in range(classes)],
+            unlabelled=self.originals[NO_LABEL],
+            subjects=len(self.subjects),
+            videos=len(self.videos),
+            num_bytes=num_bytes,
+        )
+
+
+def publish(inputs: PublishInputs, output: Path, *, resolution: int, params: Params) -> dict[str, Any]:
+    """Write the dataset that `datasets.load_from_disk` opens, and return the summary.
+
+    Rows go through one subject at a time and a few hundred pictures at once, so memory does not grow with the data.
+    A split without rows is left out. The order is that of the table; copies follow their parent.
+
+    Raises:
+        DatasetError: a table or picture is missing, damaged, or of another run than the others.
+    """
+    classes = class_names(inputs.faces)
+    balance = _balance(inputs, classes, params)
+    chain = _chain(inputs, resolution)
+    subjects = published_subjects(inputs.faces, params.source.task)
+    features = published_features(classes)
+    with atomic_directory(output) as folder:
+        left_out: Counter[str] = Counter()
+        splits = _write_splits(
+            inputs,
+            folder,
+            features,
+            resolution=resolution,
+            subjects=subjects,
+            left_out=left_out,
+            shard_bytes=params.publish.shard_mb * _MB,
+        )
+        record = _provenance(inputs, splits, chain, resolution=resolution, params=params, left_out=left_out)
+        cards = _finish(splits, record, len(classes))
+        rows = task_rows(inputs.faces, subjects, len(classes))
+        write_table(folder / "rows.parquet", rows, FACE_ROWS, metadata(inputs.faces))
+        write_json(folder / "balance.json", balance)
+        write_json(folder / "provenance.json", record)
+        (folder / "README.md").write_text(card(cards, features, record, balance), encoding="utf-8")
+        write_dataset_dict(folder, list(splits))
+    return _summary(cards, classes, record)
+
+
+def _balance(inputs: PublishInputs, classes: list[str], params: Params) -> dict[str, Any]:
+    path = inputs.balanced / "balance.json"
+    try:
+        balance: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError) as error:
+        raise DatasetError(f"{path} cannot be read: {error}. Run `dvc repro balance` to build it.") from error
+    if (balance["classes"], balance["strategy"]) != (classes, params.balance.strategy):
+        raise DatasetError(
+            f"{path} was made for strategy {balance['strategy']!r} and classes {balance['classes']}, expected "
+            f"{params.balance.strategy!r} and {classes}. Run `dvc repro balance` to rebuild it."
+        )
+    return balance
+
+
+def _chain(inputs: PublishInputs, resolution: int) -> Chain:
+    chain = read_chain(inputs.variant)
+    if chain is None or chain.to_px != resolution:
+        raise DatasetError(
+            f"{inputs.variant} holds {f'{chain.to_px} px' if chain else 'no'} pictures, expected {resolution} px. "
+            "Run `dvc repro multires` to rebuild it; without any crop there is nothing to publish."
+        )
+    return chain
+
+
+def _write_splits(
+    inputs: PublishInputs,
+    folder: Path,
+    features: Features,
+    *,
+    resolution: int,
+    subjects: Mapping[str, PublishedSubject],
+    left_out: Counter[str],
+    shard_bytes: int,
+) -> dict[str, _Split]:
+    """Write every split's shards and count in `left_out` what could not go in; return the splits in their order."""
+    splits: dict[str, _Split] = {}
+    with ExitStack() as stack, ThreadPoolExecutor() as threads:
+        for subject_id, table in per_subject(inputs.faces):
+            subject, rows = subjects.get(subject_id), table.filter(has_crop(table))
+            if subject is None or not len(rows):
+                continue
+            if subject.split is None:
+                left_out["rows"] += len(rows)
+                continue
+            if subject.split not in splits:
+                writer = SplitWriter(folder / subject.split, features, shard_bytes=shard_bytes)
+                splits[subject.split] = _Split(stack.enter_context(writer), ContentHash(resolution))
+            left_out.update(lost_labels(rows, subject, len(features["expression"].names)))
+            rows = own_labels(rows, subject, len(features["expression"].names))
+            for published in _pictures(inputs, subject_id, rows, subject.split):
+                splits[subject.split].add(published, threads)
+    return {name: splits[name] for name in SPLITS if name in splits}
+
+
+def _pictures(inputs: PublishInputs, subject_id: str, rows: pa.Table, split: str) -> Iterator[pa.Table]:
+    """Yield a subject's published rows with their pictures, augmented copies after their parents."""
+    name = f"{subject_id}.arrow"
+    images = pa.Table.from_batches(list(read_arrow(inputs.variant / name, VARIANT)))
+    if not images["row_id"].combine_chunks().equals(rows["row_id"].combine_chunks()):
+        raise DatasetError(
+            f"{inputs.variant / name} holds other rows than the faces. Run `dvc repro multires`."
+        )
+    copies = COPIES.empty_table()
+    if split == "train" and (inputs.balanced / name).exists():
+        copies = pa.Table.from_batches(list(read_arrow(inputs.balanced / name, COPIES)))
+    placed = 0
+    for start in range(0, len(rows), _BATCH_ROWS):
+        originals = published_rows(rows.slice(start, _BATCH_ROWS), images["image"].slice(start, _BATCH_ROWS))
+        joined = with_copies(originals, copies)
+        placed += len(joined) - len(originals)
+        yield joined
+    if placed != len(copies):
+        raise DatasetError(
+            f"{inputs.balanced / name} holds {len(copies)} copies, {placed} of them of published rows. "
+            "Run `dvc repro balance` to rebuild it."
+        )
+
+
+def _provenance(
+    inputs: PublishInputs,
+    splits: Mapping[str, _Split],
+    chain: Chain,
+    *,
+    resolution: int,
+    params: Params,
+    left_out: Counter[str],
+) -> dict[str, Any]:
+    detector = detector_record(metadata(inputs.faces), params.align)
+    content = {name: split.content.hexdigest() for name, split in splits.items()}
+    return {
+        "name": params.publish.name,
+        "version": params.publish.version,
+        "resolution": resolution,
+        "fer_data": __version__,
+        "content_sha256": hashlib.sha256(json.dumps(content).encode()).hexdigest(),
+        "splits": content,
+        "pictures": asdict(chain),
+        "detector": detector,
+        "licence": asdict(licence_of(params.publish.licence, detector["name"])),
+        "left_out": {
+            "rows": left_out["rows"],
+            "classes": left_out["classes"],
+            "labels": {task: left_out[task] for task in TASKS},
+        },
+        "params": upstream_params(params),
+        "code": code_hashes(),
+        "libraries": library_versions(),
+    }
+
+
+def _finish(splits: Mapping[str, _Split], record: Mapping[str, Any], classes: int) -> list[CardSplit]:
+    cards = []
+    for name, split in splits.items():
+        fingerprint = hashlib.sha256(f"{name}\n{record['splits'][name]}".encode()).hexdigest()[:16]
+        cards.append(split.card(name, classes, split.writer.finish(fingerprint).num_bytes))
+    return cards
+
+
+def _summary(cards: Sequence[CardSplit], classes: Sequence[str], record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "resolution": record["resolution"],
+        "content_sha256": record["content_sha256"],
+        "splits": {
+            split.name: {
+                "rows": split.rows,
+                "copies": sum(split.copies),
+                "subjects": split.subjects,
+                "videos": split.videos,
+                "bytes": split.num_bytes,
+                "classes": dict(zip(classes, split.originals, strict=True)),
+            }
+            for split in cards
+        },
+        "left_out": record["left_out"],
+    }
