@@ -1,0 +1,52 @@
+"""`fer-data replay`: make one augmented picture again, and compare."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["replay"]
+
+
+def replay(
+    dataset: Annotated[Path, typer.Argument(help="A published dataset, such as data/published/128.")],
+    row_id: Annotated[str, typer.Argument(help="An augmented copy, such as 102/00001+1.")],
+    output: Annotated[
+        Path | None, typer.Option(help="Write parent, stored and rebuilt picture side by side to this PNG.")
+    ] = None,
+) -> None:
+    """Rebuild one augmented picture from its parent; exit code 1 when the bytes differ."""
+    from fer_data.replay import replay as rebuild
+    from fer_data.shell import FINDINGS
+
+    result = rebuild(dataset, row_id)
+    typer.echo(f"{row_id} from {result.parent_id}, seed {result.record.seed}, {result.record.library}")
+    for operation in result.record.operations:
+        drawn = ", ".join(f"{name}={_short(value)}" for name, value in operation["params"].items())
+        typer.echo(f"  {operation['name']}({drawn})")
+    if output is not None:
+        import numpy as np
+
+        from fer_data.files import atomic_file
+        from fer_data.images import encode_png
+
+        with atomic_file(output) as temporary:
+            temporary.write_bytes(encode_png(np.hstack([result.parent, result.stored, result.rebuilt])))
+    if result.bytes_equal:
+        typer.echo("bytes are equal")
+        return
+    if result.library != result.record.library:
+        typer.echo(f"made with {result.record.library}, rebuilt with {result.library}")
+    typer.echo(f"bytes differ; operations {'are equal' if result.operations_equal else 'differ'}")
+    raise typer.Exit(FINDINGS)
+
+
+def _short(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_short(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(_short(item) for item in value)}]"
+    text = str(value)
+    return text if len(text) <= 16 else f"{text[:12]}..."

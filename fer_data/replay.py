@@ -1,0 +1,85 @@
+"""Make one augmented picture of a published dataset again, from its parent and its record."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fer_data.augment import LIBRARY, Augmentation, augment
+from fer_data.core.faces import Image
+from fer_data.errors import DatasetError
+from fer_data.images import decode, encode_jpeg, encode_png
+from fer_data.shards import read_shards
+
+__all__ = ["Replay", "replay"]
+
+_COLUMNS = ["row_id", "parent_id", "augmentation", "image"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replay:
+    """One augmented picture, as it is stored and as it was made again.
+
+    Attributes:
+        row_id: the copy.
+        parent_id: its original.
+        record: how it was made, as stored with it.
+        operations_equal: whether the same operations and parameters were drawn.
+        bytes_equal: whether the encoded pictures are equal to the last bit.
+        library: what drew the operations just now.
+        parent: the original's picture.
+        stored: the copy's picture as published.
+        rebuilt: the copy's picture as made again.
+    """
+
+    row_id: str
+    parent_id: str
+    record: Augmentation
+    operations_equal: bool
+    bytes_equal: bool
+    library: str
+    parent: Image
+    stored: Image
+    rebuilt: Image
+
+
+def replay(dataset: Path, row_id: str) -> Replay:
+    """Return an augmented picture of the training split made again beside the stored one.
+
+    Raises:
+        DatasetError: the folder is no published dataset, or the row is missing or an original.
+    """
+    copy = _row(dataset, row_id)
+    if copy["augmentation"] is None:
+        raise DatasetError(
+            f"row {row_id!r} is an original. Name an augmented copy: a row that has a parent_id."
+        )
+    parent = _row(dataset, copy["parent_id"])
+    record = Augmentation.from_json(copy["augmentation"])
+    image = decode(parent["image"]["bytes"])
+    made, operations = augment(image, record.seed)
+    encoded = encode_png(made) if record.quality is None else encode_jpeg(made, record.quality)
+    again = Augmentation(record.seed, record.copy, LIBRARY, record.encoder, record.quality, operations)
+    return Replay(
+        row_id=row_id,
+        parent_id=copy["parent_id"],
+        record=record,
+        operations_equal=again.to_json() == copy["augmentation"],
+        bytes_equal=encoded == copy["image"]["bytes"],
+        library=LIBRARY,
+        parent=image,
+        stored=decode(copy["image"]["bytes"]),
+        rebuilt=made,
+    )
+
+
+def _row(dataset: Path, row_id: str) -> dict[str, Any]:
+    for batch in read_shards(dataset, "train"):
+        found = pc.index(batch["row_id"], pa.scalar(row_id)).as_py()
+        if found >= 0:
+            return dict(batch.select(_COLUMNS).slice(found, 1).to_pylist()[0])
+    raise DatasetError(
+        f"row {row_id!r} is not in the train split of {dataset}. Row ids look like '102/00001+1'."
+    )
