@@ -61,7 +61,7 @@ class VideoSummary:
         faces: found in them.
         tracks: that these faces were joined into.
         error: why decoding stopped early; null when it did not.
-        margins: by subject_id, how sure the choice of the person is, in [0, 1].
+        margins: by subject_id, how sure the choice of the person is, in [0, 1]; nothing where nobody was chosen.
         findings: what a person should know.
     """
 
@@ -162,7 +162,7 @@ def _summary(
         faces=seen.faces,
         tracks=len(np.unique(faces.track_ids)),
         error=seen.decoded.error,
-        margins={subject_id: round(choice.margin, 4) for subject_id, choice in choices.items()},
+        margins={name: round(choice.margin, 4) for name, choice in choices.items() if choice.track_ids},
         findings=tuple(findings),
     )
 

@@ -181,7 +181,7 @@ def _ordered_pair(pair: tuple[_Person, _Person], people: Sequence[_Person]) -> t
         )
         if float(np.median(gaps)) < 0:
             left, right, gaps = right, left, -gaps
-        margin, reason = 2 * float((gaps > 0).mean()) - 1, "places of the two while seen together"
+        margin, reason = max(0.0, 2 * float((gaps > 0).mean()) - 1), "places of the two while seen together"
     else:
         apart = (right.centre_x - left.centre_x) / max(
             float((p.boxes[:, 2] - p.boxes[:, 0]).mean()) for p in pair

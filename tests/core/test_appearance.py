@@ -1,0 +1,42 @@
+"""Looks tell people apart and stay while one person moves."""
+
+import numpy as np
+from video_corpora import people
+
+from fer_data.core.appearance import THUMBNAIL_PX, look_distance, looks, mean_look, thumbnail_matrix
+from fer_data.core.faces import Float32, Image
+from fer_data.core.geometry import warp_crop
+
+BOX = np.array([30, 20, 90, 100], np.float32)
+
+
+def thumbnail(image: Image, box: Float32) -> Image:
+    """Return a face's thumbnail as the CPU makes it."""
+    return warp_crop(image, thumbnail_matrix(box), THUMBNAIL_PX)
+
+
+def test_other_people_look_more_different_than_moved_ones() -> None:
+    """A face whose box is off by a few pixels is nearer to itself than to anyone else."""
+    own = looks(np.stack([thumbnail(face, BOX) for face in people()]))
+    moved = looks(np.stack([thumbnail(face, BOX + np.array([4, -3, 6, 2], np.float32)) for face in people()]))
+    apart = look_distance(own[:, None], moved[None])
+    assert np.diag(apart).max() < 0.6 * apart[~np.eye(3, dtype=bool)].min()
+
+
+def test_light_moves_a_look_less_than_colour() -> None:
+    """The same change counts half in lightness."""
+    grey = np.full((1, THUMBNAIL_PX, THUMBNAIL_PX, 3), 100, np.uint8)
+    brighter = look_distance(looks(grey), looks(grey + 20))
+    assert 0 < float(brighter[0]) < 2
+
+
+def test_an_odd_frame_does_not_move_the_mean_look() -> None:
+    """The look of a track is a median."""
+    values = np.zeros((9, 192), np.float32)
+    values[4] = 90
+    assert not mean_look(values).any()
+
+
+def test_no_thumbnails_have_no_looks() -> None:
+    """A frame without faces gives an empty array of the right width."""
+    assert looks(np.zeros((0, THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8)).shape == (0, 192)

@@ -1,0 +1,143 @@
+"""Which tracks show which annotated person, over the whole video."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fer_data.core.assignment import DOUBTFUL_MARGIN, TrackSummary, assign, join_tracks
+
+WIDTH = 640
+
+
+def track(track_id: int, frames: range, *, x: float, side: float = 80, colour: float = 20) -> TrackSummary:
+    """Return a track that stands still with its centre at x."""
+    count = len(frames)
+    box = [x - side / 2, 100, x + side / 2, 100 + side]
+    return TrackSummary(
+        track_id,
+        np.array(frames, np.int32),
+        np.tile(np.array(box, np.float32), (count, 1)),
+        np.full(count, 0.9, np.float32),
+        np.full(192, colour, np.float32),
+    )
+
+
+def test_the_only_person_is_the_largest_and_longest() -> None:
+    """A small face in the background and a passer-by are not the annotated person."""
+    tracks = [
+        track(0, range(100), x=500, side=20, colour=50),
+        track(1, range(100), x=300),
+        track(2, range(40, 60), x=100, side=110, colour=80),
+    ]
+    (choice,) = assign(tracks, ["only"], WIDTH)
+    assert choice.track_ids == (1,)
+    assert choice.margin > 0.5
+
+
+def test_two_equal_people_make_a_doubtful_only_person() -> None:
+    """Where nothing tells the annotated person from another, the margin says so."""
+    tracks = [track(0, range(100), x=200), track(1, range(100), x=400, colour=60)]
+    (choice,) = assign(tracks, ["only"], WIDTH)
+    assert choice.margin < DOUBTFUL_MARGIN
+
+
+def test_a_person_is_found_again_after_a_gap_elsewhere_in_the_picture() -> None:
+    """Tracks of one look that are never seen together belong to one person; one of another look does not."""
+    tracks = [
+        track(0, range(50), x=100),
+        track(1, range(200, 260), x=500, colour=22),
+        track(2, range(60, 90), x=300, colour=70),
+    ]
+    (choice,) = assign(tracks, ["only"], WIDTH)
+    assert choice.track_ids == (0, 1)
+
+
+def test_people_seen_together_are_never_joined() -> None:
+    """Two people who look alike stay two as long as one frame shows both."""
+    tracks = [track(0, range(50), x=100), track(1, range(49, 100), x=110)]
+    assert len(join_tracks(tracks)) == 2
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]], ids=["as seen", "reversed"])
+def test_sides_follow_the_picture(order: list[int]) -> None:
+    """Left is the person on the left of the picture, whatever the order of tracks and sides."""
+    tracks = [track(0, range(80), x=150), track(1, range(80), x=450, colour=60)]
+    sides = [["left", "right"][place] for place in order]
+    choices = assign([tracks[place] for place in order], sides, WIDTH)
+    assert {choice.side: choice.track_ids for choice in choices} == {"left": (0,), "right": (1,)}
+    assert min(choice.margin for choice in choices) == 1
+
+
+def test_one_annotated_side_still_looks_at_both_people() -> None:
+    """With the right one annotated alone, the left person is not taken even when larger."""
+    tracks = [track(0, range(80), x=150, side=160), track(1, range(80), x=450, colour=60)]
+    (choice,) = assign(tracks, ["right"], WIDTH)
+    assert choice.track_ids == (1,)
+
+
+def test_sides_are_decided_by_most_frames_when_people_cross() -> None:
+    """Two people who change places for a while keep their sides; the margin falls."""
+    tracks = [
+        track(0, range(70), x=150),
+        track(1, range(70), x=450, colour=60),
+        track(2, range(70, 100), x=470),
+        track(3, range(70, 100), x=160, colour=60),
+    ]
+    left, right = assign(tracks, ["left", "right"], WIDTH)
+    assert left.track_ids == (0, 2)
+    assert right.track_ids == (1, 3)
+    assert left.margin == pytest.approx(0.4)
+
+
+def test_a_pair_is_who_is_seen_together() -> None:
+    """A person alone in another scene, however large, is neither left nor right."""
+    tracks = [
+        track(0, range(60), x=150),
+        track(1, range(60), x=450, colour=60),
+        track(2, range(60, 150), x=320, side=100, colour=90),
+    ]
+    left, right = assign(tracks, ["left", "right"], WIDTH)
+    assert (left.track_ids, right.track_ids) == ((0,), (1,))
+
+
+@pytest.mark.parametrize(("x", "taken"), [(150, "left"), (500, "right")], ids=["left", "right"])
+def test_a_person_alone_takes_their_half(x: float, taken: str) -> None:
+    """With one person in the video, the other side gets nobody."""
+    choices = assign([track(0, range(30), x=x)], ["left", "right"], WIDTH)
+    assert {choice.side: bool(choice.track_ids) for choice in choices} == {
+        side: side == taken for side in ("left", "right")
+    }
+
+
+@pytest.mark.parametrize("sides", [["only"], ["left", "right"]], ids=["only", "sides"])
+def test_no_tracks_choose_nobody(sides: list[str]) -> None:
+    """A video without a face leaves every side empty, with margin 0."""
+    assert all(not choice.track_ids and choice.margin == 0 for choice in assign([], sides, WIDTH))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 60), st.integers(1, 40), st.floats(50, 600), st.floats(20, 160), st.floats(0, 90)
+        ),
+        max_size=7,
+    ),
+    st.sampled_from([["only"], ["left"], ["right"], ["left", "right"], ["right", "left"]]),
+)
+def test_a_choice_is_one_face_a_frame(
+    drawn: list[tuple[int, int, float, float, float]], sides: list[str]
+) -> None:
+    """Whatever the tracks, nobody is in two places in a frame, no track has two people, margins lie in [0, 1]."""
+    tracks = [
+        track(i, range(start, start + count), x=x, side=side, colour=colour)
+        for i, (start, count, x, side, colour) in enumerate(drawn)
+    ]
+    choices = assign(tracks, sides, WIDTH)
+    assert [choice.side for choice in choices] == sides
+    taken = [track_id for choice in choices for track_id in choice.track_ids]
+    assert len(taken) == len(set(taken))
+    for choice in choices:
+        assert 0 <= choice.margin <= 1
+        frames = np.concatenate([np.zeros(0, int), *(tracks[i].frames for i in choice.track_ids)])
+        assert len(frames) == len(np.unique(frames))

@@ -1,0 +1,125 @@
+"""Small corpora with real faces, from pictures that installed packages carry, and their catalogs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import pyarrow as pa
+
+from fer_data.core.expressions import ACTION_UNITS
+from fer_data.core.faces import Image
+from fer_data.core.rows import row_id
+from fer_data.params.align import AlignParams
+from fer_data.params.compute import ComputeParams
+from fer_data.params.document import load_params
+from fer_data.params.source import SourceParams
+from fer_data.tables import ROWS, VIDEOS, write_table
+
+WIDTH, HEIGHT = 320, 240
+Scene = Callable[[int], Image]
+
+
+@cache
+def people() -> list[Image]:
+    """Return three different people as patches of 120 x 120 px."""
+    from insightface.data import get_image
+
+    group = np.ascontiguousarray(get_image("t1")[:, :, ::-1])
+    corners = [(56, 270), (738, 350), (455, 240)]
+    return [
+        cv2.resize(group[y - 20 : y + 160, x - 35 : x + 145], (120, 120), interpolation=cv2.INTER_AREA)
+        for x, y in corners
+    ]
+
+
+def scene(placed: Sequence[tuple[Image, Callable[[int], tuple[int, int] | None]]]) -> Scene:
+    """Return a function from frame index to a picture with each patch where its path says, or not at all."""
+
+    def draw(index: int) -> Image:
+        picture = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
+        for patch, path in placed:
+            place = path(index)
+            if place is not None:
+                x, y = place
+                picture[y : y + patch.shape[0], x : x + patch.shape[1]] = patch
+        return picture
+
+    return draw
+
+
+def write_video(path: Path, draw: Scene, frames: int) -> None:
+    """Write frames as H.264 at 25 frames a second, encoded by one thread."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": "18", "threads": "1"})
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for index in range(frames):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(draw(index), format="rgb24")))
+        container.mux(stream.encode(None))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A subject of a catalog made for a test; labels hold one expression a frame, None for unlabelled."""
+
+    video_id: str
+    labels: Sequence[int | None]
+    side: str = "only"
+    split: str = "train"
+
+
+def write_catalog(folder: Path, subjects: Mapping[str, Subject], packets: Mapping[str, int]) -> None:
+    """Write a catalog of subjects, and of the videos with their numbers of packets."""
+    tables = []
+    for name, subject in sorted(subjects.items()):
+        count = len(subject.labels)
+        tables.append(
+            pa.table(
+                {
+                    "row_id": [row_id(name, index) for index in range(count)],
+                    "subject_id": [name] * count,
+                    "video_id": [subject.video_id] * count,
+                    "side": [subject.side] * count,
+                    "split_expression": [subject.split] * count,
+                    "split_valence_arousal": pa.nulls(count, pa.string()),
+                    "split_action_units": pa.nulls(count, pa.string()),
+                    "frame_index": list(range(count)),
+                    "expression": pa.array(subject.labels, pa.int8()),
+                    "valence": pa.nulls(count, pa.float32()),
+                    "arousal": pa.nulls(count, pa.float32()),
+                    "action_units": [dict.fromkeys(ACTION_UNITS)] * count,
+                }
+            )
+        )
+    write_table(folder / "rows.parquet", tables, ROWS, {"classes": '["Neutral", "Anger"]'})
+    videos = [
+        dict(
+            zip(
+                VIDEOS.names,
+                (name, f"batch1/{name}.mp4", "0" * 64, WIDTH, HEIGHT, 25.0, count, "h264", False),
+                strict=True,
+            )
+        )
+        for name, count in sorted(packets.items())
+    ]
+    write_table(folder / "videos.parquet", [pa.Table.from_pylist(videos, VIDEOS)], VIDEOS)
+
+
+def source_params() -> SourceParams:
+    """Return the source parameters of the repository."""
+    return load_params().source
+
+
+def align_params(**changes: Any) -> AlignParams:
+    """Return the align parameters of the repository with a small crop and the given changes."""
+    return load_params().align.model_copy(update={"size": 128, **changes})
+
+
+def compute_params(workers: int = 1) -> ComputeParams:
+    """Return the local engine with that many workers."""
+    return load_params().compute.model_copy(update={"workers": workers})
