@@ -1,0 +1,61 @@
+"""`fer-data submit`, as a user runs it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+from submission_files import KNOWN, catalog, predictions, sample
+from typer.testing import CliRunner
+
+from fer_data.commands.submit import submit
+
+APP = typer.Typer()
+APP.command()(submit)
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    """Return the exit code and what was printed; an error of ours is its message."""
+    result = CliRunner().invoke(APP, [str(argument) for argument in arguments])
+    return result.exit_code, result.output + str(
+        result.exception if result.exit_code == 1 and not result.output else ""
+    )
+
+
+def test_write_then_check_finds_nothing(tmp_path: Path) -> None:
+    """A file we wrote passes our own check, in both styles."""
+    table = predictions(tmp_path / "p.parquet", KNOWN)
+    asked = sample(tmp_path / "sample.txt", ["a/00001.jpg", "b/00003.jpg"])
+    code, text = run(table, "--output", tmp_path / "out.txt", "--sample", asked)
+    assert (code, "2 rows: 0 predicted, 2 from" in text) == (0, True)
+    assert run("--check", tmp_path / "out.txt", "--sample", asked)[0] == 0
+    folder = catalog(tmp_path / "catalog", {"a": 3})
+    assert run(table, "--output", tmp_path / "out", "--catalog", folder)[0] == 0
+    assert run("--check", tmp_path / "out", "--catalog", folder)[0] == 0
+
+
+def test_faults_end_in_exit_code_1(tmp_path: Path) -> None:
+    """Each fault is a line with file, line and rule; the last line counts them."""
+    asked = sample(tmp_path / "sample.txt", ["a/00001.jpg", "b/00003.jpg"])
+    (tmp_path / "f.txt").write_text("a/00001.jpg,12\n", encoding="utf-8")
+    code, text = run("--check", tmp_path / "f.txt", "--sample", asked)
+    assert code == 1
+    assert "f.txt:1: label: Class 12 must be in [0, 7]." in text
+    assert "sample.txt:3: missing-row: No answer for b/00003.jpg." in text
+    assert text.splitlines()[-1].startswith(f"{tmp_path / 'f.txt'}: 3 faults.")
+
+
+def test_wrong_usage_is_said(tmp_path: Path) -> None:
+    """Neither style, no output, or nothing to check: one message each."""
+    assert "Give either --sample" in run("p.parquet")[1]
+    assert "are needed to write a submission" in run("--sample", "s.txt")[1]
+    assert "must be an existing file" in run("--check", tmp_path, "--sample", "s.txt")[1]
+
+
+def test_help_needs_nothing_heavy() -> None:
+    """The module of the command imports neither pyarrow nor numpy."""
+    code = "import sys, fer_data.commands.submit; print(*sorted(sys.modules))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"pyarrow", "numpy"} & set(loaded)
