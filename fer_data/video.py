@@ -33,6 +33,11 @@ class Frame:
     pts_seconds: float
     image: Image
 
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Return width and height in px."""
+        return self.image.shape[1], self.image.shape[0]
+
 
 def decode_frames(path: Path) -> Iterator[Frame]:
     """Yield every frame of a video's first video stream, decoded by one thread.

@@ -28,13 +28,16 @@ class Snapshots:
         self._wanted = {int((place + 0.5) * frames / _COUNT) for place in range(_COUNT)} if frames else set()
         self.pictures: dict[int, tuple[bytes, float]] = {}
 
-    def offer(self, frame_index: int, image: Image) -> None:
-        """Keep a frame's picture, encoded, with its scale, if it is one of those wanted."""
-        if frame_index in self._wanted:
-            scale = _WIDTH_PX / image.shape[1]
-            size = _WIDTH_PX, max(1, round(image.shape[0] * scale))
-            small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-            self.pictures[frame_index] = (encode_jpeg(small, _QUALITY), scale)
+    def wants(self, frame_index: int) -> bool:
+        """Say whether a frame is one of those to keep."""
+        return frame_index in self._wanted
+
+    def keep(self, frame_index: int, image: Image) -> None:
+        """Keep a frame's picture, encoded, with its scale."""
+        scale = _WIDTH_PX / image.shape[1]
+        size = _WIDTH_PX, max(1, round(image.shape[0] * scale))
+        small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+        self.pictures[frame_index] = (encode_jpeg(small, _QUALITY), scale)
 
 
 def assignment_sheet(snapshots: Snapshots, faces: FaceTable, choices: Mapping[str, Choice]) -> bytes | None:

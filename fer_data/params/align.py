@@ -43,6 +43,7 @@ class AlignParams(Section):
     device: Literal["cpu", "cuda"]
     precision: Literal["fp32", "fp16", "bf16"]
     engine: Literal["onnxruntime", "torch"]
+    decoder: Literal["pyav", "nvdec"]
     rows: Literal["labelled", "all"]
     detector: DetectorParams
     tracking: TrackingParams

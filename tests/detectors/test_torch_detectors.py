@@ -1,5 +1,6 @@
 """The torch detectors find what the onnxruntime ones find."""
 
+import multiprocessing
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,10 +116,14 @@ def test_cuda_without_a_gpu_is_refused() -> None:
 
 
 def test_gpus_are_dealt_out_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Worker processes share the machine's GPUs round robin."""
+    """Worker processes share the machine's GPUs round robin, by the number in their names."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
-    assert [torch_device("cuda", worker).index for worker in range(5)] == [0, 1, 2, 0, 1]
+    indices = []
+    for name in ("MainProcess", "SpawnProcess-1", "SpawnProcess-2", "SpawnProcess-3", "SpawnProcess-4"):
+        monkeypatch.setattr(multiprocessing.current_process(), "name", name)
+        indices.append(torch_device("cuda").index)
+    assert indices == [0, 1, 2, 0, 1]
 
 
 @pytest.mark.skipif("FER_DATA_SCRFD" not in os.environ, reason="FER_DATA_SCRFD names no SCRFD file")

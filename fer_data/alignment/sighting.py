@@ -1,0 +1,63 @@
+"""A batch of frames whose faces are known and whose pixels are still at hand for cropping."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias, Union, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.faces import Faces
+from fer_data.core.geometry import Matrix, warp_crop
+from fer_data.detectors import Detector
+from fer_data.video import Frame
+
+if TYPE_CHECKING:
+    from fer_data.detectors.torch_detectors import BatchDetector
+    from fer_data.nvdec import DeviceFrame
+
+__all__ = ["AnyFrame", "HostSighting", "Sighting", "sight"]
+
+AnyFrame: TypeAlias = Union[Frame, "DeviceFrame"]
+
+
+class Sighting(Protocol):
+    """The faces of a batch of frames, and crops of them wherever the pixels lie.
+
+    Attributes:
+        faces: of each frame, best score first.
+    """
+
+    @property
+    def faces(self) -> Sequence[Faces]:
+        """Return the faces of each frame, best score first."""
+        ...
+
+    def warp(self, owners: Sequence[int], matrices: Sequence[Matrix], size: int) -> NDArray[np.uint8]:
+        """Return one crop a matrix, shape (n, size, size, 3); crop i shows frame `owners[i]` of the batch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HostSighting:
+    """A batch in host memory, warped by OpenCV."""
+
+    faces: Sequence[Faces]
+    frames: Sequence[AnyFrame]
+
+    def warp(self, owners: Sequence[int], matrices: Sequence[Matrix], size: int) -> NDArray[np.uint8]:
+        """Return one crop a matrix, shape (n, size, size, 3); crop i shows frame `owners[i]` of the batch."""
+        crops = [
+            warp_crop(self.frames[owner].image, matrix, size)
+            for owner, matrix in zip(owners, matrices, strict=True)
+        ]
+        return np.array(crops, np.uint8).reshape(-1, size, size, 3)
+
+
+def sight(detector: Detector, frames: Sequence[AnyFrame]) -> Sighting:
+    """Return the faces of frames, found where the detector runs; a torch detector keeps the pixels there."""
+    if hasattr(detector, "locate"):
+        from fer_data.gpu_align import sight_on_device
+
+        return sight_on_device(cast("BatchDetector", detector), frames)
+    return HostSighting(detector.detect([frame.image for frame in frames]), frames)
