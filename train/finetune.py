@@ -124,6 +124,7 @@ def _description(published: Published, selection: Selection, params: TrainParams
     return {
         "started_from": "scratch" if params.weights is None else {"sha256": params.weights_sha256},
         "data": {
+            **{name: published.provenance.get(name) for name in ("name", "version", "content_sha256")},
             "resolution": params.resolution,
             "provenance_sha256": file_sha256(published.folder / "provenance.json"),
         },

@@ -105,20 +105,25 @@ def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]])
 
 
 def print_scores(metrics: Mapping[str, Any], console: Console | None = None) -> None:
-    """Print one line a resolution: F1 by class, the overall scores, coverage and the largest class's score."""
-    scores = metrics["resolutions"]
-    classes = list(next(iter(scores.values()))["per_class"])
-    table = Table(
-        title="Validation, every annotated row", caption=f"largest class: always {metrics['largest_class']}"
-    )
-    combined = any("combined" in at for at in scores.values())
-    last = ["macro F1", "accuracy", *(["combined"] if combined else []), "largest class F1", "coverage"]
-    for name in ["px", *classes, *last]:
-        table.add_column(name, justify="right")
-    for resolution, at in scores.items():
-        f1 = [f"{values['f1']:.3f}" for values in at["per_class"].values()]
-        overall = [f"{at[name]:.3f}" for name in ("macro_f1", "accuracy", "combined") if name in at]
-        table.add_row(
-            resolution, *f1, *overall, f"{at['always_largest']['macro_f1']:.3f}", f"{at['coverage']:.1%}"
-        )
+    """Print one column a resolution: the overall scores, what qualifies them, and F1 by class."""
+    columns = metrics["resolutions"]
+    table = Table(title=f"Scores of every annotated {metrics['split']} row")
+    for name in ("", *(f"{px} px" for px in columns)):
+        table.add_column(name, justify="right" if name else "left")
+    for name, values in _lines(list(columns.values()), metrics["largest_class"]):
+        table.add_row(name, *values, end_section=name == "rows with a crop")
     (console or Console()).print(table)
+
+
+def _lines(columns: Sequence[Mapping[str, Any]], largest: str) -> Iterable[tuple[str, list[str]]]:
+    for key, name in (
+        ("macro_f1", "macro F1"),
+        ("accuracy", "accuracy"),
+        ("combined", "0.67 F1 + 0.33 accuracy"),
+    ):
+        if key in columns[0]:
+            yield name, [f"{at[key]:.3f}" for at in columns]
+    yield f"macro F1, always {largest}", [f"{at['always_largest']['macro_f1']:.3f}" for at in columns]
+    yield "rows with a crop", [f"{at['coverage']:.1%}" for at in columns]
+    for name in columns[0]["per_class"]:
+        yield f"F1 {name}", [f"{at['per_class'][name]['f1']:.3f}" for at in columns]

@@ -131,7 +131,7 @@ def test_a_second_evaluation_writes_the_same_bytes(
 
 def test_the_table_shows_score_coverage_and_the_largest_class(metrics: dict[str, Any]) -> None:
     """What qualifies a score is printed in its line."""
-    console = Console(record=True, width=200, quiet=False, file=None)
+    console = Console(width=80)
     with console.capture() as capture:
         print_scores(metrics, console)
     scores = metrics["resolutions"]["32"]

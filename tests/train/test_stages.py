@@ -1,0 +1,43 @@
+"""Stages `train` and `evaluate` as DVC runs them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stages import evaluate, train
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Enter a folder with parameters small enough for seconds, and return it."""
+    document: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    small = {"resolution": 32, "input_px": 32, "epochs": 1, "batch_size": 16, "cpu_threads": 1}
+    document["train"] |= small
+    document["resolutions"] = [32]
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_training_and_evaluation_write_what_dvc_expects(
+    workspace: Path, published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Model, history, report and both metrics files appear where the commands say, and a table ends the run."""
+    train.main(published, Path("models/senet50"), Path("plots/train.csv"), metrics=Path("metrics/train.json"))
+    evaluate.main(
+        Path("models/senet50"),
+        published.parent,
+        Path("reports/evaluation"),
+        metrics=Path("metrics/evaluate.json"),
+    )
+    assert json.loads((workspace / "metrics/train.json").read_text())["best_epoch"] == 1
+    assert json.loads((workspace / "metrics/evaluate.json").read_text())["resolutions"]["32"]["coverage"] < 1
+    assert (workspace / "plots/train.csv").read_text().startswith("epoch,step,train_loss,development_loss")
+    assert (workspace / "models/senet50/model.safetensors").is_file()
+    assert (workspace / "reports/evaluation/predictions.parquet").is_file()
+    assert "macro F1" in capsys.readouterr().out
