@@ -1,0 +1,199 @@
+"""Write the rendered corpus: videos by a pool of processes, then labels, lists, the planted faults and the truth."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from os import cpu_count
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pyarrow as pa
+from rich.console import Console
+from rich.progress import Progress
+
+from fer_data.core.expressions import SEVEN_CLASSES
+from fer_data.core.faces import Image
+from fer_data.core.seeds import seed_from
+from fer_data.files import atomic_directory, write_json
+from fer_data.params.sample import SampleParams
+from fer_data.sample.casting import VideoPlan, cast_videos
+from fer_data.sample.encode import truncate_video, write_video
+from fer_data.sample.faults import LABELS_WITHOUT_VIDEO, STRAY_FILES, Fault, label_troubles, plant_in_videos
+from fer_data.sample.labels import Annotations, LabelTroubles, annotate, label_path, write_labels
+from fer_data.sample.motion import draw_timeline, perform
+from fer_data.sample.scene import Scene, film, stage_scene, walk_out
+from fer_data.sample.truth import TRUTH, FaceTruth, truth_table
+from fer_data.tables import write_table
+
+__all__ = ["sample"]
+
+_TEST_LIST = "annotations/expression_test_set.txt"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Filmed:
+    """What remains of a video once its file is written."""
+
+    annotations: Mapping[str, Annotations]
+    truth: pa.Table
+
+
+def sample(root: Path, params: SampleParams, *, workers: int = 0) -> dict[str, Any]:
+    """Write an Aff-Wild2-shaped corpus of rendered faces to `root`, in the layout of ABAW2, and return its summary.
+
+    Beside the corpus lie `truth.parquet` (see `sample.truth`) and `faults.json`. A folder that is there is replaced once the
+    new one is whole. The bytes depend on `params` alone; 0 workers means one a core.
+    """
+    plans, faults = cast_videos(params), list[Fault]()
+    if params.faults:
+        plans, faults = plant_in_videos(plans)
+    with atomic_directory(root) as folder:
+        for plan in plans:
+            (folder / plan.path).parent.mkdir(parents=True, exist_ok=True)
+        filmed = _film_all(folder, plans, params.supersampling, workers or cpu_count() or 1)
+        faults += _annotate_all(folder, plans, filmed, params)
+        if params.faults:
+            faults += _litter(folder, params)
+        write_json(folder / "faults.json", [fault.as_json() for fault in faults])
+        write_table(folder / "truth.parquet", (filmed[plan.video_id].truth for plan in plans), TRUTH)
+    return _summary(plans, filmed, faults)
+
+
+def _film_all(
+    folder: Path, plans: Sequence[VideoPlan], supersampling: int, workers: int
+) -> dict[str, _Filmed]:
+    """Film every video, the longest first, and return what remains by `video_id`."""
+    longest_first = sorted(plans, key=lambda plan: (-plan.cost, plan.video_id))
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
+        task = progress.add_task("rendering videos", total=len(plans))
+        filmed = {}
+        for plan, result in _results(folder, longest_first, supersampling, min(workers, len(plans))):
+            filmed[plan.video_id] = result
+            progress.advance(task)
+    return filmed
+
+
+def _results(
+    folder: Path, plans: Sequence[VideoPlan], supersampling: int, workers: int
+) -> Iterator[tuple[VideoPlan, _Filmed]]:
+    # Fresh interpreters: a fork of a process in which torch or OpenMP runs threads may hang.
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
+    try:
+        futures = {pool.submit(_film_one, folder, plan, supersampling): plan for plan in plans}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start_worker() -> None:
+    cv2.setNumThreads(1)
+
+
+def _film_one(folder: Path, plan: VideoPlan, supersampling: int) -> _Filmed:
+    scene = _scene(plan)
+    faces: list[FaceTruth] = []
+    path, codec = folder / plan.path, "mpeg4" if plan.suffix == "avi" else "libx264"
+    with closing(_recorded(film(scene, supersampling), faces)) as frames:
+        write_video(path, frames, plan.fps, codec, pts_milliseconds=_irregular_times(plan))
+    if plan.keeps is not None:
+        truncate_video(path, plan.keeps)
+    annotations = {
+        role.subject_id: annotate(role.performance) for role in scene.roles if role.subject_id is not None
+    }
+    return _Filmed(annotations, truth_table(plan.video_id, faces))
+
+
+def _recorded(film: Iterable[tuple[Image, list[FaceTruth]]], faces: list[FaceTruth]) -> Iterator[Image]:
+    for frame, truths in film:
+        faces.extend(truths)
+        yield frame
+
+
+def _scene(plan: VideoPlan) -> Scene:
+    cast = [(actor.number, actor.subject_id, actor.side) for actor in plan.actors]
+    scene = stage_scene(plan.seed, plan.n_frames, cast, size_wh=plan.size_wh)
+    *others, last = scene.roles
+    performance = last.performance
+    if plan.leaves_at is not None:
+        performance = walk_out(performance, plan.leaves_at, width=plan.size_wh[0])
+    if plan.absent is not None:
+        frames = np.arange(plan.n_frames)
+        performance = replace(performance, present=(frames < plan.absent[0]) | (frames >= plan.absent[1]))
+    return replace(scene, roles=(*others, replace(last, performance=performance)))
+
+
+def _irregular_times(plan: VideoPlan) -> list[int] | None:
+    """Return presentation times in ms that no frame rate explains, or None for a video with a constant rate."""
+    if not plan.variable_frame_rate:
+        return None
+    steps = np.random.default_rng(plan.seed).integers(25, 70, plan.n_frames)
+    return [int(time) for time in np.cumsum(steps) - steps[0]]
+
+
+def _annotate_all(
+    folder: Path, plans: Iterable[VideoPlan], filmed: Mapping[str, _Filmed], params: SampleParams
+) -> list[Fault]:
+    """Write all label files and the test list, and return the troubles that were planted in them."""
+    faults, listed = [], []
+    for plan in plans:
+        for actor in plan.actors:
+            if actor.subject_id is not None:
+                troubles = LabelTroubles(actor.subject_id)
+                if params.faults:
+                    troubles, planted = label_troubles(plan, actor, params.seed)
+                    faults += planted
+                write_labels(
+                    folder, actor.splits, filmed[plan.video_id].annotations[actor.subject_id], troubles
+                )
+                if actor.splits.get("expression") == "test":
+                    listed.append(actor.subject_id)
+    path = folder / _TEST_LIST
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{subject_id}\n" for subject_id in sorted(listed)))
+    return faults
+
+
+def _litter(folder: Path, params: SampleParams) -> list[Fault]:
+    """Leave stray files and a label file without a video, and return them as faults."""
+    faults = []
+    for name in STRAY_FILES:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\x00\x00\x00\x01Bud1")
+        faults.append(Fault("stray-file", name, None, "a file that an operating system left"))
+    rng = np.random.default_rng(seed_from("labels-without-video", params.seed))
+    timeline = draw_timeline(rng, params.min_frames)
+    performance = perform(rng, timeline, centre=(0.0, 0.0), head_px=1.0)
+    write_labels(folder, {"expression": "train"}, annotate(performance), LabelTroubles(LABELS_WITHOUT_VIDEO))
+    file = label_path("expression", "train", LABELS_WITHOUT_VIDEO)
+    return [
+        *faults,
+        Fault("labels-without-video", file, LABELS_WITHOUT_VIDEO, "a label file whose video is missing"),
+    ]
+
+
+def _summary(
+    plans: Sequence[VideoPlan], filmed: Mapping[str, _Filmed], faults: Iterable[Fault]
+) -> dict[str, Any]:
+    """Return counts, and the rendered training frames by expression."""
+    actors = [(plan, actor) for plan in plans for actor in plan.actors]
+    classes: Counter[int] = Counter()
+    for plan, actor in actors:
+        if actor.subject_id is not None and actor.splits.get("expression") == "train":
+            classes.update(filmed[plan.video_id].annotations[actor.subject_id].expression.tolist())
+    return {
+        "videos": len(plans),
+        "subjects": sum(actor.subject_id is not None for _, actor in actors),
+        "people": len(actors),
+        "frames": sum(plan.n_frames for plan in plans),
+        "faults": dict(sorted(Counter(fault.rule for fault in faults).items())),
+        "train_frames_by_expression": {name: classes[index] for index, name in enumerate(SEVEN_CLASSES)},
+    }

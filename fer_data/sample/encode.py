@@ -1,0 +1,71 @@
+"""Write frames as a video file whose bytes follow from the frames alone."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.error import FFmpegError
+
+from fer_data.core.faces import Image
+from fer_data.errors import MediaError
+
+__all__ = ["truncate_video", "write_video"]
+
+_OPTIONS = {
+    "libx264": {"crf": "20", "preset": "veryfast"},
+    "mpeg4": {"q:v": "3"},
+}
+_MILLISECONDS = Fraction(1, 1000)
+
+
+def write_video(
+    path: Path,
+    frames: Iterable[Image],
+    fps: int,
+    codec: str = "libx264",
+    *,
+    pts_milliseconds: Sequence[int] | None = None,
+) -> None:
+    """Encode RGB frames with `libx264` or `mpeg4`; `pts_milliseconds` makes the frame rate variable.
+
+    Width and height must be even.
+
+    Raises:
+        MediaError: the frames cannot be encoded.
+    """
+    try:
+        with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
+            stream = None
+            for index, frame in enumerate(frames):
+                picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+                if stream is None:
+                    stream = container.add_stream(codec, rate=fps, options=_OPTIONS[codec])
+                    stream.width, stream.height, stream.pix_fmt = picture.width, picture.height, "yuv420p"
+                    stream.codec_context.thread_count = 1  # the encoder's output depends on the number
+                    stream.codec_context.flags |= av.codec.context.Flags.bitexact
+                    if pts_milliseconds is not None:
+                        stream.codec_context.time_base = _MILLISECONDS
+                if pts_milliseconds is not None:
+                    picture.pts, picture.time_base = pts_milliseconds[index], _MILLISECONDS
+                container.mux(stream.encode(picture))
+            if stream is not None:
+                container.mux(stream.encode(None))
+    except (FFmpegError, OSError) as error:
+        raise MediaError(f"{path.name} cannot be encoded with {codec}: {error}.") from error
+
+
+def truncate_video(path: Path, frames: int) -> None:
+    """Cut an AVI file off before the packet of frame `frames`, so that its header still promises all of them.
+
+    Raises:
+        MediaError: the file has no such frame.
+    """
+    with av.open(str(path)) as container:
+        positions = [packet.pos for packet in container.demux(video=0) if packet.size]
+    if frames >= len(positions):
+        raise MediaError(
+            f"{path.name} has {len(positions)} frames and cannot be cut at {frames}. Cut it earlier."
+        )
+    with path.open("r+b") as file:
+        file.truncate(positions[frames])

@@ -1,0 +1,92 @@
+"""Pose a head: bend it from the shoulders and place it before the camera."""
+
+from math import cos, sin
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from fer_data.core.faces import Float32
+from fer_data.sample.kernels import kernel
+
+__all__ = ["Pose", "blend", "place", "pose_towards", "rotation"]
+
+
+class Pose(NamedTuple):
+    """How a body stands before the camera.
+
+    Attributes:
+        pivot: (3,) float32, the point that the head turns about.
+        axis: (3,) float32 unit vector, which the head turns about.
+        angle: radians, of the head against the shoulders.
+        torso: (3, 3) float32, rotation of the shoulders.
+        head: (3, 3) float32, rotation of the head.
+        origin: (3,) float32, added last.
+    """
+
+    pivot: Float32
+    axis: Float32
+    angle: float
+    torso: Float32
+    head: Float32
+    origin: Float32
+
+
+def rotation(yaw: float, pitch: float, roll: float) -> Float32:
+    """Return the (3, 3) rotation: yaw to the person's left, pitch down, roll to the person's right, in radians."""
+    about_y = cv2.Rodrigues(np.array([0.0, yaw, 0.0]))[0]
+    about_x = cv2.Rodrigues(np.array([pitch, 0.0, 0.0]))[0]
+    about_z = cv2.Rodrigues(np.array([0.0, 0.0, roll]))[0]
+    return np.asarray(about_z @ about_y @ about_x, np.float32)
+
+
+def pose_towards(
+    pivot: Float32, centre: Float32, angles: tuple[float, float, float, float], distance: float
+) -> Pose:
+    """Return the pose that puts `centre`, after turning, at `distance` before the camera.
+
+    `angles` are the head's yaw, pitch and roll and the torso's yaw, in radians.
+    """
+    yaw, pitch, roll, torso_yaw = angles
+    bend = cv2.Rodrigues(rotation(yaw - torso_yaw, pitch, roll).astype(np.float64))[0][:, 0]
+    angle = float(np.sqrt(np.square(bend).sum()))
+    axis = (bend / angle if angle > 1e-6 else np.array([0.0, 1.0, 0.0])).astype(np.float32)
+    torso = rotation(torso_yaw, 0, 0)
+    head = (torso @ cv2.Rodrigues(bend)[0]).astype(np.float32)
+    origin = -(head @ (centre - pivot)) - np.array([0, 0, distance], np.float32)
+    return Pose(pivot, axis, angle, torso, head, origin.astype(np.float32))
+
+
+@kernel
+def place(points: Float32, head_share: Float32, pose: Pose) -> Float32:
+    """Return points (n, 3) in camera space; each follows the head's turn by its share."""
+    result = np.empty_like(points)
+    ax, ay, az = pose.axis[0], pose.axis[1], pose.axis[2]
+    for index in range(points.shape[0]):
+        x, y, z = (
+            points[index, 0] - pose.pivot[0],
+            points[index, 1] - pose.pivot[1],
+            points[index, 2] - pose.pivot[2],
+        )
+        cosine, sine = cos(pose.angle * head_share[index]), sin(pose.angle * head_share[index])
+        along = (ax * x + ay * y + az * z) * (1 - cosine)
+        tx = x * cosine + (ay * z - az * y) * sine + ax * along
+        ty = y * cosine + (az * x - ax * z) * sine + ay * along
+        tz = z * cosine + (ax * y - ay * x) * sine + az * along
+        for row in range(3):
+            turned = pose.torso[row, 0] * tx + pose.torso[row, 1] * ty + pose.torso[row, 2] * tz
+            result[index, row] = turned + pose.origin[row]
+    return result
+
+
+@kernel
+def blend(vertices: Float32, basis: Float32, weights: Float32) -> Float32:
+    """Return vertices (n, 3) plus the weighted sum of `basis` (u, n, 3)."""
+    result = vertices.copy()
+    for unit in range(weights.shape[0]):
+        weight = weights[unit]
+        if abs(weight) > 1e-4:
+            for index in range(result.shape[0]):
+                for axis in range(3):
+                    result[index, axis] += weight * basis[unit, index, axis]
+    return result

@@ -1,0 +1,121 @@
+"""Rasterise triangles into a depth buffer, and average their normals."""
+
+from math import ceil, floor, sqrt
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.faces import Float32
+from fer_data.sample.kernels import kernel
+
+__all__ = ["Buffer", "back_facing", "new_buffer", "rasterise", "vertex_normals"]
+
+_NEAREST = 0.1
+_FLAT = 1e-12
+
+
+class Buffer(NamedTuple):
+    """What each pixel shows.
+
+    Attributes:
+        depth: (h, w) float32, distance of the nearest surface.
+        triangle: (h, w) int32, its index, -1 where there is none.
+        weights: (h, w, 2) float32, its perspective-correct barycentric weights of the first two corners.
+    """
+
+    depth: Float32
+    triangle: NDArray[np.int32]
+    weights: Float32
+
+
+def new_buffer(height: int, width: int) -> Buffer:
+    """Return an empty buffer."""
+    return Buffer(
+        np.full((height, width), 1e9, np.float32),
+        np.full((height, width), -1, np.int32),
+        np.zeros((height, width, 2), np.float32),
+    )
+
+
+def back_facing(points: Float32, triangles: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which triangles turn away, from points (n, 3) whose first two columns are picture coordinates."""
+    a, b, c = (points[triangles[:, corner], :2] for corner in range(3))
+    ab, ac = b - a, c - a
+    return np.asarray(ab[:, 0] * ac[:, 1] - ac[:, 0] * ab[:, 1] > 0)
+
+
+@kernel
+def rasterise(points: Float32, triangles: NDArray[np.int32], skip: NDArray[np.bool_], buffer: Buffer) -> None:
+    """Draw triangles into the buffer, the nearest surface last.
+
+    `points` (n, 3) are picture x, picture y and a positive distance.
+    """
+    for index in range(triangles.shape[0]):
+        if not skip[index]:
+            _fill(points, triangles, index, buffer)
+
+
+@kernel
+def _fill(points: Float32, triangles: NDArray[np.int32], index: int, buffer: Buffer) -> None:
+    i, j, k = triangles[index, 0], triangles[index, 1], triangles[index, 2]
+    x0, y0, z0 = points[i, 0], points[i, 1], points[i, 2]
+    x1, y1, z1 = points[j, 0], points[j, 1], points[j, 2]
+    x2, y2, z2 = points[k, 0], points[k, 1], points[k, 2]
+    area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+    if min(z0, min(z1, z2)) < _NEAREST or abs(area) < 1e-9:
+        return
+    height, width = buffer.depth.shape
+    left, right = max(0, int(floor(min(x0, min(x1, x2))))), min(width - 1, int(ceil(max(x0, max(x1, x2)))))
+    top, bottom = max(0, int(floor(min(y0, min(y1, y2))))), min(height - 1, int(ceil(max(y0, max(y1, y2)))))
+    slope0, slope1 = (y1 - y2) / area, (y2 - y0) / area
+    inverse = (1.0 / z0, 1.0 / z1, 1.0 / z2)
+    for y in range(top, bottom + 1):
+        centre = y + 0.5
+        edge0 = ((x2 - x1) * centre + x1 * y2 - x2 * y1) / area
+        edge1 = ((x0 - x2) * centre + x2 * y0 - x0 * y2) / area
+        low, high = _narrow(slope0, edge0, left + 0.5, right + 0.5)
+        low, high = _narrow(slope1, edge1, low, high)
+        low, high = _narrow(-slope0 - slope1, 1.0 - edge0 - edge1, low, high)
+        first, last = max(left, int(ceil(low - 0.5 - 1e-6))), min(right, int(floor(high - 0.5 + 1e-6)))
+        for x in range(first, last + 1):
+            weight0, weight1 = slope0 * (x + 0.5) + edge0, slope1 * (x + 0.5) + edge1
+            near0, near1 = weight0 * inverse[0], weight1 * inverse[1]
+            depth = 1.0 / (near0 + near1 + (1.0 - weight0 - weight1) * inverse[2])
+            if depth < buffer.depth[y, x]:
+                buffer.depth[y, x] = depth
+                buffer.triangle[y, x] = index
+                buffer.weights[y, x, 0] = near0 * depth
+                buffer.weights[y, x, 1] = near1 * depth
+
+
+@kernel
+def _narrow(slope: float, value: float, low: float, high: float) -> tuple[float, float]:
+    """Return the part of [low, high] in which `slope * x + value` is not negative; empty when low > high."""
+    if abs(slope) < _FLAT:
+        return (low, high) if value >= 0 else (1.0, 0.0)
+    if slope > 0:
+        return max(low, -value / slope), high
+    return low, min(high, -value / slope)
+
+
+@kernel
+def vertex_normals(vertices: Float32, triangles: NDArray[np.int32]) -> Float32:
+    """Return the unit normal of each vertex (n, 3), averaged over its triangles by area."""
+    normals = np.zeros_like(vertices)
+    for index in range(triangles.shape[0]):
+        i, j, k = triangles[index, 0], triangles[index, 1], triangles[index, 2]
+        x, y, z = vertices[i, 0], vertices[i, 1], vertices[i, 2]
+        ax, ay, az = vertices[j, 0] - x, vertices[j, 1] - y, vertices[j, 2] - z
+        bx, by, bz = vertices[k, 0] - x, vertices[k, 1] - y, vertices[k, 2] - z
+        for corner in (i, j, k):
+            normals[corner, 0] += ay * bz - az * by
+            normals[corner, 1] += az * bx - ax * bz
+            normals[corner, 2] += ax * by - ay * bx
+    for index in range(normals.shape[0]):
+        x, y, z = normals[index, 0], normals[index, 1], normals[index, 2]
+        length = sqrt(x * x + y * y + z * z) + 1e-12
+        normals[index, 0] /= length
+        normals[index, 1] /= length
+        normals[index, 2] /= length
+    return normals

@@ -1,0 +1,25 @@
+"""Stage `sample`: the rendered corpus."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fer_data.files import write_metrics
+from fer_data.params.compute import ComputeParams
+from fer_data.params.load import load_section
+from fer_data.params.sample import SampleParams
+from fer_data.sample import sample
+from fer_data.shell import run_stage
+
+
+def main(root: Path, metrics: Annotated[Path | None, typer.Option()] = None) -> None:
+    """Write an Aff-Wild2-shaped corpus of rendered faces."""
+    params = load_section("sample", SampleParams)
+    summary = sample(root, params, workers=load_section("compute", ComputeParams).workers)
+    if metrics is not None:
+        write_metrics(metrics, summary)
+
+
+if __name__ == "__main__":
+    run_stage(main)
