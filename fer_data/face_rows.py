@@ -19,29 +19,27 @@ FILE = "rows.parquet"
 _BATCH_ROWS = 65_536
 
 
-def metadata(faces: Path) -> dict[str, str]:
-    """Return the metadata of a faces folder's table, such as `classes` and `detector`.
+def metadata(faces: Path, schema: pa.Schema = FACE_ROWS) -> dict[str, str]:
+    """Return the metadata of a folder's table of rows, such as `classes` and `detector`.
 
     Raises:
         DatasetError: the table is missing, damaged, or of another schema.
     """
     path = faces / FILE
-    read_table(path, FACE_ROWS, columns=[])
+    read_table(path, schema, columns=[])
     stored = pq.read_schema(path).metadata or {}
     return {key.decode(): value.decode() for key, value in stored.items() if key != b"ARROW:schema"}
 
 
-def class_names(faces: Path) -> list[str]:
+def class_names(faces: Path, schema: pa.Schema = FACE_ROWS) -> list[str]:
     """Return the names of the expression classes, in label order.
 
     Raises:
         DatasetError: the table is missing, damaged, or names no classes.
     """
-    names = json.loads(metadata(faces).get("classes", "[]"))
+    names = json.loads(metadata(faces, schema).get("classes", "[]"))
     if not names:
-        raise DatasetError(
-            f"{faces / FILE} names no classes in its metadata. Run `dvc repro align` to rebuild it."
-        )
+        raise DatasetError(f"{faces / FILE} names no classes in its metadata. Run `dvc repro` to rebuild it.")
     return [str(name) for name in names]
 
 

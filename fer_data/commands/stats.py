@@ -1,0 +1,111 @@
+"""`fer-data stats`: class imbalance of a raw root, a catalog, aligned faces or a published dataset."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from fer_data.stats import SplitStats, Stats
+
+__all__ = ["stats"]
+
+
+def stats(
+    path: Annotated[
+        Path, typer.Argument(help="A corpus root, data/catalog, data/faces or data/published/<px>.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Also draw the counts into this PNG file.")] = None,
+    params: Annotated[
+        Path, typer.Option(help="Params file whose section `source` says how to read a raw corpus.")
+    ] = Path("params.yaml"),
+) -> None:
+    """Show frames, people and imbalance of every class in every split."""
+    from fer_data.stats import stats as count
+
+    found = count(path, params)
+    if plot is not None:
+        from fer_data.stats_plot import plot_stats
+
+        plot_stats(found, str(path), plot)
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        typer.echo(json.dumps(asdict(found), indent=2))
+        return
+    _print(found, path)
+
+
+def _print(found: "Stats", path: Path) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console()
+    if not found.splits:
+        console.print(f"{escape(str(path))}: no row has a split for expressions.")
+        return
+    console.print(_table(found, f"{path}: {found.counts} by expression"))
+    for split in found.splits:
+        console.print(_line(split))
+    console.print(
+        f"[dim]share: of the split's labelled frames. eff. n: effective number of samples, "
+        f"(1 - b^n) / (1 - b), b = {found.beta} (Cui et al. 2019). Neighbouring frames are near copies: people say more than frames.[/]",
+        soft_wrap=True,
+    )
+
+
+def _table(found: "Stats", title: str) -> "Table":
+    from rich.box import SIMPLE
+    from rich.markup import escape
+    from rich.table import Table
+
+    copies = any(split.copies for split in found.splits)
+    table = Table(title=escape(title), box=SIMPLE, pad_edge=False, title_justify="left")
+    for name in ("split", "class"):
+        table.add_column(name, no_wrap=True)
+    for name in ("frames", "share", *(["copies"] if copies else []), "videos", "people", "eff. n"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for split in (split for split in found.splits if split.frames):
+        for place, row in enumerate(split.classes):
+            table.add_row(
+                split.name if place == 0 else "",
+                row.name,
+                f"{row.frames:,}",
+                f"{row.share:.1%}",
+                *([f"+{row.copies:,}" if row.copies else ""] if copies else []),
+                f"{row.videos:,}",
+                f"{row.subjects:,}",
+                f"{row.effective_number:,.0f}",
+            )
+        more = [f"+{split.copies:,}" if split.copies else ""] if copies else []
+        table.add_row(
+            "",
+            "all",
+            f"{split.frames:,}",
+            "",
+            *more,
+            f"{split.videos:,}",
+            f"{split.subjects:,}",
+            style="bold",
+        )
+        table.add_section()
+    return table
+
+
+def _line(split: "SplitStats") -> str:
+    if not split.frames:
+        return f"{split.name}: {split.unlabelled:,} frames without an expression."
+    parts = [f"{split.name}: imbalance {_ratio(split.imbalance_ratio)}"]
+    if split.copies:
+        parts.append(f"with augmented copies {_ratio(split.imbalance_ratio_with_copies)}")
+    if split.unlabelled:
+        parts.append(f"{split.unlabelled:,} frames without an expression")
+    return ", ".join(parts) + "."
+
+
+def _ratio(value: float | None) -> str:
+    return "undefined (a class is empty)" if value is None else f"{value:.2f} : 1"
