@@ -11,8 +11,10 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
+from fer_data.core.appearance import THUMBNAIL_PX, thumbnail_matrix
 from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.faces import Image
+from fer_data.core.geometry import warp_crop
 from fer_data.core.rows import row_id
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
@@ -35,6 +37,11 @@ def people() -> list[Image]:
         cv2.resize(group[y - 20 : y + 160, x - 35 : x + 145], (120, 120), interpolation=cv2.INTER_AREA)
         for x, y in corners
     ]
+
+
+def thumbnail(image: Image, box: Sequence[float]) -> Image:
+    """Return the thumbnail of the face in a box."""
+    return warp_crop(image, thumbnail_matrix(np.array(box, np.float32)), THUMBNAIL_PX)
 
 
 def scene(placed: Sequence[tuple[Image, Callable[[int], tuple[int, int] | None]]]) -> Scene:

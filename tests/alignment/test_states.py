@@ -1,0 +1,146 @@
+"""Every row of a subject ends in exactly one state."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fer_data.alignment.requests import SubjectRequest, VideoRequest
+from fer_data.alignment.states import ChosenFaces, Decoded, states_of_faces, states_without_faces
+from fer_data.core.rows import RowState, check_conservation
+from fer_data.params.align import QualityParams
+
+NO_RULES = QualityParams(min_eye_distance_px=0.0, min_sharpness=0.0, min_difference=0.0)
+
+
+def subject(
+    count: int,
+    needed: list[bool] | None = None,
+    *,
+    train: bool = True,
+    sparse: bool = False,
+    trusted: bool = False,
+) -> SubjectRequest:
+    """Return a subject with one row a frame."""
+    frames = np.arange(count, dtype=np.int32)
+    wanted = np.array(needed or [True] * count)
+    return SubjectRequest("s", "only", frames, wanted, np.full(count, train), sparse, trusted)
+
+
+def video(path: Path | None, *subjects: SubjectRequest) -> VideoRequest:
+    """Return a request for one video."""
+    return VideoRequest("v", path, 10, subjects)
+
+
+def before_faces(
+    person: SubjectRequest, decoded: Decoded, path: Path | None = Path("v.mp4")
+) -> tuple[list[str], list[str]]:
+    """Return the states that need no face, and the rules of the findings."""
+    states, findings = states_without_faces(video(path, person), person, decoded, 2)
+    return states.tolist(), [finding.rule for finding in findings]
+
+
+def faces(found: list[bool], **changes: list[float]) -> ChosenFaces:
+    """Return faces that are large, sharp and all different."""
+    count = len(found)
+    thumbnails = (
+        np.zeros((count, 32, 32, 3), np.uint8) + np.arange(count, dtype=np.uint8)[:, None, None, None] * 20
+    )
+    return ChosenFaces(
+        np.array(found),
+        np.array(changes.get("eye_distances", [50.0] * count)),
+        np.array(changes.get("sharpness", [100.0] * count)),
+        thumbnails,
+    )
+
+
+def test_a_label_line_too_many_has_no_frame() -> None:
+    """Within the tolerance the rows beyond the video end as no_frame, the others want a face."""
+    states, rules = before_faces(subject(6), Decoded(5, None))
+    assert states == ["", "", "", "", "", "no_frame"]
+    assert rules == ["frames-differ"]
+
+
+@pytest.mark.parametrize("decoded", [3, 9], ids=["too few frames", "too many frames"])
+def test_a_wrong_number_of_frames_quarantines_the_subject(decoded: int) -> None:
+    """Beyond the tolerance no labelled row is used."""
+    states, rules = before_faces(subject(6, [True] * 5 + [False]), Decoded(decoded, None))
+    assert states == ["quarantined"] * 5 + ["unlabelled"]
+    assert rules == ["frames-quarantined"]
+
+
+def test_a_test_row_is_never_quarantined() -> None:
+    """Rows of the test set have sure frame numbers; those beyond the video have no frame."""
+    states, rules = before_faces(subject(6, trusted=True), Decoded(2, None))
+    assert states == ["", "", "no_frame", "no_frame", "no_frame", "no_frame"]
+    assert rules == ["frames-differ"]
+
+
+def test_frames_behind_a_sparse_list_say_nothing() -> None:
+    """A list of some frames need not reach the video's end."""
+    states, rules = before_faces(subject(3, sparse=True), Decoded(50, None))
+    assert (states, rules) == (["", "", ""], [])
+
+
+def test_a_decoding_error_spares_the_frames_before_it() -> None:
+    """Frames before the damage are sure; the others end as decode_error, whatever their number."""
+    states, _ = before_faces(subject(6), Decoded(2, "damaged"))
+    assert states == ["", "", *["decode_error"] * 4]
+
+
+def test_a_missing_video_is_no_video() -> None:
+    """Without a file every needed row says so."""
+    assert before_faces(subject(2, [True, False]), Decoded(0, None), None)[0] == ["no_video", "unlabelled"]
+
+
+def test_rows_that_want_a_face_are_kept_or_have_none() -> None:
+    """Only rows still open change."""
+    open_rows = np.array(["", "no_frame", "", "unlabelled"], object)
+    states = states_of_faces(open_rows, subject(4), faces([True, False, False, True]), NO_RULES)
+    assert states.tolist() == ["kept", "no_frame", "no_face", "unlabelled"]
+
+
+@pytest.mark.parametrize(
+    ("train", "expected"), [(True, "low_quality"), (False, "kept")], ids=["train", "other splits"]
+)
+@pytest.mark.parametrize("rule", ["eye_distances", "sharpness"])
+def test_poor_faces_are_dropped_from_training_alone(rule: str, train: bool, expected: str) -> None:
+    """Small or blurred faces end as low_quality in train and are kept elsewhere."""
+    rules = QualityParams(min_eye_distance_px=8.0, min_sharpness=5.0, min_difference=0.0)
+    found = faces([True, True], **{rule: [3.0, 60.0]})
+    states = states_of_faces(np.array(["", ""], object), subject(2, train=train), found, rules)
+    assert states.tolist() == [expected, "kept"]
+
+
+@pytest.mark.parametrize(
+    ("train", "expected"), [(True, "redundant"), (False, "kept")], ids=["train", "other splits"]
+)
+def test_repeated_faces_are_dropped_from_training_alone(train: bool, expected: str) -> None:
+    """A face that hardly differs from the last kept one ends as redundant in train."""
+    rules = QualityParams(min_eye_distance_px=0.0, min_sharpness=0.0, min_difference=30.0)
+    states = states_of_faces(np.array([""] * 3, object), subject(3, train=train), faces([True] * 3), rules)
+    assert states.tolist() == ["kept", expected, "kept"]
+
+
+def test_a_face_without_landmarks_passes_the_rule_of_eye_distance() -> None:
+    """NaN is no small distance."""
+    rules = QualityParams(min_eye_distance_px=8.0, min_sharpness=0.0, min_difference=0.0)
+    states = states_of_faces(np.array([""], object), subject(1), faces([True], eye_distances=[np.nan]), rules)
+    assert states.tolist() == ["kept"]
+
+
+@given(st.data(), st.integers(1, 12), st.integers(0, 15), st.booleans(), st.booleans())
+def test_states_add_up(data: st.DataObject, count: int, decoded: int, trusted: bool, damaged: bool) -> None:
+    """Whatever the video and the faces, every row has one known state and none is lost."""
+    flags = st.lists(st.booleans(), min_size=count, max_size=count)
+    person = subject(count, data.draw(flags), trusted=trusted)
+    states, _ = states_without_faces(
+        video(Path("v"), person), person, Decoded(decoded, "x" if damaged else None), 2
+    )
+    final = states_of_faces(states, person, faces(data.draw(flags)), NO_RULES).tolist()
+    check_conservation({state: final.count(state) for state in set(final)}, count)
+    assert all(
+        (state == RowState.UNLABELLED) != needed for state, needed in zip(final, person.needed, strict=True)
+    )
