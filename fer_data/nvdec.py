@@ -12,7 +12,8 @@ from torch import Tensor
 
 from fer_data.core.faces import Image
 from fer_data.detectors.torch_detectors import torch_device
-from fer_data.errors import MediaError
+from fer_data.errors import DetectorError, MediaError
+from fer_data.video import rotation_degrees
 
 __all__ = ["DeviceFrame", "decode_on_gpu"]
 
@@ -48,17 +49,22 @@ def decode_on_gpu(path: Path, device: torch.device | None = None) -> Iterator[De
     """Yield every frame of a video, decoded on a GPU; by default on this worker's.
 
     Raises:
-        DetectorError: there is no GPU.
-        MediaError: torchcodec is not installed, or the file cannot be decoded further.
+        DetectorError: there is no GPU, or torchcodec is not installed.
+        MediaError: the file cannot be decoded further, or not by the GPU.
     """
     device = device or torch_device("cuda")
     decoder_class = _decoder_class()
+    if rotation_degrees(path):
+        raise MediaError(
+            f"{path.name}: rotated videos cannot be decoded by nvdec. Set align.decoder to pyav."
+        )
     decoded = 0
     try:
         decoder = decoder_class(str(path), dimension_order="NHWC", device=device, seek_mode="exact")
         count = len(decoder)
         while decoded < count:
             chunk = decoder.get_frames_in_range(decoded, min(count, decoded + _CHUNK_FRAMES))
+            _check_hardware(decoder, path)
             for pixels, seconds in zip(chunk.data, chunk.pts_seconds.tolist(), strict=True):
                 yield DeviceFrame(decoded, seconds, pixels)
                 decoded += 1
@@ -71,8 +77,14 @@ def _decoder_class() -> Any:  # noqa: ANN401 - torchcodec is optional, so its cl
     try:
         from torchcodec.decoders import VideoDecoder
     except (ImportError, OSError, RuntimeError) as error:
-        raise MediaError(
+        raise DetectorError(
             "align.decoder (nvdec) needs torchcodec with CUDA and FFmpeg's libraries, which cannot be loaded here: "
             f"{' '.join(str(error).split())[:120]}. Install them, or set align.decoder to pyav."
         ) from error
     return VideoDecoder
+
+
+def _check_hardware(decoder: Any, path: Path) -> None:  # noqa: ANN401 - see _decoder_class
+    """Refuse a video that torchcodec decodes on the CPU because the GPU cannot: its pixels would be others."""
+    if getattr(decoder, "cpu_fallback", False):
+        raise MediaError(f"{path.name}: NVDEC cannot decode this kind of video. Set align.decoder to pyav.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-__all__ = ["Frame", "decode_frames"]
+__all__ = ["Frame", "decode_frames", "rotation_degrees"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,3 +83,17 @@ def _upright(frame: av.VideoFrame) -> Image:
     image = frame.to_ndarray(format="rgb24", threads=1).astype(np.uint8, copy=False)
     turns = round(frame.rotation / 90) % 4
     return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
+
+
+def rotation_degrees(path: Path) -> int:
+    """Return by how much a video's first frame must be turned to stand upright; 0 where there is no frame.
+
+    Raises:
+        MediaError: the file is missing or is no video.
+    """
+    try:
+        with av.open(str(path), metadata_errors="replace") as container:
+            frame = next(container.decode(video=0), None) if container.streams.video else None
+            return 0 if frame is None else int(frame.rotation)
+    except (FFmpegError, OSError) as error:
+        raise MediaError(f"{path.name}: it cannot be decoded: {error.strerror or error}.") from error

@@ -3,91 +3,20 @@
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from video_corpora import (
-    Subject,
-    align_params,
-    compute_params,
-    people,
-    scene,
-    source_params,
-    write_catalog,
-    write_video,
-)
+from align_runs import assert_alike, moving_frames, run_align, torch_params, write_corpus
+from video_corpora import align_params
 
-from fer_data.align import align
 from fer_data.alignment.sighting import HostSighting, sight
-from fer_data.core.faces import Image
 from fer_data.detectors import open_detector
 from fer_data.errors import DetectorError, MediaError
 from fer_data.gpu_align import DeviceSighting
-from fer_data.images import decode
 from fer_data.nvdec import DeviceFrame, decode_on_gpu
-from fer_data.params.align import AlignParams
-from fer_data.tables import CROPS, FACE_ROWS, read_arrow, read_table
-from fer_data.video import Frame
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
-MAX_GREY_LEVELS = 2.0
-MAX_SHARE = 0.001
-FRAMES = 40
-
-
-def torch_params(**changes: Any) -> AlignParams:
-    """Return the parameters of the torch engine."""
-    return align_params(engine="torch", **changes)
-
-
-def write_corpus(folder: Path) -> None:
-    """Write a video of one moving person and one of two, and their catalog."""
-    first, second, third = people()
-    alone = scene([(first, lambda i: (20 + 3 * i, 40 + i))])
-    pair = scene([(second, lambda i: (10, 30 + i % 5)), (third, lambda i: None if i < 8 else (190, 60))])
-    write_video(folder / "root" / "batch1" / "alone.mp4", alone, FRAMES)
-    write_video(folder / "root" / "batch1" / "pair.mp4", pair, FRAMES)
-    labels = [index % 2 for index in range(FRAMES)]
-    subjects = {
-        "alone": Subject("alone", labels),
-        "pair_left": Subject("pair", labels, "left"),
-        "pair_right": Subject("pair", labels, "right", "validation"),
-    }
-    write_catalog(folder / "catalog", subjects, {"alone": FRAMES, "pair": FRAMES})
-
-
-def run_align(folder: Path, name: str, params: AlignParams) -> Path:
-    """Align the corpus into a folder of its own and return that."""
-    align(
-        folder / "catalog",
-        folder / "root",
-        folder / name,
-        folder / f"{name}-reports",
-        source=source_params(),
-        align=params,
-        compute=compute_params(1),
-    )
-    return folder / name
-
-
-def assert_alike(ours: Path, theirs: Path) -> None:
-    """Check two runs against what the devices of one corpus may differ by."""
-    mine, other = read_table(ours / "rows.parquet", FACE_ROWS), read_table(theirs / "rows.parquet", FACE_ROWS)
-    assert other["state"].to_pylist().count("kept") > 2 * FRAMES
-    states = np.array(mine["state"]) != np.array(other["state"])
-    assert states.mean() < MAX_SHARE
-    files = sorted(path.name for path in theirs.glob("*.arrow"))
-    assert files == sorted(path.name for path in ours.glob("*.arrow"))
-    for name in files:
-        pairs = zip(crops_of(ours / name), crops_of(theirs / name), strict=True)
-        assert np.mean([np.abs(a.astype(int) - b).mean() for a, b in pairs]) < MAX_GREY_LEVELS
-
-
-def crops_of(path: Path) -> list[Image]:
-    """Return the pictures of one subject."""
-    return [decode(row["image"]) for table in read_arrow(path, CROPS) for row in table.to_pylist()]
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +39,6 @@ def test_torch_repeats_itself_to_the_byte(corpus: Path) -> None:
     first, second = (run_align(corpus, name, torch_params()) for name in ("first", "second"))
     for path in sorted(first.iterdir()):
         assert path.read_bytes() == (second / path.name).read_bytes(), path.name
-
-
-def moving_frames() -> list[Frame]:
-    """Return three frames of a moving face, the last one smaller."""
-    draw = scene([(people()[0], lambda index: (40 + 30 * index, 60))])
-    pictures = [draw(index) for index in range(3)]
-    pictures[2] = np.ascontiguousarray(pictures[2][:200, 30:])
-    return [Frame(index, index / 25, picture) for index, picture in enumerate(pictures)]
 
 
 def test_frames_of_several_sizes_are_sighted_on_the_device() -> None:
@@ -163,6 +84,7 @@ class _Decoder:
 def test_frames_decoded_on_the_device_stay_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Device frames carry the index, time and size of host frames, and come down only when asked for."""
     monkeypatch.setattr("fer_data.nvdec._decoder_class", lambda: _Decoder)
+    monkeypatch.setattr("fer_data.nvdec.rotation_degrees", lambda _: 0)
     frames = list(decode_on_gpu(Path("whole.mp4"), torch.device("cpu")))
     assert [(frame.index, frame.pts_seconds) for frame in frames] == [(0, 0.0), (1, 0.04), (2, 0.08)]
     assert frames[1].size_wh == (6, 4)
@@ -172,10 +94,27 @@ def test_frames_decoded_on_the_device_stay_there(monkeypatch: pytest.MonkeyPatch
 def test_damage_ends_decoding_on_the_device_with_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames before the damage are given, then the error says how many."""
     monkeypatch.setattr("fer_data.nvdec._decoder_class", lambda: _Decoder)
+    monkeypatch.setattr("fer_data.nvdec.rotation_degrees", lambda _: 0)
     frames = decode_on_gpu(Path("torn.mp4"), torch.device("cpu"))
     assert [next(frames).index for _ in range(32)] == list(range(32))
     with pytest.raises(MediaError, match=r"torn\.mp4: decoding stopped after 32 frames: no more frames"):
         next(frames)
+
+
+@pytest.mark.parametrize(
+    ("rotation", "fallback", "message"),
+    [(90, False, "rotated videos cannot"), (0, True, "NVDEC cannot decode this kind of video")],
+    ids=["rotated", "on the CPU after all"],
+)
+def test_what_nvdec_cannot_do_is_refused(
+    rotation: int, fallback: bool, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Videos that would come out turned, or decoded by the CPU, are refused and never passed on."""
+    monkeypatch.setattr("fer_data.nvdec._decoder_class", lambda: _Decoder)
+    monkeypatch.setattr("fer_data.nvdec.rotation_degrees", lambda _: rotation)
+    monkeypatch.setattr(_Decoder, "cpu_fallback", fallback, raising=False)
+    with pytest.raises(MediaError, match=message):
+        next(decode_on_gpu(Path("whole.mp4"), torch.device("cpu")))
 
 
 def test_device_frames_are_sighted_like_host_frames() -> None:
@@ -197,5 +136,5 @@ def test_a_missing_gpu_is_an_error(corpus: Path) -> None:
 def test_nvdec_without_torchcodec_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """The decoder never falls back to the CPU, whose colours differ."""
     monkeypatch.setitem(sys.modules, "torchcodec.decoders", None)
-    with pytest.raises(MediaError, match=r"align\.decoder \(nvdec\) needs torchcodec"):
+    with pytest.raises(DetectorError, match=r"align\.decoder \(nvdec\) needs torchcodec"):
         next(decode_on_gpu(Path("any.mp4"), torch.device("cpu")))

@@ -1,0 +1,115 @@
+"""On a real GPU: everything that runs on CPU torch elsewhere, against the CPU's results."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from align_runs import assert_alike, moving_frames, run_align, torch_params, write_corpus
+from onnx_graphs import scrfd_like
+from video_corpora import align_params
+
+from fer_data.alignment.sighting import sight
+from fer_data.core.geometry import warp_crop
+from fer_data.detectors import open_detector
+from fer_data.detectors.insightface import InsightFace
+from fer_data.detectors.letterbox import letterbox
+from fer_data.detectors.onnx_graph import free_sizes
+from fer_data.detectors.torch_detectors import TorchScrfd, torch_device
+from fer_data.errors import DetectorError
+from fer_data.nvdec import decode_on_gpu
+from fer_data.torch_faces import suppress_batch
+from fer_data.torch_graph import TorchGraph
+from fer_data.torch_pictures import letterbox_batch, warp_crops
+from fer_data.video import decode_frames
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning"),
+]
+CUDA = torch.device("cuda", 0)
+
+
+def noise(*shape: int) -> np.ndarray:
+    """Return random bytes of a shape."""
+    return np.random.default_rng(4).integers(0, 256, shape, dtype=np.uint8)
+
+
+def test_the_graph_computes_the_same_in_full_precision() -> None:
+    """float32 on the GPU is float32, not TF32: outputs differ from the CPU's by rounding alone."""
+    model = scrfd_like("interleaved")
+    free_sizes(model)
+    graph, values = TorchGraph(model), torch.randn(3, 3, 96, 160)
+    with torch.inference_mode(), torch.backends.cudnn.flags(allow_tf32=False, deterministic=True):
+        expected = graph(values)
+        found = graph.to(CUDA)(values.to(CUDA))
+    for name in graph.output_names:
+        assert (found[name].cpu() - expected[name]).abs().max() < 1e-4
+
+
+def test_letterbox_equals_the_cpu_one() -> None:
+    """The detector's input on the GPU differs by at most a grey level."""
+    frames = noise(2, 90, 160, 3)
+    batch, _ = letterbox_batch(torch.from_numpy(frames).to(CUDA), 64)
+    expected = np.stack([letterbox(frame, 64)[0] for frame in frames])
+    assert np.abs(batch.cpu().numpy().transpose(0, 2, 3, 1) - expected).max() <= 1
+
+
+def test_warp_equals_the_cpu_one() -> None:
+    """Crops of a GPU batch differ by under half a grey level on average."""
+    frames = noise(2, 120, 160, 3)
+    matrices = np.array([[[0.6, 0.2, -20], [-0.2, 0.6, 5]], [[1.7, -0.1, -60], [0.1, 1.7, -50]]])
+    crops = warp_crops(torch.from_numpy(frames).to(CUDA), np.array([0, 1]), matrices, 64).cpu().numpy()
+    for crop, frame, matrix in zip(crops, frames, matrices, strict=True):
+        assert np.abs(crop.astype(int) - warp_crop(frame, matrix, 64)).mean() < 0.5
+
+
+def test_suppression_is_the_same_on_both_devices() -> None:
+    """Kept boxes do not depend on the device."""
+    corner = torch.randint(0, 40, (4, 60, 2)).float()
+    boxes, valid = torch.cat([corner, corner + 12], -1), torch.ones(4, 60, dtype=torch.bool)
+    found = suppress_batch(boxes.to(CUDA), valid.to(CUDA), 0.3).cpu()
+    assert torch.equal(found, suppress_batch(boxes, valid, 0.3))
+
+
+def test_scrfd_finds_what_onnxruntime_finds(tmp_path: Path) -> None:
+    """SCRFD on the GPU gives the onnxruntime detector's faces to a twentieth of a pixel."""
+    path, settings = tmp_path / "scrfd.onnx", {"size_px": 96, "min_score": 0.45, "nms_iou": 0.4}
+    onnx.save(scrfd_like("interleaved"), path)
+    frames = list(noise(3, 90, 150, 3))
+    found = TorchScrfd(path, **settings, device=CUDA).detect(frames)
+    for ours, theirs in zip(found, InsightFace(path, **settings).detect(frames), strict=True):
+        assert len(ours) == len(theirs)
+        np.testing.assert_allclose(ours.landmarks, theirs.landmarks, atol=0.05)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "bf16"])
+def test_faces_are_sighted_on_the_gpu(precision: str) -> None:
+    """Every precision finds the faces of frames of two sizes, and leaves the pixels on the GPU."""
+    seen = sight(open_detector(torch_params(device="cuda", precision=precision)), moving_frames())
+    assert [len(faces) for faces in seen.faces] == [1, 1, 1]
+    assert {pixels.device.type for pixels in seen.pixels} == {"cuda"}
+
+
+def test_align_on_the_gpu_equals_the_cpu_one(tmp_path: Path) -> None:
+    """Kept rows differ in under 0.1 % and crops by under two grey levels; a second run gives the same bytes."""
+    write_corpus(tmp_path)
+    theirs = run_align(tmp_path, "cpu", align_params())
+    ours, again = (run_align(tmp_path, name, torch_params(device="cuda")) for name in ("cuda", "again"))
+    assert_alike(ours, theirs)
+    for path in sorted(ours.iterdir()):
+        assert path.read_bytes() == (again / path.name).read_bytes(), path.name
+
+
+def test_nvdec_decodes_what_pyav_decodes(tmp_path: Path) -> None:
+    """Where torchcodec is installed, its frames have PyAV's times and nearly its colours."""
+    write_corpus(tmp_path)
+    path = tmp_path / "root" / "batch1" / "alone.mp4"
+    try:
+        frames = list(decode_on_gpu(path, torch_device("cuda")))
+    except DetectorError as error:
+        pytest.skip(str(error))
+    for ours, theirs in zip(frames, decode_frames(path), strict=True):
+        assert ours.pts_seconds == pytest.approx(theirs.pts_seconds)
+        assert np.abs(ours.image.astype(int) - theirs.image).mean() < 4
