@@ -1,14 +1,14 @@
 """A corpus folder, opened: videos, subjects, classes and what is odd about them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from fer_data.core.expressions import EIGHT_CLASSES, SEVEN_CLASSES
 from fer_data.core.splits import resolve_splits
 from fer_data.corpora.crops import find_crops
-from fer_data.corpora.layout import AnnotationFile, read_layout
+from fer_data.corpora.layout import AnnotationFile, Layout, read_layout
 from fer_data.corpora.lists import FrameList, parse_multi_task_list, parse_sample_file, parse_test_list
 from fer_data.corpora.names import check_name
 from fer_data.corpora.oddities import (
@@ -45,6 +45,8 @@ class Corpus:
         crops: folder of the organisers' crops by subject_id, where `source.crops` is given.
         subjects: in order of their names.
         classes: names of the expression classes, in label order.
+        editions: number of the ABAW challenge by task, where the folders' names say it.
+        lists: multi-task lists of the editions in use, whether a task is read from them or not.
         findings: what is odd about the folder.
     """
 
@@ -53,6 +55,8 @@ class Corpus:
     crops: Mapping[str, Path]
     subjects: tuple[Subject, ...]
     classes: tuple[str, ...]
+    editions: Mapping[AnnotatedTask, int]
+    lists: tuple[AnnotationFile, ...]
     findings: tuple[Finding, ...]
 
 
@@ -77,7 +81,28 @@ def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) ->
     classes = _classes(reader, selected, source)
     findings = [*reader.findings, *doubts, *opposite_sides(subjects), *folder_oddities(layout)]
     findings.extend(unmatched(subjects, videos, crops))
-    return Corpus(root, videos, crops, subjects, classes, tuple(findings))
+    return Corpus(
+        root,
+        videos,
+        crops,
+        subjects,
+        classes,
+        _editions(selected),
+        _lists(layout, selected),
+        tuple(findings),
+    )
+
+
+def _editions(selected: Mapping[AnnotatedTask, TaskFiles]) -> dict[AnnotatedTask, int]:
+    """Return the edition of each task; label files and lists of one task are always of one edition."""
+    named = ((task, next(iter((*files.labels, *files.multi_task)), None)) for task, files in selected.items())
+    return {task: file.edition for task, file in named if file and file.edition}
+
+
+def _lists(layout: Layout, selected: Mapping[AnnotatedTask, TaskFiles]) -> tuple[AnnotationFile, ...]:
+    used = {file.edition for files in selected.values() for file in files.labels}
+    lists = (file for file in layout.annotations if file.kind == "multi_task_list")
+    return tuple(file for file in lists if file.edition in used)
 
 
 def _classes(
@@ -131,7 +156,9 @@ class _Reader:
                 first = chosen.setdefault(name, annotation)
                 if first is not annotation and first.is_label_file and annotation.is_label_file:
                     self.findings.append(duplicate_labels(task, name, annotation.file, first.file))
-        return chosen
+        return chosen | {
+            name: replace(chosen[name], listed_in=frozenset(found)) for name, found in several.items()
+        }
 
     def _label_files(self, files: Iterable[AnnotationFile]) -> list[tuple[str, Annotation]]:
         found = []

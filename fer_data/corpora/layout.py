@@ -12,11 +12,13 @@ from fer_data.corpora.lists import MTL_HEADER, SAMPLE_HEADER
 from fer_data.errors import CorpusError, LabelFileError
 from fer_data.params.source import SourceLayout, SplitName, Task
 
-__all__ = ["AnnotationFile", "Layout", "read_layout"]
+__all__ = ["ARCHIVE_RECORD", "AnnotationFile", "Layout", "read_layout"]
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".m4v", ".webm"})
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
 _FIRST_BYTES = 4096
+ARCHIVE_RECORD = ".fer-data-archive.json"
+"""What `fer-data unpack` leaves in a folder to know it again."""
 
 Kind = Literal["labels", "multi_task_list", "test_list", "sample_file"]
 
@@ -84,6 +86,8 @@ def _organisers_layout(root: Path) -> Layout:
     pictures: dict[str, int] = {}
     for path in _walk(root):
         suffix = path.suffix.lower()
+        if path.name == ARCHIVE_RECORD:
+            continue
         if _is_hidden(path.name) or not str(path).isprintable():
             strays.append(str(path).encode("utf-8", "backslashreplace").decode())
         elif suffix in VIDEO_SUFFIXES:

@@ -20,12 +20,14 @@ class Annotation:
         file: label file, list or sample file that names the subject, relative to the corpus root.
         is_label_file: `file` has a line for every frame.
         frames: frames and labels of a multi-task list or sample file; null where the whole video is meant.
+        listed_in: every split of the task that names the subject, where `split` is only one of them.
     """
 
     split: SplitName
     file: str
     is_label_file: bool
     frames: FrameList | None
+    listed_in: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ from av.video.stream import VideoStream
 
 from fer_data.errors import MediaError
 
-__all__ = ["VideoFacts", "probe_video"]
+__all__ = ["VideoFacts", "count_frames", "probe_video"]
 
 _STEADY = 0.01
 """Frame intervals may differ by this fraction of their median, or by one tick of the clock, and count as steady."""
@@ -45,12 +45,8 @@ def probe_video(path: Path) -> VideoFacts:
         MediaError: the file is no video that the installed FFmpeg can open.
     """
     try:
-        with av.open(str(path)) as container:
-            if not container.streams.video:
-                raise MediaError(
-                    "The file has no video stream. Get the video again from the organisers' archive."
-                )
-            stream = container.streams.video[0]
+        with av.open(str(path), metadata_errors="replace") as container:
+            stream = _stream(container)
             ticks = list(_ticks(container, stream))
             return VideoFacts(
                 stream.codec_context.width,
@@ -64,6 +60,40 @@ def probe_video(path: Path) -> VideoFacts:
         raise MediaError(
             f"The file cannot be opened as a video: {error}. Get it again from its archive."
         ) from error
+
+
+def count_frames(path: Path) -> int:
+    """Return how many frames of a video can be decoded; a damaged file counts as far as it goes.
+
+    Raises:
+        MediaError: the file is no video that the installed FFmpeg can open.
+    """
+    frames = 0
+    try:
+        with av.open(str(path), metadata_errors="replace") as container:
+            for _ in _decoded(container, _stream(container)):
+                frames += 1
+    except (av.FFmpegError, OSError) as error:
+        raise MediaError(
+            f"The file cannot be opened as a video: {error}. Get it again from its archive."
+        ) from error
+    return frames
+
+
+def _stream(container: InputContainer) -> VideoStream:
+    if not container.streams.video:
+        raise MediaError("The file has no video stream. Get the video again from the organisers' archive.")
+    stream = container.streams.video[0]
+    stream.thread_type = "NONE"
+    return stream
+
+
+def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
+    """Yield the frames up to the end or to the first that cannot be decoded."""
+    try:
+        yield from container.decode(stream)
+    except av.FFmpegError:
+        return
 
 
 def _ticks(container: InputContainer, stream: VideoStream) -> Iterator[int | None]:

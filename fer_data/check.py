@@ -1,0 +1,173 @@
+"""Validate a corpus folder before anything runs."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fer_data.completeness import Part, completeness
+from fer_data.core.frame_policy import reconcile
+from fer_data.corpora.comparison import compare_labels, read_lists
+from fer_data.corpora.corpus import Corpus, open_corpus
+from fer_data.corpora.inspection import inspect_subject
+from fer_data.corpora.lists import FrameList
+from fer_data.corpora.oddities import same_content
+from fer_data.corpora.rows import is_sparse, read_subject, subject_frames
+from fer_data.corpora.subjects import Subject
+from fer_data.corpora.videos import count_frames
+from fer_data.errors import CorpusError, MediaError
+from fer_data.files import file_sha256
+from fer_data.findings import Finding, Severity
+from fer_data.params.source import SourceParams
+
+__all__ = ["CheckReport", "check_corpus"]
+
+Progress = Callable[[str], None]
+"""Told the name of each subject or video when it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a check found.
+
+    Attributes:
+        findings: errors first, then warnings and infos; within each by rule, file and line.
+        parts: what is there and what is missing, by task and split.
+        videos: number of video files.
+        subjects: number of annotated people.
+        label_lines: lines of label files and lists that were read.
+        decoded_frames: null without decoding.
+    """
+
+    findings: tuple[Finding, ...]
+    parts: tuple[Part, ...]
+    videos: int
+    subjects: int
+    label_lines: int
+    decoded_frames: int | None
+
+    @property
+    def errors(self) -> int:
+        """Number of findings that are errors."""
+        return sum(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+def check_corpus(
+    root: Path, source: SourceParams, *, decode: bool = False, progress: Progress | None = None
+) -> CheckReport:
+    """Return all that can be said of a corpus without decoding it, and with `decode` the rest.
+
+    Contents are hashed only where two videos have the same size.
+
+    Raises:
+        CorpusError: there is no such folder, or nothing in it is annotated.
+    """
+    errors: list[CorpusError] = []
+    corpus = open_corpus(root, source, errors.append)
+    run = _Check(corpus, source, errors, progress or (lambda _: None), list(corpus.findings))
+    run.labels()
+    run.videos()
+    if decode:
+        run.decode()
+    return CheckReport(
+        tuple(sorted([*run.findings, *map(_as_finding, errors)], key=_order)),
+        tuple(completeness(corpus)),
+        len(corpus.videos),
+        len(corpus.subjects),
+        run.label_lines,
+        run.decoded_frames if decode else None,
+    )
+
+
+def _as_finding(error: CorpusError) -> Finding:
+    return Finding(error.rule, Severity.ERROR, error.text, error.file, error.line)
+
+
+def _order(finding: Finding) -> tuple[int, str, str, int, str]:
+    severity = list(Severity).index(finding.severity)
+    return (
+        severity,
+        finding.rule,
+        finding.file or "",
+        finding.line or 0,
+        finding.subject_id or finding.video_id or "",
+    )
+
+
+@dataclass(slots=True)
+class _Check:
+    corpus: Corpus
+    source: SourceParams
+    errors: list[CorpusError]
+    progress: Progress
+    findings: list[Finding]
+    last_lines: dict[str, int] = field(default_factory=dict)
+    label_lines: int = 0
+    decoded_frames: int = 0
+
+    def labels(self) -> None:
+        """Read every label file; one that is wrong becomes an error and the others go on."""
+        lists = self._lists()
+        tolerance = self.source.frame_policy.tolerance_frames
+        for subject in self.corpus.subjects:
+            try:
+                labels = read_subject(self.corpus.root, subject)
+            except CorpusError as error:
+                self.errors.append(error)
+                continue
+            self.findings.extend(inspect_subject(subject, labels, tolerance))
+            self.findings.extend(compare_labels(subject, labels, lists))
+            frames = subject_frames(subject, labels, 0)
+            self.last_lines[subject.subject_id] = int(frames[-1]) + 1 if len(frames) else 0
+            self.label_lines += sum(len(task.labels) for task in labels.values())
+            self.progress(subject.subject_id)
+
+    def _lists(self) -> dict[str, list[tuple[str, FrameList]]]:
+        try:
+            return read_lists(self.corpus.root, self.corpus.lists)
+        except CorpusError as error:
+            self.errors.append(error)
+            return {}
+
+    def videos(self) -> None:
+        """Note empty files and equal contents."""
+        by_size: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        for video_id, path in self.corpus.videos.items():
+            by_size[(self.corpus.root / path).stat().st_size].append((video_id, path))
+        for video_id, path in by_size.pop(0, []):
+            message = "The file is empty. Get it again from its archive."
+            self.findings.append(Finding("empty-video", Severity.ERROR, message, path, video_id=video_id))
+        for videos in by_size.values():
+            if len(videos) > 1:
+                hashed = [(video_id, path, file_sha256(self.corpus.root / path)) for video_id, path in videos]
+                self.findings.extend(same_content(hashed))
+
+    def decode(self) -> None:
+        """Decode every video and hold its frames against the label lines of its people."""
+        people: dict[str, list[Subject]] = defaultdict(list)
+        for subject in self.corpus.subjects:
+            people[subject.video_id].append(subject)
+        for video_id, path in self.corpus.videos.items():
+            try:
+                frames = count_frames(self.corpus.root / path)
+            except MediaError as error:
+                finding = Finding("unreadable-video", Severity.ERROR, str(error), path, video_id=video_id)
+                self.findings.append(finding)
+                continue
+            self.decoded_frames += frames
+            for subject in people[video_id]:
+                self.findings.extend(self._reconcile(subject, frames))
+            self.progress(video_id)
+
+    def _reconcile(self, subject: Subject, frames: int) -> Iterator[Finding]:
+        lines = self.last_lines.get(subject.subject_id, 0)
+        if not lines:
+            return
+        tolerance = self.source.frame_policy.tolerance_frames
+        result = reconcile(frames, lines, tolerance, sparse=is_sparse(subject))
+        if result.rule and result.message:
+            severity = Severity.ERROR if result.quarantined else Severity.INFO
+            file = next(iter(subject.annotations.values())).file
+            yield Finding(
+                result.rule, severity, result.message, file, None, subject.subject_id, subject.video_id
+            )

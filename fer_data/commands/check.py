@@ -1,0 +1,129 @@
+"""`fer-data check`: validate a corpus before anything runs."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from fer_data.check import CheckReport
+    from fer_data.findings import Finding
+
+__all__ = ["check"]
+
+STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
+
+
+def check(
+    root: Annotated[Path, typer.Argument(help="Folder of the corpus.")],
+    task: Annotated[
+        str, typer.Option(help="Read splits of: expression, valence_arousal, action_units or multi_task.")
+    ] = "expression",
+    edition: Annotated[
+        int | None, typer.Option(min=1, max=99, help="ABAW edition to read; the newest by default.")
+    ] = None,
+    params: Annotated[
+        Path | None,
+        typer.Option(help="Read section `source` of this params file instead of the options above."),
+    ] = None,
+    decode: Annotated[bool, typer.Option("--decode", help="Also decode every video (hours).")] = False,
+    every: Annotated[bool, typer.Option("--all", help="List every finding, not one line a rule.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Validate a corpus folder: findings with file and line; exit 1 when there are errors."""
+    from fer_data.check import check_corpus
+    from fer_data.corpora.sources import source_for
+    from fer_data.shell import FINDINGS
+
+    source = source_for(root, task=task, edition=edition, params=params)
+    with _progress(shown=not as_json) as advance:
+        report = check_corpus(root, source, decode=decode, progress=advance)
+    if as_json:
+        _print_json(report)
+    else:
+        _print_tables(report, every=every)
+    if report.errors:
+        raise typer.Exit(FINDINGS)
+
+
+@contextmanager
+def _progress(*, shown: bool) -> Iterator[Callable[[str], None]]:
+    """Show what is being read on the error output, and yield the function that moves it on."""
+    from rich.console import Console
+
+    console = Console(stderr=True, quiet=not shown)
+    with console.status("Reading the corpus") as status:
+        yield lambda name: status.update(f"Checked {name}")
+
+
+def _print_json(report: "CheckReport") -> None:
+    import json
+    from dataclasses import asdict
+
+    parts = [asdict(part) | {"verdict": part.verdict} for part in report.parts]
+    document = {"errors": report.errors, **asdict(report), "parts": parts}
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def _print_tables(report: "CheckReport", *, every: bool) -> None:
+    from rich.console import Console
+
+    from fer_data.commands.parts import parts_table
+
+    console = Console()
+    console.print(parts_table(report.parts))
+    if report.findings:
+        console.print(_every_finding(report.findings) if every else _by_rule(report.findings))
+    frames = "" if report.decoded_frames is None else f", {report.decoded_frames:,} frames decoded"
+    console.print(
+        f"{report.videos:,} videos, {report.subjects:,} subjects, {report.label_lines:,} label lines{frames}: "
+        f"{report.errors:,} error(s), {len(report.findings):,} finding(s) in all."
+    )
+
+
+def _by_rule(findings: "Sequence[Finding]") -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("severity", "rule", "count", title="Findings by rule (--all lists each)")
+    table.columns[1].no_wrap = True
+    table.add_column("first at", overflow="fold")
+    table.add_column("what", overflow="fold", ratio=1)
+    for (severity, rule), group in groupby(findings, key=lambda finding: (finding.severity, finding.rule)):
+        found = list(group)
+        style = STYLES[severity]
+        table.add_row(
+            f"[{style}]{severity}[/]",
+            rule,
+            f"{len(found):,}",
+            escape(_place(found[0])),
+            escape(found[0].message),
+        )
+    return table
+
+
+def _every_finding(findings: "Sequence[Finding]") -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("severity", "rule", title="Findings")
+    table.columns[1].no_wrap = True
+    table.add_column("at", overflow="fold")
+    table.add_column("what", overflow="fold", ratio=1)
+    for finding in findings:
+        style = STYLES[finding.severity]
+        table.add_row(
+            f"[{style}]{finding.severity}[/]", finding.rule, escape(_place(finding)), escape(finding.message)
+        )
+    return table
+
+
+def _place(finding: "Finding") -> str:
+    if finding.file is None:
+        return finding.subject_id or finding.video_id or ""
+    return f"{finding.file}:{finding.line}" if finding.line else finding.file

@@ -1,0 +1,37 @@
+"""The table of what a corpus folder holds, for `check` and `unpack`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from fer_data.completeness import Part
+
+__all__ = ["parts_table"]
+
+STYLES = {"complete": "green", "absent": "dim", "videos missing": "bold red", "labels missing": "bold red"}
+NAMED_VIDEOS = 3
+
+
+def parts_table(parts: "Sequence[Part]") -> "Table":
+    """Return a rich table of every split of every task with what is missing."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    names = ("task", "split", "subjects", "videos", "expected", "state", "missing videos")
+    table = Table(*names, title="What is there")
+    for column in table.columns[:-1]:
+        column.no_wrap = True
+    for part in parts:
+        expected = "" if part.expected_videos is None else f"{part.expected_videos:,}"
+        table.add_row(
+            part.task, part.split, f"{part.subjects:,}", f"{part.videos:,}", expected,
+            f"[{STYLES[part.verdict]}]{part.verdict}[/]", escape(_named(part.missing_videos)),
+        )  # fmt: skip
+    return table
+
+
+def _named(videos: Sequence[str]) -> str:
+    rest = len(videos) - NAMED_VIDEOS
+    return ", ".join(videos[:NAMED_VIDEOS]) + (f" and {rest:,} more" if rest > 0 else "")

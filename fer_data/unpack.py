@@ -1,0 +1,240 @@
+"""Lay the organisers' archives out as a corpus folder, safely and archive by archive."""
+
+import hashlib
+import json
+import shutil
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from fer_data.corpora.layout import ARCHIVE_RECORD
+from fer_data.corpora.names import check_name
+from fer_data.errors import CorpusError
+from fer_data.files import atomic_directory
+
+__all__ = ["Unpacked", "unpack_archives"]
+
+_ZIP_SUFFIX = ".zip"
+_TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+_LEFTOVERS = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db"})
+_MAX_NESTING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """What became of one archive.
+
+    Attributes:
+        archive: the file.
+        folder: where its contents are.
+        files: number of files in it.
+        state: `unpacked` now, or `present` since an earlier run.
+    """
+
+    archive: Path
+    folder: Path
+    files: int
+    state: Literal["unpacked", "present"]
+
+
+def unpack_archives(archives: Sequence[Path], root: Path) -> Iterator[Unpacked]:
+    """Unpack each archive into a folder of its own name under `root`, and yield what became of it.
+
+    A folder appears when its archive is complete. An archive whose folder is there from an earlier run is left alone,
+    so that an interrupted run can be started again. Archives inside archives are unpacked in their place.
+
+    Raises:
+        CorpusError: an archive is missing, damaged, encrypted or unsafe, two would use one folder, the folder is there
+            from something else, or the disk is too small. Folders that are complete by then stay.
+    """
+    folders = _folders(archives, root)
+    for archive, folder in folders.items():
+        record = {"archive": archive.name, "contents": _fingerprint(archive)}
+        if folder.exists():
+            _check_same(folder, record)
+            yield Unpacked(archive, folder, _count_files(folder), "present")
+            continue
+        with atomic_directory(folder) as temporary:
+            _extract(archive, temporary, _MAX_NESTING)
+            _lift_single_folder(temporary, folder.name)
+            (temporary / ARCHIVE_RECORD).write_text(json.dumps(record), encoding="utf-8")
+        yield Unpacked(archive, folder, _count_files(folder), "unpacked")
+
+
+def _folders(archives: Sequence[Path], root: Path) -> dict[Path, Path]:
+    found: dict[Path, Path] = {}
+    owners: dict[str, Path] = {}
+    for archive in archives:
+        if not archive.is_file():
+            raise CorpusError(f"Archive {archive} must be an existing file. Correct the path.")
+        name = check_name(_stem(archive), file=str(archive))
+        other = owners.setdefault(name.lower(), archive)
+        if other != archive:
+            raise CorpusError(
+                f"Archives {other} and {archive} would both become {root / name}. Rename one after its edition, "
+                "such as 'ABAW2 annotations.zip'."
+            )
+        found[archive] = root / name
+    return found
+
+
+def _stem(archive: Path) -> str:
+    name = archive.name.lower()
+    for suffix in (_ZIP_SUFFIX, *_TAR_SUFFIXES):
+        if name.endswith(suffix):
+            return archive.name[: -len(suffix)]
+    raise CorpusError(
+        f"Archive {archive} must end in {_ZIP_SUFFIX} or {', '.join(_TAR_SUFFIXES)}. Unpack other kinds by hand."
+    )
+
+
+def _is_archive(path: Path) -> bool:
+    return path.name.lower().endswith((_ZIP_SUFFIX, *_TAR_SUFFIXES))
+
+
+def _fingerprint(archive: Path) -> str:
+    """Return a hash of the list of contents (zip: with checksums) or, for a tar file, of its bytes."""
+    if not archive.name.lower().endswith(_ZIP_SUFFIX):
+        with archive.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    with _open_zip(archive) as contents:
+        listing = sorted((info.filename, info.file_size, info.CRC) for info in contents.infolist())
+    return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
+
+
+def _check_same(folder: Path, record: dict[str, str]) -> None:
+    path = folder / ARCHIVE_RECORD
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        stored = None
+    if stored != record:
+        raise CorpusError(
+            f"Folder {folder} exists and is not from {record['archive']}; nothing is overwritten. "
+            "Move it away, or rename the archive."
+        )
+
+
+def _extract(archive: Path, target: Path, nesting: int) -> None:
+    if archive.name.lower().endswith(_ZIP_SUFFIX):
+        _extract_zip(archive, target)
+    else:
+        _extract_tar(archive, target)
+    for inner in sorted(path for path in target.rglob("*") if path.is_file() and _is_archive(path)):
+        if not nesting:
+            raise CorpusError(
+                f"{archive.name} holds archives more than {_MAX_NESTING} deep. Unpack it by hand."
+            )
+        folder = inner.with_name(_stem(inner))
+        if folder.exists():
+            raise CorpusError(f"Archive {archive.name} holds both {inner.name} and a folder of that name.")
+        folder.mkdir()
+        _extract(inner, folder, nesting - 1)
+        _lift_single_folder(folder, folder.name)
+        inner.unlink()
+
+
+def _open_zip(archive: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(archive)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise CorpusError(f"Archive {archive} cannot be read: {error}. Download it again.") from error
+
+
+def _extract_zip(archive: Path, target: Path) -> None:
+    with _open_zip(archive) as contents:
+        members = [
+            info for info in contents.infolist() if not info.is_dir() and not _is_leftover(info.filename)
+        ]
+        _check_space(archive, target, sum(info.file_size for info in members))
+        for info in members:
+            path = _member_path(archive, info, target)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with contents.open(info) as source, path.open("xb") as copy:
+                    shutil.copyfileobj(source, copy, 1 << 20)
+            except FileExistsError as error:
+                raise CorpusError(
+                    f"{archive.name} holds {info.filename!a} twice. Unpack it by hand."
+                ) from error
+            except (
+                zipfile.BadZipFile,
+                EOFError,
+                NotImplementedError,
+                OSError,
+                RuntimeError,
+                zlib.error,
+            ) as error:
+                raise CorpusError(
+                    f"Archive {archive.name}, {info.filename!a}: {error}. Download it again."
+                ) from error
+
+
+def _member_path(archive: Path, info: zipfile.ZipInfo, target: Path) -> Path:
+    """Return where a member goes, when that is inside `target`."""
+    if info.flag_bits & 1:
+        raise CorpusError(
+            f"Archive {archive.name} is encrypted. Decrypt it with the organisers' password first."
+        )
+    mode = info.external_attr >> 16
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        raise CorpusError(
+            f"Archive {archive.name}, {info.filename!a}: only plain files are unpacked, no links."
+        )
+    parts = info.filename.replace("\\", "/").split("/")
+    for part in parts:
+        if part in ("", ".", "..") or ":" in part or "\0" in part:
+            raise CorpusError(
+                f"Archive {archive.name}, {info.filename!a}: the path must stay inside the archive."
+            )
+    return target.joinpath(*parts)
+
+
+def _is_leftover(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return bool(_LEFTOVERS & set(parts)) or (bool(parts) and parts[-1].startswith("._"))
+
+
+def _extract_tar(archive: Path, target: Path) -> None:
+    try:
+        with tarfile.open(archive) as contents:
+            members = [member for member in contents.getmembers() if not _is_leftover(member.name)]
+            for member in members:
+                if not (member.isreg() or member.isdir()):
+                    raise CorpusError(
+                        f"{archive.name}, {member.name!a}: only plain files are unpacked, no links."
+                    )
+            _check_space(archive, target, sum(member.size for member in members))
+            contents.extractall(target, members=members, filter="data")
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        raise CorpusError(
+            f"Archive {archive.name} cannot be unpacked: {error}. Download it again."
+        ) from error
+
+
+def _check_space(archive: Path, target: Path, needed: int) -> None:
+    free = shutil.disk_usage(target).free
+    if needed > free:
+        raise CorpusError(
+            f"Archive {archive.name} needs {needed / 1e9:.1f} GB, but {target.parent} has {free / 1e9:.1f} GB free. "
+            "Make room or choose another ROOT."
+        )
+
+
+def _lift_single_folder(folder: Path, name: str) -> None:
+    """Take away a folder that holds all there is and is called like the archive itself."""
+    inner = list(folder.iterdir())
+    if len(inner) == 1 and inner[0].is_dir() and inner[0].name == name:
+        only = inner[0].rename(folder / f".{name}.lifted")
+        for path in sorted(only.iterdir()):
+            path.rename(folder / path.name)
+        only.rmdir()
+
+
+def _count_files(folder: Path) -> int:
+    return sum(path.is_file() and path.name != ARCHIVE_RECORD for path in folder.rglob("*"))

@@ -1,0 +1,215 @@
+"""The organisers' archives become a corpus folder."""
+
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from corpus_trees import SEVEN, source
+
+from fer_data.corpora.corpus import open_corpus
+from fer_data.errors import CorpusError
+from fer_data.unpack import unpack_archives
+
+
+def write_zip(path: Path, files: dict[str, bytes]) -> Path:
+    """Write a zip file with members in the order given."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def write_tar(path: Path, members: dict[str, bytes], link: str | None = None) -> Path:
+    """Write a tar file, with a symbolic link when one is given."""
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+        if link:
+            info = tarfile.TarInfo("link")
+            info.type, info.linkname = tarfile.SYMTYPE, link
+            archive.addfile(info)
+    return path
+
+
+def files(root: Path) -> list[str]:
+    """Return the visible files under a folder."""
+    found = (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    return sorted(path for path in found if not path.rsplit("/", 1)[-1].startswith("."))
+
+
+def labels(rows: int) -> bytes:
+    """Return a label file."""
+    return "\n".join([SEVEN, *["0"] * rows]).encode()
+
+
+def test_archives_become_a_corpus(tmp_path: Path) -> None:
+    """Batches and several editions' labels lie side by side, a folder called like its archive is not doubled."""
+    archives = [
+        write_zip(
+            tmp_path / "batch1.zip", {"batch1/a.mp4": b"a", "__MACOSX/._a.mp4": b"", "batch1/.DS_Store": b""}
+        ),
+        write_tar(tmp_path / "batch2.tar.gz", {"./b.avi": b"b"}),
+        write_zip(tmp_path / "annotations.zip", {"annotations/EXPR_Set/Train_Set/a.txt": labels(1)}),
+        write_zip(
+            tmp_path / "Third ABAW Annotations.zip",
+            {"Third ABAW Annotations/EXPR_Classification_Challenge/Validation_Set/b.txt": labels(2)},
+        ),
+    ]
+    root = tmp_path / "root"
+
+    done = list(unpack_archives(archives, root))
+
+    assert [(item.folder.name, item.files, item.state) for item in done] == [
+        ("batch1", 1, "unpacked"),
+        ("batch2", 1, "unpacked"),
+        ("annotations", 1, "unpacked"),
+        ("Third ABAW Annotations", 1, "unpacked"),
+    ]
+    assert files(root) == [
+        "Third ABAW Annotations/EXPR_Classification_Challenge/Validation_Set/b.txt",
+        "annotations/EXPR_Set/Train_Set/a.txt",
+        "batch1/a.mp4",
+        "batch2/b.avi",
+    ]
+    corpus = open_corpus(root, source(root, edition=2))
+    assert [s.subject_id for s in corpus.subjects] == ["a"]
+    assert [f.rule for f in corpus.findings] == ["edition-chosen", "video-without-labels"]
+
+
+def test_archives_inside_archives_are_unpacked_in_place(tmp_path: Path) -> None:
+    """A batch that holds zip files gives their contents."""
+    inner = write_zip(tmp_path / "inner.zip", {"part/a.mp4": b"a"}).read_bytes()
+    archive = write_zip(tmp_path / "batch1.zip", {"videos/part.zip": inner})
+
+    list(unpack_archives([archive], tmp_path / "root"))
+
+    assert files(tmp_path / "root") == ["batch1/videos/part/a.mp4"]
+
+
+def test_second_run_leaves_what_is_there(tmp_path: Path) -> None:
+    """An interrupted run can be started again: complete folders stay, the missing one is unpacked."""
+    first = write_zip(tmp_path / "batch1.zip", {"a.mp4": b"a"})
+    second = write_zip(tmp_path / "batch2.zip", {"b.mp4": b"b"})
+    root = tmp_path / "root"
+    list(unpack_archives([first], root))
+    stamp = (root / "batch1/a.mp4").stat().st_mtime_ns
+
+    done = list(unpack_archives([first, second], root))
+
+    assert [item.state for item in done] == ["present", "unpacked"]
+    assert (root / "batch1/a.mp4").stat().st_mtime_ns == stamp
+
+
+@pytest.mark.parametrize("made_by", ["hand", "another-archive"])
+def test_nothing_is_overwritten(tmp_path: Path, made_by: str) -> None:
+    """A folder that is not from the archive is left alone, and the run says so."""
+    root = tmp_path / "root"
+    if made_by == "hand":
+        (root / "batch1").mkdir(parents=True)
+        (root / "batch1/a.mp4").write_bytes(b"mine")
+    else:
+        list(unpack_archives([write_zip(tmp_path / "old/batch1.zip", {"a.mp4": b"mine"})], root))
+    archive = write_zip(tmp_path / "batch1.zip", {"a.mp4": b"theirs"})
+
+    with pytest.raises(
+        CorpusError, match=r"batch1 exists and is not from batch1\.zip; nothing is overwritten"
+    ):
+        list(unpack_archives([archive], root))
+
+    assert (root / "batch1/a.mp4").read_bytes() == b"mine"
+
+
+def test_two_archives_of_one_name_are_refused_before_anything_happens(tmp_path: Path) -> None:
+    """Label archives of two editions with one name have to be told apart by the user."""
+    archives = [
+        write_zip(tmp_path / name / "annotations.zip", {"x.txt": name.encode()}) for name in ("one", "two")
+    ]
+
+    with pytest.raises(CorpusError, match=r"would both become .*annotations\. Rename one after its edition"):
+        list(unpack_archives(archives, tmp_path / "root"))
+
+    assert not (tmp_path / "root").exists()
+
+
+@pytest.mark.parametrize(
+    "member",
+    ["../evil", "/evil", "a/../../evil", "..\\evil", "C:\\evil", "a//b"],
+    ids=["up", "root", "up2", "dos", "drive", "gap"],
+)
+def test_members_stay_inside(tmp_path: Path, member: str) -> None:
+    """A member that could leave its folder ends the archive, and nothing of it stays."""
+    archive = write_zip(tmp_path / "batch1.zip", {"fine.mp4": b"", member: b"x"})
+
+    with pytest.raises(CorpusError, match=r"batch1\.zip, .*: the path must stay inside the archive"):
+        list(unpack_archives([archive], tmp_path / "root"))
+
+    assert list((tmp_path / "root").iterdir()) == []
+    assert not (tmp_path / "evil").exists()
+
+
+def test_links_are_refused_in_both_kinds(tmp_path: Path) -> None:
+    """Links could point anywhere, so neither zip nor tar may hold one."""
+    path = tmp_path / "links.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        info = zipfile.ZipInfo("link")
+        info.external_attr = 0o120777 << 16
+        archive.writestr(info, "/etc/passwd")
+
+    for archive_path in (path, write_tar(tmp_path / "more.tar.gz", {"a": b""}, link="/etc/passwd")):
+        with pytest.raises(CorpusError, match="only plain files are unpacked, no links"):
+            list(unpack_archives([archive_path], tmp_path / "root"))
+
+
+def test_tar_members_stay_inside(tmp_path: Path) -> None:
+    """A tar member that leaves its folder ends the archive."""
+    archive = write_tar(tmp_path / "bad.tar.gz", {"../evil": b"x"})
+
+    with pytest.raises(CorpusError, match=r"bad\.tar\.gz cannot be unpacked: .*outside the destination"):
+        list(unpack_archives([archive], tmp_path / "root"))
+
+    assert list((tmp_path / "root").iterdir()) == []
+
+
+def _truncated(path: Path) -> Path:
+    path.write_bytes(path.read_bytes()[:-40])
+    return path
+
+
+def _flipped(path: Path) -> Path:
+    content = bytearray(path.read_bytes())
+    content[45] ^= 0xFF
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [(_truncated, "cannot be read: .*Download it again"), (_flipped, "Download it again")],
+    ids=["truncated", "flipped-byte"],
+)
+def test_damaged_archive_leaves_nothing(tmp_path: Path, damage: object, message: str) -> None:
+    """A download that broke off or went wrong is named, and no half-filled folder stays."""
+    archive = damage(write_zip(tmp_path / "batch1.zip", {"a.mp4": bytes(range(256)) * 20}))  # type: ignore[operator]
+
+    with pytest.raises(CorpusError, match=message):
+        list(unpack_archives([archive], tmp_path / "root"))
+
+    assert files(tmp_path) == ["batch1.zip"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("nowhere.zip", "must be an existing file"), ("batch1.rar", r"must end in \.zip or \.tar")],
+)
+def test_other_files_are_refused(tmp_path: Path, name: str, message: str) -> None:
+    """What is missing or no archive that we can read is named with the rule."""
+    if name.endswith("rar"):
+        (tmp_path / name).write_bytes(b"")
+
+    with pytest.raises(CorpusError, match=message):
+        list(unpack_archives([tmp_path / name], tmp_path / "root"))
