@@ -1,0 +1,115 @@
+"""Export a model to ONNX with its input contract inside, and hold it against the original."""
+
+import json
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor
+
+from fer_data.core.seeds import seed_from
+from fer_data.errors import WeightsError
+from fer_data.files import atomic_file, file_sha256
+from fer_data.model_files import Model
+
+__all__ = ["TOLERANCE", "Exported", "export_onnx"]
+
+TOLERANCE = 1.0e-4
+"""How far a logit may be off, as a share of the largest logit or of 1, whichever is larger."""
+
+INPUT_NAME, OUTPUT_NAME = "input", "logits"
+_OPSET = 17
+_CHECKED_PICTURES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        sha256: hash of the file.
+        max_difference: largest difference of a logit between onnxruntime and torch, both on the CPU.
+        largest_logit: largest absolute logit of that check.
+    """
+
+    sha256: str
+    max_difference: float
+    largest_logit: float
+
+
+def export_onnx(model: Model, output: Path) -> Exported:
+    """Write a model as ONNX, (n, 3, input_px, input_px) float32 to (n, classes) logits, any n, and check it.
+
+    The metadata holds `classes`, `input_contract` and `input_contract_sha256`, the first two as JSON. The check feeds
+    random pictures through the contract to both; nothing is written when a logit is off by more than `TOLERANCE`.
+
+    Raises:
+        WeightsError: onnxruntime computes other logits than torch.
+    """
+    network = model.network.to("cpu").eval()
+    inputs = _pictures(model)
+    with atomic_file(output) as temporary:
+        _export(network, inputs[:1], temporary)
+        _describe(temporary, model)
+        with torch.inference_mode():
+            expected = network(inputs).numpy()
+        session = _session(temporary)
+        # One by one and together: a graph that was traced for a fixed batch would differ in one of them.
+        parts = [
+            session.run(None, {INPUT_NAME: part.numpy()})[0] for part in (*torch.split(inputs, 1), inputs)
+        ]
+        difference = float(np.abs(np.concatenate(parts) - np.concatenate([expected, expected])).max())
+        largest = float(np.abs(expected).max())
+        if not difference <= TOLERANCE * max(1.0, largest):
+            raise WeightsError(
+                f"onnxruntime's logits differ from torch's by {difference:.3g}, more than {TOLERANCE:g} of the largest "
+                f"({largest:.3g}). Nothing was written; try other versions of torch or onnxruntime."
+            )
+    return Exported(file_sha256(output), difference, largest)
+
+
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def _pictures(model: Model) -> Tensor:
+    """Return the network's input for a few random pictures, the same for every model of one input size."""
+    side = model.contract.input_px
+    generator = np.random.default_rng(seed_from("onnx-check", side))
+    pictures = generator.integers(0, 256, (_CHECKED_PICTURES, side, side, 3), np.uint8)
+    return model.contract.to_input(torch.from_numpy(pictures)).contiguous()
+
+
+def _export(network: torch.nn.Module, example: Tensor, path: Path) -> None:
+    with warnings.catch_warnings():
+        # The successor of this exporter needs onnxscript, which nothing else here does.
+        warnings.filterwarnings("ignore", category=DeprecationWarning, message="You are using the legacy")
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module="torch.onnx")
+        torch.onnx.export(
+            network,
+            (example,),
+            str(path),
+            dynamo=False,
+            opset_version=_OPSET,
+            input_names=[INPUT_NAME],
+            output_names=[OUTPUT_NAME],
+            dynamic_axes={INPUT_NAME: {0: "n"}, OUTPUT_NAME: {0: "n"}},
+        )
+
+
+def _describe(path: Path, model: Model) -> None:
+    graph = onnx.load(path)
+    properties = {
+        "classes": json.dumps(list(model.classes), ensure_ascii=False),
+        "input_contract": json.dumps(model.contract.document(), sort_keys=True),
+        "input_contract_sha256": model.contract.sha256(),
+    }
+    onnx.helper.set_model_props(graph, properties)
+    onnx.checker.check_model(graph, full_check=True)
+    onnx.save(graph, path)
