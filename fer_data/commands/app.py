@@ -2,8 +2,14 @@
 
 import typer
 
+from fer_data.commands.check import check
 from fer_data.commands.doctor import doctor
+from fer_data.commands.replay import replay
 from fer_data.commands.sample import sample
+from fer_data.commands.stats import stats
+from fer_data.commands.submit import submit
+from fer_data.commands.unpack import unpack
+from fer_data.commands.weights import weights_app
 from fer_data.shell import guarded
 
 __all__ = ["app", "main"]
@@ -15,8 +21,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (sample, doctor):
+for command in (sample, unpack, check, stats, replay, submit, doctor):
     app.command()(command)
+app.add_typer(weights_app, name="weights")
 
 
 @app.callback(invoke_without_command=True)
