@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["parts_table"]
 
-STYLES = {"complete": "green", "absent": "dim", "videos missing": "bold red", "labels missing": "bold red"}
+STYLES = {"complete": "green", "absent": "dim", "videos missing": "bold red", "partial": "yellow"}
 NAMED_VIDEOS = 3
 
 
