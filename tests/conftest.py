@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -14,8 +14,13 @@ from fer_data.core.expressions import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.faces import Image
 from fer_data.core.seeds import seed_from
 from fer_data.images import encode_jpeg
+from fer_data.params.document import load_params
 from fer_data.tables import CROPS, FACE_ROWS, write_arrow, write_table
 
+if TYPE_CHECKING:
+    from fer_data.publish import PublishInputs
+
+PARAMS = Path(__file__).parents[1] / "params.yaml"
 BASE_PX = 128
 
 LABELS = {
@@ -108,3 +113,30 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def faces_without_labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the same folder without any expression label; tests must not write to it."""
     return write_faces(tmp_path_factory.mktemp("unlabelled") / "faces", expressions=False)
+
+
+@pytest.fixture(scope="session")
+def publish_inputs(faces: Path, tmp_path_factory: pytest.TempPathFactory) -> "PublishInputs":
+    """Return what a dataset of 32 px is published from; tests must not write to it."""
+    from fer_data.balance import balance
+    from fer_data.multires import multires
+    from fer_data.publish import PublishInputs
+
+    params = load_params(PARAMS)
+    folder = tmp_path_factory.mktemp("inputs")
+    inputs = PublishInputs(faces, folder / "variant", folder / "balanced")
+    multires(faces, inputs.variant, 32, params.multires)
+    balance(
+        faces, inputs.variant, inputs.balanced, resolution=32, balance=params.balance, source=params.source
+    )
+    return inputs
+
+
+@pytest.fixture(scope="session")
+def published(publish_inputs: "PublishInputs", tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a published dataset of 32 px with augmented copies; tests must not write to it."""
+    from fer_data.publish import publish
+
+    output = tmp_path_factory.mktemp("published") / "32"
+    publish(publish_inputs, output, resolution=32, params=load_params(PARAMS))
+    return output

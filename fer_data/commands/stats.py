@@ -52,8 +52,9 @@ def _print(found: "Stats", path: Path) -> None:
     for split in found.splits:
         console.print(_line(split))
     console.print(
-        f"[dim]share: of the split's labelled frames. eff. n: effective number of samples, "
-        f"(1 - b^n) / (1 - b), b = {found.beta} (Cui et al. 2019). Neighbouring frames are near copies: people say more than frames.[/]",
+        "[dim]share: of the split's labelled frames. eff. n: effective number of samples, "
+        f"(1 - b^n) / (1 - b), b = {found.beta} (Cui et al. 2019). Neighbouring frames are near copies: "
+        "people say more than frames.[/]",
         soft_wrap=True,
     )
 
