@@ -109,6 +109,7 @@ def _read(content: bytes, file: Path) -> tuple[str, Any]:
         (b"\x93NUMPY", "npy", lambda: read_npy(content)),
         (b"\x80", "pickle", lambda: read_pickle(content)),
         (b"(", "pickle", lambda: read_pickle(content)),
+        (b"c", "pickle", lambda: read_pickle(content)),
     )
     try:
         if content[8:9] == b"{":

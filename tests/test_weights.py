@@ -1,6 +1,7 @@
 """Published weights become safetensors, or are refused with the reason."""
 
 import json
+import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -203,6 +204,29 @@ def test_a_torch_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
     torch.save({"state_dict": {"conv1.weight": torch.nn.Linear(1, 1)}}, tmp_path / "w.pth")
     with pytest.raises(WeightsError, match=r"torch\.nn\.modules\.linear\.Linear"):
         import_weights(tmp_path / "w.pth", tmp_path / "out")
+
+
+class RunsCode:
+    """An object whose pickle makes a folder when it is read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.folder),)
+
+
+@pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
+def test_a_pickle_that_would_run_code_is_refused(tmp_path: Path, protocol: int) -> None:
+    """Among real weights or alone, in any protocol, the global is named and nothing has run."""
+    for value in (
+        RunsCode(tmp_path / "harm"),
+        {"conv1.weight": 0, "fc.weight": [RunsCode(tmp_path / "harm")]},
+    ):
+        (tmp_path / "w.pkl").write_bytes(pickle.dumps(value, protocol=protocol))
+        with pytest.raises(WeightsError, match=r"asks for the global (posix|nt)\.mkdir"):
+            import_weights(tmp_path / "w.pkl", tmp_path / "out")
+        assert not (tmp_path / "harm").exists()
 
 
 @pytest.mark.parametrize(
