@@ -31,6 +31,9 @@ KNOWN_RELEASES = {
 _LEGACY_TORCH = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 """How torch.save began a file before its zip format."""
 
+_PICKLES = (b"\x80", b"(", b"c", b"}", b"]")
+"""How pickles begin: protocol 2 and later, then what a dict, a list or a call begins with before it."""
+
 _COUNTER = "num_batches_tracked"
 _CONTAINERS = ("state_dict", "model_state_dict", "model")
 Tensors = dict[str, Tensor]
@@ -103,13 +106,11 @@ def import_weights(file: Path, output: Path) -> Imported:
 
 def _read(content: bytes, file: Path) -> tuple[str, Any]:
     """Tell the format by the first bytes, not by the file's name."""
-    formats: tuple[tuple[bytes, str, Callable[[], Any]], ...] = (
+    formats: tuple[tuple[bytes | tuple[bytes, ...], str, Callable[[], Any]], ...] = (
         (b"PK\x03\x04", "torch", lambda: _read_torch(file)),
         (_LEGACY_TORCH, "torch", lambda: _read_torch(file)),
         (b"\x93NUMPY", "npy", lambda: read_npy(content)),
-        (b"\x80", "pickle", lambda: read_pickle(content)),
-        (b"(", "pickle", lambda: read_pickle(content)),
-        (b"c", "pickle", lambda: read_pickle(content)),
+        (_PICKLES, "pickle", lambda: read_pickle(content)),
     )
     try:
         if content[8:9] == b"{":
