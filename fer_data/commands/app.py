@@ -4,6 +4,7 @@ import typer
 
 from fer_data.commands.check import check
 from fer_data.commands.doctor import doctor
+from fer_data.commands.export import export
 from fer_data.commands.replay import replay
 from fer_data.commands.sample import sample
 from fer_data.commands.stats import stats
@@ -21,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (sample, unpack, check, stats, replay, submit, doctor):
+for command in (sample, unpack, check, stats, replay, submit, export, doctor):
     app.command()(command)
 app.add_typer(weights_app, name="weights")
 
