@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from fer_data.provenance import MADE_BY
+
 ROOT = Path(__file__).parents[1]
 DOCUMENT = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES: dict[str, Any] = DOCUMENT["stages"]
@@ -48,8 +50,13 @@ def direct_imports(path: Path) -> set[Path]:
 
 
 def closure(stage: str) -> set[Path]:
-    """Return every file of ours that `python -m stages.<stage>` can run, package markers left out."""
+    """Return every file of ours that `python -m stages.<stage>` can run, package markers left out.
+
+    For `publish` these are also the modules of the stages before it: the provenance states the hash of their code.
+    """
     todo, seen = [Path(f"stages/{stage}.py")], set()
+    if stage == "publish":
+        todo += [Path(f"fer_data/{maker}.py") for maker in MADE_BY]
     while todo:
         path = todo.pop()
         if path not in seen:
