@@ -57,6 +57,8 @@ def states_without_faces(
     states: States = np.full(len(subject.frames), "", object)
     missing = subject.frames >= decoded.frames
     findings: list[Finding] = []
+    if not subject.needed.any():
+        return np.full(len(states), str(RowState.UNLABELLED), object), []
     if video.path is None:
         states[:] = str(RowState.NO_VIDEO)
     elif decoded.error is not None:

@@ -144,3 +144,8 @@ def test_states_add_up(data: st.DataObject, count: int, decoded: int, trusted: b
     assert all(
         (state == RowState.UNLABELLED) != needed for state, needed in zip(final, person.needed, strict=True)
     )
+
+
+def test_a_subject_that_the_task_does_not_need_has_no_finding() -> None:
+    """A video that is not decoded for want of rows is no quarantined one."""
+    assert before_faces(subject(6, [False] * 6), Decoded(0, None)) == (["unlabelled"] * 6, [])
