@@ -26,7 +26,7 @@ def source_hash(module: str) -> str:
 
 
 def source_closure(module: str, root: Path = Path(__file__).parents[1]) -> dict[str, Path]:
-    """Return every module of ours that `module` can import, anywhere in it, by dotted name."""
+    """Return every module of ours that `module` can import when it runs, anywhere in it, by dotted name."""
     todo, found = [module], dict[str, Path]()
     while todo:
         name = todo.pop()
@@ -50,12 +50,21 @@ def _path(name: str, root: Path) -> Path | None:
 
 
 def _imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _running(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _running(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a tree's nodes but those that only type checkers see."""
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _running(child)
 
 
 def _parents(name: str) -> Iterator[str]:
