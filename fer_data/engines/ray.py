@@ -1,0 +1,128 @@
+"""Ray: an existing cluster by address, or one of this machine's processes."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import ray
+from ray import cloudpickle
+from ray.actor import ActorHandle
+from ray.exceptions import NodeDiedError, OutOfMemoryError, RayTaskError, WorkerCrashedError
+
+from fer_data.engines import CRASH_RETRIES, Crash, Prepare, Report, Work
+from fer_data.engines.local import core_count
+from fer_data.errors import FerDataError
+
+__all__ = ["RayEngine"]
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_POLL_SECONDS = 1.0
+_NODE_RETRIES = 5
+"""How often a task is moved after its node was lost, which says nothing of the task."""
+
+
+class RayEngine:
+    """Run tasks on Ray, a worker process and a core each; without an address a local Ray lives as long as the run."""
+
+    def __init__(self, address: str | None, workers: int = 0, *, gpus: bool = False) -> None:
+        self._address = address
+        self._workers = workers or core_count()
+        self._gpus = gpus
+
+    def run(
+        self, prepare: Prepare[Task, Result], tasks: Sequence[Task], report: Report
+    ) -> Iterator[tuple[int, Result | Crash]]:
+        """Yield each task's place and result as they finish; see `Engine.run`."""
+        with _connected(self._address, self._workers):
+            counter: Any = ray.remote(num_cpus=0)(_Counter).remote()
+            prepared = ray.put(cloudpickle.dumps(prepare))  # type: ignore[no-untyped-call]
+            function = _run_task.options(num_gpus=self._gpu_share() if self._gpus else 0)
+            running = {function.remote(prepared, task, counter): place for place, task in enumerate(tasks)}
+            failures = Counter[tuple[int, str]]()
+            try:
+                while running:
+                    done, _ = ray.wait(list(running), timeout=_POLL_SECONDS)
+                    for reference in done:
+                        place = running.pop(reference)
+                        outcome = _outcome(reference, place, failures)
+                        if outcome is None:
+                            running[function.remote(prepared, tasks[place], counter)] = place
+                        else:
+                            yield place, outcome[0]
+                    report(ray.get(counter.take.remote()))
+            finally:
+                for reference in running:
+                    ray.cancel(reference, force=True)
+
+    def _gpu_share(self) -> float:
+        """Return the part of a GPU that each task gets, so that all cores of the cluster find one."""
+        resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        return min(1.0, resources.get("GPU", 0.0) / max(1.0, resources.get("CPU", 1.0)))
+
+
+@contextmanager
+def _connected(address: str | None, workers: int) -> Iterator[None]:
+    """Connect to Ray, or start it, unless this process is connected already."""
+    if ray.is_initialized():
+        yield
+        return
+    quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "logging_level": "ERROR"}
+    if address is None:
+        ray.init(address="local", num_cpus=workers, include_dashboard=False, **quiet)
+    else:
+        ray.init(address=address, **quiet)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _outcome(
+    reference: "ray.ObjectRef[Any]", place: int, failures: Counter[tuple[int, str]]
+) -> tuple[Any] | None:
+    """Return a task's result in a tuple, or None when it is to be tried again."""
+    try:
+        return (ray.get(reference),)
+    except (WorkerCrashedError, OutOfMemoryError) as error:
+        failures[place, "crash"] += 1
+        how = "ran out of memory" if isinstance(error, OutOfMemoryError) else "died"
+        return (Crash(f"the worker process {how}"),) if failures[place, "crash"] > CRASH_RETRIES else None
+    except NodeDiedError:
+        failures[place, "node"] += 1
+        if failures[place, "node"] > _NODE_RETRIES:
+            raise
+        return None
+    except RayTaskError as error:
+        if isinstance(error.cause, FerDataError):
+            raise error.cause from None
+        raise
+
+
+@ray.remote(max_retries=0, num_cpus=1)
+def _run_task(prepared: bytes, task: object, counter: "ActorHandle[Any]") -> object:
+    return _prepared(prepared)(task, counter.add.remote)
+
+
+@lru_cache(maxsize=1)
+def _prepared(prepare: bytes) -> Work[Any, Any]:
+    """Return what `prepare` loads, once in each worker process."""
+    work: Work[Any, Any] = cloudpickle.loads(prepare)()
+    return work
+
+
+class _Counter:
+    """Collect what the tasks report until the driver asks for it."""
+
+    def __init__(self) -> None:
+        self._amount = 0
+
+    def add(self, amount: int) -> None:
+        self._amount += amount
+
+    def take(self) -> int:
+        amount, self._amount = self._amount, 0
+        return amount
