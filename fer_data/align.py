@@ -1,18 +1,21 @@
 """Stage `align`: from videos and their catalog to one state for every row and a crop for every row that is kept."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 from fer_data.alignment.assembly import assemble
-from fer_data.alignment.local import AlignJob, align_locally
-from fer_data.alignment.requests import video_requests
+from fer_data.alignment.keys import environment, video_key
+from fer_data.alignment.requests import VideoRequest, video_requests
+from fer_data.alignment.videos import AlignJob, Recipe, align_videos
 from fer_data.detectors import open_detector
-from fer_data.errors import CorpusError, ParamsError
+from fer_data.engines import open_engine
+from fer_data.errors import CorpusError
 from fer_data.files import atomic_directory
+from fer_data.lifetime import exclusive
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
 from fer_data.params.source import SourceParams
+from fer_data.store import store_folder
 from fer_data.tables import ROWS, VIDEOS, read_table
 
 __all__ = ["align"]
@@ -30,31 +33,40 @@ def align(
 ) -> dict[str, Any]:
     """Write crops and row states into `faces` and pictures of the decisions into `reports`, and return the summary.
 
-    Each video is decoded once. The outputs appear when all is done; the same catalog, videos and parameters give the
-    same bytes for any number of workers.
+    Each video is decoded once, and not at all when the resume store has its result. The outputs appear when all is
+    done; the same catalog, videos and parameters give the same bytes, whatever the engine, workers and interruptions.
 
     Raises:
         CorpusError: the corpus folder is missing.
         DetectorError: the detector cannot be used.
+        StoreError: another run holds the resume store, or it cannot be written.
         ConservationError: the row states do not add up to the catalog's rows.
     """
     if not root.is_dir():
         raise CorpusError(
             f"source.root ({root}) must be the folder of the corpus; there is none. Correct the path."
         )
-    if compute.engine != "local":
-        raise ParamsError(f"compute.engine ({compute.engine}) must be local.")
     rows = read_table(catalog / "rows.parquet", ROWS)
     videos = read_table(catalog / "videos.parquet", VIDEOS)
     detector = open_detector(align)
-    with atomic_directory(faces) as new_faces, atomic_directory(reports) as new_reports:
-        work = new_faces / ".work"
-        requests = video_requests(rows, videos, root, source.task)
-        jobs = [AlignJob(request, work / f"{place:06d}") for place, request in enumerate(requests)]
-        align_locally(
-            jobs, align, tolerance_frames=source.frame_policy.tolerance_frames, workers=compute.workers
-        )
-        folders = {job.request.video_id: job.folder for job in jobs}
-        summary = assemble(rows, folders, new_faces, new_reports, task=source.task, detector=detector)
-        shutil.rmtree(work, ignore_errors=True)
-    return summary
+    tolerance = source.frame_policy.tolerance_frames
+    recipe = Recipe(align, tolerance, environment(align.engine), store_folder(compute).absolute())
+    sha256 = detector.weights_sha256
+    jobs = [
+        AlignJob(request, _key(request, recipe, sha256))
+        for request in video_requests(rows, videos, root, source.task)
+    ]
+    with exclusive(recipe.store):
+        folders = align_videos(jobs, recipe, open_engine(compute, gpus=align.device == "cuda"))
+        with atomic_directory(faces) as new_faces, atomic_directory(reports) as new_reports:
+            return assemble(rows, folders, new_faces, new_reports, task=source.task, detector=detector)
+
+
+def _key(request: VideoRequest, recipe: Recipe, weights_sha256: str) -> str:
+    return video_key(
+        request,
+        recipe.params,
+        tolerance_frames=recipe.tolerance_frames,
+        weights_sha256=weights_sha256,
+        environment=recipe.environment,
+    )

@@ -140,3 +140,12 @@ def published(publish_inputs: "PublishInputs", tmp_path_factory: pytest.TempPath
     output = tmp_path_factory.mktemp("published") / "32"
     publish(publish_inputs, output, resolution=32, params=load_params(PARAMS))
     return output
+
+
+@pytest.fixture(scope="session", autouse=True)
+def resume_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give every test session a resume store of its own, so that no test finds what an earlier one computed."""
+    folder = tmp_path_factory.mktemp("store")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FER_DATA_STORE", str(folder))
+        yield folder

@@ -16,6 +16,7 @@ from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.faces import Image
 from fer_data.core.geometry import warp_crop
 from fer_data.core.rows import row_id
+from fer_data.files import file_sha256
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
 from fer_data.params.document import load_params
@@ -80,8 +81,13 @@ class Subject:
     split: str = "train"
 
 
+def content_hash(path: Path) -> str:
+    """Return the hash of a file, or zeros where a test needs none."""
+    return file_sha256(path) if path.is_file() else "0" * 64
+
+
 def write_catalog(folder: Path, subjects: Mapping[str, Subject], packets: Mapping[str, int]) -> None:
-    """Write a catalog of subjects, and of the videos with their numbers of packets."""
+    """Write a catalog of subjects, and of the videos in `root/batch1` beside it with their numbers of packets."""
     tables = []
     for name, subject in sorted(subjects.items()):
         count = len(subject.labels)
@@ -104,11 +110,22 @@ def write_catalog(folder: Path, subjects: Mapping[str, Subject], packets: Mappin
             )
         )
     write_table(folder / "rows.parquet", tables, ROWS, {"classes": '["Neutral", "Anger"]'})
+    files = folder.parent / "root" / "batch1"
     videos = [
         dict(
             zip(
                 VIDEOS.names,
-                (name, f"batch1/{name}.mp4", "0" * 64, WIDTH, HEIGHT, 25.0, count, "h264", False),
+                (
+                    name,
+                    f"batch1/{name}.mp4",
+                    content_hash(files / f"{name}.mp4"),
+                    WIDTH,
+                    HEIGHT,
+                    25.0,
+                    count,
+                    "h264",
+                    False,
+                ),
                 strict=True,
             )
         )

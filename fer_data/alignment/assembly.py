@@ -1,6 +1,8 @@
 """Put the results of single videos together as the stage's outputs, in the order of the catalog."""
 
 import json
+import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -28,7 +30,7 @@ _NO_SPLIT = "other"
 def assemble(
     rows: pa.Table, folders: Mapping[str, Path], faces: Path, reports: Path, *, task: Task, detector: Detector
 ) -> dict[str, Any]:
-    """Move the results in `folders`, by video_id, into the two output folders, and return the stage's summary.
+    """Put the results in `folders`, by video_id, into the two output folders, and return the stage's summary.
 
     Raises:
         ConservationError: the rows do not add up to the catalog's.
@@ -48,11 +50,19 @@ def assemble(
     summaries = [read_summary(folder) for folder in folders.values()]
     for summary, folder in zip(summaries, folders.values(), strict=True):
         for crops in sorted(folder.glob("*.arrow")):
-            crops.rename(faces / crops.name)
+            _link(crops, faces / crops.name)
         if (folder / SHEET_FILE).exists():
-            (folder / SHEET_FILE).rename(reports / f"{summary.video_id}.jpg")
+            _link(folder / SHEET_FILE, reports / f"{summary.video_id}.jpg")
     write_findings(faces / "problems.jsonl", (finding for s in summaries for finding in s.findings))
     return _metrics(counts, summaries, detector)
+
+
+def _link(stored: Path, target: Path) -> None:
+    """Give a stored file a second name, which costs no space, or copy it where the file system cannot."""
+    try:
+        os.link(stored, target)
+    except OSError:
+        shutil.copyfile(stored, target)
 
 
 def _face_rows(

@@ -55,17 +55,22 @@ class VideoRequest:
         path: of the file; null when the corpus has none.
         num_packets: an estimate of its frames, for the order of work and the progress shown.
         subjects: in the order of the catalog.
+        content_hash: of the file's bytes, as in the catalog; null without a file.
     """
 
     video_id: str
     path: Path | None
     num_packets: int
     subjects: tuple[SubjectRequest, ...]
+    content_hash: str | None = None
 
 
 def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> list[VideoRequest]:
     """Return one request for each video of the catalog's rows, by video_id."""
-    files = {row["video_id"]: row for row in videos.select(["video_id", "path", "num_packets"]).to_pylist()}
+    files = {
+        row["video_id"]: row
+        for row in videos.select(["video_id", "path", "content_hash", "num_packets"]).to_pylist()
+    }
     by_video: dict[str, list[SubjectRequest]] = {}
     for part in subject_slices(rows):
         by_video.setdefault(part["video_id"][0].as_py(), []).append(_subject_request(part, task))
@@ -73,7 +78,8 @@ def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> 
     for video_id, subjects in sorted(by_video.items()):
         file = files.get(video_id)
         path, packets = (root / file["path"], int(file["num_packets"])) if file else (None, 0)
-        requests.append(VideoRequest(video_id, path, packets, tuple(subjects)))
+        content_hash = file["content_hash"] if file else None
+        requests.append(VideoRequest(video_id, path, packets, tuple(subjects), content_hash))
     return requests
 
 

@@ -1,0 +1,157 @@
+"""Align many videos side by side, each at most once: what the resume store has already is not done again."""
+
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from fer_data.alignment.keys import environment
+from fer_data.alignment.requests import VideoRequest
+from fer_data.alignment.worker import align_video, write_failure
+from fer_data.engines import Crash, Engine, Report
+from fer_data.errors import StoreError
+from fer_data.params.align import AlignParams
+from fer_data.store import Store
+
+__all__ = ["AlignJob", "Recipe", "align_videos", "prepare"]
+
+_FAILED = "failed"
+"""Key of `Entry.about` for a result that another run shall try to better."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlignJob:
+    """One video, and the key of its result."""
+
+    request: VideoRequest
+    key: str
+
+    def about(self) -> dict[str, str]:
+        """Return what the store's entry says of itself."""
+        subjects = "/".join(subject.subject_id for subject in self.request.subjects)
+        return {"video_id": self.request.video_id, "subjects": subjects}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What all videos of a run have in common.
+
+    Attributes:
+        params: section `align`.
+        tolerance_frames: `source.frame_policy.tolerance_frames`.
+        environment: what every worker must compute with.
+        store: absolute folder of the resume store.
+    """
+
+    params: AlignParams
+    tolerance_frames: int
+    environment: dict[str, str]
+    store: Path
+
+
+class _FramesPerSecond(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.0f} frames/s" if task.speed else "- frames/s")
+
+
+def align_videos(jobs: Sequence[AlignJob], recipe: Recipe, engine: Engine) -> dict[str, Path]:
+    """Return the folder of each video's result, by video_id, after making those that the store lacks.
+
+    The caller holds the store's lock. The longest videos come first. A video whose worker dies twice ends as
+    `decode_error`; it and videos that could not be decoded to the end are tried again by the next run.
+
+    Raises:
+        FerDataError: the detector cannot be used, or the store cannot be written.
+    """
+    store = Store(recipe.store)
+    store.sweep()
+    store.discard([entry.key for entry in store.entries() if _FAILED in entry.about])
+    folders = {job.request.video_id: store.get(job.key) for job in jobs}
+    missing = [job for job in jobs if folders[job.request.video_id] is None]
+    missing.sort(key=lambda job: (-job.request.num_packets, job.request.video_id))
+    _make(missing, recipe, engine)
+    for job in missing:
+        folders[job.request.video_id] = store.get(job.key)
+    lost = [video_id for video_id, folder in folders.items() if folder is None]
+    if lost:
+        raise StoreError(
+            f"compute.store ({recipe.store}) lacks the result of {lost[0]!r} right after it was written. "
+            "Use a folder that all workers share."
+        )
+    return {video_id: folder for video_id, folder in folders.items() if folder is not None}
+
+
+def _make(jobs: Sequence[AlignJob], recipe: Recipe, engine: Engine) -> None:
+    with _progress() as progress:
+        frames = progress.add_task("align", total=sum(job.request.num_packets for job in jobs))
+        report = partial(progress.advance, frames)
+        for place, crash in engine.run(partial(prepare, recipe), jobs, report):
+            if isinstance(crash, Crash):
+                progress.console.print(f"{jobs[place].request.video_id}: {crash.reason}, twice", markup=False)
+                _write_crash(jobs[place], recipe)
+
+
+def _write_crash(job: AlignJob, recipe: Recipe) -> None:
+    about = {**job.about(), **_code(recipe), _FAILED: "crash"}
+    error = f"{job.request.video_id}: the worker process died twice."
+    with Store(recipe.store).writing(job.key, about) as folder:
+        write_failure(job.request, folder, error, recipe.params)
+
+
+def prepare(recipe: Recipe) -> Callable[[AlignJob, Report], None]:
+    """Return the work of one process: align a video into the store.
+
+    Raises:
+        StoreError: this process would compute with something else than the run that asks for it.
+    """
+    from fer_data.detectors import open_detector
+
+    _check_environment(recipe)
+    detector = open_detector(recipe.params)
+    store = Store(recipe.store)
+
+    def work(job: AlignJob, report: Report) -> None:
+        about = {**job.about(), **_code(recipe)}
+        with store.writing(job.key, about) as folder:
+            summary = align_video(
+                job.request,
+                folder,
+                recipe.params,
+                detector,
+                tolerance_frames=recipe.tolerance_frames,
+                report=report,
+            )
+            if summary.error is not None:
+                about[_FAILED] = "decode"
+
+    return work
+
+
+def _code(recipe: Recipe) -> dict[str, str]:
+    return {"code": recipe.environment["code"]}
+
+
+def _check_environment(recipe: Recipe) -> None:
+    here = environment(recipe.params.engine)
+    for name, expected in recipe.environment.items():
+        if here[name] != expected:
+            raise StoreError(
+                f"{socket.gethostname()} has {name} {here[name]}, the run that asks for work {expected}. "
+                "Install the same versions of fer_data and its packages everywhere: bytes depend on them."
+            )
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} frames"),
+        _FramesPerSecond(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
