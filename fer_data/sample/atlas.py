@@ -1,6 +1,7 @@
 """The cylindrical skin atlas: where things lie on it, and drawing on it.
 
-Places and widths are given in atlas units, 1/2048 of a turn and 1/1024 of the height; the pictures are `WIDTH` x `HEIGHT` px.
+Places and widths are given in atlas units, 1/2048 of a turn and 1/1024 of the height;
+the pictures are `WIDTH` x `HEIGHT` px.
 """
 
 from functools import lru_cache
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from fer_data.core.faces import Float32
 from fer_data.sample.raster import new_buffer, rasterise
-from fer_data.sample.rig import SKIN, load_rig
+from fer_data.sample.rig import ATLAS_AXIS_Z, SKIN, load_rig
 
 __all__ = [
     "HEIGHT", "MIDDLE", "PX", "WIDTH", "blob", "blur", "columns_and_rows", "fractal_noise", "masks", "noise", "stroke",
@@ -22,7 +23,6 @@ PX = WIDTH / 2048
 """Pixels an atlas unit."""
 MIDDLE = 1024
 """The unit column of the face's mid-line."""
-_AXIS_Z = 0.25
 _SUB_PIXEL_BITS = 4
 
 
@@ -72,7 +72,7 @@ def blob(x: float, y: float, spread: tuple[float, float], degrees: float = 0.0) 
 
 def stroke(picture: Float32, points: NDArray[np.floating], width: float, strength: float = 1.0) -> None:
     """Draw a line through points (n, 2), given as units from the mid-line and unit row, onto the picture."""
-    pixels = (np.asarray(points) + [MIDDLE, 0]) * PX * 2**_SUB_PIXEL_BITS
+    pixels = np.add(points, (MIDDLE, 0)) * PX * 2**_SUB_PIXEL_BITS
     thickness = max(1, round(width * PX))
     cv2.polylines(
         picture, [np.round(pixels).astype(np.int32)], False, strength, thickness, cv2.LINE_AA, _SUB_PIXEL_BITS
@@ -86,7 +86,7 @@ def masks() -> Float32:
     skin = rig.material == SKIN
     uv, corners = rig.atlas_uv[skin], rig.vertices[rig.triangles[skin]]
     # The outermost surface wins: depth falls with the distance from the cylinder's axis.
-    depth = 50 - np.hypot(corners[..., 0], corners[..., 2] - _AXIS_Z)
+    depth = 50 - np.hypot(corners[..., 0], corners[..., 2] - ATLAS_AXIS_Z)
     points = np.concatenate([uv * [WIDTH, HEIGHT], depth[..., None]], -1).reshape(-1, 3).astype(np.float32)
     wrapped = points - np.array([WIDTH, 0, 0], np.float32)
     triangles = np.arange(2 * len(points), dtype=np.int32).reshape(-1, 3)

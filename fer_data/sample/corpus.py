@@ -47,8 +47,8 @@ class _Filmed:
 def sample(root: Path, params: SampleParams, *, workers: int = 0) -> dict[str, Any]:
     """Write an Aff-Wild2-shaped corpus of rendered faces to `root`, in the layout of ABAW2, and return its summary.
 
-    Beside the corpus lie `truth.parquet` (see `sample.truth`) and `faults.json`. A folder that is there is replaced once the
-    new one is whole. The bytes depend on `params` alone; 0 workers means one a core.
+    Beside the corpus lie `truth.parquet` (see `sample.truth`) and `faults.json`. A folder that is there is
+    replaced once the new one is whole. The bytes depend on `params` alone; 0 workers means one a core.
     """
     plans, faults = cast_videos(params), list[Fault]()
     if params.faults:

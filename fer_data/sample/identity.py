@@ -18,7 +18,7 @@ _HEAD_FORMS = (
 _GROWING: dict[str, tuple[float, tuple[str, ...]]] = {
     "head": (0.23, ("head-scale-horiz", "head-scale-vert", "head-scale-depth", "head-fat")),
     "forehead": (0.27, ("forehead-nubian", "forehead-scale-vert", "forehead-temple")),
-    "nose": (0.27, (
+    "nose": (0.22, (
         "nose-hump", "nose-width1", "nose-width2", "nose-width3", "nose-scale-vert", "nose-scale-horiz", "nose-scale-depth",
         "nose-volume", "nose-nostrils-width", "nose-point-width", "nose-flaring",
     )),
@@ -33,7 +33,7 @@ _GROWING: dict[str, tuple[float, tuple[str, ...]]] = {
 """Spread and names of the targets that come as `-decr` and `-incr`. A third less than first tried: no caricatures."""
 _OPPOSED: dict[str, tuple[float, tuple[tuple[str, str], ...]]] = {
     "eyebrows": (0.20, (("eyebrows-trans-down", "eyebrows-trans-up"), ("eyebrows-angle-down", "eyebrows-angle-up"))),
-    "nose": (0.30, (
+    "nose": (0.25, (
         ("nose-point-down", "nose-point-up"), ("nose-base-down", "nose-base-up"), ("nose-curve-concave", "nose-curve-convex"),
     )),
     "mouth": (0.20, (("mouth-trans-down", "mouth-trans-up"),)),

@@ -138,10 +138,11 @@ def _draw_brows(rng: np.random.Generator, gender: str) -> dict[str, object]:
 def _draw_clothes_and_eyes(rng: np.random.Generator, ancestry: str) -> dict[str, object]:
     light = ("brown", "hazel", "green", "blue", "grey")
     eyes = str(rng.choice(light if ancestry == "caucasian" else ("dark", "dark", "brown")))
+    shirt = np.clip(rng.uniform(0.03, 0.45) * rng.normal(1, 0.25, 3), 0.02, 0.6)
     return {
         "eye_colour": np.array(_EYE_COLOURS[eyes], np.float32),
-        "shirt_colour": (rng.uniform(0, 1, 3) ** 2 * 0.55 + 0.02).astype(np.float32),
-        "stripe_colour": (rng.uniform(0, 1, 3) * 0.5).astype(np.float32),
+        "shirt_colour": shirt.astype(np.float32),
+        "stripe_colour": (0.6 * shirt + 0.4 * rng.uniform(0.02, 0.4, 3)).astype(np.float32),
         "pattern": int(rng.choice([0, 0, 0, 1, 2])),
         "neckline": rng.uniform(-0.25, 0.35),
         "tooth_colour": (np.array([0.60, 0.56, 0.47]) * rng.uniform(0.85, 1.05)).astype(np.float32),

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.faces import Float32
-from fer_data.sample.kernels import Vector, clamp, dot, kernel, mix, scale, weighted
+from fer_data.sample.kernels import Vector, clamp, dot, inlined, mix, scale, weighted
 from fer_data.sample.rig import EYE, MOUTH, SKIN, TEETH, TONGUE
 from fer_data.sample.skin import Skin
 
@@ -65,7 +65,7 @@ class Material(NamedTuple):
     openness: float
 
 
-@kernel
+@inlined
 def body_material(body: Body, skin: Skin, palette: Palette, place: tuple[int, float, float]) -> Material:
     """Return the material at a place: triangle and the weights of its first two corners."""
     triangle = place[0]
@@ -91,21 +91,21 @@ def body_material(body: Body, skin: Skin, palette: Palette, place: tuple[int, fl
     return _plain(material, normal, openness)
 
 
-@kernel
+@inlined
 def _shirt(palette: Palette, place: Vector, normal: Vector, openness: float) -> Material:
-    row, column = int(floor(place[2] * 5)) & 1, int(floor(place[1] * 4)) & 1
+    row, column = floor(place[2] * 5) & 1, floor(place[1] * 4) & 1
     share = 0.0
     if palette.pattern == 1:
         share = 1.0 * row
     elif palette.pattern == 2:
-        share = 0.5 * (int(floor(place[2] * 4)) & 1) + 0.5 * column
+        share = 0.5 * (floor(place[2] * 4) & 1) + 0.5 * column
     plain = (1.0 * palette.shirt[0], 1.0 * palette.shirt[1], 1.0 * palette.shirt[2])
     stripe = (1.0 * palette.stripe[0], 1.0 * palette.stripe[1], 1.0 * palette.stripe[2])
     hem = 0.7 if place[0] < 0.035 else 1.0
     return Material(scale(mix(plain, stripe, share), hem), normal, 1.0, 0.0, 16.0, (0.1, 0.1, 0.1), openness)
 
 
-@kernel
+@inlined
 def _skin(body: Body, skin: Skin, place: tuple[int, Vector], surface: tuple[Vector, float]) -> Material:
     triangle, weights = place
     normal, openness = surface
@@ -139,12 +139,12 @@ def _skin(body: Body, skin: Skin, place: tuple[int, Vector], surface: tuple[Vect
     )
 
 
-@kernel
+@inlined
 def _albedo(picture: NDArray[np.uint8], u: float, v: float) -> Vector:
     """Return the bilinear sRGB value in [0, 1]; columns wrap round the head."""
     rows, columns = picture.shape[:2]
     x, y = u * columns - 0.5, clamp(v * rows - 0.5, 0.0, rows - 1.001)
-    left, top = int(floor(x)), int(y)
+    left, top = floor(x), int(y)
     dx, dy = x - left, y - top
     right, bottom = (left + 1) % columns, min(top + 1, rows - 1)
     left = left % columns
@@ -153,12 +153,12 @@ def _albedo(picture: NDArray[np.uint8], u: float, v: float) -> Vector:
     return mix(upper, lower, dy)
 
 
-@kernel
+@inlined
 def _colour(picture: NDArray[np.uint8], row: int, column: int) -> Vector:
     return (picture[row, column, 0] / 255.0, picture[row, column, 1] / 255.0, picture[row, column, 2] / 255.0)
 
 
-@kernel
+@inlined
 def _eye(palette: Palette, place: Vector, normal: Vector, openness: float) -> Material:
     length = sqrt(dot(place, place)) + 1e-9
     sine = sqrt(place[0] * place[0] + place[1] * place[1]) / length if place[2] >= 0 else 2.0
@@ -167,7 +167,7 @@ def _eye(palette: Palette, place: Vector, normal: Vector, openness: float) -> Ma
     return Material(colour, normal, under_lid, 0.9, 220.0, (0.25, 0.25, 0.25), openness * 0.75 + 0.1)
 
 
-@kernel
+@inlined
 def _iris(palette: Palette, place: Vector, sine: float) -> Vector:
     if sine < _PUPIL:
         return (0.004, 0.004, 0.004)
@@ -179,14 +179,14 @@ def _iris(palette: Palette, place: Vector, sine: float) -> Vector:
     return (palette.eye[0] * brightness, palette.eye[1] * brightness, palette.eye[2] * brightness)
 
 
-@kernel
+@inlined
 def _sclera(sine: float) -> Vector:
     share = min((sine - _IRIS) / 0.5, 1.0)
     edge = min(0.45 + 0.55 * (sine - _IRIS) / 0.05, 1.0)
     return ((0.62 - 0.06 * share) * edge, (0.56 - 0.16 * share) * edge, (0.53 - 0.17 * share) * edge)
 
 
-@kernel
+@inlined
 def _tooth(palette: Palette, place: Vector, normal: Vector, openness: float) -> Material:
     part = place[0] * 12.5 - floor(place[0] * 12.5)
     gap = min(part, 1.0 - part)
@@ -197,7 +197,7 @@ def _tooth(palette: Palette, place: Vector, normal: Vector, openness: float) -> 
     return Material(colour, normal, diffuse, 0.35, 60.0, (0.38, 0.18, 0.12), 0.72 + 0.2 * openness)
 
 
-@kernel
+@inlined
 def _plain(material: int, normal: Vector, openness: float) -> Material:
     wrap = (0.38, 0.18, 0.12)
     if material == TONGUE:

@@ -108,7 +108,8 @@ def _anatomy(rig: Rig, looks: Looks) -> Float32:
         part = (base[row, 1] - base[row, 1].min()) / np.ptp(base[row, 1])
         anatomy[row, 1] = part if is_upper else 1 - part
     front, middle = np.clip(base[:, 2], -0.5, 0.9), np.clip((0.9 - np.abs(base[:, 0])) / 0.9, 0, 1)
-    anatomy[:, 3] = 5.72 + looks.neckline - 0.35 * front - 0.35 * middle - base[:, 1]
+    shoulders = np.clip((np.abs(base[:, 0]) - 0.7) / 0.5, 0, 1)
+    anatomy[:, 3] = 5.72 + looks.neckline - 0.35 * front - 0.35 * middle + 0.6 * shoulders - base[:, 1]
     anatomy[:, 4:] = base[:, :2]
     return anatomy
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.faces import Float32
-from fer_data.sample.kernels import kernel
+from fer_data.sample.kernels import inlined, kernel, loop
 
 __all__ = ["Buffer", "back_facing", "new_buffer", "rasterise", "vertex_normals"]
 
@@ -45,7 +45,7 @@ def back_facing(points: Float32, triangles: NDArray[np.int32]) -> NDArray[np.boo
     return np.asarray(ab[:, 0] * ac[:, 1] - ac[:, 0] * ab[:, 1] > 0)
 
 
-@kernel
+@loop
 def rasterise(points: Float32, triangles: NDArray[np.int32], skip: NDArray[np.bool_], buffer: Buffer) -> None:
     """Draw triangles into the buffer, the nearest surface last.
 
@@ -56,18 +56,18 @@ def rasterise(points: Float32, triangles: NDArray[np.int32], skip: NDArray[np.bo
             _fill(points, triangles, index, buffer)
 
 
-@kernel
+@inlined
 def _fill(points: Float32, triangles: NDArray[np.int32], index: int, buffer: Buffer) -> None:
     i, j, k = triangles[index, 0], triangles[index, 1], triangles[index, 2]
     x0, y0, z0 = points[i, 0], points[i, 1], points[i, 2]
     x1, y1, z1 = points[j, 0], points[j, 1], points[j, 2]
     x2, y2, z2 = points[k, 0], points[k, 1], points[k, 2]
     area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-    if min(z0, min(z1, z2)) < _NEAREST or abs(area) < 1e-9:
+    if min(z0, z1, z2) < _NEAREST or abs(area) < 1e-9:
         return
     height, width = buffer.depth.shape
-    left, right = max(0, int(floor(min(x0, min(x1, x2))))), min(width - 1, int(ceil(max(x0, max(x1, x2)))))
-    top, bottom = max(0, int(floor(min(y0, min(y1, y2))))), min(height - 1, int(ceil(max(y0, max(y1, y2)))))
+    left, right = max(0, floor(min(x0, x1, x2))), min(width - 1, ceil(max(x0, x1, x2)))
+    top, bottom = max(0, floor(min(y0, y1, y2))), min(height - 1, ceil(max(y0, y1, y2)))
     slope0, slope1 = (y1 - y2) / area, (y2 - y0) / area
     inverse = (1.0 / z0, 1.0 / z1, 1.0 / z2)
     for y in range(top, bottom + 1):
@@ -77,7 +77,7 @@ def _fill(points: Float32, triangles: NDArray[np.int32], index: int, buffer: Buf
         low, high = _narrow(slope0, edge0, left + 0.5, right + 0.5)
         low, high = _narrow(slope1, edge1, low, high)
         low, high = _narrow(-slope0 - slope1, 1.0 - edge0 - edge1, low, high)
-        first, last = max(left, int(ceil(low - 0.5 - 1e-6))), min(right, int(floor(high - 0.5 + 1e-6)))
+        first, last = max(left, ceil(low - 0.5 - 1e-6)), min(right, floor(high - 0.5 + 1e-6))
         for x in range(first, last + 1):
             weight0, weight1 = slope0 * (x + 0.5) + edge0, slope1 * (x + 0.5) + edge1
             near0, near1 = weight0 * inverse[0], weight1 * inverse[1]
@@ -89,7 +89,7 @@ def _fill(points: Float32, triangles: NDArray[np.int32], index: int, buffer: Buf
                 buffer.weights[y, x, 1] = near1 * depth
 
 
-@kernel
+@inlined
 def _narrow(slope: float, value: float, low: float, high: float) -> tuple[float, float]:
     """Return the part of [low, high] in which `slope * x + value` is not negative; empty when low > high."""
     if abs(slope) < _FLAT:

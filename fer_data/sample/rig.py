@@ -11,7 +11,19 @@ from numpy.typing import NDArray
 
 from fer_data.core.faces import Float32
 
-__all__ = ["EYE", "JOINTS", "LASH", "MOUTH", "SKIN", "TEETH", "TONGUE", "Rig", "Target", "load_rig"]
+__all__ = [
+    "ATLAS_AXIS_Z",
+    "EYE",
+    "JOINTS",
+    "LASH",
+    "MOUTH",
+    "SKIN",
+    "TEETH",
+    "TONGUE",
+    "Rig",
+    "Target",
+    "load_rig",
+]
 
 SKIN, EYE, TEETH, TONGUE, MOUTH, LASH = range(6)
 """Materials of a triangle; the body below the neck is skin too, and its clothes are a matter of shading."""
@@ -19,7 +31,10 @@ SKIN, EYE, TEETH, TONGUE, MOUTH, LASH = range(6)
 JOINTS = ("left_shoulder", "head", "right_shoulder", "neck")
 """The joints whose marker vertices (eight each, in no triangle) the rig keeps, in vertex order."""
 
-_SCALE_VERTICES, _SCALE_TARGETS, _SCALE_ATLAS, _SCALE_MASKS = 1e4, 1e3, 32000.0, 65535.0
+_SCALE_VERTICES, _SCALE_TARGETS, _SCALE_MASKS = 1e4, 1e3, 65535.0
+_ATLAS_BOTTOM, _ATLAS_TOP = 5.9, 8.65
+ATLAS_AXIS_Z = 0.25
+"""Where the axis of the cylindrical atlas stands, in decimetres."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,19 +89,32 @@ def load_rig() -> Rig:
         arrays = {name: packed[name] for name in packed.files}
     picture = np.frombuffer(folder.joinpath("masks_lips_eyelids_ears.png").read_bytes(), np.uint8)
     triangles = arrays["f"].astype(np.int32)
+    vertices = (arrays["v"] / _SCALE_VERTICES).astype(np.float32)
     identity, units = _targets(arrays)
     loose = np.setdiff1d(np.arange(len(arrays["v"])), triangles).reshape(len(JOINTS), -1)
     return Rig(
-        vertices=(arrays["v"] / _SCALE_VERTICES).astype(np.float32),
+        vertices=vertices,
         triangles=triangles,
         material=arrays["mat"].astype(np.int32),
-        atlas_uv=(arrays["uv"] / _SCALE_ATLAS).astype(np.float32),
+        atlas_uv=_cylinder_uv(vertices[triangles]),
         mask_uv=(arrays["mhuv"] / _SCALE_MASKS).astype(np.float32),
         masks=cv2.cvtColor(cv2.imdecode(picture, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB),
         targets=identity,
         units=units,
         joints=dict(zip(JOINTS, loose, strict=True)),
     )
+
+
+def _cylinder_uv(corners: Float32) -> Float32:
+    """Return turn and height (m, 3, 2) of triangle corners (m, 3, 3); a turn over the seam goes on above 1.
+
+    The pack's own `uv` array is not read: beyond 1.02 it overflowed its integers.
+    """
+    turn = np.arctan2(corners[..., 0], corners[..., 2] - ATLAS_AXIS_Z) / (2 * np.pi) + 0.5
+    over_the_seam = np.ptp(turn, axis=1, keepdims=True) > 0.5
+    turn = np.where(over_the_seam & (turn < 0.5), turn + 1, turn)
+    height = (_ATLAS_TOP - corners[..., 1]) / (_ATLAS_TOP - _ATLAS_BOTTOM)
+    return np.stack([turn, height], -1).astype(np.float32)
 
 
 def _targets(arrays: Mapping[str, NDArray[np.generic]]) -> tuple[dict[str, Target], dict[str, Target]]:

@@ -1,7 +1,7 @@
 """Stage a scene and film it: people before a backdrop, frame by frame, with the truth about every face.
 
-A scene is plain arrays per person and frame, so a new kind of scene (people who cross, a cut, a poster on the wall) is a matter
-of changing the arrays of `Performance`, the backdrop, or of filming several scenes one after another.
+A scene is plain arrays per person and frame, so a new kind of scene (people who cross, a cut, a poster on the wall) is
+a matter of changing the arrays of `Performance`, the backdrop, or of filming several scenes one after another.
 """
 
 from collections.abc import Iterator, Sequence
@@ -118,10 +118,10 @@ def film(scene: Scene, supersampling: int = 1) -> Iterator[tuple[Image, list[Fac
             truths[number] = _truth(scene, index, (number, layers[number]), covered)
         for number in order:
             _paint(picture, layers[number])
-        picture = picture * scene.gain + rng.standard_normal((height, width, 1), np.float32) * np.float32(
-            scene.grain
-        )
-        yield np.clip(picture, 0, 255).astype(np.uint8), [truths[number] for number in range(len(layers))]
+        picture *= scene.gain
+        picture += scene.grain * rng.standard_normal((height, width, 1), np.float32)
+        np.clip(picture, 0, 255, out=picture)
+        yield picture.astype(np.uint8), [truths[number] for number in range(len(layers))]
 
 
 def _layer(scene: Scene, role: Role, index: int, supersampling: int) -> Layer | None:

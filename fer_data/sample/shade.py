@@ -4,7 +4,7 @@ from math import sqrt
 from typing import NamedTuple
 
 from fer_data.core.faces import Float32
-from fer_data.sample.kernels import Vector, dot, kernel, scale, unit, weighted
+from fer_data.sample.kernels import Vector, dot, inlined, loop, scale, unit, weighted
 from fer_data.sample.lights import Lights
 from fer_data.sample.materials import Body, Material, Palette, body_material
 from fer_data.sample.raster import Buffer
@@ -42,7 +42,7 @@ class Set(NamedTuple):
     shadow: Shadow
 
 
-@kernel
+@loop
 def shade(picture: Float32, buffer: Buffer, stage: Set) -> None:
     """Write linear RGB and coverage into `picture` (h, w, 4) wherever the buffer holds a triangle.
 
@@ -64,7 +64,7 @@ def shade(picture: Float32, buffer: Buffer, stage: Set) -> None:
             picture[y, x, 3] = 1.0
 
 
-@kernel
+@inlined
 def _shade_body(stage: Set, place: tuple[int, float, float]) -> Vector:
     triangle, first, second = place
     body, lights = stage.body, stage.lights
@@ -92,7 +92,7 @@ def _shade_body(stage: Set, place: tuple[int, float, float]) -> Vector:
     )
 
 
-@kernel
+@inlined
 def _ambient(lights: Lights, upwards: float, openness: float) -> Vector:
     """Return the light from all round; less of it reaches folds, and there it turns red."""
     share = 0.5 + 0.5 * upwards
@@ -103,7 +103,7 @@ def _ambient(lights: Lights, upwards: float, openness: float) -> Vector:
     return (red * openness, green * (openness * 0.8 + 0.2 * square), blue * (openness * 0.75 + 0.25 * square))
 
 
-@kernel
+@inlined
 def _lit(shadow: Shadow, point: Vector, kind: int, material: Material) -> tuple[Vector, float]:
     """Return which part of each directed light arrives, and the exponent that softens it in red."""
     open_part = 0.35 + 0.65 * material.openness
@@ -114,7 +114,7 @@ def _lit(shadow: Shadow, point: Vector, kind: int, material: Material) -> tuple[
     return (key, other, other), 0.75 if kind == SKIN else 1.0
 
 
-@kernel
+@inlined
 def _unshadowed(shadow: Shadow, point: Vector) -> float:
     """Return the share of the 3 x 3 nearest shadow samples that see the key light."""
     axes, placement = shadow.axes, shadow.placement
@@ -136,7 +136,7 @@ def _unshadowed(shadow: Shadow, point: Vector) -> float:
     return seen / 9.0
 
 
-@kernel
+@inlined
 def _directed(
     lights: Lights, material: Material, rays: tuple[Vector, Vector], arriving: tuple[Vector, float]
 ) -> tuple[Vector, Vector]:
@@ -160,13 +160,13 @@ def _directed(
     return (red, green, blue), (shine_red, shine_green, shine_blue)
 
 
-@kernel
+@inlined
 def _wrapped(facing: float, wrap: float) -> float:
     """Return diffuse light that reaches round the edge, as it does under skin."""
     return max(0.0, (facing + wrap) / (1.0 + wrap))
 
 
-@kernel
+@inlined
 def _specular(material: Material, normal: Vector, view: Vector, ray: Vector) -> float:
     half = unit((ray[0] + view[0], ray[1] + view[1], ray[2] + view[2]))
     fresnel = 0.3 + 0.7 * (1.0 - max(0.0, dot(view, half))) ** 3
@@ -174,7 +174,7 @@ def _specular(material: Material, normal: Vector, view: Vector, ray: Vector) -> 
     return material.specular * fresnel * peak
 
 
-@kernel
+@inlined
 def _shade_hair(stage: Set, place: tuple[int, float, float]) -> Vector:
     """Return the colour of a strand after Kajiya and Kay, SIGGRAPH 1989."""
     triangle, first, second = place
@@ -211,7 +211,7 @@ def _shade_hair(stage: Set, place: tuple[int, float, float]) -> Vector:
     )
 
 
-@kernel
+@inlined
 def _across(tangent: Vector, ray: Vector) -> float:
     """Return the sine of the angle between a strand and a ray."""
     cosine = 1.0 * dot(tangent, ray)

@@ -144,7 +144,7 @@ def _stubble(rng: np.random.Generator, looks: Looks, lips: Float32) -> Float32:
     area = (
         blob(0, 850, (120, 55)) + blob(150, 760, (60, 90), 20) + 1.1 * blob(0, 705, (55, 16)) + 0.6 * blob(230, 660, (35, 80))
     )  # fmt: skip
-    grain = np.clip(0.55 + 0.45 * noise(rng, 700), 0, 1)
+    grain = np.clip(0.6 + 0.22 * noise(rng, 700), 0, 1)
     below = np.clip((columns_and_rows()[1] - 640) / 40, 0, 1)
     return np.clip(area, 0, 1) * (1 - lips) * below * grain * np.float32(looks.stubble)
 

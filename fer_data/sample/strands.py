@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.faces import Float32
-from fer_data.sample.kernels import kernel
+from fer_data.sample.kernels import loop
 
 __all__ = ["Ribbons", "no_ribbons", "ribbons"]
 
@@ -53,7 +53,7 @@ def ribbons(
     return Ribbons(vertices, pieces.reshape(-1, 3).astype(np.int32), tangents, traits, colour)
 
 
-@kernel
+@loop
 def _widen(
     strands: Float32, width: float, output: tuple[Float32, Float32, Float32], look: tuple[Float32, Float32]
 ) -> None:

@@ -28,8 +28,8 @@ TRUTH = pa.schema(
 )
 """`truth.parquet`, sorted by video_id, frame_index, person; every rendered frame, also those a truncated file lost.
 
-A person whom nobody annotates has no subject_id. `visible` says that at least half of the face's surface that turns to the
-camera is in the picture and behind nobody; box, landmarks and pose are null where none of it is.
+A person whom nobody annotates has no subject_id. `visible` says that at least half of the face's surface that turns
+to the camera is in the picture and behind nobody; box, landmarks and pose are null where none of it is.
 """
 
 
