@@ -28,7 +28,7 @@ from fer_data.params.align import AlignParams
 from fer_data.prefetch import ahead
 from fer_data.video import decode_frames
 
-__all__ = ["Observation", "observe"]
+__all__ = ["Observation", "crop_matrix", "observe"]
 
 _BATCH_FRAMES = {"cpu": 8, "cuda": 32}
 _ENCODERS = 4

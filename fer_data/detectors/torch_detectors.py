@@ -81,6 +81,10 @@ class BatchDetector(Protocol):
         """Return where the frames must lie."""
         ...
 
+    def candidates(self, frames: Tensor) -> FaceBatch:
+        """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, unsuppressed, on the device."""
+        ...
+
     def locate(self, frames: Tensor) -> FaceBatch:
         """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, suppressed, on the device."""
         ...
@@ -154,11 +158,16 @@ class TorchCenterFace:
         self._nms_iou = nms_iou
 
     @torch.inference_mode()
-    def locate(self, frames: Tensor) -> FaceBatch:
-        """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, suppressed, on the device."""
+    def candidates(self, frames: Tensor) -> FaceBatch:
+        """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, unsuppressed, on the device."""
         values, scale = letterbox_batch(frames, self._size_px)
         found = decode_centerface(list(self._network(values).values()), self._min_score)
-        return found.to_source(scale, *frames.shape[1:3]).suppressed(self._nms_iou)
+        return found.to_source(scale, *frames.shape[1:3])
+
+    @torch.inference_mode()
+    def locate(self, frames: Tensor) -> FaceBatch:
+        """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, suppressed, on the device."""
+        return self.candidates(frames).suppressed(self._nms_iou)
 
     def detect(self, frames: Sequence[Image]) -> list[Faces]:
         """Return the faces of each RGB frame; the frames may differ in size."""
@@ -188,12 +197,17 @@ class TorchScrfd:
         self._nms_iou = nms_iou
 
     @torch.inference_mode()
-    def locate(self, frames: Tensor) -> FaceBatch:
-        """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, suppressed, on the device."""
+    def candidates(self, frames: Tensor) -> FaceBatch:
+        """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, unsuppressed, on the device."""
         values, scale = letterbox_batch(frames, self._size_px)
         outputs = self._network((values - 127.5) / 128)
         found = decode_scrfd(outputs, values.shape[2], values.shape[3], self._min_score)
-        return found.to_source(scale, *frames.shape[1:3]).suppressed(self._nms_iou)
+        return found.to_source(scale, *frames.shape[1:3])
+
+    @torch.inference_mode()
+    def locate(self, frames: Tensor) -> FaceBatch:
+        """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, suppressed, on the device."""
+        return self.candidates(frames).suppressed(self._nms_iou)
 
     def detect(self, frames: Sequence[Image]) -> list[Faces]:
         """Return the faces of each RGB frame; the frames may differ in size."""
