@@ -33,8 +33,8 @@ _UNREADABLE = VideoFacts(0, 0, 0.0, 0, "", variable_frame_rate=False)
 def ingest(root: Path, output: Path, source: SourceParams) -> dict[str, Any]:
     """Write `videos.parquet`, `rows.parquet` and `problems.jsonl` into `output`, whole or not at all.
 
-    The metadata of `rows.parquet` holds `classes` (names in label order) and `sparse_subjects` (those whose rows list
-    some frames only) as JSON.
+    The metadata of `rows.parquet` holds `classes` and `action_units` (names in the order of the files) and
+    `sparse_subjects` (those whose rows list some frames only) as JSON.
 
     Raises:
         CorpusError: the root, a list or a label file cannot be read as what it claims to be.
@@ -43,6 +43,7 @@ def ingest(root: Path, output: Path, source: SourceParams) -> dict[str, Any]:
     run = _Ingest(corpus, source, list(corpus.findings))
     metadata = {
         "classes": json.dumps(corpus.classes),
+        "action_units": json.dumps(corpus.action_units),
         "sparse_subjects": json.dumps([s.subject_id for s in corpus.subjects if is_sparse(s)]),
     }
     with atomic_directory(output) as folder:

@@ -9,7 +9,13 @@ from fer_data.core.expressions import EIGHT_CLASSES, SEVEN_CLASSES
 from fer_data.core.splits import resolve_splits
 from fer_data.corpora.crops import find_crops
 from fer_data.corpora.layout import AnnotationFile, Layout, read_layout
-from fer_data.corpora.lists import FrameList, parse_multi_task_list, parse_sample_file, parse_test_list
+from fer_data.corpora.lists import (
+    MTL_UNITS,
+    FrameList,
+    parse_multi_task_list,
+    parse_sample_file,
+    parse_test_list,
+)
 from fer_data.corpora.names import check_name
 from fer_data.corpora.oddities import (
     duplicate_labels,
@@ -45,6 +51,7 @@ class Corpus:
         crops: folder of the organisers' crops by subject_id, where `source.crops` is given.
         subjects: in order of their names.
         classes: names of the expression classes, in label order.
+        action_units: names of the annotated units, in the order of the files; empty without that task.
         editions: number of the ABAW challenge by task, where the folders' names say it.
         lists: multi-task lists of the editions in use, whether a task is read from them or not.
         findings: what is odd about the folder.
@@ -55,6 +62,7 @@ class Corpus:
     crops: Mapping[str, Path]
     subjects: tuple[Subject, ...]
     classes: tuple[str, ...]
+    action_units: tuple[str, ...]
     editions: Mapping[AnnotatedTask, int]
     lists: tuple[AnnotationFile, ...]
     findings: tuple[Finding, ...]
@@ -82,15 +90,22 @@ def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) ->
     findings = [*reader.findings, *doubts, *opposite_sides(subjects), *folder_oddities(layout)]
     findings.extend(unmatched(subjects, videos, crops))
     return Corpus(
-        root,
-        videos,
-        crops,
-        subjects,
-        classes,
-        _editions(selected),
-        _lists(layout, selected),
-        tuple(findings),
+        root=root,
+        videos=videos,
+        crops=crops,
+        subjects=subjects,
+        classes=classes,
+        action_units=_action_units(selected["action_units"]),
+        editions=_editions(selected),
+        lists=_lists(layout, selected),
+        findings=tuple(findings),
     )
+
+
+def _action_units(files: TaskFiles) -> tuple[str, ...]:
+    """Return the units by the headers; the longest list where they differ."""
+    names = [file.names for file in files.labels]
+    return max([*names, MTL_UNITS if files.multi_task else ()], key=len)
 
 
 def _editions(selected: Mapping[AnnotatedTask, TaskFiles]) -> dict[AnnotatedTask, int]:
@@ -110,10 +125,10 @@ def _classes(
 ) -> tuple[str, ...]:
     """Return the class names by the headers; the longer list where both occur, and eight for multi-task lists."""
     files = selected["expression"]
-    numbers = {file.classes for file in files.labels if file.classes}
+    numbers = {len(file.names) for file in files.labels if file.names}
     if len(numbers) > 1:
         reader.findings.append(
-            mixed_classes(next(file.path for file in files.labels if file.classes == min(numbers)))
+            mixed_classes(next(file.path for file in files.labels if len(file.names) == min(numbers)))
         )
     eight = bool(files.multi_task) or len(EIGHT_CLASSES) in numbers
     return tuple(EIGHT_CLASSES if eight and source.classes == "header" else SEVEN_CLASSES)

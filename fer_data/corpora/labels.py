@@ -23,7 +23,7 @@ __all__ = [
     "parse_number",
 ]
 
-NO_EXPRESSION, NO_ACTION_UNIT, NO_VALENCE_AROUSAL = -1, -1, -5.0
+NO_EXPRESSION, NO_ACTION_UNIT, NO_VALENCE_AROUSAL = -1, -1, -5
 """What the organisers write for "no annotation"; for valence and arousal either value will do."""
 
 _INTEGER = re.compile(r" *[+-]?[0-9]{1,9} *")

@@ -34,7 +34,7 @@ class AnnotationFile:
         split: null where no name says it.
         edition: number of the ABAW challenge; null where no name says it.
         collection: the folder that holds the edition's annotations.
-        classes: number of expression classes that the header names; 0 in other files.
+        names: classes, units or dimensions that the header of a label file names; empty in other files.
     """
 
     path: str
@@ -43,7 +43,7 @@ class AnnotationFile:
     split: SplitName | None
     edition: int | None
     collection: str
-    classes: int
+    names: tuple[str, ...]
 
     @property
     def stem(self) -> str:
@@ -145,9 +145,9 @@ def _header_task(line: str) -> Task | None:
     return header.task if header else None
 
 
-def _classes(line: str) -> int:
+def _names(line: str) -> tuple[str, ...]:
     header = _header(line)
-    return len(header.names) if header and header.task == "expression" else 0
+    return header.names if header else ()
 
 
 def _classify(path: PurePosixPath, first_line: str) -> AnnotationFile | None:
@@ -161,7 +161,7 @@ def _classify(path: PurePosixPath, first_line: str) -> AnnotationFile | None:
         return _file(path, "multi_task_list", "multi_task", place) if place.split else None
     if task := _header_task(first_line):
         found = _file(path, "labels", task, place)
-        return replace(found, classes=_classes(first_line)) if place.split else None
+        return replace(found, names=_names(first_line)) if place.split else None
     if is_test and "," not in first_line:
         return _file(path, "test_list", task_word(stem) or place.task, replace(place, split="test"))
     if place.split and place.task:
@@ -170,7 +170,7 @@ def _classify(path: PurePosixPath, first_line: str) -> AnnotationFile | None:
 
 
 def _file(path: PurePosixPath, kind: Kind, task: Task | None, place: Place) -> AnnotationFile:
-    return AnnotationFile(str(path), kind, task, place.split, place.edition, place.collection, 0)
+    return AnnotationFile(str(path), kind, task, place.split, place.edition, place.collection, ())
 
 
 def _one_edition_a_collection(files: Iterable[AnnotationFile]) -> tuple[AnnotationFile, ...]:
@@ -212,4 +212,4 @@ def _own_file(root: Path, path: str, task: Task, split: SplitName) -> Annotation
         kind = "multi_task_list"
     elif split == "test" and _header_task(line) is None:
         kind = "test_list"
-    return AnnotationFile(path, kind, task, split, None, "", _classes(line))
+    return AnnotationFile(path, kind, task, split, None, "", _names(line))

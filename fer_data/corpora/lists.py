@@ -20,6 +20,7 @@ from fer_data.errors import LabelFileError
 
 __all__ = [
     "MTL_HEADER",
+    "MTL_UNITS",
     "SAMPLE_HEADER",
     "FrameList",
     "parse_multi_task_list",
@@ -33,13 +34,15 @@ MTL_HEADER = "image,valence,arousal,expression,aus"
 SAMPLE_HEADER = "image_location"
 """First name of the organisers' sample file of a test set."""
 
-_UNITS = parse_header("AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26", file="")
+_UNITS_HEADER = parse_header("AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26", file="")
 _TASKS = (
     (parse_header("valence,arousal", file=""), slice(0, 2)),
     (parse_header(",".join(EIGHT_CLASSES), file=""), slice(2, 3)),
-    (_UNITS, slice(3, 15)),
+    (_UNITS_HEADER, slice(3, 15)),
 )
 _WIDTH = 16
+MTL_UNITS = _UNITS_HEADER.names
+"""The action units of a multi-task list, in its order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
