@@ -8,6 +8,7 @@ from fer_data.commands.export import export
 from fer_data.commands.replay import replay
 from fer_data.commands.sample import sample
 from fer_data.commands.stats import stats
+from fer_data.commands.store import store_app
 from fer_data.commands.submit import submit
 from fer_data.commands.unpack import unpack
 from fer_data.commands.weights import weights_app
@@ -25,6 +26,7 @@ app = typer.Typer(
 for command in (sample, unpack, check, stats, replay, submit, export, doctor):
     app.command()(command)
 app.add_typer(weights_app, name="weights")
+app.add_typer(store_app, name="store")
 
 
 @app.callback(invoke_without_command=True)

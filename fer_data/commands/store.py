@@ -1,0 +1,132 @@
+"""`fer-data store`: what the resume store holds, and making room in it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fer_data.store import Entry
+
+__all__ = ["store_app"]
+
+store_app = typer.Typer(name="store", help="Show and prune the resume store.", no_args_is_help=True)
+
+StoreOption = Annotated[
+    Path | None,
+    typer.Option("--store", help="The store's folder; default: compute.store of the params file."),
+]
+ParamsOption = Annotated[Path, typer.Option(help="Params file whose compute.store is read.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+_PARAMS = Path("params.yaml")
+
+
+@store_app.command()
+def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: JsonOption = False) -> None:
+    """List the entries: video, size, time since its last use, and whether the present code made it."""
+    from fer_data.store import Store
+
+    folder = _folder(store, params)
+    entries = Store(folder).entries()
+    if as_json:
+        typer.echo(_json(entries))
+        return
+    from rich.console import Console
+
+    console = Console()
+    if entries:
+        console.print(_table(entries, folder))
+    total = sum(entry.size_bytes for entry in entries)
+    console.print(f"{len(entries)} entries, {_size(total)} in {folder}", highlight=False)
+
+
+@store_app.command()
+def prune(
+    older_than_days: Annotated[
+        float | None, typer.Option(min=0, help="Remove what was not used for so long.")
+    ] = None,
+    max_gb: Annotated[
+        float | None, typer.Option(min=0, help="Remove the least recently used above this size.")
+    ] = None,
+    other_code: Annotated[bool, typer.Option("--other-code", help="Remove what other code made.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Remove every entry.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")
+    ] = False,
+    store: StoreOption = None,
+    params: ParamsOption = _PARAMS,
+) -> None:
+    """Remove entries by age, total size or code; what is removed is computed again when it is needed."""
+    from fer_data.errors import ParamsError
+    from fer_data.lifetime import exclusive
+    from fer_data.store import Store, prunable
+
+    if older_than_days is None and max_gb is None and not other_code and not everything:
+        raise ParamsError("prune needs a rule: --older-than-days, --max-gb, --other-code or --all.")
+    folder = _folder(store, params)
+    if not folder.is_dir():
+        raise ParamsError(f"--store ({folder}) is not a folder; there is nothing to prune.")
+    held = Store(folder)
+    with exclusive(folder):
+        doomed = prunable(
+            held.entries(),
+            older_than_seconds=None if older_than_days is None else older_than_days * 86_400,
+            max_bytes=0 if everything else None if max_gb is None else int(max_gb * 1e9),
+            code=_present_code() if other_code else None,
+        )
+        if not dry_run:
+            held.discard(entry.key for entry in doomed)
+            held.sweep()
+    freed = _size(sum(entry.size_bytes for entry in doomed))
+    typer.echo(f"{'would remove' if dry_run else 'removed'} {len(doomed)} entries, {freed}")
+
+
+def _folder(store: Path | None, params: Path) -> Path:
+    from fer_data.params.compute import ComputeParams
+    from fer_data.params.load import load_section
+    from fer_data.store import store_folder
+
+    return store or store_folder(load_section("compute", ComputeParams, params))
+
+
+def _present_code() -> str:
+    from fer_data.alignment.keys import CODE
+    from fer_data.source_hash import source_hash
+
+    return source_hash(CODE)
+
+
+def _json(entries: "Sequence[Entry]") -> str:
+    import json
+    from dataclasses import asdict
+
+    return json.dumps([asdict(entry) for entry in entries], indent=2)
+
+
+def _table(entries: "Sequence[Entry]", folder: Path) -> object:
+    from rich.markup import escape
+    from rich.table import Column, Table
+
+    code = _present_code()
+    table = Table(
+        "video", "key", Column("size", justify="right"), Column("last used", justify="right"), "code"
+    )
+    table.title = f"fer-data store {escape(str(folder))}"
+    for entry in entries:
+        made_by = "present" if entry.about.get("code") == code else "[yellow]other[/]"
+        video = escape(entry.about.get("video_id", "-"))
+        table.add_row(video, entry.key[:12], _size(entry.size_bytes), _age(entry.age_seconds), made_by)
+    return table
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.2f} MB"
+
+
+def _age(seconds: float) -> str:
+    for limit, unit, name in ((120, 1, "s"), (7200, 60, "min"), (172_800, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds / unit:.0f} {name} ago"
+    return f"{seconds / 86_400:.0f} days ago"
