@@ -1,6 +1,7 @@
 """What `align` asks of one video: whose faces, in which frames, with which rules."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,8 +73,10 @@ def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> 
         for row in videos.select(["video_id", "path", "content_hash", "num_packets"]).to_pylist()
     }
     by_video: dict[str, list[SubjectRequest]] = {}
+    listed = set(json.loads((rows.schema.metadata or {}).get(b"sparse_subjects", b"[]")))
     for part in subject_slices(rows):
-        by_video.setdefault(part["video_id"][0].as_py(), []).append(_subject_request(part, task))
+        subject = _subject_request(part, task, listed)
+        by_video.setdefault(part["video_id"][0].as_py(), []).append(subject)
     requests = []
     for video_id, subjects in sorted(by_video.items()):
         file = files.get(video_id)
@@ -92,17 +95,18 @@ def subject_slices(rows: pa.Table) -> Iterator[pa.Table]:
         yield rows.slice(start, end - start)
 
 
-def _subject_request(rows: pa.Table, task: Task) -> SubjectRequest:
+def _subject_request(rows: pa.Table, task: Task, sparse_subjects: Collection[str]) -> SubjectRequest:
+    subject_id = rows["subject_id"][0].as_py()
     frames = rows["frame_index"].to_numpy().astype(np.int32)
     test = _in_splits(rows, task, "test")
     train = _in_splits(rows, task, "train")
     return SubjectRequest(
-        subject_id=rows["subject_id"][0].as_py(),
+        subject_id=subject_id,
         side=rows["side"][0].as_py(),
         frames=frames,
         needed=test | _labelled(rows, task),
         train=train & ~test & ~_in_splits(rows, task, "validation"),
-        sparse=len(frames) != int(frames[-1]) + 1,
+        sparse=subject_id in sparse_subjects or len(frames) != int(frames[-1]) + 1,
         trusted=bool(test.all()),
     )
 
