@@ -19,9 +19,7 @@ def source_hash(module: str) -> str:
     """
     digest = hashlib.sha256()
     for name, path in sorted(source_closure(module).items()):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        _drop_docstrings(tree)
-        digest.update(f"{name}\n{ast.dump(tree)}\n".encode())
+        digest.update(f"{name}\n{_read(path, path.stat().st_mtime_ns)[1]}\n".encode())
     return digest.hexdigest()
 
 
@@ -34,7 +32,7 @@ def source_closure(module: str, root: Path = Path(__file__).parents[1]) -> dict[
         if path is None or name in found:
             continue
         found[name] = path
-        todo.extend(_imported(path))
+        todo.extend(_read(path, path.stat().st_mtime_ns)[0])
         todo.extend(_parents(name))
     return found
 
@@ -49,8 +47,17 @@ def _path(name: str, root: Path) -> Path | None:
     return None
 
 
-def _imported(path: Path) -> Iterator[str]:
-    for node in _running(ast.parse(path.read_text(encoding="utf-8"))):
+@cache
+def _read(path: Path, modified_ns: int) -> tuple[tuple[str, ...], str]:  # noqa: ARG001 - part of the cache's key
+    """Return what a file imports, and its syntax tree without docstrings, as text; read once a version."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = tuple(_imported(tree))
+    _drop_docstrings(tree)
+    return imported, ast.dump(tree)
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in _running(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
