@@ -39,8 +39,12 @@ def letterbox_batch(frames: Tensor, size_px: int) -> tuple[Tensor, float]:
 
 
 def _reduced(values: Tensor, height: int, width: int) -> Tensor:
-    """Return pictures (N, C, H, W) averaged to the given sides and rounded as OpenCV does."""
+    """Return pictures (N, C, H, W) averaged to the given sides and rounded as OpenCV does: halves up in 2 x 2."""
     before = values.shape[2:]
+    if before[0] % height == 0 and before[1] % width == 0:
+        kernel = (before[0] // height, before[1] // width)
+        values = functional.avg_pool2d(values, kernel)
+        return (values + 0.5).floor() if kernel == (2, 2) else values.round()
     for axis, side in ((3, width), (2, height)):
         index, weight = _taps(np.array([values.shape[axis]]), np.array([side]), side)
         shape = [1, 1, -1, 1] if axis == 2 else [1, 1, 1, -1]
@@ -50,8 +54,6 @@ def _reduced(values: Tensor, height: int, width: int) -> Tensor:
             values.index_select(axis, place) * share.view(shape)
             for place, share in zip(places, shares, strict=True)
         )
-    if before == (2 * height, 2 * width):
-        return (values + 0.5).floor()
     return values.round()
 
 

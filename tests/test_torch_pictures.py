@@ -28,8 +28,8 @@ def similarity(scale: float, angle: float, centre: tuple[float, float], size: in
 
 @pytest.mark.parametrize(
     ("height", "width", "size_px"),
-    [(48, 64, 64), (72, 128, 64), (90, 160, 64), (67, 121, 96), (200, 50, 64), (33, 31, 640)],
-    ids=["as it is", "half", "two and a half", "odd", "tall", "small"],
+    [(48, 64, 64), (72, 128, 64), (108, 192, 64), (90, 160, 64), (67, 121, 96), (200, 50, 64), (33, 31, 640)],
+    ids=["as it is", "half", "third", "two and a half", "odd", "tall", "small"],
 )
 def test_letterbox_equals_the_cpu_one(height: int, width: int, size_px: int) -> None:
     """A batch is reduced and padded as each frame is on the CPU, to 1 grey level."""
