@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import stat
 import tarfile
@@ -11,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
+
+import psutil
 
 from fer_data.corpora.layout import ARCHIVE_RECORD
 from fer_data.corpora.names import check_name
@@ -59,6 +62,7 @@ def unpack_archives(archives: Sequence[Path], root: Path) -> Iterator[Unpacked]:
             _check_same(folder, record)
             yield Unpacked(archive, folder, _count_files(folder), "present")
             continue
+        _remove_leftovers(folder)
         with atomic_directory(folder) as temporary:
             _extract(archive, temporary, _MAX_NESTING)
             _lift_single_folder(temporary, folder.name)
@@ -118,6 +122,14 @@ def _check_same(folder: Path, record: dict[str, str]) -> None:
             f"Folder {folder} exists and is not from {record['archive']}; nothing is overwritten. "
             "Move it away, or rename the archive."
         )
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what killed runs left beside `folder`; its name ends in the number of their process."""
+    pattern = re.compile(re.escape(f".{folder.name}.") + r"([0-9]+)-[0-9a-f]{8}\.tmp")
+    for path in folder.parent.iterdir() if folder.parent.is_dir() else ():
+        if (found := pattern.fullmatch(path.name)) and not psutil.pid_exists(int(found[1])):
+            shutil.rmtree(path)
 
 
 def _extract(archive: Path, target: Path, nesting: int) -> None:

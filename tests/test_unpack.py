@@ -1,6 +1,7 @@
 """The organisers' archives become a corpus folder."""
 
 import io
+import os
 import tarfile
 import zipfile
 from pathlib import Path
@@ -103,6 +104,21 @@ def test_second_run_leaves_what_is_there(tmp_path: Path) -> None:
 
     assert [item.state for item in done] == ["present", "unpacked"]
     assert (root / "batch1/a.mp4").stat().st_mtime_ns == stamp
+
+
+def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    """Half-filled folders of processes that are gone go away, those of a running one stay."""
+    archive = write_zip(tmp_path / "batch1.zip", {"a.mp4": b"a"})
+    root = tmp_path / "root"
+    dead, alive = root / ".batch1.4194399-0123abcd.tmp", root / f".batch1.{os.getpid()}-0123abcd.tmp"
+    for folder in (dead, alive):
+        folder.mkdir(parents=True)
+        (folder / "a.mp4").write_bytes(b"half")
+
+    list(unpack_archives([archive], root))
+
+    assert not dead.exists()
+    assert alive.exists()
 
 
 @pytest.mark.parametrize("made_by", ["hand", "another-archive"])

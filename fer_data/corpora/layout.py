@@ -8,7 +8,8 @@ from typing import Literal
 
 from fer_data.corpora.editions import Place, place_of, split_word, task_word
 from fer_data.corpora.labels import Header, parse_header
-from fer_data.corpora.lists import MTL_HEADER, SAMPLE_HEADER
+from fer_data.corpora.lists import LOCATION_HEADERS, MTL_HEADER, SAMPLE_HEADER
+from fer_data.corpora.names import is_image_location
 from fer_data.errors import CorpusError, LabelFileError
 from fer_data.params.source import SourceLayout, SplitName, Task
 
@@ -154,7 +155,7 @@ def _classify(path: PurePosixPath, first_line: str) -> AnnotationFile | None:
     place, stem = place_of(path), path.name.rsplit(".", 1)[0]
     first, _, rest = first_line.replace(" ", "").lower().partition(",")
     is_test = split_word(stem) == "test" or (place.split == "test" and task_word(stem) is not None)
-    if first == SAMPLE_HEADER or (f"{first},{rest}" == MTL_HEADER and is_test):
+    if first == SAMPLE_HEADER or (is_test and (first in LOCATION_HEADERS or is_image_location(first))):
         return _file(path, "sample_file", _header_task(rest) or task_word(stem) or place.task, place)
     if f"{first},{rest}" == MTL_HEADER:
         place = replace(place, split=split_word(stem) or place.split)
@@ -206,7 +207,10 @@ def _glob(root: Path, pattern: str, parameter: str) -> list[str]:
 def _own_file(root: Path, path: str, task: Task, split: SplitName) -> AnnotationFile:
     line = _first_line(root / path).replace(" ", "").lower()
     kind: Kind = "labels"
-    if line.startswith(SAMPLE_HEADER) or (split == "test" and line == MTL_HEADER):
+    first = line.split(",", 1)[0]
+    if first == SAMPLE_HEADER or (
+        split == "test" and (first in LOCATION_HEADERS or is_image_location(first))
+    ):
         kind = "sample_file"
     elif line == MTL_HEADER:
         kind = "multi_task_list"

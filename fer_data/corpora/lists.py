@@ -19,6 +19,7 @@ from fer_data.corpora.names import check_name, parse_image_location
 from fer_data.errors import LabelFileError
 
 __all__ = [
+    "LOCATION_HEADERS",
     "MTL_HEADER",
     "MTL_UNITS",
     "SAMPLE_HEADER",
@@ -33,6 +34,9 @@ MTL_HEADER = "image,valence,arousal,expression,aus"
 
 SAMPLE_HEADER = "image_location"
 """First name of the organisers' sample file of a test set."""
+
+LOCATION_HEADERS = frozenset({SAMPLE_HEADER, "image"})
+"""First names under which lists name their pictures; some copies have no header at all."""
 
 _UNITS_HEADER = parse_header("AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26", file="")
 _TASKS = (
@@ -112,7 +116,7 @@ def parse_multi_task_list(content: bytes, file: str) -> dict[str, FrameList]:
 
 def _rows(content: bytes, file: str) -> Iterator[tuple[int, str]]:
     for line, row in enumerate(content_lines(content, file), 1):
-        if row and line > 1:
+        if row and (line > 1 or row.split(",", 1)[0].strip().lower() not in LOCATION_HEADERS):
             yield line, row
 
 

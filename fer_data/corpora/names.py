@@ -5,7 +5,7 @@ from typing import Literal
 
 from fer_data.errors import CorpusError
 
-__all__ = ["FRAME_NAME", "Side", "check_name", "parse_image_location", "split_side"]
+__all__ = ["FRAME_NAME", "Side", "check_name", "is_image_location", "parse_image_location", "split_side"]
 
 Side = Literal["only", "left", "right"]
 MAX_BYTES = 200
@@ -44,6 +44,11 @@ def split_side(subject_id: str) -> tuple[str, Side]:
     if subject_id.endswith("_right"):
         return subject_id.removesuffix("_right"), "right"
     return subject_id, "only"
+
+
+def is_image_location(text: str) -> bool:
+    """Say whether a text names a numbered picture of a subject, safe or not."""
+    return FRAME_NAME.fullmatch(text.rpartition("/")[2]) is not None and "/" in text
 
 
 def parse_image_location(location: str, *, file: str, line: int) -> tuple[str, int]:

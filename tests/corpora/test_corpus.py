@@ -242,6 +242,25 @@ def test_sample_file_lists_the_frames_to_predict(tmp_path: Path) -> None:
     assert test[1].annotations["expression"].frames is None
 
 
+@pytest.mark.parametrize(
+    "header", [MTL, "image", "image_location", ""], ids=["mtl", "image", "sample", "none"]
+)
+def test_multi_task_test_set(tmp_path: Path, header: str) -> None:
+    """A list of test pictures belongs to all tasks of the multi-task lists, whatever its first line is."""
+    folder = tmp_path / "7th_ABAW_Annotations/MTL_Challenge"
+    write_text(folder / "training_set_annotations.txt", MTL, [f"a/00001.jpg,0,0,0,{ZEROS}"])
+    write_text(tmp_path / "MTL_Challenge_test_set_release.txt", header or "t/00001.jpg", ["t/00002.jpg"])
+
+    subjects = {s.subject_id: s for s in open_corpus(tmp_path, source(tmp_path)).subjects}
+
+    assert {task: a.split for task, a in subjects["t"].annotations.items()} == dict.fromkeys(
+        ("expression", "valence_arousal", "action_units"), "test"
+    )
+    listed = subjects["t"].annotations["expression"].frames
+    assert listed is not None
+    assert listed.frames.tolist() == ([1] if header else [0, 1])
+
+
 def test_strays_and_leftovers_are_infos(tmp_path: Path) -> None:
     """Stray files, hidden copies, pictures and crops do not disturb; every one that nothing reads is named."""
     write_text(tmp_path / FOLDERS[2][0] / "102.TXT", SEVEN, [1])

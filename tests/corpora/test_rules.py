@@ -1,0 +1,40 @@
+"""Every rule that a corpus can break is explained to the person who meets it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = [
+    *sorted((ROOT / "fer_data/corpora").glob("*.py")),
+    ROOT / "fer_data/check.py",
+    ROOT / "fer_data/ingest.py",
+]
+BUILDERS = {"Finding", "_finding", "_at"}
+
+
+def rules() -> set[str]:
+    """Return the rules that the code names: first arguments of findings, and `rule=` of errors."""
+    found = {"frames-quarantined", "frames-differ"}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            named = [keyword.value for keyword in node.keywords if keyword.arg == "rule"]
+            if isinstance(node.func, ast.Name) and node.func.id in BUILDERS:
+                named.extend(node.args[:1])
+            found.update(str(value.value) for value in named if isinstance(value, ast.Constant))
+    return found
+
+
+@pytest.mark.parametrize("rule", sorted(rules()))
+def test_every_rule_is_on_the_page(rule: str) -> None:
+    """The page "Your Aff-Wild2 folder" says of each rule what it means."""
+    page = (ROOT / "docs/affwild2-folder.md").read_text(encoding="utf-8")
+    assert f"`{rule}`" in page
+
+
+def test_rules_are_found() -> None:
+    """The list of rules is not empty by a slip of this test."""
+    assert {"label-header", "label-line", "stray-file", "expression-flip", "unreadable-video"} <= rules()
