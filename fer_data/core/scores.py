@@ -1,4 +1,4 @@
-"""Scores of expression and of valence and arousal, as the challenges define them."""
+"""Scores of expression, of valence and arousal, and of action units, as the challenges define them."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from fer_data.errors import DatasetError
 
-__all__ = ["ClassScores", "challenge_score", "class_scores", "concordance", "confusion_matrix"]
+__all__ = [
+    "ClassScores",
+    "action_unit_f1",
+    "challenge_score",
+    "class_scores",
+    "concordance",
+    "confusion_matrix",
+    "valence_arousal_score",
+]
 
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
@@ -115,3 +123,45 @@ def concordance(actual: ArrayLike, predicted: ArrayLike) -> float:
     covariance = float(((x - x.mean()) * (y - y.mean())).mean())
     spread = float(x.var() + y.var() + (x.mean() - y.mean()) ** 2)
     return 1.0 if spread == 0.0 else 2 * covariance / spread
+
+
+def valence_arousal_score(actual: ArrayLike, predicted: ArrayLike) -> tuple[float, float, float]:
+    """Return the concordance of valence, of arousal, and their mean, the challenges' score, from (n, 2) each.
+
+    A row with a NaN in `actual` is not annotated and left out.
+
+    Raises:
+        DatasetError: the two differ in shape, or are not (n, 2).
+    """
+    truth, guess = np.asarray(actual, np.float64), np.asarray(predicted, np.float64)
+    if truth.shape != guess.shape or truth.ndim != 2 or truth.shape[1] != 2:
+        raise DatasetError(f"actual and predicted must both be (n, 2), got {truth.shape} and {guess.shape}.")
+    annotated = ~np.isnan(truth).any(axis=1)
+    valence, arousal = (concordance(truth[annotated, place], guess[annotated, place]) for place in (0, 1))
+    return valence, arousal, (valence + arousal) / 2
+
+
+def action_unit_f1(actual: ArrayLike, predicted: ArrayLike) -> Float64:
+    """Return the F1 of each unit's presence from (n, units) of 1 and 0; their mean is the challenges' score.
+
+    A value of -1 in `actual` is not annotated and left out. A unit that is never annotated has no F1: NaN; one that
+    is annotated but neither occurs nor is predicted has 0, as scikit-learn counts.
+    Source: ABAW, action unit track.
+
+    >>> action_unit_f1([[1, 0], [1, -1], [0, 0]], [[1, 1], [0, 1], [0, 0]]).round(3).tolist()
+    [0.667, 0.0]
+
+    Raises:
+        DatasetError: the two differ in shape, or hold another value.
+    """
+    truth, guess = np.asarray(actual, np.int64), np.asarray(predicted, np.int64)
+    if truth.shape != guess.shape or truth.ndim != 2:
+        raise DatasetError(
+            f"actual and predicted must both be (n, units), got {truth.shape} and {guess.shape}."
+        )
+    if not (np.isin(truth, (-1, 0, 1)).all() and np.isin(guess, (0, 1)).all()):
+        raise DatasetError("Action units must be 1 or 0, or in actual -1 where not annotated.")
+    annotated = truth >= 0
+    hits = ((truth == 1) & (guess == 1)).sum(axis=0)
+    f1 = _ratio(2 * hits, ((truth == 1) + ((guess == 1) & annotated).astype(np.int64)).sum(axis=0))
+    return np.where(annotated.any(axis=0), f1, np.nan)

@@ -1,11 +1,13 @@
 """Scores against scikit-learn and against cases worked by hand."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
 from fer_data.core import scores
 from fer_data.errors import DatasetError
@@ -96,3 +98,47 @@ def test_concordance_of_unequal_lengths_is_refused() -> None:
 def test_concordance_of_nothing_is_zero() -> None:
     """No rows score zero, not an error."""
     assert scores.concordance([], []) == 0.0
+
+
+def test_valence_and_arousal_are_averaged_over_annotated_rows() -> None:
+    """Each dimension is scored on its own; a row that is not annotated counts for neither."""
+    random = np.random.default_rng(3)
+    actual, predicted = random.uniform(-1, 1, (50, 2)), random.uniform(-1, 1, (50, 2))
+    missing = np.vstack([actual, [[np.nan, 0.5]]])
+    found = scores.valence_arousal_score(missing, np.vstack([predicted, [[0.9, 0.9]]]))
+    expected = [scores.concordance(actual[:, place], predicted[:, place]) for place in (0, 1)]
+    assert found == pytest.approx((*expected, sum(expected) / 2))
+
+
+def test_action_units_agree_with_scikit_learn() -> None:
+    """Each unit is a question of its own; rows not annotated for it are left out of it alone."""
+    random = np.random.default_rng(4)
+    actual, predicted = random.integers(-1, 2, (200, 12)), random.integers(0, 2, (200, 12))
+    expected = [
+        f1_score(truth[truth >= 0], guess[truth >= 0])
+        for truth, guess in zip(actual.T, predicted.T, strict=True)
+    ]
+    np.testing.assert_allclose(scores.action_unit_f1(actual, predicted), expected)
+
+
+def test_a_unit_that_is_never_annotated_has_no_score() -> None:
+    """It must not pull the mean down; a unit that is annotated and never occurs does."""
+    found = scores.action_unit_f1([[-1, 0], [-1, 0]], [[1, 0], [0, 0]])
+    assert np.isnan(found[0])
+    assert found[1] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("compute", "message"),
+    [
+        (lambda: scores.action_unit_f1([[2]], [[0]]), "must be 1 or 0"),
+        (lambda: scores.action_unit_f1([[1]], [[-1]]), "must be 1 or 0"),
+        (lambda: scores.action_unit_f1([[1, 0]], [[1]]), r"must both be \(n, units\)"),
+        (lambda: scores.valence_arousal_score([[0.0]], [[0.0]]), r"must both be \(n, 2\)"),
+    ],
+    ids=["value", "unanswered", "units", "one-dimension"],
+)
+def test_impossible_units_and_dimensions_are_refused(compute: Callable[[], object], message: str) -> None:
+    """Codes for missing values never reach the predictions, and shapes must fit."""
+    with pytest.raises(DatasetError, match=message):
+        compute()
