@@ -10,6 +10,7 @@ from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.load import load_section
 from fer_data.params.multires import load_resolutions
 from fer_data.shell import run_stage
+from train.assessment_report import print_assessments
 from train.evaluate import evaluate
 from train.report import print_scores
 
@@ -21,6 +22,7 @@ def main(model: Path, published: Path, output: Path, metrics: Annotated[Path, ty
     scores = evaluate(model, published, output, evaluate=params, resolutions=resolutions)
     write_metrics(metrics, scores)
     print_scores(scores)
+    print_assessments(scores)
 
 
 if __name__ == "__main__":

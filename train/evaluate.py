@@ -1,5 +1,7 @@
 """Score a model on every annotated validation row, at every listed resolution."""
 
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,10 @@ from fer_data.model_files import Model, load_model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.published import Published, open_published
 from fer_data.tables import PREDICTIONS, write_table
+from train.assessment import Tuning, assess, reliability_rows, rows_of, slice_rows, tune
+from train.assessment_report import write_assessments
 from train.determinism import deterministic
-from train.predictions import predict_rows
+from train.predictions import Development, annotated_rows, predict_development, predict_rows
 from train.report import summarise, write_plots
 
 __all__ = ["evaluate"]
@@ -38,16 +42,32 @@ def evaluate(
     for dataset in datasets.values():
         _check(loaded, dataset)
     with deterministic(evaluate.cpu_threads):
-        predictions = {
-            px: predict_rows(loaded, dataset, px, device=device, batch_size=evaluate.batch_size)
-            for px, dataset in datasets.items()
-        }
+        run = partial(predict_rows, loaded, device=device, batch_size=evaluate.batch_size)
+        predictions = {px: run(dataset, px) for px, dataset in datasets.items()}
+        run_development = partial(predict_development, loaded, device=device, batch_size=evaluate.batch_size)
+        development = {px: run_development(dataset, px) for px, dataset in datasets.items()}
     most_frequent = int(np.argmax(loaded.description["train_counts"]))
     metrics = summarise(predictions, loaded.classes, most_frequent)
     with atomic_directory(output) as folder:
         write_table(folder / "predictions.parquet", predictions.values(), PREDICTIONS)
         write_plots(folder, predictions, metrics, shown=_shown(loaded, resolutions))
+        points, slices = [], []
+        for px, table in predictions.items():
+            rows, tuning = rows_of(table, len(loaded.classes)), _tune(development[px], evaluate)
+            metrics["resolutions"][str(px)] |= assess(rows, loaded.classes, tuning, evaluate)
+            points += _at(px, reliability_rows(rows, loaded.classes, tuning))
+            slices += _at(px, slice_rows(rows, annotated_rows(datasets[px]), loaded.classes, evaluate))
+        write_assessments(folder, points, slices, metrics)
     return metrics
+
+
+def _tune(development: Development, params: EvaluateParams) -> Tuning:
+    place = (development.subjects, development.frames)
+    return tune(development.logits, development.actual, place, params.smoothing_frames)
+
+
+def _at(resolution: int, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"resolution_px": resolution, **row} for row in rows]
 
 
 def _shown(model: Model, resolutions: list[int]) -> int:

@@ -129,8 +129,13 @@ def _description(published: Published, selection: Selection, params: TrainParams
             "provenance_sha256": file_sha256(published.folder / "provenance.json"),
         },
         "train_counts": counts.tolist(),
+        "development_subjects": _subjects(published, selection.development),
         "train": params.model_dump(),
     }
+
+
+def _subjects(published: Published, rows: NDArray[np.int64]) -> list[str]:
+    return sorted(set(column(published.split("train"), "subject_id")[rows].tolist()))
 
 
 def _write_history(path: Path, history: list[EpochRecord]) -> None:

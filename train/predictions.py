@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -18,9 +19,26 @@ from fer_data.model_files import Model
 from fer_data.published import Crops, Published, column
 from fer_data.tables import FACE_ROWS, PREDICTIONS, read_table
 
-__all__ = ["predict_rows"]
+__all__ = ["Development", "annotated_rows", "predict_development", "predict_rows"]
 
 Int64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Development:
+    """What a model says of the development subjects, which it did not learn from.
+
+    Attributes:
+        logits: (n, classes).
+        actual: (n,) annotated class.
+        subjects: subject of each row.
+        frames: (n,) 0-based frame.
+    """
+
+    logits: NDArray[np.float32]
+    actual: Int64
+    subjects: list[str]
+    frames: Int64
 
 
 def predict_rows(
@@ -34,12 +52,12 @@ def predict_rows(
     Raises:
         DatasetError: there are no such rows, or a picture cannot be read.
     """
-    rows = _annotated(dataset)
+    rows = annotated_rows(dataset)
     validation = dataset.split("validation")
     places = pc.index_in(rows["row_id"], pa.chunked_array([column(validation, "row_id").astype(str)]))
     has_crop = pc.is_valid(places).to_numpy(zero_copy_only=False)
     crops = Crops(validation, places.drop_null().to_numpy().astype(np.int64), model.contract)
-    with _progress(len(crops), resolution) as on_batch:
+    with _progress(len(crops), resolution, "validation") as on_batch:
         logits = predict_logits(
             model.network, crops, model.contract, batch_size=batch_size, device=device, on_batch=on_batch
         )
@@ -49,7 +67,41 @@ def predict_rows(
     return _table(rows, resolution, predicted, has_crop=has_crop, source=source, logits=logits)
 
 
-def _annotated(dataset: Published) -> pa.Table:
+def predict_development(
+    model: Model, dataset: Published, resolution: int, *, device: torch.device, batch_size: int
+) -> Development:
+    """Return predictions of the labelled originals of the subjects that chose the model's checkpoint.
+
+    No rows where the dataset has none of these subjects in its training split, as another version may not.
+    """
+    if "train" not in dataset.splits:
+        nothing = np.zeros(0, np.int64)
+        return Development(np.zeros((0, len(model.classes)), np.float32), nothing, [], nothing)
+    split = dataset.split("train")
+    subjects, labels = (
+        column(split, "subject_id").astype(np.str_),
+        column(split, "expression").astype(np.int64),
+    )
+    original = np.array([parent is None for parent in column(split, "parent_id")], np.bool_)
+    held_out = np.isin(subjects, model.description["development_subjects"])
+    rows = np.flatnonzero(held_out & original & (labels >= 0))
+    crops = Crops(split, rows, model.contract)
+    with _progress(len(crops), resolution, "development") as on_batch:
+        logits = predict_logits(
+            model.network, crops, model.contract, batch_size=batch_size, device=device, on_batch=on_batch
+        )
+    frames = column(split, "frame_index").astype(np.int64)
+    return Development(
+        logits.reshape(len(rows), len(model.classes)), labels[rows], subjects[rows].tolist(), frames[rows]
+    )
+
+
+def annotated_rows(dataset: Published) -> pa.Table:
+    """Return the `FACE_ROWS` of all annotated validation rows.
+
+    Raises:
+        DatasetError: there are none.
+    """
     rows = read_table(dataset.folder / "rows.parquet", FACE_ROWS)
     wanted = pc.and_(pc.equal(rows["split_expression"], "validation"), pc.is_valid(rows["expression"]))
     annotated = rows.filter(wanted)
@@ -97,7 +149,7 @@ def _table(
 
 
 @contextmanager
-def _progress(total: int, resolution: int) -> Iterator[Callable[[int], None]]:
+def _progress(total: int, resolution: int, split: str) -> Iterator[Callable[[int], None]]:
     with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task(f"evaluate {resolution} px", total=total)
+        task = progress.add_task(f"evaluate {resolution} px, {split}", total=total)
         yield lambda done: progress.advance(task, done)

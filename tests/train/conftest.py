@@ -150,4 +150,6 @@ def params() -> TrainParams:
 @pytest.fixture(scope="session")
 def evaluation() -> EvaluateParams:
     """Return evaluation parameters."""
-    return EvaluateParams(batch_size=16, device="cpu", cpu_threads=1)
+    shipped = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["evaluate"]
+    small = {"batch_size": 16, "cpu_threads": 1, "bootstrap_draws": 100}
+    return EvaluateParams.model_validate({**shipped, **small})

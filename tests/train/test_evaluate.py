@@ -16,7 +16,7 @@ from fer_data.model_files import Model, load_model, save_model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.train import TrainParams
 from fer_data.tables import FACE_ROWS, PREDICTIONS, read_table, write_table
-from tests.train.conftest import CLASSES, FRAMES, NO_CROP, Publish
+from tests.train.conftest import CLASSES, FRAMES, NO_CROP, TRAIN_SUBJECTS, Publish
 from train.evaluate import evaluate
 from train.finetune import finetune
 from train.report import print_scores
@@ -118,6 +118,60 @@ def test_the_data_of_every_plot_is_written(report: Path, name: str, header: list
         rows = list(csv.reader(file))
     assert rows[0] == header
     assert len(rows) == lines + 1
+
+
+def test_the_development_subjects_are_training_subjects(model: Path, published: Path) -> None:
+    """Their names are kept with the model, so that what is tuned is tuned on subjects that it did not learn from."""
+    stored = load_model(model).description["development_subjects"]
+    assert 0 < len(stored) < len(TRAIN_SUBJECTS)
+    assert set(stored) <= set(TRAIN_SUBJECTS)
+
+
+def test_temperature_and_window_come_from_the_development_rows(metrics: dict[str, Any], model: Path) -> None:
+    """Each frame of those subjects counts once, its augmented copies not; validation chose nothing."""
+    scores = metrics["resolutions"]["32"]
+    subjects = load_model(model).description["development_subjects"]
+    assert scores["calibration"]["development_rows"] == FRAMES * len(subjects)
+    tried = scores["smoothing"]["development_macro_f1"]
+    assert tried[str(scores["smoothing"]["window_frames"])] == max(tried.values())
+
+
+def test_intervals_lie_around_the_scores(metrics: dict[str, Any]) -> None:
+    """Three videos are drawn; the interval holds the score over all of them."""
+    scores = metrics["resolutions"]["32"]
+    assert scores["intervals"]["videos"] == 3
+    for name in ("macro_f1", "accuracy", "combined"):
+        assert scores["intervals"][name]["low"] <= scores[name] <= scores["intervals"][name]["high"]
+
+
+def test_a_model_can_be_assessed_on_a_version_without_its_subjects(
+    model: Path, published: Path, evaluation: EvaluateParams, tmp_path: Path
+) -> None:
+    """Nothing can be tuned then: the probabilities stay as they are and nothing is smoothed."""
+    loaded = load_model(model)
+    description = {**loaded.description, "development_subjects": ["elsewhere"]}
+    save_model(tmp_path / "m", Model(loaded.network, loaded.classes, loaded.contract, description))
+    found = evaluate(
+        tmp_path / "m", published.parent, tmp_path / "out", evaluate=evaluation, resolutions=[32]
+    )
+    scores = found["resolutions"]["32"]
+    assert (scores["calibration"]["temperature"], scores["calibration"]["development_rows"]) == (1.0, 0)
+    assert scores["smoothing"]["window_frames"] == 0
+    assert scores["smoothing"]["gain"]["macro_f1"]["difference"] == 0.0
+
+
+def test_slices_and_reliability_are_written(report: Path) -> None:
+    """Each property's slices hold all rows, and the plot is a picture."""
+    with (report / "slices.csv").open(encoding="utf-8") as file:
+        slices = list(csv.DictReader(file))
+    sides = [int(row["rows"]) for row in slices if row["property"] == "side"]
+    assert sum(sides) == ROWS
+    with (report / "reliability.csv").open(encoding="utf-8") as file:
+        points = [
+            row for row in csv.DictReader(file) if (row["class"], row["probabilities"]) == ("top", "raw")
+        ]
+    assert sum(int(row["rows"]) for row in points) == ROWS - len(NO_CROP)
+    assert (report / "reliability.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_second_evaluation_writes_the_same_bytes(

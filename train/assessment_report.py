@@ -1,0 +1,112 @@
+"""Where an assessment is written, drawn and printed."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["draw_reliability", "print_assessments", "write_assessments"]
+
+_PANEL_INCHES = 3.4
+_COLUMNS = 4
+_POINT_COLUMNS = (
+    "resolution_px", "probabilities", "class", "bin_from", "bin_to", "rows", "confidence", "frequency",
+)  # fmt: skip
+_SLICE_COLUMNS = (
+    "resolution_px", "property", "slice", "rows", "videos", "classes", "macro_f1", "accuracy",
+)  # fmt: skip
+
+
+def write_assessments(
+    folder: Path,
+    points: Sequence[Mapping[str, Any]],
+    slices: Sequence[Mapping[str, Any]],
+    metrics: Mapping[str, Any],
+) -> None:
+    """Write `reliability.csv`, its picture, and `slices.csv`; an empty field is a score that nothing can say."""
+    _write_csv(folder / "reliability.csv", points, _POINT_COLUMNS)
+    _write_csv(folder / "slices.csv", slices, _SLICE_COLUMNS)
+    draw_reliability(folder / "reliability.png", points, metrics["resolutions"])
+
+
+def _write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def draw_reliability(path: Path, rows: Sequence[Mapping[str, Any]], metrics: Mapping[str, Any]) -> None:
+    """Draw confidence against frequency of the answered class, a panel a resolution, before and after scaling."""
+    resolutions = sorted({row["resolution_px"] for row in rows if row["class"] == "top"})
+    columns = max(1, min(_COLUMNS, len(resolutions)))
+    lines = max(1, -(-len(resolutions) // columns))
+    with mpl.rc_context({"font.size": 9.0}):
+        figure = Figure(figsize=(_PANEL_INCHES * columns, _PANEL_INCHES * lines + 0.5), layout="constrained")
+        figure.suptitle("Reliability of the answered class on validation rows with a crop")
+        for place, resolution in enumerate(resolutions, start=1):
+            axes = figure.add_subplot(lines, columns, place)
+            own = [row for row in rows if (row["resolution_px"], row["class"]) == (resolution, "top")]
+            _panel(axes, own, metrics[str(resolution)]["calibration"])
+            axes.set_title(f"{resolution} px")
+        figure.savefig(path, format="png", dpi=120, metadata={"Software": None})
+
+
+def _panel(axes: Axes, rows: Sequence[Mapping[str, Any]], calibration: Mapping[str, Any]) -> None:
+    axes.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle="--", label="perfect")
+    names = {"raw": "as trained", "scaled": f"temperature {calibration['temperature']:.2f}"}
+    for name, colour, marker in (("raw", "tab:red", "o"), ("scaled", "tab:blue", "s")):
+        points = [(row["confidence"], row["frequency"]) for row in rows if row["probabilities"] == name]
+        label = f"{names[name]}: ECE {calibration[name]['ece']:.3f}"
+        axes.plot(*zip(*points, strict=True), color=colour, marker=marker, markersize=4, label=label)
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="mean confidence (probability)", ylabel="share of right rows")
+    axes.set_aspect("equal")
+    axes.legend(loc="upper left", fontsize=8)
+
+
+def print_assessments(metrics: Mapping[str, Any], console: Console | None = None) -> None:
+    """Print one line a resolution: intervals, calibration, and what smoothing adds."""
+    table = Table(
+        title="How sure: 95 % intervals over whole videos",
+        caption="Temperature and window were chosen on the development subjects of the training split.",
+    )
+    names = (
+        "px",
+        "macro F1",
+        "accuracy",
+        "ECE",
+        "scaled",
+        "temperature",
+        "window (frames)",
+        "smoothed F1",
+        "gain",
+    )
+    for name in names:
+        table.add_column(name, justify="right")
+    for resolution, at in metrics["resolutions"].items():
+        calibration, smoothing = at["calibration"], at["smoothing"]
+        ece = [
+            f"{calibration[name]['ece']:.3f}" if name in calibration else "-" for name in ("raw", "scaled")
+        ]
+        gain = smoothing["gain"]["macro_f1"]
+        table.add_row(
+            resolution,
+            _between(at["intervals"]["macro_f1"]),
+            _between(at["intervals"]["accuracy"]),
+            *ece,
+            f"{calibration['temperature']:.2f}",
+            f"+-{smoothing['window_frames']}",
+            f"{smoothing['macro_f1']:.3f}",
+            f"{gain['difference']:+.3f} ({_between(gain['interval'])})",
+        )
+    (console or Console()).print(table)
+
+
+def _between(interval: Mapping[str, float] | None) -> str:
+    return "-" if interval is None else f"{interval['low']:.3f} to {interval['high']:.3f}"
