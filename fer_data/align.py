@@ -50,7 +50,9 @@ def align(
     videos = read_table(catalog / "videos.parquet", VIDEOS)
     detector = open_detector(align)
     tolerance = source.frame_policy.tolerance_frames
-    recipe = Recipe(align, tolerance, environment(align.engine), store_folder(compute).absolute())
+    recipe = Recipe(
+        align, tolerance, environment(align.engine, align.device), store_folder(compute).absolute()
+    )
     sha256 = detector.weights_sha256
     jobs = [
         AlignJob(request, _key(request, recipe, sha256))

@@ -57,7 +57,7 @@ def run_align(folder: Path, name: str, params: AlignParams) -> Path:
         folder / f"{name}-reports",
         source=source_params(),
         align=params,
-        compute=compute_params(1),
+        compute=compute_params(1).model_copy(update={"store": str(folder / f"{name}-store")}),
     )
     return folder / name
 

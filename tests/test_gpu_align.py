@@ -10,6 +10,7 @@ import torch
 from align_runs import assert_alike, moving_frames, run_align, torch_params, write_corpus
 from video_corpora import align_params
 
+from fer_data.alignment.keys import environment
 from fer_data.alignment.sighting import HostSighting, sight
 from fer_data.detectors import open_detector
 from fer_data.errors import DetectorError, MediaError
@@ -138,3 +139,13 @@ def test_nvdec_without_torchcodec_is_an_error(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "torchcodec.decoders", None)
     with pytest.raises(DetectorError, match=r"align\.decoder \(nvdec\) needs torchcodec"):
         next(decode_on_gpu(Path("any.mp4"), torch.device("cpu")))
+
+
+def test_another_gpu_is_another_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one type of GPU made is never taken for another's, nor for the CPU's."""
+    found = []
+    for name in ("type a", "type b"):
+        monkeypatch.setattr("fer_data.alignment.keys._gpu_name", lambda name=name: name)
+        found.append(environment("torch", "cuda"))
+    assert found[0] != found[1]
+    assert "gpu" not in environment("torch", "cpu")

@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
@@ -20,10 +21,20 @@ CODE = "fer_data.alignment.worker"
 _PACKAGES = ("av", "numpy", "opencv-python", "opencv-python-headless", "pyarrow")
 
 
-def environment(engine: str) -> dict[str, str]:
-    """Return the versions, the processor type and the hash of the code that this process would compute with."""
-    versions = {name: version(name) for name in (*_PACKAGES, engine)}
+def environment(engine: str, device: str = "cpu") -> dict[str, str]:
+    """Return the versions, the processor types and the hash of the code that this process would compute with."""
+    versions = {name: version(name) for name in _PACKAGES}
+    versions[engine] = str(import_module(engine).__version__)
+    if device == "cuda":
+        versions["gpu"] = _gpu_name()
     return {**versions, "machine": platform.machine(), "code": source_hash(CODE)}
+
+
+def _gpu_name() -> str:
+    """Return the type of GPU: two types round differently."""
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "unknown to torch"
 
 
 def video_key(

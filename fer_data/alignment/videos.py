@@ -137,7 +137,7 @@ def _code(recipe: Recipe) -> dict[str, str]:
 
 
 def _check_environment(recipe: Recipe) -> None:
-    here = environment(recipe.params.engine)
+    here = environment(recipe.params.engine, recipe.params.device)
     for name, expected in recipe.environment.items():
         if here[name] != expected:
             raise StoreError(

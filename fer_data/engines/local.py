@@ -22,6 +22,9 @@ _PYTHON_ERROR = 1
 
 _OUT_OF_MEMORY = 137
 
+_WORKERS_A_GPU = 4
+"""Decoding takes a core several times as long as a GPU's detection of the same frame; more would want memory."""
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -42,11 +45,12 @@ class _Worker:
 
 
 class LocalEngine:
-    """Run tasks in fresh processes of this machine; 0 workers means one per core, or one per GPU."""
+    """Run tasks in fresh processes of this machine; 0 workers means one per core, or at most four per GPU."""
 
     def __init__(self, workers: int = 0, *, gpus: bool = False) -> None:
         self._gpus = _gpu_count() if gpus else 0
-        self._workers = workers or self._gpus or core_count()
+        most = _WORKERS_A_GPU * self._gpus if self._gpus else core_count()
+        self._workers = workers or min(most, core_count())
 
     def run(
         self, prepare: Prepare[Task, Result], tasks: Sequence[Task], report: Report
