@@ -28,6 +28,8 @@ def plot_stats(stats: "Stats", title: str, output: Path) -> None:
     for panel, split in zip(panels, shown, strict=False):
         _panel(panel, split)
     panels[0].invert_yaxis()
+    if any(split.copies for split in shown):
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     if not shown:
         panels[0].set_title("no expression labels")
     with atomic_file(output) as temporary:
@@ -42,7 +44,6 @@ def _panel(panel: "Axes", split: "SplitStats") -> None:
     panel.barh(names, frames, color=_ORIGINALS, label="originals")
     if split.copies:
         panel.barh(names, copies, left=frames, color=_COPIES, label="augmented copies")
-        panel.legend(loc="lower right")
     for place, (row, more) in enumerate(zip(split.classes, copies, strict=True)):
         text = f"{row.frames:,} + {more:,}" if more else f"{row.frames:,}"
         panel.annotate(text, (row.frames + more, place), (3, 0), textcoords="offset points", va="center")
