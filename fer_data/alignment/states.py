@@ -85,12 +85,12 @@ def _reconcile(
         message = (
             f"{decoded_frames} decoded frames for {lines} test rows: those beyond the video end as no_frame."
         )
-        return [_finding("frames-differ", Severity.WARNING, message, video, subject)]
-    return [_finding(result.rule, severity, result.message, video, subject)]
+        return [_finding("frames-differ", Severity.WARNING, message, video=video, subject=subject)]
+    return [_finding(result.rule, severity, result.message, video=video, subject=subject)]
 
 
 def _finding(
-    rule: str, severity: Severity, message: str, video: VideoRequest, subject: SubjectRequest
+    rule: str, severity: Severity, message: str, *, video: VideoRequest, subject: SubjectRequest
 ) -> Finding:
     return Finding(rule, severity, message, subject_id=subject.subject_id, video_id=video.video_id)
 

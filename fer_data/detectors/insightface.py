@@ -93,9 +93,9 @@ class InsightFace:
             _decode_level(
                 outputs[level::levels][:kinds],
                 padded.shape[:2],
-                _FIRST_STRIDE << level,
-                anchors,
-                self._min_score,
+                stride=_FIRST_STRIDE << level,
+                anchors=anchors,
+                min_score=self._min_score,
             )
             for level in range(levels)
         ]
@@ -104,7 +104,7 @@ class InsightFace:
 
 
 def _decode_level(
-    outputs: Sequence[Float32], shape: tuple[int, ...], stride: int, anchors: int, min_score: float
+    outputs: Sequence[Float32], shape: tuple[int, ...], *, stride: int, anchors: int, min_score: float
 ) -> tuple[Float32, Float32, Float32]:
     """Return boxes, scores and landmarks of one level, from its scores, edge distances and landmark offsets."""
     scores = outputs[0][:, 0]
