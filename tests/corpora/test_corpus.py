@@ -295,6 +295,33 @@ def test_videos_and_labels_that_miss_each_other(tmp_path: Path) -> None:
     assert corpus.videos["a"] == "batch1/a.mp4"
 
 
+def test_second_label_file_of_a_subject_is_not_read(tmp_path: Path) -> None:
+    """Two copies of an edition beside each other: the first in order of their paths is read, with a warning."""
+    write_text(tmp_path / "copy 1" / FOLDERS[2][0] / "a.txt", SEVEN, [1])
+    write_text(tmp_path / "copy 2" / FOLDERS[2][0] / "a.txt", SEVEN, [2])
+    touch(tmp_path, "a.mp4")
+
+    corpus = open_corpus(tmp_path, source(tmp_path))
+
+    assert read_subject(tmp_path, corpus.subjects[0])["expression"].labels.values.tolist() == [[1]]
+    assert [(f.rule, f.file) for f in corpus.findings] == [
+        ("duplicate-labels", f"copy 2/{FOLDERS[2][0]}/a.txt")
+    ]
+
+
+@pytest.mark.parametrize("twice", [False, True], ids=["missing", "twice"])
+def test_wrong_crops_are_refused(tmp_path: Path, twice: bool) -> None:
+    """A missing folder of crops, or two for one subject, are named with the parameter or both folders."""
+    write_text(tmp_path / "root" / FOLDERS[2][0] / "a.txt", SEVEN, [1])
+    if twice:
+        touch(tmp_path / "crops", "one/a/00001.jpg", "two/a/00001.jpg")
+
+    with pytest.raises(
+        CorpusError, match="one folder of crops" if twice else r"source\.crops .* existing folder"
+    ):
+        open_corpus(tmp_path / "root", source(tmp_path, crops=str(tmp_path / "crops")))
+
+
 def test_mixed_headers_take_the_longer_class_list(tmp_path: Path) -> None:
     """Seven-class files beside eight-class ones keep their meaning, with a warning."""
     write_text(tmp_path / FOLDERS[3][0] / "a.txt", EIGHT, [7])
