@@ -49,10 +49,8 @@ def align(
     rows = read_table(catalog / "rows.parquet", ROWS)
     videos = read_table(catalog / "videos.parquet", VIDEOS)
     detector = open_detector(align)
-    tolerance = source.frame_policy.tolerance_frames
-    recipe = Recipe(
-        align, tolerance, environment(align.engine, align.device), store_folder(compute).absolute()
-    )
+    made_with = environment(align.engine, align.device)
+    recipe = Recipe(align, source.frame_policy.tolerance_frames, made_with, store_folder(compute).absolute())
     sha256 = detector.weights_sha256
     jobs = [
         AlignJob(request, _key(request, recipe, sha256))
