@@ -48,7 +48,9 @@ def draw_reliability(path: Path, rows: Sequence[Mapping[str, Any]], metrics: Map
     columns = max(1, min(_COLUMNS, len(resolutions)))
     lines = max(1, -(-len(resolutions) // columns))
     with mpl.rc_context({"font.size": 9.0}):
-        figure = Figure(figsize=(_PANEL_INCHES * columns, _PANEL_INCHES * lines + 0.5), layout="constrained")
+        figure = Figure(
+            figsize=(_PANEL_INCHES * columns, (_PANEL_INCHES + 0.6) * lines + 0.4), layout="constrained"
+        )
         figure.suptitle("Reliability of the answered class on validation rows with a crop")
         for place, resolution in enumerate(resolutions, start=1):
             axes = figure.add_subplot(lines, columns, place)
@@ -67,46 +69,39 @@ def _panel(axes: Axes, rows: Sequence[Mapping[str, Any]], calibration: Mapping[s
         axes.plot(*zip(*points, strict=True), color=colour, marker=marker, markersize=4, label=label)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="mean confidence (probability)", ylabel="share of right rows")
     axes.set_aspect("equal")
-    axes.legend(loc="upper left", fontsize=8)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=8, frameon=False)
 
 
 def print_assessments(metrics: Mapping[str, Any], console: Console | None = None) -> None:
-    """Print one line a resolution: intervals, calibration, and what smoothing adds."""
+    """Print one column a resolution: intervals, calibration, and what smoothing adds."""
     table = Table(
         title="How sure: 95 % intervals over whole videos",
         caption="Temperature and window were chosen on the development subjects of the training split.",
     )
-    names = (
-        "px",
-        "macro F1",
-        "accuracy",
-        "ECE",
-        "scaled",
-        "temperature",
-        "window (frames)",
-        "smoothed F1",
-        "gain",
-    )
-    for name in names:
-        table.add_column(name, justify="right")
-    for resolution, at in metrics["resolutions"].items():
-        calibration, smoothing = at["calibration"], at["smoothing"]
-        ece = [
-            f"{calibration[name]['ece']:.3f}" if name in calibration else "-" for name in ("raw", "scaled")
-        ]
-        gain = smoothing["gain"]["macro_f1"]
-        table.add_row(
-            resolution,
-            _between(at["intervals"]["macro_f1"]),
-            _between(at["intervals"]["accuracy"]),
-            *ece,
-            f"{calibration['temperature']:.2f}",
-            f"+-{smoothing['window_frames']}",
-            f"{smoothing['macro_f1']:.3f}",
-            f"{gain['difference']:+.3f} ({_between(gain['interval'])})",
-        )
+    table.add_column("", no_wrap=True)
+    for resolution in metrics["resolutions"]:
+        table.add_column(f"{resolution} px", justify="right", no_wrap=True)
+    columns = [_column(at) for at in metrics["resolutions"].values()]
+    for name in columns[0]:
+        table.add_row(name, *(column[name] for column in columns))
     (console or Console()).print(table)
 
 
+def _column(at: Mapping[str, Any]) -> dict[str, str]:
+    calibration, smoothing = at["calibration"], at["smoothing"]
+    gain = smoothing["gain"]["macro_f1"]
+    return {
+        "macro F1, 95 %": _between(at["intervals"]["macro_f1"]),
+        "accuracy, 95 %": _between(at["intervals"]["accuracy"]),
+        "ECE, as trained": f"{calibration['raw']['ece']:.3f}" if "raw" in calibration else "-",
+        "ECE, scaled": f"{calibration['scaled']['ece']:.3f}" if "scaled" in calibration else "-",
+        "temperature": f"{calibration['temperature']:.2f}",
+        "smoothed frames": f"+-{smoothing['window_frames']}",
+        "smoothed F1": f"{smoothing['macro_f1']:.3f}",
+        "gain": f"{gain['difference']:+.3f}",
+        "gain, 95 %": _between(gain["interval"]),
+    }
+
+
 def _between(interval: Mapping[str, float] | None) -> str:
-    return "-" if interval is None else f"{interval['low']:.3f} to {interval['high']:.3f}"
+    return "-" if interval is None else f"{interval['low']:.2f}..{interval['high']:.2f}"
