@@ -1,8 +1,8 @@
 """Section `sample`: the rendered corpus."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from fer_data.params.load import Section
 
@@ -19,3 +19,9 @@ class SampleParams(Section):
     max_frames: Annotated[int, Field(ge=7)]
     supersampling: Annotated[int, Field(ge=1, le=4)]
     faults: bool
+
+    @model_validator(mode="after")
+    def _frames_make_a_range(self) -> Self:
+        if self.min_frames > self.max_frames:
+            raise ValueError(f"min_frames ({self.min_frames}) must be at most max_frames ({self.max_frames})")
+        return self

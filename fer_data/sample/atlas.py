@@ -45,7 +45,7 @@ def fractal_noise(rng: np.random.Generator, cells: int, octaves: int = 4) -> Flo
     total = np.zeros((HEIGHT, WIDTH), np.float32)
     for octave, gain in enumerate(gains):
         total += gain * noise(rng, cells * 2**octave)
-    return total / np.sqrt(np.square(gains).sum())
+    return np.asarray(total / np.sqrt(np.square(gains).sum()), np.float32)
 
 
 def blur(picture: Float32, units: float) -> Float32:
@@ -99,4 +99,4 @@ def masks() -> Float32:
     mask_uv[hit] = corner_uv[:, 0] * first + corner_uv[:, 1] * second + corner_uv[:, 2] * (1 - first - second)
     side = len(rig.masks)
     sampled = cv2.remap(rig.masks, mask_uv[..., 0] * side, (1 - mask_uv[..., 1]) * side, cv2.INTER_LINEAR)
-    return np.asarray(sampled, np.float32) / 255
+    return np.asarray(sampled, np.float32) / np.float32(255)

@@ -4,7 +4,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import closing
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from os import cpu_count
@@ -101,8 +100,8 @@ def _film_one(folder: Path, plan: VideoPlan, supersampling: int) -> _Filmed:
     scene = _scene(plan)
     faces: list[FaceTruth] = []
     path, codec = folder / plan.path, "mpeg4" if plan.suffix == "avi" else "libx264"
-    with closing(_recorded(film(scene, supersampling), faces)) as frames:
-        write_video(path, frames, plan.fps, codec, pts_milliseconds=_irregular_times(plan))
+    frames = _recorded(film(scene, supersampling), faces)
+    write_video(path, frames, plan.fps, codec, pts_milliseconds=_irregular_times(plan))
     if plan.keeps is not None:
         truncate_video(path, plan.keeps)
     annotations = {

@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import av
 from av.error import FFmpegError
 
 from fer_data.core.faces import Image
 from fer_data.errors import MediaError
+
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
 
 __all__ = ["truncate_video", "write_video"]
 
@@ -36,11 +40,13 @@ def write_video(
     """
     try:
         with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
-            stream = None
+            stream: VideoStream | None = None
             for index, frame in enumerate(frames):
                 picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
                 if stream is None:
-                    stream = container.add_stream(codec, rate=fps, options=_OPTIONS[codec])
+                    stream = cast(
+                        "VideoStream", container.add_stream(codec, rate=fps, options=_OPTIONS[codec])
+                    )
                     stream.width, stream.height, stream.pix_fmt = picture.width, picture.height, "yuv420p"
                     stream.codec_context.thread_count = 1  # the encoder's output depends on the number
                     stream.codec_context.flags |= av.codec.context.Flags.bitexact

@@ -16,16 +16,16 @@ Recipe = Mapping[str, float]
 RECIPES: Mapping[Expression, tuple[Recipe, ...]] = {
     Expression.NEUTRAL: ({},),
     Expression.ANGER: (
-        {"browDown": 1.1, "eyeSquint": 0.4, "eyeWide": 0.2, "noseSneer": 0.2, "mouthPress": 0.9, "mouthFrown": 0.35,
-         "mouthRollUpper": 0.35, "mouthRollLower": 0.3, "jawForward": 0.3},
-        {"browDown": 1.1, "eyeWide": 0.45, "noseSneer": 0.4, "jawOpen": 0.22, "mouthUpperUp": 0.35, "mouthLowerDown": 0.85,
-         "mouthStretch": 0.45, "mouthFrown": 0.25},
+        {"browDown": 1.1, "eyeSquint": 0.4, "eyeWide": 0.2, "noseSneer": 0.2, "mouthPress": 0.9,
+         "mouthFrown": 0.35, "mouthRollUpper": 0.35, "mouthRollLower": 0.3, "jawForward": 0.3},
+        {"browDown": 1.1, "eyeWide": 0.45, "noseSneer": 0.4, "jawOpen": 0.22, "mouthUpperUp": 0.35,
+         "mouthLowerDown": 0.85, "mouthStretch": 0.45, "mouthFrown": 0.25},
     ),
     Expression.DISGUST: (
-        {"noseSneer": 1.15, "mouthUpperUp": 0.75, "browDown": 0.4, "cheekSquint": 0.4, "eyeSquint": 0.5, "mouthFrown": 0.35,
-         "mouthShrugLower": 0.45},
-        {"noseSneer": 1.15, "mouthUpperUp": 0.95, "browDown": 0.3, "cheekSquint": 0.4, "eyeSquint": 0.6, "mouthFrown": 0.3,
-         "jawOpen": 0.10, "mouthShrugUpper": 0.35},
+        {"noseSneer": 1.15, "mouthUpperUp": 0.75, "browDown": 0.4, "cheekSquint": 0.4, "eyeSquint": 0.5,
+         "mouthFrown": 0.35, "mouthShrugLower": 0.45},
+        {"noseSneer": 1.15, "mouthUpperUp": 0.95, "browDown": 0.3, "cheekSquint": 0.4, "eyeSquint": 0.6,
+         "mouthFrown": 0.3, "jawOpen": 0.10, "mouthShrugUpper": 0.35},
     ),
     Expression.FEAR: (
         {"browInnerUp": 1.1, "browOuterUp": 0.2, "browDown": 0.35, "eyeWide": 1.1, "mouthStretch": 1.1, "jawOpen": 0.08,
@@ -34,8 +34,8 @@ RECIPES: Mapping[Expression, tuple[Recipe, ...]] = {
          "mouthUpperUp": 0.15, "mouthLowerDown": 0.2},
     ),
     Expression.HAPPINESS: (
-        {"mouthSmile": 0.95, "cheekSquint": 0.5, "eyeSquint": 0.3, "mouthUpperUp": 0.6, "mouthDimple": 0.3, "jawOpen": 0.12,
-         "mouthLowerDown": 0.15},
+        {"mouthSmile": 0.95, "cheekSquint": 0.5, "eyeSquint": 0.3, "mouthUpperUp": 0.6, "mouthDimple": 0.3,
+         "jawOpen": 0.12, "mouthLowerDown": 0.15},
         {"mouthSmile": 0.9, "cheekSquint": 0.5, "eyeSquint": 0.3, "mouthDimple": 0.4},
         {"mouthSmile": 0.9, "cheekSquint": 0.5, "eyeSquint": 0.35, "mouthUpperUp": 0.5, "jawOpen": 0.32,
          "mouthLowerDown": 0.25},
@@ -43,8 +43,8 @@ RECIPES: Mapping[Expression, tuple[Recipe, ...]] = {
     Expression.SADNESS: (
         {"browInnerUp": 1.0, "browDown": 0.25, "mouthFrown": 1.1, "mouthShrugLower": 0.6, "eyeSquint": 0.25,
          "eyeLookDown": 0.35, "mouthRollLower": 0.2, "eyeBlink": 0.2},
-        {"browInnerUp": 1.0, "browDown": 0.3, "mouthFrown": 1.0, "mouthShrugLower": 0.3, "eyeSquint": 0.4, "mouthPucker": 0.1,
-         "eyeBlink": 0.28, "eyeLookDown": 0.25, "cheekSquint": 0.15},
+        {"browInnerUp": 1.0, "browDown": 0.3, "mouthFrown": 1.0, "mouthShrugLower": 0.3, "eyeSquint": 0.4,
+         "mouthPucker": 0.1, "eyeBlink": 0.28, "eyeLookDown": 0.25, "cheekSquint": 0.15},
     ),
     Expression.SURPRISE: (
         {"browInnerUp": 1.0, "browOuterUp": 1.05, "eyeWide": 0.85, "jawOpen": 0.65, "mouthFunnel": 0.2},

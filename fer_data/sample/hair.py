@@ -24,7 +24,8 @@ _ROOTS = {
 }  # fmt: skip
 _POINTS = {"buzz": 2, "short": 4, "side": 5, "afro": 4, "long": 11, "bob": 9, "bun": 7, "curly": 7}
 _WIDTHS = {
-    "buzz": 0.020, "short": 0.025, "side": 0.025, "afro": 0.036, "long": 0.040, "bob": 0.040, "bun": 0.034, "curly": 0.040,
+    "buzz": 0.020, "short": 0.025, "side": 0.025, "afro": 0.036,
+    "long": 0.040, "bob": 0.040, "bun": 0.034, "curly": 0.040,
 }  # fmt: skip
 
 
@@ -59,19 +60,19 @@ class _Roots:
 
     @property
     def top(self) -> Float32:
-        return np.clip((self.places[:, 1] - 7.5) / 0.5, 0, 1)
+        return np.asarray(np.clip((self.places[:, 1] - 7.5) / 0.5, 0, 1))
 
     @property
     def front(self) -> Float32:
-        return np.clip((self.places[:, 2] - 0.5) / 0.6, 0, 1)
+        return np.asarray(np.clip((self.places[:, 2] - 0.5) / 0.6, 0, 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cut:
     """A hair style: length and combing direction of each strand, how it falls and how it stands off the skin."""
 
-    lengths: NDArray[np.float64]
-    comb: NDArray[np.float64]
+    lengths: NDArray[np.floating]
+    comb: NDArray[np.floating]
     gravity: float
     lift: float
 
@@ -108,14 +109,14 @@ def _draw_roots(rng: np.random.Generator, count: int, scalp: Float32) -> _Roots:
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
     uv = (rig.atlas_uv[triangles] * weights[..., None]).sum(1)
-    edge = np.clip(_sample(scalp, uv) / 60, 0.25, 1)
+    edge = np.clip(_sample(scalp, uv) / 60, 0.25, 1).astype(np.float32)
     return _Roots(triangles, weights, (corners * weights[..., None]).sum(1), normals, edge)
 
 
 def _sample(picture: Float32, uv: Float32) -> Float32:
     columns = np.clip((uv[:, 0] % 1) * WIDTH, 0, WIDTH - 1).astype(int)
     rows = np.clip(uv[:, 1] * HEIGHT, 0, HEIGHT - 1).astype(int)
-    return picture[rows, columns]
+    return np.asarray(picture[rows, columns])
 
 
 def _cut(rng: np.random.Generator, looks: Looks, roots: _Roots) -> _Cut:
@@ -205,7 +206,7 @@ def _outside_the_skull(places: NDArray[np.float64], limit: NDArray[np.float64]) 
     scaled[:, 1] = np.maximum(scaled[:, 1], 0)
     factor = np.maximum(limit / np.sqrt(np.square(scaled).sum(1) + 1e-9), 1)[:, None]
     vertical = np.where(offset[:, 1:2] < 0, 1.0, factor)
-    return SKULL_CENTRE + offset * np.concatenate([factor, vertical, factor], 1)
+    return np.asarray(SKULL_CENTRE + offset * np.concatenate([factor, vertical, factor], 1))
 
 
 def _off_the_face(points: Float32, looks: Looks) -> NDArray[np.bool_]:

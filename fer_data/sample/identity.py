@@ -13,14 +13,15 @@ __all__ = ["draw_shape"]
 
 _ANCESTRIES = ("caucasian", "african", "asian")
 _HEAD_FORMS = (
-    "head-oval", "head-round", "head-rectangular", "head-square", "head-triangular", "head-invertedtriangular", "head-diamond",
+    "head-oval", "head-round", "head-rectangular", "head-square", "head-triangular",
+    "head-invertedtriangular", "head-diamond",
 )  # fmt: skip
 _GROWING: dict[str, tuple[float, tuple[str, ...]]] = {
     "head": (0.23, ("head-scale-horiz", "head-scale-vert", "head-scale-depth", "head-fat")),
     "forehead": (0.27, ("forehead-nubian", "forehead-scale-vert", "forehead-temple")),
     "nose": (0.22, (
-        "nose-hump", "nose-width1", "nose-width2", "nose-width3", "nose-scale-vert", "nose-scale-horiz", "nose-scale-depth",
-        "nose-volume", "nose-nostrils-width", "nose-point-width", "nose-flaring",
+        "nose-hump", "nose-width1", "nose-width2", "nose-width3", "nose-scale-vert", "nose-scale-horiz",
+        "nose-scale-depth", "nose-volume", "nose-nostrils-width", "nose-point-width", "nose-flaring",
     )),
     "mouth": (0.27, (
         "mouth-scale-horiz", "mouth-upperlip-height", "mouth-lowerlip-height", "mouth-upperlip-volume",
@@ -34,7 +35,8 @@ _GROWING: dict[str, tuple[float, tuple[str, ...]]] = {
 _OPPOSED: dict[str, tuple[float, tuple[tuple[str, str], ...]]] = {
     "eyebrows": (0.20, (("eyebrows-trans-down", "eyebrows-trans-up"), ("eyebrows-angle-down", "eyebrows-angle-up"))),
     "nose": (0.25, (
-        ("nose-point-down", "nose-point-up"), ("nose-base-down", "nose-base-up"), ("nose-curve-concave", "nose-curve-convex"),
+        ("nose-point-down", "nose-point-up"), ("nose-base-down", "nose-base-up"),
+        ("nose-curve-concave", "nose-curve-convex"),
     )),
     "mouth": (0.20, (("mouth-trans-down", "mouth-trans-up"),)),
     "eyes": (0.23, (

@@ -31,7 +31,7 @@ def inlined(function: Function) -> Function:
     return _compiled(function, _nrt=False, forceinline=True)
 
 
-def _compiled(function: Function, **options: bool) -> Function:
+def _compiled(function: Function, **options: Any) -> Function:  # noqa: ANN401 - numba types its options loosely
     """Compile for one thread, cached on disk where any cache folder can be written.
 
     Neither reassociated nor run in parallel, so a result never depends on how work was divided.

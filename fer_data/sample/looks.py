@@ -1,6 +1,7 @@
 """Draw what a person looks like apart from the shape of the head: age, skin, hair, eyes and clothes."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -89,7 +90,7 @@ def draw_looks(rng: np.random.Generator) -> Looks:
     )
 
 
-def _draw_skin(rng: np.random.Generator, ancestry: str, gender: str, age: float) -> dict[str, object]:
+def _draw_skin(rng: np.random.Generator, ancestry: str, gender: str, age: float) -> dict[str, Any]:
     female = gender == "female"
     tone = np.array(_SKIN_TONES[str(rng.choice(_TONES_OF[ancestry]))]) * rng.normal(1, 0.03) + rng.normal(
         0, 3, 3
@@ -108,7 +109,7 @@ def _draw_skin(rng: np.random.Generator, ancestry: str, gender: str, age: float)
     }
 
 
-def _draw_hair(rng: np.random.Generator, ancestry: str, gender: str, age: float) -> dict[str, object]:
+def _draw_hair(rng: np.random.Generator, ancestry: str, gender: str, age: float) -> dict[str, Any]:
     light = ("dark", "brown", "brown", "light", "blond", "red")
     name = str(rng.choice(light if ancestry == "caucasian" else ("black", "black", "dark")))
     if age > 0.5 and rng.random() < 0.8:
@@ -125,7 +126,7 @@ def _draw_hair(rng: np.random.Generator, ancestry: str, gender: str, age: float)
     }
 
 
-def _draw_brows(rng: np.random.Generator, gender: str) -> dict[str, object]:
+def _draw_brows(rng: np.random.Generator, gender: str) -> dict[str, Any]:
     female = gender == "female"
     return {
         "brow_thickness": rng.uniform(0.45, 0.8) if female else rng.uniform(0.75, 1.3),
@@ -135,7 +136,7 @@ def _draw_brows(rng: np.random.Generator, gender: str) -> dict[str, object]:
     }
 
 
-def _draw_clothes_and_eyes(rng: np.random.Generator, ancestry: str) -> dict[str, object]:
+def _draw_clothes_and_eyes(rng: np.random.Generator, ancestry: str) -> dict[str, Any]:
     light = ("brown", "hazel", "green", "blue", "grey")
     eyes = str(rng.choice(light if ancestry == "caucasian" else ("dark", "dark", "brown")))
     shirt = np.clip(rng.uniform(0.03, 0.45) * rng.normal(1, 0.25, 3), 0.02, 0.6)

@@ -51,7 +51,7 @@ def face_marks() -> FaceMarks:
     x, y, z = base[skin].T
     front = (y > _FACE_FROM) & (y < _FACE_TO) & (z > _FACE_FRONT) & (np.abs(x) < _FACE_HALF_WIDTH)
     ridge = skin[(np.abs(x) < 0.05) & (y > 6.7) & (y < 7.2)]
-    mouth = [_nearest(base, skin, _MOUTH_CORNER * [side, 1, 1]) for side in (1, -1)]
+    mouth = [_nearest(base, skin, _MOUTH_CORNER * np.array([side, 1, 1], np.float32)) for side in (1, -1)]
     eyes = [_eye_corners(base, skin, side) for side in (1, -1)]
     return FaceMarks(skin[front], np.array(eyes), int(ridge[base[ridge, 2].argmax()]), np.array(mouth))
 

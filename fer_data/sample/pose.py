@@ -48,11 +48,10 @@ def pose_towards(
     `angles` are the head's yaw, pitch and roll and the torso's yaw, in radians.
     """
     yaw, pitch, roll, torso_yaw = angles
-    bend = cv2.Rodrigues(rotation(yaw - torso_yaw, pitch, roll).astype(np.float64))[0][:, 0]
+    torso, head = rotation(torso_yaw, 0, 0), rotation(yaw, pitch, roll)
+    bend = cv2.Rodrigues((torso.T @ head).astype(np.float64))[0][:, 0]
     angle = float(np.sqrt(np.square(bend).sum()))
     axis = (bend / angle if angle > 1e-6 else np.array([0.0, 1.0, 0.0])).astype(np.float32)
-    torso = rotation(torso_yaw, 0, 0)
-    head = (torso @ cv2.Rodrigues(bend)[0]).astype(np.float32)
     origin = -(head @ (centre - pivot)) - np.array([0, 0, distance], np.float32)
     return Pose(pivot, axis, angle, torso, head, origin.astype(np.float32))
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.faces import Float32
+from fer_data.images import decode
 
 __all__ = [
     "ATLAS_AXIS_Z",
@@ -87,7 +87,6 @@ def load_rig() -> Rig:
     folder = files("fer_data.sample").joinpath("rig")
     with folder.joinpath("head_rig.npz").open("rb") as file, np.load(file) as packed:
         arrays = {name: packed[name] for name in packed.files}
-    picture = np.frombuffer(folder.joinpath("masks_lips_eyelids_ears.png").read_bytes(), np.uint8)
     triangles = arrays["f"].astype(np.int32)
     vertices = (arrays["v"] / _SCALE_VERTICES).astype(np.float32)
     identity, units = _targets(arrays)
@@ -98,7 +97,7 @@ def load_rig() -> Rig:
         material=arrays["mat"].astype(np.int32),
         atlas_uv=_cylinder_uv(vertices[triangles]),
         mask_uv=(arrays["mhuv"] / _SCALE_MASKS).astype(np.float32),
-        masks=cv2.cvtColor(cv2.imdecode(picture, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB),
+        masks=decode(folder.joinpath("masks_lips_eyelids_ears.png").read_bytes()),
         targets=identity,
         units=units,
         joints=dict(zip(JOINTS, loose, strict=True)),

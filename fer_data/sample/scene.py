@@ -6,7 +6,7 @@ a matter of changing the arrays of `Performance`, the backdrop, or of filming se
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -87,7 +87,8 @@ def stage_scene(
         performance = perform(own, draw_timeline(own, n_frames), centre=centre, head_px=head_px)
         roles.append(Role(build_person(seed_from("person", number)), performance, subject_id, side))
     return Scene(
-        size_wh, lights, backdrop, np.stack(sway, 1).astype(np.float32), gain.astype(np.float32), grain, seed, tuple(roles)
+        size_wh, lights, backdrop, np.stack(sway, 1).astype(np.float32), gain.astype(np.float32),
+        grain, seed, tuple(roles),
     )  # fmt: skip
 
 
@@ -109,7 +110,8 @@ def film(scene: Scene, supersampling: int = 1) -> Iterator[tuple[Image, list[Fac
     width, height = scene.size_wh
     for index in range(len(scene.sway)):
         shift = np.array([[1, 0, -scene.sway[index, 0]], [0, 1, -scene.sway[index, 1]]], np.float64)
-        picture = cv2.warpAffine(scene.backdrop, shift, (width, height), flags=cv2.INTER_LINEAR)
+        backdrop = cv2.warpAffine(scene.backdrop, shift, (width, height), flags=cv2.INTER_LINEAR)
+        picture = np.asarray(backdrop, np.float32)
         layers = [_layer(scene, role, index, supersampling) for role in scene.roles]
         order = sorted(range(len(layers)), key=lambda number: scene.roles[number].performance.head_px[index])
         truths: dict[int, FaceTruth] = {}
@@ -146,7 +148,7 @@ def _truth(
     """Return the truth about one person, and mark in `covered` what the person hides of those behind."""
     number, layer = numbered
     role = scene.roles[number]
-    known = {
+    known: dict[str, Any] = {
         "frame_index": index, "person": number, "subject_id": role.subject_id, "side": role.side,
         "expression": int(role.performance.expression[index]),
     }  # fmt: skip
@@ -190,7 +192,8 @@ def render_clip(
     """
     names: list[tuple[str | None, Side]] = [("clip", "only")]
     if people > 1:
-        names = [("clip_left", "left"), *([(None, "only")] * (people - 2)), ("clip_right", "right")]
+        between: list[tuple[str | None, Side]] = [(None, "only")] * (people - 2)
+        names = [("clip_left", "left"), *between, ("clip_right", "right")]
     numbers = [seed_from("clip", seed, place) for place in range(people)]
     cast = [(number, *name) for number, name in zip(numbers, names[:people], strict=True)]
     return list(film(stage_scene(seed, n_frames, cast, size_wh=size_wh), supersampling))

@@ -170,7 +170,7 @@ def _wrapped(facing: float, wrap: float) -> float:
 def _specular(material: Material, normal: Vector, view: Vector, ray: Vector) -> float:
     half = unit((ray[0] + view[0], ray[1] + view[1], ray[2] + view[2]))
     fresnel = 0.3 + 0.7 * (1.0 - max(0.0, dot(view, half))) ** 3
-    peak = max(0.0, dot(normal, half)) ** material.gloss * (material.gloss + 6.0) / 26.0
+    peak: float = max(0.0, dot(normal, half)) ** material.gloss * (material.gloss + 6.0) / 26.0
     return material.specular * fresnel * peak
 
 

@@ -116,7 +116,7 @@ def _lip_colour(rng: np.random.Generator, looks: Looks) -> Float32:
 def _mouth_line() -> Float32:
     picture = np.zeros((HEIGHT, WIDTH), np.float32)
     stroke(picture, np.array([(-62, 757), (-30, 756), (0, 757), (30, 756), (62, 757)]), 3)
-    return np.clip(blur(picture, 2.5) * 2, 0, 1)
+    return np.asarray(np.clip(blur(picture, 2.5) * 2, 0, 1))
 
 
 def _dots(
@@ -142,18 +142,19 @@ def _moles(rng: np.random.Generator, looks: Looks) -> Float32:
 
 def _stubble(rng: np.random.Generator, looks: Looks, lips: Float32) -> Float32:
     area = (
-        blob(0, 850, (120, 55)) + blob(150, 760, (60, 90), 20) + 1.1 * blob(0, 705, (55, 16)) + 0.6 * blob(230, 660, (35, 80))
+        blob(0, 850, (120, 55)) + blob(150, 760, (60, 90), 20)
+        + 1.1 * blob(0, 705, (55, 16)) + 0.6 * blob(230, 660, (35, 80))
     )  # fmt: skip
     grain = np.clip(0.6 + 0.22 * noise(rng, 700), 0, 1)
     below = np.clip((columns_and_rows()[1] - 640) / 40, 0, 1)
-    return np.clip(area, 0, 1) * (1 - lips) * below * grain * np.float32(looks.stubble)
+    return np.asarray(np.clip(area, 0, 1) * (1 - lips) * below * grain * looks.stubble, np.float32)
 
 
 def _brows(rng: np.random.Generator, looks: Looks) -> Float32:
     picture = np.zeros((HEIGHT, WIDTH), np.float32)
     for side in (-1, 1):
         _brow(rng, looks, side, picture)
-    return np.clip(blur(picture, 1.3) * 1.25, 0, 1)
+    return np.asarray(np.clip(blur(picture, 1.3) * 1.25, 0, 1))
 
 
 def _brow(rng: np.random.Generator, looks: Looks, side: int, picture: Float32) -> None:
@@ -175,7 +176,8 @@ def _brow(rng: np.random.Generator, looks: Looks, side: int, picture: Float32) -
 
 def _scalp(rng: np.random.Generator, looks: Looks) -> Float32:
     strength = {"bald": 0.0, "buzz": 0.7}.get(looks.hair_style, 0.86)
-    return np.clip((scalp_depth(looks) + 10 + 10 * noise(rng, 200)) / 26, 0, 1) * np.float32(strength)
+    cover = np.clip((scalp_depth(looks) + 10 + 10 * noise(rng, 200)) / 26, 0, 1)
+    return np.asarray(cover * strength, np.float32)
 
 
 def _relief(rng: np.random.Generator, looks: Looks, lips: Float32) -> Float32:

@@ -1,6 +1,6 @@
 """Wrinkles of the skin atlas: height layers that the face units deepen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -49,7 +49,7 @@ def wrinkle_layers() -> Float32:
     ).astype(np.float32)
 
 
-def _fold(lines: list[object], *, width: float, spread: float, mirrored: bool = True) -> Float32:
+def _fold(lines: Sequence[object], *, width: float, spread: float, mirrored: bool = True) -> Float32:
     picture = np.zeros((HEIGHT, WIDTH), np.float32)
     for line in lines:
         points = np.asarray(line, float)

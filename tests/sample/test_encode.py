@@ -1,0 +1,62 @@
+"""Video files."""
+
+import av
+import numpy as np
+import pytest
+
+from fer_data.errors import MediaError
+from fer_data.sample.encode import truncate_video, write_video
+from fer_data.video import decode_frames
+
+
+def frames(count=12):
+    """Return grey frames that brighten, with a little noise."""
+    rng = np.random.default_rng(0)
+    return [
+        np.full((48, 64, 3), 20 * index, np.uint8) + rng.integers(0, 9, (48, 64, 3), np.uint8)
+        for index in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [("mp4", "libx264"), ("avi", "mpeg4")], ids=["mp4", "avi"])
+def test_videos_decode_to_what_was_written_and_repeat_to_the_byte(tmp_path, suffix, codec):
+    """Frames come back in number, order and look, and the same frames make the same bytes."""
+    first, second = (tmp_path / f"{name}.{suffix}" for name in ("a", "b"))
+    for path in (first, second):
+        write_video(path, frames(), 25, codec)
+    assert first.read_bytes() == second.read_bytes()
+    decoded = [frame.image for frame in decode_frames(first)]
+    assert len(decoded) == 12
+    assert (
+        max(abs(image.mean() - written.mean()) for image, written in zip(decoded, frames(), strict=True)) < 4
+    )
+
+
+def test_presentation_times_may_be_irregular(tmp_path):
+    """A variable frame rate keeps the given times."""
+    times = [0, 30, 77, 141, 171, 218, 282, 312, 359, 423, 453, 500]
+    write_video(tmp_path / "v.mp4", frames(), 25, pts_milliseconds=times)
+    assert [round(frame.pts_seconds * 1000) for frame in decode_frames(tmp_path / "v.mp4")] == times
+
+
+def test_a_truncated_file_promises_more_than_it_holds(tmp_path):
+    """The AVI header keeps its count, and exactly the asked number of frames decodes."""
+    path = tmp_path / "v.avi"
+    write_video(path, frames(), 25, "mpeg4")
+    truncate_video(path, 7)
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].frames == 12
+        assert sum(1 for _ in container.decode(video=0)) == 7
+
+
+def test_a_video_cannot_be_cut_behind_its_end(tmp_path):
+    """Cutting at a frame that is not there is refused."""
+    write_video(tmp_path / "v.avi", frames(3), 25, "mpeg4")
+    with pytest.raises(MediaError, match=r"v\.avi has 3 frames and cannot be cut at 3"):
+        truncate_video(tmp_path / "v.avi", 3)
+
+
+def test_odd_sizes_are_refused_by_name(tmp_path):
+    """What the encoder refuses becomes an error of ours that names the file."""
+    with pytest.raises(MediaError, match=r"odd\.mp4 cannot be encoded with libx264"):
+        write_video(tmp_path / "odd.mp4", [np.zeros((47, 63, 3), np.uint8)], 25)

@@ -1,0 +1,101 @@
+"""The rasteriser, the ribbons and the pose."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fer_data.sample.pose import Pose, blend, place, pose_towards, rotation
+from fer_data.sample.raster import back_facing, new_buffer, rasterise, vertex_normals
+
+TRIANGLE = np.array([[0, 1, 2]], np.int32)
+SHOW = np.zeros(1, np.bool_)
+
+
+def test_a_triangle_covers_the_pixels_whose_centres_it_holds():
+    """A right triangle of side ten covers the 45 pixel centres under its slope, and those on it."""
+    buffer = new_buffer(12, 12)
+    rasterise(np.array([[0, 0, 1], [10, 0, 1], [0, 10, 1]], np.float32), TRIANGLE, SHOW, buffer)
+    rows, columns = np.mgrid[0:12, 0:12]
+    np.testing.assert_array_equal(buffer.triangle >= 0, rows + columns <= 9)
+
+
+def test_the_nearest_surface_wins_in_any_order():
+    """What is drawn last does not cover what is nearer."""
+    points = np.array([[0, 0, 2], [10, 0, 2], [0, 10, 2], [0, 0, 1], [10, 0, 1], [0, 10, 1]], np.float32)
+    near_last, near_first = (
+        np.array(rows, np.int32) for rows in ([[0, 1, 2], [3, 4, 5]], [[3, 4, 5], [0, 1, 2]])
+    )
+    for triangles, nearest in ((near_last, 1), (near_first, 0)):
+        buffer = new_buffer(8, 8)
+        rasterise(points, triangles, np.zeros(2, np.bool_), buffer)
+        assert set(np.unique(buffer.triangle)) <= {-1, nearest}
+        assert buffer.depth[0, 0] == pytest.approx(1)
+
+
+def test_weights_are_perspective_correct():
+    """Half-way across a slanted edge in the picture lies nearer to its near end in space."""
+    buffer = new_buffer(1, 101)
+    points = np.array([[0, -50, 1], [101, -50, 3], [50.5, 60, 1]], np.float32)
+    rasterise(points, TRIANGLE, SHOW, buffer)
+    first, second = buffer.weights[0, 50]
+    assert first > second
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        pytest.param([[0, 0, 1], [5, 5, 1], [9, 9, 1]], id="flat"),
+        pytest.param([[0, 0, -1], [9, 0, 1], [0, 9, 1]], id="behind the camera"),
+        pytest.param([[-9, -9, 1], [-5, -9, 1], [-9, -5, 1]], id="outside"),
+    ],
+)
+def test_triangles_that_cannot_be_seen_draw_nothing(points):
+    """Degenerate, hidden and far triangles leave the buffer empty."""
+    buffer = new_buffer(8, 8)
+    rasterise(np.array(points, np.float32), TRIANGLE, SHOW, buffer)
+    assert (buffer.triangle == -1).all()
+
+
+def test_back_facing_says_which_way_a_triangle_winds():
+    """Reversing a triangle turns its back."""
+    points = np.array([[0, 0, 1], [10, 0, 1], [0, 10, 1]], np.float32)
+    assert back_facing(points, TRIANGLE)[0] != back_facing(points, TRIANGLE[:, ::-1])[0]
+
+
+def test_normals_are_unit_vectors_across_the_surface():
+    """The normal of a triangle in the x-y plane is the z axis."""
+    normals = vertex_normals(np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], np.float32), TRIANGLE)
+    np.testing.assert_allclose(normals, [[0, 0, 1]] * 3, atol=1e-6)
+
+
+@given(st.tuples(*[st.floats(-0.7, 0.7)] * 3), st.floats(-0.4, 0.4))
+def test_a_pose_keeps_distances_and_puts_the_centre_before_the_camera(angles, torso):
+    """What follows the head wholly is turned rigidly, and the centre comes to stand on the optical axis."""
+    rng = np.random.default_rng(1)
+    points = rng.normal(0, 1, (6, 3)).astype(np.float32)
+    pose = pose_towards(np.zeros(3, np.float32), points[0], (*angles, torso), 16.0)
+    placed = place(points, np.ones(6, np.float32), pose)
+    np.testing.assert_allclose(placed[0], [0, 0, -16], atol=1e-4)
+    expected = np.linalg.norm(points[1:] - points[0], axis=1)
+    np.testing.assert_allclose(np.linalg.norm(placed[1:] - placed[0], axis=1), expected, atol=1e-4)
+    np.testing.assert_allclose(pose.head, rotation(*angles), atol=1e-4)
+
+
+def test_points_that_do_not_follow_the_head_only_turn_with_the_torso():
+    """A share of zero leaves the shoulders where they are."""
+    axis = np.array([0, 1, 0], np.float32)
+    eye = np.eye(3, dtype=np.float32)
+    pose = Pose(np.zeros(3, np.float32), axis, 0.5, eye, eye, np.zeros(3, np.float32))
+    points = np.array([[1, 2, 3]], np.float32)
+    np.testing.assert_allclose(place(points, np.zeros(1, np.float32), pose), points, atol=1e-6)
+    turned = place(points, np.ones(1, np.float32), pose)[0]
+    np.testing.assert_allclose(turned, cv2.Rodrigues(axis * 0.5)[0] @ points[0], atol=1e-5)
+
+
+def test_blending_adds_weighted_offsets():
+    """Weights scale their offsets, and zero weights change nothing."""
+    vertices, basis = np.zeros((2, 3), np.float32), np.ones((2, 2, 3), np.float32)
+    np.testing.assert_allclose(blend(vertices, basis, np.array([0.5, 0.25], np.float32)), 0.75)
+    np.testing.assert_array_equal(blend(vertices, basis, np.zeros(2, np.float32)), vertices)
