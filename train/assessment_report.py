@@ -93,15 +93,20 @@ def _column(at: Mapping[str, Any]) -> dict[str, str]:
     return {
         "macro F1, 95 %": _between(at["intervals"]["macro_f1"]),
         "accuracy, 95 %": _between(at["intervals"]["accuracy"]),
-        "ECE, as trained": f"{calibration['raw']['ece']:.3f}" if "raw" in calibration else "-",
+        "ECE, raw": f"{calibration['raw']['ece']:.3f}" if "raw" in calibration else "-",
         "ECE, scaled": f"{calibration['scaled']['ece']:.3f}" if "scaled" in calibration else "-",
         "temperature": f"{calibration['temperature']:.2f}",
-        "smoothed frames": f"+-{smoothing['window_frames']}",
+        "smoothing": f"+-{smoothing['window_frames']}",
         "smoothed F1": f"{smoothing['macro_f1']:.3f}",
         "gain": f"{gain['difference']:+.3f}",
-        "gain, 95 %": _between(gain["interval"]),
+        "gain, from": _end(gain["interval"], "low"),
+        "gain, to": _end(gain["interval"], "high"),
     }
 
 
 def _between(interval: Mapping[str, float] | None) -> str:
-    return "-" if interval is None else f"{interval['low']:.2f}..{interval['high']:.2f}"
+    return "-" if interval is None else f"{interval['low']:.2f}-{interval['high']:.2f}"
+
+
+def _end(interval: Mapping[str, float] | None, end: str) -> str:
+    return "-" if interval is None else f"{interval[end]:+.3f}"

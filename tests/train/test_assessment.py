@@ -209,5 +209,5 @@ def test_the_printed_table_shows_intervals_and_the_gain(
             {"resolutions": {"64": found, "32": assess(unseen(rows), CLASSES, tuning, params)}}, console
         )
     low, high = (found["intervals"]["macro_f1"][end] for end in ("low", "high"))
-    assert f"{low:.2f}..{high:.2f}" in capture.get()
+    assert f"{low:.2f}-{high:.2f}" in capture.get()
     assert f"{found['smoothing']['gain']['macro_f1']['difference']:+.3f}" in capture.get()
