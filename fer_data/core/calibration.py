@@ -29,7 +29,7 @@ BINS = 15
 """Bins of equal width over [0, 1], each closed above, the first one below too. Source: Guo et al."""
 
 _LOWEST, _HIGHEST = 0.05, 20.0
-_HALVINGS = 60
+_HALVINGS = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
