@@ -1,0 +1,62 @@
+"""`fer-data estimate`: what aligning a corpus will cost here, before it starts."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from fer_data.estimate import Estimate
+
+__all__ = ["estimate"]
+
+
+def estimate(
+    root: Annotated[Path, typer.Argument(help="Folder of the corpus.")],
+    params: Annotated[
+        Path, typer.Option(help="Params file: sections source, align and compute are read.")
+    ] = Path("params.yaml"),
+    videos: Annotated[int, typer.Option(min=1, help="Videos to probe; more is surer and slower.")] = 8,
+    frames: Annotated[int, typer.Option(min=16, help="Frames to align of each, at most.")] = 96,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Say how many hours and GB aligning the corpus will take here, and how many crops it will give."""
+    from fer_data.estimate import estimate as measure
+    from fer_data.params.document import load_params
+
+    loaded = load_params(params)
+    found = measure(
+        root,
+        source=loaded.source,
+        align=loaded.align,
+        compute=loaded.compute,
+        probes=videos,
+        frames=frames,
+    )
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(found.as_dict(), indent=2))
+    else:
+        _print(root, found)
+
+
+def _print(root: Path, found: "Estimate") -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("what", "estimate", title=f"align {escape(str(root))}")
+    minutes = found.hours * 60
+    table.add_row("time", f"{found.hours:.1f} h" if found.hours >= 1 else f"{minutes:.1f} min")
+    table.add_row("space", f"{found.gigabytes:.2f} GB in data/faces; as much again if DVC's cache copies")
+    table.add_row("crops", f"{found.crops:,} of {found.wanted_rows:,} rows that want one")
+    table.add_row("input", f"{found.frames:,} frames in {found.videos:,} videos")
+    table.add_row("rate", f"{found.frames_per_second:.0f} frames/s with {found.workers} workers")
+    table.add_row(
+        "where the time goes",
+        f"decode {found.decode_share:.0%}, detect {found.detect_share:.0%}, "
+        f"track, warp, encode and write {found.other_share:.0%}",
+    )
+    table.add_row("measured on", f"{found.probed_frames} frames of {found.probed_videos} videos")
+    Console().print(table)

@@ -1,0 +1,204 @@
+"""Measure what aligning costs here, by aligning short slices of videos for real."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import av
+import numpy as np
+
+from fer_data.alignment.requests import SubjectRequest, VideoRequest
+from fer_data.alignment.worker import align_video
+from fer_data.core.faces import Faces, Image
+from fer_data.detectors import Detector
+from fer_data.engines import Report
+from fer_data.errors import MediaError
+from fer_data.params.align import AlignParams
+from fer_data.tables import CROPS, read_arrow
+from fer_data.video import decode_frames
+
+__all__ = ["Probe", "ProbeJob", "cut_slice", "prepare_probe"]
+
+_DECODE_ONLY_FRAMES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeJob:
+    """A video of which a slice is aligned.
+
+    Attributes:
+        request: of the whole video; its path is not null.
+        frames: of the slice, at most.
+    """
+
+    request: VideoRequest
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What one slice cost.
+
+    Attributes:
+        frames: decoded.
+        seconds_per_frame: of everything, once the slice was opened.
+        fixed_seconds: before the first frames and after the last.
+        decode_seconds: a frame, decoding alone.
+        detect_seconds: a frame, detection alone; 0 with the torch engine, where it cannot be told apart.
+        wanted: rows of the slice that were to be cropped.
+        crops: made of them.
+        crop_bytes: of all those crops, in the stage's format.
+    """
+
+    frames: int
+    seconds_per_frame: float
+    fixed_seconds: float
+    decode_seconds: float
+    detect_seconds: float
+    wanted: int
+    crops: int
+    crop_bytes: int
+
+
+def prepare_probe(params: AlignParams) -> Callable[[ProbeJob, Report], Probe | None]:
+    """Return the work of one process: align a slice and measure; None for a video that cannot be read."""
+    from fer_data.detectors import open_detector
+
+    detector = open_detector(params)
+
+    def work(job: ProbeJob, report: Report) -> Probe | None:
+        report(1)
+        with TemporaryDirectory(prefix="fer-data-probe-") as folder:
+            try:
+                return _probe(job, Path(folder), params, detector)
+            except MediaError:
+                return None
+
+    return work
+
+
+def _probe(job: ProbeJob, folder: Path, params: AlignParams, detector: Detector) -> Probe | None:
+    video = job.request.path
+    if video is None:
+        return None
+    path = folder / "slice.mkv"
+    first = cut_slice(video, path, job.frames, job.request.num_packets)
+    request = _sliced(job.request, path, first, job.frames)
+    timed = _Timed(detector)
+    results = folder / "results"
+    results.mkdir()
+    marks = [(time.perf_counter(), 0)]
+    align_video(
+        request,
+        results,
+        params,
+        timed if params.engine == "onnxruntime" else detector,
+        tolerance_frames=0,
+        report=lambda done: marks.append((time.perf_counter(), done)),
+    )
+    seconds = time.perf_counter() - marks[0][0]
+    frames = sum(done for _, done in marks)
+    if not frames:
+        return None
+    pace = _pace(marks)
+    crops = list(results.glob("*.arrow"))
+    return Probe(
+        frames=frames,
+        seconds_per_frame=pace,
+        fixed_seconds=max(0.0, seconds - pace * frames),
+        decode_seconds=_decode_seconds(path),
+        detect_seconds=timed.seconds / frames,
+        wanted=sum(int((s.needed & (s.frames < frames)).sum()) for s in request.subjects),
+        crops=_crop_count(crops),
+        crop_bytes=sum(file.stat().st_size for file in crops),
+    )
+
+
+def cut_slice(video: Path, target: Path, frames: int, num_packets: int) -> int:
+    """Copy at most `frames` packets around the middle of a video, from a keyframe on, and return the first's index.
+
+    Raises:
+        MediaError: the file is no video, or cannot be copied.
+    """
+    try:
+        with av.open(str(video), metadata_errors="replace") as source, av.open(str(target), "w") as sink:
+            stream = source.streams.video[0]
+            copy = sink.add_stream_from_template(stream)
+            if num_packets > 2 * frames and stream.duration:
+                start = stream.start_time or 0
+                source.seek(start + stream.duration // 2, stream=stream)
+            packets = (packet for packet in source.demux(stream) if packet.size and packet.dts is not None)
+            first = None
+            for packet in islice(packets, frames):
+                first = packet.pts if first is None else first
+                packet.stream = copy
+                sink.mux(packet)
+            return _index(stream, first, num_packets)
+    except (av.FFmpegError, OSError, IndexError) as error:
+        raise MediaError(f"{video.name}: no slice can be cut: {error}.") from error
+
+
+def _index(stream: av.VideoStream, pts: int | None, num_packets: int) -> int:
+    rate = stream.average_rate or stream.guessed_rate
+    if pts is None or not rate or not stream.time_base:
+        return 0
+    seconds = float((pts - (stream.start_time or 0)) * stream.time_base)
+    return min(max(0, num_packets - 1), max(0, round(seconds * float(rate))))
+
+
+def _sliced(request: VideoRequest, path: Path, first: int, frames: int) -> VideoRequest:
+    """Return the request for a slice; its frame numbers are trusted, so that nothing is quarantined."""
+    subjects = tuple(_sliced_subject(subject, first, frames) for subject in request.subjects)
+    return replace(request, path=path, num_packets=frames, subjects=subjects)
+
+
+def _sliced_subject(subject: SubjectRequest, first: int, frames: int) -> SubjectRequest:
+    inside = (subject.frames >= first) & (subject.frames < first + frames)
+    rows = subject.frames[inside] - first
+    if not rows.size:
+        rows, inside = np.zeros(1, np.int32), np.arange(len(subject.frames)) == 0
+    needed = subject.needed[inside].copy()
+    needed[0] = True
+    return replace(
+        subject, frames=rows, needed=needed, train=subject.train[inside], sparse=True, trusted=True
+    )
+
+
+def _decode_seconds(path: Path) -> float:
+    """Return the seconds a frame of decoding alone, over the first frames."""
+    begin = time.perf_counter()
+    frames = sum(1 for _ in islice(decode_frames(path), _DECODE_ONLY_FRAMES))
+    return (time.perf_counter() - begin) / max(1, frames)
+
+
+class _Timed:
+    """A detector that adds up the time it takes."""
+
+    def __init__(self, detector: Detector) -> None:
+        self.name = detector.name
+        self.weights_sha256 = detector.weights_sha256
+        self.seconds = 0.0
+        self._detector = detector
+
+    def detect(self, frames: Sequence[Image]) -> list[Faces]:
+        """Return the faces of each frame."""
+        begin = time.perf_counter()
+        found = self._detector.detect(frames)
+        self.seconds += time.perf_counter() - begin
+        return found
+
+
+def _pace(marks: list[tuple[float, int]]) -> float:
+    """Return the seconds a frame between the first report and the last; of all where there is but one."""
+    (begin, _), *reports = marks
+    reports = [mark for mark in reports if mark[1]]
+    if len(reports) > 1:
+        return (reports[-1][0] - reports[0][0]) / sum(done for _, done in reports[1:])
+    return (reports[0][0] - begin) / reports[0][1]
+
+
+def _crop_count(files: list[Path]) -> int:
+    return sum(len(batch) for file in files for batch in read_arrow(file, CROPS))
