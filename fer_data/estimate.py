@@ -178,23 +178,13 @@ def extrapolate(
 
     `elapsed` is the time that probing took: what of it no slice explains is the start of the workers.
     """
-    probed = sorted(found, key=lambda name: areas[name])
-    sizes = np.array([areas[name] for name in probed], float)
-    seconds, crops, size = 0.0, 0.0, 0.0
-    for request in requests:
-        probe = found[probed[int(np.abs(np.log(sizes / areas[request.video_id])).argmin())]]
-        seconds += probe.fixed_seconds + probe.seconds_per_frame * request.num_packets
-        kept = _wanted(request, align) * min(1.0, probe.crops / max(1, probe.wanted))
-        crops += kept
-        size += kept * probe.crop_bytes / max(1, probe.crops)
+    seconds, crops, size = _totals(requests, areas, found, align)
     probes = list(found.values())
-    spent = [probe.fixed_seconds + probe.seconds_per_frame * probe.frames for probe in probes]
-    start = max(0.0, elapsed - sum(spent) / min(workers, len(probes)))
+    spent = sum(probe.fixed_seconds + probe.seconds_per_frame * probe.frames for probe in probes)
+    start = max(0.0, elapsed - spent / min(workers, len(probes)))
     hours = (start + seconds / min(workers, len(requests))) / 3600
     frames = sum(request.num_packets for request in requests)
-    pace = float(np.mean([probe.seconds_per_frame for probe in probes]))
-    decode = min(1.0, float(np.mean([probe.decode_seconds for probe in probes])) / pace)
-    detect = min(1.0 - decode, float(np.mean([probe.detect_seconds for probe in probes])) / pace)
+    decode, detect = _shares(probes)
     return Estimate(
         videos=len(requests),
         frames=frames,
@@ -210,3 +200,27 @@ def extrapolate(
         detect_share=detect,
         other_share=1.0 - decode - detect,
     )
+
+
+def _totals(
+    requests: Sequence[VideoRequest], areas: Mapping[str, int], found: Mapping[str, Probe], align: AlignParams
+) -> tuple[float, float, float]:
+    """Return the seconds of work, the crops and their bytes over all videos."""
+    probed = sorted(found, key=lambda name: areas[name])
+    sizes = np.array([areas[name] for name in probed], float)
+    seconds, crops, size = 0.0, 0.0, 0.0
+    for request in requests:
+        probe = found[probed[int(np.abs(np.log(sizes / areas[request.video_id])).argmin())]]
+        seconds += probe.fixed_seconds + probe.seconds_per_frame * request.num_packets
+        kept = _wanted(request, align) * min(1.0, probe.crops / max(1, probe.wanted))
+        crops += kept
+        size += kept * probe.crop_bytes / max(1, probe.crops)
+    return seconds, crops, size
+
+
+def _shares(probes: Sequence[Probe]) -> tuple[float, float]:
+    """Return the shares of decoding and of detection in the time that a frame takes."""
+    pace = sum(probe.seconds_per_frame for probe in probes)
+    decode = min(1.0, sum(probe.decode_seconds for probe in probes) / pace)
+    detect = min(1.0 - decode, sum(probe.detect_seconds for probe in probes) / pace)
+    return decode, detect
