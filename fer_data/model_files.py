@@ -112,17 +112,19 @@ def check_tensors(tensors: Mapping[str, Tensor], network: SENet50, source: str) 
             )
 
 
-def load_release_weights(network: SENet50, path: Path, sha256: str) -> None:
+def load_release_weights(network: SENet50, path: Path, sha256: str | None) -> None:
     """Copy weights in the names of the VGGFace2 release into a network, in place.
 
     A head of as many classes as the network's is copied; any other must be well formed and is dropped.
 
     Raises:
-        WeightsError: the file is missing, has another hash, or a name or shape differs.
+        WeightsError: the file is missing, its hash is not stated or another, or a name or shape differs.
     """
     if not path.is_file():
         raise WeightsError(f"train.weights ({path}) does not exist. Make it with `fer-data weights import`.")
     found = file_sha256(path)
+    if sha256 is None:
+        raise WeightsError(f"train.weights_sha256 is null for {path}. Check the file, then write {found} there.")
     if found != sha256:
         raise WeightsError(
             f"{path} has SHA-256 {found}, but train.weights_sha256 is {sha256}. Correct one of them."

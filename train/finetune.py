@@ -64,7 +64,7 @@ def _fabric(params: TrainParams) -> Fabric:
 def _network(classes: int, params: TrainParams) -> SENet50:
     network = SENet50(classes, base_width=params.base_width)
     initialise(network, seed_from("weights", params.seed))
-    if params.weights is not None and params.weights_sha256 is not None:
+    if params.weights is not None:
         load_release_weights(network, Path(params.weights), params.weights_sha256)
     in_channels_last(network)
     return network

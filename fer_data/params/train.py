@@ -40,6 +40,6 @@ class TrainParams(Section):
 
     @model_validator(mode="after")
     def _check_weights(self) -> Self:
-        if (self.weights is None) != (self.weights_sha256 is None):
-            raise ValueError("weights and weights_sha256 must be given together, or both be null")
+        if self.weights is None and self.weights_sha256 is not None:
+            raise ValueError("weights is null but weights_sha256 is given; name the file or set both to null")
         return self
