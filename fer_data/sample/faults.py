@@ -68,7 +68,7 @@ def _candidates(plans: Sequence[VideoPlan]) -> list[VideoPlan]:
         plan for plan in plans
         if len(plan.actors) == 1 and plan.actors[0].splits.get("expression") == "train" and not plan.variable_frame_rate
     ]  # fmt: skip
-    return alone[1::3]
+    return alone[1 :: max(1, len(alone) // 8)]
 
 
 def _video_troubles() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -116,5 +116,5 @@ def label_troubles(plan: VideoPlan, actor: Actor, seed: int) -> tuple[LabelTroub
 
 def _unlabelled(rng: np.random.Generator, n_frames: int) -> tuple[tuple[int, int], ...]:
     first, length = int(rng.integers(0, max(1, n_frames - 5))), int(rng.integers(2, 6))
-    has_span = rng.random() < _UNLABELLED_SHARE and n_frames > 12
+    has_span = rng.random() < _UNLABELLED_SHARE and n_frames > 8
     return ((first, first + length),) if has_span else ()

@@ -10,10 +10,10 @@ from fer_data.sample.scene import render_clip
 
 SMALL = {
     "seed": 3,
-    "train_subjects": 6,
-    "other_subjects": 4,
-    "min_frames": 14,
-    "max_frames": 16,
+    "train_subjects": 8,
+    "other_subjects": 3,
+    "min_frames": 9,
+    "max_frames": 10,
     "supersampling": 1,
     "faults": True,
 }
@@ -21,13 +21,13 @@ SMALL = {
 
 @pytest.fixture(scope="session")
 def small_params():
-    """Parameters of a corpus of ten people."""
+    """Parameters of a corpus of eleven people."""
     return SampleParams(**SMALL)
 
 
 @pytest.fixture(scope="session")
 def small_corpus(tmp_path_factory, small_params):
-    """Return a rendered corpus of ten people and its summary."""
+    """Return a rendered corpus of eleven people and its summary."""
     root: Path = tmp_path_factory.mktemp("sample") / "corpus"
     return root, sample(root, small_params, workers=1)
 

@@ -72,7 +72,7 @@ def test_labels_are_the_truth_but_for_planted_troubles(small_corpus):
             if line != "-1" and (path.stem, index) in rendered:
                 assert int(line) == rendered[path.stem, index]
                 compared += 1
-    assert compared > 80
+    assert compared > 50
 
 
 def test_frames_and_lines_differ_as_listed(small_corpus):
@@ -100,19 +100,21 @@ def test_planted_troubles_are_listed_with_files_that_exist(small_corpus):
     faults = json.loads((root / "faults.json").read_text())
     assert {tuple(fault) for fault in faults} == {("rule", "file", "subject", "what")}
     assert all((root / fault["file"]).is_file() for fault in faults)
-    assert {"walks-out", "no-face", "stray-file", "labels-without-video"} <= set(summary["faults"])
+    assert {"walks-out", "no-face", "truncated-video", "stray-file", "labels-without-video"} <= set(
+        summary["faults"]
+    )
 
 
 def test_without_faults_everything_is_regular(small_params, tmp_path):
     """Lines equal frames, nothing is missing, and no stray file lies about."""
     params = small_params.model_copy(
-        update={"faults": False, "train_subjects": 1, "other_subjects": 2, "max_frames": 14}
+        update={"faults": False, "train_subjects": 1, "other_subjects": 2, "max_frames": 9}
     )
     summary = sample(tmp_path / "clean", params, workers=1)
     assert summary["faults"] == {}
     assert json.loads((tmp_path / "clean/faults.json").read_text()) == []
     for path in (tmp_path / "clean").glob("annotations/EXPR_Set/*/*.txt"):
-        assert len(lines(path)) == 15
+        assert len(lines(path)) == 10
         assert "-1" not in lines(path)
 
 

