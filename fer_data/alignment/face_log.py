@@ -75,7 +75,7 @@ class FaceLog:
         self._numbers: list[tuple[int, int, float, float, float, int, int]] = []
         self._boxes: list[Float32] = []
         self._landmarks: list[Float32] = []
-        self._thumbnails: list[NDArray[np.uint8]] = []
+        self._thumbnails = bytearray()
 
     def close(self) -> None:
         """Let go of the encoded crops."""
@@ -97,7 +97,7 @@ class FaceLog:
         self._numbers.append((*key, sharpness, brightness, offset, length))
         self._boxes.append(shape[0])
         self._landmarks.append(shape[1])
-        self._thumbnails.append(picture)
+        self._thumbnails += picture.tobytes()
 
     def table(self) -> FaceTable:
         """Return all faces as arrays."""
@@ -112,7 +112,9 @@ class FaceLog:
             landmarks=np.array(self._landmarks, np.float32).reshape(count, 5, 2),
             sharpness=np.array(sharpness, np.float32),
             brightness=np.array(brightness, np.float32),
-            thumbnails=np.array(self._thumbnails, np.uint8).reshape(count, THUMBNAIL_PX, THUMBNAIL_PX, 3),
+            thumbnails=np.frombuffer(self._thumbnails, np.uint8).reshape(
+                count, THUMBNAIL_PX, THUMBNAIL_PX, 3
+            ),
             offsets=np.array(offsets, np.int64),
             lengths=np.array(lengths, np.int64),
         )
