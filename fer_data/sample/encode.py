@@ -18,7 +18,7 @@ __all__ = ["truncate_video", "write_video"]
 
 _OPTIONS = {
     "libx264": {"crf": "20", "preset": "veryfast"},
-    "mpeg4": {"q:v": "3"},
+    "mpeg4": {"qmin": "2", "qmax": "4"},
 }
 _MILLISECONDS = Fraction(1, 1000)
 

@@ -26,6 +26,7 @@ __all__ = ["Role", "Scene", "Side", "film", "render_clip", "stage_scene", "walk_
 Side = Literal["only", "left", "right"]
 
 _SWAY_PX = 20
+_GRAIN_SPARE_PX = 64
 _VISIBLE_FROM = 0.5
 
 
@@ -83,7 +84,7 @@ def stage_scene(
             height * own.normal(0.44, 0.02),
         )
         # The bodies end below the hips: a head under a quarter of the height would show that.
-        head_px = height * (own.uniform(0.30, 0.46) if len(cast) == 1 else own.uniform(0.26, 0.36))
+        head_px = height * (own.uniform(0.30, 0.46) if len(cast) == 1 else own.uniform(0.30, 0.38))
         performance = perform(own, draw_timeline(own, n_frames), centre=centre, head_px=head_px)
         roles.append(Role(build_person(seed_from("person", number)), performance, subject_id, side))
     return Scene(
@@ -108,6 +109,9 @@ def film(scene: Scene, supersampling: int = 1) -> Iterator[tuple[Image, list[Fac
     """Yield every frame with the truth about the people of the scene, in the order of its roles."""
     rng = np.random.default_rng(seed_from("grain", scene.seed))
     width, height = scene.size_wh
+    # One sheet of noise, moved at random, looks like new noise in every frame.
+    spare = (height + _GRAIN_SPARE_PX, width + _GRAIN_SPARE_PX, 1)
+    grain = scene.grain * rng.standard_normal(spare, np.float32)
     for index in range(len(scene.sway)):
         shift = np.array([[1, 0, -scene.sway[index, 0]], [0, 1, -scene.sway[index, 1]]], np.float64)
         backdrop = cv2.warpAffine(scene.backdrop, shift, (width, height), flags=cv2.INTER_LINEAR)
@@ -121,7 +125,8 @@ def film(scene: Scene, supersampling: int = 1) -> Iterator[tuple[Image, list[Fac
         for number in order:
             _paint(picture, layers[number])
         picture *= scene.gain
-        picture += scene.grain * rng.standard_normal((height, width, 1), np.float32)
+        top, left = rng.integers(0, _GRAIN_SPARE_PX, 2)
+        picture += grain[top : top + height, left : left + width]
         np.clip(picture, 0, 255, out=picture)
         yield picture.astype(np.uint8), [truths[number] for number in range(len(layers))]
 
