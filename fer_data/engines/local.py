@@ -50,7 +50,7 @@ class LocalEngine:
     def __init__(self, workers: int = 0, *, gpus: bool = False) -> None:
         self._gpus = _gpu_count() if gpus else 0
         most = _WORKERS_A_GPU * self._gpus if self._gpus else core_count()
-        self._workers = workers or min(most, core_count())
+        self.workers = workers or min(most, core_count())
 
     def run(
         self, prepare: Prepare[Task, Result], tasks: Sequence[Task], report: Report
@@ -60,7 +60,7 @@ class LocalEngine:
         crashes: Counter[int] = Counter()
         workers: list[_Worker] = []
         try:
-            workers += [self._start(number, prepare) for number in range(min(self._workers, len(tasks)))]
+            workers += [self._start(number, prepare) for number in range(min(self.workers, len(tasks)))]
             while todo or any(worker.place is not None for worker in workers):
                 _hand_out(workers, todo, tasks)
                 for number in _ready(workers):

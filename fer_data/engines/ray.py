@@ -1,5 +1,6 @@
 """Ray: an existing cluster by address, or one of this machine's processes."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -61,7 +62,16 @@ class RayEngine:
     def _gpu_share(self) -> float:
         """Return the part of a GPU that each task gets, so that all cores of the cluster find one."""
         resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-        return min(1.0, resources.get("GPU", 0.0) / max(1.0, resources.get("CPU", 1.0)))
+        return _share(resources.get("GPU", 0.0), resources.get("CPU", 1.0))
+
+
+def _share(gpus: float, cores: float) -> float:
+    """Return the part of a GPU that belongs to a core, rounded down to Ray's four digits.
+
+    >>> _share(8, 96), _share(4, 2), _share(0, 16)
+    (0.0833, 1.0, 0.0)
+    """
+    return min(1.0, math.floor(gpus / max(1.0, cores) * 1e4) / 1e4)
 
 
 @contextmanager

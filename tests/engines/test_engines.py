@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fer_data.engines import Crash, Engine, Report, open_engine
+from fer_data.engines.local import LocalEngine
 from fer_data.errors import MediaError
 from fer_data.params.compute import ComputeParams
 
@@ -165,6 +166,39 @@ def test_a_worker_killed_in_mid_run_changes_nothing(engine: Engine, tmp_path: Pa
     killer.join()
     assert results == {task: str(task) for task in range(6)}
     assert len(list(tmp_path.glob("0-*"))) == 2
+
+
+def visible(folder: Path) -> Work:
+    """Return a task that says which GPU its process sees, and waits for the other process."""
+    (folder / str(os.getpid())).touch()
+
+    def work(task: int, report: Report) -> str:
+        end = time.monotonic() + 30
+        while len(list(folder.iterdir())) < 2 and time.monotonic() < end:
+            time.sleep(0.01)
+        return os.environ["CUDA_VISIBLE_DEVICES"]
+
+    return work
+
+
+def test_workers_spread_over_the_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of two workers sees one of two GPUs."""
+    monkeypatch.setattr("fer_data.engines.local._gpu_count", lambda: 2)
+    compute = ComputeParams(engine="local", workers=2, address=None, store="unused")
+    results = dict(open_engine(compute, gpus=True).run(partial(visible, tmp_path), [0, 1], nothing))
+    assert set(results.values()) == {"0", "1"}
+
+
+@pytest.mark.parametrize(
+    ("cores", "gpus", "workers"), [(4, 0, 4), (2, 1, 2), (64, 1, 4), (64, 2, 8)], ids=str
+)
+def test_workers_by_default_are_the_cores_that_the_gpus_can_serve(
+    monkeypatch: pytest.MonkeyPatch, cores: int, gpus: int, workers: int
+) -> None:
+    """One a core, and at most four a GPU, which share its memory."""
+    monkeypatch.setattr("fer_data.engines.local._gpu_count", lambda: gpus)
+    monkeypatch.setattr("fer_data.engines.local.core_count", lambda: cores)
+    assert LocalEngine(0, gpus=gpus > 0).workers == workers
 
 
 def test_memory_that_runs_out_is_a_crash(tmp_path: Path) -> None:
