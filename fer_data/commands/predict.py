@@ -1,0 +1,54 @@
+"""`fer-data predict`: expressions of new videos and pictures."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["predict"]
+
+
+def predict(
+    source: Annotated[Path, typer.Argument(help="A video, a picture, or a folder of them.")],
+    model: Annotated[Path, typer.Option(help="Folder of a trained model, such as models/senet50.")],
+    output: Annotated[Path, typer.Option(help="Folder to write; an older one is replaced.")] = Path(
+        "predictions"
+    ),
+    params: Annotated[
+        Path, typer.Option(help="Params file whose section `align` says how faces are found and cropped.")
+    ] = Path("params.yaml"),
+    device: Annotated[str, typer.Option(help="Of the network: cpu or cuda.")] = "cpu",
+    temperature: Annotated[
+        float, typer.Option(help="Divides the logits; `evaluate` states a fitted one.")
+    ] = 1.0,
+    smooth: Annotated[int, typer.Option(min=0, help="Average over this many frames to either side.")] = 0,
+    draw: Annotated[bool, typer.Option(help="Write annotated videos and timelines.")] = True,
+) -> None:
+    """Find faces in new material and tell their expressions; refuses a model whose input contract does not match."""
+    from fer_data.errors import ParamsError
+    from fer_data.params.align import AlignParams
+    from fer_data.params.load import load_section
+    from fer_data.predict import PredictOptions
+    from fer_data.predict import predict as run
+    from fer_data.shell import FINDINGS
+
+    if device not in {"cpu", "cuda"}:
+        raise ParamsError(f"--device ({device}) must be cpu or cuda.")
+    summary = run(
+        source,
+        model,
+        output,
+        align=load_section("align", AlignParams, params),
+        options=PredictOptions(device, temperature, smooth, draw),
+        on_source=lambda name: typer.echo(f"{name} ...", err=True),
+    )
+    for found in summary["sources"]:
+        seen = sorted(found["expressions"].items(), key=lambda item: -item[1])
+        shares = ", ".join(f"{name} {count:,}" for name, count in seen if count) or "no face"
+        typer.echo(f"{found['name']}: {found['frames']:,} frames, {found['faces']:,} faces: {shares}")
+    damaged = [found for found in summary["sources"] if found["error"]]
+    for found in damaged:
+        typer.echo(f"warning: {found['error']}", err=True)
+    typer.echo(f"written to {output}")
+    if damaged:
+        raise typer.Exit(FINDINGS)

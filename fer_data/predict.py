@@ -1,0 +1,121 @@
+"""Run detector, alignment and model on new videos and pictures."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from fer_data.detectors import open_detector
+from fer_data.errors import ParamsError
+from fer_data.files import atomic_directory, file_sha256, write_json
+from fer_data.model_files import WEIGHTS_FILE, Model, load_model
+from fer_data.params.align import AlignParams
+from fer_data.prediction.drawing import write_annotated
+from fer_data.prediction.recognise import Recogniser, SourceFaces, smoothed
+from fer_data.prediction.sources import Source, list_sources
+from fer_data.prediction.tables import write_predictions
+from fer_data.prediction.timeline import draw_timeline
+
+__all__ = ["PredictOptions", "predict"]
+
+
+@dataclass(frozen=True, slots=True)
+class PredictOptions:
+    """How predictions are made and shown.
+
+    Attributes:
+        device: cpu or cuda, for the network.
+        temperature: divides the logits; `evaluate` fits one.
+        smoothing_frames: frames to either side that probabilities are averaged over in a track; 0 is none.
+        draw: write annotated videos and timelines.
+    """
+
+    device: str
+    temperature: float
+    smoothing_frames: int
+    draw: bool
+
+
+def predict(
+    source: Path,
+    model: Path,
+    output: Path,
+    *,
+    align: AlignParams,
+    options: PredictOptions,
+    on_source: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Write what a model says of every face of a video, a picture or a folder of them, and return the summary.
+
+    The folder `output` gets `predictions.parquet`, `predictions.csv`, `summary.json`, and drawings of each source.
+    A source that cannot be decoded keeps the frames before the damage and is named in the summary.
+
+    Raises:
+        ParamsError: the source holds nothing to predict, or an option is out of range.
+        WeightsError: the model is missing or damaged, or its input contract asks for crops of another geometry.
+        DetectorError: the detector cannot run here.
+    """
+    _check_options(options)
+    sources, loaded = list_sources(source), load_model(model)
+    loaded.contract.check_crops(align.geometry, align.margin)
+    recogniser = Recogniser(loaded, open_detector(align), align, torch.device(options.device))
+    results: list[SourceFaces] = []
+    with atomic_directory(output) as folder:
+        for item in sources:
+            on_source(item.name)
+            found = smoothed(recogniser.run(item, options.temperature), options.smoothing_frames)
+            results.append(found)
+            if options.draw and len(found.pts_seconds):
+                _draw(folder, item, found, loaded.classes)
+        write_predictions(folder, results, loaded.classes)
+        summary = _summary(results, loaded, file_sha256(model / WEIGHTS_FILE), options)
+        write_json(folder / "summary.json", summary)
+    return summary
+
+
+def _check_options(options: PredictOptions) -> None:
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise ParamsError("--device is cuda, but torch finds no CUDA device here. Set it to cpu.")
+    if not options.temperature > 0:
+        raise ParamsError(f"--temperature ({options.temperature}) must be above 0.")
+
+
+def _draw(folder: Path, source: Source, found: SourceFaces, classes: Sequence[str]) -> None:
+    suffix = ".mp4" if source.is_video else ".jpg"
+    (folder / "annotated" / source.name).parent.mkdir(parents=True, exist_ok=True)
+    write_annotated(source, found, classes, folder / "annotated" / f"{source.name}{suffix}")
+    if source.is_video:
+        draw_timeline(found, classes, folder / "timelines" / f"{source.name}.png")
+
+
+def _summary(
+    results: Sequence[SourceFaces], model: Model, weights_sha256: str, options: PredictOptions
+) -> dict[str, Any]:
+    return {
+        "model": {
+            "weights_sha256": weights_sha256,
+            "input_contract_sha256": model.contract.sha256(),
+            "classes": list(model.classes),
+        },
+        "temperature": options.temperature,
+        "smoothing_frames": options.smoothing_frames,
+        "sources": [_source_summary(found, model.classes) for found in results],
+    }
+
+
+def _source_summary(found: SourceFaces, classes: Sequence[str]) -> Mapping[str, Any]:
+    best = found.probability.argmax(axis=1) if len(found.probability) else np.zeros(0, np.int64)
+    counts = Counter(best.tolist())
+    return {
+        "name": found.name,
+        "frames": len(found.pts_seconds),
+        "frames_with_a_face": len(np.unique(found.frame_index)),
+        "faces": len(found.frame_index),
+        "tracks": len(np.unique(found.track_id)),
+        "expressions": {name: counts[place] for place, name in enumerate(classes)},
+        "error": found.error,
+    }

@@ -1,0 +1,145 @@
+"""Frames with a box, the class and its probability around every face."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import cv2
+import numpy as np
+from av.error import FFmpegError
+from matplotlib import colormaps
+from numpy.typing import NDArray
+
+from fer_data.core.faces import Image
+from fer_data.errors import MediaError
+from fer_data.files import atomic_file
+from fer_data.images import encode_jpeg
+from fer_data.prediction.recognise import SourceFaces
+from fer_data.prediction.sources import Source, read_frames
+
+__all__ = ["annotate", "class_colours", "draw_faces", "write_annotated"]
+
+_TICKS = Fraction(1, 90_000)
+_OPTIONS = {"crf": "20", "preset": "veryfast"}
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_INK = (255, 255, 255)
+_JPEG_QUALITY = 95
+
+
+def class_colours(count: int) -> list[tuple[int, int, int]]:
+    """Return an RGB colour a class, the same wherever a class is drawn."""
+    palette = colormaps["tab10"]
+    return [
+        cast("tuple[int, int, int]", tuple(int(255 * v) for v in palette(i % 10)[:3])) for i in range(count)
+    ]
+
+
+def draw_faces(
+    image: Image,
+    boxes: NDArray[np.float32],
+    probability: NDArray[np.float64],
+    classes: Sequence[str],
+    *,
+    track_ids: NDArray[np.int64],
+) -> Image:
+    """Return a copy with a box, a track and a class at every face, and the bars of all classes for the largest one."""
+    drawn = image.copy()
+    if not len(boxes):
+        return drawn
+    scale = max(0.4, image.shape[0] / 720)
+    colours = class_colours(len(classes))
+    for box, chances, track in zip(boxes, probability, track_ids, strict=True):
+        best = int(chances.argmax())
+        corner, opposite = ((int(box[i]), int(box[i + 1])) for i in (0, 2))
+        cv2.rectangle(drawn, corner, opposite, colours[best], max(1, round(2 * scale)))
+        text = f"#{track} {classes[best]} {chances[best]:.2f}"
+        _label(drawn, text, corner, colour=colours[best], scale=scale)
+    largest = int((boxes[:, 2:] - boxes[:, :2]).prod(axis=1).argmax())
+    _bars(drawn, probability[largest], classes, title=f"face #{track_ids[largest]}", scale=scale)
+    return drawn
+
+
+def _label(
+    image: Image, text: str, corner: tuple[int, int], *, colour: tuple[int, int, int], scale: float
+) -> None:
+    (width, height), below = cv2.getTextSize(text, _FONT, 0.7 * scale, max(1, round(1.5 * scale)))
+    x = int(np.clip(corner[0], 0, max(0, image.shape[1] - width)))
+    y = max(corner[1], height + below + 2)
+    cv2.rectangle(image, (x, y - height - below - 2), (x + width, y), colour, cv2.FILLED)
+    cv2.putText(
+        image, text, (x, y - below), _FONT, 0.7 * scale, _INK, max(1, round(1.5 * scale)), cv2.LINE_AA
+    )  # fmt: skip
+
+
+def _bars(
+    image: Image, chances: NDArray[np.float64], classes: Sequence[str], *, title: str, scale: float
+) -> None:
+    """Draw one bar a class in the lower left corner, on a darkened ground."""
+    size, thick = 0.55 * scale, max(1, round(scale))
+    widest = max(cv2.getTextSize(name, _FONT, size, thick)[0][0] for name in (title, *classes))
+    row, pad, full = round(24 * scale), round(8 * scale), round(120 * scale)
+    height, width = row * (len(classes) + 1) + 2 * pad, widest + full + 3 * pad
+    top = max(0, image.shape[0] - height)
+    image[top:, :width] = (image[top:, :width] * 0.4).astype(np.uint8)
+    cv2.putText(image, title, (pad, top + row), _FONT, size, _INK, thick, cv2.LINE_AA)
+    colours = class_colours(len(classes))
+    for place, (name, chance, colour) in enumerate(zip(classes, chances, colours, strict=True), 2):
+        line = top + pad + place * row
+        cv2.putText(image, name, (pad, line - pad), _FONT, size, _INK, thick, cv2.LINE_AA)
+        left, right = widest + 2 * pad, widest + 2 * pad + round(full * float(chance))
+        cv2.rectangle(image, (left, line - row + pad // 2), (right, line - pad // 2), colour, cv2.FILLED)
+
+
+def annotate(source: Source, found: SourceFaces, classes: Sequence[str]) -> Iterator[Image]:
+    """Yield the frames that were decoded, drawn on; a picture is a video of one frame."""
+    starts = np.searchsorted(found.frame_index, np.arange(len(found.pts_seconds) + 1))
+    for frame, start, end in zip(read_frames(source), starts[:-1], starts[1:], strict=False):
+        shown = slice(int(start), int(end))
+        yield draw_faces(
+            frame.image,
+            found.faces.boxes[shown],
+            found.probability[shown],
+            classes,
+            track_ids=found.track_id[shown],
+        )
+
+
+def write_annotated(source: Source, found: SourceFaces, classes: Sequence[str], path: Path) -> None:
+    """Write the annotated source: H.264 in MP4 with the source's times, or a JPEG.
+
+    Raises:
+        MediaError: it cannot be encoded.
+    """
+    frames = annotate(source, found, classes)
+    if not source.is_video:
+        with atomic_file(path) as temporary:
+            temporary.write_bytes(encode_jpeg(next(frames), _JPEG_QUALITY))
+        return
+    try:
+        with atomic_file(path) as temporary:
+            _encode(frames, found.pts_seconds, temporary)
+    except FFmpegError as error:
+        raise MediaError(f"{path.name} cannot be encoded: {error.strerror}.") from error
+
+
+def _encode(frames: Iterator[Image], pts_seconds: NDArray[np.float64], path: Path) -> None:
+    """Write frames at their times; one that differs in size is brought to the first one's."""
+    with av.open(str(path), "w", format="mp4", options={"fflags": "+bitexact"}) as container:
+        stream = container.add_stream("libx264", options=_OPTIONS)
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.thread_count = 1  # the encoder's output depends on the number
+        stream.codec_context.time_base = _TICKS
+        size_wh: tuple[int, int] | None = None
+        for frame, seconds in zip(frames, pts_seconds, strict=False):
+            if size_wh is None:
+                size_wh = frame.shape[1] // 2 * 2, frame.shape[0] // 2 * 2
+                stream.width, stream.height = size_wh
+            even = frame[: size_wh[1], : size_wh[0]]
+            if even.shape[1::-1] != size_wh:
+                even = np.asarray(cv2.resize(frame, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
+            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
+            picture.pts, picture.time_base = round((seconds - pts_seconds[0]) / _TICKS), _TICKS
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))

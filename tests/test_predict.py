@@ -1,0 +1,198 @@
+"""New material through detector, alignment and model."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from align_runs import FRAMES, crops_of, run_align, write_corpus
+from typer.testing import CliRunner
+from video_corpora import align_params, people, scene, write_video
+
+from fer_data.commands.app import app
+from fer_data.core.expressions import SEVEN_CLASSES
+from fer_data.core.reduction import reduce_by_area
+from fer_data.errors import ParamsError, WeightsError
+from fer_data.images import decode, encode_jpeg, encode_png
+from fer_data.input_contract import InputContract
+from fer_data.model_files import Model, load_model, save_model
+from fer_data.predict import PredictOptions, predict
+from fer_data.prediction.drawing import draw_faces
+from fer_data.prediction.sources import list_sources
+from fer_data.prediction.tables import FRAME_PREDICTIONS
+from fer_data.senet import SENet50, initialise
+from fer_data.tables import read_table
+from fer_data.video import decode_frames
+
+OPTIONS = PredictOptions("cpu", 1.0, 0, True)
+CLASSES = tuple(str(name) for name in SEVEN_CLASSES)
+TRAINED_PX = 64
+
+
+def write_model(folder: Path, contract: InputContract) -> Path:
+    """Write a small network with random weights."""
+    network = SENet50(len(CLASSES), base_width=16)
+    initialise(network, 3)
+    torch.nn.init.normal_(network.fc.weight, std=0.02, generator=torch.Generator().manual_seed(4))
+    save_model(folder, Model(network.eval(), CLASSES, contract, {"data": {"resolution": TRAINED_PX}}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a small corpus in `root`, a picture beside its videos, and a model."""
+    folder = tmp_path_factory.mktemp("predict")
+    write_corpus(folder)
+    picture = scene([(people()[0], lambda _: (60, 60))])(0)
+    (folder / "root" / "face.jpg").write_bytes(encode_jpeg(picture, 95))
+    (folder / "root" / "notes.txt").write_text("no picture")
+    params = align_params()
+    write_model(folder / "model", InputContract(56, params.geometry, params.margin))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def summary(workspace: Path) -> dict[str, Any]:
+    """Return the summary of a run over the whole folder."""
+    return predict(
+        workspace / "root", workspace / "model", workspace / "out", align=align_params(), options=OPTIONS
+    )
+
+
+def rows(workspace: Path) -> list[dict[str, Any]]:
+    """Return the predictions of that run."""
+    return read_table(workspace / "out" / "predictions.parquet", FRAME_PREDICTIONS).to_pylist()
+
+
+def test_every_face_of_every_source_is_predicted(workspace: Path, summary: dict[str, Any]) -> None:
+    """Sources come in the order of their names, with what was found in each; other files are passed over."""
+    found = {source["name"]: source for source in summary["sources"]}
+    assert list(found) == ["batch1/alone.mp4", "batch1/pair.mp4", "face.jpg"]
+    assert (found["batch1/alone.mp4"]["frames"], found["face.jpg"]["faces"]) == (FRAMES, 1)
+    assert found["batch1/pair.mp4"]["faces"] > FRAMES
+    assert sum(source["faces"] for source in found.values()) == len(rows(workspace))
+    assert json.loads((workspace / "out" / "summary.json").read_text()) == summary
+
+
+def test_the_network_sees_what_the_pipeline_would_have_published(
+    workspace: Path, summary: dict[str, Any]
+) -> None:
+    """Logits equal those of the crops that `align` stores for the same frames, bit for bit."""
+    crops = crops_of(run_align(workspace, "faces", align_params()) / "alone.arrow")
+    model = load_model(workspace / "model")
+    small = [model.contract.resize(reduce_by_area(crop, TRAINED_PX)) for crop in crops]
+    inputs = np.ascontiguousarray(model.contract.centre(np.stack(small)))
+    with torch.inference_mode():
+        expected = [model.network(model.contract.to_input(torch.from_numpy(one[None])))[0] for one in inputs]
+    found = [row["logits"] for row in rows(workspace) if row["source"] == "batch1/alone.mp4"]
+    np.testing.assert_array_equal(np.array(found, np.float32), torch.stack(expected).numpy())
+
+
+def test_probabilities_are_the_softmax_and_name_the_expression(
+    workspace: Path, summary: dict[str, Any]
+) -> None:
+    """They add up to one, and the class named is the most probable."""
+    for row in rows(workspace):
+        chances = torch.tensor(row["logits"], dtype=torch.float64).softmax(0).numpy()
+        np.testing.assert_allclose(row["probability"], chances, rtol=1e-5, atol=1e-12)
+        assert row["expression"] == CLASSES[int(chances.argmax())]
+
+
+def test_the_csv_has_the_rows_of_the_table(workspace: Path, summary: dict[str, Any]) -> None:
+    """One line a face, a column a class."""
+    with (workspace / "out" / "predictions.csv").open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["expression"] for line in lines] == [row["expression"] for row in rows(workspace)]
+    assert set(lines[0]) >= {"x_min", "pts_seconds", *(f"p_{name}" for name in CLASSES)}
+
+
+def test_an_annotated_video_keeps_the_times_and_a_timeline_is_drawn(
+    workspace: Path, summary: dict[str, Any]
+) -> None:
+    """As many frames at the same times, drawn on; a picture becomes a picture and has no timeline."""
+    source = list(decode_frames(workspace / "root" / "batch1" / "alone.mp4"))
+    drawn = list(decode_frames(workspace / "out" / "annotated" / "batch1" / "alone.mp4.mp4"))
+    assert [round(f.pts_seconds, 3) for f in drawn] == [round(f.pts_seconds, 3) for f in source]
+    assert np.abs(drawn[0].image.astype(int) - source[0].image).max() > 100
+    assert decode((workspace / "out" / "annotated" / "face.jpg.jpg").read_bytes()).shape == (240, 320, 3)
+    timelines = [path.name for path in (workspace / "out" / "timelines").rglob("*.png")]
+    assert sorted(timelines) == ["alone.mp4.png", "pair.mp4.png"]
+
+
+def test_a_second_run_writes_the_same_bytes(workspace: Path, summary: dict[str, Any], tmp_path: Path) -> None:
+    """Tables and drawings are functions of source, model and parameters."""
+    source = tmp_path / "short.mp4"
+    write_video(source, scene([(people()[0], lambda i: (60 + i, 60))]), 4)
+    for name in ("first", "second"):
+        predict(source, workspace / "model", tmp_path / name, align=align_params(), options=OPTIONS)
+    files = [path for path in (tmp_path / "first").rglob("*") if path.is_file()]
+    assert len(files) == 5
+    for path in files:
+        assert path.read_bytes() == (tmp_path / "second" / path.relative_to(tmp_path / "first")).read_bytes()
+
+
+def test_smoothing_averages_over_a_track_and_leaves_the_logits(
+    workspace: Path, summary: dict[str, Any], tmp_path: Path
+) -> None:
+    """With a window over the whole video every face of the only track has the mean of all."""
+    options = PredictOptions("cpu", 1.0, 1000, False)
+    source = workspace / "root" / "batch1" / "alone.mp4"
+    predict(source, workspace / "model", tmp_path / "out", align=align_params(), options=options)
+    smoothed = read_table(tmp_path / "out" / "predictions.parquet", FRAME_PREDICTIONS).to_pylist()
+    raw = [row for row in rows(workspace) if row["source"] == "batch1/alone.mp4"]
+    assert [row["logits"] for row in smoothed] == [row["logits"] for row in raw]
+    mean = np.mean([row["probability"] for row in raw], axis=0)
+    for row in smoothed:
+        np.testing.assert_allclose(row["probability"], mean, rtol=1e-5)
+    assert not (tmp_path / "out" / "annotated").exists()
+
+
+def test_a_model_of_another_field_of_view_is_refused(workspace: Path, tmp_path: Path) -> None:
+    """Crops that the network was not trained on are never shown to it."""
+    model = write_model(tmp_path / "model", InputContract(56, "box", 0.3))
+    with pytest.raises(WeightsError, match=r"crops have geometry similarity.*trained on box and 0\.3"):
+        predict(workspace / "root", model, tmp_path / "out", align=align_params(), options=OPTIONS)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_truncated_video_keeps_its_good_frames_and_ends_with_exit_code_1(
+    workspace: Path, tmp_path: Path
+) -> None:
+    """The damage is named on stderr and in the summary."""
+    write_video(tmp_path / "in" / "whole.mp4", scene([(people()[0], lambda _: (60, 60))]), 3)
+    (tmp_path / "in" / "broken.mp4").write_bytes(b"no video at all")
+    command = ["predict", str(tmp_path / "in"), "--model", str(workspace / "model"), "--output"]
+    params = Path(__file__).parents[1] / "params.yaml"
+    result = CliRunner().invoke(app, [*command, str(tmp_path / "out"), "--params", str(params)])
+    assert result.exit_code == 1
+    assert "whole.mp4: 3 frames, 3 faces" in result.output
+    assert "warning: broken.mp4: decoding stopped after 0 frames" in result.output
+
+
+@pytest.mark.parametrize("name", ["absent", "empty", "file.txt"])
+def test_a_source_without_anything_to_predict_is_refused(tmp_path: Path, name: str) -> None:
+    """A missing path, an empty folder and a file of another kind."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.txt").write_text("text")
+    with pytest.raises(ParamsError, match=r"SOURCE .* (does not exist|holds no video or picture)"):
+        list_sources(tmp_path / name)
+
+
+def test_hidden_files_are_left_out(tmp_path: Path) -> None:
+    """What a file manager leaves behind is no source."""
+    picture = encode_png(np.zeros((4, 4, 3), np.uint8))
+    for name in (".hidden.png", ".folder/a.png", "b.PNG"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(picture)
+    assert [source.name for source in list_sources(tmp_path)] == ["b.PNG"]
+
+
+def test_a_frame_without_a_face_is_left_as_it_is() -> None:
+    """Nothing is drawn, and the picture given is not touched."""
+    image = np.full((90, 160, 3), 7, np.uint8)
+    boxes, chances = np.zeros((0, 4), np.float32), np.zeros((0, 7))
+    drawn = draw_faces(image, boxes, chances, CLASSES, track_ids=np.zeros(0, np.int64))
+    np.testing.assert_array_equal(drawn, image)
