@@ -68,12 +68,13 @@ def _fill(points: Float32, triangles: NDArray[np.int32], index: int, buffer: Buf
     height, width = buffer.depth.shape
     left, right = max(0, floor(min(x0, x1, x2))), min(width - 1, ceil(max(x0, x1, x2)))
     top, bottom = max(0, floor(min(y0, y1, y2))), min(height - 1, ceil(max(y0, y1, y2)))
-    slope0, slope1 = (y1 - y2) / area, (y2 - y0) / area
+    share = 1.0 / area
+    slope0, slope1 = (y1 - y2) * share, (y2 - y0) * share
     inverse = (1.0 / z0, 1.0 / z1, 1.0 / z2)
     for y in range(top, bottom + 1):
         centre = y + 0.5
-        edge0 = ((x2 - x1) * centre + x1 * y2 - x2 * y1) / area
-        edge1 = ((x0 - x2) * centre + x2 * y0 - x0 * y2) / area
+        edge0 = ((x2 - x1) * centre + x1 * y2 - x2 * y1) * share
+        edge1 = ((x0 - x2) * centre + x2 * y0 - x0 * y2) * share
         low, high = _narrow(slope0, edge0, left + 0.5, right + 0.5)
         low, high = _narrow(slope1, edge1, low, high)
         low, high = _narrow(-slope0 - slope1, 1.0 - edge0 - edge1, low, high)
