@@ -12,7 +12,15 @@ from torch import Tensor, nn
 
 from fer_data.errors import ParamsError
 
-__all__ = ["BLOCKS", "RELEASE_IDENTITIES", "SENet50", "in_channels_last", "initialise", "initialise_head"]
+__all__ = [
+    "BLOCKS",
+    "RELEASE_IDENTITIES",
+    "SENet50",
+    "in_channels_last",
+    "initialise",
+    "initialise_head",
+    "set_norm_momentum",
+]
 
 BLOCKS = (3, 4, 6, 3)
 """Bottlenecks of the four stages."""
@@ -111,6 +119,13 @@ def in_channels_last(network: SENet50) -> None:
     for parameter in network.parameters():
         if parameter.ndim == 4:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
+
+def set_norm_momentum(network: SENet50, momentum: float) -> None:
+    """Set the share that one batch has in the running statistics, in place; small batches want a small one."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = momentum
 
 
 def initialise(network: SENet50, seed: int) -> None:

@@ -5,7 +5,14 @@ import torch
 from torch import nn
 
 from fer_data.errors import ParamsError
-from fer_data.senet import BLOCKS, RELEASE_IDENTITIES, SENet50, in_channels_last, initialise
+from fer_data.senet import (
+    BLOCKS,
+    RELEASE_IDENTITIES,
+    SENet50,
+    in_channels_last,
+    initialise,
+    set_norm_momentum,
+)
 
 STATISTICS = ("weight", "bias", "running_mean", "running_var")
 
@@ -166,6 +173,18 @@ def test_the_memory_layout_changes_no_value() -> None:
     in_channels_last(network)
     assert network.layer1[0].conv2.weight.is_contiguous(memory_format=torch.channels_last)
     assert all(before[name].equal(value) for name, value in network.state_dict().items())
+
+
+def test_a_smaller_momentum_moves_the_running_statistics_less() -> None:
+    """After one batch the mean has moved by the momentum's share of the batch's own mean."""
+    means = []
+    for momentum in (0.1, 0.05):
+        network = SENet50(3, base_width=16)
+        initialise(network, 1)
+        set_norm_momentum(network, momentum)
+        network(torch.ones(2, 3, 64, 64))
+        means.append(network.bn1.running_mean)
+    torch.testing.assert_close(means[0], 2 * means[1])
 
 
 @pytest.mark.parametrize(

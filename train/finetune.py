@@ -20,7 +20,7 @@ from fer_data.files import atomic_file, file_sha256
 from fer_data.model_files import Model, load_release_weights, save_model
 from fer_data.params.train import TrainParams
 from fer_data.published import Crops, Published, column, open_published
-from fer_data.senet import SENet50, in_channels_last, initialise
+from fer_data.senet import SENet50, in_channels_last, initialise, set_norm_momentum
 from train.data import Examples
 from train.determinism import deterministic
 from train.loop import EpochRecord, Material, Outcome, Report, fit
@@ -57,6 +57,8 @@ def finetune(dataset: Path, output: Path, history: Path, params: TrainParams) ->
 def _fabric(params: TrainParams) -> Fabric:
     if params.device == "cuda" and not torch.cuda.is_available():
         raise ParamsError("train.device is cuda, but torch finds no CUDA device here. Set it to cpu.")
+    if params.devices != 1:
+        raise ParamsError(f"train.devices ({params.devices}) must be 1: training runs on one device.")
     precision: Literal["32-true", "bf16-mixed"] = "32-true" if params.precision == "fp32" else "bf16-mixed"
     return Fabric(accelerator=params.device, devices=params.devices, precision=precision)
 
@@ -66,6 +68,7 @@ def _network(classes: int, params: TrainParams) -> SENet50:
     initialise(network, seed_from("weights", params.seed))
     if params.weights is not None:
         load_release_weights(network, Path(params.weights), params.weights_sha256)
+    set_norm_momentum(network, params.batch_norm_momentum)
     in_channels_last(network)
     return network
 

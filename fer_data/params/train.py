@@ -28,6 +28,7 @@ class TrainParams(Section):
     learning_rate: Annotated[float, Field(gt=0.0)]
     weight_decay: Annotated[float, Field(ge=0.0)]
     warmup_fraction: Fraction
+    batch_norm_momentum: Annotated[float, Field(gt=0.0, le=1.0)]
     label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)]
     horizontal_flip: Fraction
     development_fraction: Annotated[float, Field(gt=0.0, lt=1.0)]

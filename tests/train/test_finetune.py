@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fer_data.errors import DatasetError, WeightsError
+from fer_data.errors import DatasetError, ParamsError, WeightsError
 from fer_data.files import file_sha256
 from fer_data.model_files import load_model
 from fer_data.params.train import TrainParams
@@ -123,6 +123,14 @@ def test_weights_that_do_not_exist_are_refused(published: Path, params: TrainPar
     with pytest.raises(WeightsError, match=r"none\.safetensors\) does not exist.*weights import"):
         finetune(published, tmp_path / "model", tmp_path / "train.csv", wrong)
     assert not (tmp_path / "model").exists()
+
+
+def test_more_than_one_device_is_refused(published: Path, params: TrainParams, tmp_path: Path) -> None:
+    """What is not supported says so instead of training on one device unasked."""
+    with pytest.raises(ParamsError, match=r"train\.devices \(2\) must be 1"):
+        finetune(
+            published, tmp_path / "model", tmp_path / "train.csv", params.model_copy(update={"devices": 2})
+        )
 
 
 def test_a_folder_without_a_dataset_is_refused(params: TrainParams, tmp_path: Path) -> None:
