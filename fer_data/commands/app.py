@@ -4,6 +4,7 @@ import typer
 
 from fer_data.commands.check import check
 from fer_data.commands.doctor import doctor
+from fer_data.commands.embed import embed, probe
 from fer_data.commands.estimate import estimate
 from fer_data.commands.export import export
 from fer_data.commands.predict import predict
@@ -25,7 +26,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (sample, unpack, check, stats, replay, submit, predict, export, estimate, doctor):
+for command in (
+    sample,
+    unpack,
+    check,
+    stats,
+    replay,
+    submit,
+    predict,
+    embed,
+    probe,
+    export,
+    estimate,
+    doctor,
+):
     app.command()(command)
 app.add_typer(weights_app, name="weights")
 app.add_typer(store_app, name="store")

@@ -1,0 +1,94 @@
+"""`fer-data embed` and `fer-data probe`: features, and what can be read off them."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["embed", "probe"]
+
+
+def embed(
+    dataset: Annotated[Path, typer.Argument(help="A published dataset, such as data/published/128.")],
+    model: Annotated[Path, typer.Option(help="Folder of a trained model, such as models/senet50.")],
+    output: Annotated[Path, typer.Option(help="File to write: .parquet or .safetensors.")],
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    batch_size: Annotated[int, typer.Option(min=1, help="Pictures at a time.")] = 64,
+) -> None:
+    """Write the features of every picture of a published dataset, with row ids, people and labels."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from fer_data.embed import embed as run
+    from fer_data.errors import ParamsError
+
+    if device not in {"cpu", "cuda"}:
+        raise ParamsError(f"--device ({device}) must be cpu or cuda.")
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("embed", total=None)
+        summary = run(
+            dataset,
+            model,
+            output,
+            device=device,
+            batch_size=batch_size,
+            on_batch=lambda done: progress.advance(task, done),
+        )
+    typer.echo(f"{output}: {summary['rows']:,} rows of {summary['dimensions']:,} features")
+
+
+def probe(
+    features: Annotated[Path, typer.Argument(help="A file that `fer-data embed` wrote.")],
+    folds: Annotated[
+        int, typer.Option(min=0, help="0: fit on train, score validation; else folds by person over both.")
+    ] = 0,
+    draws: Annotated[int, typer.Option(min=100, help="Draws of whole videos behind the intervals.")] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="Of folds and draws.")] = 7,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Fit a linear and a nearest-neighbour probe on features, split by person, with intervals."""
+    from fer_data.errors import ParamsError
+    from fer_data.probe import ProbeOptions
+    from fer_data.probe import probe as run
+
+    if folds == 1:
+        raise ParamsError("--folds (1) must be 0, or 2 and more.")
+    found = run(features, ProbeOptions(folds, draws, seed))
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        _print(found)
+
+
+def _print(found: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    title = (
+        f"{found['split']}: {found['rows']:,} rows of {found['videos']:,} videos, 95 % intervals over videos"
+    )
+    table = Table(title=title)
+    for name in ("", "macro F1", "accuracy"):
+        table.add_column(name, justify="right" if name else "left")
+    names = {"largest": "always the largest class", "linear": "linear", "knn": "20 nearest neighbours"}
+    for key, scores in found["probes"].items():
+        table.add_row(names[key], *(_with_interval(scores, name) for name in ("macro_f1", "accuracy")))
+    console = Console()
+    console.print(table)
+    gain = found["linear_minus_knn"]
+    if gain["interval"] is not None:
+        low, high = gain["interval"]["low"], gain["interval"]["high"]
+        console.print(
+            f"linear minus nearest neighbours, macro F1: {gain['macro_f1']:+.3f} [{low:+.3f}, {high:+.3f}]",
+            highlight=False,
+            markup=False,
+        )
+
+
+def _with_interval(scores: dict[str, Any], name: str) -> str:
+    interval = scores[f"{name}_interval"]
+    if interval is None:
+        return f"{scores[name]:.3f}"
+    return f"{scores[name]:.3f} \\[{interval['low']:.3f}, {interval['high']:.3f}]"

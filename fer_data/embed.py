@@ -1,0 +1,105 @@
+"""Features of every picture of a published dataset, from the layer before a model's head."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fer_data.errors import DatasetError, ParamsError
+from fer_data.feature_files import FeatureSet, check_suffix, write_features
+from fer_data.files import file_sha256
+from fer_data.inference import predict_logits
+from fer_data.model_files import WEIGHTS_FILE, Model, load_model
+from fer_data.published import Crops, Published, column, open_published
+from fer_data.senet import SENet50
+
+__all__ = ["embed"]
+
+
+class _Features(nn.Module):
+    """A network without its head."""
+
+    def __init__(self, network: SENet50) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the pooled features, (n, 32 * base_width)."""
+        return self.network.features(x)
+
+
+def embed(
+    dataset: Path,
+    model: Path,
+    output: Path,
+    *,
+    device: str,
+    batch_size: int,
+    on_batch: Callable[[int], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Write the features of every row of a published dataset, augmented copies included, and return a summary.
+
+    Rows come split by split in the dataset's order. The real SENet-50 gives 2048 values a picture.
+
+    Raises:
+        DatasetError: the dataset is missing, damaged or empty.
+        WeightsError: the model is missing or damaged, or its input contract asks for crops of another geometry.
+        ParamsError: the output's suffix or the device is wrong.
+    """
+    check_suffix(output)
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ParamsError("--device is cuda, but torch finds no CUDA device here. Set it to cpu.")
+    published, loaded = open_published(dataset), load_model(model)
+    view = published.contract(loaded.contract.input_px)
+    loaded.contract.check_crops(view.geometry, view.margin)
+    network = _Features(loaded.network).to(device).eval()
+    parts = []
+    for split in published.splits.values():
+        crops = Crops(split, np.arange(len(split)), loaded.contract)
+        parts.append(
+            predict_logits(
+                network,
+                crops,
+                loaded.contract,
+                batch_size=batch_size,
+                device=torch.device(device),
+                on_batch=on_batch,
+            )
+        )
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        raise DatasetError(f"{dataset} has no pictures. Run `dvc repro publish` to build it.")
+    about = _about(published, loaded, file_sha256(model / WEIGHTS_FILE))
+    write_features(output, _feature_set(published, np.concatenate(filled), about))
+    return {"rows": sum(map(len, filled)), "dimensions": filled[0].shape[1], **about}
+
+
+def _about(published: Published, model: Model, weights_sha256: str) -> dict[str, Any]:
+    names = ("name", "version", "content_sha256")
+    return {
+        "classes": list(published.classes),
+        "model": {"weights_sha256": weights_sha256, "input_contract_sha256": model.contract.sha256()},
+        "data": {name: published.provenance.get(name) for name in names},
+    }
+
+
+def _feature_set(published: Published, features: NDArray[np.float32], about: dict[str, Any]) -> FeatureSet:
+    splits = published.splits
+    texts = {name: _joined(published, name).astype(np.str_) for name in ("row_id", "subject_id", "video_id")}
+    texts["split"] = np.repeat(np.array(list(splits), np.str_), [len(split) for split in splits.values()])
+    return FeatureSet(
+        features=features,
+        expression=_joined(published, "expression").astype(np.int64),
+        frame_index=_joined(published, "frame_index").astype(np.int64),
+        copied=np.array([parent is not None for parent in _joined(published, "parent_id")], np.bool_),
+        texts=texts,
+        about=about,
+    )
+
+
+def _joined(published: Published, name: str) -> NDArray[Any]:
+    return np.concatenate([column(split, name) for split in published.splits.values() if len(split)])
