@@ -4,8 +4,9 @@ A scene is plain arrays per person and frame, so a new kind of scene (people who
 a matter of changing the arrays of `Performance`, the backdrop, or of filming several scenes one after another.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import cv2
@@ -15,15 +16,17 @@ from numpy.typing import NDArray
 from fer_data.core.faces import Float32, Image
 from fer_data.core.seeds import seed_from
 from fer_data.sample.backdrop import draw_backdrop
-from fer_data.sample.camera import Layer, photograph
+from fer_data.sample.camera import Layer, Moment, photograph
 from fer_data.sample.lights import Lights, draw_lights
 from fer_data.sample.motion import Performance, draw_timeline, drift, perform
 from fer_data.sample.person import Person, build_person
 from fer_data.sample.truth import FaceTruth
 
-__all__ = ["Role", "Scene", "Side", "film", "render_clip", "stage_scene", "walk_out"]
+__all__ = ["Camera", "Role", "Scene", "Side", "film", "render_clip", "stage_scene", "walk_out"]
 
 Side = Literal["only", "left", "right"]
+Camera = Callable[[Person, Moment, Lights], Layer]
+"""Takes a person's picture in a frame of its own size."""
 
 _SWAY_PX = 20
 _GRAIN_SPARE_PX = 64
@@ -105,18 +108,24 @@ def walk_out(performance: Performance, first: int, *, width: int) -> Performance
     return replace(performance, centre=centre.astype(np.float32), angles=angles, present=present)
 
 
-def film(scene: Scene, supersampling: int = 1) -> Iterator[tuple[Image, list[FaceTruth]]]:
-    """Yield every frame with the truth about the people of the scene, in the order of its roles."""
+def film(
+    scene: Scene, supersampling: int = 1, *, camera: Camera | None = None
+) -> Iterator[tuple[Image, list[FaceTruth]]]:
+    """Yield every frame with the truth about the people of the scene, in the order of its roles.
+
+    `camera` takes the place of `photograph`, for pictures that are used more than once.
+    """
     rng = np.random.default_rng(seed_from("grain", scene.seed))
     width, height = scene.size_wh
     # One sheet of noise, moved at random, looks like new noise in every frame.
     spare = (height + _GRAIN_SPARE_PX, width + _GRAIN_SPARE_PX, 1)
     grain = scene.grain * rng.standard_normal(spare, np.float32)
+    camera = camera or partial(photograph, size_wh=scene.size_wh, supersampling=supersampling)
     for index in range(len(scene.sway)):
         shift = np.array([[1, 0, -scene.sway[index, 0]], [0, 1, -scene.sway[index, 1]]], np.float64)
         backdrop = cv2.warpAffine(scene.backdrop, shift, (width, height), flags=cv2.INTER_LINEAR)
         picture = np.asarray(backdrop, np.float32)
-        layers = [_layer(scene, role, index, supersampling) for role in scene.roles]
+        layers = [_layer(scene, role, index, camera) for role in scene.roles]
         order = sorted(range(len(layers)), key=lambda number: scene.roles[number].performance.head_px[index])
         truths: dict[int, FaceTruth] = {}
         covered = np.zeros((height, width), np.bool_)
@@ -131,11 +140,10 @@ def film(scene: Scene, supersampling: int = 1) -> Iterator[tuple[Image, list[Fac
         yield picture.astype(np.uint8), [truths[number] for number in range(len(layers))]
 
 
-def _layer(scene: Scene, role: Role, index: int, supersampling: int) -> Layer | None:
+def _layer(scene: Scene, role: Role, index: int, camera: Camera) -> Layer | None:
     if not role.performance.present[index]:
         return None
-    moment = role.performance.moment(index)
-    return photograph(role.person, moment, scene.lights, size_wh=scene.size_wh, supersampling=supersampling)
+    return camera(role.person, role.performance.moment(index), scene.lights)
 
 
 def _paint(picture: Float32, layer: Layer | None) -> None:

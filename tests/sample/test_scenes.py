@@ -1,0 +1,66 @@
+"""Scenes in which the wrong person is easily taken, and the truth about them."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from fer_data.sample.act_corpus import write_acts
+from fer_data.sample.scenes import SIZE_WH, draw_act
+from fer_data.sample.shots import film_act
+
+
+@pytest.fixture(scope="module")
+def crossing():
+    """Return the frames and truths of two people who change places and back."""
+    return list(film_act(draw_act("crossing", 1)))
+
+
+def test_people_who_cross_keep_their_side_for_most_of_the_video(crossing):
+    """Left is who is left in most frames, though not in all of them."""
+    is_left = [left.box[0] < right.box[0] for _, (left, right) in crossing if left.visible and right.visible]
+    assert 0.5 < np.mean(is_left) < 0.95
+
+
+def test_frames_and_truths_are_numbered_over_the_whole_act(crossing):
+    """Every frame has the act's size and each person's truth with the frame's number."""
+    assert {picture.shape for picture, _ in crossing} == {(SIZE_WH[1], SIZE_WH[0], 3)}
+    assert [(t.frame_index, t.person) for _, truths in crossing for t in truths] == [
+        (index, person) for index in range(len(crossing)) for person in (0, 1)
+    ]
+
+
+def test_a_poster_hangs_still_and_is_nobody():
+    """Where the poster hangs the picture hardly changes, and the truth knows the person alone."""
+    act = draw_act("poster", 0)
+    film = list(film_act(act))
+    assert {len(truths) for _, truths in film} == {1}
+    (first, _), (last, _) = film[0], film[-1]
+    poster = np.s_[70:130, 30:80]
+    person = film[0][1][0].box.astype(int)
+    face = np.s_[person[1] : person[3], person[0] : person[2]]
+    change = np.abs(first.astype(int) - last)
+    assert change[poster].mean() < 6
+    assert change[face].mean() > 2 * change[poster].mean()
+
+
+def test_a_cut_shows_another_person_in_between():
+    """The annotated person is gone in the second of three shots."""
+    act = draw_act("cut-away", 0)
+    assert [shot.people for shot in act.shots] == [(0,), (1,), (0,)]
+    assert list(act.sides.values()) == ["only"]
+
+
+@pytest.mark.slow
+def test_acts_are_written_as_a_corpus_whose_bytes_do_not_depend_on_workers(tmp_path: Path):
+    """Videos, label files and truth lie in the root, the same for one worker and two."""
+    wanted = [("turned", 0), ("crossing", 0)]
+    for workers in (1, 2):
+        write_acts(tmp_path / f"{workers}", wanted, workers=workers)
+    files = sorted(path.relative_to(tmp_path / "1") for path in (tmp_path / "1").rglob("*.*"))
+    assert len(files) == 2 + 3 + 1
+    for file in files:
+        assert (tmp_path / "1" / file).read_bytes() == (tmp_path / "2" / file).read_bytes()
+    truth = pq.read_table(tmp_path / "1" / "truth.parquet")
+    assert set(truth["subject_id"].to_pylist()) == {"turned-0", "crossing-0_left", "crossing-0_right"}
