@@ -31,8 +31,9 @@ import typer
 from numpy.typing import NDArray
 
 from fer_data.alignment.face_log import FaceLog
-from fer_data.alignment.observe import crop_matrix, observe
+from fer_data.alignment.observe import observe
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
+from fer_data.alignment.scribe import crop_matrix
 from fer_data.core.faces import Image
 from fer_data.detectors import open_detector
 from fer_data.detectors.torch_detectors import BatchDetector, to_device

@@ -51,8 +51,17 @@ class Timed:
 
     def detect(self, frames: Sequence[Image]) -> list[Faces]:
         """Return the faces of each frame."""
+        return self._timed(self._detector.detect, frames)
+
+    def examine(self, views: Sequence[Image]) -> list[Faces]:
+        """Return the faces of views around a face."""
+        return self._timed(self._detector.examine, views)
+
+    def _timed(
+        self, find: Callable[[Sequence[Image]], list[Faces]], pictures: Sequence[Image]
+    ) -> list[Faces]:
         begin = time.process_time()
-        found = self._detector.detect(frames)
+        found = find(pictures)
         self.seconds += time.process_time() - begin
         return found
 

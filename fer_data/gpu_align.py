@@ -7,6 +7,7 @@ GPU come with torchvision, which is not used here, and their bytes differ from t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import cast
 
 import numpy as np
@@ -16,8 +17,10 @@ from torch import Tensor
 
 from fer_data.core.faces import Faces
 from fer_data.core.geometry import Matrix
+from fer_data.core.regions import from_region, refined, region_maps
 from fer_data.detectors.torch_detectors import BatchDetector, to_device
 from fer_data.nvdec import DeviceFrame
+from fer_data.params.align import DetectionParams
 from fer_data.torch_pictures import warp_crops
 from fer_data.video import Frame
 
@@ -30,10 +33,12 @@ class DeviceSighting:
 
     Attributes:
         faces: of each frame, on the host.
+        frames: in their order.
         pixels: of each run of frames of one size, uint8 (n, H, W, 3) on the device.
     """
 
     faces: Sequence[Faces]
+    frames: Sequence[Frame | DeviceFrame]
     pixels: Sequence[Tensor]
 
     @torch.inference_mode()
@@ -50,8 +55,15 @@ class DeviceSighting:
         return crops
 
 
-def sight_on_device(detector: BatchDetector, frames: Sequence[Frame | DeviceFrame]) -> DeviceSighting:
-    """Return the faces of frames, each run of frames of one size as one batch on the detector's device."""
+def sight_on_device(
+    detector: BatchDetector,
+    frames: Sequence[Frame | DeviceFrame],
+    detection: DetectionParams | None = None,
+) -> DeviceSighting:
+    """Return the faces of frames, each run of frames of one size as one batch on the detector's device.
+
+    With `detection` each face is looked at again in its region, there as well.
+    """
     faces: list[Faces] = []
     pixels: list[Tensor] = []
     start = 0
@@ -60,10 +72,27 @@ def sight_on_device(detector: BatchDetector, frames: Sequence[Frame | DeviceFram
         while end < len(frames) and frames[end].size_wh == frames[start].size_wh:
             end += 1
         run = _pixels(frames[start:end], detector.device)
-        faces += detector.locate(run).to_host()
+        found = detector.locate(run).to_host()
+        faces += found if detection is None else _refined(detector, run, found, detection)
         pixels.append(run)
         start = end
-    return DeviceSighting(faces, pixels)
+    return DeviceSighting(faces, frames, pixels)
+
+
+@torch.inference_mode()
+def _refined(
+    detector: BatchDetector, run: Tensor, faces: Sequence[Faces], params: DetectionParams
+) -> list[Faces]:
+    """Return faces as their regions show them, all regions of a run of frames as one batch."""
+    maps = [region_maps(found, params.region_px, params.region_margin) for found in faces]
+    owners = np.repeat(np.arange(len(faces)), [len(own) for own in maps])
+    if not owners.size:
+        return list(faces)
+    flat = [matrix for own in maps for matrix in own]
+    views = warp_crops(run, owners, np.array(flat), params.region_px)
+    size_wh = (run.shape[2], run.shape[1])
+    seen = iter(from_region(view, m, size_wh) for view, m in zip(detector.inspect(views), flat, strict=True))
+    return [refined(found, list(islice(seen, len(found))), params.min_iou) for found in faces]
 
 
 def _pixels(frames: Sequence[Frame | DeviceFrame], device: torch.device) -> Tensor:

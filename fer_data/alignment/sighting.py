@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, Union, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.alignment.close_up import refine
 from fer_data.core.faces import Faces
 from fer_data.core.geometry import Matrix, warp_crop
 from fer_data.detectors import Detector
+from fer_data.params.align import DetectionParams
 from fer_data.video import Frame
 
 if TYPE_CHECKING:
@@ -25,8 +27,14 @@ class Sighting(Protocol):
     """The faces of a batch of frames, and crops of them wherever the pixels lie.
 
     Attributes:
+        frames: in their order.
         faces: of each frame, best score first.
     """
+
+    @property
+    def frames(self) -> Sequence[AnyFrame]:
+        """Return the frames, in their order."""
+        ...
 
     @property
     def faces(self) -> Sequence[Faces]:
@@ -54,10 +62,19 @@ class HostSighting:
         return np.array(crops, np.uint8).reshape(-1, size, size, 3)
 
 
-def sight(detector: Detector, frames: Sequence[AnyFrame]) -> Sighting:
-    """Return the faces of frames, found where the detector runs; a torch detector keeps the pixels there."""
+def sight(
+    detector: Detector, frames: Sequence[AnyFrame], detection: DetectionParams | None = None
+) -> Sighting:
+    """Return the faces of frames, each searched in full, where the detector runs; a torch detector keeps the pixels.
+
+    With `detection` each face is looked at again in its region, as `align` does it.
+    """
     if hasattr(detector, "locate"):
         from fer_data.gpu_align import sight_on_device
 
-        return sight_on_device(cast("BatchDetector", detector), frames)
-    return HostSighting(detector.detect([frame.image for frame in frames]), frames)
+        return sight_on_device(cast("BatchDetector", detector), frames, detection)
+    faces = detector.detect([frame.image for frame in frames])
+    if detection is not None:
+        pairs = zip(frames, faces, strict=True)
+        faces = [refine(detector, frame.image, found, detection) for frame, found in pairs]
+    return HostSighting(faces, frames)

@@ -5,7 +5,10 @@ from numpy.typing import NDArray
 
 from fer_data.core.faces import Faces, Float32
 
-__all__ = ["overlaps", "suppress"]
+__all__ = ["SAME_ANSWER_IOU", "merge", "overlaps", "suppress"]
+
+SAME_ANSWER_IOU = 0.5
+"""Boxes from neighbouring cells of a network that overlap at least this much are answers for one face."""
 
 
 def overlaps(boxes: Float32, others: Float32) -> Float32:
@@ -35,3 +38,19 @@ def suppress(faces: Faces, max_iou: float) -> Faces:
             kept.append(index)
     chosen: NDArray[np.intp] = np.array(kept, np.intp)
     return ordered.take(chosen)
+
+
+def merge(faces: Faces, max_iou: float, same_iou: float) -> Faces:
+    """Return the faces that `suppress` keeps, each with the mean box and landmarks of all answers for it.
+
+    Answers that overlap a kept one by at least `same_iou` count for it, weighted by score. Answers of neighbouring
+    cells err independently, so their mean is steadier than the best one. No faces give no faces.
+    """
+    kept = suppress(faces, max_iou)
+    weights = np.where(overlaps(kept.boxes, faces.boxes) >= same_iou, faces.scores, np.float32(0))
+    weights /= np.maximum(weights.sum(1, keepdims=True), np.float32(1e-9))
+    return Faces(
+        np.einsum("nm,mk->nk", weights, faces.boxes),
+        kept.scores,
+        np.einsum("nm,mkd->nkd", weights, faces.landmarks),
+    )

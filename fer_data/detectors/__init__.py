@@ -32,6 +32,10 @@ class Detector(Protocol):
         """Return the faces of each frame, best score first, in the frame's pixels."""
         ...
 
+    def examine(self, views: Sequence[Image]) -> list[Faces]:
+        """Return the faces of views around a face, each the mean of all the network's answers for it."""
+        ...
+
 
 def open_detector(params: AlignParams) -> Detector:
     """Return the detector that the parameters name, ready to run on one thread.

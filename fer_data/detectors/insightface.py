@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from fer_data.core.faces import Faces, Float32, Image
-from fer_data.core.suppression import suppress
+from fer_data.core.suppression import SAME_ANSWER_IOU, merge, suppress
 from fer_data.detectors.letterbox import letterbox, to_source
 from fer_data.detectors.onnx_graph import OnnxNetwork, free_sizes, load_graph
 from fer_data.errors import DetectorError
@@ -81,9 +81,13 @@ class InsightFace:
 
     def detect(self, frames: Sequence[Image]) -> list[Faces]:
         """Return the faces of each RGB frame; the frames may differ in size."""
-        return [self._detect(frame) for frame in frames]
+        return [suppress(self._candidates(frame), self._nms_iou) for frame in frames]
 
-    def _detect(self, frame: Image) -> Faces:
+    def examine(self, views: Sequence[Image]) -> list[Faces]:
+        """Return the faces of RGB views around a face, each the mean of all the network's answers for it."""
+        return [merge(self._candidates(view), self._nms_iou, SAME_ANSWER_IOU) for view in views]
+
+    def _candidates(self, frame: Image) -> Faces:
         padded, scale = letterbox(frame, self._size_px)
         pixels = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32)
         batch: Float32 = (pixels - np.float32(127.5)) / np.float32(128)
@@ -100,7 +104,7 @@ class InsightFace:
             for level in range(levels)
         ]
         faces = Faces(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
-        return suppress(to_source(faces, scale, frame), self._nms_iou)
+        return to_source(faces, scale, frame)
 
 
 def _decode_level(

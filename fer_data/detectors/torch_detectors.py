@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from fer_data.core.faces import Faces, Image
+from fer_data.core.suppression import SAME_ANSWER_IOU, merge
 from fer_data.detectors.centerface import CENTERFACE_SHA256, centerface_weights, check_no_weights
 from fer_data.detectors.insightface import insightface_weights
 from fer_data.errors import DetectorError
@@ -91,6 +92,14 @@ class BatchDetector(Protocol):
 
     def detect(self, frames: Sequence[Image]) -> list[Faces]:
         """Return the faces of each frame, best score first, in the frame's pixels."""
+        ...
+
+    def inspect(self, views: Tensor) -> list[Faces]:
+        """Return the faces of uint8 RGB views (N, H, W, 3), each the mean of all the network's answers for it."""
+        ...
+
+    def examine(self, views: Sequence[Image]) -> list[Faces]:
+        """Return the faces of views around a face, each the mean of all the network's answers for it."""
         ...
 
 
@@ -173,6 +182,14 @@ class TorchCenterFace:
         """Return the faces of each RGB frame; the frames may differ in size."""
         return _detect(self, frames)
 
+    def inspect(self, views: Tensor) -> list[Faces]:
+        """Return the faces of uint8 RGB views (N, H, W, 3), each the mean of all the network's answers for it."""
+        return _merged(self.candidates(views), self._nms_iou)
+
+    def examine(self, views: Sequence[Image]) -> list[Faces]:
+        """Return the faces of RGB views of one size, each the mean of all the network's answers for it."""
+        return self.inspect(to_device(views, self.device)) if views else []
+
 
 class TorchScrfd:
     """An InsightFace SCRFD detector on torch; the same faces as the onnxruntime one to float rounding."""
@@ -212,6 +229,18 @@ class TorchScrfd:
     def detect(self, frames: Sequence[Image]) -> list[Faces]:
         """Return the faces of each RGB frame; the frames may differ in size."""
         return _detect(self, frames)
+
+    def inspect(self, views: Tensor) -> list[Faces]:
+        """Return the faces of uint8 RGB views (N, H, W, 3), each the mean of all the network's answers for it."""
+        return _merged(self.candidates(views), self._nms_iou)
+
+    def examine(self, views: Sequence[Image]) -> list[Faces]:
+        """Return the faces of RGB views of one size, each the mean of all the network's answers for it."""
+        return self.inspect(to_device(views, self.device)) if views else []
+
+
+def _merged(found: FaceBatch, max_iou: float) -> list[Faces]:
+    return [merge(faces, max_iou, SAME_ANSWER_IOU) for faces in found.to_host()]
 
 
 def _detect(detector: BatchDetector, frames: Sequence[Image]) -> list[Faces]:

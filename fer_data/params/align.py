@@ -6,7 +6,14 @@ from pydantic import Field
 
 from fer_data.params.load import Section
 
-__all__ = ["AlignParams", "DetectorParams", "QualityParams", "TrackingParams"]
+__all__ = [
+    "AlignParams",
+    "DetectionParams",
+    "DetectorParams",
+    "QualityParams",
+    "SmoothingParams",
+    "TrackingParams",
+]
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -20,6 +27,26 @@ class DetectorParams(Section):
     size_px: Annotated[int, Field(ge=64, le=4096, multiple_of=32)]
     min_score: Fraction
     nms_iou: Fraction
+
+
+class DetectionParams(Section):
+    """When a whole frame is searched for faces, and how each face is detected again in a region around it."""
+
+    keyframe_frames: Annotated[int, Field(ge=1, le=60)]
+    search_frames: Annotated[int, Field(ge=1, le=60)]
+    region_px: Annotated[int, Field(ge=64, le=640, multiple_of=32)]
+    region_margin: Annotated[float, Field(ge=2.0, le=10.0)]
+    min_iou: Fraction
+    max_score_drop: Fraction
+    max_overlap: Fraction
+    cut_difference: Annotated[float, Field(ge=0.0, le=255.0)]
+
+
+class SmoothingParams(Section):
+    """How landmarks and boxes are steadied over a track, without lag."""
+
+    window_frames: Annotated[int, Field(ge=0, le=8)]
+    max_shift: Fraction
 
 
 class TrackingParams(Section):
@@ -46,7 +73,9 @@ class AlignParams(Section):
     decoder: Literal["pyav", "nvdec"]
     rows: Literal["labelled", "all"]
     detector: DetectorParams
+    detection: DetectionParams
     tracking: TrackingParams
+    smoothing: SmoothingParams
     quality: QualityParams
     geometry: Literal["similarity", "box"]
     size: Annotated[int, Field(ge=64, le=1024, multiple_of=16)]

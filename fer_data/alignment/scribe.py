@@ -1,0 +1,138 @@
+"""From sightings to the log: track the faces, steady them, and crop where a row may use them."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.alignment.face_log import Crop, FaceLog
+from fer_data.alignment.sighting import Sighting
+from fer_data.alignment.steadier import Steadier
+from fer_data.alignment.watch import MAX_FACES
+from fer_data.core.appearance import THUMBNAIL_PX, looks, thumbnail_matrix
+from fer_data.core.faces import Faces, Float32, Image
+from fer_data.core.geometry import Matrix, box_matrix, similarity_matrix
+from fer_data.core.quality import brightness, sharpness
+from fer_data.core.regions import largest
+from fer_data.core.tracking import Tracker
+from fer_data.errors import DetectorError
+from fer_data.images import encode_jpeg
+from fer_data.params.align import AlignParams
+
+__all__ = ["Scribe", "crop_matrix"]
+
+_ENCODERS = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tracked:
+    """A sighting's faces with their tracks and thumbnails, frame by frame."""
+
+    seen: Sighting
+    faces: Sequence[Faces]
+    tracks: Sequence[NDArray[np.int32]]
+    pictures: NDArray[np.uint8]
+
+
+class Scribe:
+    """Add the faces of sightings to the log, each as soon as the frames that steady it are known.
+
+    `wanted` tells by frame index whether a row may use the frame's faces.
+    """
+
+    def __init__(self, params: AlignParams, log: FaceLog, wanted: NDArray[np.bool_]) -> None:
+        self._params = params
+        self._log = log
+        self._wanted = wanted
+        self._tracker = Tracker(params.tracking.min_iou, params.tracking.max_gap_frames)
+        self._steadier = Steadier(params.smoothing)
+        self._held: deque[_Tracked] = deque()
+
+    def add(self, seen: Sighting) -> None:
+        """Track the faces of the next frames, and log those of earlier ones that are settled now."""
+        if not len(seen.frames):
+            return
+        self._held.append(self._track(seen))
+        while self._held and self._steadier.knows_enough(self._held[0].seen.frames[-1].index):
+            self._write(self._held.popleft())
+
+    def finish(self) -> None:
+        """Log what is left when no more frames follow."""
+        while self._held:
+            self._write(self._held.popleft())
+
+    def _track(self, seen: Sighting) -> _Tracked:
+        faces = [largest(found, MAX_FACES) for found in seen.faces]
+        maps = [thumbnail_matrix(box) for found in faces for box in found.boxes]
+        pictures = seen.warp(_owners(faces), maps, THUMBNAIL_PX)
+        looked, start, tracks = looks(pictures), 0, []
+        for frame, found in zip(seen.frames, faces, strict=True):
+            ids = self._tracker.update(frame.index, found.boxes, looked[start : start + len(found)])
+            self._steadier.add(frame.index, found, ids)
+            tracks.append(ids)
+            start += len(found)
+        return _Tracked(seen, faces, tracks, pictures)
+
+    def _write(self, held: _Tracked) -> None:
+        faces = [
+            self._steadier.steadied(frame.index, found, ids)
+            for frame, found, ids in zip(held.seen.frames, held.faces, held.tracks, strict=True)
+        ]
+        crops = self._crops(held.seen, faces)
+        pictures = iter(held.pictures)
+        for frame, found, ids in zip(held.seen.frames, faces, held.tracks, strict=True):
+            for place, track in enumerate(ids):
+                crop = next(crops) if self._wants(frame.index) else None
+                key = (frame.index, int(track), float(found.scores[place]))
+                self._log.add(key, (found.boxes[place], found.landmarks[place]), next(pictures), crop)
+
+    def _wants(self, frame_index: int) -> bool:
+        return frame_index < len(self._wanted) and bool(self._wanted[frame_index])
+
+    def _crops(self, seen: Sighting, faces: Sequence[Faces]) -> Iterator[Crop]:
+        """Return the encoded base crops of the wanted frames' faces in their order."""
+        wanted = [
+            found if self._wants(frame.index) else Faces.none()
+            for frame, found in zip(seen.frames, faces, strict=True)
+        ]
+        maps = [
+            crop_matrix(box, marks, self._params)
+            for found in wanted
+            for box, marks in zip(found.boxes, found.landmarks, strict=True)
+        ]
+        return iter(_encoded(seen.warp(_owners(wanted), maps, self._params.size), self._params))
+
+
+def _owners(faces: Sequence[Faces]) -> list[int]:
+    return [place for place, found in enumerate(faces) for _ in range(len(found))]
+
+
+def _encoded(crops: Sequence[Image] | NDArray[np.uint8], params: AlignParams) -> list[Crop]:
+    """Return the crops encoded and measured, in threads beside a GPU."""
+    encode = partial(_encode, quality=params.jpeg_quality)
+    with ThreadPoolExecutor(_ENCODERS) if params.device == "cuda" else nullcontext() as pool:
+        return list(pool.map(encode, crops) if pool else map(encode, crops))
+
+
+def _encode(crop: Image, quality: int) -> Crop:
+    return Crop(encode_jpeg(crop, quality), sharpness(crop), brightness(crop))
+
+
+def crop_matrix(box: Float32, landmarks: Float32, params: AlignParams) -> Matrix:
+    """Return the map from source pixels to the base crop of a face.
+
+    Raises:
+        DetectorError: the geometry needs landmarks and the detector gives none.
+    """
+    if params.geometry == "box":
+        return box_matrix(box, params.size, params.margin)
+    if np.isnan(landmarks).any():
+        raise DetectorError(
+            "align.geometry (similarity) needs landmarks, which this detector does not give. Use geometry box."
+        )
+    return similarity_matrix(landmarks, params.size, params.margin)

@@ -1,0 +1,138 @@
+"""Square regions around faces: where a detector looks again, and how what it finds there maps back to the frame."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.faces import Faces, Float32, Image
+from fer_data.core.geometry import Matrix, apply_matrix
+from fer_data.core.suppression import overlaps
+
+__all__ = [
+    "differs",
+    "from_region",
+    "join_faces",
+    "largest",
+    "pick",
+    "preview",
+    "refined",
+    "region_maps",
+    "region_matrix",
+    "shifted",
+    "velocity",
+]
+
+_EXTENT_OF_BOX = 0.5
+"""The landmarks' extent as a share of the box's longer side, for detectors that give no landmarks."""
+
+_PREVIEW_STEP_PX = 20
+_SAME_FACE_IOU = 0.3
+
+
+def region_matrix(box: Float32, landmarks: Float32, *, region_px: int, margin: float) -> Matrix:
+    """Return the map from frame pixels to the pixels of an upright region of `region_px` about a face.
+
+    The region's side is `margin` times the longer side of the upright rectangle around the landmarks, and its middle
+    that rectangle's; without landmarks the box's, and half its longer side.
+    """
+    known = not np.isnan(landmarks).any()
+    points = (landmarks if known else box.reshape(2, 2)).astype(np.float64)
+    low, high = points.min(0), points.max(0)
+    extent = max(1.0, float((high - low).max()) * (1.0 if known else _EXTENT_OF_BOX))
+    scale = region_px / (margin * extent)
+    shift = (region_px - 1) / 2 - scale * (low + high) / 2
+    return np.array([[scale, 0.0, shift[0]], [0.0, scale, shift[1]]])
+
+
+def region_maps(faces: Faces, region_px: int, margin: float) -> list[Matrix]:
+    """Return the map from frame to region of each face."""
+    return [
+        region_matrix(box, marks, region_px=region_px, margin=margin)
+        for box, marks in zip(faces.boxes, faces.landmarks, strict=True)
+    ]
+
+
+def from_region(faces: Faces, matrix: Matrix, size_wh: tuple[int, int]) -> Faces:
+    """Return faces found in a region in the frame's pixels, their boxes cut at the edges of a frame of that size."""
+    scale = float(matrix[0, 0])
+    inverse = np.array([[1.0, 0.0, -matrix[0, 2]], [0.0, 1.0, -matrix[1, 2]]]) / scale
+    count = len(faces)
+    limits = np.array([*size_wh, *size_wh], np.float32)
+    corners = apply_matrix(inverse, faces.boxes.reshape(-1, 2)).reshape(count, 4).astype(np.float32)
+    landmarks = apply_matrix(inverse, faces.landmarks.reshape(-1, 2)).reshape(count, 5, 2).astype(np.float32)
+    return Faces(np.clip(corners, 0, limits), faces.scores, landmarks)
+
+
+def pick(faces: Faces, box: Float32, min_iou: float) -> Faces:
+    """Return the one face that overlaps a box most, or none where all overlap it by less than `min_iou`."""
+    if not len(faces):
+        return faces
+    shared = overlaps(faces.boxes, box[None])[:, 0]
+    best = int(shared.argmax())
+    return faces.take(np.array([best] if float(shared[best]) >= min_iou else [], np.intp))
+
+
+def refined(faces: Faces, views: Sequence[Faces], min_iou: float) -> Faces:
+    """Return each face as the view of its region shows it, best score first; as it was where the view lost it.
+
+    A view holds what was found in the region of the face at the same place, in the frame's pixels.
+    """
+    parts = [faces.take(np.zeros(0, np.intp))]
+    for place, view in enumerate(views):
+        again = pick(view, faces.boxes[place], min_iou)
+        parts.append(again if len(again) else faces.take(np.array([place])))
+    return join_faces(*parts)
+
+
+def join_faces(*parts: Faces) -> Faces:
+    """Return the faces of all parts, best score first; equal scores keep their order."""
+    joined = Faces(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.landmarks for part in parts]),
+    )
+    return joined.take(np.argsort(-joined.scores, kind="stable"))
+
+
+def largest(faces: Faces, count: int) -> Faces:
+    """Return at most `count` faces, those with the largest boxes, in the order they came in."""
+    if len(faces) <= count:
+        return faces
+    areas = (faces.boxes[:, 2:] - faces.boxes[:, :2]).prod(-1)
+    return faces.take(np.sort(np.argsort(-areas, kind="stable")[:count]))
+
+
+def velocity(faces: Faces, before: Faces) -> Float32:
+    """Return by how many px each face's box moved since the frame before, shape (n, 2); 0 for a face that is new."""
+    result = np.zeros((len(faces), 2), np.float32)
+    if not len(before) or not len(faces):
+        return result
+    shared = overlaps(faces.boxes, before.boxes)
+    same = shared.argmax(1)
+    moved = _centres(faces.boxes) - _centres(before.boxes)[same]
+    known = shared.max(1) >= _SAME_FACE_IOU
+    result[known] = moved[known]
+    return result
+
+
+def shifted(faces: Faces, by: Float32) -> Faces:
+    """Return the faces moved by (n, 2) px each."""
+    boxes = faces.boxes + np.concatenate([by, by], 1)
+    return Faces(boxes, faces.scores, faces.landmarks + by[:, None])
+
+
+def _centres(boxes: Float32) -> Float32:
+    return np.asarray((boxes[:, :2] + boxes[:, 2:]) / 2, np.float32)
+
+
+def preview(frame: Image) -> NDArray[np.int16]:
+    """Return every 20th pixel of a frame, shape (h, w, 3): enough to see a cut, at next to no cost."""
+    return frame[::_PREVIEW_STEP_PX, ::_PREVIEW_STEP_PX].astype(np.int16)
+
+
+def differs(preview_a: NDArray[np.int16], preview_b: NDArray[np.int16], max_difference: float) -> bool:
+    """Return whether two frames differ by more than `max_difference` grey levels on average, or in size."""
+    if preview_a.shape != preview_b.shape:
+        return True
+    return float(np.abs(preview_a - preview_b).mean()) > max_difference
