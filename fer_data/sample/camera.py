@@ -93,7 +93,7 @@ def photograph(
         zoom = np.array([supersampling, supersampling, 1], np.float32)
         offset = np.array([left, top, 0], np.float32)
         size = (rgba.shape[0] * supersampling, rgba.shape[1] * supersampling)
-        buffer = _draw(person, (points - offset) * zoom, (strands - offset) * zoom, hair, size)
+        buffer = _draw(person, (points - offset) * zoom, (strands - offset) * zoom, hair, size=size)
         stage = _stage(person, moment.weights, (vertices, normals, pose), hair, lights)
         rgba = _develop(buffer, stage, supersampling)
     marks = face_marks()
@@ -132,7 +132,9 @@ def _window(points: Float32, size_wh: tuple[int, int]) -> tuple[int, int, int, i
     return left, top, int(np.clip(high[0], left, width)), int(np.clip(high[1], top, height))
 
 
-def _draw(person: Person, points: Float32, strands: Float32, hair: Ribbons, size: tuple[int, int]) -> Buffer:
+def _draw(
+    person: Person, points: Float32, strands: Float32, hair: Ribbons, *, size: tuple[int, int]
+) -> Buffer:
     triangles = load_rig().triangles
     buffer = new_buffer(*size)
     rasterise(points, triangles, person.skip | back_facing(points, triangles), buffer)
