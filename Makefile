@@ -5,6 +5,7 @@ BIN := $(abspath $(VENV))/bin
 export PATH := $(BIN):$(PATH)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
 TESTS ?= tests
+PYTEST ?=
 
 .PHONY: demo test test-slow test-gpu lint types format constraints clean help
 
@@ -33,10 +34,10 @@ demo: $(VENV)/.installed  ## Install, rebuild data and model on the rendered sam
 	@echo "  README.md                          with Aff-Wild2 at hand: 'Your own Aff-Wild2'"
 
 test: $(VENV)/.installed-dev  ## Install if needed and run the default test tier.
-	pytest $(TESTS)
+	pytest --numprocesses auto $(PYTEST) $(TESTS)
 
 test-slow: $(VENV)/.installed-dev  ## Run the slow tier.
-	pytest -m slow $(TESTS)
+	pytest -m slow $(PYTEST) $(TESTS)
 
 test-gpu: $(VENV)/.installed-dev  ## Run what needs a CUDA device.
 	pytest -m gpu $(TESTS)
