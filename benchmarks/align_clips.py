@@ -1,0 +1,84 @@
+"""720p clips for the alignment benchmark: cuts, moving and small faces, people who enter, cross and leave."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from fer_data.core.faces import Image
+from fer_data.core.seeds import seed_from
+from fer_data.sample.encode import write_video
+from fer_data.sample.motion import Performance
+from fer_data.sample.scene import Scene, Side, film, stage_scene, walk_out
+from fer_data.sample.truth import FaceTruth
+
+__all__ = ["SIZE_WH", "clip_frames", "write_clip"]
+
+SIZE_WH = (1280, 720)
+_CAST: list[tuple[str | None, Side]] = [("clip", "only"), (None, "only"), (None, "only")]
+
+Change = Callable[[Performance], Performance]
+
+
+def clip_frames(seed: int, shot_frames: int) -> Iterator[tuple[Image, list[FaceTruth]]]:
+    """Yield the frames of five shots, each of `shot_frames`, with the truth about everyone in them."""
+    shots: list[tuple[int, Change]] = [(1, _as_is), (1, _fast), (2, _one_leaves), (3, _small), (1, _enters)]
+    for number, (people, change) in enumerate(shots):
+        scene = _shot(seed_from("clip", seed, number), shot_frames, people)
+        roles = scene.roles
+        changed = [replace(role, performance=change(role.performance)) for role in roles[-1:]]
+        if change is _small:
+            changed = [replace(role, performance=_small(role.performance)) for role in roles]
+        yield from film(replace(scene, roles=(*roles[: len(roles) - len(changed)], *changed)))
+
+
+def write_clip(path: Path, seed: int, shot_frames: int) -> list[list[FaceTruth]]:
+    """Write the clip as H.264 at 25 frames a second, and return the truth about every frame."""
+    truth: list[list[FaceTruth]] = []
+
+    def pictures() -> Iterator[Image]:
+        for image, known in clip_frames(seed, shot_frames):
+            truth.append(known)
+            yield image
+
+    write_video(path, pictures(), 25)
+    return truth
+
+
+def _shot(seed: int, frames: int, people: int) -> Scene:
+    cast = [(seed_from("cast", seed, place), *_CAST[place]) for place in range(people)]
+    return stage_scene(seed, frames, cast, size_wh=SIZE_WH)
+
+
+def _as_is(performance: Performance) -> Performance:
+    return performance
+
+
+def _fast(performance: Performance) -> Performance:
+    """Sway by a quarter of the picture's width, and roll the head by 20 degrees."""
+    phase = np.arange(len(performance.centre)) * 2 * np.pi / 50
+    centre, angles = performance.centre.copy(), performance.angles.copy()
+    centre[:, 0] += (np.sin(phase) * SIZE_WH[0] / 4).astype(np.float32)
+    centre[:, 1] += (np.sin(2 * phase) * SIZE_WH[1] / 20).astype(np.float32)
+    angles[:, 2] += (np.sin(phase) * np.deg2rad(20)).astype(np.float32)
+    return replace(performance, centre=centre, angles=angles)
+
+
+def _one_leaves(performance: Performance) -> Performance:
+    return walk_out(performance, len(performance.centre) // 2, width=SIZE_WH[0])
+
+
+def _small(performance: Performance) -> Performance:
+    """Shrink a head to 80 px, and walk slowly."""
+    centre = performance.centre.copy()
+    centre[:, 0] += np.arange(len(centre), dtype=np.float32)
+    return replace(performance, centre=centre, head_px=performance.head_px * np.float32(80 / 240))
+
+
+def _enters(performance: Performance) -> Performance:
+    """Come in from the left within half of the shot, growing a little."""
+    steps = np.linspace(-1, 1, len(performance.centre)).clip(-1, 0).astype(np.float32)
+    centre = performance.centre.copy()
+    centre[:, 0] += steps * (centre[:, 0] + performance.head_px)
+    return replace(performance, centre=centre, head_px=performance.head_px * (1 + steps / np.float32(5)))
