@@ -124,7 +124,9 @@ def load_release_weights(network: SENet50, path: Path, sha256: str | None) -> No
         raise WeightsError(f"train.weights ({path}) does not exist. Make it with `fer-data weights import`.")
     found = file_sha256(path)
     if sha256 is None:
-        raise WeightsError(f"train.weights_sha256 is null for {path}. Check the file, then write {found} there.")
+        raise WeightsError(
+            f"train.weights_sha256 is null for {path}. Check the file, then write {found} there."
+        )
     if found != sha256:
         raise WeightsError(
             f"{path} has SHA-256 {found}, but train.weights_sha256 is {sha256}. Correct one of them."

@@ -93,7 +93,7 @@ def _enlarged(build: _Builder, small: str, like: str, side: int | None) -> str:
 
 
 def _head(build: _Builder, level: str, name: str, order: HeadOrder) -> str:
-    kind = name.split("_")[0]
+    kind = name.split("_", maxsplit=1)[0]
     width = WIDTHS[kind]
     value = build.conv(level, f"{name}.conv", (8, ANCHORS * width), 1)
     if kind == "bbox":
@@ -116,8 +116,7 @@ def _model(build: _Builder, outputs: Sequence[str], side: int | None) -> onnx.Mo
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
         build.weights,
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=7)
-    return model
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=7)
 
 
 def one_node(

@@ -32,7 +32,7 @@ def test_a_pickle_of_python_2_gives_its_arrays() -> None:
         np.testing.assert_array_equal(found[name], array)
 
 
-@pytest.mark.parametrize("protocol", (2, 3, 4))
+@pytest.mark.parametrize("protocol", [2, 3, 4])
 def test_a_pickle_of_python_3_gives_its_arrays(protocol: int) -> None:
     """The binary protocols without out-of-band buffers are read."""
     array = np.linspace(0, 1, 300, dtype=np.float32)
