@@ -21,6 +21,7 @@ from fer_data.errors import DatasetError, ParamsError
 from fer_data.face_rows import class_names, per_subject, subject_splits
 from fer_data.files import atomic_directory, write_json
 from fer_data.images import decode
+from fer_data.lifetime import end_with_parent
 from fer_data.params.balance import BalanceParams
 from fer_data.params.source import SourceParams
 from fer_data.tables import COPIES, PLAN, VARIANT, read_arrow, write_arrow, write_table
@@ -169,7 +170,7 @@ def _render_all(jobs: list[_Job], copies: int, workers: int) -> None:
         for job in jobs:
             _render(job)
         return
-    with ProcessPoolExecutor(used, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(used, get_context("spawn"), initializer=end_with_parent) as pool:
         for _ in pool.map(_render, jobs):
             pass
 

@@ -30,5 +30,8 @@ def guarded(action: Callable[[], Any]) -> None:
 
 
 def run_stage(main: Callable[..., None]) -> None:
-    """Run a stage's `main` as a command."""
+    """Run a stage's `main` as a command, which ends when whoever started it ends: killing `dvc` kills its stage."""
+    from fer_data.lifetime import end_with_parent
+
+    end_with_parent()
     guarded(lambda: typer.run(main))

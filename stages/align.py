@@ -7,7 +7,6 @@ import typer
 
 from fer_data.align import align
 from fer_data.files import write_metrics
-from fer_data.lifetime import end_with_parent
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
 from fer_data.params.load import load_section
@@ -19,7 +18,6 @@ def main(
     catalog: Path, root: Path, faces: Path, reports: Path, metrics: Annotated[Path, typer.Option()]
 ) -> None:
     """Detect, track, assign, align and crop the annotated faces."""
-    end_with_parent()
     summary = align(
         catalog,
         root,

@@ -20,6 +20,7 @@ from fer_data.core.expressions import SEVEN_CLASSES
 from fer_data.core.faces import Image
 from fer_data.core.seeds import seed_from
 from fer_data.files import atomic_directory, write_json
+from fer_data.lifetime import end_with_parent
 from fer_data.params.sample import SampleParams
 from fer_data.sample.casting import VideoPlan, cast_videos
 from fer_data.sample.encode import truncate_video, write_video
@@ -93,6 +94,7 @@ def _results(
 
 
 def _start_worker() -> None:
+    end_with_parent()
     cv2.setNumThreads(1)
 
 
