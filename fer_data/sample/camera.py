@@ -94,7 +94,7 @@ def photograph(
         offset = np.array([left, top, 0], np.float32)
         size = (rgba.shape[0] * supersampling, rgba.shape[1] * supersampling)
         buffer = _draw(person, (points - offset) * zoom, (strands - offset) * zoom, hair, size=size)
-        stage = _stage(person, moment.weights, (vertices, normals, pose), hair, lights)
+        stage = _stage(person, moment.weights, (vertices, normals, pose), hair, lights=lights)
         rgba = _develop(buffer, stage, supersampling)
     marks = face_marks()
     towards = (normals[marks.face] * vertices[marks.face]).sum(1) < 0
@@ -146,7 +146,7 @@ def _draw(
 
 
 def _stage(
-    person: Person, weights: Float32, posed: tuple[Float32, Float32, Pose], hair: Ribbons, lights: Lights
+    person: Person, weights: Float32, posed: tuple[Float32, Float32, Pose], hair: Ribbons, *, lights: Lights
 ) -> Set:
     rig = load_rig()
     vertices, normals, pose = posed
