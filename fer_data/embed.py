@@ -1,6 +1,7 @@
 """Features of every picture of a published dataset, from the layer before a model's head."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,20 +57,17 @@ def embed(
     published, loaded = open_published(dataset), load_model(model)
     view = published.contract(loaded.contract.input_px)
     loaded.contract.check_crops(view.geometry, view.margin)
-    network = _Features(loaded.network).to(device).eval()
-    parts = []
-    for split in published.splits.values():
-        crops = Crops(split, np.arange(len(split)), loaded.contract)
-        parts.append(
-            predict_logits(
-                network,
-                crops,
-                loaded.contract,
-                batch_size=batch_size,
-                device=torch.device(device),
-                on_batch=on_batch,
-            )
-        )
+    run = partial(
+        predict_logits,
+        _Features(loaded.network).to(device).eval(),
+        contract=loaded.contract,
+        batch_size=batch_size,
+        device=torch.device(device),
+        on_batch=on_batch,
+    )
+    parts = [
+        run(crops=Crops(split, np.arange(len(split)), loaded.contract)) for split in published.splits.values()
+    ]
     filled = [part for part in parts if len(part)]
     if not filled:
         raise DatasetError(f"{dataset} has no pictures. Run `dvc repro publish` to build it.")

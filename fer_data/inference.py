@@ -13,10 +13,23 @@ from torch.utils.data import DataLoader, Dataset
 from fer_data.input_contract import InputContract
 from fer_data.published import Crops
 
-__all__ = ["Batch", "batch_loader", "predict_logits"]
+__all__ = ["Batch", "MirrorAveraged", "batch_loader", "predict_logits"]
 
 Batch = tuple[Tensor, Tensor]
 """RGB uint8 pictures (n, height, width, 3), and one int64 a picture."""
+
+
+class MirrorAveraged(torch.nn.Module):
+    """A network whose logits are the mean of those of each picture and of its mirror image."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the mean logits, (n, classes), of inputs (n, 3, height, width)."""
+        mean: Tensor = (self.network(x) + self.network(x.flip(3))) / 2
+        return mean
 
 
 class _CentreCrops(Dataset[Batch]):

@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from fer_data.core.faces import Image
+from fer_data.core.reduction import reduce_by_area
 from fer_data.errors import DatasetError, MediaError
 from fer_data.images import decode
 from fer_data.input_contract import InputContract
@@ -106,12 +107,28 @@ class Crops:
     """The crops of chosen rows of a split, decoded and resized as an input contract says.
 
     They are decoded once and kept where they fit in 2 GiB, else at every read. Reading is the same either way.
+
+    Args:
+        split: of a published dataset, in the Arrow format.
+        rows: places in it.
+        contract: says the side that crops are resized to.
+        native_px: leaves the pictures as they are, which must have this side; None resizes them.
+        seen_px: reduces every picture to this side before it is resized, as if no more had been seen; None: as it is.
     """
 
-    def __init__(self, split: datasets.Dataset, rows: NDArray[np.int64], contract: InputContract) -> None:
+    def __init__(
+        self,
+        split: datasets.Dataset,
+        rows: NDArray[np.int64],
+        contract: InputContract,
+        *,
+        native_px: int | None = None,
+        seen_px: int | None = None,
+    ) -> None:
         self._pictures = split.select_columns("image")
         self._rows = rows
         self._contract = contract
+        self._native_px, self._seen_px = native_px, seen_px
         self._cache: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
@@ -120,10 +137,14 @@ class Crops:
     @property
     def fits_in_memory(self) -> bool:
         """Return whether all crops together stay under the limit of 2 GiB."""
-        return len(self) * self._contract.resize_px**2 * 3 <= _CACHE_BYTES
+        return len(self) * self._side**2 * 3 <= _CACHE_BYTES
+
+    @property
+    def _side(self) -> int:
+        return self._native_px or self._contract.resize_px
 
     def read(self, places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Return RGB crops, (n, resize_px, resize_px, 3), by their places among the chosen rows.
+        """Return RGB crops, (n, resize_px, resize_px, 3) or of the native side, by their places among the chosen rows.
 
         Raises:
             DatasetError: a picture cannot be decoded or is not square.
@@ -134,7 +155,7 @@ class Crops:
         return self._decode(index) if self._cache is None else self._cache[index]
 
     def _decode(self, places: NDArray[np.int64]) -> NDArray[np.uint8]:
-        side = self._contract.resize_px
+        side = self._side
         crops = np.empty((len(places), side, side, 3), np.uint8)
         for start in range(0, len(places), 1024):
             rows = self._rows[places[start : start + 1024]]
@@ -152,4 +173,12 @@ class Crops:
             raise DatasetError(
                 f"The picture of row {row} is {picture.shape[1]}x{picture.shape[0]} px, not square."
             )
-        return self._contract.resize(picture)
+        if self._seen_px is not None:
+            picture = reduce_by_area(picture, self._seen_px)
+        if self._native_px is None:
+            return self._contract.resize(picture)
+        if picture.shape[0] != self._native_px:
+            raise DatasetError(
+                f"The picture of row {row} has {picture.shape[0]} px, but the dataset is one of {self._native_px} px."
+            )
+        return picture

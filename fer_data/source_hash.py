@@ -8,7 +8,7 @@ from pathlib import Path
 
 __all__ = ["source_closure", "source_hash"]
 
-_PACKAGE = "fer_data"
+_PACKAGES = {"fer_data", "train"}
 
 
 @cache
@@ -38,7 +38,7 @@ def source_closure(module: str, root: Path = Path(__file__).parents[1]) -> dict[
 
 
 def _path(name: str, root: Path) -> Path | None:
-    if name.split(".", maxsplit=1)[0] != _PACKAGE:
+    if name.split(".", maxsplit=1)[0] not in _PACKAGES:
         return None
     stem = root.joinpath(*name.split("."))
     for candidate in (stem.with_suffix(".py"), stem / "__init__.py"):

@@ -6,16 +6,19 @@ from typing import Annotated
 import typer
 
 from fer_data.files import write_metrics
+from fer_data.params.compute import ComputeParams
 from fer_data.params.load import load_section
 from fer_data.params.train import TrainParams
 from fer_data.shell import run_stage
+from fer_data.store import store_folder
 from train.finetune import finetune
 
 
 def main(dataset: Path, output: Path, history: Path, metrics: Annotated[Path, typer.Option()]) -> None:
     """Fine-tune SENet-50 on one published resolution."""
     params = load_section("train", TrainParams)
-    write_metrics(metrics, finetune(dataset, output, history, params))
+    store = store_folder(load_section("compute", ComputeParams))
+    write_metrics(metrics, finetune(dataset, output, history, params, store=store))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Batches of training crops: their order, and the random crop and flip of each, drawn from content."""
+"""Batches of training crops: their order, and what is drawn for each crop, from content."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,8 +14,17 @@ from fer_data.inference import Batch, batch_loader
 from fer_data.input_contract import InputContract
 from fer_data.params.train import TrainParams
 from fer_data.published import Crops
+from train.multi_resolution import drawn_side, lowered
 
-__all__ = ["Examples", "cut", "epoch_order", "training_loader"]
+__all__ = [
+    "Examples",
+    "batches_per_epoch",
+    "cut",
+    "epoch_batches",
+    "epoch_order",
+    "training_loader",
+    "varied",
+]
 
 Int64 = NDArray[np.int64]
 
@@ -44,25 +54,48 @@ def cut(crop: NDArray[np.uint8], input_px: int, *, seed: int, flip: float) -> ND
     return square[:, ::-1] if random.random() < flip else square
 
 
+def varied(
+    crop: NDArray[np.uint8], contract: InputContract, params: TrainParams, *, seed: int
+) -> NDArray[np.uint8]:
+    """Return a crop as training shows it: lowered in resolution, resized, grey, cut and mirrored, each as drawn."""
+    random = np.random.default_rng([seed, 1])
+    u, v = random.random(2)
+    if params.multi_resolution == "random":
+        crop = lowered(crop, drawn_side(float(u)))
+    crop = contract.resize(crop)
+    if v < params.grayscale:
+        crop = np.repeat(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
+    return cut(crop, contract.input_px, seed=seed, flip=params.horizontal_flip)
+
+
+def batches_per_epoch(count: int, params: TrainParams) -> int:
+    """Return the number of batches of an epoch over `count` rows; an incomplete last batch is left out."""
+    return max(1, count // params.batch_size)
+
+
+def epoch_batches(
+    examples: Examples, params: TrainParams, *, epoch: int, chances: NDArray[np.float64] | None
+) -> list[Int64]:
+    """Return the places of the examples in each batch of an epoch, all devices together."""
+    order = epoch_order(len(examples.labels), seed_from("order", params.seed, epoch), chances)
+    size = min(params.batch_size, len(order))
+    return [order[start : start + size] for start in range(0, len(order) - size + 1, size)]
+
+
 class _Epoch(Dataset[Batch]):
     """The training examples in the order of one epoch; an item is a position in that order."""
 
     def __init__(
-        self, examples: Examples, order: Int64, contract: InputContract, *, seed: int, flip: float
+        self, examples: Examples, order: Int64, contract: InputContract, params: TrainParams, *, seed: int
     ) -> None:
         self._examples, self._order, self._contract = examples, order, contract
-        self._seed, self._flip = seed, flip
+        self._params, self._seed = params, seed
 
     def __getitems__(self, positions: Sequence[int]) -> Batch:
         places = self._order[np.asarray(positions)]
         crops, names = self._examples.crops.read(places), self._examples.row_ids[places]
         pictures = [
-            cut(
-                crop,
-                self._contract.input_px,
-                seed=seed_from(self._seed, position, str(name)),
-                flip=self._flip,
-            )
+            varied(crop, self._contract, self._params, seed=seed_from(self._seed, position, str(name)))
             for position, crop, name in zip(positions, crops, names, strict=True)
         ]
         return torch.from_numpy(np.stack(pictures)), torch.from_numpy(self._examples.labels[places])
@@ -75,11 +108,21 @@ def training_loader(
     *,
     epoch: int,
     chances: NDArray[np.float64] | None,
+    first: int = 0,
+    share: tuple[int, int] = (0, 1),
 ) -> DataLoader[Batch]:
-    """Return an epoch's batches of pictures and labels; an incomplete last batch is left out."""
-    order = epoch_order(len(examples.labels), seed_from("order", params.seed, epoch), chances)
-    size = min(params.batch_size, len(order))
-    batches = [list(range(start, start + size)) for start in range(0, len(order) - size + 1, size)]
+    """Return an epoch's batches of pictures and labels from batch `first` on.
+
+    With `share` (rank, devices) each batch is that rank's equal part of the whole one; what is drawn for a picture
+    depends on its place in the epoch alone.
+    """
+    batches = epoch_batches(examples, params, epoch=epoch, chances=chances)
+    rank, devices = share
+    size = len(batches[0])
+    starts = range(first * size, len(batches) * size, size)
+    mine = slice(rank * size // devices, (rank + 1) * size // devices)
+    positions = [list(range(start, start + size))[mine] for start in starts]
     seed = seed_from("cut", params.seed, epoch)
-    shown = _Epoch(examples, order, contract, seed=seed, flip=params.horizontal_flip)
-    return batch_loader(shown, batches, examples.crops)
+    return batch_loader(
+        _Epoch(examples, np.concatenate(batches), contract, params, seed=seed), positions, examples.crops
+    )

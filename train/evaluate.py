@@ -1,7 +1,6 @@
 """Score a model on every annotated validation row, at every listed resolution."""
 
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import torch
 
 from fer_data.errors import ParamsError, WeightsError
 from fer_data.files import atomic_directory
+from fer_data.inference import MirrorAveraged
 from fer_data.model_files import Model, load_model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.published import Published, open_published
@@ -17,7 +17,7 @@ from fer_data.tables import PREDICTIONS, write_table
 from train.assessment import Tuning, assess, reliability_rows, rows_of, slice_rows, tune
 from train.assessment_report import write_assessments
 from train.determinism import deterministic
-from train.predictions import Development, annotated_rows, predict_development, predict_rows
+from train.predictions import Development, View, annotated_rows, predict_development, predict_rows
 from train.report import summarise, write_plots
 
 __all__ = ["evaluate"]
@@ -26,7 +26,7 @@ __all__ = ["evaluate"]
 def evaluate(
     model: Path, published: Path, output: Path, *, evaluate: EvaluateParams, resolutions: list[int]
 ) -> dict[str, Any]:
-    """Write a model's predictions and the data of its plots, and return its scores at every listed resolution.
+    """Write a model's predictions and the data of its plots, and return its scores at every listed side.
 
     Raises:
         WeightsError: the model is missing or damaged, has other classes, or was trained on another field of view.
@@ -38,14 +38,16 @@ def evaluate(
     loaded = load_model(model)
     device = torch.device(evaluate.device)
     loaded.network.to(device)
-    datasets = {px: open_published(published / str(px)) for px in resolutions}
-    for dataset in datasets.values():
-        _check(loaded, dataset)
+    views = _views(published, resolutions, evaluate.extra_sides)
+    for view in views.values():
+        _check(loaded, view.dataset)
+    network = MirrorAveraged(loaded.network) if evaluate.flip else loaded.network
+    options: dict[str, Any] = {"device": device, "batch_size": evaluate.batch_size}
     with deterministic(evaluate.cpu_threads):
-        run = partial(predict_rows, loaded, device=device, batch_size=evaluate.batch_size)
-        predictions = {px: run(dataset, px) for px, dataset in datasets.items()}
-        run_development = partial(predict_development, loaded, device=device, batch_size=evaluate.batch_size)
-        development = {px: run_development(dataset, px) for px, dataset in datasets.items()}
+        predictions = {px: predict_rows(loaded, view, network, **options) for px, view in views.items()}
+        development = {
+            px: predict_development(loaded, view, network, **options) for px, view in views.items()
+        }
     most_frequent = int(np.argmax(loaded.description["train_counts"]))
     metrics = summarise(predictions, loaded.classes, most_frequent)
     with atomic_directory(output) as folder:
@@ -56,9 +58,17 @@ def evaluate(
             rows, tuning = rows_of(table, len(loaded.classes)), _tune(development[px], evaluate)
             metrics["resolutions"][str(px)] |= assess(rows, loaded.classes, tuning, evaluate)
             points += _at(px, reliability_rows(rows, loaded.classes, tuning))
-            slices += _at(px, slice_rows(rows, annotated_rows(datasets[px]), loaded.classes, evaluate))
+            slices += _at(px, slice_rows(rows, annotated_rows(views[px].dataset), loaded.classes, evaluate))
         write_assessments(folder, points, slices, metrics)
     return metrics
+
+
+def _views(published: Path, resolutions: list[int], extra_sides: list[int]) -> dict[int, View]:
+    """Return what is scored, by side: every listed resolution, then the extra sides out of the largest one."""
+    views = {px: View(open_published(published / str(px)), px) for px in resolutions}
+    largest = max(resolutions)
+    extra = [side for side in extra_sides if side < largest and side not in views]
+    return views | {side: View(views[largest].dataset, side, side) for side in extra}
 
 
 def _tune(development: Development, params: EvaluateParams) -> Tuning:

@@ -1,66 +1,87 @@
 """Train SENet-50 on one published resolution."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from fer_data.core.seeds import seed_from
-from fer_data.errors import DatasetError, ParamsError
+from fer_data.errors import DatasetError
 from fer_data.files import atomic_file, file_sha256
 from fer_data.model_files import Model, load_release_weights, save_model
 from fer_data.params.train import TrainParams
 from fer_data.published import Crops, Published, column, open_published
 from fer_data.senet import SENet50, in_channels_last, initialise, set_norm_momentum
+from fer_data.source_hash import source_hash
+from train.checkpoints import SECONDS, Checkpoints, EpochRecord
 from train.data import Examples
 from train.determinism import deterministic
-from train.loop import EpochRecord, Material, Outcome, Report, fit
+from train.devices import open_fabric
+from train.loop import Material, Outcome, Report, fit
+from train.model_card import write_model_card
 from train.selection import Selection, select_rows
 
-__all__ = ["finetune"]
+__all__ = ["finetune", "one_minus_share"]
 
 
-def finetune(dataset: Path, output: Path, history: Path, params: TrainParams) -> dict[str, Any]:
+def finetune(
+    dataset: Path,
+    output: Path,
+    history: Path,
+    params: TrainParams,
+    *,
+    store: Path | None = None,
+    checkpoint_seconds: float = SECONDS,
+) -> dict[str, Any]:
     """Train on a published dataset's training split, write model and history, and return the summary.
 
     Validation is never looked at: the checkpoint is the one with the best macro F1 on a part of the training subjects.
+    A run that was interrupted goes on from its last checkpoint in `store`, and ends with the same bytes.
 
     Raises:
         DatasetError: the dataset is missing, damaged, or has too few labelled subjects.
         WeightsError: `params.weights` is missing or another network's.
-        ParamsError: the device is not there.
+        ParamsError: the device is not there, or the devices cannot share a batch.
     """
+    fabric = open_fabric(params)
     published = open_published(dataset)
     selection = select_rows(published.split("train"), params)
     with deterministic(params.cpu_threads):
-        fabric = _fabric(params)
         network = _network(len(published.classes), params)
         material = _material(published, selection, params)
+        description = _description(published, selection, params)
+        checkpoints = Checkpoints(
+            store, _parts(description), seconds=checkpoint_seconds, writes=fabric.is_global_zero
+        )
         with _progress() as report:
-            outcome = fit(fabric, network, material, params, report=report)
+            outcome = fit(fabric, network, material, params, report=report, checkpoints=checkpoints)
         network.load_state_dict(outcome.state)
-    description = _description(published, selection, params)
-    save_model(output, Model(network, published.classes, material.contract, description))
-    _write_history(history, outcome.history)
-    return _summary(outcome, selection, network, params)
+    summary = _summary(outcome, selection, network, params)
+    if fabric.is_global_zero:
+        save_model(output, Model(network, published.classes, material.contract, description))
+        write_model_card(output, published, summary)
+        _write_history(history, outcome.history)
+        checkpoints.finish()
+    fabric.barrier()
+    return summary
 
 
-def _fabric(params: TrainParams) -> Fabric:
-    if params.device == "cuda" and not torch.cuda.is_available():
-        raise ParamsError("train.device is cuda, but torch finds no CUDA device here. Set it to cpu.")
-    if params.devices != 1:
-        raise ParamsError(f"train.devices ({params.devices}) must be 1: training runs on one device.")
-    precision: Literal["32-true", "bf16-mixed"] = "32-true" if params.precision == "fp32" else "bf16-mixed"
-    return Fabric(accelerator=params.device, devices=params.devices, precision=precision)
+def _parts(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all that the weights follow from."""
+    return {
+        "stage": "train",
+        "code": source_hash("train.finetune"),
+        "torch": torch.__version__,
+        **description,
+    }
 
 
 def _network(classes: int, params: TrainParams) -> SENet50:
@@ -81,19 +102,34 @@ def _material(published: Published, selection: Selection, params: TrainParams) -
     contract = published.contract(params.input_px)
     split = published.split("train")
     names = column(split, "row_id").astype(np.str_)
+    native = params.resolution if params.multi_resolution == "random" else None
     training, development = (
-        Examples(Crops(split, rows, contract), _labels(published, rows), names[rows])
-        for rows in (selection.training, selection.development)
+        Examples(Crops(split, rows, contract, native_px=side), _labels(published, rows), names[rows])
+        for rows, side in ((selection.training, native), (selection.development, None))
     )
     weights = _class_weights(published)
     strategy = published.balance["strategy"]
+    loss_weights = weights if strategy == "weights" else None
+    if params.class_weights == "one_minus_share":
+        loss_weights = one_minus_share(np.bincount(training.labels, minlength=len(published.classes)))
     return Material(
         training=training,
         development=development,
         contract=contract,
-        loss_weights=torch.tensor(weights, dtype=torch.float32) if strategy == "weights" else None,
+        loss_weights=None if loss_weights is None else torch.tensor(loss_weights, dtype=torch.float32),
         chances=weights[training.labels] if strategy == "sampler" else None,
     )
+
+
+def one_minus_share(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return a weight a class, 1 - n_c / N, of rows by class.
+
+    Source: the released defaults of the multi-resolution paper.
+
+    >>> one_minus_share(np.array([3, 1])).tolist()
+    [0.25, 0.75]
+    """
+    return np.asarray(1 - counts / max(1, counts.sum()), np.float64)
 
 
 def _class_weights(published: Published) -> NDArray[np.float64]:

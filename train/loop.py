@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from math import ceil
+from typing import Any, cast
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from fer_data.core.scores import class_scores
@@ -17,26 +18,14 @@ from fer_data.inference import predict_logits
 from fer_data.input_contract import InputContract
 from fer_data.params.train import TrainParams
 from fer_data.senet import SENet50
-from train.data import Examples, training_loader
+from train.checkpoints import Checkpoints, EpochRecord, Learner
+from train.data import Examples, batches_per_epoch, epoch_batches, training_loader
 from train.optimisation import build_optimiser, build_schedule
 
-__all__ = ["EpochRecord", "Material", "Outcome", "fit"]
+__all__ = ["Material", "Outcome", "Report", "fit"]
 
 Report = Callable[[int, int, float], None]
 """Called after every step with steps done, steps in all, and the step's loss."""
-
-
-@dataclass(frozen=True, slots=True)
-class EpochRecord:
-    """One line of the history: losses are means over rows, in nats."""
-
-    epoch: int
-    step: int
-    train_loss: float
-    development_loss: float
-    development_macro_f1: float
-    development_accuracy: float
-    learning_rate: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,47 +57,87 @@ class Outcome:
 
 
 def fit(
-    fabric: Fabric, network: SENet50, material: Material, params: TrainParams, *, report: Report
+    fabric: Fabric,
+    network: SENet50,
+    material: Material,
+    params: TrainParams,
+    *,
+    report: Report,
+    checkpoints: Checkpoints,
 ) -> Outcome:
-    """Train a network in place; the earlier of two equally good epochs is the best."""
-    steps_per_epoch = max(1, len(material.training.labels) // params.batch_size)
-    steps = params.epochs * steps_per_epoch
+    """Train a network in place, from the run's last checkpoint on; the earlier of two equally good epochs is the best.
+
+    A step's loss is the weighted mean over all rows behind it, whatever devices and batches they are spread over.
+    """
+    batches = batches_per_epoch(len(material.training.labels), params)
+    steps_per_epoch = ceil(batches / params.accumulate)
     model, optimiser = fabric.setup(network, build_optimiser(network, params))
-    schedule = build_schedule(optimiser, steps, params)
-    weights = None if material.loss_weights is None else material.loss_weights.to(fabric.device)
-    history: list[EpochRecord] = []
-    best, state = None, {}
-    for epoch in range(params.epochs):
-        network.train(not params.freeze_backbone)
-        losses = []
+    schedule = build_schedule(optimiser, params.epochs * steps_per_epoch, params)
+    learner = Learner(network, optimiser, schedule)
+    run = checkpoints.restore(learner)
+    while run.epoch < params.epochs:
+        _to_training(network, params)
+        totals = _step_weights(material, params, run.epoch)
         loader = training_loader(
-            material.training, material.contract, params, epoch=epoch, chances=material.chances
-        )
+            material.training, material.contract, params, epoch=run.epoch, chances=material.chances,
+            first=run.batch, share=(fabric.global_rank, fabric.world_size),
+        )  # fmt: skip
+        loss = torch.zeros((), device=fabric.device)
         for pictures, labels in loader:
-            logits = model(material.contract.to_input(pictures.to(fabric.device)))
-            loss = cross_entropy(
-                logits.float(),
-                labels.to(fabric.device),
-                weight=weights,
-                label_smoothing=params.label_smoothing,
-            )
-            optimiser.zero_grad()
-            fabric.backward(loss)
-            optimiser.step()
-            schedule.step()
-            losses.append(loss.item())
-            report(epoch * steps_per_epoch + len(losses), steps, losses[-1])
+            steps_now = (run.batch + 1) % params.accumulate == 0 or run.batch + 1 == batches
+            with fabric.no_backward_sync(model, enabled=not steps_now):
+                logits = model(material.contract.to_input(pictures.to(fabric.device)))
+                part = _summed_loss(logits, labels.to(fabric.device), material, params)
+                part = part / totals[run.batch // params.accumulate]
+                fabric.backward(part * fabric.world_size)  # the devices' gradients are averaged
+            loss += part.detach()
+            run.batch += 1
+            if steps_now:
+                optimiser.step()
+                optimiser.zero_grad()
+                schedule.step()
+                run.losses.append(float(cast("Tensor", fabric.all_reduce(loss, reduce_op="sum"))))
+                loss = torch.zeros_like(loss)
+                done = run.epoch * steps_per_epoch + len(run.losses)
+                report(done, params.epochs * steps_per_epoch, run.losses[-1])
+                checkpoints.keep(learner, run)
         record = EpochRecord(
-            epoch=epoch + 1,
-            step=(epoch + 1) * steps_per_epoch,
-            train_loss=float(np.mean(losses)),
+            epoch=run.epoch + 1,
+            step=(run.epoch + 1) * steps_per_epoch,
+            train_loss=float(np.mean(run.losses)),
             learning_rate=float(schedule.get_last_lr()[0]),
             **score(model, network, material, params, device=fabric.device),
         )
-        history.append(record)
-        if best is None or record.development_macro_f1 > best.development_macro_f1:
-            best, state = record, deepcopy(network.state_dict())
-    return Outcome(history, best or history[-1], state)
+        run.history.append(record)
+        if run.best is None or record.development_macro_f1 > run.best.development_macro_f1:
+            run.best, run.weights = record, deepcopy(network.state_dict())
+        run.epoch, run.batch, run.losses = run.epoch + 1, 0, []
+        checkpoints.keep(learner, run)
+    return Outcome(run.history, run.best or run.history[-1], run.weights)
+
+
+def _to_training(network: SENet50, params: TrainParams) -> None:
+    network.train(not params.freeze_backbone)
+    if params.freeze_batch_norm:
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
+
+
+def _step_weights(material: Material, params: TrainParams, epoch: int) -> list[float]:
+    """Return the sum of the class weights of all rows behind each step of an epoch; rows where there are none."""
+    weights = None if material.loss_weights is None else material.loss_weights.double().cpu().numpy()
+    places = epoch_batches(material.training, params, epoch=epoch, chances=material.chances)
+    labels = [material.training.labels[batch] for batch in places]
+    sums = [float(len(batch) if weights is None else weights[batch].sum()) for batch in labels]
+    return [sum(sums[start : start + params.accumulate]) for start in range(0, len(sums), params.accumulate)]
+
+
+def _summed_loss(logits: Tensor, labels: Tensor, material: Material, params: TrainParams) -> Tensor:
+    weights = None if material.loss_weights is None else material.loss_weights.to(logits.device)
+    return cross_entropy(
+        logits.float(), labels, weight=weights, label_smoothing=params.label_smoothing, reduction="sum"
+    )
 
 
 def score(

@@ -1,5 +1,6 @@
-"""The optimiser, and how its learning rate rises and falls."""
+"""The optimiser, and how its learning rates rise and fall."""
 
+from collections.abc import Callable
 from math import cos, pi
 
 from torch import nn
@@ -9,17 +10,30 @@ from torch.optim.lr_scheduler import LambdaLR
 from fer_data.params.train import TrainParams
 from fer_data.senet import SENet50
 
-__all__ = ["build_optimiser", "build_schedule", "rate_factor"]
+__all__ = ["build_optimiser", "build_schedule", "rate_factor", "step_factor"]
 
 
 def build_optimiser(network: SENet50, params: TrainParams) -> Optimizer:
-    """Return the optimiser of the trained parameters; norms and biases are not decayed."""
+    """Return the optimiser of the trained parameters; norms and biases are not decayed.
+
+    The head has groups of its own where it has a rate of its own.
+    """
+    head_rate = params.head_learning_rate or params.learning_rate
+    head = {id(parameter) for parameter in network.fc.parameters()}
     module: nn.Module = network.fc if params.freeze_backbone else network
     trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": params.weight_decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    groups = []
+    for rate, members in (
+        (
+            params.learning_rate,
+            [p for p in trained if head_rate == params.learning_rate or id(p) not in head],
+        ),
+        (head_rate, [p for p in trained if head_rate != params.learning_rate and id(p) in head]),
+    ):
+        kernels, rest = [p for p in members if p.ndim > 1], [p for p in members if p.ndim <= 1]
+        if members:
+            groups.append({"params": kernels, "weight_decay": params.weight_decay, "lr": rate})
+            groups.append({"params": rest, "weight_decay": 0.0, "lr": rate})
     match params.optimizer:
         case "adam":
             return Adam(groups, lr=params.learning_rate)
@@ -41,6 +55,21 @@ def rate_factor(step: int, steps: int, warmup_fraction: float) -> float:
     return 0.5 * (1 + cos(pi * min(1.0, (step - warmup) / max(1, steps - warmup))))
 
 
+def step_factor(step: int, accumulate: int, decay_batches: int) -> float:
+    """Return the share of the learning rate at a step: a tenth of it after every `decay_batches` batches.
+
+    >>> [round(step_factor(step, 4, 100), 3) for step in (0, 24, 25, 50)]
+    [1.0, 1.0, 0.1, 0.01]
+    """
+    return float(0.1 ** (step * accumulate // decay_batches))
+
+
 def build_schedule(optimiser: Optimizer, steps: int, params: TrainParams) -> LambdaLR:
-    """Return the schedule of a run of `steps` steps."""
-    return LambdaLR(optimiser, lambda step: rate_factor(step, steps, params.warmup_fraction))
+    """Return the schedule of a run of `steps` steps of the optimiser."""
+    decay = params.decay_batches
+    factor: Callable[[int], float]
+    if decay is None:
+        factor = lambda step: rate_factor(step, steps, params.warmup_fraction)  # noqa: E731 - two rules, one name
+    else:
+        factor = lambda step: step_factor(step, params.accumulate, decay)  # noqa: E731
+    return LambdaLR(optimiser, factor)

@@ -19,9 +19,24 @@ from fer_data.model_files import Model
 from fer_data.published import Crops, Published, column
 from fer_data.tables import FACE_ROWS, PREDICTIONS, read_table
 
-__all__ = ["Development", "annotated_rows", "predict_development", "predict_rows"]
+__all__ = ["Development", "View", "annotated_rows", "predict_development", "predict_rows"]
 
 Int64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A published dataset as it is scored at one side.
+
+    Attributes:
+        dataset: where the pictures come from.
+        side_px: the side that the scores are reported for.
+        seen_px: pictures are reduced to this side in memory; None: they are of that side.
+    """
+
+    dataset: Published
+    side_px: int
+    seen_px: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +57,7 @@ class Development:
 
 
 def predict_rows(
-    model: Model, dataset: Published, resolution: int, *, device: torch.device, batch_size: int
+    model: Model, view: View, network: torch.nn.Module, *, device: torch.device, batch_size: int
 ) -> pa.Table:
     """Return the `PREDICTIONS` of all annotated validation rows, in the order of the dataset's `rows.parquet`.
 
@@ -52,32 +67,33 @@ def predict_rows(
     Raises:
         DatasetError: there are no such rows, or a picture cannot be read.
     """
-    rows = annotated_rows(dataset)
-    validation = dataset.split("validation")
+    rows = annotated_rows(view.dataset)
+    validation = view.dataset.split("validation")
     places = pc.index_in(rows["row_id"], pa.chunked_array([column(validation, "row_id").astype(str)]))
     has_crop = pc.is_valid(places).to_numpy(zero_copy_only=False)
-    crops = Crops(validation, places.drop_null().to_numpy().astype(np.int64), model.contract)
-    with _progress(len(crops), resolution, "validation") as on_batch:
+    wanted = places.drop_null().to_numpy().astype(np.int64)
+    crops = Crops(validation, wanted, model.contract, seen_px=view.seen_px)
+    with _progress(len(crops), view.side_px, "validation") as on_batch:
         logits = predict_logits(
-            model.network, crops, model.contract, batch_size=batch_size, device=device, on_batch=on_batch
+            network, crops, model.contract, batch_size=batch_size, device=device, on_batch=on_batch
         )
     frames = rows["frame_index"].to_numpy().astype(np.int64)
     source = nearest_rows(rows["subject_id"].to_pylist(), frames, has_crop)
     predicted = _filled(logits, has_crop, source, fallback=_most_frequent(model))
-    return _table(rows, resolution, predicted, has_crop=has_crop, source=source, logits=logits)
+    return _table(rows, view.side_px, predicted, has_crop=has_crop, source=source, logits=logits)
 
 
 def predict_development(
-    model: Model, dataset: Published, resolution: int, *, device: torch.device, batch_size: int
+    model: Model, view: View, network: torch.nn.Module, *, device: torch.device, batch_size: int
 ) -> Development:
     """Return predictions of the labelled originals of the subjects that chose the model's checkpoint.
 
     No rows where the dataset has none of these subjects in its training split, as another version may not.
     """
-    if "train" not in dataset.splits:
+    if "train" not in view.dataset.splits:
         nothing = np.zeros(0, np.int64)
         return Development(np.zeros((0, len(model.classes)), np.float32), nothing, [], nothing)
-    split = dataset.split("train")
+    split = view.dataset.split("train")
     subjects, labels = (
         column(split, "subject_id").astype(np.str_),
         column(split, "expression").astype(np.int64),
@@ -85,10 +101,10 @@ def predict_development(
     original = np.array([parent is None for parent in column(split, "parent_id")], np.bool_)
     held_out = np.isin(subjects, model.description["development_subjects"])
     rows = np.flatnonzero(held_out & original & (labels >= 0))
-    crops = Crops(split, rows, model.contract)
-    with _progress(len(crops), resolution, "development") as on_batch:
+    crops = Crops(split, rows, model.contract, seen_px=view.seen_px)
+    with _progress(len(crops), view.side_px, "development") as on_batch:
         logits = predict_logits(
-            model.network, crops, model.contract, batch_size=batch_size, device=device, on_batch=on_batch
+            network, crops, model.contract, batch_size=batch_size, device=device, on_batch=on_batch
         )
     frames = column(split, "frame_index").astype(np.int64)
     return Development(

@@ -15,6 +15,8 @@ class EvaluateParams(Section):
     batch_size: Annotated[int, Field(ge=1)]
     device: Literal["cpu", "cuda"]
     cpu_threads: Annotated[int, Field(ge=1)]
+    flip: bool
+    extra_sides: list[Annotated[int, Field(ge=4, le=1024)]]
     seed: Annotated[int, Field(ge=0)]
     bootstrap_draws: Annotated[int, Field(ge=100)]
     smoothing_frames: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]

@@ -21,15 +21,22 @@ class TrainParams(Section):
     weights: str | None
     weights_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None
     freeze_backbone: bool
+    freeze_batch_norm: bool
     seed: Annotated[int, Field(ge=0)]
     epochs: Positive
     batch_size: Positive
+    accumulate: Positive
     optimizer: Literal["adam", "adamw", "sgd"]
     learning_rate: Annotated[float, Field(gt=0.0)]
+    head_learning_rate: Annotated[float, Field(gt=0.0)] | None
+    decay_batches: Positive | None
     weight_decay: Annotated[float, Field(ge=0.0)]
     warmup_fraction: Fraction
     batch_norm_momentum: Annotated[float, Field(gt=0.0, le=1.0)]
     label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)]
+    class_weights: Literal["balance", "one_minus_share"]
+    multi_resolution: Literal["none", "random"]
+    grayscale: Fraction
     horizontal_flip: Fraction
     development_fraction: Annotated[float, Field(gt=0.0, lt=1.0)]
     frame_stride: Positive
@@ -43,4 +50,8 @@ class TrainParams(Section):
     def _check_weights(self) -> Self:
         if self.weights is None and self.weights_sha256 is not None:
             raise ValueError("weights is null but weights_sha256 is given; name the file or set both to null")
+        if self.batch_size % self.devices:
+            raise ValueError(
+                f"batch_size ({self.batch_size}) must be a multiple of devices ({self.devices}), which share it"
+            )
         return self

@@ -151,5 +151,5 @@ def params() -> TrainParams:
 def evaluation() -> EvaluateParams:
     """Return evaluation parameters."""
     shipped = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["evaluate"]
-    small = {"batch_size": 16, "cpu_threads": 1, "bootstrap_draws": 100}
+    small = {"batch_size": 16, "cpu_threads": 1, "bootstrap_draws": 100, "extra_sides": []}
     return EvaluateParams.model_validate({**shipped, **small})

@@ -10,7 +10,8 @@ from fer_data import published as published_module
 from fer_data.input_contract import InputContract
 from fer_data.params.train import TrainParams
 from fer_data.published import Crops, column, open_published
-from train.data import Examples, cut, epoch_order, training_loader
+from train.data import Examples, cut, epoch_batches, epoch_order, training_loader, varied
+from train.multi_resolution import LOWERED_SIDES, lowered
 
 CONTRACT = InputContract(28, "similarity", 0.2)
 
@@ -107,3 +108,49 @@ def test_crops_on_disk_make_the_same_batches_as_crops_in_memory(
     monkeypatch.setattr(published_module, "_CACHE_BYTES", 0)
     read = batches(published, params)
     assert all(a[0].equal(b[0]) and a[1].equal(b[1]) for a, b in zip(kept, read, strict=True))
+
+
+def test_a_loader_can_start_late_and_give_a_share(published: Path, params: TrainParams) -> None:
+    """From the third batch on, two devices together see what one would, picture for picture."""
+    kept, rows = batches(published, params), examples(published)
+    shares = [
+        list(training_loader(rows, CONTRACT, params, epoch=0, chances=None, first=2, share=(rank, 2)))
+        for rank in range(2)
+    ]
+    for whole, first, second in zip(kept[2:], *shares, strict=True):
+        assert whole[0].equal(torch.cat([first[0], second[0]]))
+        assert whole[1].equal(torch.cat([first[1], second[1]]))
+    labels = [rows.labels[places] for places in epoch_batches(rows, params, epoch=0, chances=None)]
+    assert all(batch[1].tolist() == listed.tolist() for batch, listed in zip(kept, labels, strict=True))
+
+
+def test_multi_resolution_comes_before_everything_else(params: TrainParams) -> None:
+    """Each picture is one of the six that the definition allows, resized and cut as without it; all sides occur."""
+    crop = np.random.default_rng(1).integers(0, 256, (160, 160, 3), dtype=np.uint8)
+    contract = InputContract(28, "similarity", 0.2)
+    random = params.model_copy(update={"multi_resolution": "random"})
+    seen = set()
+    for seed in range(60):
+        shown = varied(crop, contract, random, seed=seed)
+        matching = [
+            side
+            for side in LOWERED_SIDES
+            if np.array_equal(shown, varied(lowered(crop, side), contract, params, seed=seed))
+        ]
+        assert len(matching) == 1
+        seen.update(matching)
+    assert seen == set(LOWERED_SIDES)
+
+
+@pytest.mark.parametrize(("probability", "expected"), [(0.0, 0), (1.0, 200)])
+def test_grey_pictures_come_as_often_as_stated(
+    params: TrainParams, probability: float, expected: int
+) -> None:
+    """A grey picture has three equal channels, its luminance."""
+    crop = np.random.default_rng(1).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    grey = params.model_copy(update={"grayscale": probability})
+    shown = [varied(crop, CONTRACT, grey, seed=seed) for seed in range(200)]
+    assert sum(bool((one[..., 0] == one[..., 1]).all()) for one in shown) == expected
+    if expected:
+        plain = varied(crop, CONTRACT, params, seed=0).astype(float) @ [0.299, 0.587, 0.114]
+        assert np.abs(shown[0][..., 0] - plain).max() <= 1

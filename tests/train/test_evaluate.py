@@ -7,11 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import torch
 from rich.console import Console
 from sklearn.metrics import f1_score
 
 from fer_data.errors import DatasetError, ParamsError, WeightsError
 from fer_data.files import file_sha256
+from fer_data.inference import MirrorAveraged
 from fer_data.model_files import Model, load_model, save_model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.train import TrainParams
@@ -262,3 +264,28 @@ def test_the_plots_show_the_training_resolution_or_else_the_largest(
     save_model(tmp_path / "m", Model(loaded.network, loaded.classes, loaded.contract, description))
     evaluate(tmp_path / "m", published.parent, tmp_path / "out", evaluate=evaluation, resolutions=[32])
     assert (tmp_path / "out" / "confusion.csv").is_file()
+
+
+def test_extra_sides_are_scored_from_pictures_reduced_in_memory(
+    model: Path, published: Path, evaluation: EvaluateParams, report: Path, tmp_path: Path
+) -> None:
+    """Fewer pixels give other logits of the same rows; a side that is no reduction is left out."""
+    wider = evaluation.model_copy(update={"extra_sides": [7, 64]})
+    scores = evaluate(model, published.parent, tmp_path / "out", evaluate=wider, resolutions=[32])
+    assert list(scores["resolutions"]) == ["32", "7"]
+    rows = read_table(tmp_path / "out" / "predictions.parquet", PREDICTIONS).to_pylist()
+    whole, small = rows[:ROWS], rows[ROWS:]
+    assert [row["row_id"] for row in small] == [row["row_id"] for row in whole]
+    assert [row["logits"] for row in small] != [row["logits"] for row in whole]
+    assert whole == read_table(report / "predictions.parquet", PREDICTIONS).to_pylist()[:ROWS]
+
+
+def test_flipping_averages_a_picture_with_its_mirror_image(model: Path) -> None:
+    """The mirror image of an input gives the same logits then; without it, others."""
+    network = load_model(model).network
+    inputs = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(1)) * 200 - 100
+    with torch.inference_mode():
+        both = MirrorAveraged(network)
+        torch.testing.assert_close(both(inputs), both(inputs.flip(3)))
+        torch.testing.assert_close(both(inputs), (network(inputs) + network(inputs.flip(3))) / 2)
+        assert not torch.allclose(network(inputs), network(inputs.flip(3)))

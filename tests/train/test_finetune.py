@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import yaml
 
-from fer_data.errors import DatasetError, ParamsError, WeightsError
+from fer_data.errors import DatasetError, WeightsError
 from fer_data.files import file_sha256
 from fer_data.model_files import load_model
 from fer_data.params.train import TrainParams
 from tests.train.conftest import CLASSES, Publish
-from train.finetune import finetune
+from train.finetune import finetune, one_minus_share
 
 
 @dataclass
@@ -125,14 +127,6 @@ def test_weights_that_do_not_exist_are_refused(published: Path, params: TrainPar
     assert not (tmp_path / "model").exists()
 
 
-def test_more_than_one_device_is_refused(published: Path, params: TrainParams, tmp_path: Path) -> None:
-    """What is not supported says so instead of training on one device unasked."""
-    with pytest.raises(ParamsError, match=r"train\.devices \(2\) must be 1"):
-        finetune(
-            published, tmp_path / "model", tmp_path / "train.csv", params.model_copy(update={"devices": 2})
-        )
-
-
 def test_a_folder_without_a_dataset_is_refused(params: TrainParams, tmp_path: Path) -> None:
     """A missing dataset is named, with what builds it."""
     with pytest.raises(DatasetError, match=r"is no published dataset.*dvc repro"):
@@ -145,3 +139,35 @@ def test_class_weights_must_fit_the_classes(publish: Publish, params: TrainParam
     (folder / "balance.json").write_text(json.dumps({"strategy": "weights", "class_weights": [1.0]}))
     with pytest.raises(DatasetError, match="must give one weight a class"):
         finetune(folder, tmp_path / "model", tmp_path / "train.csv", params)
+
+
+def test_accumulated_batches_are_one_batch(published: Path, params: TrainParams, tmp_path: Path) -> None:
+    """Two batches of 4 behind a step learn as one of 8 does, with class weights and without batch statistics."""
+    losses = []
+    for size, accumulate in ((8, 1), (4, 2)):
+        changes = {"batch_size": size, "accumulate": accumulate, "epochs": 1, "freeze_batch_norm": True}
+        one = params.model_copy(update={**changes, "class_weights": "one_minus_share"})
+        finetune(published, tmp_path / "model", tmp_path / f"{size}.csv", one)
+        losses.append(float(lines_of(tmp_path / f"{size}.csv")[0]["train_loss"]))
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+
+
+def test_rare_classes_weigh_more() -> None:
+    """One minus each class' share of the rows."""
+    np.testing.assert_allclose(one_minus_share(np.array([6, 3, 1])), [0.4, 0.7, 0.9])
+
+
+def test_the_model_card_states_data_recipe_figures_and_limits(run: Run) -> None:
+    """The front matter is YAML; the card names what the model was made of and what it must not be used for."""
+    text = (run.model / "README.md").read_text(encoding="utf-8")
+    _, front, body = text.split("---\n", 2)
+    assert yaml.safe_load(front)["pipeline_tag"] == "image-classification"
+    model = json.loads((run.model / "model.json").read_text(encoding="utf-8"))
+    for stated in (
+        model["data"]["provenance_sha256"],
+        model["input_contract_sha256"],
+        f"{run.metrics['development_macro_f1']:.3f}",
+        "Licence class: research",
+        "Not for decisions about people",
+    ):
+        assert stated in body

@@ -4,7 +4,7 @@ import pytest
 
 from fer_data.params.train import TrainParams
 from fer_data.senet import SENet50
-from train.optimisation import build_optimiser, build_schedule, rate_factor
+from train.optimisation import build_optimiser, build_schedule, rate_factor, step_factor
 
 
 def test_the_rate_rises_in_a_line_and_falls_to_zero() -> None:
@@ -46,3 +46,25 @@ def test_the_schedule_scales_the_learning_rate(params: TrainParams) -> None:
         optimiser.step()
         schedule.step()
     assert schedule.get_last_lr() == pytest.approx([0.0, 0.0])
+
+
+def test_the_head_has_a_rate_of_its_own(params: TrainParams) -> None:
+    """Backbone and classifier learn at their own rates, each tensor once, and both fall together."""
+    network = SENet50(3, base_width=16)
+    changes = {"learning_rate": 1.0e-4, "head_learning_rate": 1.0e-2, "decay_batches": 8, "accumulate": 4}
+    changed = params.model_copy(update=changes)
+    optimiser = build_optimiser(network, changed)
+    rates = {id(p): group["lr"] for group in optimiser.param_groups for p in group["params"]}
+    assert {rates[id(p)] for p in network.fc.parameters()} == {1.0e-2}
+    assert {rates[id(p)] for p in network.layer1.parameters()} == {1.0e-4}
+    assert len(rates) == len(list(network.parameters()))
+    schedule = build_schedule(optimiser, 100, changed)
+    for _ in range(2):
+        optimiser.step()
+        schedule.step()
+    assert schedule.get_last_lr() == pytest.approx([1.0e-5, 1.0e-5, 1.0e-3, 1.0e-3])
+
+
+def test_the_rate_falls_tenfold_by_batches() -> None:
+    """With four batches a step, a hundred batches are 25 steps."""
+    assert [round(step_factor(step, 4, 100), 4) for step in (0, 24, 25, 49, 50)] == [1, 1, 0.1, 0.1, 0.01]

@@ -1,0 +1,128 @@
+"""A run that is killed and started again ends as if nothing had happened."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fer_data.files import file_sha256
+from fer_data.params.train import TrainParams
+from fer_data.store import Store
+from train import finetune as finetune_module
+from train.checkpoints import Checkpoints
+from train.finetune import finetune
+
+STEPS_PER_EPOCH = 7  # 120 training rows in batches of 16
+
+
+@pytest.fixture(scope="module")
+def short(params: TrainParams) -> TrainParams:
+    """Return two epochs of a recipe with everything that is drawn."""
+    changes = {"epochs": 2, "multi_resolution": "random", "grayscale": 0.3, "horizontal_flip": 0.5}
+    return params.model_copy(update=changes)
+
+
+@pytest.fixture(scope="module")
+def whole(published: Path, short: TrainParams, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of an uninterrupted run."""
+    folder = tmp_path_factory.mktemp("whole")
+    finetune(published, folder / "model", folder / "train.csv", short)
+    return folder
+
+
+def assert_equal(folder: Path, whole: Path) -> None:
+    """Check weights, description, card and history against the uninterrupted run's."""
+    for name in ("model/model.safetensors", "model/model.json", "model/README.md", "train.csv"):
+        assert file_sha256(folder / name) == file_sha256(whole / name), name
+
+
+@pytest.mark.parametrize("step", [3, STEPS_PER_EPOCH, STEPS_PER_EPOCH + 4])
+def test_a_run_goes_on_from_where_it_was_stopped(
+    step: int,
+    published: Path,
+    short: TrainParams,
+    whole: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the middle of either epoch and between them: the same bits, and the finished steps are not done again."""
+    steps: list[int] = []
+    fit = finetune_module.fit
+
+    def stopped(*args: object, report: object, **named: object) -> object:
+        def count(done: int, total: int, loss: float) -> None:
+            steps.append(done)
+            if len(steps) == step + 1:
+                raise KeyboardInterrupt
+
+        return fit(*args, report=count, **named)
+
+    monkeypatch.setattr(finetune_module, "fit", stopped)
+    run = {"store": tmp_path / "store", "checkpoint_seconds": 0.0}
+    with pytest.raises(KeyboardInterrupt):
+        finetune(published, tmp_path / "model", tmp_path / "train.csv", short, **run)
+    assert len(Store(tmp_path / "store").entries()) == 1
+    finetune(published, tmp_path / "model", tmp_path / "train.csv", short, **run)
+    assert steps[step + 1 :] == list(range(step + 1, 2 * STEPS_PER_EPOCH + 1))
+    assert_equal(tmp_path, whole)
+    assert Store(tmp_path / "store").entries() == []
+
+
+KILLED = """
+import json, os, signal, sys
+from pathlib import Path
+from fer_data.params.train import TrainParams
+from train import finetune as module
+published, folder, params, step = sys.argv[1:]
+fit = module.fit
+def report(done, total, loss):
+    if done == int(step):
+        os.kill(os.getpid(), signal.SIGKILL)
+module.fit = lambda *args, report: None
+module.fit = lambda *args, **named: fit(*args, **{**named, "report": report})
+folder = Path(folder)
+module.finetune(Path(published), folder / "model", folder / "train.csv", TrainParams.model_validate_json(params),
+                store=folder / "store", checkpoint_seconds=0.0)
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_process_leaves_a_whole_checkpoint(
+    published: Path, short: TrainParams, whole: Path, tmp_path: Path
+) -> None:
+    """SIGKILL at a random step; the next run gives the bits of an uninterrupted one."""
+    step = 2 + int.from_bytes(os.urandom(1), "big") % (2 * STEPS_PER_EPOCH - 2)
+    command = [
+        sys.executable,
+        "-c",
+        KILLED,
+        str(published),
+        str(tmp_path),
+        short.model_dump_json(),
+        str(step),
+    ]
+    done = subprocess.run(command, check=False, cwd=Path(__file__).parents[2], capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
+    assert len(Store(tmp_path / "store").entries()) == 1
+    finetune(published, tmp_path / "model", tmp_path / "train.csv", short, store=tmp_path / "store")
+    assert_equal(tmp_path, whole)
+
+
+def test_other_data_params_or_code_never_find_the_checkpoint(tmp_path: Path) -> None:
+    """The key holds all that the weights follow from."""
+    from torch import nn
+    from torch.optim import SGD
+    from torch.optim.lr_scheduler import LambdaLR
+
+    from train.checkpoints import Learner, RunState
+
+    network = nn.Linear(2, 1)
+    optimiser = SGD(network.parameters(), lr=0.1)
+    learner = Learner(network, optimiser, LambdaLR(optimiser, lambda _: 1.0))
+    Checkpoints(tmp_path, {"code": "1"}, seconds=0.0).keep(learner, RunState(epoch=3, batch=1))
+    assert Checkpoints(tmp_path, {"code": "1"}).restore(learner).epoch == 3
+    assert Checkpoints(tmp_path, {"code": "2"}).restore(learner).epoch == 0
+    assert Checkpoints(None, {"code": "1"}).restore(learner).epoch == 0

@@ -1,0 +1,94 @@
+"""The card of a trained model: YAML for the Hub, Markdown for people."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fer_data.licences import licence_of
+from fer_data.published import Published
+
+__all__ = ["model_card", "write_model_card"]
+
+_LIMITS = """\
+## Limits
+
+For research on facial expression recognition. The labels are annotators' readings of a face, not what a person felt.
+Scores differ between people, poses, lighting and sizes of the face: `reports/evaluation/slices.csv` says by how much on
+validation. Not for decisions about people (hiring, policing, health, education), and not for identifying them."""
+
+
+def write_model_card(folder: Path, published: Published, summary: Mapping[str, Any]) -> None:
+    """Write `README.md` beside a stored model."""
+    model = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    (folder / "README.md").write_text(model_card(model, published.provenance, summary), encoding="utf-8")
+
+
+def model_card(model: Mapping[str, Any], provenance: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
+    """Return the README.md of a model: where it comes from, its recipe, its figures, its licence class and limits."""
+    stated = provenance.get("params", {})
+    licence = licence_of(
+        str(stated.get("publish", {}).get("licence", "unknown")),
+        str(provenance.get("detector", {}).get("name")),
+    )
+    started = model["started_from"]
+    reasons = list(licence.reasons)
+    if started != "scratch":
+        reasons.append("It started from VGGFace2 weights, which carry their own terms: research use.")
+    kind = "research" if reasons else "open"
+    sections = [
+        f"---\n{_front_matter(model, kind)}---",
+        f"# SENet-50 on {model['data']['name']}, {model['data']['resolution']} px",
+        _what(model, summary),
+        "## Data\n\n" + _table(model["data"]),
+        "## Recipe\n\n" + _table(model["train"]),
+        "## Figures\n\n" + _figures(summary),
+        f"## Licence class: {kind}\n\n"
+        + ("\n".join(f"- {reason}" for reason in reasons) or "Nothing known keeps it from being passed on."),
+        _LIMITS,
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _front_matter(model: Mapping[str, Any], kind: str) -> str:
+    front = {
+        "library_name": "fer-data",
+        "pipeline_tag": "image-classification",
+        "tags": ["facial-expression-recognition", "senet50"],
+        "license": "apache-2.0" if kind == "open" else "other",
+        "datasets": [model["data"]["name"]],
+        "metrics": ["f1", "accuracy"],
+    }
+    return yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
+
+
+def _what(model: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
+    network, contract = summary["network"], model["input_contract"]
+    started = model["started_from"]
+    origin = "random weights" if started == "scratch" else f"weights with SHA-256 {started['sha256']}"
+    view = contract["field_of_view"]
+    return (
+        f"Tells {', '.join(model['classes'])} apart in one aligned face. "
+        f"{network['parameters']:,} parameters (base width {network['base_width']}), from {origin}.\n\n"
+        f"Input: {contract['channels']}, 0-255 minus {contract['mean']}, {contract['input_px']} px cut out of "
+        f"{contract['resize_px']} px; faces aligned by {view['geometry']} with margin {view['margin']}. "
+        f"Contract {model['input_contract_sha256']}; `fer-data predict` refuses crops that break it."
+    )
+
+
+def _figures(summary: Mapping[str, Any]) -> str:
+    rows, people = summary["rows"], summary["subjects"]
+    macro_f1, accuracy = summary["development_macro_f1"], summary["development_accuracy"]
+    return (
+        f"Learnt from {rows['train']:,} frames and {rows['copies']:,} augmented copies of {people['train']:,} people. "
+        f"Macro F1 {macro_f1:.3f} and accuracy {accuracy:.3f} on {rows['development']:,} frames of "
+        f"{people['development']:,} development people, who chose epoch {summary['best_epoch']}: these figures "
+        "flatter. Validation, with intervals: `metrics/evaluate.json`."
+    )
+
+
+def _table(values: Mapping[str, Any]) -> str:
+    lines = [f"| {name} | {json.dumps(value, ensure_ascii=False)} |" for name, value in values.items()]
+    return "\n".join(["| | |", "|---|---|", *lines])
