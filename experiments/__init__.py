@@ -1,0 +1,1 @@
+"""Comparisons that a person runs by hand: `python -m experiments.<name> --help`."""
