@@ -85,6 +85,14 @@ class Recorder:
         return self.answers[self.played - 1]
 
 
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Time that a frame takes: by the clock, and of all processors together."""
+
+    clock: float
+    processor: float
+
+
 @dataclass(frozen=True)
 class Case:
     """A detector to compare with: its parameters, and a network of other size whose work stands in for its own."""
@@ -181,12 +189,12 @@ def serve(connection: Any, case: Case, answers: Path, floor: bool) -> None:  # n
         video, frames = connection.recv()
         if video is None:
             return
-        used = detector or Recorder(None, recorded, work)
+        used, begin = detector or Recorder(None, recorded, work), time.process_time()
         with tempfile.TemporaryDirectory() as folder:
             align_video(
                 request_for(video, frames), Path(folder), case.params, used, tolerance_frames=0, report=_quiet
             )
-        connection.send("done")
+        connection.send(time.process_time() - begin)
 
 
 def _quiet(_frames: int) -> None:
@@ -206,14 +214,14 @@ class Pool:
         for end in self._ends:
             end.recv()
 
-    def seconds(self, video: Path, frames: int) -> float:
-        """Return the time until all have aligned the clip."""
+    def seconds(self, video: Path, frames: int) -> Seconds:
+        """Return the time that a frame takes when all align the clip."""
         begin = time.perf_counter()
         for end in self._ends:
             end.send((video, frames))
-        for end in self._ends:
-            end.recv()
-        return time.perf_counter() - begin
+        processor = sum(end.recv() for end in self._ends)
+        done = frames * len(self._ends)
+        return Seconds((time.perf_counter() - begin) / done, processor / done)
 
     def close(self) -> None:
         """End the processes."""
@@ -296,19 +304,36 @@ def speed(video: Path, frames: int, case: Case, *, workers: int, rounds: int) ->
         usual = usual_detector(case, full)
         pool = Pool(case, folder / "answers", workers)
         floor = Pool(case, folder / "answers", workers, floor=True)
-        times: dict[str, list[float]] = {"usual_loop": [], "ours": [], "floor": []}
+        times: dict[str, list[Seconds]] = {"usual_loop": [], "ours": [], "floor": []}
         for _ in range(rounds):
             cv2.setNumThreads(-1)
-            begin = time.perf_counter()
+            begin = Seconds(time.perf_counter(), time.process_time())
             usual_loop(video, usual, case.params.size, folder)
-            times["usual_loop"].append((time.perf_counter() - begin) / frames)
-            times["ours"].append(pool.seconds(video, frames) / frames / workers)
-            times["floor"].append(floor.seconds(video, frames) / frames / workers)
+            took = Seconds(time.perf_counter() - begin.clock, time.process_time() - begin.processor)
+            times["usual_loop"].append(Seconds(took.clock / frames, took.processor / frames))
+            times["ours"].append(pool.seconds(video, frames))
+            times["floor"].append(floor.seconds(video, frames))
         pool.close()
         floor.close()
-    rates = {name: round(1 / statistics.median(own), 1) for name, own in times.items()}
-    pairs = [usual / mine for usual, mine in zip(times["usual_loop"], times["ours"], strict=True)]
-    return {"frames_per_second": rates, "times_usual_loop": round(statistics.median(pairs), 2)}
+    return speed_report(times)
+
+
+def speed_report(times: dict[str, list[Seconds]]) -> dict[str, Any]:
+    """Return medians, and the medians of the ratios within each round; those of processor time bear a busy machine."""
+    pairs = list(zip(times["usual_loop"], times["ours"], strict=True))
+    return {
+        "frames_per_second": {
+            name: round(1 / statistics.median(one.clock for one in own), 1) for name, own in times.items()
+        },
+        "processor_ms_per_frame": {
+            name: round(1000 * statistics.median(one.processor for one in own), 2)
+            for name, own in times.items()
+        },
+        "times_usual_loop": round(statistics.median(usual.clock / mine.clock for usual, mine in pairs), 2),
+        "times_usual_loop_processor": round(
+            statistics.median(usual.processor / mine.processor for usual, mine in pairs), 2
+        ),
+    }
 
 
 def cases(folder: Path) -> list[Case]:

@@ -14,6 +14,7 @@ from fer_data.core.geometry import (
     landmark_template,
     similarity_matrix,
     warp_crop,
+    warp_view,
 )
 
 deprecated_in_skimage = pytest.mark.filterwarnings("ignore:`estimate` is deprecated:FutureWarning")
@@ -132,3 +133,21 @@ def test_eye_distance_is_in_source_pixels() -> None:
     points[1] = (3, 4)
     assert eye_distance(points) == 5
     assert np.isnan(eye_distance(np.full((5, 2), np.nan, np.float32)))
+
+
+@pytest.mark.parametrize("scale", [0.9, 0.45, 0.3, 0.08], ids=str)
+def test_a_quick_view_shows_the_crop(scale: float) -> None:
+    """A detector's view lies where the crop lies, to a few grey levels, whatever the reduction."""
+    rows, columns = np.mgrid[0:720, 0:720].astype(np.float32)
+    waves = 128 + 60 * np.sin(columns / 40) + 60 * np.cos(rows / 55)
+    image = np.repeat(waves[..., None], 3, 2).astype(np.uint8)
+    matrix = np.array([[scale, 0.0, 3.0 - 200 * scale], [0.0, scale, 2.0 - 180 * scale]])
+    size = int(350 * scale)
+    view, crop = warp_view(image, matrix, size).astype(int), warp_crop(image, matrix, size).astype(int)
+    expected = (
+        128
+        + 60 * np.sin((200 + (np.arange(size) - 3) / scale) / 40)[None]
+        + (60 * np.cos((180 + (np.arange(size) - 2) / scale) / 55)[:, None])
+    )
+    for shown in (view, crop):
+        assert np.abs(shown[4:-4, 4:-4, 0] - expected[4:-4, 4:-4]).mean() < 3
