@@ -49,18 +49,20 @@ def _assign(counts: Sequence[Float64], folds: int) -> list[int]:
     whole = np.sum(counts, axis=0)
     spread = np.where(whole > 0, whole, 1.0)
     filled = np.zeros((folds, len(whole)))
-    chosen = []
+    chosen: list[int] = []
     for place, count in enumerate(counts):
-        best = min(_allowed(filled, place, len(counts)), key=lambda fold: _cost(filled, count / spread, fold))
+        best = min(
+            _allowed(chosen, folds, len(counts) - place), key=lambda fold: _cost(filled, count / spread, fold)
+        )
         filled[best] += count / spread
         chosen.append(best)
     return chosen
 
 
-def _allowed(filled: Float64, placed: int, videos: int) -> list[int]:
+def _allowed(chosen: Sequence[int], folds: int, videos_left: int) -> list[int]:
     """Return the empty folds once there are only as many videos left as those, else all folds."""
-    empty = [fold for fold in range(len(filled)) if not filled[fold].any()]
-    return empty if empty and videos - placed <= len(empty) else list(range(len(filled)))
+    empty = sorted(set(range(folds)) - set(chosen))
+    return empty if empty and videos_left <= len(empty) else list(range(folds))
 
 
 def _cost(filled: Float64, share: Float64, fold: int) -> tuple[float, float, int]:
