@@ -1,6 +1,7 @@
 """Inputs that several test modules need, made in code."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, settings
 
 from fer_data.core.expressions import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.faces import Image
@@ -19,6 +21,12 @@ from fer_data.tables import CROPS, FACE_ROWS, write_arrow, write_table
 
 if TYPE_CHECKING:
     from fer_data.publish import PublishInputs
+
+# Machines are shared, so no example has a deadline; CI draws the same examples each time, people draw new ones.
+settings.register_profile(
+    "shared", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
+settings.load_profile("shared")
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 BASE_PX = 128
