@@ -52,11 +52,7 @@ def embed(
         ParamsError: the output's suffix or the device is wrong.
     """
     check_suffix(output)
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ParamsError("--device is cuda, but torch finds no CUDA device here. Set it to cpu.")
-    published, loaded = open_published(dataset), load_model(model)
-    view = published.contract(loaded.contract.input_px)
-    loaded.contract.check_crops(view.geometry, view.margin)
+    published, loaded = _checked(dataset, model, device)
     run = partial(
         predict_logits,
         _Features(loaded.network).to(device).eval(),
@@ -74,6 +70,15 @@ def embed(
     about = _about(published, loaded, file_sha256(model / WEIGHTS_FILE))
     write_features(output, _feature_set(published, np.concatenate(filled), about))
     return {"rows": sum(map(len, filled)), "dimensions": filled[0].shape[1], **about}
+
+
+def _checked(dataset: Path, model: Path, device: str) -> tuple[Published, Model]:
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ParamsError("--device is cuda, but torch finds no CUDA device here. Set it to cpu.")
+    published, loaded = open_published(dataset), load_model(model)
+    view = published.contract(loaded.contract.input_px)
+    loaded.contract.check_crops(view.geometry, view.margin)
+    return published, loaded
 
 
 def _about(published: Published, model: Model, weights_sha256: str) -> dict[str, Any]:

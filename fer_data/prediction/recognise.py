@@ -1,32 +1,37 @@
 """Find the faces of new frames and tell their expressions, with the pixels that training saw."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fer_data.alignment.observe import crop_matrix
-from fer_data.alignment.sighting import sight
-from fer_data.core.appearance import THUMBNAIL_PX, looks, thumbnail_matrix
+from fer_data.alignment.face_log import FaceLog, FaceTable
+from fer_data.alignment.scribe import Scribe
+from fer_data.alignment.sighting import AnyFrame, sight
+from fer_data.alignment.watch import Watch
 from fer_data.core.calibration import probabilities
 from fer_data.core.faces import Faces, Float32
 from fer_data.core.reduction import reduce_by_area
 from fer_data.core.smoothing import smooth
-from fer_data.core.tracking import Tracker
 from fer_data.detectors import Detector
 from fer_data.errors import MediaError
-from fer_data.images import decode, encode_jpeg
+from fer_data.images import decode
 from fer_data.model_files import Model
 from fer_data.params.align import AlignParams
 from fer_data.prediction.sources import Source, read_frames
-from fer_data.video import Frame
 
 __all__ = ["Recogniser", "SourceFaces", "smoothed"]
 
 _BATCH_FRAMES = 8
+_BATCH_FACES = 32
+_EVERY_FRAME = np.broadcast_to(np.True_, (1 << 40,))
+"""Says of every frame that its faces are wanted; it takes no memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +60,7 @@ class SourceFaces:
 
 
 class Recogniser:
-    """Detector, alignment and network behind one call."""
+    """Detector, alignment and network behind one call; faces are found, steadied and cropped by the code of `align`."""
 
     def __init__(self, model: Model, detector: Detector, align: AlignParams, device: torch.device) -> None:
         self._model, self._detector, self._align, self._device = model, detector, align, device
@@ -64,62 +69,54 @@ class Recogniser:
 
     def run(self, source: Source, temperature: float) -> SourceFaces:
         """Return every face of a source; a source that cannot be decoded to its end says so."""
-        tracker = Tracker(self._align.tracking.min_iou, self._align.tracking.max_gap_frames)
-        times: list[float] = []
-        frames, tracks, found, logits = (
-            [],
-            [],
-            [Faces.none()],
-            [self._logits(np.zeros((0, 1, 1, 3), np.uint8))],
+        with TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
+            times, error = self._watch(source, log)
+            table = log.table()
+            logits = self._logits(table, log)
+        return SourceFaces(
+            name=source.name,
+            pts_seconds=np.array(times),
+            frame_index=table.frames.astype(np.int64),
+            track_id=table.track_ids.astype(np.int64),
+            faces=Faces(table.boxes, table.scores, table.landmarks),
+            logits=logits,
+            probability=probabilities(logits, temperature) if len(logits) else logits.astype(np.float64),
+            error=error,
         )
+
+    def _watch(self, source: Source, log: FaceLog) -> tuple[list[float], str | None]:
+        """Add every face to the log; return the times of the frames, and why decoding stopped early."""
+        scribe = Scribe(self._align, log, _EVERY_FRAME)
+        watch = None if self._align.engine == "torch" else Watch(self._detector, self._align.detection, 1)
+        times: list[float] = []
         error = None
         for batch, failure in _batches(read_frames(source)):
             error = failure
             times.extend(frame.pts_seconds for frame in batch)
-            for place, faces, ids, crops in self._faces(batch, tracker):
-                frames.append(np.full(len(faces), batch[place].index, np.int64))
-                tracks.append(ids)
-                found.append(faces)
-                logits.append(self._logits(crops))
-        values = np.concatenate(logits)
-        return SourceFaces(
-            name=source.name,
-            pts_seconds=np.array(times),
-            frame_index=np.concatenate([np.zeros(0, np.int64), *frames]),
-            track_id=np.concatenate([np.zeros(0, np.int64), *tracks]),
-            faces=_joined(found),
-            logits=values,
-            probability=probabilities(values, temperature) if len(values) else values.astype(np.float64),
-            error=error,
-        )
-
-    def _faces(
-        self, batch: Sequence[Frame], tracker: Tracker
-    ) -> Iterator[tuple[int, Faces, NDArray[np.int64], NDArray[np.uint8]]]:
-        """Yield each frame's place in the batch, its faces, their tracks and their base crops."""
-        seen = sight(self._detector, batch)
-        for place, (frame, faces) in enumerate(zip(batch, seen.faces, strict=True)):
-            owners = [place] * len(faces)
-            shown = seen.warp(owners, [thumbnail_matrix(box) for box in faces.boxes], THUMBNAIL_PX)
-            ids = tracker.update(frame.index, faces.boxes, looks(shown))
-            maps = [
-                crop_matrix(*pair, self._align) for pair in zip(faces.boxes, faces.landmarks, strict=True)
-            ]
-            yield place, faces, ids.astype(np.int64), seen.warp(owners, maps, self._align.size)
+            if watch is not None:
+                scribe.add(watch.add(batch))
+            elif batch:
+                scribe.add(sight(self._detector, batch, self._align.detection))
+        if watch is not None:
+            scribe.add(watch.flush())
+        scribe.finish()
+        return times, error
 
     @torch.inference_mode()
-    def _logits(self, crops: NDArray[np.uint8]) -> Float32:
-        if not len(crops):
-            return np.zeros((0, len(self._model.classes)), np.float32)
+    def _logits(self, table: FaceTable, log: FaceLog) -> Float32:
         contract = self._model.contract
-        pictures = contract.centre(np.stack([contract.resize(self._as_trained(crop)) for crop in crops]))
-        inputs = contract.to_input(torch.from_numpy(np.ascontiguousarray(pictures)).to(self._device))
-        return np.asarray(self._model.network(inputs).float().cpu().numpy(), np.float32)
+        parts = [np.zeros((0, len(self._model.classes)), np.float32)]
+        for start in range(0, len(table.offsets), _BATCH_FACES):
+            places = zip(table.offsets[start:], table.lengths[start:], strict=True)
+            crops = [log.crop(int(offset), int(length)) for offset, length in islice(places, _BATCH_FACES)]
+            pictures = contract.centre(np.stack([contract.resize(self._as_trained(crop)) for crop in crops]))
+            inputs = contract.to_input(torch.from_numpy(np.ascontiguousarray(pictures)).to(self._device))
+            parts.append(self._model.network(inputs).float().cpu().numpy())
+        return np.concatenate(parts)
 
-    def _as_trained(self, crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return a base crop coded as `align` codes it and reduced to the resolution that training read."""
-        coded = decode(encode_jpeg(crop, self._align.jpeg_quality))
-        return reduce_by_area(coded, min(self._trained_px, self._align.size))
+    def _as_trained(self, crop: bytes) -> NDArray[np.uint8]:
+        """Return a base crop reduced to the resolution that training read."""
+        return reduce_by_area(decode(crop), min(self._trained_px, self._align.size))
 
 
 def smoothed(faces: SourceFaces, window: int) -> SourceFaces:
@@ -130,10 +127,10 @@ def smoothed(faces: SourceFaces, window: int) -> SourceFaces:
     return replace(faces, probability=smooth(faces.probability, tracks, faces.frame_index, window=window))
 
 
-def _batches(frames: Iterator[Frame]) -> Iterator[tuple[list[Frame], str | None]]:
+def _batches(frames: Iterator[AnyFrame]) -> Iterator[tuple[list[AnyFrame], str | None]]:
     """Yield frames in batches, the last one with the reason if decoding failed."""
     while True:
-        batch: list[Frame] = []
+        batch: list[AnyFrame] = []
         error = None
         try:
             batch.extend(islice(frames, _BATCH_FRAMES))
@@ -142,11 +139,3 @@ def _batches(frames: Iterator[Frame]) -> Iterator[tuple[list[Frame], str | None]
         yield batch, error
         if error is not None or len(batch) < _BATCH_FRAMES:
             return
-
-
-def _joined(parts: Sequence[Faces]) -> Faces:
-    return Faces(
-        np.concatenate([part.boxes for part in parts]),
-        np.concatenate([part.scores for part in parts]),
-        np.concatenate([part.landmarks for part in parts]),
-    )
