@@ -11,10 +11,9 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
-from fer_data.core.appearance import THUMBNAIL_PX, thumbnail_matrix
 from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.faces import Image
-from fer_data.core.geometry import warp_crop
+from fer_data.core.geometry import box_matrix, warp_crop
 from fer_data.core.rows import row_id
 from fer_data.files import file_sha256
 from fer_data.params.align import AlignParams
@@ -41,8 +40,8 @@ def people() -> list[Image]:
 
 
 def thumbnail(image: Image, box: Sequence[float]) -> Image:
-    """Return the thumbnail of the face in a box."""
-    return warp_crop(image, thumbnail_matrix(np.array(box, np.float32)), THUMBNAIL_PX)
+    """Return a small picture of the face in a box."""
+    return warp_crop(image, box_matrix(np.array(box, np.float32), 32, 0.5), 32)
 
 
 def scene(placed: Sequence[tuple[Image, Callable[[int], tuple[int, int] | None]]]) -> Scene:

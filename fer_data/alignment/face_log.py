@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.appearance import THUMBNAIL_PX, looks, mean_look
-from fer_data.core.assignment import TrackSummary
 from fer_data.core.faces import Float32
+from fer_data.core.people import TrackSummary
 
 __all__ = ["Crop", "FaceLog", "FaceTable"]
 
@@ -37,7 +37,7 @@ class FaceTable:
         landmarks: (n, 5, 2), in source pixels.
         sharpness: (n,) of the base crop.
         brightness: (n,) of the base crop.
-        thumbnails: (n, 32, 32, 3).
+        thumbnails: (n, 48, 48, 3).
         offsets: (n,) where the encoded crop lies in the spool, in bytes.
         lengths: (n,) bytes of it, 0 without a crop.
     """
@@ -61,7 +61,14 @@ class FaceTable:
             step = -(-len(faces) // _MAX_LOOKS)
             look = mean_look(looks(self.thumbnails[faces[::step]]))
             summaries.append(
-                TrackSummary(int(track_id), self.frames[faces], self.boxes[faces], self.scores[faces], look)
+                TrackSummary(
+                    int(track_id),
+                    self.frames[faces],
+                    self.boxes[faces],
+                    self.scores[faces],
+                    look,
+                    self.landmarks[faces],
+                )
             )
         return summaries
 

@@ -9,6 +9,7 @@ from fer_data.alignment.face_log import FaceTable
 from fer_data.alignment.observe import Observation
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.states import ChosenFaces, States, states_of_faces, states_without_faces
+from fer_data.core.appearance import face_part
 from fer_data.core.assignment import Choice
 from fer_data.core.rows import RowState
 from fer_data.findings import Finding
@@ -77,8 +78,9 @@ def _chosen_faces(faces: FaceTable, chosen: NDArray[np.intp]) -> ChosenFaces:
     eye_distances, sharpness = np.zeros(len(chosen)), np.zeros(len(chosen))
     eye_distances[found] = np.hypot(eyes[:, 0], eyes[:, 1])
     sharpness[found] = faces.sharpness[places]
-    thumbnails = np.zeros((len(chosen), *faces.thumbnails.shape[1:]), np.uint8)
-    thumbnails[found] = faces.thumbnails[places]
+    shown = face_part(faces.thumbnails[places])
+    thumbnails = np.zeros((len(chosen), *shown.shape[1:]), np.uint8)
+    thumbnails[found] = shown
     return ChosenFaces(found, eye_distances, sharpness, thumbnails)
 
 

@@ -38,7 +38,7 @@ class ChosenFaces:
         found: (n,) which rows have a face.
         eye_distances: (n,) in source px, NaN without landmarks.
         sharpness: (n,) of the base crop.
-        thumbnails: (n, 32, 32, 3).
+        thumbnails: (n, 16, 16, 3) of the face alone.
     """
 
     found: NDArray[np.bool_]

@@ -15,7 +15,8 @@ from fer_data.core.suppression import overlaps
 
 __all__ = ["Tracker"]
 
-_MAX_LOOK_DISTANCE = 16.0
+_MAX_LOOK_DISTANCE = 6.0
+_MAX_LOOK_STEP = 3.5
 _AMBIGUOUS = 0.7
 _SMOOTHING = 0.5
 
@@ -76,7 +77,9 @@ class Tracker:
         last = np.stack([track.box for track in self._tracks])
         shared = np.maximum(overlaps(predicted, boxes), overlaps(last, boxes))
         apart = look_distance(np.stack([track.look for track in self._tracks])[:, None], face_looks[None])
-        fit = np.where(shared >= self._min_iou, shared * np.clip(1 - apart / _MAX_LOOK_DISTANCE, 0, 1), 0)
+        ages = np.array([frame_index - track.frame_index for track in self._tracks])
+        limits = np.where(ages == 1, _MAX_LOOK_STEP, _MAX_LOOK_DISTANCE)[:, None]
+        fit = np.where(shared >= self._min_iou, shared * np.clip(1 - apart / limits, 0, 1), 0)
         return _unambiguous_pairs(fit)
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fer_data.core.faces import Float32
 from fer_data.core.seeds import seed_from
@@ -82,7 +83,7 @@ def _performances(seed: int, frames: int, count: int) -> list[Performance]:
     ]
 
 
-def _changed(shot: Shot, place: int, **changes: Any) -> Shot:
+def _changed(shot: Shot, place: int, **changes: NDArray[Any]) -> Shot:
     """Return the shot with arrays of one role's performance changed."""
     roles = list(shot.scene.roles)
     performance = replace(roles[place].performance, **changes)

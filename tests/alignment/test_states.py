@@ -46,7 +46,7 @@ def faces(found: list[bool], **changes: list[float]) -> ChosenFaces:
     """Return faces that are large, sharp and all different."""
     count = len(found)
     thumbnails = (
-        np.zeros((count, 32, 32, 3), np.uint8) + np.arange(count, dtype=np.uint8)[:, None, None, None] * 20
+        np.zeros((count, 16, 16, 3), np.uint8) + np.arange(count, dtype=np.uint8)[:, None, None, None] * 20
     )
     return ChosenFaces(
         np.array(found),

@@ -3,7 +3,14 @@
 import numpy as np
 from video_corpora import people
 
-from fer_data.core.appearance import THUMBNAIL_PX, look_distance, looks, mean_look, thumbnail_matrix
+from fer_data.core.appearance import (
+    LOOK_LENGTH,
+    THUMBNAIL_PX,
+    look_distance,
+    looks,
+    mean_look,
+    thumbnail_matrix,
+)
 from fer_data.core.faces import Float32, Image
 from fer_data.core.geometry import warp_crop
 
@@ -23,20 +30,21 @@ def test_other_people_look_more_different_than_moved_ones() -> None:
     assert np.diag(apart).max() < 0.6 * apart[~np.eye(3, dtype=bool)].min()
 
 
-def test_light_moves_a_look_less_than_colour() -> None:
-    """The same change counts half in lightness."""
-    grey = np.full((1, THUMBNAIL_PX, THUMBNAIL_PX, 3), 100, np.uint8)
-    brighter = look_distance(looks(grey), looks(grey + 20))
-    assert 0 < float(brighter[0]) < 2
+def test_other_light_moves_a_look_less_than_another_person() -> None:
+    """The same face under a lamp of another colour is nearer to itself than to anyone else."""
+    faces = np.stack([thumbnail(face, BOX) for face in people()])
+    warmer = np.clip(faces * np.array([1.08, 1.0, 0.9]), 0, 255).astype(np.uint8)
+    apart = look_distance(looks(faces)[:, None], looks(warmer)[None])
+    assert np.diag(apart).max() < 0.7 * apart[~np.eye(3, dtype=bool)].min()
 
 
 def test_an_odd_frame_does_not_move_the_mean_look() -> None:
     """The look of a track is a median."""
-    values = np.zeros((9, 192), np.float32)
+    values = np.zeros((9, LOOK_LENGTH), np.float32)
     values[4] = 90
     assert not mean_look(values).any()
 
 
 def test_no_thumbnails_have_no_looks() -> None:
     """A frame without faces gives an empty array of the right width."""
-    assert looks(np.zeros((0, THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8)).shape == (0, 192)
+    assert looks(np.zeros((0, THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8)).shape == (0, LOOK_LENGTH)

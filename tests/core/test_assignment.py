@@ -5,21 +5,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer_data.core.assignment import DOUBTFUL_MARGIN, TrackSummary, assign, join_tracks
+from fer_data.core.appearance import LOOK_LENGTH
+from fer_data.core.assignment import DOUBTFUL_MARGIN, assign
+from fer_data.core.people import TrackSummary, join_tracks
 
 WIDTH = 640
 
 
-def track(track_id: int, frames: range, *, x: float, side: float = 80, colour: float = 20) -> TrackSummary:
-    """Return a track that stands still with its centre at x."""
+def track(
+    track_id: int, frames: range, *, x: float, side: float = 80, colour: float = 20, moves: float = 0.1
+) -> TrackSummary:
+    """Return a track that stands still with its centre at x, while its landmarks move by `moves` eye distances."""
     count = len(frames)
+    sign = (
+        np.where(np.arange(5) % 2, 1, -1)[None, :, None]
+        * np.where(np.array(frames) % 2, 1, -1)[:, None, None]
+    )
+    landmarks = np.array([[-1, 0], [1, 0], [0, 1], [-1, 2], [1, 2]], np.float32) + moves * sign * [0.0, 2.0]
     box = [x - side / 2, 100, x + side / 2, 100 + side]
     return TrackSummary(
         track_id,
         np.array(frames, np.int32),
         np.tile(np.array(box, np.float32), (count, 1)),
         np.full(count, 0.9, np.float32),
-        np.full(192, colour, np.float32),
+        np.full(LOOK_LENGTH, colour, np.float32),
+        (landmarks * 10 + x).astype(np.float32),
     )
 
 
@@ -57,6 +67,46 @@ def test_people_seen_together_are_never_joined() -> None:
     """Two people who look alike stay two as long as one frame shows both."""
     tracks = [track(0, range(50), x=100), track(1, range(49, 100), x=110)]
     assert len(join_tracks(tracks)) == 2
+
+
+def test_a_poster_is_not_the_annotated_person() -> None:
+    """A face whose landmarks never move among themselves loses to a smaller one that lives."""
+    tracks = [track(0, range(100), x=100, side=120, moves=0.0), track(1, range(100), x=300, colour=60)]
+    (choice,) = assign(tracks, ["only"], WIDTH)
+    assert choice.track_ids == (1,)
+    left, right = assign([*tracks, track(2, range(100), x=500, colour=90)], ["left", "right"], WIDTH)
+    assert (left.track_ids, right.track_ids) == ((1,), (2,))
+
+
+def test_a_pair_is_found_again_in_other_light() -> None:
+    """Two people whose looks all change with a cut keep who they are, by how they differ from each other."""
+    tracks = [
+        track(0, range(60), x=150, colour=20),
+        track(1, range(60), x=450, colour=28),
+        track(2, range(60, 90), x=150, colour=37),
+        track(3, range(60, 90), x=450, colour=29),
+    ]
+    left, right = assign(tracks, ["left", "right"], WIDTH)
+    assert (left.track_ids, right.track_ids) == ((0, 3), (1, 2))
+
+
+def test_a_stranger_after_a_cut_is_not_joined() -> None:
+    """Somebody of another look, alone in a shot in between, is not the annotated person."""
+    tracks = [
+        track(0, range(50), x=300),
+        track(1, range(50, 75), x=300, colour=29),
+        track(2, range(75, 110), x=320, colour=22),
+    ]
+    (choice,) = assign(tracks, ["only"], WIDTH)
+    assert choice.track_ids == (0, 2)
+
+
+def test_a_join_in_doubt_makes_a_doubtful_choice() -> None:
+    """Tracks that are barely alike enough are joined, and the margin says so."""
+    tracks = [track(0, range(50), x=100), track(1, range(90, 130), x=400, colour=24.2)]
+    (choice,) = assign(tracks, ["only"], WIDTH)
+    assert choice.track_ids == (0, 1)
+    assert choice.margin < DOUBTFUL_MARGIN
 
 
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]], ids=["as seen", "reversed"])

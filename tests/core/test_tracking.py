@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fer_data.core.appearance import LOOK_LENGTH
 from fer_data.core.tracking import Tracker
 
 
@@ -13,7 +14,7 @@ def box(x: float, y: float = 0, side: float = 40) -> list[float]:
 
 def look(value: float) -> np.ndarray:
     """Return a look that is the same everywhere."""
-    return np.full(192, value, np.float32)
+    return np.full(LOOK_LENGTH, value, np.float32)
 
 
 def run(tracker: Tracker, frames: dict[int, list[tuple[list[float], float]]]) -> dict[int, list[int]]:
@@ -22,7 +23,7 @@ def run(tracker: Tracker, frames: dict[int, list[tuple[list[float], float]]]) ->
         index: tracker.update(
             index,
             np.array([face[0] for face in faces], np.float32).reshape(-1, 4),
-            np.array([look(face[1]) for face in faces], np.float32).reshape(-1, 192),
+            np.array([look(face[1]) for face in faces], np.float32).reshape(-1, LOOK_LENGTH),
         ).tolist()
         for index, faces in frames.items()
     }

@@ -1,0 +1,213 @@
+"""Join the tracks of a video into people: who goes on after a gap, a cut or a crossing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.appearance import look_distance
+from fer_data.core.faces import Float32
+from fer_data.core.suppression import overlaps
+
+__all__ = ["Person", "TrackSummary", "join_tracks"]
+
+_SAME_LOOK = 4.5
+_SAME_DIFFERENCE = 8.0
+_LIKEST = 1.8
+_CLEARLY = 0.75
+_SAME_PLACE_BONUS = 0.7
+_SAME_PLACE_GAP_FRAMES = 30
+_SAME_PLACE_IOU = 0.3
+_STILL_SHAPE = 0.014
+"""A living face's landmarks vary by more than this, in eye distances; those of a printed one by about 0.01 at most."""
+_SIZE_POWER = 0.75
+_MAX_PEOPLE, _MAX_PAIRED, _MAX_COMPARED = 256, 12, 24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackSummary:
+    """What a whole track says of its person.
+
+    Attributes:
+        track_id: number in the video.
+        frames: (n,) frame indices, ascending.
+        boxes: (n, 4), in source pixels.
+        scores: (n,), in [0, 1].
+        look: (198,), the median of its faces' looks.
+        landmarks: (n, 5, 2), in source pixels; NaN where the detector gives none.
+    """
+
+    track_id: int
+    frames: NDArray[np.int32]
+    boxes: Float32
+    scores: Float32
+    look: Float32
+    landmarks: Float32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Person:
+    """Tracks that show one person, joined in time order; `doubt` is the cost of the dearest join, in [0, 1]."""
+
+    track_ids: tuple[int, ...]
+    frames: NDArray[np.int32]
+    boxes: Float32
+    weights: Float32
+    look: Float32
+    shapes: Float32
+    doubt: float
+
+    @property
+    def salience(self) -> float:
+        """Return size x duration x score x how much the face moves."""
+        return float(self.weights.sum(dtype=np.float64)) * self.life
+
+    @property
+    def life(self) -> float:
+        """Return how far the face is from a printed one, in [0, 1]; 1 without landmarks."""
+        spread = float(self.shapes.std(0, dtype=np.float64).mean())
+        return 1.0 if np.isnan(spread) else min(1.0, spread / _STILL_SHAPE) ** 4
+
+    @property
+    def centre_x(self) -> float:
+        """Return the median place across the picture, in px."""
+        return float(np.median((self.boxes[:, 0] + self.boxes[:, 2]) / 2))
+
+
+def join_tracks(tracks: Sequence[TrackSummary]) -> list[Person]:
+    """Return the people that the tracks show, the most salient first.
+
+    First two people who are seen together in two shots are matched by how they differ from each other, which does not
+    change with the light. Then tracks never seen together are joined when they look alike, likest first; and last
+    those that look alike only in comparison with everybody else. Of a crowd the most salient tracks count.
+    """
+    people = _by_salience([_person(track) for track in tracks])[:_MAX_PEOPLE]
+    people = _by_salience(_match_pairs(people[:_MAX_PAIRED]) + people[_MAX_PAIRED:])
+    people = _by_salience(_join_alike(people))
+    return _by_salience(_join_likest(people[:_MAX_COMPARED]) + people[_MAX_COMPARED:])
+
+
+def _by_salience(people: Sequence[Person]) -> list[Person]:
+    return sorted(people, key=lambda person: (-person.salience, person.track_ids))
+
+
+def _match_pairs(people: list[Person]) -> list[Person]:
+    """Return the people with pairs of two shots joined crosswise, the surest first."""
+    while True:
+        pairs = [pair for pair in combinations(people, 2) if _seen_together(*pair)]
+        found = [match for one, two in combinations(pairs, 2) for match in _pair_matches(one, two)]
+        if not found:
+            return people
+        doubt, one, two = min(found, key=lambda match: match[0])
+        gone = {id(person) for person in (*one, *two)}
+        joined = [_join(*one, doubt), _join(*two, doubt)]
+        people = [person for person in people if id(person) not in gone] + joined
+
+
+_Pair = tuple[Person, Person]
+
+
+def _pair_matches(one: _Pair, two: _Pair) -> list[tuple[float, _Pair, _Pair]]:
+    """Return who of one pair is who of the other, with the doubt; nothing where it is open or they are others."""
+    if any(_seen_together(a, b) or a is b for a in one for b in two):
+        return []
+    before, after = one[0].look - one[1].look, two[0].look - two[1].look
+    straight, crossed = float(look_distance(before, after)), float(look_distance(before, -after))
+    best, other = min(straight, crossed), max(straight, crossed)
+    if best >= _SAME_DIFFERENCE or best >= _CLEARLY * other:
+        return []
+    places = (0, 1) if straight <= crossed else (1, 0)
+    return [(best / (_CLEARLY * other), (one[0], two[places[0]]), (one[1], two[places[1]]))]
+
+
+def _join_alike(people: list[Person]) -> list[Person]:
+    costs = np.full((len(people), len(people)), np.inf)
+    alive, gone = list(people), set[int]()
+    for a, b in combinations(range(len(people)), 2):
+        costs[a, b] = _join_cost(people[a], people[b])
+    while costs.size and costs.min() < 1.0:
+        a, b = (int(place) for place in np.unravel_index(int(costs.argmin()), costs.shape))
+        alive[a] = _join(alive[a], alive[b], float(costs[a, b]))
+        costs[b], costs[:, b] = np.inf, np.inf
+        for other in np.flatnonzero(np.isfinite(costs[a])):
+            costs[a, other] = _join_cost(alive[a], alive[other])
+        for other in np.flatnonzero(np.isfinite(costs[:, a])):
+            costs[other, a] = _join_cost(alive[other], alive[a])
+        gone.add(b)
+    return [person for place, person in enumerate(alive) if place not in gone]
+
+
+def _join_likest(people: list[Person]) -> list[Person]:
+    """Return the people with those joined who are each other's likest by far, though not alike enough by themselves."""
+    while len(people) > 2:
+        values = np.stack([person.look for person in people])
+        apart = look_distance(values[:, None], values[None]) / _SAME_LOOK
+        found = []
+        for a, b in combinations(range(len(people)), 2):
+            others = np.delete(apart[[a, b]], [a, b], axis=1)
+            cost = _join_cost(people[a], people[b])
+            if cost < min(_LIKEST, _CLEARLY * float(others.min())):
+                found.append((cost, a, b))
+        if not found:
+            return people
+        cost, first, second = min(found)
+        joined = _join(people[first], people[second], min(1.0, cost / _LIKEST))
+        people = [person for place, person in enumerate(people) if place not in (first, second)] + [joined]
+    return people
+
+
+def _person(track: TrackSummary) -> Person:
+    area = np.clip(track.boxes[:, 2:] - track.boxes[:, :2], 0, None).prod(-1)
+    weights: Float32 = np.power(area, np.float32(_SIZE_POWER)) * track.scores
+    return Person(
+        (track.track_id,), track.frames, track.boxes, weights, track.look, _shapes(track.landmarks), 0.0
+    )
+
+
+def _shapes(landmarks: Float32) -> Float32:
+    """Return landmarks about their middle, in eye distances."""
+    eyes = np.hypot(*(landmarks[:, 1] - landmarks[:, 0]).T)
+    shapes = (landmarks - landmarks.mean(1, keepdims=True)) / np.maximum(eyes, 1.0)[:, None, None]
+    return np.asarray(shapes, np.float32)
+
+
+def _join(a: Person, b: Person, cost: float) -> Person:
+    frames = np.concatenate([a.frames, b.frames])
+    order = np.argsort(frames, kind="stable")
+    share = np.float32(len(a.frames) / len(frames))
+    return Person(
+        tuple(sorted(a.track_ids + b.track_ids)),
+        frames[order],
+        np.concatenate([a.boxes, b.boxes])[order],
+        np.concatenate([a.weights, b.weights])[order],
+        a.look * share + b.look * (1 - share),
+        np.concatenate([a.shapes, b.shapes]),
+        max(a.doubt, b.doubt, cost),
+    )
+
+
+def _join_cost(a: Person, b: Person) -> float:
+    """Return the difference in looks as a share of what one person may differ; infinite when seen together."""
+    if _seen_together(a, b):
+        return float("inf")
+    cost = float(look_distance(a.look, b.look)) / _SAME_LOOK
+    return cost * _SAME_PLACE_BONUS if _same_place(a, b) else cost
+
+
+def _seen_together(a: Person, b: Person) -> bool:
+    if a.frames[-1] < b.frames[0] or b.frames[-1] < a.frames[0]:
+        return False
+    return bool(np.intersect1d(a.frames, b.frames, assume_unique=True).size)
+
+
+def _same_place(a: Person, b: Person) -> bool:
+    """Say whether one goes on shortly after the other, where the other was last seen."""
+    for before, after in ((a, b), (b, a)):
+        earlier = int(np.searchsorted(before.frames, after.frames[0])) - 1
+        if earlier >= 0 and int(after.frames[0] - before.frames[earlier]) <= _SAME_PLACE_GAP_FRAMES:
+            shared = overlaps(before.boxes[earlier : earlier + 1], after.boxes[:1])
+            if float(shared[0, 0]) >= _SAME_PLACE_IOU:
+                return True
+    return False
