@@ -32,6 +32,13 @@ def torch_params(**changes: Any) -> AlignParams:
     return align_params(engine="torch", **changes)
 
 
+def full_search_params() -> AlignParams:
+    """Return the parameters of engine onnxruntime with every frame searched in full, as engine torch does it."""
+    params = align_params()
+    every = params.detection.model_copy(update={"keyframe_frames": 1})
+    return params.model_copy(update={"detection": every})
+
+
 def write_corpus(folder: Path) -> None:
     """Write a video of one moving person and one of two, and their catalog."""
     first, second, third = people()

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from align_runs import assert_alike, moving_frames, run_align, torch_params, write_corpus
+from align_runs import assert_alike, full_search_params, moving_frames, run_align, torch_params, write_corpus
 from video_corpora import align_params
 
 from fer_data.alignment.keys import environment
@@ -25,7 +25,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a corpus and what the CPU engine made of it."""
     folder = tmp_path_factory.mktemp("gpu_align")
     write_corpus(folder)
-    run_align(folder, "onnxruntime", align_params())
+    run_align(folder, "onnxruntime", full_search_params())
     return folder
 
 

@@ -6,9 +6,8 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from align_runs import assert_alike, moving_frames, run_align, torch_params, write_corpus
+from align_runs import assert_alike, full_search_params, moving_frames, run_align, torch_params, write_corpus
 from onnx_graphs import scrfd_like
-from video_corpora import align_params
 
 from fer_data.alignment.sighting import sight
 from fer_data.core.geometry import warp_crop
@@ -95,7 +94,7 @@ def test_faces_are_sighted_on_the_gpu(precision: str) -> None:
 def test_align_on_the_gpu_equals_the_cpu_one(tmp_path: Path) -> None:
     """Kept rows differ in under 0.1 % and crops by under two grey levels; a second run gives the same bytes."""
     write_corpus(tmp_path)
-    theirs = run_align(tmp_path, "cpu", align_params())
+    theirs = run_align(tmp_path, "cpu", full_search_params())
     ours, again = (run_align(tmp_path, name, torch_params(device="cuda")) for name in ("cuda", "again"))
     assert_alike(ours, theirs)
     for path in sorted(ours.iterdir()):
