@@ -39,7 +39,9 @@ def check_conservation(counts: Mapping[str, int], catalog_rows: int) -> None:
     """
     unknown = sorted(set(counts) - set(RowState))
     if unknown:
-        raise ConservationError(f"Unknown row states {unknown}. Expected some of {[str(s) for s in RowState]}.")
+        raise ConservationError(
+            f"Unknown row states {unknown}. Expected some of {[str(s) for s in RowState]}."
+        )
     total = sum(counts.values())
     if total != catalog_rows:
         raise ConservationError(
