@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 TESTS ?= tests
 PYTEST ?=
 
-.PHONY: demo test test-slow test-gpu lint types format constraints clean help
+.PHONY: demo test coverage test-slow test-gpu lint types format constraints clean help
 
 help:  ## Show the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -35,6 +35,9 @@ demo: $(VENV)/.installed  ## Install, rebuild data and model on the rendered sam
 
 test: $(VENV)/.installed-dev  ## Install if needed and run the default test tier.
 	pytest --numprocesses auto $(PYTEST) $(TESTS)
+
+coverage: $(VENV)/.installed-dev  ## Run the default test tier and show its coverage.
+	pytest --numprocesses auto --cov --cov-report=term $(TESTS)
 
 test-slow: $(VENV)/.installed-dev  ## Run the slow tier.
 	pytest -m slow $(PYTEST) $(TESTS)
