@@ -12,7 +12,7 @@ What is measured is printed apart from what is computed from it.
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -22,11 +22,11 @@ import typer
 
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.worker import align_video
-from fer_data.core.faces import Faces, Image
 from fer_data.detectors import Detector, open_detector
 from fer_data.files import write_json
 from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params
+from fer_data.probing import TimedDetector
 from fer_data.sample.encode import write_video
 from fer_data.sample.scene import render_clip
 from fer_data.video import decode_frames
@@ -40,30 +40,6 @@ GPUS = (1, 8)
 CORES_PER_GPU = 16
 DETECTIONS_PER_GPU = 3000.0
 """Assumed: detections a second at 640 px in half precision on one data-centre GPU; not measured here."""
-
-
-class Timed:
-    """A detector that adds up its processor time."""
-
-    def __init__(self, detector: Detector) -> None:
-        self.name, self.weights_sha256, self.seconds = detector.name, detector.weights_sha256, 0.0
-        self._detector = detector
-
-    def detect(self, frames: Sequence[Image]) -> list[Faces]:
-        """Return the faces of each frame."""
-        return self._timed(self._detector.detect, frames)
-
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
-        """Return the faces of views around a face."""
-        return self._timed(self._detector.examine, views)
-
-    def _timed(
-        self, find: Callable[[Sequence[Image]], list[Faces]], pictures: Sequence[Image]
-    ) -> list[Faces]:
-        begin = time.process_time()
-        found = find(pictures)
-        self.seconds += time.process_time() - begin
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +69,10 @@ def measure(video: Path, frames: int, params: AlignParams, detector: Detector) -
     every = np.ones(frames, bool)
     rows = np.arange(frames, dtype=np.int32)
     subject = SubjectRequest("clip", "only", rows, every, every, sparse=False, trusted=True)
-    request, timed = VideoRequest("clip", video, frames, (subject,)), Timed(detector)
+    request, timed = (
+        VideoRequest("clip", video, frames, (subject,)),
+        TimedDetector(detector, time.process_time),
+    )
     with tempfile.TemporaryDirectory() as folder:
         total = processor_seconds(
             lambda: align_video(
