@@ -36,7 +36,7 @@ from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.scribe import crop_matrix
 from fer_data.core.faces import Image
 from fer_data.detectors import open_detector
-from fer_data.detectors.torch_detectors import BatchDetector, to_device
+from fer_data.detectors.torch_detectors import TorchDetector, to_device
 from fer_data.files import file_sha256, write_json
 from fer_data.images import encode_jpeg
 from fer_data.params.align import AlignParams
@@ -128,7 +128,7 @@ def step(rate: Rate, name: str) -> Iterator[None]:
     rate.steps[name] = rate.steps.get(name, 0.0) + time.perf_counter() - start
 
 
-def time_steps(video: Path, detector: BatchDetector, params: AlignParams) -> Rate:
+def time_steps(video: Path, detector: TorchDetector, params: AlignParams) -> Rate:
     """Return what each step takes by itself, in one process."""
     rate, frames, start = Rate(), decode_frames(video), time.perf_counter()
     with ThreadPoolExecutor(ENCODERS) as pool:
@@ -144,7 +144,7 @@ def time_steps(video: Path, detector: BatchDetector, params: AlignParams) -> Rat
 
 def time_batch(
     images: Sequence[Image],
-    detector: BatchDetector,
+    detector: TorchDetector,
     params: AlignParams,
     run: tuple[Rate, ThreadPoolExecutor],
 ) -> None:
@@ -245,7 +245,7 @@ def main(
             make_clip(video, frames or (1000 if device == "cuda" else 32))
         count = sum(1 for _ in decode_frames(video))
         usual = usual_loop(video, usual_detector(weights), params.size, Path(folder))
-        detector = cast("BatchDetector", open_detector(params))
+        detector = cast("TorchDetector", open_detector(params))
         time_steps(video, detector, params)
         steps = time_steps(video, detector, params)
         whole = end_to_end(video, count, params, workers)

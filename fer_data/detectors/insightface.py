@@ -1,18 +1,18 @@
 """InsightFace's SCRFD detectors, from an installed pack or an ONNX file; their weights are for research alone."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from fer_data.core.faces import Faces, Float32, Image
-from fer_data.core.suppression import SAME_ANSWER_IOU, merge, suppress
-from fer_data.detectors.letterbox import letterbox, to_source
+from fer_data.detectors.onnx_detector import OnnxDetector
 from fer_data.detectors.onnx_graph import OnnxNetwork, free_sizes, load_graph
 from fer_data.errors import DetectorError
 from fer_data.files import file_sha256
 
-__all__ = ["InsightFace", "insightface_weights"]
+__all__ = ["insightface_weights", "open_insightface"]
 
 _PACKS = Path("~/.insightface/models")
 _LAYOUTS = {6: (3, 2, 2), 9: (3, 3, 2), 10: (5, 2, 1), 15: (5, 3, 1)}
@@ -54,57 +54,45 @@ def _pack_detector(name: str) -> Path:
     return files[0]
 
 
-class InsightFace:
-    """Find faces with an SCRFD network of any export: 6 or 9 outputs (3 levels), 10 or 15 (5 levels).
+def open_insightface(
+    path: Path, *, size_px: int, min_score: float, nms_iou: float, device: str = "cpu"
+) -> OnnxDetector:
+    """Return an SCRFD network of any export on onnxruntime: 6 or 9 outputs (3 levels), 10 or 15 (5 levels).
 
     Networks with 6 or 10 outputs give no landmarks; these are then NaN.
 
     Source: Guo et al., Sample and Computation Redistribution for Efficient Face Detection, 2021.
+
+    Raises:
+        DetectorError: the file is no such network, or the device is not there.
     """
+    graph = load_graph(path)
+    outputs = len(graph.graph.output)
+    if outputs not in _LAYOUTS:
+        raise DetectorError(f"{path.name} has {outputs} outputs; an SCRFD detector has 6, 9, 10 or 15.")
+    free_sizes(graph)
+    read = partial(_read, OnnxNetwork(graph, device), _LAYOUTS[outputs], min_score)
+    return OnnxDetector("insightface", file_sha256(path), read, size_px=size_px, nms_iou=nms_iou)
 
-    name = "insightface"
 
-    def __init__(
-        self, path: Path, *, size_px: int, min_score: float, nms_iou: float, device: str = "cpu"
-    ) -> None:
-        graph = load_graph(path)
-        outputs = len(graph.graph.output)
-        if outputs not in _LAYOUTS:
-            raise DetectorError(f"{path.name} has {outputs} outputs; an SCRFD detector has 6, 9, 10 or 15.")
-        free_sizes(graph)
-        self.weights_sha256 = file_sha256(path)
-        self._network = OnnxNetwork(graph, device)
-        self._layout = _LAYOUTS[outputs]
-        self._size_px = size_px
-        self._min_score = min_score
-        self._nms_iou = nms_iou
-
-    def detect(self, frames: Sequence[Image]) -> list[Faces]:
-        """Return the faces of each RGB frame; the frames may differ in size."""
-        return [suppress(self._candidates(frame), self._nms_iou) for frame in frames]
-
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
-        """Return the faces of RGB views around a face, each the mean of all the network's answers for it."""
-        return [merge(self._candidates(view), self._nms_iou, SAME_ANSWER_IOU) for view in views]
-
-    def _candidates(self, frame: Image) -> Faces:
-        padded, scale = letterbox(frame, self._size_px)
-        pixels = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32)
-        batch: Float32 = (pixels - np.float32(127.5)) / np.float32(128)
-        outputs = [output.reshape(-1, output.shape[-1]) for output in self._network(batch)]
-        levels, kinds, anchors = self._layout
-        found = [
-            _decode_level(
-                outputs[level::levels][:kinds],
-                padded.shape[:2],
-                stride=_FIRST_STRIDE << level,
-                anchors=anchors,
-                min_score=self._min_score,
-            )
-            for level in range(levels)
-        ]
-        faces = Faces(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
-        return to_source(faces, scale, frame)
+def _read(network: OnnxNetwork, layout: tuple[int, int, int], min_score: float, picture: Image) -> Faces:
+    pixels = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
+    outputs = [
+        output.reshape(-1, output.shape[-1])
+        for output in network((pixels - np.float32(127.5)) / np.float32(128))
+    ]
+    levels, kinds, anchors = layout
+    found = [
+        _decode_level(
+            outputs[level::levels][:kinds],
+            picture.shape[:2],
+            stride=_FIRST_STRIDE << level,
+            anchors=anchors,
+            min_score=min_score,
+        )
+        for level in range(levels)
+    ]
+    return Faces(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 
 
 def _decode_level(

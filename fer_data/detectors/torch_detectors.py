@@ -3,10 +3,9 @@
 They need neither onnxruntime's CUDA provider nor torchvision.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing import current_process
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -24,19 +23,19 @@ from fer_data.torch_graph import load_torch_graph
 from fer_data.torch_pictures import letterbox_batch
 
 __all__ = [
-    "BatchDetector",
-    "TorchCenterFace",
-    "TorchScrfd",
+    "TorchDetector",
     "open_torch_detector",
     "to_device",
+    "torch_centerface",
     "torch_device",
+    "torch_scrfd",
 ]
 
 _BATCH_FRAMES = 32
 _TYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
-def open_torch_detector(params: AlignParams) -> "BatchDetector":
+def open_torch_detector(params: AlignParams) -> "TorchDetector":
     """Return the detector that the parameters name, on torch, on one CPU thread or on this worker's GPU.
 
     Raises:
@@ -47,14 +46,14 @@ def open_torch_detector(params: AlignParams) -> "BatchDetector":
     device = torch_device(params.device)
     if detector.name == "centerface":
         check_no_weights(detector.weights, detector.sha256)
-        return TorchCenterFace(
+        return torch_centerface(
             size_px=detector.size_px,
             min_score=detector.min_score,
             nms_iou=detector.nms_iou,
             device=device,
             precision=params.precision,
         )
-    return TorchScrfd(
+    return torch_scrfd(
         insightface_weights(detector.weights, detector.sha256),
         size_px=detector.size_px,
         min_score=detector.min_score,
@@ -62,45 +61,6 @@ def open_torch_detector(params: AlignParams) -> "BatchDetector":
         device=device,
         precision=params.precision,
     )
-
-
-class BatchDetector(Protocol):
-    """A detector that also takes frames which already lie on its device."""
-
-    @property
-    def name(self) -> str:
-        """Return the name that the parameters give it."""
-        ...
-
-    @property
-    def weights_sha256(self) -> str:
-        """Return the SHA-256 of the weights file."""
-        ...
-
-    @property
-    def device(self) -> torch.device:
-        """Return where the frames must lie."""
-        ...
-
-    def candidates(self, frames: Tensor) -> FaceBatch:
-        """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, unsuppressed, on the device."""
-        ...
-
-    def locate(self, frames: Tensor) -> FaceBatch:
-        """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, suppressed, on the device."""
-        ...
-
-    def detect(self, frames: Sequence[Image]) -> list[Faces]:
-        """Return the faces of each frame, best score first, in the frame's pixels."""
-        ...
-
-    def inspect(self, views: Tensor) -> list[Faces]:
-        """Return the faces of uint8 RGB views (N, H, W, 3), each the mean of all the network's answers for it."""
-        ...
-
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
-        """Return the faces of views around a face, each the mean of all the network's answers for it."""
-        ...
 
 
 def torch_device(device: str) -> torch.device:
@@ -145,33 +105,34 @@ class _Network:
             return outputs
 
 
-class TorchCenterFace:
-    """CenterFace on torch; the same faces as the onnxruntime one to float rounding."""
+class TorchDetector:
+    """Find faces with a network on torch; the same faces as the onnxruntime detector's to float rounding.
 
-    name = "centerface"
-    weights_sha256 = CENTERFACE_SHA256
+    `read` returns what the network says of letterboxed pictures (N, 3, H, W): all its answers, in their pixels.
+    """
 
     def __init__(
         self,
+        name: str,
+        weights_sha256: str,
+        read: Callable[[Tensor], FaceBatch],
         *,
-        size_px: int,
-        min_score: float,
-        nms_iou: float,
         device: torch.device,
-        precision: str = "fp32",
+        size_px: int,
+        nms_iou: float,
     ) -> None:
+        self.name = name
+        self.weights_sha256 = weights_sha256
         self.device = device
-        self._network = _Network(centerface_weights(), device, precision)
+        self._read = read
         self._size_px = size_px
-        self._min_score = min_score
         self._nms_iou = nms_iou
 
     @torch.inference_mode()
     def candidates(self, frames: Tensor) -> FaceBatch:
         """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, unsuppressed, on the device."""
         values, scale = letterbox_batch(frames, self._size_px)
-        found = decode_centerface(list(self._network(values).values()), self._min_score)
-        return found.to_source(scale, *frames.shape[1:3])
+        return self._read(values).to_source(scale, *frames.shape[1:3])
 
     @torch.inference_mode()
     def locate(self, frames: Tensor) -> FaceBatch:
@@ -179,78 +140,64 @@ class TorchCenterFace:
         return self.candidates(frames).suppressed(self._nms_iou)
 
     def detect(self, frames: Sequence[Image]) -> list[Faces]:
-        """Return the faces of each RGB frame; the frames may differ in size."""
-        return _detect(self, frames)
+        """Return the faces of each RGB frame; frames of one size that follow each other share a batch."""
+        found: list[Faces] = []
+        start = 0
+        while start < len(frames):
+            end = start + 1
+            while end < min(len(frames), start + _BATCH_FRAMES) and frames[end].shape == frames[start].shape:
+                end += 1
+            found += self.locate(to_device(frames[start:end], self.device)).to_host()
+            start = end
+        return found
 
     def inspect(self, views: Tensor) -> list[Faces]:
         """Return the faces of uint8 RGB views (N, H, W, 3), each the mean of all the network's answers for it."""
-        return _merged(self.candidates(views), self._nms_iou)
+        return [merge(faces, self._nms_iou, SAME_ANSWER_IOU) for faces in self.candidates(views).to_host()]
 
     def examine(self, views: Sequence[Image]) -> list[Faces]:
         """Return the faces of RGB views of one size, each the mean of all the network's answers for it."""
         return self.inspect(to_device(views, self.device)) if views else []
 
 
-class TorchScrfd:
-    """An InsightFace SCRFD detector on torch; the same faces as the onnxruntime one to float rounding."""
+def torch_centerface(
+    *, size_px: int, min_score: float, nms_iou: float, device: torch.device, precision: str = "fp32"
+) -> TorchDetector:
+    """Return CenterFace on torch.
 
-    name = "insightface"
-
-    def __init__(
-        self,
-        path: Path,
-        *,
-        size_px: int,
-        min_score: float,
-        nms_iou: float,
-        device: torch.device,
-        precision: str = "fp32",
-    ) -> None:
-        self.device = device
-        self.weights_sha256 = file_sha256(path)
-        self._network = _Network(path, device, precision)
-        self._size_px = size_px
-        self._min_score = min_score
-        self._nms_iou = nms_iou
-
-    @torch.inference_mode()
-    def candidates(self, frames: Tensor) -> FaceBatch:
-        """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, unsuppressed, on the device."""
-        values, scale = letterbox_batch(frames, self._size_px)
-        outputs = self._network((values - 127.5) / 128)
-        found = decode_scrfd(outputs, values.shape[2], values.shape[3], self._min_score)
-        return found.to_source(scale, *frames.shape[1:3])
-
-    @torch.inference_mode()
-    def locate(self, frames: Tensor) -> FaceBatch:
-        """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, suppressed, on the device."""
-        return self.candidates(frames).suppressed(self._nms_iou)
-
-    def detect(self, frames: Sequence[Image]) -> list[Faces]:
-        """Return the faces of each RGB frame; the frames may differ in size."""
-        return _detect(self, frames)
-
-    def inspect(self, views: Tensor) -> list[Faces]:
-        """Return the faces of uint8 RGB views (N, H, W, 3), each the mean of all the network's answers for it."""
-        return _merged(self.candidates(views), self._nms_iou)
-
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
-        """Return the faces of RGB views of one size, each the mean of all the network's answers for it."""
-        return self.inspect(to_device(views, self.device)) if views else []
+    Raises:
+        DetectorError: its weights are missing or altered.
+    """
+    network = _Network(centerface_weights(), device, precision)
+    return TorchDetector(
+        "centerface",
+        CENTERFACE_SHA256,
+        lambda values: decode_centerface(list(network(values).values()), min_score),
+        device=device,
+        size_px=size_px,
+        nms_iou=nms_iou,
+    )
 
 
-def _merged(found: FaceBatch, max_iou: float) -> list[Faces]:
-    return [merge(faces, max_iou, SAME_ANSWER_IOU) for faces in found.to_host()]
+def torch_scrfd(
+    path: Path,
+    *,
+    size_px: int,
+    min_score: float,
+    nms_iou: float,
+    device: torch.device,
+    precision: str = "fp32",
+) -> TorchDetector:
+    """Return an InsightFace SCRFD detector on torch.
 
+    Raises:
+        DetectorError: the file is no such network.
+    """
+    network = _Network(path, device, precision)
 
-def _detect(detector: BatchDetector, frames: Sequence[Image]) -> list[Faces]:
-    """Return the faces of each frame; frames of one size that follow each other share a batch."""
-    found: list[Faces] = []
-    start = 0
-    while start < len(frames):
-        end = start + 1
-        while end < min(len(frames), start + _BATCH_FRAMES) and frames[end].shape == frames[start].shape:
-            end += 1
-        found += detector.locate(to_device(frames[start:end], detector.device)).to_host()
-        start = end
-    return found
+    def read(values: Tensor) -> FaceBatch:
+        outputs = network((values - 127.5) / 128)
+        return decode_scrfd(outputs, values.shape[2], values.shape[3], min_score)
+
+    sha256 = file_sha256(path)
+    return TorchDetector("insightface", sha256, read, device=device, size_px=size_px, nms_iou=nms_iou)

@@ -9,15 +9,20 @@ from insightface.data import get_image
 from skimage.data import astronaut
 
 from fer_data.core.faces import Image
-from fer_data.detectors import centerface
-from fer_data.detectors.centerface import CENTERFACE_SHA256, CenterFace, centerface_weights, decode_centres
+from fer_data.detectors import Detector, centerface
+from fer_data.detectors.centerface import (
+    CENTERFACE_SHA256,
+    centerface_weights,
+    decode_centres,
+    open_centerface,
+)
 from fer_data.errors import DetectorError
 
 
 @pytest.fixture(scope="module")
-def detector() -> CenterFace:
+def detector() -> Detector:
     """Return the detector as the parameters of the repository set it."""
-    return CenterFace(size_px=640, min_score=0.5, nms_iou=0.3)
+    return open_centerface(size_px=640, min_score=0.5, nms_iou=0.3)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +31,7 @@ def group() -> Image:
     return np.ascontiguousarray(get_image("t1")[:, :, ::-1])
 
 
-def test_six_of_six_people_are_found(detector: CenterFace, group: Image) -> None:
+def test_six_of_six_people_are_found(detector: Detector, group: Image) -> None:
     """Every face of the group is found once, best score first."""
     (faces,) = detector.detect([group])
     assert len(faces) == 6
@@ -34,7 +39,7 @@ def test_six_of_six_people_are_found(detector: CenterFace, group: Image) -> None
     assert faces.scores.min() > 0.8
 
 
-def test_a_single_person_is_found_at_the_known_place(detector: CenterFace) -> None:
+def test_a_single_person_is_found_at_the_known_place(detector: Detector) -> None:
     """The astronaut's eyes, nose and mouth are where they are in the picture, to a few pixels."""
     (faces,) = detector.detect([astronaut()])
     assert len(faces) == 1
@@ -42,7 +47,7 @@ def test_a_single_person_is_found_at_the_known_place(detector: CenterFace) -> No
     np.testing.assert_allclose(faces.landmarks[0], known, atol=6)
 
 
-def test_landmarks_come_in_our_order(detector: CenterFace, group: Image) -> None:
+def test_landmarks_come_in_our_order(detector: Detector, group: Image) -> None:
     """Left is left in the picture, eyes are above the mouth, and all lie within the box."""
     (faces,) = detector.detect([group])
     left_eye, right_eye, nose, left_mouth, right_mouth = faces.landmarks.transpose(1, 0, 2)
@@ -55,7 +60,7 @@ def test_landmarks_come_in_our_order(detector: CenterFace, group: Image) -> None
         assert (points <= box[2:] + 2).all()
 
 
-def test_a_mirrored_picture_gives_mirrored_faces(detector: CenterFace) -> None:
+def test_a_mirrored_picture_gives_mirrored_faces(detector: Detector) -> None:
     """Landmark names follow the picture and not the person."""
     (faces,) = detector.detect([astronaut()])
     (mirrored,) = detector.detect([np.ascontiguousarray(astronaut()[:, ::-1])])
@@ -64,7 +69,7 @@ def test_a_mirrored_picture_gives_mirrored_faces(detector: CenterFace) -> None:
     np.testing.assert_allclose(mirrored.landmarks[0], expected, atol=6)
 
 
-def test_frames_of_different_sizes_are_independent(detector: CenterFace, group: Image) -> None:
+def test_frames_of_different_sizes_are_independent(detector: Detector, group: Image) -> None:
     """A frame gives the same faces alone and among others; a plain frame gives none; no frames give no lists."""
     plain = np.full((50, 90, 3), 128, np.uint8)
     together = detector.detect([group, plain, astronaut()])
@@ -75,7 +80,7 @@ def test_frames_of_different_sizes_are_independent(detector: CenterFace, group: 
 
 
 @pytest.mark.parametrize("scale", [0.5, 2.0], ids=["half", "double"])
-def test_faces_are_in_source_pixels(detector: CenterFace, scale: float) -> None:
+def test_faces_are_in_source_pixels(detector: Detector, scale: float) -> None:
     """A picture of another size gives the same face at that size."""
     (face,) = detector.detect([astronaut()])
     resized = cv2.resize(astronaut(), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

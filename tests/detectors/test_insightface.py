@@ -12,7 +12,7 @@ from insightface.model_zoo.scrfd import SCRFD
 from onnx_graphs import HeadOrder, scrfd_like
 
 from fer_data.core.faces import Image
-from fer_data.detectors.insightface import InsightFace, insightface_weights
+from fer_data.detectors.insightface import insightface_weights, open_insightface
 from fer_data.errors import DetectorError
 from fer_data.files import file_sha256
 
@@ -41,7 +41,7 @@ def test_boxes_and_landmarks_are_insightfaces(order: HeadOrder, tmp_path: Path) 
     boxes, landmarks = reference(path, (160, 160), min_score=0.6, nms_iou=0.4).detect(
         np.ascontiguousarray(image[:, :, ::-1])
     )
-    (faces,) = InsightFace(path, size_px=160, min_score=0.6, nms_iou=0.4).detect([image])
+    (faces,) = open_insightface(path, size_px=160, min_score=0.6, nms_iou=0.4).detect([image])
     assert len(faces) > 5
     assert abs(len(faces) - len(boxes)) <= 0.05 * len(boxes)  # their boxes are a pixel wider in suppression
     for score, points in zip(faces.scores, faces.landmarks, strict=True):
@@ -56,7 +56,9 @@ def test_a_fixed_export_takes_any_picture(tmp_path: Path) -> None:
     free = tmp_path / "free.onnx"
     onnx.save(scrfd_like("free"), str(free))
     image = texture(96, 224)
-    found = [InsightFace(p, size_px=640, min_score=0.6, nms_iou=0.4).detect([image])[0] for p in (path, free)]
+    found = [
+        open_insightface(p, size_px=640, min_score=0.6, nms_iou=0.4).detect([image])[0] for p in (path, free)
+    ]
     assert len(found[0]) > 5
     np.testing.assert_allclose(found[0].landmarks, found[1].landmarks, atol=1e-3)
 
@@ -67,7 +69,7 @@ def test_a_network_without_landmarks_says_so_with_nan(tmp_path: Path) -> None:
     del graph.graph.output[6:]
     path = tmp_path / "boxes.onnx"
     onnx.save(graph, str(path))
-    (faces,) = InsightFace(path, size_px=160, min_score=0.6, nms_iou=0.4).detect([texture(160, 160)])
+    (faces,) = open_insightface(path, size_px=160, min_score=0.6, nms_iou=0.4).detect([texture(160, 160)])
     assert len(faces) > 5
     assert np.isnan(faces.landmarks).all()
 
@@ -81,7 +83,7 @@ def test_another_number_of_outputs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         DetectorError, match=r"other\.onnx has 2 outputs; an SCRFD detector has 6, 9, 10 or 15"
     ):
-        InsightFace(path, size_px=160, min_score=0.6, nms_iou=0.4)
+        open_insightface(path, size_px=160, min_score=0.6, nms_iou=0.4)
 
 
 def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
@@ -89,7 +91,7 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "text.onnx"
     path.write_text("not a network")
     with pytest.raises(DetectorError, match="cannot be read as an ONNX file"):
-        InsightFace(path, size_px=160, min_score=0.6, nms_iou=0.4)
+        open_insightface(path, size_px=160, min_score=0.6, nms_iou=0.4)
 
 
 def test_weights_are_found_as_file_or_pack_and_checked(
@@ -127,7 +129,7 @@ def test_missing_weights_are_named(
 def test_the_real_network_gives_insightfaces_faces() -> None:
     """On a photograph of six people our boxes and landmarks are InsightFace's to a hundredth of a pixel."""
     path, picture = Path(REAL_WEIGHTS), get_image("t1")
-    (faces,) = InsightFace(path, size_px=640, min_score=0.5, nms_iou=0.4).detect(
+    (faces,) = open_insightface(path, size_px=640, min_score=0.5, nms_iou=0.4).detect(
         [np.ascontiguousarray(picture[:, :, ::-1])]
     )
     boxes, landmarks = reference(path, (640, 640), min_score=0.5, nms_iou=0.4).detect(picture)

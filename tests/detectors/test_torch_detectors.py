@@ -13,9 +13,9 @@ import torch
 from onnx_graphs import HeadOrder, scrfd_like
 
 from fer_data.core.faces import Faces, Image
-from fer_data.detectors.centerface import CENTERFACE_SHA256, CenterFace
-from fer_data.detectors.insightface import InsightFace
-from fer_data.detectors.torch_detectors import TorchCenterFace, TorchScrfd, torch_device
+from fer_data.detectors.centerface import CENTERFACE_SHA256, open_centerface
+from fer_data.detectors.insightface import open_insightface
+from fer_data.detectors.torch_detectors import torch_centerface, torch_device, torch_scrfd
 from fer_data.errors import DetectorError
 
 CPU = torch.device("cpu")
@@ -63,8 +63,8 @@ def test_centerface_equals_onnxruntime_on_real_pictures() -> None:
     """Faces of pictures of different sizes, one reduced, come out alike from both engines."""
     frames = [crowd(), astronaut(), astronaut()[:300]]
     settings = {"size_px": 640, "min_score": 0.5, "nms_iou": 0.3}
-    ours = TorchCenterFace(**settings, device=CPU).detect(frames)
-    theirs = CenterFace(**settings).detect(frames)
+    ours = torch_centerface(**settings, device=CPU).detect(frames)
+    theirs = open_centerface(**settings).detect(frames)
     assert len(theirs[0]) >= 5
     for mine, other in zip(ours, theirs, strict=True):
         assert_same(mine, other)
@@ -77,8 +77,8 @@ def test_scrfd_equals_onnxruntime(order: HeadOrder, tmp_path: Path) -> None:
     onnx.save(scrfd_like(order), path)
     settings = {"size_px": 96, "min_score": 0.45, "nms_iou": 0.4}
     frames = noisy(3)
-    ours = TorchScrfd(path, **settings, device=CPU)
-    theirs = InsightFace(path, **settings)
+    ours = torch_scrfd(path, **settings, device=CPU)
+    theirs = open_insightface(path, **settings)
     assert ours.weights_sha256 == theirs.weights_sha256
     found = theirs.detect(frames)
     assert min(len(faces) for faces in found) > 0
@@ -91,8 +91,8 @@ def test_scrfd_equals_onnxruntime(order: HeadOrder, tmp_path: Path) -> None:
 def test_half_precision_finds_the_same_face(precision: str) -> None:
     """In half precision the face stays, its landmarks within 3 % of the eye distance."""
     settings = {"size_px": 320, "min_score": 0.5, "nms_iou": 0.3, "device": CPU}
-    (full,) = TorchCenterFace(**settings).detect([astronaut()])
-    (half,) = TorchCenterFace(**settings, precision=precision).detect([astronaut()])
+    (full,) = torch_centerface(**settings).detect([astronaut()])
+    (half,) = torch_centerface(**settings, precision=precision).detect([astronaut()])
     eyes = np.hypot(*(full.landmarks[0, 1] - full.landmarks[0, 0]))
     assert len(half) == len(full) == 1
     assert np.abs(half.landmarks - full.landmarks).max() < 0.03 * eyes
@@ -100,7 +100,7 @@ def test_half_precision_finds_the_same_face(precision: str) -> None:
 
 def test_no_frames_and_empty_frames_give_no_faces() -> None:
     """An empty batch gives nothing, black frames give no faces."""
-    detector = TorchCenterFace(size_px=64, min_score=0.5, nms_iou=0.3, device=CPU)
+    detector = torch_centerface(size_px=64, min_score=0.5, nms_iou=0.3, device=CPU)
     assert detector.detect([]) == []
     found = detector.detect([np.zeros((48, 64, 3), np.uint8)] * 2)
     assert [len(faces) for faces in found] == [0, 0]
@@ -131,7 +131,7 @@ def test_real_scrfd_equals_onnxruntime() -> None:
     """The released SCRFD-2.5G finds the same faces in a group picture on both engines."""
     settings = {"size_px": 640, "min_score": 0.5, "nms_iou": 0.4}
     path = Path(os.environ["FER_DATA_SCRFD"])
-    (ours,) = TorchScrfd(path, **settings, device=CPU).detect([crowd()])
-    (theirs,) = InsightFace(path, **settings).detect([crowd()])
+    (ours,) = torch_scrfd(path, **settings, device=CPU).detect([crowd()])
+    (theirs,) = open_insightface(path, **settings).detect([crowd()])
     assert len(theirs) >= 5
     assert_same(ours, theirs)

@@ -12,10 +12,10 @@ from onnx_graphs import scrfd_like
 from fer_data.alignment.sighting import sight
 from fer_data.core.geometry import warp_crop
 from fer_data.detectors import open_detector
-from fer_data.detectors.insightface import InsightFace
+from fer_data.detectors.insightface import open_insightface
 from fer_data.detectors.letterbox import letterbox
 from fer_data.detectors.onnx_graph import free_sizes
-from fer_data.detectors.torch_detectors import TorchScrfd, torch_device
+from fer_data.detectors.torch_detectors import torch_device, torch_scrfd
 from fer_data.errors import DetectorError
 from fer_data.nvdec import decode_on_gpu
 from fer_data.torch_faces import suppress_batch
@@ -77,8 +77,8 @@ def test_scrfd_finds_what_onnxruntime_finds(tmp_path: Path) -> None:
     path, settings = tmp_path / "scrfd.onnx", {"size_px": 96, "min_score": 0.45, "nms_iou": 0.4}
     onnx.save(scrfd_like("interleaved"), path)
     frames = list(noise(3, 90, 150, 3))
-    found = TorchScrfd(path, **settings, device=CUDA).detect(frames)
-    for ours, theirs in zip(found, InsightFace(path, **settings).detect(frames), strict=True):
+    found = torch_scrfd(path, **settings, device=CUDA).detect(frames)
+    for ours, theirs in zip(found, open_insightface(path, **settings).detect(frames), strict=True):
         assert len(ours) == len(theirs)
         np.testing.assert_allclose(ours.landmarks, theirs.landmarks, atol=0.05)
 
