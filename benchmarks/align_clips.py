@@ -1,6 +1,6 @@
 """720p clips for the alignment benchmark: cuts, moving and small faces, people who enter, cross and leave."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,19 +13,25 @@ from fer_data.sample.motion import Performance
 from fer_data.sample.scene import Scene, Side, film, stage_scene, walk_out
 from fer_data.sample.truth import FaceTruth
 
-__all__ = ["SIZE_WH", "clip_frames", "write_clip"]
+__all__ = ["MIXED", "ONE_FACE", "SIZE_WH", "clip_frames", "write_clip"]
 
 SIZE_WH = (1280, 720)
 _CAST: list[tuple[str | None, Side]] = [("clip", "only"), (None, "only"), (None, "only")]
 
 Change = Callable[[Performance], Performance]
+Shot = tuple[int, Change]
+"""The number of people, and what the last of them (in a shot of small faces: all) does."""
 
 
-def clip_frames(seed: int, shot_frames: int) -> Iterator[tuple[Image, list[FaceTruth]]]:
-    """Yield the frames of five shots, each of `shot_frames`, with the truth about everyone in them."""
-    shots: list[tuple[int, Change]] = [(1, _as_is), (1, _fast), (2, _one_leaves), (3, _small), (1, _enters)]
+def clip_frames(
+    seed: int, shot_frames: int, shots: Sequence[Shot]
+) -> Iterator[tuple[Image, list[FaceTruth]]]:
+    """Yield the frames of shots, each of `shot_frames`, with the truth about everyone in them.
+
+    The first person is the same in all shots; the others are strangers.
+    """
     for number, (people, change) in enumerate(shots):
-        scene = _shot(seed_from("clip", seed, number), shot_frames, people)
+        scene = _shot(seed, number, shot_frames, people)
         roles = scene.roles
         changed = [replace(role, performance=change(role.performance)) for role in roles[-1:]]
         if change is _small:
@@ -33,12 +39,12 @@ def clip_frames(seed: int, shot_frames: int) -> Iterator[tuple[Image, list[FaceT
         yield from film(replace(scene, roles=(*roles[: len(roles) - len(changed)], *changed)))
 
 
-def write_clip(path: Path, seed: int, shot_frames: int) -> list[list[FaceTruth]]:
-    """Write the clip as H.264 at 25 frames a second, and return the truth about every frame."""
+def write_clip(path: Path, seed: int, shot_frames: int, shots: Sequence[Shot]) -> list[list[FaceTruth]]:
+    """Write a clip as H.264 at 25 frames a second, and return the truth about every frame."""
     truth: list[list[FaceTruth]] = []
 
     def pictures() -> Iterator[Image]:
-        for image, known in clip_frames(seed, shot_frames):
+        for image, known in clip_frames(seed, shot_frames, shots):
             truth.append(known)
             yield image
 
@@ -46,9 +52,10 @@ def write_clip(path: Path, seed: int, shot_frames: int) -> list[list[FaceTruth]]
     return truth
 
 
-def _shot(seed: int, frames: int, people: int) -> Scene:
-    cast = [(seed_from("cast", seed, place), *_CAST[place]) for place in range(people)]
-    return stage_scene(seed, frames, cast, size_wh=SIZE_WH)
+def _shot(seed: int, number: int, frames: int, people: int) -> Scene:
+    places = [0, *range(10 * number + 1, 10 * number + people)]
+    cast = [(seed_from("cast", seed, place), *_CAST[role]) for role, place in enumerate(places)]
+    return stage_scene(seed_from("clip", seed, number), frames, cast, size_wh=SIZE_WH)
 
 
 def _as_is(performance: Performance) -> Performance:
@@ -82,3 +89,10 @@ def _enters(performance: Performance) -> Performance:
     centre = performance.centre.copy()
     centre[:, 0] += steps * (centre[:, 0] + performance.head_px)
     return replace(performance, centre=centre, head_px=performance.head_px * (1 + steps / np.float32(5)))
+
+
+ONE_FACE: tuple[Shot, ...] = ((1, _as_is), (1, _fast), (1, _enters))
+"""What most of Aff-Wild2 is like: one person, cuts, motion."""
+
+MIXED: tuple[Shot, ...] = ((1, _as_is), (1, _fast), (2, _one_leaves), (3, _small), (1, _enters))
+"""Everything that regions could get wrong; 1.6 faces a frame."""

@@ -1,7 +1,6 @@
 """Overlap of boxes, and the removal of boxes that show one face twice."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fer_data.core.faces import Faces, Float32
 
@@ -14,15 +13,17 @@ SAME_ANSWER_IOU = 0.5
 def overlaps(boxes: Float32, others: Float32) -> Float32:
     """Return the intersection over union of every box with every other one, shape (n, m), in [0, 1]."""
     low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(-1)
-    union = _areas(boxes)[:, None] + _areas(others)[None] - shared
+    shared = _product(np.minimum(boxes[:, None, 2:], others[None, :, 2:]) - low)
+    areas = _product(boxes[:, 2:] - boxes[:, :2])[:, None] + _product(others[:, 2:] - others[:, :2])
+    union = areas - shared
     result: Float32 = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
     return result
 
 
-def _areas(boxes: Float32) -> Float32:
-    return np.asarray(np.clip(boxes[:, 2:] - boxes[:, :2], 0, None).prod(-1), np.float32)
+def _product(sides: Float32) -> Float32:
+    """Return width x height of sides (..., 2), 0 where either is negative."""
+    sides = np.maximum(sides, np.float32(0))
+    return np.asarray(sides[..., 0] * sides[..., 1], np.float32)
 
 
 def suppress(faces: Faces, max_iou: float) -> Faces:
@@ -31,13 +32,13 @@ def suppress(faces: Faces, max_iou: float) -> Faces:
     Equal scores keep the order they came in. No faces give no faces.
     """
     ordered = faces.take(np.argsort(-faces.scores, kind="stable"))
-    shared = overlaps(ordered.boxes, ordered.boxes)
-    kept: list[int] = []
-    for index in range(len(ordered)):
-        if not kept or float(shared[index, kept].max()) <= max_iou:
-            kept.append(index)
-    chosen: NDArray[np.intp] = np.array(kept, np.intp)
-    return ordered.take(chosen)
+    rivals = overlaps(ordered.boxes, ordered.boxes).astype(np.float64) > max_iou
+    left, kept = np.ones(len(ordered), bool), np.zeros(len(ordered), bool)
+    for place in range(len(ordered)):
+        if left[place]:
+            kept[place] = True
+            left &= ~rivals[place]
+    return ordered.take(kept)
 
 
 def merge(faces: Faces, max_iou: float, same_iou: float) -> Faces:
