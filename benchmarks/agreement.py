@@ -1,4 +1,4 @@
-"""How far two engines of `align` agree on a corpus: which rows are kept, and by how many grey levels their crops differ.
+"""How far two engines of `align` agree on a corpus: which rows both keep, and by how many grey levels crops differ.
 
 Engine torch, on this machine's GPU or on its CPU where there is none, is compared with engine onnxruntime; and, to tell
 what comes of the device from what comes of searching in regions, the same is done with every frame searched in full
