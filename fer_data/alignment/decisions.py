@@ -36,8 +36,8 @@ class Decision:
         crops_verdict: what the organisers' crops made of it, a `Verdict`; null where they were not asked.
         crops_side: side whose person the crops show, `other` for somebody else; null where unclear.
         crops_frame_offset: decoded frame less the number of the crop that shows it (counted from the first of each);
-            null where unclear.
-        crops_offset_sureness: in [0, 1]: share of the crops for that offset rather than the next best, less the others.
+            null where that is open.
+        crops_offset_sureness: in [0, 1]: share of the crops for the best offset rather than the next, less the others.
         crops_compared: crops that were held against the video.
         crops_matches: those that show the person taken.
         crops_others: those that show somebody else of the video.
@@ -100,7 +100,7 @@ def decision_findings(decision: Decision, evidence: Evidence | None) -> list[Fin
         found.append(_disagreement(decision))
     if evidence is None:
         return found
-    if evidence.offset.sure and evidence.offset.frames:
+    if evidence.offset.frames:
         found.append(_shifted(decision, evidence.offset.frames))
     if evidence.unreadable:
         first = evidence.unreadable[0] + 1

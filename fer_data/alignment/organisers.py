@@ -15,13 +15,12 @@ from fer_data.core.faces import Faces, Float32, Image
 from fer_data.core.geometry import Matrix, apply_matrix, box_matrix, warp_crop
 from fer_data.core.matching import (
     OFFSETS,
-    PORTRAIT_PX,
     Offset,
     Owner,
     best_offset,
     find_owner,
-    portrait_matrix,
-    relief,
+    portrait,
+    portraits,
     similarity,
     template_landmarks,
 )
@@ -100,8 +99,7 @@ class Ours:
             box, marks = self.faces.boxes[place], self.faces.landmarks[place]
             matrix = crop_matrix(box, marks, self.params)
             corners = apply_matrix(matrix, box.reshape(2, 2)).reshape(4).astype(np.float32)
-            portrait = portrait_matrix(corners, apply_matrix(matrix, marks))
-            self._reliefs[place] = relief(warp_crop(self.crop(place), portrait, PORTRAIT_PX))
+            self._reliefs[place] = portrait(self.crop(place), corners, apply_matrix(matrix, marks))
         return self._reliefs[place]
 
 
@@ -124,7 +122,7 @@ def compare_crops(files: CropFiles, ours: Ours, detector: Detector) -> Evidence:
     agreement = _agreement(reliefs, ours, 0)
     owner = _owner(agreement, ours)
     offset = best_offset(_over_offsets(reliefs, ours, owner.track_ids))
-    if offset.sure and offset.frames:
+    if offset.frames:
         agreement = _agreement(reliefs, ours, offset.frames)
         owner = _owner(agreement, ours)
     unreadable = tuple(frame for frame, crop in read.items() if crop is None)
@@ -137,15 +135,14 @@ def _owner(agreement: Float32, ours: Ours) -> Owner:
     return find_owner(agreement, track_ids, [track.frames for track in ours.tracks], ours.people)
 
 
-def _reliefs(crops: Sequence[Image], detector: Detector, region_px: int) -> list[Float32]:
-    """Return the relief of each crop's portrait, by the landmarks that the detector finds in it."""
+def _reliefs(crops: Sequence[Image], detector: Detector, region_px: int) -> list[list[Float32]]:
+    """Return the reliefs of each crop's portrait, by the landmarks that the detector finds in it."""
     views = [_view(crop, region_px) for crop in crops]
     found = detector.examine([view for view, _ in views]) if views else []
-    portraits = [
-        warp_crop(crop, portrait_matrix(*_face_of(crop, faces, matrix, region_px)), PORTRAIT_PX)
+    return [
+        portraits(crop, *_face_of(crop, faces, matrix, region_px))
         for crop, (_, matrix), faces in zip(crops, views, found, strict=True)
     ]
-    return [relief(portrait) for portrait in portraits]
 
 
 def _view(crop: Image, region_px: int) -> tuple[Image, Matrix]:
@@ -170,7 +167,7 @@ def _face_of(crop: Image, faces: Faces, matrix: Matrix, region_px: int) -> tuple
     return corners.astype(np.float32), apply_matrix(return_map, face.landmarks[0]).astype(np.float32)
 
 
-def _agreement(reliefs: Mapping[int, Float32], ours: Ours, offset: int) -> Float32:
+def _agreement(reliefs: Mapping[int, Sequence[Float32]], ours: Ours, offset: int) -> Float32:
     """Return how far each crop agrees with the face of each track in its frame, (crops, tracks), NaN without one."""
     column = {track.track_id: place for place, track in enumerate(ours.tracks)}
     agreement = np.full((len(reliefs), len(column)), np.nan, np.float32)
@@ -181,7 +178,7 @@ def _agreement(reliefs: Mapping[int, Float32], ours: Ours, offset: int) -> Float
     return agreement
 
 
-def _over_offsets(reliefs: Mapping[int, Float32], ours: Ours, track_ids: Sequence[int]) -> Float32:
+def _over_offsets(reliefs: Mapping[int, Sequence[Float32]], ours: Ours, track_ids: Sequence[int]) -> Float32:
     """Return how far each crop agrees with the tracks' faces at each of `OFFSETS`, (crops, offsets)."""
     agreement = np.full((len(reliefs), len(OFFSETS)), np.nan, np.float32)
     for row, (frame, shown) in enumerate(reliefs.items()):

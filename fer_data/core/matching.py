@@ -8,17 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.faces import Float32, Image
-from fer_data.core.geometry import Matrix, box_matrix, landmark_template, similarity_matrix
+from fer_data.core.geometry import Matrix, box_matrix, landmark_template, similarity_matrix, warp_crop
 
 __all__ = [
     "OFFSETS",
-    "PORTRAIT_PX",
     "Offset",
     "Owner",
     "best_offset",
     "find_owner",
-    "portrait_matrix",
-    "relief",
+    "portrait",
+    "portraits",
     "similarity",
     "template_landmarks",
 ]
@@ -26,26 +25,41 @@ __all__ = [
 OFFSETS = (-3, -2, -1, 0, 1, 2, 3)
 """By how many frames numbered pictures are tried against the decoded frames."""
 
-PORTRAIT_PX = 64
+_PORTRAIT_PX = 64
 _ZOOM = -0.2
+_SCALES = (0.84, 0.92, 1.0, 1.09, 1.19)
+"""Detectors place landmarks wider or narrower in a tight crop than in a frame; portraits are tried at these scales."""
+
 _SEARCH_PX = 4
 _BLUR_SIGMA = 5.0
 _CONTRAST = 4.0
-_SAME = 0.5
+_SAME = 0.65
 _CLEARLY_MORE = 0.1
-_STRANGE, _FEWEST_STRANGE = 0.3, 3
+_STRANGE, _FEWEST_STRANGE = 0.45, 3
 _FEWEST, _FEWEST_SHARE = 5, 0.1
 _SURE_DEVIATIONS = 3.0
 
 
-def portrait_matrix(box: Float32, landmarks: NDArray[np.floating]) -> Matrix:
+def _portrait_matrix(box: Float32, landmarks: NDArray[np.floating], scale: float = 1.0) -> Matrix:
     """Return the map onto a portrait of 64 px: eyes, nose and mouth upright, the same whoever made the picture.
 
-    Without landmarks the portrait shows the box.
+    Without landmarks the portrait shows the box. A `scale` above 1 shows less at a larger size.
     """
+    margin = (1 + _ZOOM) / scale - 1
     if np.isnan(landmarks).any():
-        return box_matrix(box, PORTRAIT_PX, _ZOOM)
-    return similarity_matrix(np.asarray(landmarks, np.float32), PORTRAIT_PX, _ZOOM)
+        return box_matrix(box, _PORTRAIT_PX, margin)
+    return similarity_matrix(np.asarray(landmarks, np.float32), _PORTRAIT_PX, margin)
+
+
+def portrait(image: Image, box: Float32, landmarks: NDArray[np.floating]) -> Float32:
+    """Return the relief of the portrait of a face, shape (64, 64)."""
+    return _relief(warp_crop(image, _portrait_matrix(box, landmarks), _PORTRAIT_PX))
+
+
+def portraits(image: Image, box: Float32, landmarks: NDArray[np.floating]) -> list[Float32]:
+    """Return the reliefs of the portrait of a face at several scales, to be held against one `portrait`."""
+    maps = [_portrait_matrix(box, landmarks, scale) for scale in _SCALES]
+    return [_relief(warp_crop(image, matrix, _PORTRAIT_PX)) for matrix in maps]
 
 
 def template_landmarks(width: int, height: int) -> Float32:
@@ -55,24 +69,24 @@ def template_landmarks(width: int, height: int) -> Float32:
     return np.asarray(landmark_template(112) * (side / 112) + corner, np.float32)
 
 
-def relief(portrait: Image) -> Float32:
+def _relief(picture: Image) -> Float32:
     """Return the fine structure of a portrait as contrast with its surroundings, shape (64, 64).
 
     Light, and what all faces have in common, are gone; what a picture of the same moment shares remains.
     """
-    grey = cv2.cvtColor(portrait, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
     fine = grey - cv2.GaussianBlur(grey, (0, 0), _BLUR_SIGMA)
     spread = np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), _BLUR_SIGMA)) + np.float32(_CONTRAST)
     return np.asarray(fine / spread, np.float32)
 
 
-def similarity(one: Float32, other: Float32) -> float:
-    """Return how far two reliefs agree, in [-1, 1], at their best within 4 px of each other.
+def similarity(shown: Sequence[Float32], face: Float32) -> float:
+    """Return how far one of some reliefs agrees with a face's, in [-1, 1], at its best within 4 px.
 
-    Two crops of one frame agree by 0.7 to 1, two people of one frame by 0 to 0.4.
+    Two crops of one frame agree by 0.7 to 1, two people of one frame by 0 to 0.5.
     """
-    inner = one[_SEARCH_PX:-_SEARCH_PX, _SEARCH_PX:-_SEARCH_PX]
-    return float(cv2.matchTemplate(other, inner, cv2.TM_CCOEFF_NORMED).max())
+    inner = slice(_SEARCH_PX, -_SEARCH_PX)
+    return max(float(cv2.matchTemplate(face, one[inner, inner], cv2.TM_CCOEFF_NORMED).max()) for one in shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +180,16 @@ class Offset:
     """By how many frames numbered pictures lie behind the decoded frames.
 
     Attributes:
-        frames: decoded frame index less the number that the picture stands for; None where too little is known.
-        sureness: share of the pictures that agree better with this offset than with the runner-up, less the share
-            of the others, in [0, 1].
+        frames: decoded frame index less the number that the picture stands for; None where no offset is more than
+            chance better than the next best, as for a face that keeps still.
+        sureness: share of the pictures that agree better with the best offset than with the runner-up, less the
+            share of the others, in [0, 1].
         compared: pictures that could be tried at every offset.
-        sure: the sureness is more than chance.
     """
 
     frames: int | None
     sureness: float
     compared: int
-    sure: bool
 
 
 def best_offset(agreement: Float32) -> Offset:
@@ -186,10 +199,10 @@ def best_offset(agreement: Float32) -> Offset:
     """
     whole = agreement[~np.isnan(agreement).any(1)]
     if len(whole) < _FEWEST:
-        return Offset(None, 0.0, len(whole), sure=False)
+        return Offset(None, 0.0, len(whole))
     means = whole.mean(0, dtype=np.float64)
     order = np.argsort(-means, kind="stable")
     better = np.sign(whole[:, order[0]] - whole[:, order[1]])
     sureness = max(0.0, float(better.mean(dtype=np.float64)))
     sure = sureness * np.sqrt(len(whole)) >= _SURE_DEVIATIONS
-    return Offset(OFFSETS[int(order[0])], sureness, len(whole), sure=bool(sure))
+    return Offset(OFFSETS[int(order[0])] if sure else None, sureness, len(whole))
