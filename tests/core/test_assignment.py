@@ -101,6 +101,32 @@ def test_a_stranger_after_a_cut_is_not_joined() -> None:
     assert choice.track_ids == (0, 2)
 
 
+def test_a_change_from_one_frame_to_the_next_is_no_sign_of_the_same_person() -> None:
+    """Where the tracker refused to go on in the next frame, the same place speaks for a cut, not for a join."""
+    tracks = [track(0, range(30), x=300), track(1, range(30, 50), x=300, colour=25)]
+    assert len(join_tracks(tracks)) == 2
+    later = [track(0, range(30), x=300), track(1, range(32, 50), x=300, colour=25)]
+    assert len(join_tracks(later)) == 1
+
+
+def test_a_short_still_track_is_no_poster() -> None:
+    """In a second a living face may keep still; in three it is a picture."""
+    short, long = (join_tracks([track(0, range(frames), x=300, moves=0.0014)])[0] for frames in (10, 90))
+    assert short.life > 2 * long.life
+    assert long.life < 0.2
+
+
+def test_rivals_that_may_be_one_person_make_a_doubtful_choice() -> None:
+    """Somebody small who is always there wins over two tracks of a larger face, but not surely: they may be one."""
+    tracks = [
+        track(0, range(100), x=500, side=60, colour=60),
+        track(1, range(40), x=200, side=85),
+        track(2, range(60, 100), x=210, side=85, colour=26),
+    ]
+    (choice,) = assign(tracks, ["only"], WIDTH)
+    assert choice.margin < DOUBTFUL_MARGIN
+
+
 def test_a_join_in_doubt_makes_a_doubtful_choice() -> None:
     """Tracks that are barely alike enough are joined, and the margin says so."""
     tracks = [track(0, range(50), x=100), track(1, range(90, 130), x=400, colour=24.2)]
