@@ -20,6 +20,7 @@ _CLEARLY = 0.75
 _SAME_PLACE_BONUS = 0.7
 _SAME_PLACE_GAP_FRAMES = 30
 _SAME_PLACE_IOU = 0.3
+_STAYS_SHARE = 0.9
 _STILL_SHAPE, _STILL_PX = 0.005, 0.06
 """A living face's landmarks vary by more than this, in eye distances, and a constant in px for what pixels cannot show.
 
@@ -88,12 +89,14 @@ def join_tracks(tracks: Sequence[TrackSummary]) -> list[Person]:
     """Return the people that the tracks show, the most salient first.
 
     First two people who are seen together in two shots are matched by how they differ from each other, which does not
-    change with the light. Then tracks never seen together are joined when they look alike, likest first; and last
-    those that look alike only in comparison with everybody else. Of a crowd the most salient tracks count.
+    change with the light. Then tracks never seen together are joined when they look alike, likest first; then who goes
+    and who comes while somebody else stays in view; and last those that look alike only in comparison with everybody
+    else. Of a crowd the most salient tracks count.
     """
     people = _by_salience([_person(track) for track in tracks])[:_MAX_PEOPLE]
     people = _by_salience(_match_pairs(people[:_MAX_PAIRED]) + people[_MAX_PAIRED:])
     people = _by_salience(_join_alike(people))
+    people = _by_salience(_join_in_shot(people[:_MAX_COMPARED]) + people[_MAX_COMPARED:])
     return _by_salience(_join_likest(people[:_MAX_COMPARED]) + people[_MAX_COMPARED:])
 
 
@@ -145,6 +148,44 @@ def _join_alike(people: list[Person]) -> list[Person]:
             costs[other, a] = _join_cost(alive[other], alive[a])
         gone.add(b)
     return [person for place, person in enumerate(alive) if place not in gone]
+
+
+def _join_in_shot(people: list[Person]) -> list[Person]:
+    """Return the people with those joined who go and come in one shot, each the likest to the other."""
+    while True:
+        costs = np.full((len(people), len(people)), np.inf)
+        for a, b in combinations(range(len(people)), 2):
+            costs[a, b] = costs[b, a] = _join_cost(people[a], people[b])
+        found = [
+            (float(costs[a, b]), a, b)
+            for a, b in combinations(range(len(people)), 2)
+            if costs[a, b] < _LIKEST
+            and costs[a, b] <= min(costs[a].min(), costs[b].min())
+            and _in_one_shot(people[a], people[b], people)
+        ]
+        if not found:
+            return people
+        cost, first, second = min(found)
+        joined = _join(people[first], people[second], min(1.0, cost / _LIKEST))
+        people = [person for place, person in enumerate(people) if place not in (first, second)] + [joined]
+
+
+def _in_one_shot(a: Person, b: Person, people: Sequence[Person]) -> bool:
+    """Say whether somebody stays in view, without a leap, from when one of two is last seen to when the other comes."""
+    earlier, later = sorted((a, b), key=lambda person: int(person.frames[0]))
+    first, last = int(earlier.frames[-1]), int(later.frames[0])
+    return first < last and any(_stays(c, first, last) for c in people if c is not a and c is not b)
+
+
+def _stays(person: Person, first: int, last: int) -> bool:
+    start, end = np.searchsorted(person.frames, [first, last + 1])
+    if end - start < _STAYS_SHARE * (last + 1 - first):
+        return False
+    before, after = person.boxes[start : end - 1], person.boxes[start + 1 : end]
+    low, high = np.maximum(before[:, :2], after[:, :2]), np.minimum(before[:, 2:], after[:, 2:])
+    shared = np.clip(high - low, 0, None).prod(-1)
+    areas = (before[:, 2:] - before[:, :2]).prod(-1) + (after[:, 2:] - after[:, :2]).prod(-1)
+    return bool((shared >= _SAME_PLACE_IOU * (areas - shared)).all())
 
 
 def _join_likest(people: list[Person]) -> list[Person]:
