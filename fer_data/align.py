@@ -3,10 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from fer_data.alignment.assembly import assemble
+from fer_data.alignment.crop_files import with_crops
 from fer_data.alignment.keys import environment, video_key
 from fer_data.alignment.requests import VideoRequest, video_requests
 from fer_data.alignment.videos import AlignJob, Recipe, align_videos
+from fer_data.corpora.crops import find_crops
 from fer_data.detectors import open_detector
 from fer_data.engines import open_engine
 from fer_data.errors import CorpusError
@@ -33,11 +37,12 @@ def align(
 ) -> dict[str, Any]:
     """Write crops and row states into `faces` and pictures of the decisions into `reports`, and return the summary.
 
-    Each video is decoded once, and not at all when the resume store has its result. The outputs appear when all is
+    Each video is decoded once, and not at all when the resume store has its result. With `source.crops` the organisers'
+    crops settle who is who, and stand in for a video that the corpus lacks. The outputs appear when all is
     done; the same catalog, videos and parameters give the same bytes, whatever the engine, workers and interruptions.
 
     Raises:
-        CorpusError: the corpus folder is missing.
+        CorpusError: the corpus folder or that of the crops is missing.
         DetectorError: the detector cannot be used.
         StoreError: another run holds the resume store, or it cannot be written.
         ConservationError: the row states do not add up to the catalog's rows.
@@ -51,15 +56,21 @@ def align(
     detector = open_detector(align)
     made_with = environment(align.engine, align.device)
     recipe = Recipe(align, source.frame_policy.tolerance_frames, made_with, store_folder(compute).absolute())
-    sha256 = detector.weights_sha256
-    jobs = [
-        AlignJob(request, _key(request, recipe, sha256))
-        for request in video_requests(rows, videos, root, source.task)
-    ]
+    requests = _requests(rows, videos, root, source, every_row=align.rows == "all")
+    jobs = [AlignJob(request, _key(request, recipe, detector.weights_sha256)) for request in requests]
     with exclusive(recipe.store):
         folders = align_videos(jobs, recipe, open_engine(compute, gpus=align.device == "cuda"))
         with atomic_directory(faces) as new_faces, atomic_directory(reports) as new_reports:
             return assemble(rows, folders, new_faces, new_reports, task=source.task, detector=detector)
+
+
+def _requests(
+    rows: pa.Table, videos: pa.Table, root: Path, source: SourceParams, *, every_row: bool
+) -> list[VideoRequest]:
+    requests = video_requests(rows, videos, root, source.task)
+    if source.crops is None:
+        return requests
+    return with_crops(requests, find_crops(Path(source.crops).absolute()), every_row=every_row)
 
 
 def _key(request: VideoRequest, recipe: Recipe, weights_sha256: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fer_data.completeness import Part, completeness
@@ -11,7 +11,7 @@ from fer_data.corpora.comparison import compare_labels, read_lists
 from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.inspection import inspect_subject
 from fer_data.corpora.lists import FrameList
-from fer_data.corpora.oddities import same_content
+from fer_data.corpora.oddities import list_repeats, same_content
 from fer_data.corpora.rows import is_sparse, read_subject, subject_frames
 from fer_data.corpora.subjects import Subject
 from fer_data.corpora.videos import count_frames
@@ -123,11 +123,20 @@ class _Check:
             self.progress(subject.subject_id)
 
     def _lists(self) -> dict[str, list[tuple[str, FrameList]]]:
+        """Read the multi-task lists; what is repeated in one that no task is read from is a warning at most."""
         try:
-            return read_lists(self.corpus.root, self.corpus.lists)
+            lists = read_lists(self.corpus.root, self.corpus.lists)
         except CorpusError as error:
             self.errors.append(error)
             return {}
+        known = {(finding.rule, finding.file, finding.line) for finding in self.findings}
+        for name, read in lists.items():
+            for file, frames in read:
+                repeats = [
+                    f for f in list_repeats(file, name, frames) if (f.rule, f.file, f.line) not in known
+                ]
+                self.findings.extend(replace(f, severity=Severity.WARNING) for f in repeats)
+        return lists
 
     def videos(self) -> None:
         """Note empty files and equal contents."""

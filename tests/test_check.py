@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from corpus_trees import EIGHT, MTL, SEVEN, VA, source, write_text, write_video
+from corpus_trees import AU12, EIGHT, MTL, SEVEN, VA, source, write_text, write_video
 
 from fer_data.check import CheckReport, check_corpus
 from fer_data.completeness import completeness
@@ -12,6 +12,7 @@ from fer_data.corpora.corpus import open_corpus
 EXPRESSION = "Third ABAW Annotations/EXPR_Classification_Challenge"
 TRAIN, VALIDATION = f"{EXPRESSION}/Train_Set", f"{EXPRESSION}/Validation_Set"
 VALENCE = "Third ABAW Annotations/VA_Estimation_Challenge/Train_Set"
+UNITS = "Third ABAW Annotations/AU_Detection_Challenge/Train_Set"
 
 
 @pytest.fixture
@@ -53,6 +54,23 @@ def test_decoding_finds_frames_that_differ(root: Path) -> None:
         "unreadable-video": ("error", "batch1/c.mp4", None),
     }
     assert report.errors == 2
+
+
+@pytest.mark.parametrize(("unread", "severity"), [(True, "warning"), (False, "error")])
+def test_a_repeated_line_of_a_list_is_reported_once(root: Path, unread: bool, severity: str) -> None:
+    """Lines that contradict each other are an error where a task is read from the list, else a warning."""
+    if unread:
+        write_text(root / VALENCE / "a.txt", VA, ["0.1,0.2"] * 10)
+        write_text(root / UNITS / "a.txt", AU12, [",".join("0" * 12)] * 10)
+    units = ",".join("0" * 12)
+    rows = [f"a/0000{frame}.jpg,0.1,0.2,{label},{units}" for frame, label in ((1, 0), (2, 0), (2, 0), (1, 1))]
+    write_text(root / "Third ABAW Annotations/MTL_Challenge/train_set.txt", MTL, rows)
+    repeats = [
+        (f.rule, str(f.severity), f.line)
+        for f in check_corpus(root, source(root)).findings
+        if f.rule in ("duplicate-rows", "contradicting-rows")
+    ]
+    assert sorted(repeats) == [("contradicting-rows", severity, 5), ("duplicate-rows", "warning", 4)]
 
 
 def test_every_wrong_label_file_is_listed(root: Path) -> None:

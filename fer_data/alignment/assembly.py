@@ -12,8 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.alignment.columns import FACE_COLUMNS
+from fer_data.alignment.decisions import DECISIONS_FILE, write_decisions
 from fer_data.alignment.requests import subject_slices
-from fer_data.alignment.worker import PARTS, PARTS_FILE, SHEET_FILE, VideoSummary, read_summary
+from fer_data.alignment.worker import (
+    CROP_SHEET_FILE,
+    PARTS,
+    PARTS_FILE,
+    SHEET_FILE,
+    VideoSummary,
+    read_summary,
+)
 from fer_data.core.labels import SPLITS, TASKS
 from fer_data.core.rows import RowState, check_conservation
 from fer_data.detectors import Detector
@@ -51,10 +59,17 @@ def assemble(
     for summary, folder in zip(summaries, folders.values(), strict=True):
         for crops in sorted(folder.glob("*.arrow")):
             _link(crops, faces / crops.name)
-        if (folder / SHEET_FILE).exists():
-            _link(folder / SHEET_FILE, reports / f"{summary.video_id}.jpg")
+        _link_pictures(folder, reports, summary.video_id)
+    write_decisions(reports / DECISIONS_FILE, (decision for s in summaries for decision in s.decisions))
     write_findings(faces / "problems.jsonl", (finding for s in summaries for finding in s.findings))
     return _metrics(counts, summaries, detector)
+
+
+def _link_pictures(folder: Path, reports: Path, video_id: str) -> None:
+    for stored, shelf in ((SHEET_FILE, reports), (CROP_SHEET_FILE, reports / "crops")):
+        if (folder / stored).exists():
+            shelf.mkdir(exist_ok=True)
+            _link(folder / stored, shelf / f"{video_id}.jpg")
 
 
 def _link(stored: Path, target: Path) -> None:
@@ -109,6 +124,7 @@ def _metrics(
 ) -> dict[str, Any]:
     splits = [split for split in (*SPLITS, _NO_SPLIT) if any(own == split for own, _ in counts)]
     rules = Counter(finding.rule for summary in summaries for finding in summary.findings)
+    decisions = [decision for summary in summaries for decision in summary.decisions]
     return {
         "rows": sum(counts.values()),
         "states": _by_state(counts),
@@ -118,7 +134,11 @@ def _metrics(
         "decoded_frames": sum(summary.decoded_frames for summary in summaries),
         "detected_faces": sum(summary.faces for summary in summaries),
         "tracks": sum(summary.tracks for summary in summaries),
-        "smallest_margin": min((m for s in summaries for m in s.margins.values()), default=None),
+        "smallest_margin": min((d.margin for d in decisions if d.track_ids), default=None),
+        "doubtful_decisions": sum(d.doubtful for d in decisions),
+        "crops_verdicts": dict(
+            sorted(Counter(d.crops_verdict for d in decisions if d.crops_verdict).items())
+        ),
         "findings": dict(sorted(rules.items())),
         "detector": {"name": detector.name, "weights_sha256": detector.weights_sha256},
     }

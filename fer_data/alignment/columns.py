@@ -21,7 +21,8 @@ def face_columns(
 ) -> dict[str, pa.Array]:
     """Return the face columns of rows: `chosen` holds each row's place in the table, -1 for none.
 
-    `pts_seconds` is each row's time, NaN for a row without a frame.
+    `pts_seconds` is each row's time, NaN for a row without a frame. Score and track are null where nobody was detected
+    or tracked: a score that is NaN, a track below 0.
     """
     missing = chosen < 0
     places = np.where(missing, 0, chosen)
@@ -29,12 +30,13 @@ def face_columns(
     def column(values: NDArray[Any]) -> NDArray[Any]:
         return values[places] if len(values) else np.zeros((len(places), *values.shape[1:]), values.dtype)
 
+    scores, tracks = column(faces.scores), column(faces.track_ids)
     columns = {
         "pts_seconds": pa.array(pts_seconds, pa.float64(), mask=np.isnan(pts_seconds)),
         "box": _lists(column(faces.boxes), missing),
         "landmarks": _points(column(faces.landmarks), missing),
-        "detector_score": pa.array(column(faces.scores), pa.float32(), mask=missing),
-        "track_id": pa.array(column(faces.track_ids), pa.int32(), mask=missing),
+        "detector_score": pa.array(scores, pa.float32(), mask=missing | np.isnan(scores)),
+        "track_id": pa.array(tracks, pa.int32(), mask=missing | (tracks < 0)),
         "sharpness": pa.array(column(faces.sharpness), pa.float32(), mask=missing),
         "brightness": pa.array(column(faces.brightness), pa.float32(), mask=missing),
     }

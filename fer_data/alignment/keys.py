@@ -63,4 +63,5 @@ def _subject(subject: SubjectRequest) -> list[Any]:
     digest = hashlib.sha256()
     for array in (subject.frames, subject.needed, subject.train):
         digest.update(np.ascontiguousarray(array).tobytes())
-    return [subject.subject_id, subject.side, digest.hexdigest(), subject.sparse, subject.trusted]
+    crops = [subject.crops.sha256, subject.crops.last] if subject.crops else None
+    return [subject.subject_id, subject.side, digest.hexdigest(), subject.sparse, subject.trusted, crops]

@@ -21,7 +21,7 @@ from fer_data.params.align import AlignParams
 from fer_data.prefetch import ahead
 from fer_data.video import decode_frames
 
-__all__ = ["Observation", "crop_matrix", "observe"]
+__all__ = ["UNSEEN", "Observation", "crop_matrix", "observe"]
 
 _BATCH_FRAMES = {"cpu": 8, "cuda": 32}
 
@@ -45,6 +45,10 @@ class Observation:
     snapshots: Snapshots
 
 
+UNSEEN = Observation(Decoded(0, None), np.zeros(0), 0, 0, Snapshots(0))
+"""Of a video that is not there, or that nobody asks about."""
+
+
 def observe(
     request: VideoRequest,
     params: AlignParams,
@@ -58,8 +62,7 @@ def observe(
     `report` is called with the number of frames done since the last call.
     """
     wanted = _wanted_frames(request, params)
-    two = any(subject.side != "only" for subject in request.subjects)
-    snapshots = Snapshots(request.num_packets if two else 0)
+    snapshots = Snapshots(request.num_packets)
     times: list[float] = []
     width, found, error = 0, 0, None
     if request.path is None or not wanted.size:

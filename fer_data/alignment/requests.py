@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fer_data.params.source import AnnotatedTask, Task
 
-__all__ = ["SubjectRequest", "VideoRequest", "subject_slices", "video_requests"]
+__all__ = ["CropFiles", "SubjectRequest", "VideoRequest", "subject_slices", "video_requests"]
 
 Mask = NDArray[np.bool_]
 
@@ -22,6 +22,23 @@ _TASKS: dict[AnnotatedTask, str] = {
     "action_units": "action_units",
 }
 """The column that tells whether a row has a label of the task."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CropFiles:
+    """The organisers' crops of one annotated person.
+
+    Attributes:
+        folder: where they lie.
+        frames: (n,) 0-based numbers of those to look at, rising.
+        last: the highest 0-based number in the folder.
+        sha256: over the bytes of those to look at.
+    """
+
+    folder: Path
+    frames: NDArray[np.int32]
+    last: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +53,7 @@ class SubjectRequest:
         train: (n,) which rows may be dropped as low_quality or redundant.
         sparse: the rows list some frames only, so frames beyond the last one say nothing.
         trusted: the frame numbers are sure, so a wrong number of frames quarantines nothing (test rows).
+        crops: the organisers' crops of the person, where `source.crops` has some.
     """
 
     subject_id: str
@@ -45,6 +63,7 @@ class SubjectRequest:
     train: Mask
     sparse: bool
     trusted: bool
+    crops: CropFiles | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,7 @@
 """From a decision on tracks to one state and at most one face for each row of a subject."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from fer_data.core.rows import RowState
 from fer_data.findings import Finding
 from fer_data.params.align import AlignParams
 
-__all__ = ["SubjectRows", "select_rows"]
+__all__ = ["SubjectRows", "select_rows", "with_damaged"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +61,13 @@ def select_rows(
     chosen = np.where(usable, _faces_of(choice, faces, subject.frames), -1)
     states = states_of_faces(states, subject, _chosen_faces(faces, chosen), params.quality)
     return SubjectRows(subject, states, chosen, _times(seen, subject.frames), tuple(findings))
+
+
+def with_damaged(rows: SubjectRows, frames: Sequence[int]) -> SubjectRows:
+    """Return the rows with those of frames whose picture cannot be read in state `decode_error`."""
+    states = rows.states.copy()
+    states[np.isin(rows.subject.frames, frames) & (states == RowState.NO_FACE)] = str(RowState.DECODE_ERROR)
+    return replace(rows, states=states)
 
 
 def _faces_of(choice: Choice, faces: FaceTable, frames: NDArray[np.int32]) -> NDArray[np.intp]:

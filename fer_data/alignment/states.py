@@ -52,22 +52,25 @@ def states_without_faces(
 ) -> tuple[States, list[Finding]]:
     """Return the states that follow from the decoded frames alone, with an empty text where a face is wanted.
 
-    After a decoding error the frames before it are sure and used, whatever their number.
+    After a decoding error the frames before it are sure and used, whatever their number. Where the organisers' crops
+    stand in for the video, every frame may have a face.
     """
     states: States = np.full(len(subject.frames), "", object)
     missing = subject.frames >= decoded.frames
     findings: list[Finding] = []
     if not subject.needed.any():
         return np.full(len(states), str(RowState.UNLABELLED), object), []
-    if video.path is None:
+    if video.path is None and subject.crops is None:
         states[:] = str(RowState.NO_VIDEO)
     elif decoded.error is not None:
         states[missing] = str(RowState.DECODE_ERROR)
+    elif video.path is None:
+        findings = _reconcile_crops(video, subject, tolerance_frames)
     else:
         states[missing] = str(RowState.NO_FRAME)
         findings = _reconcile(video, subject, decoded.frames, tolerance_frames)
-        if any(finding.severity is Severity.ERROR for finding in findings):
-            states[:] = str(RowState.QUARANTINED)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        states[:] = str(RowState.QUARANTINED)
     states[~subject.needed] = str(RowState.UNLABELLED)
     return states, findings
 
@@ -87,6 +90,26 @@ def _reconcile(
         )
         return [_finding("frames-differ", Severity.WARNING, message, video=video, subject=subject)]
     return [_finding(result.rule, severity, result.message, video=video, subject=subject)]
+
+
+def _reconcile_crops(video: VideoRequest, subject: SubjectRequest, tolerance_frames: int) -> list[Finding]:
+    """Return a finding where crops that stand in for a video are numbered beyond the label lines.
+
+    Fewer crops say nothing, because frames without a face have none.
+    """
+    lines = int(subject.frames[-1]) + 1
+    spare = subject.crops.last + 1 - lines if subject.crops else 0
+    if spare <= 0 or subject.sparse or subject.trusted:
+        return []
+    counts = f"source.crops numbers its pictures up to {lines + spare}, against {lines} label lines"
+    if spare <= tolerance_frames:
+        message = f"{counts}, within the tolerance of {tolerance_frames}: those beyond are left out."
+        return [_finding("frames-differ", Severity.INFO, message, video=video, subject=subject)]
+    message = (
+        f"{counts}: they may differ by {tolerance_frames} (source.frame_policy.tolerance_frames). "
+        "No row of the subject is used; check that crops and labels belong together and are complete."
+    )
+    return [_finding("frames-quarantined", Severity.ERROR, message, video=video, subject=subject)]
 
 
 def _finding(

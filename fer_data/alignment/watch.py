@@ -58,6 +58,7 @@ class Watch:
         self._params = params
         self._expected = expected
         self._pending: list[_Seen] = []
+        self._most = 0
         self._preview: NDArray[np.int16] | None = None
 
     def add(self, frames: Sequence[AnyFrame]) -> HostSighting:
@@ -69,6 +70,7 @@ class Watch:
 
     def flush(self) -> HostSighting:
         """Return the frames that are left when no more follow."""
+        self._look_back()
         settled, self._pending = self._pending, []
         return _sighting(settled)
 
@@ -78,6 +80,8 @@ class Watch:
         cut = self._preview is None or differs(shown, self._preview, self._params.cut_difference)
         self._preview = shown
         last = self._pending[-1] if self._pending and not cut else None
+        if cut:
+            self._look_back()
         if last is None or self._due(last):
             return self._search(frame, last)
         faces = self._follow(frame.image, last.ahead())
@@ -91,10 +95,18 @@ class Watch:
         limit = self._params.search_frames if missing else self._params.keyframe_frames
         return len(self._pending) >= min(limit, self._params.keyframe_frames)
 
+    def _look_back(self) -> None:
+        """Search the last frame of a shot in full if somebody was lost in it: who came back since the last search?"""
+        if len(self._pending) > 1 and len(self._pending[-1].faces) < self._most:
+            last = self._pending[-1]
+            found = largest(self._detector.detect([last.frame.image])[0], MAX_FACES)
+            self._follow_back(found, last.faces)
+
     def _search(self, frame: AnyFrame, last: _Seen | None) -> list[_Seen]:
         """Search the whole frame, and follow what is new back through the frames since the last such search."""
         found = largest(self._detector.detect([frame.image])[0], MAX_FACES)
         faces = refine(self._detector, frame.image, found, self._params)
+        self._most = max(len(faces), self._most if last else 0)
         if last is not None:
             self._follow_back(faces, last.ahead())
         moved = velocity(faces, last.faces) if last else np.zeros((len(faces), 2), np.float32)

@@ -1,22 +1,26 @@
 """Align one video: all that comes of it lies in one folder, so that a store can keep it and a run can go on."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from fer_data.alignment.columns import face_columns
+from fer_data.alignment.crop_sheets import crop_sheet
+from fer_data.alignment.decide import WhoIsWho, decide, nobody
+from fer_data.alignment.decisions import Decision, decision_findings, decision_of
 from fer_data.alignment.face_log import FaceLog, FaceTable
-from fer_data.alignment.observe import Observation, observe
-from fer_data.alignment.requests import SubjectRequest, VideoRequest
-from fer_data.alignment.selection import SubjectRows, select_rows
-from fer_data.alignment.sheets import Snapshots, assignment_sheet
+from fer_data.alignment.media_findings import media_findings
+from fer_data.alignment.observe import UNSEEN, Observation, observe
+from fer_data.alignment.requests import VideoRequest
+from fer_data.alignment.selection import SubjectRows, select_rows, with_damaged
+from fer_data.alignment.sheets import assignment_sheet
+from fer_data.alignment.stand_ins import log_crops, stands_in
 from fer_data.alignment.states import Decoded
-from fer_data.core.assignment import DOUBTFUL_MARGIN, Choice, assign
 from fer_data.core.rows import row_id
 from fer_data.detectors import Detector
 from fer_data.errors import DatasetError
@@ -26,6 +30,7 @@ from fer_data.params.align import AlignParams
 from fer_data.tables import CROPS, write_arrow, write_table
 
 __all__ = [
+    "CROP_SHEET_FILE",
     "PARTS",
     "PARTS_FILE",
     "SHEET_FILE",
@@ -37,6 +42,7 @@ __all__ = [
 
 PARTS_FILE = "rows.parquet"
 SHEET_FILE = "assignment.jpg"
+CROP_SHEET_FILE = "crops.jpg"
 _SUMMARY_FILE = "summary.json"
 _BATCH_ROWS = 512
 
@@ -61,7 +67,7 @@ class VideoSummary:
         faces: found in them.
         tracks: that these faces were joined into.
         error: why decoding stopped early; null when it did not.
-        margins: by subject_id, how sure the choice of the person is, in [0, 1]; nothing where nobody was chosen.
+        decisions: who was taken for each subject, and how sure that is.
         findings: what a person should know.
     """
 
@@ -70,7 +76,7 @@ class VideoSummary:
     faces: int
     tracks: int
     error: str | None
-    margins: Mapping[str, float]
+    decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
 
 
@@ -83,49 +89,56 @@ def align_video(
     tolerance_frames: int,
     report: Callable[[int], None],
 ) -> VideoSummary:
-    """Write the crops, row states, summary and picture of one video into an empty folder, and return the summary.
+    """Write the crops, row states, summary and pictures of one video into an empty folder, and return the summary.
 
-    A video that cannot be decoded, or only in part, gives rows in state `decode_error` and a finding. `report` is
-    called with the number of frames done since the last call.
+    The organisers' crops of a subject settle who it is, and stand in for a missing video. A video that cannot be
+    decoded, or only in part, gives rows in state `decode_error` and a finding. `report` is called with the number of
+    frames done since the last call.
 
     Raises:
         DetectorError: the geometry needs landmarks and the detector gives none.
     """
     with closing(FaceLog(folder)) as log:
-        seen = observe(request, params, detector, log, report=report)
+        damaged: Mapping[str, list[int]] = {}
+        if stands_in(request):
+            damaged, seen = log_crops(request, params, log, report=report), UNSEEN
+        else:
+            seen = observe(request, params, detector, log, report=report)
         faces = log.table()
-        choices = assign(faces.track_summaries(), [s.side for s in request.subjects], max(1, seen.width))
-        decided = [
-            select_rows(
-                request, subject, choice, faces, seen=seen, params=params, tolerance_frames=tolerance_frames
-            )
-            for subject, choice in zip(request.subjects, choices, strict=True)
-        ]
-        for rows in decided:
-            _write_crops(folder, rows, faces, log)
-    by_subject = dict(zip((s.subject_id for s in request.subjects), choices, strict=True))
-    _write_sheet(folder, seen.snapshots, faces, by_subject)
-    findings = _undecodable(request, seen.decoded) + [f for rows in decided for f in rows.findings]
-    findings += [f for rows in decided for f in _doubts(request, rows, by_subject[rows.subject.subject_id])]
-    summary = _summary(request, seen, faces, choices=by_subject, findings=findings)
-    _write_result(folder, [_part(rows, faces) for rows in decided], summary)
+        decided = decide(request, faces, log, width=seen.width, params=params, detector=detector)
+        chosen = _select(request, decided, faces, seen, params=params, tolerance_frames=tolerance_frames)
+        rows = [with_damaged(part, damaged.get(part.subject.subject_id, [])) for part in chosen]
+        for part in rows:
+            _write_crops(folder, part, faces, log)
+    decisions = [decision_of(request.video_id, part, decided) for part in rows]
+    _write_pictures(folder, seen, faces, decided, decisions=decisions)
+    findings = [*media_findings(request, seen.decoded, damaged), *_findings(rows, decisions, decided)]
+    summary = _summary(request, seen, faces, decisions=decisions, findings=findings)
+    _write_result(folder, [_part(part, faces) for part in rows], summary)
     return summary
+
+
+def _findings(
+    rows: Sequence[SubjectRows], decisions: Sequence[Decision], decided: WhoIsWho
+) -> Iterator[Finding]:
+    for part in rows:
+        yield from part.findings
+    for decision in decisions:
+        yield from decision_findings(decision, decided.evidence.get(decision.subject_id))
 
 
 def write_failure(request: VideoRequest, folder: Path, error: str, params: AlignParams) -> VideoSummary:
     """Write the result of a video whose worker died, with the rows in state `decode_error`, and return its summary."""
     with closing(FaceLog(folder)) as log:
         faces = log.table()
-    seen = Observation(Decoded(0, error), np.zeros(0), 0, 0, Snapshots(0))
-    nobody = {s.subject_id: Choice(s.side, (), 0.0, "not decoded") for s in request.subjects}
-    decided = [
-        select_rows(
-            request, subject, nobody[subject.subject_id], faces, seen=seen, params=params, tolerance_frames=0
-        )
-        for subject in request.subjects
-    ]
-    summary = _summary(request, seen, faces, choices=nobody, findings=_undecodable(request, seen.decoded))
-    _write_result(folder, [_part(rows, faces) for rows in decided], summary)
+    seen = replace(UNSEEN, decoded=Decoded(0, error))
+    decided = nobody(request, "not decoded")
+    rows = _select(request, decided, faces, seen, params=params, tolerance_frames=0)
+    decisions = [decision_of(request.video_id, part, decided) for part in rows]
+    summary = _summary(
+        request, seen, faces, decisions=decisions, findings=media_findings(request, seen.decoded, {})
+    )
+    _write_result(folder, [_part(part, faces) for part in rows], summary)
     return summary
 
 
@@ -138,7 +151,8 @@ def read_summary(folder: Path) -> VideoSummary:
     try:
         value = json.loads((folder / _SUMMARY_FILE).read_text(encoding="utf-8"))
         findings = [Finding(**{**row, "severity": Severity(row["severity"])}) for row in value["findings"]]
-        return VideoSummary(**{**value, "findings": tuple(findings)})
+        decisions = [Decision(**{**row, "track_ids": tuple(row["track_ids"])}) for row in value["decisions"]]
+        return VideoSummary(**{**value, "decisions": tuple(decisions), "findings": tuple(findings)})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{folder / _SUMMARY_FILE} cannot be read: {error}. Run align again.") from error
 
@@ -153,16 +167,16 @@ def _summary(
     seen: Observation,
     faces: FaceTable,
     *,
-    choices: Mapping[str, Choice],
-    findings: list[Finding],
+    decisions: Sequence[Decision],
+    findings: Sequence[Finding],
 ) -> VideoSummary:
     return VideoSummary(
         video_id=request.video_id,
         decoded_frames=seen.decoded.frames,
         faces=seen.faces,
-        tracks=len(np.unique(faces.track_ids)),
+        tracks=int((np.unique(faces.track_ids) >= 0).sum()),
         error=seen.decoded.error,
-        margins={name: round(choice.margin, 4) for name, choice in choices.items() if choice.track_ids},
+        decisions=tuple(decisions),
         findings=tuple(findings),
     )
 
@@ -201,33 +215,40 @@ def _write_crops(folder: Path, rows: SubjectRows, faces: FaceTable, log: FaceLog
     write_arrow(folder / f"{rows.subject.subject_id}.arrow", batches(), CROPS)
 
 
-def _write_sheet(folder: Path, snapshots: Snapshots, faces: FaceTable, choices: Mapping[str, Choice]) -> None:
-    sheet = assignment_sheet(snapshots, faces, choices)
-    if sheet is not None:
-        (folder / SHEET_FILE).write_bytes(sheet)
+def _write_pictures(
+    folder: Path, seen: Observation, faces: FaceTable, decided: WhoIsWho, *, decisions: Sequence[Decision]
+) -> None:
+    """Write a picture of who was taken for whom where that was to be chosen or is doubtful, and one of the crops."""
+    choices = decided.choices
+    shown = len(choices) > 1 or any(d.side != "only" or d.doubtful for d in decisions)
+    sheets = {
+        SHEET_FILE: assignment_sheet(seen.snapshots, faces, choices) if shown else None,
+        CROP_SHEET_FILE: crop_sheet(decisions, decided.evidence),
+    }
+    for name, sheet in sheets.items():
+        if sheet is not None:
+            (folder / name).write_bytes(sheet)
 
 
-def _undecodable(request: VideoRequest, decoded: Decoded) -> list[Finding]:
-    if request.path is None:
-        message = "The corpus has no file for this video: its rows end as no_video."
-        return [Finding("no-video", Severity.WARNING, message, video_id=request.video_id)]
-    if decoded.error is None:
-        return []
-    message = f"{decoded.error} Frames from there on end as decode_error; replace the file if you can."
-    return [Finding("decode-error", Severity.ERROR, message, video_id=request.video_id)]
-
-
-def _doubts(request: VideoRequest, rows: SubjectRows, choice: Choice) -> list[Finding]:
-    """Return a finding where a face was wanted and the choice of the person is doubtful, or nobody was found."""
-    subject: SubjectRequest = rows.subject
-    wanted = np.isin(rows.states, ["kept", "no_face", "low_quality", "redundant"])
-    if not wanted.any() or (choice.track_ids and choice.margin >= DOUBTFUL_MARGIN):
-        return []
-    if choice.track_ids:
-        rule, what = "doubtful-assignment", f"margin {choice.margin:.2f} is below {DOUBTFUL_MARGIN}"
-    else:
-        rule, what = "nobody-assigned", "no face was taken for this person"
-    message = f"{what} ({choice.reason}). Look at the picture of this video in reports/assignment."
+def _select(
+    request: VideoRequest,
+    decided: WhoIsWho,
+    faces: FaceTable,
+    seen: Observation,
+    *,
+    params: AlignParams,
+    tolerance_frames: int,
+) -> list[SubjectRows]:
+    choices = decided.choices
     return [
-        Finding(rule, Severity.WARNING, message, subject_id=subject.subject_id, video_id=request.video_id)
+        select_rows(
+            request,
+            subject,
+            choices[subject.subject_id],
+            faces,
+            seen=seen,
+            params=params,
+            tolerance_frames=tolerance_frames,
+        )
+        for subject in request.subjects
     ]

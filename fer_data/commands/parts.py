@@ -19,14 +19,14 @@ def parts_table(parts: "Sequence[Part]") -> "Table":
     from rich.markup import escape
     from rich.table import Table
 
-    names = ("task", "split", "subjects", "videos", "expected", "state", "missing videos")
-    table = Table(*names, title="What is there")
-    for column in table.columns[:-1]:
+    table = Table("task", "split", "subjects", "videos", "state", title="What is there")
+    for column in table.columns:
         column.no_wrap = True
+    table.add_column("lacks", overflow="fold")
     for part in parts:
-        expected = "" if part.expected_videos is None else f"{part.expected_videos:,}"
+        expected = "" if part.expected_videos is None else f" of {part.expected_videos:,}"
         table.add_row(
-            part.task, part.split, f"{part.subjects:,}", f"{part.videos:,}", expected,
+            part.task, part.split, f"{part.subjects:,}", f"{part.videos:,}{expected}",
             f"[{STYLES[part.verdict]}]{part.verdict}[/]", escape(_named(part.missing_videos)),
         )  # fmt: skip
     return table

@@ -1,9 +1,10 @@
 """What a face looks like, in a few numbers that tell the people of one video apart."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.faces import Float32
+from fer_data.core.faces import Float32, Image
 from fer_data.core.geometry import Matrix, box_matrix
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "look_distance",
     "looks",
     "mean_look",
+    "place_face",
     "thumbnail_matrix",
 ]
 
@@ -38,6 +40,14 @@ def thumbnail_matrix(box: Float32) -> Matrix:
 def face_part(thumbnails: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the middle of thumbnails of shape (n, 48, 48, 3) that the face fills, shape (n, 16, 16, 3)."""
     return thumbnails[:, _FACE_PX, _FACE_PX]
+
+
+def place_face(crop: Image) -> NDArray[np.uint8]:
+    """Return the thumbnail of a face of which nothing else is known: its crop in the middle, black around it."""
+    thumbnail = np.zeros((THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8)
+    side = _FACE_PX.stop - _FACE_PX.start
+    thumbnail[_FACE_PX, _FACE_PX] = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
+    return thumbnail
 
 
 def looks(thumbnails: NDArray[np.uint8]) -> Float32:

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
-from fer_data.core.people import Person, TrackSummary, join_tracks
+from fer_data.core.people import Person, TrackSummary, join_tracks, may_be_one
 
 __all__ = ["DOUBTFUL_MARGIN", "Choice", "assign"]
 
@@ -52,10 +52,18 @@ def assign(tracks: Sequence[TrackSummary], sides: Sequence[str], width: int) -> 
 
 
 def _main_person(people: Sequence[Person]) -> Choice:
-    rival = people[1].salience if len(people) > 1 else 0.0
-    margin = 1.0 - rival / people[0].salience if people[0].salience else 0.0
+    rival = _strongest(people[1:_MAX_PAIRED])
+    margin = max(0.0, 1.0 - rival / people[0].salience) if people[0].salience else 0.0
     margin = min(margin, 1.0 - people[0].doubt)
     return Choice("only", people[0].track_ids, margin, "largest, longest and surest face")
+
+
+def _strongest(others: Sequence[Person]) -> float:
+    """Return the salience of the strongest rival, with those who may be the same person after all; 0 without any."""
+    together = (
+        sum(other.salience for other in others if other is one or may_be_one(one, other)) for one in others
+    )
+    return max(together, default=0.0)
 
 
 def _best_pair(people: Sequence[Person]) -> tuple[Person, Person] | None:

@@ -98,7 +98,7 @@ def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) ->
         action_units=_action_units(selected["action_units"]),
         editions=_editions(selected),
         lists=_lists(layout, selected),
-        findings=tuple(findings),
+        findings=tuple(dict.fromkeys(findings)),  # a multi-task list is read once for each of its tasks
     )
 
 

@@ -30,9 +30,12 @@ def find_crops(root: Path) -> dict[str, Path]:
 
 
 def crop_frames(folder: Path) -> dict[int, Path]:
-    """Return the pictures of one subject by 0-based frame, in rising order; other files are left out."""
+    """Return the pictures of one subject by 0-based frame, in rising order; other files are left out.
+
+    Of two pictures with one number (`7.png`, `00007.jpg`) the first by name is taken.
+    """
     frames = {}
-    for path in folder.iterdir():
+    for path in sorted(folder.iterdir(), reverse=True):
         if (number := FRAME_NAME.fullmatch(path.name)) and int(number[1]) >= 1:
             frames[int(number[1]) - 1] = path
     return dict(sorted(frames.items()))

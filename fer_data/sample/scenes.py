@@ -1,4 +1,4 @@
-"""Draw the situations in which the wrong person is easily taken: crossings, posters, cuts, gaps, faces behind."""
+"""Draw the situations in which the wrong person is easily taken: crossings, posters, cuts, gaps, light."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -272,6 +272,40 @@ def _sizes(rng: Rng, video_id: str, seed: int) -> list[Shot]:
     return [_changed(_moved(_moved(shot, 0, np.full(_FRAMES, 0.3, np.float32)), 1, x), 1, present=passes)]
 
 
+def _light(rng: Rng, video_id: str, seed: int) -> list[Shot]:
+    """Other lamps and another gain in mid-shot, in every third act also back; two people, or one and one behind."""
+    people = _cast(rng, 2)
+    alone: list[tuple[int, int, str | None, Side]] = [
+        (0, people[0], video_id, "only"),
+        (1, people[1], None, "only"),
+    ]
+    two = seed % 2 == 0
+    shot = _shot(
+        rng, _FRAMES, _pair(video_id, people) if two else alone, (0.33, 0.33) if two else (0.36, 0.24)
+    )
+    tint = rng.uniform(0.65, 1.15) * rng.normal(1, 0.08, 3)
+    lit = replace(shot.scene, lights=draw_lights(rng), gain=(shot.scene.gain * tint).astype(np.float32))
+    change = int(rng.integers(12, 20))
+    back = int(rng.integers(30, 36)) if seed % 3 == 0 else _FRAMES
+    parts = [(shot, 0, change), (replace(shot, scene=lit), change, back), (shot, back, _FRAMES)]
+    return [_part(*part) for part in parts if part[1] < part[2]]
+
+
+def _part(shot: Shot, first: int, end: int) -> Shot:
+    """Return the frames of a shot from `first` to before `end`."""
+    roles = tuple(
+        replace(
+            role,
+            performance=replace(
+                role.performance,
+                **{name: getattr(role.performance, name)[first:end] for name in Performance.__slots__},
+            ),
+        )
+        for role in shot.scene.roles
+    )
+    return replace(shot, scene=replace(shot.scene, roles=roles, sway=shot.scene.sway[first:end]))
+
+
 _DRAWN: dict[str, Callable[[Rng, str, int], list[Shot]]] = {
     "crossing": _crossing,
     "leaving": _leaving,
@@ -283,5 +317,6 @@ _DRAWN: dict[str, Callable[[Rng, str, int], list[Shot]]] = {
     "turned": _turned,
     "background": _background,
     "sizes": _sizes,
+    "light": _light,
 }
 KINDS = tuple(_DRAWN)

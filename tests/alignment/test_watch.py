@@ -136,6 +136,18 @@ def test_a_late_search_loses_no_rows() -> None:
     assert detector.searched == 3
 
 
+@pytest.mark.parametrize("cut", [False, True], ids=["end of the video", "cut"])
+def test_who_comes_back_after_the_last_search_of_a_shot_is_found(cut: bool) -> None:
+    """Where somebody was lost, the last frame of the shot is searched, and they are followed back from there."""
+    video = frames(
+        14 if cut else 9,
+        lambda index: [(20, 60), (-1 if 3 <= index < 6 else 250, 150)],
+        lambda index: 110 if index >= 9 else 30,
+    )
+    faces, _ = watched(video, params())
+    assert [len(found) for found in faces[:9]] == [2] * 3 + [1] * 3 + [2] * 3
+
+
 def test_a_missing_person_is_searched_for_often() -> None:
     """While fewer faces are seen than people are annotated, every third frame is searched."""
     video = frames(12, lambda _: [(20, 60)])

@@ -1,5 +1,7 @@
 """Which tracks show which annotated person, over the whole video."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -99,6 +101,51 @@ def test_a_stranger_after_a_cut_is_not_joined() -> None:
     ]
     (choice,) = assign(tracks, ["only"], WIDTH)
     assert choice.track_ids == (0, 2)
+
+
+def test_a_change_from_one_frame_to_the_next_is_no_sign_of_the_same_person() -> None:
+    """Where the tracker refused to go on in the next frame, the same place speaks for a cut, not for a join."""
+    tracks = [track(0, range(30), x=300), track(1, range(30, 50), x=300, colour=25)]
+    assert len(join_tracks(tracks)) == 2
+    later = [track(0, range(30), x=300), track(1, range(32, 50), x=300, colour=25)]
+    assert len(join_tracks(later)) == 1
+
+
+@pytest.mark.parametrize(
+    ("leap", "joined"), [(0, {(0,), (1, 2), (3,)}), (300, {(0,), (1,), (2,), (3,)})], ids=["one shot", "cut"]
+)
+def test_who_goes_and_comes_in_one_shot_is_one_person(leap: int, joined: set[tuple[int, ...]]) -> None:
+    """While somebody else stays in view there is no cut, so less likeness will do; where all leap, it will not."""
+
+    def leaping(one: TrackSummary) -> TrackSummary:
+        boxes = one.boxes.copy()
+        boxes[one.frames >= 50, ::2] -= leap
+        return replace(one, boxes=boxes)
+
+    stay = [
+        track(0, range(100), x=500, side=50, colour=60),
+        track(3, range(30, 70), x=320, side=9, colour=34),
+    ]
+    goes, comes = track(1, range(40), x=200), track(2, range(60, 100), x=350, colour=27)
+    assert {person.track_ids for person in join_tracks([*map(leaping, stay), goes, comes])} == joined
+
+
+def test_a_short_still_track_is_no_poster() -> None:
+    """In a second a living face may keep still; in three it is a picture."""
+    short, long = (join_tracks([track(0, range(frames), x=300, moves=0.0014)])[0] for frames in (10, 90))
+    assert short.life > 2 * long.life
+    assert long.life < 0.2
+
+
+def test_rivals_that_may_be_one_person_make_a_doubtful_choice() -> None:
+    """Somebody small who is always there wins over two tracks of a larger face, but not surely: they may be one."""
+    tracks = [
+        track(0, range(100), x=500, side=60, colour=60),
+        track(1, range(40), x=200, side=85),
+        track(2, range(60, 100), x=210, side=85, colour=26),
+    ]
+    (choice,) = assign(tracks, ["only"], WIDTH)
+    assert choice.margin < DOUBTFUL_MARGIN
 
 
 def test_a_join_in_doubt_makes_a_doubtful_choice() -> None:

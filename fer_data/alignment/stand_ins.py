@@ -1,0 +1,70 @@
+"""Take the organisers' crops where the corpus has no video: each is enlarged to a base crop of its frame."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fer_data.alignment.face_log import Crop, FaceLog
+from fer_data.alignment.organisers import read_crop
+from fer_data.alignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.appearance import place_face
+from fer_data.core.assignment import Choice
+from fer_data.core.faces import Float32, Image
+from fer_data.core.geometry import box_matrix, warp_crop
+from fer_data.core.quality import brightness, sharpness
+from fer_data.corpora.crops import crop_frames
+from fer_data.images import encode_jpeg
+from fer_data.params.align import AlignParams
+
+__all__ = ["log_crops", "stand_in_choice", "stands_in"]
+
+_REASON = "the organisers' crops stand in for the video"
+_NO_CROPS = "no video and no crops"
+_NO_LANDMARKS = np.full((5, 2), np.nan, np.float32)
+
+
+def stands_in(request: VideoRequest) -> bool:
+    """Say whether crops have to do for a video that the corpus lacks."""
+    return request.path is None and any(subject.crops for subject in request.subjects)
+
+
+def stand_in_choice(place: int, subject: SubjectRequest) -> Choice:
+    """Return the choice of the subject at a place of the request: its own crops, without a doubt."""
+    if subject.crops is None:
+        return Choice(subject.side, (), 0.0, _NO_CROPS)
+    return Choice(subject.side, (_track(place),), 1.0, _REASON)
+
+
+def log_crops(
+    request: VideoRequest, params: AlignParams, log: FaceLog, *, report: Callable[[int], None]
+) -> dict[str, list[int]]:
+    """Add every wanted crop to the log, and return by subject_id the 0-based numbers of those that cannot be read.
+
+    A picture that is not square is made so with black bars. `report` is called with the number of pictures done.
+    """
+    damaged: dict[str, list[int]] = {}
+    for place, subject in enumerate(request.subjects):
+        files = subject.crops
+        if files is None:
+            continue
+        paths = crop_frames(files.folder)
+        for frame in files.frames.tolist():
+            image = read_crop(paths.get(frame))
+            if image is None:
+                damaged.setdefault(subject.subject_id, []).append(frame)
+            else:
+                _add(log, (frame, _track(place), float("nan")), image, params)
+        report(len(files.frames))
+    return damaged
+
+
+def _track(place: int) -> int:
+    """Return the number under which a subject's crops stand in the log; below 0, because nobody was tracked."""
+    return -1 - place
+
+
+def _add(log: FaceLog, key: tuple[int, int, float], image: Image, params: AlignParams) -> None:
+    box: Float32 = np.array([0, 0, image.shape[1], image.shape[0]], np.float32)
+    crop = warp_crop(image, box_matrix(box, params.size, 0.0), params.size)
+    encoded = Crop(encode_jpeg(crop, params.jpeg_quality), sharpness(crop), brightness(crop))
+    log.add(key, (box, _NO_LANDMARKS), place_face(crop), encoded)
