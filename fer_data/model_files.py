@@ -1,7 +1,7 @@
 """Store a network with its description, load it again, and start one from VGGFace2 weights."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from fer_data.errors import WeightsError
+from fer_data.errors import ParamsError, WeightsError
 from fer_data.files import atomic_directory, file_sha256, write_json
 from fer_data.input_contract import InputContract, read_contract
 from fer_data.senet import SENet50
 
-__all__ = ["Model", "check_tensors", "load_model", "load_release_weights", "save_model"]
+__all__ = ["Model", "check_tensors", "head_sizes", "load_model", "load_release_weights", "save_model"]
 
 WEIGHTS_FILE = "model.safetensors"
 DESCRIPTION_FILE = "model.json"
@@ -28,21 +28,31 @@ class Model:
 
     Attributes:
         network: the network, in evaluation mode.
-        classes: names of its outputs, in order.
+        classes: names of the outputs for expression, in order; none without such a head.
         contract: what it must be fed.
         description: the rest of `model.json`: recipe, weights it started from, data it saw.
+        units: names of the outputs for action units, in order; none without such a head.
     """
 
     network: SENet50
     classes: tuple[str, ...]
     contract: InputContract
     description: Mapping[str, Any]
+    units: tuple[str, ...] = ()
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Return the tasks that it has heads for, in the order of its outputs."""
+        return tuple(self.network.columns)
 
 
 def save_model(folder: Path, model: Model) -> None:
     """Write `model.safetensors` and `model.json`, both or neither."""
+    architecture: dict[str, Any] = {"name": "senet50", "base_width": model.network.base_width}
+    if model.tasks != ("expression",):
+        architecture |= {"tasks": list(model.tasks), "action_units": list(model.units)}
     document = {
-        "architecture": {"name": "senet50", "base_width": model.network.base_width},
+        "architecture": architecture,
         "classes": list(model.classes),
         "input_contract": model.contract.document(),
         "input_contract_sha256": model.contract.sha256(),
@@ -64,18 +74,32 @@ def load_model(folder: Path) -> Model:
         document = json.loads((folder / DESCRIPTION_FILE).read_text(encoding="utf-8"))
         architecture, classes = document.pop("architecture"), tuple(document.pop("classes"))
         contract = read_contract(document.pop("input_contract"), document.pop("input_contract_sha256"))
-        base_width = architecture["base_width"]
+        base_width, units = architecture["base_width"], tuple(architecture.get("action_units", ()))
+        network = SENet50(
+            len(classes),
+            base_width=base_width,
+            heads=head_sizes(architecture.get("tasks", ["expression"]), units),
+        )
     except FileNotFoundError as error:
         raise WeightsError(f"{folder} holds no model: {error}. Run `dvc repro train` to make one.") from error
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (json.JSONDecodeError, KeyError, ParamsError, TypeError) as error:
         raise WeightsError(
             f"{folder / DESCRIPTION_FILE} is damaged: {error!r}. Train or export it again."
         ) from error
-    network = SENet50(len(classes), base_width=base_width)
     tensors = read_tensors(folder / WEIGHTS_FILE)
     check_tensors(tensors, network, str(folder / WEIGHTS_FILE))
     network.load_state_dict(tensors)
-    return Model(network.eval(), classes, contract, document)
+    return Model(network.eval(), classes, contract, document, units)
+
+
+def head_sizes(tasks: Collection[str], units: Sequence[str]) -> dict[str, int]:
+    """Return the outputs of the heads beside that of expression, by task.
+
+    >>> head_sizes(["expression", "valence_arousal"], [])
+    {'valence_arousal': 2}
+    """
+    sizes = {"valence_arousal": 2, "action_units": len(units)}
+    return {task: size for task, size in sizes.items() if task in tasks}
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -115,7 +139,8 @@ def check_tensors(tensors: Mapping[str, Tensor], network: SENet50, source: str) 
 def load_release_weights(network: SENet50, path: Path, sha256: str | None) -> None:
     """Copy weights in the names of the VGGFace2 release into a network, in place.
 
-    A head of as many classes as the network's is copied; any other must be well formed and is dropped.
+    A head of as many classes as the network's is copied; any other must be well formed and is dropped. Heads of other
+    tasks stay as they are.
 
     Raises:
         WeightsError: the file is missing, its hash is not stated or another, or a name or shape differs.
@@ -136,6 +161,6 @@ def load_release_weights(network: SENet50, path: Path, sha256: str | None) -> No
     with torch.device("meta"):
         released = SENet50(max(head, 1), base_width=network.base_width)
     check_tensors(tensors, released, str(path))
-    if head != network.fc.out_features:
+    if network.columns.get("expression") != slice(0, head):
         tensors = {name: value for name, value in tensors.items() if not name.startswith("fc.")}
     network.load_state_dict(tensors, strict=False)

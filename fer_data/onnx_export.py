@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,15 +16,30 @@ from fer_data.core.seeds import seed_from
 from fer_data.errors import WeightsError
 from fer_data.files import atomic_file, file_sha256
 from fer_data.model_files import Model
+from fer_data.senet import SENet50
 
 __all__ = ["TOLERANCE", "Exported", "export_onnx"]
 
 TOLERANCE = 1.0e-4
 """How far a logit may be off, as a share of the largest logit or of 1, whichever is larger."""
 
-INPUT_NAME, OUTPUT_NAME = "input", "logits"
+INPUT_NAME = "input"
+OUTPUT_NAMES = {"expression": "logits", "valence_arousal": "valence_arousal", "action_units": "action_units"}
 _OPSET = 17
 _CHECKED_PICTURES = 3
+
+
+class _ByTask(torch.nn.Module):
+    """A network whose outputs come apart, one tensor a task."""
+
+    def __init__(self, network: SENet50) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Return the outputs of each task, (n, outputs of the task), in the order of `columns`."""
+        outputs = self.network(x)
+        return tuple(outputs[:, place.start : place.stop] for place in self.network.columns.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,35 +48,41 @@ class Exported:
 
     Attributes:
         sha256: hash of the file.
-        max_difference: largest difference of a logit between onnxruntime and torch, both on the CPU.
-        largest_logit: largest absolute logit of that check.
+        outputs: names of the graph's outputs.
+        max_difference: largest difference of an output between onnxruntime and torch, both on the CPU.
+        largest_logit: largest absolute output of that check.
     """
 
     sha256: str
+    outputs: tuple[str, ...]
     max_difference: float
     largest_logit: float
 
 
 def export_onnx(model: Model, output: Path) -> Exported:
-    """Write a model as ONNX, (n, 3, input_px, input_px) float32 to (n, classes) logits, any n, and check it.
+    """Write a model as ONNX, (n, 3, input_px, input_px) float32 to one tensor a task, any n, and check it.
 
-    The metadata holds `classes`, `input_contract` and `input_contract_sha256`, the first two as JSON. The check feeds
-    random pictures through the contract to both; nothing is written when a logit is off by more than `TOLERANCE`.
+    The outputs are `logits` (n, classes) of expression, `valence_arousal` (n, 2), not yet clipped to [-1, 1], and
+    `action_units` (n, units) logits, as far as the model has them. The metadata holds `classes`, `input_contract` and
+    `input_contract_sha256`, and `action_units` where there are some, as JSON but for the hash. The check feeds random
+    pictures through the contract to both; nothing is written when an output is off by more than `TOLERANCE`.
 
     Raises:
-        WeightsError: onnxruntime computes other logits than torch.
+        WeightsError: onnxruntime computes other outputs than torch.
     """
     network = model.network.to("cpu").eval()
     inputs = _pictures(model)
     with atomic_file(output) as temporary:
-        _export(network, inputs[:1], temporary)
+        names = [OUTPUT_NAMES[task] for task in model.tasks]
+        _export(network if len(names) == 1 else _ByTask(network).eval(), inputs[:1], temporary, names)
         _describe(temporary, model)
         with torch.inference_mode():
             expected = network(inputs).numpy()
         session = _session(temporary)
         # One by one and together: a graph that was traced for a fixed batch would differ in one of them.
         parts = [
-            session.run(None, {INPUT_NAME: part.numpy()})[0] for part in (*torch.split(inputs, 1), inputs)
+            np.concatenate(session.run(names, {INPUT_NAME: part.numpy()}), axis=1)
+            for part in (*torch.split(inputs, 1), inputs)
         ]
         difference = float(np.abs(np.concatenate(parts) - np.concatenate([expected, expected])).max())
         largest = float(np.abs(expected).max())
@@ -69,7 +91,7 @@ def export_onnx(model: Model, output: Path) -> Exported:
                 f"onnxruntime's logits differ from torch's by {difference:.3g}, more than {TOLERANCE:g} of the largest "
                 f"({largest:.3g}). Nothing was written; try other versions of torch or onnxruntime."
             )
-    return Exported(file_sha256(output), difference, largest)
+    return Exported(file_sha256(output), tuple(names), difference, largest)
 
 
 def _session(path: Path) -> onnxruntime.InferenceSession:
@@ -86,7 +108,7 @@ def _pictures(model: Model) -> Tensor:
     return model.contract.to_input(torch.from_numpy(pictures)).contiguous()
 
 
-def _export(network: torch.nn.Module, example: Tensor, path: Path) -> None:
+def _export(network: torch.nn.Module, example: Tensor, path: Path, names: Sequence[str]) -> None:
     with warnings.catch_warnings():
         # The successor of this exporter needs onnxscript, which nothing else here does.
         warnings.filterwarnings("ignore", category=DeprecationWarning, message="You are using the legacy")
@@ -98,8 +120,8 @@ def _export(network: torch.nn.Module, example: Tensor, path: Path) -> None:
             dynamo=False,
             opset_version=_OPSET,
             input_names=[INPUT_NAME],
-            output_names=[OUTPUT_NAME],
-            dynamic_axes={INPUT_NAME: {0: "n"}, OUTPUT_NAME: {0: "n"}},
+            output_names=list(names),
+            dynamic_axes={name: {0: "n"} for name in (INPUT_NAME, *names)},
         )
 
 
@@ -110,6 +132,8 @@ def _describe(path: Path, model: Model) -> None:
         "input_contract": json.dumps(model.contract.document(), sort_keys=True),
         "input_contract_sha256": model.contract.sha256(),
     }
+    if model.units:
+        properties["action_units"] = json.dumps(list(model.units))
     onnx.helper.set_model_props(graph, properties)
     onnx.checker.check_model(graph, full_check=True)
     onnx.save(graph, path)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from fer_data.core.answers import THRESHOLD
 from fer_data.detectors import open_detector
 from fer_data.errors import ParamsError
 from fer_data.files import atomic_directory, file_sha256, write_json
@@ -18,7 +19,7 @@ from fer_data.prediction.drawing import write_annotated
 from fer_data.prediction.recognise import Recogniser, SourceFaces, smoothed
 from fer_data.prediction.sources import Source, list_sources
 from fer_data.prediction.tables import write_predictions
-from fer_data.prediction.timeline import draw_timeline
+from fer_data.prediction.timeline import curves_of, draw_timeline
 
 __all__ = ["PredictOptions", "predict"]
 
@@ -70,8 +71,8 @@ def predict(
             found = smoothed(recogniser.run(item, options.temperature), options.smoothing_frames)
             results.append(found)
             if options.draw and len(found.pts_seconds):
-                _draw(folder, item, found, loaded.classes)
-        write_predictions(folder, results, loaded.classes)
+                _draw(folder, item, found, loaded)
+        write_predictions(folder, results, loaded)
         summary = _summary(results, loaded, file_sha256(model / WEIGHTS_FILE), options)
         write_json(folder / "summary.json", summary)
     return summary
@@ -84,12 +85,13 @@ def _check_options(options: PredictOptions) -> None:
         raise ParamsError(f"--temperature ({options.temperature}) must be above 0.")
 
 
-def _draw(folder: Path, source: Source, found: SourceFaces, classes: Sequence[str]) -> None:
+def _draw(folder: Path, source: Source, found: SourceFaces, model: Model) -> None:
     suffix = ".mp4" if source.is_video else ".jpg"
     (folder / "annotated" / source.name).parent.mkdir(parents=True, exist_ok=True)
-    write_annotated(source, found, classes, folder / "annotated" / f"{source.name}{suffix}")
+    write_annotated(source, found, model, folder / "annotated" / f"{source.name}{suffix}")
     if source.is_video:
-        draw_timeline(found, classes, folder / "timelines" / f"{source.name}.png")
+        for suffix, curves in curves_of(found, model).items():
+            draw_timeline(found, curves, folder / "timelines" / f"{source.name}{suffix}")
 
 
 def _summary(
@@ -100,22 +102,31 @@ def _summary(
             "weights_sha256": weights_sha256,
             "input_contract_sha256": model.contract.sha256(),
             "classes": list(model.classes),
+            **({"action_units": list(model.units)} if model.units else {}),
         },
         "temperature": options.temperature,
         "smoothing_frames": options.smoothing_frames,
-        "sources": [_source_summary(found, model.classes) for found in results],
+        "sources": [_source_summary(found, model) for found in results],
     }
 
 
-def _source_summary(found: SourceFaces, classes: Sequence[str]) -> Mapping[str, Any]:
-    best = found.probability.argmax(axis=1) if len(found.probability) else np.zeros(0, np.int64)
-    counts = Counter(best.tolist())
+def _source_summary(found: SourceFaces, model: Model) -> Mapping[str, Any]:
+    said: dict[str, Any] = {}
+    if "expression" in model.tasks:
+        counts = Counter(found.probability.argmax(axis=1).tolist())
+        said["expressions"] = {name: counts[place] for place, name in enumerate(model.classes)}
+    if "valence_arousal" in model.tasks:
+        means = found.valence_arousal.mean(axis=0).tolist() if len(found.valence_arousal) else [None, None]
+        said["mean_valence_arousal"] = dict(zip(("valence", "arousal"), means, strict=True))
+    if "action_units" in model.tasks:
+        present = (found.units.astype(np.float32) >= THRESHOLD).sum(axis=0).tolist()
+        said["action_units"] = dict(zip(model.units, present, strict=True))
     return {
         "name": found.name,
         "frames": len(found.pts_seconds),
         "frames_with_a_face": len(np.unique(found.frame_index)),
         "faces": len(found.frame_index),
         "tracks": len(np.unique(found.track_id)),
-        "expressions": {name: counts[place] for place, name in enumerate(classes)},
+        **said,
         "error": found.error,
     }

@@ -5,7 +5,8 @@ the official Caffe model puts a stage's stride on the first 1x1 convolution and 
 padding; networks that accept the renamed weights but differ in either are silently wrong.
 """
 
-from itertools import chain
+from collections.abc import Mapping
+from itertools import accumulate, chain
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +29,7 @@ BLOCKS = (3, 4, 6, 3)
 RELEASE_IDENTITIES = 8631
 """Classes of the release's head: the training identities of VGGFace2."""
 
+_FC_TASK = "expression"
 _EXPANSION = 4
 _REDUCTION = 16
 
@@ -74,21 +76,32 @@ def _stage(in_channels: int, width: int, blocks: int, stride: int) -> nn.Sequent
 
 
 class SENet50(nn.Module):
-    """The SENet-50 of VGGFace2 with a head of `classes` outputs.
+    """The SENet-50 of VGGFace2 with a linear head for `classes`, and one for each further task.
 
     Input is (n, 3, height, width) float32 as the input contract says, of any size from 32 px. With `base_width` 64 and
     8,631 classes it is the released network: 43,723,943 parameters.
 
+    Args:
+        classes: outputs of the release's head `fc`; 0 where only further tasks have heads.
+        base_width: channels of the first convolution.
+        heads: outputs of each further task, by name.
+
+    Attributes:
+        columns: the outputs of each task, `expression` for `fc`, in the order in which `forward` gives them.
+
     Raises:
-        ParamsError: `base_width` is not a positive multiple of 16, or `classes` is below 1.
+        ParamsError: `base_width` is not a positive multiple of 16, or a head has no output.
     """
 
-    def __init__(self, classes: int, *, base_width: int = 64) -> None:
+    def __init__(self, classes: int, *, base_width: int = 64, heads: Mapping[str, int] | None = None) -> None:
         super().__init__()
         if base_width < _REDUCTION or base_width % _REDUCTION:
             raise ParamsError(f"base_width ({base_width}) must be a positive multiple of {_REDUCTION}.")
-        if classes < 1:
-            raise ParamsError(f"classes ({classes}) must be at least 1.")
+        sizes = ({_FC_TASK: classes} if classes or not heads else {}) | dict(heads or {})
+        for task, outputs in sizes.items():
+            if outputs < 1:
+                name = "classes" if task == _FC_TASK else f"heads: {task}"
+                raise ParamsError(f"{name} ({outputs}) must be at least 1.")
         w = base_width
         self.conv1 = nn.Conv2d(3, w, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(w)
@@ -98,8 +111,17 @@ class SENet50(nn.Module):
         self.layer2 = _stage(4 * w, 2 * w, BLOCKS[1], stride=2)
         self.layer3 = _stage(8 * w, 4 * w, BLOCKS[2], stride=2)
         self.layer4 = _stage(16 * w, 8 * w, BLOCKS[3], stride=2)
-        self.fc = nn.Linear(32 * w, classes)
+        linear = {task: nn.Linear(32 * w, outputs) for task, outputs in sizes.items()}
+        if _FC_TASK in linear:
+            self.fc = linear.pop(_FC_TASK)
+        self.heads = nn.ModuleDict(linear)
+        self.columns = _columns(sizes)
         self.base_width = base_width
+
+    def classifiers(self) -> list[nn.Linear]:
+        """Return the head of each task, in the order of `columns`."""
+        fc = [self.fc] if _FC_TASK in self.columns else []
+        return [*fc, *(head for head in self.heads.values() if isinstance(head, nn.Linear))]
 
     def features(self, x: Tensor) -> Tensor:
         """Return the pooled features, (n, 32 * base_width): 2048 for the real network."""
@@ -109,9 +131,15 @@ class SENet50(nn.Module):
         return out.mean((2, 3))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the logits, (n, classes)."""
-        logits: Tensor = self.fc(self.features(x))
-        return logits
+        """Return the outputs of all heads side by side, (n, outputs): the logits, (n, classes), of `fc` alone."""
+        features = self.features(x)
+        outputs = [head(features) for head in self.classifiers()]
+        return outputs[0] if len(outputs) == 1 else torch.cat(outputs, dim=1)
+
+
+def _columns(outputs: Mapping[str, int]) -> dict[str, slice]:
+    ends = list(accumulate(outputs.values()))
+    return {task: slice(end - outputs[task], end) for task, end in zip(outputs, ends, strict=True)}
 
 
 def in_channels_last(network: SENet50) -> None:
@@ -145,7 +173,8 @@ def initialise(network: SENet50, seed: int) -> None:
 
 
 def initialise_head(network: SENet50, seed: int) -> None:
-    """Draw fresh weights for the classifier alone, in place."""
+    """Draw fresh weights for the heads alone, in place."""
     generator = torch.Generator().manual_seed(seed)
-    nn.init.normal_(network.fc.weight, std=0.01, generator=generator)
-    nn.init.zeros_(network.fc.bias)
+    for head in network.classifiers():
+        nn.init.normal_(head.weight, std=0.01, generator=generator)
+        nn.init.zeros_(head.bias)

@@ -1,9 +1,6 @@
-"""Files for the ABAW challenge, in the style of either age, from our predictions.
+"""Files for the ABAW challenge, of any of its three tasks and in the style of either age."""
 
-The rule for a frame without a prediction of its own: it takes the class of its subject's nearest predicted frame, the
-earlier one of two as near; a subject without any takes the class predicted most often, the first one of two as often.
-"""
-
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,20 +10,21 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fer_data.core.expressions import EIGHT_CLASSES, SEVEN_CLASSES
-from fer_data.core.filling import nearest_frames
-from fer_data.corpora.labels import content_lines, parse_header
-from fer_data.corpora.lists import SAMPLE_HEADER
+from fer_data.corpora.labels import Header, content_lines, parse_header
+from fer_data.corpora.lists import MTL_UNITS, SAMPLE_HEADER
 from fer_data.corpora.names import check_name, parse_image_location
 from fer_data.errors import CorpusError, DatasetError, ParamsError
+from fer_data.face_rows import metadata
 from fer_data.files import atomic_directory, atomic_file
-from fer_data.tables import PREDICTIONS, ROWS, read_table
+from fer_data.params.source import AnnotatedTask
+from fer_data.submission_answers import Answers, Predictions
+from fer_data.tables import ROWS, read_table
 
 __all__ = [
-    "Answers",
-    "Predictions",
     "SampleFile",
+    "header_line",
+    "label_header",
     "read_frame_counts",
-    "read_predictions",
     "read_sample",
     "write_one_file",
     "write_subject_files",
@@ -36,63 +34,12 @@ Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Predictions:
-    """What a model said of each frame it saw.
-
-    Attributes:
-        frames: predicted frames of each subject, 0-based, ascending.
-        classes: the class of each of those frames.
-        most_frequent: the class predicted most often.
-    """
-
-    frames: Mapping[str, Int64]
-    classes: Mapping[str, Int64]
-    most_frequent: int
-
-    @property
-    def highest(self) -> int:
-        """Return the highest class that was predicted."""
-        return max(int(classes.max()) for classes in self.classes.values())
-
-    def answer(self, subject: str, frames: Int64) -> tuple[Int64, "Answers"]:
-        """Return the class of each frame asked for, and how many were filled, by the rule of this module."""
-        if subject not in self.frames:
-            return np.full(frames.shape, self.most_frequent, np.int64), Answers(0, 0, frames.size)
-        known = self.frames[subject]
-        nearest = nearest_frames(frames, known)
-        own = int((known[nearest] == frames).sum())
-        return self.classes[subject][nearest], Answers(own, frames.size - own, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Where the rows of a submission come from.
-
-    Attributes:
-        predicted: the frame's own prediction.
-        nearest: the nearest predicted frame of its subject.
-        most_frequent: the class predicted most often.
-    """
-
-    predicted: int
-    nearest: int
-    most_frequent: int
-
-    def __add__(self, other: "Answers") -> "Answers":
-        return Answers(
-            self.predicted + other.predicted,
-            self.nearest + other.nearest,
-            self.most_frequent + other.most_frequent,
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class SampleFile:
     """The organisers' sample file: which rows to answer, in which order.
 
     Attributes:
         header: its first line.
-        classes: names of the expression classes in it.
+        format: the task, and the names of its classes, dimensions or units.
         locations: image locations as written, such as `14-30-1920x1080/00001.jpg`.
         subjects: subject of each row.
         frames: 0-based frame of each row.
@@ -100,47 +47,15 @@ class SampleFile:
     """
 
     header: str
-    classes: tuple[str, ...]
+    format: Header
     locations: tuple[str, ...]
     subjects: tuple[str, ...]
     frames: Int64
     lines: tuple[int, ...]
 
 
-def read_predictions(path: Path, resolution: int | None) -> Predictions:
-    """Return the model's own predictions at one resolution; None: the only one there is.
-
-    Raises:
-        DatasetError: the table is missing, of another schema, or holds no prediction of a model.
-        ParamsError: the table lacks that resolution, or holds several and none is named.
-    """
-    columns = ["subject_id", "frame_index", "resolution", "predicted", "source"]
-    table = read_table(path, PREDICTIONS, columns)
-    table = table.filter(pc.equal(table["source"], "model"))
-    if not table.num_rows:
-        raise DatasetError(f"{path} holds no prediction of a model. Run `dvc repro evaluate` to make some.")
-    stored = sorted(pc.unique(table["resolution"]).to_pylist())
-    if resolution is None and len(stored) != 1:
-        raise ParamsError(f"{path} holds predictions at {stored} px. Name one with --resolution.")
-    resolution = stored[0] if resolution is None else resolution
-    if resolution not in stored:
-        raise ParamsError(f"--resolution ({resolution}) is not in {path}. Expected one of {stored}.")
-    table = table.filter(pc.equal(table["resolution"], resolution))
-    subjects = np.asarray(table["subject_id"].to_pylist(), np.str_)
-    frames, classes = (table[name].to_numpy().astype(np.int64) for name in ("frame_index", "predicted"))
-    order = np.lexsort((frames, subjects))
-    names, starts = np.unique(subjects[order], return_index=True)
-    parts = np.split(order, starts[1:])
-    by_subject = dict(zip(names.tolist(), parts, strict=True))
-    return Predictions(
-        {name: frames[part] for name, part in by_subject.items()},
-        {name: classes[part] for name, part in by_subject.items()},
-        int(np.bincount(classes).argmax()),
-    )
-
-
 def read_sample(path: Path) -> SampleFile:
-    """Return the organisers' sample file of an expression test set; what follows a location is ignored.
+    """Return the organisers' sample file of one task's test set; what follows a location is ignored.
 
     Raises:
         ParamsError: the file does not exist.
@@ -151,9 +66,10 @@ def read_sample(path: Path) -> SampleFile:
     lines = content_lines(path.read_bytes(), path.name)
     first, _, names = lines[0].partition(",")
     header = parse_header(names, file=path.name)
-    if first.strip() != SAMPLE_HEADER or header.task != "expression":
+    if first.strip() != SAMPLE_HEADER:
         raise CorpusError(
-            f"Header {lines[0][:80]!a} is no expression sample's. Expected {SAMPLE_HEADER} and the class names.",
+            f"Header {lines[0][:80]!a} is no sample file's. Expected {SAMPLE_HEADER} and the names of "
+            "classes, of valence and arousal, or of units.",
             rule="sample-header",
             file=path.name,
             line=1,
@@ -163,7 +79,7 @@ def read_sample(path: Path) -> SampleFile:
     _check_unique(places, [number for number, _ in rows], path.name)
     return SampleFile(
         lines[0],
-        header.names,
+        header,
         tuple(location for _, location in rows),
         tuple(subject for subject, _ in places),
         np.array([frame for _, frame in places], np.int64),
@@ -183,65 +99,83 @@ def _check_unique(places: list[tuple[str, int]], lines: list[int], file: str) ->
             )
 
 
-def read_frame_counts(catalog: Path, split: str) -> dict[str, int]:
-    """Return the number of frames of every subject that the expression task puts in a split, from its last row.
+def label_header(task: AnnotatedTask, classes: int, catalog: Path) -> Header:
+    """Return the header of a task's label files: 7 or 8 classes, or the units of the catalog's own label files.
+
+    A catalog without labels of units gives the twelve of ABAW2 and later.
+
+    Raises:
+        DatasetError: the catalog is missing or damaged.
+    """
+    match task:
+        case "expression":
+            names = SEVEN_CLASSES if classes == len(SEVEN_CLASSES) else EIGHT_CLASSES
+            return Header(task, tuple(str(name) for name in names))
+        case "valence_arousal":
+            return Header(task, ("valence", "arousal"))
+    return Header(task, tuple(json.loads(metadata(catalog, ROWS).get("action_units", "[]"))) or MTL_UNITS)
+
+
+def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = "expression") -> dict[str, int]:
+    """Return the number of frames of every subject that a task puts in a split, from its last row.
 
     Raises:
         DatasetError: the catalog is missing, or has no such subject.
     """
-    table = read_table(catalog / "rows.parquet", ROWS, ["subject_id", "frame_index", "split_expression"])
-    table = table.filter(pc.equal(table["split_expression"], split))
+    column = f"split_{task}"
+    table = read_table(catalog / "rows.parquet", ROWS, ["subject_id", "frame_index", column])
+    table = table.filter(pc.equal(table[column], split))
     last = table.group_by("subject_id").aggregate([("frame_index", "max")])
     if not last.num_rows:
-        raise DatasetError(
-            f"{catalog} has no expression subject in split {split!r}. Name another with --split."
-        )
+        raise DatasetError(f"{catalog} has no {task} subject in split {split!r}. Name another with --split.")
     pairs = zip(last["subject_id"].to_pylist(), last["frame_index_max"].to_pylist(), strict=True)
     return {check_name(subject): frame + 1 for subject, frame in sorted(pairs)}
 
 
 def write_one_file(predictions: Predictions, sample: SampleFile, output: Path) -> Answers:
-    """Write the one file of ABAW5 and later: the sample's header and rows, in its order, each with a class.
+    """Write the one file of ABAW5 and later: the sample's header and rows, in its order, each with an answer.
 
     Raises:
-        DatasetError: a class was predicted that the sample's header lacks.
+        DatasetError: the sample is of another task, or its header lacks a class that was predicted.
     """
-    _check_classes(predictions, len(sample.classes))
     subjects = np.asarray(sample.subjects, np.str_)
-    classes, total = np.empty(len(subjects), np.int64), Answers(0, 0, 0)
+    labels, total = np.empty(len(subjects), object), Answers(0, 0, 0)
     for subject in dict.fromkeys(sample.subjects):
         rows = np.flatnonzero(subjects == subject)
-        classes[rows], answers = predictions.answer(subject, sample.frames[rows])
+        found, answers = predictions.answer(subject, sample.frames[rows])
+        labels[rows] = predictions.lines(found, sample.format)
         total += answers
-    lines = [f"{location},{label}\n" for location, label in zip(sample.locations, classes, strict=True)]
+    lines = [f"{location},{label}\n" for location, label in zip(sample.locations, labels, strict=True)]
     with atomic_file(output) as temporary:
         temporary.write_text("".join([sample.header + "\n", *lines]), encoding="utf-8", newline="\n")
     return total
 
 
 def write_subject_files(
-    predictions: Predictions, frame_counts: Mapping[str, int], output: Path, *, classes: int
+    predictions: Predictions, frame_counts: Mapping[str, int], output: Path, *, header: Header
 ) -> Answers:
     """Write the files of ABAW3 and before: one a subject, in the label format, a line for every frame.
 
     Raises:
-        DatasetError: a class was predicted that the header of that many classes lacks.
+        DatasetError: the header is of another task, or lacks a class that was predicted.
     """
-    _check_classes(predictions, classes)
-    header = ",".join(SEVEN_CLASSES if classes == len(SEVEN_CLASSES) else EIGHT_CLASSES)
     total = Answers(0, 0, 0)
     with atomic_directory(output) as temporary:
         for subject, count in frame_counts.items():
-            labels, answers = predictions.answer(subject, np.arange(count))
+            found, answers = predictions.answer(subject, np.arange(count))
             total += answers
-            text = "".join([header + "\n", *(f"{label}\n" for label in labels)])
+            lines = [header_line(header), *predictions.lines(found, header)]
+            text = "".join(f"{line}\n" for line in lines)
             (temporary / f"{check_name(subject)}.txt").write_text(text, encoding="utf-8", newline="\n")
     return total
 
 
-def _check_classes(predictions: Predictions, classes: int) -> None:
-    if predictions.highest >= classes:
-        raise DatasetError(
-            f"The predictions hold class {predictions.highest}, but the header names {classes} classes. "
-            "Predict with a model of that edition's classes."
-        )
+def header_line(header: Header) -> str:
+    """Return the first line of a label file, units written as the organisers do.
+
+    >>> header_line(Header("action_units", ("AU01", "AU12")))
+    'AU1,AU12'
+    """
+    if header.task == "action_units":
+        return ",".join(f"AU{int(unit[2:])}" for unit in header.names)
+    return ",".join(header.names)

@@ -1,12 +1,12 @@
 """What is wrong with a submission file, ours or another's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from fer_data.corpora.labels import content_lines, parse_header, parse_integer
+from fer_data.corpora.labels import Header, content_lines, parse_header, parse_integer, parse_number
 from fer_data.errors import LabelFileError
 from fer_data.findings import Finding, Severity
-from fer_data.submission import SampleFile
+from fer_data.submission import SampleFile, header_line
 
 __all__ = ["one_file_faults", "subject_file_faults"]
 
@@ -47,7 +47,7 @@ def _row_faults(rows: list[tuple[int, str]], sample: SampleFile, file: str) -> I
     last = -1
     for number, line in rows:
         location, *labels = (field.strip() for field in line.split(","))
-        message = _label_fault(labels, len(sample.classes))
+        message = _label_fault(labels, sample.format)
         if message:
             yield _fault("label", message, file, number)
         if location not in places:
@@ -65,7 +65,18 @@ def _row_faults(rows: list[tuple[int, str]], sample: SampleFile, file: str) -> I
             last = max(last, places[location])
 
 
-def _label_fault(labels: list[str], classes: int) -> str | None:
+def _label_fault(labels: list[str], header: Header) -> str | None:
+    """Return what is wrong with the fields of a row behind its location, or None."""
+    match header.task:
+        case "expression":
+            return _class_fault(labels, len(header.names))
+        case "valence_arousal":
+            return _numbers_fault(labels, header, parse_number, "a number in [-1, 1]")
+        case _:
+            return _numbers_fault(labels, header, parse_integer, "0 or 1")
+
+
+def _class_fault(labels: list[str], classes: int) -> str | None:
     if len(labels) != 1:
         return f"The line has {len(labels) + 1} fields; it must be a location and one class."
     try:
@@ -73,6 +84,21 @@ def _label_fault(labels: list[str], classes: int) -> str | None:
     except ValueError as error:
         return f"{error}; the class must be a whole number in [0, {classes - 1}]."
     return None if 0 <= label < classes else f"Class {label} must be in [0, {classes - 1}]."
+
+
+def _numbers_fault(labels: list[str], header: Header, parse: Callable[[str], float], rule: str) -> str | None:
+    if len(labels) != len(header.names):
+        return (
+            f"The line has {len(labels)} values; it must have {len(header.names)}: {', '.join(header.names)}."
+        )
+    for name, text in zip(header.names, labels, strict=True):
+        try:
+            value = parse(text)
+        except ValueError as error:
+            return f"{name}: {error}; it must be {rule}."
+        if not (-1 <= value <= 1 if header.task == "valence_arousal" else value in {0, 1}):
+            return f"{name} ({text}) must be {rule}."
+    return None
 
 
 def _missing(sample: SampleFile, answered: set[str], sample_name: str) -> Iterator[Finding]:
@@ -88,7 +114,7 @@ def _missing(sample: SampleFile, answered: set[str], sample_name: str) -> Iterat
             run = []
 
 
-def subject_file_faults(folder: Path, frame_counts: Mapping[str, int], *, classes: int) -> list[Finding]:
+def subject_file_faults(folder: Path, frame_counts: Mapping[str, int], *, header: Header) -> list[Finding]:
     """Return every fault of a folder in the style of ABAW3 and before, file by file.
 
     Raises:
@@ -104,21 +130,20 @@ def subject_file_faults(folder: Path, frame_counts: Mapping[str, int], *, classe
         if subject not in frame_counts:
             faults.append(_fault("unknown-file", "No such subject is asked for; remove the file.", path.name))
         else:
-            faults += _subject_faults(path, frame_counts[subject], classes)
+            faults += _subject_faults(path, frame_counts[subject], header)
     return faults
 
 
-def _subject_faults(path: Path, frames: int, classes: int) -> Iterator[Finding]:
+def _subject_faults(path: Path, frames: int, header: Header) -> Iterator[Finding]:
     lines = content_lines(path.read_bytes(), path.name)
     try:
-        header = parse_header(lines[0], file=path.name)
-        if header.task != "expression" or len(header.names) != classes:
-            yield _fault("header", f"The header must name the {classes} expression classes.", path.name, 1)
+        if parse_header(lines[0], file=path.name) != header:
+            yield _fault("header", f"The header must be {header_line(header)!r}.", path.name, 1)
     except LabelFileError as error:
         yield _fault("header", error.text, path.name, 1)
     rows = [(number, line) for number, line in enumerate(lines[1:], 2) if line]
     for number, line in rows:
-        message = _label_fault([line], classes)
+        message = _label_fault([field.strip() for field in line.split(",")], header)
         if message:
             yield _fault("label", message, path.name, number)
     if len(rows) != frames:

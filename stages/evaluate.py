@@ -13,6 +13,7 @@ from fer_data.shell import run_stage
 from train.assessment_report import print_assessments
 from train.evaluate import evaluate
 from train.report import print_scores
+from train.task_report import print_tasks
 
 
 def main(model: Path, published: Path, output: Path, metrics: Annotated[Path, typer.Option()]) -> None:
@@ -21,8 +22,10 @@ def main(model: Path, published: Path, output: Path, metrics: Annotated[Path, ty
     resolutions = load_resolutions()
     scores = evaluate(model, published, output, evaluate=params, resolutions=resolutions)
     write_metrics(metrics, scores)
-    print_scores(scores)
-    print_assessments(scores)
+    if "largest_class" in scores:
+        print_scores(scores)
+        print_assessments(scores)
+    print_tasks(scores)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from fer_data.errors import WeightsError
 from fer_data.files import file_sha256
 from fer_data.input_contract import InputContract
-from fer_data.model_files import Model, load_model, load_release_weights, save_model
+from fer_data.model_files import Model, head_sizes, load_model, load_release_weights, save_model
 from fer_data.senet import SENet50, initialise
 
 CONTRACT = InputContract(64, "similarity", 0.2)
@@ -148,3 +148,30 @@ def test_another_hash_is_refused(tmp_path: Path) -> None:
     write_release(tmp_path / "w.safetensors")
     with pytest.raises(WeightsError, match=r"but train\.weights_sha256 is 0000"):
         load_release_weights(network(7, 1), tmp_path / "w.safetensors", "0" * 64)
+
+
+@pytest.mark.parametrize("classes", [("Neutral", "Anger"), ()], ids=["with expression", "without"])
+def test_a_model_of_several_tasks_comes_back(tmp_path: Path, classes: tuple[str, ...]) -> None:
+    """Heads, units and outputs are those that were stored, with and without a head for expression."""
+    drawn = SENet50(
+        len(classes), base_width=16, heads=head_sizes(["valence_arousal", "action_units"], ["AU04"])
+    )
+    initialise(drawn, 2)
+    save_model(tmp_path / "model", Model(drawn.eval(), classes, CONTRACT, {}, ("AU04",)))
+    found = load_model(tmp_path / "model")
+    x = torch.rand(2, 3, 64, 64) * 255 - 100
+    with torch.inference_mode():
+        assert found.network(x).equal(drawn(x))
+    assert (found.classes, found.units) == (classes, ("AU04",))
+    assert found.tasks == (("expression",) if classes else ()) + ("valence_arousal", "action_units")
+
+
+def test_release_weights_leave_the_heads_of_other_tasks_alone(tmp_path: Path) -> None:
+    """The backbone is the file's, whatever is learnt on it."""
+    tensors = write_release(tmp_path / "w.safetensors")
+    ours = SENet50(0, base_width=16, heads={"valence_arousal": 2})
+    initialise(ours, 1)
+    head = ours.heads["valence_arousal"].weight.clone()
+    load_release_weights(ours, tmp_path / "w.safetensors", file_sha256(tmp_path / "w.safetensors"))
+    assert ours.conv1.weight.equal(tensors["conv1.weight"])
+    assert ours.heads["valence_arousal"].weight.equal(head)

@@ -74,7 +74,26 @@ def test_other_logits_are_refused_and_nothing_is_left(
     other = SENet50(7, base_width=16).eval()
     torch.nn.init.normal_(other.fc.bias, mean=3.0)
     write = onnx_export._export
-    monkeypatch.setattr(onnx_export, "_export", lambda _, example, path: write(other, example, path))
+    monkeypatch.setattr(onnx_export, "_export", lambda _, *rest: write(other, *rest))
     with pytest.raises(WeightsError, match="logits differ from torch's by"):
         export_onnx(model, tmp_path / "wrong.onnx")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_task_has_an_output_of_its_own(tmp_path: Path) -> None:
+    """Named after the task, equal to the network's columns; the metadata names classes and units."""
+    network = SENet50(3, base_width=16, heads={"valence_arousal": 2, "action_units": 4})
+    initialise(network, 3)
+    units = ("AU01", "AU04", "AU12", "AU25")
+    model = Model(network.eval(), ("a", "b", "c"), InputContract(64, "similarity", 0.2), {}, units)
+    found = export_onnx(model, tmp_path / "model.onnx")
+    assert found.outputs == ("logits", "valence_arousal", "action_units")
+    pictures = np.random.default_rng(1).integers(0, 256, (2, 64, 64, 3), np.uint8)
+    inputs = model.contract.to_input(torch.from_numpy(pictures)).contiguous()
+    session = onnx_export._session(tmp_path / "model.onnx")
+    outputs = session.run(list(found.outputs), {"input": inputs.numpy()})
+    with torch.inference_mode():
+        expected = network(inputs).numpy()
+    assert [one.shape for one in outputs] == [(2, 3), (2, 2), (2, 4)]
+    np.testing.assert_allclose(np.concatenate(outputs, axis=1), expected, atol=TOLERANCE)
+    assert tuple(json.loads(session.get_modelmeta().custom_metadata_map["action_units"])) == units

@@ -22,7 +22,7 @@ from fer_data.model_files import Model, load_model, save_model
 from fer_data.predict import PredictOptions, predict
 from fer_data.prediction.drawing import draw_faces
 from fer_data.prediction.sources import list_sources
-from fer_data.prediction.tables import FRAME_PREDICTIONS
+from fer_data.prediction.tables import FRAME_PREDICTIONS, frame_predictions
 from fer_data.senet import SENet50, initialise
 from fer_data.tables import read_table
 from fer_data.video import decode_frames
@@ -170,6 +170,38 @@ def test_a_truncated_video_keeps_its_good_frames_and_ends_with_exit_code_1(
     assert result.exit_code == 1
     assert "whole.mp4: 3 frames, 3 faces" in result.output
     assert "warning: broken.mp4: decoding stopped after 0 frames" in result.output
+
+
+@pytest.mark.parametrize("classes", [CLASSES, ()], ids=["with expression", "without"])
+def test_every_head_of_a_model_has_columns_and_drawings(
+    workspace: Path, tmp_path: Path, classes: tuple[str, ...]
+) -> None:
+    """Valence and arousal in [-1, 1], a probability and an answer a unit; nothing of tasks without a head."""
+    params, units = align_params(), ("AU04", "AU12")
+    network = SENet50(len(classes), base_width=16, heads={"valence_arousal": 2, "action_units": 2})
+    initialise(network, 3)
+    contract = InputContract(56, params.geometry, params.margin)
+    save_model(
+        tmp_path / "model",
+        Model(network.eval(), classes, contract, {"data": {"resolution": TRAINED_PX}}, units),
+    )
+    write_video(tmp_path / "short.mp4", scene([(people()[0], lambda i: (60 + i, 60))]), 3)
+    options = PredictOptions("cpu", 1.0, 1, True)
+    predict(tmp_path / "short.mp4", tmp_path / "model", tmp_path / "out", align=params, options=options)
+    tasks = (["expression"] if classes else []) + ["valence_arousal", "action_units"]
+    schema = frame_predictions(tasks, units)
+    found = read_table(tmp_path / "out" / "predictions.parquet", schema).to_pylist()
+    assert len(found) == 3
+    assert ("expression" in found[0]) == bool(classes)
+    for row in found:
+        assert max(abs(row["valence"]), abs(row["arousal"])) <= 1
+        assert row["action_units"] == {unit: int(row["unit_probability"][unit] >= 0.5) for unit in units}
+    drawn = {path.name for path in (tmp_path / "out" / "timelines").iterdir()}
+    assert drawn >= {"short.mp4.valence_arousal.png", "short.mp4.action_units.png"}
+    assert ("short.mp4.png" in drawn) == bool(classes)
+    with (tmp_path / "out" / "predictions.csv").open(encoding="utf-8") as file:
+        assert {"valence", "p_AU04", "x_min"} <= set(next(csv.reader(file)))
+    assert (tmp_path / "out" / "annotated" / "short.mp4.mp4").is_file()
 
 
 @pytest.mark.parametrize("name", ["absent", "empty", "file.txt"])

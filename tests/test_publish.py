@@ -279,6 +279,30 @@ def test_multi_task_publishes_what_every_task_trains_on(faces: Path, tmp_path: P
     assert summary["left_out"]["labels"]["expression"] == 12
 
 
+def test_a_video_in_two_tasks_splits_is_held_out_with_the_held_out_labels_alone(
+    faces: Path, tmp_path: Path
+) -> None:
+    """`b` is train for expression and validation for valence: nobody learns from it, and only its valence is scored."""
+    params = changed("source", task="multi_task")
+    publish(made(faces, tmp_path, params), tmp_path / "32", resolution=32, params=params)
+    validation = datasets.load_from_disk(str(tmp_path / "32"))["validation"]
+    places = [place for place, subject in enumerate(validation["subject_id"]) if subject == "b"]
+    assert {validation[place]["expression"] for place in places} == {-1}
+    assert {validation[place]["valence"] for place in places} == {0.25}
+    rows = read_table(tmp_path / "32/rows.parquet", FACE_ROWS).to_pylist()
+    mine = [row for row in rows if row["subject_id"] == "b"]
+    assert {(row["expression"], row["valence"]) for row in mine} == {(None, 0.25)}
+    learnt = set(datasets.load_from_disk(str(tmp_path / "32"))["train"]["video_id"])
+    held_out = {
+        row["video_id"]
+        for row in rows
+        for task in ("expression", "valence_arousal", "action_units")
+        if row[f"split_{task}"] in {"validation", "test"}
+    }
+    assert learnt
+    assert not learnt & held_out
+
+
 def test_a_single_video_in_two_splits_leaves_train(faces: Path, tmp_path: Path) -> None:
     """The training side of a video that is evaluated is left out, and counted."""
     copied = tmp_path / "faces"

@@ -199,3 +199,26 @@ def test_impossible_sizes_are_refused(classes: int, base_width: int, message: st
     """Squeezing to a sixteenth needs widths that divide."""
     with pytest.raises(ParamsError, match=message):
         SENet50(classes, base_width=base_width)
+
+
+def test_further_heads_change_neither_backbone_nor_classifier() -> None:
+    """The same seed draws the same weights under the same names; outputs stand side by side, expression first."""
+    alone, several = SENet50(3, base_width=16), SENet50(3, base_width=16, heads={"valence_arousal": 2})
+    for network in (alone, several):
+        initialise(network, 5)
+    state = several.state_dict()
+    assert all(value.equal(state[name]) for name, value in alone.state_dict().items())
+    assert set(state) - set(alone.state_dict()) == {
+        "heads.valence_arousal.weight",
+        "heads.valence_arousal.bias",
+    }
+    assert several.columns == {"expression": slice(0, 3), "valence_arousal": slice(3, 5)}
+    x = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1)) * 255 - 100
+    with torch.inference_mode():
+        assert several.eval()(x)[:, :3].equal(alone.eval()(x))
+
+
+def test_a_head_without_outputs_is_refused() -> None:
+    """Named by its task."""
+    with pytest.raises(ParamsError, match=r"heads: action_units \(0\) must be at least 1"):
+        SENet50(0, base_width=16, heads={"action_units": 0})

@@ -1,26 +1,31 @@
 """Submission files: every row asked for is answered, in its place, by the stated rule."""
 
+import re
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from submission_files import HEADER, KNOWN, catalog, predictions, sample
 
-from fer_data.core.expressions import EIGHT_CLASSES, SEVEN_CLASSES
-from fer_data.corpora.labels import parse_labels
+from fer_data.core.expressions import ACTION_UNITS, EIGHT_CLASSES, SEVEN_CLASSES
+from fer_data.corpora.labels import Header, parse_labels
 from fer_data.errors import CorpusError, DatasetError, LabelFileError, ParamsError
 from fer_data.submission import (
-    Answers,
-    Predictions,
+    label_header,
     read_frame_counts,
-    read_predictions,
     read_sample,
     write_one_file,
     write_subject_files,
 )
+from fer_data.submission_answers import Answers, Predictions, read_predictions
 from fer_data.submission_faults import one_file_faults, subject_file_faults
+from fer_data.tables import write_table
+from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
+
+SEVEN = Header("expression", tuple(str(name) for name in SEVEN_CLASSES))
 
 
 def test_one_file_answers_the_sample_in_its_order(tmp_path: Path) -> None:
@@ -42,13 +47,13 @@ def test_subject_files_follow_the_label_format(tmp_path: Path) -> None:
     folder = catalog(tmp_path / "catalog", {"a": 5, "b": 8, "none": 3})
     known = read_predictions(predictions(tmp_path / "p.parquet", KNOWN), 64)
     counts = read_frame_counts(folder, "test")
-    answers = write_subject_files(known, counts, tmp_path / "out", classes=7)
+    answers = write_subject_files(known, counts, tmp_path / "out", header=SEVEN)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.txt", "b.txt", "none.txt"]
     labels = parse_labels((tmp_path / "out/b.txt").read_bytes(), "b.txt")
     assert labels.header.names == tuple(map(str, SEVEN_CLASSES))
     assert labels.values.ravel().tolist() == [3, 3, 3, 3, 5, 5, 5, 5]
     assert answers == Answers(predicted=3, nearest=10, most_frequent=3)
-    assert subject_file_faults(tmp_path / "out", counts, classes=7) == []
+    assert subject_file_faults(tmp_path / "out", counts, header=SEVEN) == []
 
 
 @given(
@@ -117,7 +122,7 @@ def test_faults_of_subject_files_are_found(tmp_path: Path) -> None:
     (tmp_path / "more.txt").write_text("valence,arousal\n0\n0\n0\n0\n", encoding="utf-8")
     (tmp_path / "other.txt").write_text("x\n", encoding="utf-8")
     counts = dict.fromkeys(("gone", "more", "short", "wrong"), 3)
-    found = [(f.rule, f.file, f.line) for f in subject_file_faults(tmp_path, counts, classes=7)]
+    found = [(f.rule, f.file, f.line) for f in subject_file_faults(tmp_path, counts, header=SEVEN)]
     assert found == [
         ("missing-file", "gone.txt", None),
         ("header", "more.txt", 1),
@@ -137,14 +142,14 @@ def test_several_resolutions_need_a_choice(tmp_path: Path) -> None:
         read_predictions(path, None)
     with pytest.raises(ParamsError, match=r"--resolution \(32\)"):
         read_predictions(path, 32)
-    assert read_predictions(path, 16).classes["a"].tolist() == [2]
+    assert read_predictions(path, 16).values["a"].tolist() == [2]
 
 
 def test_a_class_that_the_header_lacks_is_refused(tmp_path: Path) -> None:
     """An eight-class model cannot answer a seven-class edition."""
     known = read_predictions(predictions(tmp_path / "p.parquet", [("a", 0, 7, "model", 64)]), None)
     with pytest.raises(DatasetError, match="class 7, but the header names 7 classes"):
-        write_subject_files(known, {"a": 1}, tmp_path / "out", classes=7)
+        write_subject_files(known, {"a": 1}, tmp_path / "out", header=SEVEN)
 
 
 def test_predictions_of_no_model_are_refused(tmp_path: Path) -> None:
@@ -157,7 +162,7 @@ def test_predictions_of_no_model_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "error", "message"),
     [
-        ("image_location,valence,arousal\n", CorpusError, "no expression sample's"),
+        ("image,valence,arousal\n", CorpusError, "no sample file's"),
         ("image_location\n", LabelFileError, "is unknown"),
         (f"{HEADER}\n../00001.jpg,0\n", CorpusError, "plain file name"),
         (f"{HEADER}\na/00001.jpg,0\na/1.jpg,0\n", CorpusError, r"s\.txt:3: The row stands on line 2"),
@@ -177,3 +182,110 @@ def test_a_split_without_subjects_is_refused(tmp_path: Path) -> None:
     """Asking for a split that the catalog lacks names the option."""
     with pytest.raises(DatasetError, match="no expression subject in split 'test'"):
         read_frame_counts(catalog(tmp_path, {"a": 2}, split="train"), "test")
+
+
+def affect(path: Path) -> Path:
+    """Write predictions of valence and arousal of two subjects."""
+    rows = [("a", 0, 0.5, -0.25), ("a", 4, -1.0, 0.0), ("b", 1, 0.25, 1.0)]
+    columns = _places([(subject, frame) for subject, frame, *_ in rows]) | {
+        "valence": [0.0] * 3,
+        "arousal": [0.0] * 3,
+        "predicted_valence": [row[2] for row in rows],
+        "predicted_arousal": [row[3] for row in rows],
+        "source": ["model"] * 3,
+    }
+    write_table(path, [pa.table(columns)], VALENCE_AROUSAL_PREDICTIONS)
+    return path
+
+
+def units(path: Path) -> Path:
+    """Write predictions of two action units of one subject; the model has no output for the others."""
+    known = [{"AU01": 1, "AU12": 0}, {"AU01": 1, "AU12": 1}, {"AU01": 0, "AU12": 0}]
+    columns = _places([("a", frame) for frame in range(3)]) | {
+        "action_units": [dict.fromkeys(ACTION_UNITS, 0)] * 3,
+        "predicted": [{**dict.fromkeys(ACTION_UNITS), **one} for one in known],
+        "probability": [dict.fromkeys(ACTION_UNITS)] * 3,
+        "source": ["model"] * 3,
+    }
+    write_table(
+        path, [pa.Table.from_pydict(columns, schema=ACTION_UNIT_PREDICTIONS)], ACTION_UNIT_PREDICTIONS
+    )
+    return path
+
+
+def _places(rows: list[tuple[str, int]]) -> dict[str, list[object]]:
+    return {
+        "row_id": [f"{subject}/{frame + 1:05d}" for subject, frame in rows],
+        "subject_id": [subject for subject, _ in rows],
+        "video_id": [subject for subject, _ in rows],
+        "frame_index": [frame for _, frame in rows],
+        "resolution": [64] * len(rows),
+    }
+
+
+def test_valence_and_arousal_are_answered_in_both_styles(tmp_path: Path) -> None:
+    """Own value, nearest frame's, and the mean over all predictions; both files pass our own check."""
+    known = read_predictions(affect(tmp_path / "p.parquet"), None, "valence_arousal")
+    header = "image_location,valence,arousal"
+    (tmp_path / "sample.txt").write_text(f"{header}\na/00001.jpg,0,0\na/00004.jpg,0,0\nc/00001.jpg,0,0\n")
+    asked = read_sample(tmp_path / "sample.txt")
+    assert write_one_file(known, asked, tmp_path / "out.txt") == Answers(1, 1, 1)
+    assert (tmp_path / "out.txt").read_text() == (
+        f"{header}\na/00001.jpg,0.500000,-0.250000\na/00004.jpg,-1.000000,0.000000\n"
+        "c/00001.jpg,-0.083333,0.250000\n"
+    )
+    assert one_file_faults(tmp_path / "out.txt", asked, "sample.txt") == []
+    two = Header("valence_arousal", ("valence", "arousal"))
+    write_subject_files(known, {"a": 2, "b": 1}, tmp_path / "out", header=two)
+    assert (tmp_path / "out/a.txt").read_text() == "valence,arousal\n0.500000,-0.250000\n0.500000,-0.250000\n"
+    assert subject_file_faults(tmp_path / "out", {"a": 2, "b": 1}, header=two) == []
+
+
+def test_action_units_are_answered_in_the_order_of_the_header(tmp_path: Path) -> None:
+    """A unit that the model lacks is absent; a subject without predictions takes each unit's most frequent value."""
+    known = read_predictions(units(tmp_path / "p.parquet"), None, "action_units")
+    header = "image_location,AU12,AU2,AU1"
+    (tmp_path / "sample.txt").write_text(f"{header}\na/00002.jpg,0,0,0\nb/00001.jpg,0,0,0\n")
+    asked = read_sample(tmp_path / "sample.txt")
+    write_one_file(known, asked, tmp_path / "out.txt")
+    assert (tmp_path / "out.txt").read_text() == f"{header}\na/00002.jpg,1,0,1\nb/00001.jpg,0,0,1\n"
+    assert one_file_faults(tmp_path / "out.txt", asked, "sample.txt") == []
+    twelve = label_header("action_units", 8, catalog(tmp_path / "catalog", {"a": 3}))
+    write_subject_files(known, {"a": 3}, tmp_path / "out", header=twelve)
+    first, *rows = (tmp_path / "out/a.txt").read_text().splitlines()
+    assert first == "AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26"
+    assert rows[1] == "1,0,0,0,0,0,1,0,0,0,0,0"
+    assert subject_file_faults(tmp_path / "out", {"a": 3}, header=twelve) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "message"),
+    [
+        ("valence,arousal", "0.5", "has 1 values; it must have 2"),
+        ("valence,arousal", "0.5,-5", r"arousal \(-5\) must be a number in \[-1, 1\]"),
+        ("valence,arousal", "0.5,nan", "arousal: 'nan' is not a number"),
+        ("AU1,AU2", "1,-1", r"AU02 \(-1\) must be 0 or 1"),
+        ("AU1,AU2", "1,0.5", "AU02: '0.5' is not a whole number"),
+    ],
+    ids=["fields", "range", "number", "unanswered", "fraction"],
+)
+def test_wrong_values_of_other_tasks_are_found(tmp_path: Path, header: str, line: str, message: str) -> None:
+    """Each row must hold every value of the header's task, in its range."""
+    zeros = ",".join("0" for _ in header.split(","))
+    (tmp_path / "s.txt").write_text(f"image_location,{header}\na/00001.jpg,{zeros}\n")
+    (tmp_path / "f.txt").write_text(f"image_location,{header}\na/00001.jpg,{line}\n")
+    faults = one_file_faults(tmp_path / "f.txt", read_sample(tmp_path / "s.txt"), "s.txt")
+    assert [(fault.rule, fault.line) for fault in faults] == [("label", 2)]
+    assert re.search(message, faults[0].message)
+
+
+def test_predictions_of_another_task_are_refused(tmp_path: Path) -> None:
+    """The message names the table that is wanted; so does asking a model's answers for another header."""
+    path = predictions(tmp_path / "p.parquet", KNOWN)
+    with pytest.raises(
+        DatasetError, match=r"no predictions of valence_arousal.*valence_arousal/predictions\.parquet"
+    ):
+        read_predictions(path, 64, "valence_arousal")
+    known = read_predictions(path, 64)
+    with pytest.raises(DatasetError, match="are of expression, but action_units is asked for"):
+        write_subject_files(known, {"a": 1}, tmp_path / "out", header=Header("action_units", ("AU01",)))

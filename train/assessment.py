@@ -31,7 +31,7 @@ from fer_data.core.slices import (
 from fer_data.core.smoothing import choose_window, smooth
 from fer_data.params.evaluate import EvaluateParams
 
-__all__ = ["Rows", "Tuning", "assess", "reliability_rows", "rows_of", "slice_rows", "tune"]
+__all__ = ["Rows", "Tuning", "assess", "face_slices", "reliability_rows", "rows_of", "slice_rows", "tune"]
 
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
@@ -211,26 +211,28 @@ def _bins(probabilities_: str, label: str, table: Reliability) -> Iterator[dict[
         }
 
 
-def slice_rows(
-    rows: Rows, faces: pa.Table, classes: Sequence[str], params: EvaluateParams
-) -> Iterator[dict[str, Any]]:
-    """Yield the score of each slice by eye distance, sharpness, brightness, yaw and side.
+def face_slices(faces: pa.Table, params: EvaluateParams) -> dict[str, dict[str, Mask]]:
+    """Return the rows in each slice by eye distance, sharpness, brightness, yaw and side.
 
     Args:
-        rows: the predictions.
-        faces: `FACE_ROWS` of the same rows in the same order; values are null without a face.
-        classes: class names.
+        faces: `FACE_ROWS`; values are null without a face.
         params: number of quantiles, edges of the yaw.
     """
     landmarks = _landmarks(faces)
     count = params.slice_quantiles
-    properties = {
+    return {
         "eye distance (source px)": quantile_slices(eye_distance(landmarks), count),
         "sharpness (variance of the Laplacian)": quantile_slices(_floats(faces, "sharpness"), count),
         "brightness (grey value)": quantile_slices(_floats(faces, "brightness"), count),
         "yaw (degrees)": threshold_slices(yaw_degrees(landmarks), params.yaw_edges_degrees),
         "side": name_slices(faces["side"].to_pylist()),
     }
+
+
+def slice_rows(
+    rows: Rows, properties: Mapping[str, Mapping[str, Mask]], classes: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield the score of each slice of each property."""
     for name, slices in properties.items():
         scores = slice_scores(rows.actual, rows.predicted, slices, videos=rows.videos, classes=len(classes))
         for label, score in scores.items():

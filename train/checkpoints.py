@@ -23,15 +23,32 @@ _FILE = "checkpoint.pt"
 
 @dataclass(frozen=True, slots=True)
 class EpochRecord:
-    """One line of the history: losses are means over rows, in nats."""
+    """One line of the history: losses are weighted sums of the tasks' means over rows.
+
+    Scores are those of the development subjects, None of tasks that are not trained. `development_score` chooses the
+    checkpoint: the sum of macro F1, mean concordance and mean F1 over units, of the trained tasks.
+    """
 
     epoch: int
     step: int
     train_loss: float
     development_loss: float
-    development_macro_f1: float
-    development_accuracy: float
+    development_macro_f1: float | None
+    development_accuracy: float | None
+    development_ccc_valence: float | None
+    development_ccc_arousal: float | None
+    development_unit_f1: float | None
+    development_score: float
     learning_rate: float
+
+    def figures(self) -> dict[str, Any]:
+        """Return what it says by name; nothing of tasks that are not trained."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    def scores(self) -> dict[str, float]:
+        """Return the development scores by name."""
+        left_out = {"epoch", "step", "train_loss", "development_loss", "learning_rate"}
+        return {name: value for name, value in self.figures().items() if name not in left_out}
 
 
 @dataclass(slots=True, eq=False)
@@ -43,7 +60,7 @@ class RunState:
         batch: batches of that epoch that are done.
         losses: of that epoch's steps.
         history: finished epochs.
-        best: the finished epoch with the best macro F1 so far.
+        best: the finished epoch with the best development score so far.
         weights: the network's state at that epoch.
     """
 

@@ -1,10 +1,12 @@
 """Score a model on every annotated validation row, at every listed resolution."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import torch
 
 from fer_data.errors import ParamsError, WeightsError
@@ -14,19 +16,49 @@ from fer_data.model_files import Model, load_model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.published import Published, open_published
 from fer_data.tables import PREDICTIONS, write_table
-from train.assessment import Tuning, assess, reliability_rows, rows_of, slice_rows, tune
+from train.assessment import Tuning, assess, face_slices, reliability_rows, rows_of, slice_rows, tune
 from train.assessment_report import write_assessments
 from train.determinism import deterministic
-from train.predictions import Development, View, annotated_rows, predict_development, predict_rows
+from train.predictions import Development, Seen, View, expression_table, see_development, see_validation
 from train.report import summarise, write_plots
+from train.task_assessment import ActionUnits, Measure, ValenceArousal, assess_task, task_slices, tune_window
+from train.task_predictions import (
+    TaskRows,
+    action_unit_rows,
+    action_unit_table,
+    valence_arousal_rows,
+    valence_arousal_table,
+)
+from train.task_report import TaskReport, write_task
 
 __all__ = ["evaluate"]
+
+TableOf = Callable[[Model, Seen, int], pa.Table]
+RowsOf = Callable[[pa.Table], TaskRows]
+
+_HOW: dict[str, tuple[TableOf, RowsOf, Measure]] = {
+    "valence_arousal": (valence_arousal_table, valence_arousal_rows, ValenceArousal()),
+    "action_units": (action_unit_table, action_unit_rows, ActionUnits()),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What a model says at every side of validation and of development rows."""
+
+    model: Model
+    seen: Mapping[int, Seen]
+    development: Mapping[int, Development]
+    shown_px: int
 
 
 def evaluate(
     model: Path, published: Path, output: Path, *, evaluate: EvaluateParams, resolutions: list[int]
 ) -> dict[str, Any]:
     """Write a model's predictions and the data of its plots, and return its scores at every listed side.
+
+    Scores of expression stand at the top of each side's, those of other tasks under the task's name, and the sum that
+    the multi-task challenges rank by under `multi_task`.
 
     Raises:
         WeightsError: the model is missing or damaged, has other classes, or was trained on another field of view.
@@ -44,22 +76,66 @@ def evaluate(
     network = MirrorAveraged(loaded.network) if evaluate.flip else loaded.network
     options: dict[str, Any] = {"device": device, "batch_size": evaluate.batch_size}
     with deterministic(evaluate.cpu_threads):
-        predictions = {px: predict_rows(loaded, view, network, **options) for px, view in views.items()}
-        development = {
-            px: predict_development(loaded, view, network, **options) for px, view in views.items()
-        }
-    most_frequent = int(np.argmax(loaded.description["train_counts"]))
-    metrics = summarise(predictions, loaded.classes, most_frequent)
+        seen = {px: see_validation(loaded, view, network, **options) for px, view in views.items()}
+        development = {px: see_development(loaded, view, network, **options) for px, view in views.items()}
+    found = _Found(loaded, seen, development, _shown(loaded, resolutions))
+    metrics: dict[str, Any] = {"split": "validation", "resolutions": {str(px): {} for px in views}}
     with atomic_directory(output) as folder:
-        write_table(folder / "predictions.parquet", predictions.values(), PREDICTIONS)
-        write_plots(folder, predictions, metrics, shown=_shown(loaded, resolutions))
-        points, slices = [], []
-        for px, table in predictions.items():
-            rows, tuning = rows_of(table, len(loaded.classes)), _tune(development[px], evaluate)
-            metrics["resolutions"][str(px)] |= assess(rows, loaded.classes, tuning, evaluate)
-            points += _at(px, reliability_rows(rows, loaded.classes, tuning))
-            slices += _at(px, slice_rows(rows, annotated_rows(views[px].dataset), loaded.classes, evaluate))
-        write_assessments(folder, points, slices, metrics)
+        if "expression" in loaded.tasks:
+            metrics = _expression(folder, found, evaluate)
+        for task in loaded.tasks:
+            if task != "expression":
+                for px, scores in _task(folder / task, task, found, evaluate).items():
+                    metrics["resolutions"][px][task] = scores
+    return _summed(metrics)
+
+
+def _expression(folder: Path, found: _Found, params: EvaluateParams) -> dict[str, Any]:
+    """Write what is said of expressions and return the scores."""
+    model, classes = found.model, found.model.classes
+    predictions = {px: expression_table(model, seen, px) for px, seen in found.seen.items()}
+    metrics = summarise(predictions, classes, int(np.argmax(model.description["train_counts"])))
+    write_table(folder / "predictions.parquet", predictions.values(), PREDICTIONS)
+    write_plots(folder, predictions, metrics, shown=found.shown_px)
+    points, slices = [], []
+    place = model.network.columns["expression"]
+    for px, table in predictions.items():
+        rows = rows_of(table, len(classes))
+        tuning = _tune(found.development[px].of_task("expression", place), params)
+        faces = found.seen[px].of_task("expression", place).rows
+        metrics["resolutions"][str(px)] |= assess(rows, classes, tuning, params)
+        points += _at(px, reliability_rows(rows, classes, tuning))
+        slices += _at(px, slice_rows(rows, face_slices(faces, params), classes))
+    write_assessments(folder, points, slices, metrics)
+    return metrics
+
+
+def _task(folder: Path, task: str, found: _Found, params: EvaluateParams) -> dict[str, Any]:
+    """Write what is said of valence and arousal or of action units, and return the scores by side."""
+    model, place = found.model, found.model.network.columns[task]
+    table_of, rows_of_table, measure = _HOW[task]
+    tuned: Measure = ActionUnits(model.units) if task == "action_units" else measure
+    tables = {px: table_of(model, seen, px) for px, seen in found.seen.items()}
+    rows = {px: rows_of_table(table) for px, table in tables.items()}
+    scores, slices = {}, []
+    for px, one in rows.items():
+        tried = tune_window(tuned, found.development[px].of_task(task, place), params.smoothing_frames)
+        scores[str(px)] = assess_task(measure, one, tried, params)
+        faces = found.seen[px].of_task(task, place).rows
+        slices += _at(px, task_slices(measure, one, face_slices(faces, params)))
+    write_task(folder, TaskReport(task, tables, rows, scores, slices, found.shown_px))
+    return scores
+
+
+def _summed(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Return the metrics with the sum of the three tasks' scores, where a model has them all.
+
+    Source: ABAW, multi-task track.
+    """
+    for at in metrics["resolutions"].values():
+        if {"macro_f1", "valence_arousal", "action_units"} <= set(at):
+            parts = (at["macro_f1"], at["valence_arousal"]["ccc"], at["action_units"]["mean_f1"])
+            at["multi_task"] = {"score": sum(parts)}
     return metrics
 
 
@@ -72,8 +148,8 @@ def _views(published: Path, resolutions: list[int], extra_sides: list[int]) -> d
 
 
 def _tune(development: Development, params: EvaluateParams) -> Tuning:
-    place = (development.subjects, development.frames)
-    return tune(development.logits, development.actual, place, params.smoothing_frames)
+    place = (development.subjects.tolist(), development.frames)
+    return tune(development.outputs, development.targets.expression, place, params.smoothing_frames)
 
 
 def _at(resolution: int, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -86,7 +162,7 @@ def _shown(model: Model, resolutions: list[int]) -> int:
 
 
 def _check(model: Model, dataset: Published) -> None:
-    if model.classes != dataset.classes:
+    if "expression" in model.tasks and model.classes != dataset.classes:
         raise WeightsError(
             f"The model tells {list(model.classes)} apart, but {dataset.folder} has {list(dataset.classes)}. "
             "Evaluate it on the classes it was trained on, or train again."

@@ -1,9 +1,8 @@
 """Train SENet-50 on one published resolution."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +12,25 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from fer_data.core.labels import TASKS
 from fer_data.core.seeds import seed_from
-from fer_data.errors import DatasetError
+from fer_data.errors import ParamsError
 from fer_data.files import atomic_file, file_sha256
-from fer_data.model_files import Model, load_release_weights, save_model
+from fer_data.model_files import Model, head_sizes, load_release_weights, save_model
 from fer_data.params.train import TrainParams
-from fer_data.published import Crops, Published, column, open_published
+from fer_data.published import Published, column, open_published
 from fer_data.senet import SENet50, in_channels_last, initialise, set_norm_momentum
 from fer_data.source_hash import source_hash
 from train.checkpoints import SECONDS, Checkpoints, EpochRecord
-from train.data import Examples
 from train.determinism import deterministic
 from train.devices import open_fabric
-from train.loop import Material, Outcome, Report, fit
+from train.loop import Outcome, Report, fit
+from train.material import build_material
 from train.model_card import write_model_card
 from train.selection import Selection, select_rows
+from train.targets import Targets, read_targets
 
-__all__ = ["finetune", "one_minus_share"]
+__all__ = ["finetune"]
 
 
 def finetune(
@@ -43,30 +44,30 @@ def finetune(
 ) -> dict[str, Any]:
     """Train on a published dataset's training split, write model and history, and return the summary.
 
-    Validation is never looked at: the checkpoint is the one with the best macro F1 on a part of the training subjects.
-    A run that was interrupted goes on from its last checkpoint in `store`, and ends with the same bytes.
+    Validation is never looked at: a part of the training subjects chooses the checkpoint. Each of `params.tasks` gets a
+    head. A run that was interrupted goes on from its last checkpoint in `store`, and ends with the same bytes.
 
     Raises:
         DatasetError: the dataset is missing, damaged, or has too few labelled subjects.
         WeightsError: `params.weights` is missing or another network's.
-        ParamsError: the device is not there, or the devices cannot share a batch.
+        ParamsError: the device or a trained task's splits are not there, or the devices cannot share a batch.
     """
     fabric = open_fabric(params)
     published = open_published(dataset)
-    selection = select_rows(published.split("train"), params)
+    selection, targets = _selected(published, params)
+    classes = published.classes if "expression" in params.tasks else ()
     with deterministic(params.cpu_threads):
-        network = _network(len(published.classes), params)
-        material = _material(published, selection, params)
-        description = _description(published, selection, params)
-        checkpoints = Checkpoints(
-            store, _parts(description), seconds=checkpoint_seconds, writes=fabric.is_global_zero
-        )
+        network = _network(len(classes), targets.units, params)
+        material = build_material(published, selection, targets, network.columns, params=params)
+        description = _description(published, selection, targets, params=params)
+        parts, writes = _parts(description), fabric.is_global_zero
+        checkpoints = Checkpoints(store, parts, seconds=checkpoint_seconds, writes=writes)
         with _progress() as report:
             outcome = fit(fabric, network, material, params, report=report, checkpoints=checkpoints)
         network.load_state_dict(outcome.state)
     summary = _summary(outcome, selection, network, params)
     if fabric.is_global_zero:
-        save_model(output, Model(network, published.classes, material.contract, description))
+        save_model(output, Model(network, classes, material.contract, description, targets.units))
         write_model_card(output, published, summary)
         _write_history(history, outcome.history)
         checkpoints.finish()
@@ -84,64 +85,33 @@ def _parts(description: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _network(classes: int, params: TrainParams) -> SENet50:
-    network = SENet50(classes, base_width=params.base_width)
+def _selected(published: Published, params: TrainParams) -> tuple[Selection, Targets]:
+    """Return the rows that are used, and the labels of all rows of the training split."""
+    _check_tasks(published, params)
+    split = published.split("train")
+    selection = select_rows(split, params)
+    return selection, read_targets(split, params.tasks).learnt_from(selection.originals)
+
+
+def _check_tasks(published: Published, params: TrainParams) -> None:
+    stated = published.provenance.get("params", {}).get("source", {}).get("task")
+    evaluated = params.tasks if stated is None else TASKS if stated == "multi_task" else (stated,)
+    for task in params.tasks:
+        if task not in evaluated:
+            raise ParamsError(
+                f"train.tasks has {task}, but {published.folder} was published for source.task {stated}: its training "
+                f"split may hold validation videos of {task}. Train {stated}, or publish for source.task multi_task."
+            )
+
+
+def _network(classes: int, units: Sequence[str], params: TrainParams) -> SENet50:
+    network = SENet50(classes, base_width=params.base_width, heads=head_sizes(params.tasks, units))
     initialise(network, seed_from("weights", params.seed))
     if params.weights is not None:
         load_release_weights(network, Path(params.weights), params.weights_sha256)
     set_norm_momentum(network, params.batch_norm_momentum)
     in_channels_last(network)
     return network
-
-
-def _labels(published: Published, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    return column(published.split("train"), "expression")[rows].astype(np.int64)
-
-
-def _material(published: Published, selection: Selection, params: TrainParams) -> Material:
-    contract = published.contract(params.input_px)
-    split = published.split("train")
-    names = column(split, "row_id").astype(np.str_)
-    native = params.resolution if params.multi_resolution == "random" else None
-    training, development = (
-        Examples(Crops(split, rows, contract, native_px=side), _labels(published, rows), names[rows])
-        for rows, side in ((selection.training, native), (selection.development, None))
-    )
-    weights = _class_weights(published)
-    strategy = published.balance["strategy"]
-    loss_weights = weights if strategy == "weights" else None
-    if params.class_weights == "one_minus_share":
-        loss_weights = one_minus_share(np.bincount(training.labels, minlength=len(published.classes)))
-    return Material(
-        training=training,
-        development=development,
-        contract=contract,
-        loss_weights=None if loss_weights is None else torch.tensor(loss_weights, dtype=torch.float32),
-        chances=weights[training.labels] if strategy == "sampler" else None,
-    )
-
-
-def one_minus_share(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return a weight a class, 1 - n_c / N, of rows by class.
-
-    Source: the released defaults of the multi-resolution paper.
-
-    >>> one_minus_share(np.array([3, 1])).tolist()
-    [0.25, 0.75]
-    """
-    return np.asarray(1 - counts / max(1, counts.sum()), np.float64)
-
-
-def _class_weights(published: Published) -> NDArray[np.float64]:
-    stated = published.balance.get("class_weights")
-    weights = np.ones(len(published.classes)) if stated is None else np.asarray(stated, np.float64)
-    needed = published.balance["strategy"] in {"weights", "sampler"}
-    if weights.shape != (len(published.classes),) or (needed and stated is None):
-        raise DatasetError(
-            f"balance.json of {published.folder} must give one weight a class for strategy "
-            f"{published.balance['strategy']}, got {stated}. Run `dvc repro` to publish the dataset again."
-        )
-    return weights
 
 
 @contextmanager
@@ -157,9 +127,10 @@ def _progress() -> Iterator[Report]:
         yield lambda done, total, loss: progress.update(task, completed=done, total=total, loss=loss)
 
 
-def _description(published: Published, selection: Selection, params: TrainParams) -> dict[str, Any]:
-    originals = np.concatenate([selection.originals, selection.development])
-    counts = np.bincount(_labels(published, originals), minlength=len(published.classes))
+def _description(
+    published: Published, selection: Selection, targets: Targets, *, params: TrainParams
+) -> dict[str, Any]:
+    seen = targets.take(np.concatenate([selection.originals, selection.development]))
     return {
         "started_from": "scratch" if params.weights is None else {"sha256": params.weights_sha256},
         "data": {
@@ -167,7 +138,7 @@ def _description(published: Published, selection: Selection, params: TrainParams
             "resolution": params.resolution,
             "provenance_sha256": file_sha256(published.folder / "provenance.json"),
         },
-        "train_counts": counts.tolist(),
+        **seen.summary(params.tasks, len(published.classes)),
         "development_subjects": _subjects(published, selection.development),
         "train": params.model_dump(),
     }
@@ -179,9 +150,10 @@ def _subjects(published: Published, rows: NDArray[np.int64]) -> list[str]:
 
 def _write_history(path: Path, history: list[EpochRecord]) -> None:
     with atomic_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(EpochRecord)], lineterminator="\n")
+        rows = [record.figures() for record in history]
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(asdict(record) for record in history)
+        writer.writerows(rows)
 
 
 def _summary(outcome: Outcome, selection: Selection, network: SENet50, params: TrainParams) -> dict[str, Any]:
@@ -200,6 +172,5 @@ def _summary(outcome: Outcome, selection: Selection, network: SENet50, params: T
         "subjects": {"train": selection.subjects[0], "development": selection.subjects[1]},
         "steps": outcome.history[-1].step,
         "best_epoch": outcome.best.epoch,
-        "development_macro_f1": outcome.best.development_macro_f1,
-        "development_accuracy": outcome.best.development_accuracy,
+        **outcome.best.scores(),
     }

@@ -11,16 +11,18 @@ import torch
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
-from fer_data.core.scores import class_scores
 from fer_data.inference import predict_logits
 from fer_data.input_contract import InputContract
 from fer_data.params.train import TrainParams
+from fer_data.published import Crops
 from fer_data.senet import SENet50
 from train.checkpoints import Checkpoints, EpochRecord, Learner
 from train.data import Examples, batches_per_epoch, epoch_batches, training_loader
+from train.development import development_scores
+from train.objective import Objective
 from train.optimisation import build_optimiser, build_schedule
+from train.targets import Targets
 
 __all__ = ["Material", "Outcome", "Report", "fit"]
 
@@ -33,23 +35,27 @@ class Material:
     """What a run learns from and what chooses its checkpoint.
 
     Attributes:
-        training: crops that are learnt from.
+        training: crops that are learnt from; the label of each is its place in `targets`.
         development: crops of other subjects.
+        targets: labels of the training crops.
+        development_targets: labels of the others, in their order.
         contract: what the network is fed.
-        loss_weights: per class, or None.
+        objective: what is lowered.
         chances: per training row, of being drawn; None shows every row once an epoch.
     """
 
     training: Examples
-    development: Examples
+    development: Crops
+    targets: Targets
+    development_targets: Targets
     contract: InputContract
-    loss_weights: Tensor | None
+    objective: Objective
     chances: NDArray[np.float64] | None
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """The history, and the state of the epoch with the best macro F1 on the development subjects."""
+    """The history, and the state of the epoch with the best score on the development subjects."""
 
     history: list[EpochRecord]
     best: EpochRecord
@@ -77,18 +83,18 @@ def fit(
     run = checkpoints.restore(learner)
     while run.epoch < params.epochs:
         _to_training(network, params)
-        totals = _step_weights(material, params, run.epoch)
+        totals = _step_totals(material, params, run.epoch)
         loader = training_loader(
             material.training, material.contract, params, epoch=run.epoch, chances=material.chances,
             first=run.batch, share=(fabric.global_rank, fabric.world_size),
         )  # fmt: skip
         loss = torch.zeros((), device=fabric.device)
-        for pictures, labels in loader:
+        for pictures, places in loader:
             steps_now = (run.batch + 1) % params.accumulate == 0 or run.batch + 1 == batches
             with fabric.no_backward_sync(model, enabled=not steps_now):
-                logits = model(material.contract.to_input(pictures.to(fabric.device)))
-                part = _summed_loss(logits, labels.to(fabric.device), material, params)
-                part = part / totals[run.batch // params.accumulate]
+                outputs = model(material.contract.to_input(pictures.to(fabric.device)))
+                targets = material.targets.take(places.numpy())
+                part = material.objective.loss(outputs, targets, totals[run.batch // params.accumulate])
                 fabric.backward(part * fabric.world_size)  # the devices' gradients are averaged
             loss += part.detach()
             run.batch += 1
@@ -109,7 +115,7 @@ def fit(
             **score(model, network, material, params, device=fabric.device),
         )
         run.history.append(record)
-        if run.best is None or record.development_macro_f1 > run.best.development_macro_f1:
+        if run.best is None or record.development_score > run.best.development_score:
             run.best, run.weights = record, deepcopy(network.state_dict())
         run.epoch, run.batch, run.losses = run.epoch + 1, 0, []
         checkpoints.keep(learner, run)
@@ -124,34 +130,22 @@ def _to_training(network: SENet50, params: TrainParams) -> None:
                 module.eval()
 
 
-def _step_weights(material: Material, params: TrainParams, epoch: int) -> list[float]:
-    """Return the sum of the class weights of all rows behind each step of an epoch; rows where there are none."""
-    weights = None if material.loss_weights is None else material.loss_weights.double().cpu().numpy()
+def _step_totals(material: Material, params: TrainParams, epoch: int) -> list[dict[str, float]]:
+    """Return, by task, the weight of all labels behind each step of an epoch."""
     places = epoch_batches(material.training, params, epoch=epoch, chances=material.chances)
-    labels = [material.training.labels[batch] for batch in places]
-    sums = [float(len(batch) if weights is None else weights[batch].sum()) for batch in labels]
-    return [sum(sums[start : start + params.accumulate]) for start in range(0, len(sums), params.accumulate)]
-
-
-def _summed_loss(logits: Tensor, labels: Tensor, material: Material, params: TrainParams) -> Tensor:
-    weights = None if material.loss_weights is None else material.loss_weights.to(logits.device)
-    return cross_entropy(
-        logits.float(), labels, weight=weights, label_smoothing=params.label_smoothing, reduction="sum"
-    )
+    totals = [material.objective.totals(material.targets.take(batch)) for batch in places]
+    steps = [totals[start : start + params.accumulate] for start in range(0, len(totals), params.accumulate)]
+    return [
+        {task: sum(batch[task] for batch in step) for task in material.objective.columns} for step in steps
+    ]
 
 
 def score(
     model: torch.nn.Module, network: SENet50, material: Material, params: TrainParams, *, device: torch.device
-) -> dict[str, float]:
-    """Return loss, macro F1 and accuracy on the development subjects, each row counted once and alike."""
+) -> dict[str, Any]:
+    """Return loss and scores on the development subjects, each row counted once and alike."""
     network.eval()
-    labels = material.development.labels
-    logits = predict_logits(
-        model, material.development.crops, material.contract, batch_size=params.batch_size, device=device
+    outputs = predict_logits(
+        model, material.development, material.contract, batch_size=params.batch_size, device=device
     )
-    scores = class_scores(labels, logits.argmax(axis=1), logits.shape[1])
-    return {
-        "development_loss": cross_entropy(torch.from_numpy(logits), torch.from_numpy(labels)).item(),
-        "development_macro_f1": scores.macro_f1,
-        "development_accuracy": scores.accuracy,
-    }
+    return development_scores(outputs, material.development_targets, material.objective)

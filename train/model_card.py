@@ -12,6 +12,8 @@ from fer_data.published import Published
 
 __all__ = ["model_card", "write_model_card"]
 
+_METRICS = {"expression": ["f1", "accuracy"], "valence_arousal": ["ccc"], "action_units": ["mean_f1"]}
+
 _LIMITS = """\
 ## Limits
 
@@ -59,7 +61,7 @@ def _front_matter(model: Mapping[str, Any], kind: str) -> str:
         "tags": ["facial-expression-recognition", "senet50"],
         "license": "apache-2.0" if kind == "open" else "other",
         "datasets": [model["data"]["name"]],
-        "metrics": ["f1", "accuracy"],
+        "metrics": [name for task in _tasks(model) for name in _METRICS[task]],
     }
     return yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
 
@@ -70,7 +72,7 @@ def _what(model: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     origin = "random weights" if started == "scratch" else f"weights with SHA-256 {started['sha256']}"
     view = contract["field_of_view"]
     return (
-        f"Tells {', '.join(model['classes'])} apart in one aligned face. "
+        f"{_tells(model)} in one aligned face. "
         f"{network['parameters']:,} parameters (base width {network['base_width']}), from {origin}.\n\n"
         f"Input: {contract['channels']}, 0-255 minus {contract['mean']}, {contract['input_px']} px cut out of "
         f"{contract['resize_px']} px; faces aligned by {view['geometry']} with margin {view['margin']}. "
@@ -78,12 +80,43 @@ def _what(model: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     )
 
 
+def _tasks(model: Mapping[str, Any]) -> list[str]:
+    return list(model["architecture"].get("tasks", ["expression"]))
+
+
+def _tells(model: Mapping[str, Any]) -> str:
+    """Return what the heads say, as the start of a sentence."""
+    units = model["architecture"].get("action_units", [])
+    parts = {
+        "expression": f"tells {', '.join(model['classes'])} apart",
+        "valence_arousal": "reads valence and arousal in [-1, 1]",
+        "action_units": f"says which of {', '.join(units)} are present",
+    }
+    said = [parts[task] for task in _tasks(model)]
+    text = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    return text[0].upper() + text[1:]
+
+
+_SCORES = {
+    "development_macro_f1": "macro F1",
+    "development_accuracy": "accuracy",
+    "development_ccc_valence": "concordance of valence",
+    "development_ccc_arousal": "concordance of arousal",
+    "development_unit_f1": "mean F1 of the action units",
+}
+
+
+def _scores(summary: Mapping[str, Any]) -> str:
+    said = [f"{name} {summary[key]:.3f}" for key, name in _SCORES.items() if key in summary]
+    text = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else said[0]
+    return text[0].upper() + text[1:]
+
+
 def _figures(summary: Mapping[str, Any]) -> str:
     rows, people = summary["rows"], summary["subjects"]
-    macro_f1, accuracy = summary["development_macro_f1"], summary["development_accuracy"]
     return (
         f"Learnt from {rows['train']:,} frames and {rows['copies']:,} augmented copies of {people['train']:,} people. "
-        f"Macro F1 {macro_f1:.3f} and accuracy {accuracy:.3f} on {rows['development']:,} frames of "
+        f"{_scores(summary)} on {rows['development']:,} frames of "
         f"{people['development']:,} development people, who chose epoch {summary['best_epoch']}: these figures "
         "flatter. Validation, with intervals: `metrics/evaluate.json`."
     )

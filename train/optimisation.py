@@ -16,11 +16,12 @@ __all__ = ["build_optimiser", "build_schedule", "rate_factor", "step_factor"]
 def build_optimiser(network: SENet50, params: TrainParams) -> Optimizer:
     """Return the optimiser of the trained parameters; norms and biases are not decayed.
 
-    The head has groups of its own where it has a rate of its own.
+    The heads have groups of their own where they have a rate of their own.
     """
     head_rate = params.head_learning_rate or params.learning_rate
-    head = {id(parameter) for parameter in network.fc.parameters()}
-    module: nn.Module = network.fc if params.freeze_backbone else network
+    heads = nn.ModuleList(network.classifiers())
+    head = {id(parameter) for parameter in heads.parameters()}
+    module: nn.Module = heads if params.freeze_backbone else network
     trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
     groups = []
     for rate, members in (

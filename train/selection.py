@@ -12,6 +12,7 @@ from fer_data.core.seeds import seed_from
 from fer_data.errors import DatasetError
 from fer_data.params.train import TrainParams
 from fer_data.published import column
+from train.targets import Targets, read_targets
 
 __all__ = ["Selection", "development_subjects", "select_rows", "thin"]
 
@@ -24,7 +25,7 @@ class Selection:
     """Rows of the training split by their place in it, ascending.
 
     Attributes:
-        originals: labelled frames that the network learns from.
+        originals: frames with a label of a trained task that the network learns from.
         copies: augmented copies of `originals`.
         development: originals of other subjects, which choose the checkpoint.
         subjects: number of training and of development subjects.
@@ -71,14 +72,15 @@ def thin(subjects: NDArray[np.str_], frames: Int64, stride: int, most: int | Non
 
 
 def select_rows(split: datasets.Dataset, params: TrainParams) -> Selection:
-    """Return the labelled rows that train and those that choose the checkpoint; a copy goes with its parent.
+    """Return the rows with a label of a trained task that train and that choose the checkpoint; copies go with parents.
 
     Raises:
-        DatasetError: the split has fewer than two subjects with labels.
+        DatasetError: the split has fewer than two subjects with labels, or only one side has labels of a task.
     """
     parents, row_ids = column(split, "parent_id"), column(split, "row_id")
     subjects = column(split, "subject_id").astype(np.str_)
-    labelled = column(split, "expression") >= 0
+    targets = read_targets(split, params.tasks)
+    labelled = np.any([targets.labelled(task) for task in params.tasks], axis=0)
     original = np.array([parent is None for parent in parents], np.bool_)
     candidates = np.flatnonzero(labelled & original)
     frames = column(split, "frame_index").astype(np.int64)
@@ -91,9 +93,21 @@ def select_rows(split: datasets.Dataset, params: TrainParams) -> Selection:
     copies = np.flatnonzero(
         labelled & ~original & np.isin(parents.astype(np.str_), row_ids[trained].astype(np.str_))
     )
+    _check_labels(targets, trained, kept[development], params)
     return Selection(
         originals=trained,
         copies=copies,
         development=kept[development],
         subjects=(len(np.unique(subjects[trained])), len(held_out)),
     )
+
+
+def _check_labels(targets: Targets, trained: Int64, development: Int64, params: TrainParams) -> None:
+    for task in params.tasks:
+        labelled = targets.labelled(task)
+        counts = int(labelled[trained].sum()), int(labelled[development].sum())
+        if min(counts) == 0:
+            raise DatasetError(
+                f"Task {task} has {counts[0]} labelled rows to learn from and {counts[1]} to choose the checkpoint by; "
+                "both need some. Take it out of train.tasks, or change train.seed or train.development_fraction."
+            )

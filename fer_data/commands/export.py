@@ -27,6 +27,7 @@ def export(
     typer.echo(
         f"input       float32 (n, 3, {side}, {side}), contract {loaded.contract.sha256()[:12]} in the metadata"
     )
+    typer.echo(f"outputs     {', '.join(found.outputs)}")
     typer.echo(
         f"checked     logits within {found.max_difference:.2g} of torch's; allowed: {TOLERANCE:g} of the largest "
         f"({found.largest_logit:.3g}) or of 1"

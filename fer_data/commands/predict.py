@@ -1,7 +1,7 @@
 """`fer-data predict`: expressions of new videos and pictures."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -43,12 +43,23 @@ def predict(
         on_source=lambda name: typer.echo(f"{name} ...", err=True),
     )
     for found in summary["sources"]:
-        seen = sorted(found["expressions"].items(), key=lambda item: -item[1])
-        shares = ", ".join(f"{name} {count:,}" for name, count in seen if count) or "no face"
-        typer.echo(f"{found['name']}: {found['frames']:,} frames, {found['faces']:,} faces: {shares}")
+        said = _said(found) if found["faces"] else "no face"
+        typer.echo(f"{found['name']}: {found['frames']:,} frames, {found['faces']:,} faces: {said}")
     damaged = [found for found in summary["sources"] if found["error"]]
     for found in damaged:
         typer.echo(f"warning: {found['error']}", err=True)
     typer.echo(f"written to {output}")
     if damaged:
         raise typer.Exit(FINDINGS)
+
+
+def _said(found: dict[str, Any]) -> str:
+    """Return what a model says of a source's faces in one line."""
+    parts = [
+        f"{name} {count:,}"
+        for key in ("expressions", "action_units")
+        for name, count in sorted(found.get(key, {}).items(), key=lambda item: -item[1])
+        if count
+    ]
+    parts += [f"mean {name} {value:+.2f}" for name, value in found.get("mean_valence_arousal", {}).items()]
+    return ", ".join(parts)

@@ -1,9 +1,12 @@
 """`fer-data submit`: write and check files for the ABAW challenge."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from fer_data.core.labels import TASKS
 
 __all__ = ["submit"]
 
@@ -16,8 +19,11 @@ def submit(
         Path | None, typer.Option(help="ABAW1-3: the catalog, for each subject's frames.")
     ] = None,
     split: Annotated[str, typer.Option(help="With --catalog: whose files, such as test.")] = "test",
+    task: Annotated[
+        str, typer.Option(help="With --catalog: expression, valence_arousal or action_units.")
+    ] = "expression",
     classes: Annotated[
-        int, typer.Option(min=7, max=8, help="With --catalog: 7 (ABAW1, 2) or 8 (ABAW3).")
+        int, typer.Option(min=7, max=8, help="With --catalog, of expression: 7 (ABAW1, 2) or 8 (ABAW3).")
     ] = 8,
     resolution: Annotated[
         int | None, typer.Option(help="Which predictions, in px, when there are several.")
@@ -33,56 +39,72 @@ def submit(
         raise ParamsError(
             "Give either --sample (ABAW5 and later, one file) or --catalog (ABAW1 to 3, one a subject)."
         )
+    if task not in TASKS:
+        raise ParamsError(f"--task ({task}) must be one of {', '.join(TASKS)}.")
+    asked = _Asked(sample, catalog, split, task, classes)
     if check is not None:
-        _check(check, sample, catalog, (split, classes))
+        _check(check, asked)
     elif predictions is None or output is None:
         raise ParamsError(
             "PREDICTIONS and --output are needed to write a submission; --check FILE checks one."
         )
     else:
-        _write(predictions, output, (sample, catalog), (split, classes, resolution))
+        _write(predictions, output, asked, resolution)
 
 
-def _write(
-    predictions: Path,
-    output: Path,
-    rows: tuple[Path | None, Path | None],
-    choice: tuple[str, int, int | None],
-) -> None:
+@dataclass(frozen=True)
+class _Asked:
+    """Which rows are to be answered, and in which format."""
+
+    sample: Path | None
+    catalog: Path | None
+    split: str
+    task: Any
+    classes: int
+
+
+def _write(predictions: Path, output: Path, asked: _Asked, resolution: int | None) -> None:
     from fer_data.submission import (
+        label_header,
         read_frame_counts,
-        read_predictions,
         read_sample,
         write_one_file,
         write_subject_files,
     )
+    from fer_data.submission_answers import read_predictions
 
-    (sample, catalog), (split, classes, resolution) = rows, choice
-    known = read_predictions(predictions, resolution)
-    if sample is not None:
-        answers = write_one_file(known, read_sample(sample), output)
-    elif catalog is not None:
-        answers = write_subject_files(known, read_frame_counts(catalog, split), output, classes=classes)
+    if asked.sample is not None:
+        sample = read_sample(asked.sample)
+        known = read_predictions(predictions, resolution, sample.format.task)
+        answers = write_one_file(known, sample, output)
+    elif asked.catalog is not None:
+        known = read_predictions(predictions, resolution, asked.task)
+        counts = read_frame_counts(asked.catalog, asked.split, asked.task)
+        header = label_header(asked.task, asked.classes, asked.catalog)
+        answers = write_subject_files(known, counts, output, header=header)
     total = answers.predicted + answers.nearest + answers.most_frequent
+    usual = "class" if known.task == "expression" else "answer"
     typer.echo(
         f"{output}: {total:,} rows: {answers.predicted:,} predicted, {answers.nearest:,} from the subject's nearest "
-        f"predicted frame, {answers.most_frequent:,} with the most frequent class."
+        f"predicted frame, {answers.most_frequent:,} with the most frequent {usual}."
     )
 
 
-def _check(path: Path, sample: Path | None, catalog: Path | None, choice: tuple[str, int]) -> None:
+def _check(path: Path, asked: _Asked) -> None:
     from fer_data.errors import ParamsError
     from fer_data.shell import FINDINGS
-    from fer_data.submission import read_frame_counts, read_sample
+    from fer_data.submission import label_header, read_frame_counts, read_sample
     from fer_data.submission_faults import one_file_faults, subject_file_faults
 
-    if not (path.is_file() if sample else path.is_dir()):
-        kind = "file" if sample else "folder"
+    if not (path.is_file() if asked.sample else path.is_dir()):
+        kind = "file" if asked.sample else "folder"
         raise ParamsError(f"--check ({path}) must be an existing {kind}.")
-    if sample is not None:
-        faults = one_file_faults(path, read_sample(sample), sample.name)
-    elif catalog is not None:
-        faults = subject_file_faults(path, read_frame_counts(catalog, choice[0]), classes=choice[1])
+    if asked.sample is not None:
+        faults = one_file_faults(path, read_sample(asked.sample), asked.sample.name)
+    elif asked.catalog is not None:
+        counts = read_frame_counts(asked.catalog, asked.split, asked.task)
+        header = label_header(asked.task, asked.classes, asked.catalog)
+        faults = subject_file_faults(path, counts, header=header)
     for fault in faults:
         place = f"{fault.file}:{fault.line}" if fault.line else fault.file
         typer.echo(f"{place}: {fault.rule}: {fault.message}")

@@ -3,7 +3,7 @@
 Source: smoothing over +-50 frames in the ABAW entries of Savchenko (HSE), 2022.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from fer_data.core.scores import class_scores
 from fer_data.errors import DatasetError
 
-__all__ = ["WindowChoice", "choose_window", "smooth"]
+__all__ = ["WindowChoice", "best_window", "choose_window", "smooth", "window_scores"]
 
 Float64 = NDArray[np.float64]
 
@@ -82,10 +82,43 @@ def choose_window(
     Raises:
         DatasetError: no window is given, or the rows differ in length.
     """
-    tried = {}
-    for window in sorted(set(windows)):
-        predicted = smooth(probability, *videos, window=window).argmax(axis=1)
-        tried[window] = class_scores(actual, predicted, probability.shape[1]).macro_f1
+    tried = window_scores(
+        probability,
+        lambda means: class_scores(actual, means.argmax(axis=1), probability.shape[1]).macro_f1,
+        videos,
+        windows=windows,
+    )
+    return WindowChoice(best_window(tried), tried)
+
+
+def window_scores(
+    values: Float64,
+    score: Callable[[Float64], float],
+    videos: tuple[Sequence[str], ArrayLike],
+    *,
+    windows: Iterable[int],
+) -> dict[int, float]:
+    """Return what each window gives, smallest first.
+
+    Args:
+        values: (n, k) per row.
+        score: of smoothed values; more is better.
+        videos: subject and frame of each row.
+        windows: frames to either side to try.
+
+    Raises:
+        DatasetError: no window is given, or the rows differ in length.
+    """
+    tried = {window: score(smooth(values, *videos, window=window)) for window in sorted(set(windows))}
     if not tried:
         raise DatasetError("windows must hold at least one window; 0 is no smoothing.")
-    return WindowChoice(max(tried, key=lambda window: (tried[window], -window)), tried)
+    return tried
+
+
+def best_window(tried: Mapping[int, float]) -> int:
+    """Return the window with the best score; of equals the smallest.
+
+    >>> best_window({0: 0.4, 2: 0.5, 5: 0.5})
+    2
+    """
+    return max(tried, key=lambda window: (tried[window], -window))

@@ -5,17 +5,30 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fer_data.params.load import Section
+from fer_data.params.source import AnnotatedTask
 
-__all__ = ["TrainParams"]
+__all__ = ["TaskWeights", "TrainParams"]
 
 Positive = Annotated[int, Field(ge=1)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+Weight = Annotated[float, Field(gt=0.0)]
+
+
+class TaskWeights(Section):
+    """What the loss of each task is multiplied by before the sum; only those of trained tasks count."""
+
+    expression: Weight
+    valence_arousal: Weight
+    action_units: Weight
 
 
 class TrainParams(Section):
     """Everything of `train` that changes the model."""
 
     resolution: Positive
+    tasks: Annotated[list[AnnotatedTask], Field(min_length=1)]
     input_px: Positive
     base_width: Annotated[int, Field(ge=16, multiple_of=16)]
     weights: str | None
@@ -35,6 +48,8 @@ class TrainParams(Section):
     batch_norm_momentum: Annotated[float, Field(gt=0.0, le=1.0)]
     label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)]
     class_weights: Literal["balance", "one_minus_share"]
+    unit_weights: Literal["balance", "none"]
+    task_weights: TaskWeights
     multi_resolution: Literal["none", "random"]
     grayscale: Fraction
     horizontal_flip: Fraction
@@ -50,6 +65,8 @@ class TrainParams(Section):
     def _check_weights(self) -> Self:
         if self.weights is None and self.weights_sha256 is not None:
             raise ValueError("weights is null but weights_sha256 is given; name the file or set both to null")
+        if len(set(self.tasks)) < len(self.tasks):
+            raise ValueError(f"tasks {self.tasks} must not repeat a value")
         if self.batch_size % self.devices:
             raise ValueError(
                 f"batch_size ({self.batch_size}) must be a multiple of devices ({self.devices}), which share it"

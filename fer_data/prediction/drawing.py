@@ -12,10 +12,12 @@ from av.error import FFmpegError
 from matplotlib import colormaps
 from numpy.typing import NDArray
 
+from fer_data.core.answers import THRESHOLD
 from fer_data.core.faces import Image
 from fer_data.errors import MediaError
 from fer_data.files import atomic_file
 from fer_data.images import encode_jpeg
+from fer_data.model_files import Model
 from fer_data.prediction.recognise import SourceFaces
 from fer_data.prediction.sources import Source, read_frames
 
@@ -43,19 +45,27 @@ def draw_faces(
     classes: Sequence[str],
     *,
     track_ids: NDArray[np.int64],
+    notes: Sequence[str] = (),
 ) -> Image:
-    """Return a copy with a box, a track and a class at every face, and the bars of all classes for the largest one."""
+    """Return a copy with a box, a track and a class at every face, and the bars of all classes for the largest one.
+
+    `notes`, one a face, say the rest; without classes they stand alone.
+    """
     drawn = image.copy()
     if not len(boxes):
         return drawn
     scale = max(0.4, image.shape[0] / 720)
-    colours = class_colours(len(classes))
-    for box, chances, track in zip(boxes, probability, track_ids, strict=True):
-        best = int(chances.argmax())
+    colours = class_colours(max(1, len(classes)))
+    noted = notes or [""] * len(boxes)
+    for box, chances, track, note in zip(boxes, probability, track_ids, noted, strict=True):
+        best = int(chances.argmax()) if len(classes) else 0
         corner, opposite = ((int(box[i]), int(box[i + 1])) for i in (0, 2))
         cv2.rectangle(drawn, corner, opposite, colours[best], max(1, round(2 * scale)))
-        text = f"#{track} {classes[best]} {chances[best]:.2f}"
+        said = [f"{classes[best]} {chances[best]:.2f}"] if len(classes) else []
+        text = " ".join([f"#{track}", *said, *([note] if note else [])])
         _label(drawn, text, corner, colour=colours[best], scale=scale)
+    if not len(classes):
+        return drawn
     largest = int((boxes[:, 2:] - boxes[:, :2]).prod(axis=1).argmax())
     _bars(drawn, probability[largest], classes, title=f"face #{track_ids[largest]}", scale=scale)
     return drawn
@@ -92,7 +102,9 @@ def _bars(
         cv2.rectangle(image, (left, line - row + pad // 2), (right, line - pad // 2), colour, cv2.FILLED)
 
 
-def annotate(source: Source, found: SourceFaces, classes: Sequence[str]) -> Iterator[Image]:
+def annotate(
+    source: Source, found: SourceFaces, classes: Sequence[str], units: Sequence[str] = ()
+) -> Iterator[Image]:
     """Yield the frames that were decoded, drawn on; a picture is a video of one frame."""
     starts = np.searchsorted(found.frame_index, np.arange(len(found.pts_seconds) + 1))
     for frame, start, end in zip(read_frames(source), starts[:-1], starts[1:], strict=False):
@@ -103,16 +115,24 @@ def annotate(source: Source, found: SourceFaces, classes: Sequence[str]) -> Iter
             found.probability[shown],
             classes,
             track_ids=found.track_id[shown],
+            notes=[_note(found, face, units) for face in range(int(start), int(end))],
         )
 
 
-def write_annotated(source: Source, found: SourceFaces, classes: Sequence[str], path: Path) -> None:
+def _note(found: SourceFaces, face: int, units: Sequence[str]) -> str:
+    """Return valence, arousal and the units that are present of one face, as far as the model says them."""
+    affect = [f"{name}{value:+.2f}" for name, value in zip("VA", found.valence_arousal[face], strict=False)]
+    present = [unit for unit, one in zip(units, found.units[face], strict=False) if one >= THRESHOLD]
+    return " ".join([*affect, *present])
+
+
+def write_annotated(source: Source, found: SourceFaces, model: Model, path: Path) -> None:
     """Write the annotated source: H.264 in MP4 with the source's times, or a JPEG.
 
     Raises:
         MediaError: it cannot be encoded.
     """
-    frames = annotate(source, found, classes)
+    frames = annotate(source, found, model.classes, model.units)
     if not source.is_video:
         with atomic_file(path) as temporary:
             temporary.write_bytes(encode_jpeg(next(frames), _JPEG_QUALITY))

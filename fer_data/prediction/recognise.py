@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ from fer_data.alignment.face_log import FaceLog, FaceTable
 from fer_data.alignment.scribe import Scribe
 from fer_data.alignment.sighting import AnyFrame, sight
 from fer_data.alignment.watch import Watch
+from fer_data.core.answers import unit_probabilities, within_range
 from fer_data.core.calibration import probabilities
 from fer_data.core.faces import Faces, Float32
 from fer_data.core.reduction import reduce_by_area
@@ -44,8 +46,10 @@ class SourceFaces:
         frame_index: (n,) 0-based frame of each face.
         track_id: (n,) faces of consecutive frames that are one person share it.
         faces: boxes, scores and landmarks, in source pixels.
-        logits: (n, classes) float32, as the network gives them.
+        logits: (n, classes) float32, as the network gives them; no columns without a head for expression.
         probability: (n, classes) after temperature and smoothing.
+        valence_arousal: (n, 2) in [-1, 1] after smoothing; no columns without such a head.
+        units: (n, units) probability of each action unit after smoothing; no columns without such a head.
         error: why decoding stopped early, or None.
     """
 
@@ -56,6 +60,8 @@ class SourceFaces:
     faces: Faces
     logits: NDArray[np.float32]
     probability: NDArray[np.float64]
+    valence_arousal: NDArray[np.float64]
+    units: NDArray[np.float64]
     error: str | None
 
 
@@ -72,7 +78,8 @@ class Recogniser:
         with TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
             times, error = self._watch(source, log)
             table = log.table()
-            logits = self._logits(table, log)
+            outputs = self._outputs(table, log)
+        logits = self._of_task("expression", outputs)
         return SourceFaces(
             name=source.name,
             pts_seconds=np.array(times),
@@ -80,7 +87,9 @@ class Recogniser:
             track_id=table.track_ids.astype(np.int64),
             faces=Faces(table.boxes, table.scores, table.landmarks),
             logits=logits,
-            probability=probabilities(logits, temperature) if len(logits) else logits.astype(np.float64),
+            probability=probabilities(logits, temperature) if logits.size else logits.astype(np.float64),
+            valence_arousal=within_range(self._of_task("valence_arousal", outputs)),
+            units=unit_probabilities(self._of_task("action_units", outputs)),
             error=error,
         )
 
@@ -103,9 +112,10 @@ class Recogniser:
         return times, error
 
     @torch.inference_mode()
-    def _logits(self, table: FaceTable, log: FaceLog) -> Float32:
+    def _outputs(self, table: FaceTable, log: FaceLog) -> Float32:
         contract = self._model.contract
-        parts = [np.zeros((0, len(self._model.classes)), np.float32)]
+        width = sum(head.out_features for head in self._model.network.classifiers())
+        parts = [np.zeros((0, width), np.float32)]
         for start in range(0, len(table.offsets), _BATCH_FACES):
             places = zip(table.offsets[start:], table.lengths[start:], strict=True)
             crops = [log.crop(int(offset), int(length)) for offset, length in islice(places, _BATCH_FACES)]
@@ -114,17 +124,27 @@ class Recogniser:
             parts.append(self._model.network(inputs).float().cpu().numpy())
         return np.concatenate(parts)
 
+    def _of_task(self, task: str, outputs: Float32) -> Float32:
+        """Return the columns of a task; none where the model has no head for it."""
+        return outputs[:, self._model.network.columns.get(task, slice(0, 0))]
+
     def _as_trained(self, crop: bytes) -> NDArray[np.uint8]:
         """Return a base crop reduced to the resolution that training read."""
         return reduce_by_area(decode(crop), min(self._trained_px, self._align.size))
 
 
 def smoothed(faces: SourceFaces, window: int) -> SourceFaces:
-    """Return the faces with probabilities averaged over at most `window` frames to either side in their track."""
-    if window == 0 or not len(faces.probability):
+    """Return the faces with what is said of them averaged over up to `window` frames to either side in a track."""
+    if window == 0 or not len(faces.track_id):
         return faces
     tracks = [str(track) for track in faces.track_id]
-    return replace(faces, probability=smooth(faces.probability, tracks, faces.frame_index, window=window))
+    mean = partial(smooth, subjects=tracks, frames=faces.frame_index, window=window)
+    return replace(
+        faces,
+        probability=mean(faces.probability),
+        valence_arousal=mean(faces.valence_arousal),
+        units=mean(faces.units),
+    )
 
 
 def _batches(frames: Iterator[AnyFrame]) -> Iterator[tuple[list[AnyFrame], str | None]]:

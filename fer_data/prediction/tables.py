@@ -1,69 +1,110 @@
 """The table of what a model says of every face in new material."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from fer_data.core.answers import THRESHOLD
+from fer_data.model_files import Model
 from fer_data.prediction.recognise import SourceFaces
 from fer_data.tables import write_table
 
-__all__ = ["FRAME_PREDICTIONS", "write_predictions"]
+__all__ = ["FRAME_PREDICTIONS", "frame_predictions", "write_predictions"]
 
 _BOX = pa.list_(pa.float32(), 4)
 _LANDMARKS = pa.list_(pa.list_(pa.float32(), 2), 5)
 
-FRAME_PREDICTIONS = pa.schema(
-    [
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("frame_index", pa.int32(), nullable=False),
-        pa.field("pts_seconds", pa.float64(), nullable=False),
-        pa.field("track_id", pa.int32(), nullable=False),
-        pa.field("box", _BOX, nullable=False),
-        pa.field("landmarks", _LANDMARKS, nullable=False),
-        pa.field("detector_score", pa.float32(), nullable=False),
-        pa.field("expression", pa.string(), nullable=False),
-        pa.field("probability", pa.list_(pa.float32()), nullable=False),
-        pa.field("logits", pa.list_(pa.float32()), nullable=False),
-    ]
-)
-"""One row a face; probabilities are after temperature and smoothing."""
+_FACE = [
+    pa.field("source", pa.string(), nullable=False),
+    pa.field("frame_index", pa.int32(), nullable=False),
+    pa.field("pts_seconds", pa.float64(), nullable=False),
+    pa.field("track_id", pa.int32(), nullable=False),
+    pa.field("box", _BOX, nullable=False),
+    pa.field("landmarks", _LANDMARKS, nullable=False),
+    pa.field("detector_score", pa.float32(), nullable=False),
+]
+_EXPRESSION = [
+    pa.field("expression", pa.string(), nullable=False),
+    pa.field("probability", pa.list_(pa.float32()), nullable=False),
+    pa.field("logits", pa.list_(pa.float32()), nullable=False),
+]
+_VALENCE_AROUSAL = [
+    pa.field("valence", pa.float32(), nullable=False),
+    pa.field("arousal", pa.float32(), nullable=False),
+]
+
+FRAME_PREDICTIONS = pa.schema([*_FACE, *_EXPRESSION])
+"""One row a face, of a model for expression; probabilities are after temperature and smoothing."""
 
 
-def write_predictions(folder: Path, results: Sequence[SourceFaces], classes: Sequence[str]) -> None:
+def frame_predictions(tasks: Collection[str], units: Sequence[str]) -> pa.Schema:
+    """Return the schema for a model with heads for these tasks: what it says of expression, affect and action units.
+
+    `action_units` holds 1 or 0 by unit, `unit_probability` the probability behind it.
+    """
+    fields = [*_FACE]
+    fields += _EXPRESSION if "expression" in tasks else []
+    fields += _VALENCE_AROUSAL if "valence_arousal" in tasks else []
+    if "action_units" in tasks:
+        for name, kind in (("action_units", pa.int8()), ("unit_probability", pa.float32())):
+            fields.append(pa.field(name, pa.struct([(unit, kind) for unit in units]), nullable=False))
+    return pa.schema(fields)
+
+
+def write_predictions(folder: Path, results: Sequence[SourceFaces], model: Model) -> None:
     """Write `predictions.parquet` and `predictions.csv`, sources in their order, one row a face."""
-    tables = [_table(found, classes) for found in results]
-    write_table(folder / "predictions.parquet", tables, FRAME_PREDICTIONS)
-    _write_csv(folder / "predictions.csv", tables, classes)
+    schema = frame_predictions(model.tasks, model.units)
+    tables = [_table(found, model, schema) for found in results]
+    write_table(folder / "predictions.parquet", tables, schema)
+    _write_csv(folder / "predictions.csv", tables, model)
 
 
-def _table(found: SourceFaces, classes: Sequence[str]) -> pa.Table:
-    best = found.probability.argmax(axis=1) if len(found.probability) else np.zeros(0, np.int64)
-    return pa.table(
-        {
-            "source": pa.array([found.name] * len(best), pa.string()),
-            "frame_index": found.frame_index.astype(np.int32),
-            "pts_seconds": found.pts_seconds[found.frame_index],
-            "track_id": found.track_id.astype(np.int32),
-            "box": pa.array(found.faces.boxes.tolist(), _BOX),
-            "landmarks": pa.array(found.faces.landmarks.tolist(), _LANDMARKS),
-            "detector_score": found.faces.scores,
-            "expression": pa.array([classes[place] for place in best], pa.string()),
-            "probability": pa.array(found.probability.tolist(), FRAME_PREDICTIONS.field("probability").type),
-            "logits": pa.array(found.logits.tolist(), FRAME_PREDICTIONS.field("logits").type),
-        }
-    )
+def _table(found: SourceFaces, model: Model, schema: pa.Schema) -> pa.Table:
+    count = len(found.frame_index)
+    columns = {
+        "source": pa.array([found.name] * count, pa.string()),
+        "frame_index": found.frame_index.astype(np.int32),
+        "pts_seconds": found.pts_seconds[found.frame_index],
+        "track_id": found.track_id.astype(np.int32),
+        "box": pa.array(found.faces.boxes.tolist(), _BOX),
+        "landmarks": pa.array(found.faces.landmarks.tolist(), _LANDMARKS),
+        "detector_score": found.faces.scores,
+    }
+    if "expression" in model.tasks:
+        best = found.probability.argmax(axis=1)
+        columns["expression"] = pa.array([model.classes[place] for place in best], pa.string())
+        columns["probability"] = pa.array(found.probability.tolist(), schema.field("probability").type)
+        columns["logits"] = pa.array(found.logits.tolist(), schema.field("logits").type)
+    if "valence_arousal" in model.tasks:
+        for place, name in enumerate(("valence", "arousal")):
+            columns[name] = found.valence_arousal[:, place].astype(np.float32)
+    if "action_units" in model.tasks:
+        chances = found.units.astype(np.float32)
+        columns["action_units"] = _by_unit((chances >= THRESHOLD).astype(np.int8), model.units)
+        columns["unit_probability"] = _by_unit(chances, model.units)
+    return pa.table(columns)
 
 
-def _write_csv(path: Path, tables: Iterable[pa.Table], classes: Sequence[str]) -> None:
-    plain = ("source", "frame_index", "pts_seconds", "track_id", "detector_score", "expression")
-    header = [*plain, "x_min", "y_min", "x_max", "y_max", *(f"p_{name}" for name in classes)]
+def _by_unit(values: NDArray[Any], units: Sequence[str]) -> pa.StructArray:
+    return pa.StructArray.from_arrays([pa.array(one) for one in values.T], names=list(units))
+
+
+def _write_csv(path: Path, tables: Iterable[pa.Table], model: Model) -> None:
+    plain = ["source", "frame_index", "pts_seconds", "track_id", "detector_score"]
+    plain += ["expression"] if "expression" in model.tasks else []
+    affect = ["valence", "arousal"] if "valence_arousal" in model.tasks else []
+    corners = ["x_min", "y_min", "x_max", "y_max"]
+    named = [f"p_{name}" for name in (*model.classes, *model.units)]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
+        writer.writerow([*plain, *corners, *named, *affect])
         for table in tables:
             for row in table.to_pylist():
-                chances = (f"{chance:.6f}" for chance in row["probability"])
-                writer.writerow([*(row[name] for name in plain), *row["box"], *chances])
+                chances = [*row.get("probability", []), *row.get("unit_probability", {}).values()]
+                said = [f"{value:.6f}" for value in (*chances, *(row[name] for name in affect))]
+                writer.writerow([*(row[name] for name in plain), *row["box"], *said])

@@ -1,6 +1,7 @@
-"""The probability of every class over time, one panel a track."""
+"""What a model says over time, one panel a track."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,16 @@ from fer_data.prediction.drawing import class_colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
+    from fer_data.model_files import Model
     from fer_data.prediction.recognise import SourceFaces
 
-__all__ = ["draw_timeline", "longest_tracks"]
+__all__ = ["Curves", "curves_of", "draw_timeline", "longest_tracks"]
 
 MOST_PANELS = 4
+_COLOURS = 10
+"""Of the palette; curves beyond are dashed."""
 
 
 def longest_tracks(found: "SourceFaces") -> list[int]:
@@ -26,7 +31,47 @@ def longest_tracks(found: "SourceFaces") -> list[int]:
     return sorted(int(track) for track in ids[order])
 
 
-def draw_timeline(found: "SourceFaces", classes: Sequence[str], path: Path) -> None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """What is drawn over time.
+
+    Attributes:
+        title: of the figure, after the source's name.
+        label: of the vertical axis.
+        limits: of the vertical axis.
+        names: one a curve.
+        values: (faces, curves).
+    """
+
+    title: str
+    label: str
+    limits: tuple[float, float]
+    names: Sequence[str]
+    values: "NDArray[np.float64]"
+
+
+def curves_of(found: "SourceFaces", model: "Model") -> dict[str, Curves]:
+    """Return what a model says over time, by the suffix of its picture: `.png` for expression."""
+    drawn = {
+        ".png": Curves(
+            "probability of each expression", "probability", (-0.02, 1.02), model.classes, found.probability
+        ),
+        ".valence_arousal.png": Curves(
+            "valence and arousal", "value", (-1.04, 1.04), ("valence", "arousal"), found.valence_arousal
+        ),
+        ".action_units.png": Curves(
+            "probability of each action unit", "probability", (-0.02, 1.02), model.units, found.units
+        ),
+    }
+    suffixes = {
+        "expression": ".png",
+        "valence_arousal": ".valence_arousal.png",
+        "action_units": ".action_units.png",
+    }
+    return {suffixes[task]: drawn[suffixes[task]] for task in model.tasks}
+
+
+def draw_timeline(found: "SourceFaces", curves: Curves, path: Path) -> None:
     """Write a PNG of the longest tracks; a gap in a line is a gap in its track."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -34,13 +79,13 @@ def draw_timeline(found: "SourceFaces", classes: Sequence[str], path: Path) -> N
     tracks = longest_tracks(found)
     figure = Figure(figsize=(9.5, 1.4 + 2.4 * max(1, len(tracks))), layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(f"{found.name}: probability of each expression")
+    figure.suptitle(f"{found.name}: {curves.title}")
     panels = figure.subplots(max(1, len(tracks)), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     for panel, track in zip(panels, tracks, strict=False):
-        _panel(panel, found, track, classes)
+        _panel(panel, found, track, curves)
     if not tracks:
         panels[0].set_title("no face was found", fontsize="medium")
-    panels[0].set_ylim(-0.02, 1.02)
+    panels[0].set_ylim(*curves.limits)
     panels[-1].set_xlabel("time (s)")
     if tracks:
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center", fontsize="small")
@@ -48,18 +93,18 @@ def draw_timeline(found: "SourceFaces", classes: Sequence[str], path: Path) -> N
         figure.savefig(temporary, format="png", dpi=150, metadata={"Software": None})
 
 
-def _panel(panel: "Axes", found: "SourceFaces", track: int, classes: Sequence[str]) -> None:
+def _panel(panel: "Axes", found: "SourceFaces", track: int, curves: Curves) -> None:
     rows = np.flatnonzero(found.track_id == track)
     frames = found.frame_index[rows]
     whole = np.arange(frames[0], frames[-1] + 1)
-    values = np.full((len(whole), len(classes)), np.nan)
-    values[frames - frames[0]] = found.probability[rows]
-    for place, (name, colour) in enumerate(zip(classes, class_colours(len(classes)), strict=True)):
+    values = np.full((len(whole), len(curves.names)), np.nan)
+    values[frames - frames[0]] = curves.values[rows]
+    for place, (name, colour) in enumerate(zip(curves.names, class_colours(len(curves.names)), strict=True)):
         panel.plot(
             found.pts_seconds[whole], values[:, place], label=name, color=[v / 255 for v in colour],
-            linewidth=1.6, marker="o" if len(whole) == 1 else None,
+            linewidth=1.6, marker="o" if len(whole) == 1 else None, linestyle="-" if place < _COLOURS else "--",
         )  # fmt: skip
     panel.set_title(f"track {track}: {len(rows):,} faces", fontsize="medium", loc="left")
-    panel.set_ylabel("probability")
+    panel.set_ylabel(curves.label)
     panel.grid(alpha=0.25)
     panel.spines[["top", "right"]].set_visible(False)

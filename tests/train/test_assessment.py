@@ -17,6 +17,7 @@ from train.assessment import (
     Rows,
     Tuning,
     assess,
+    face_slices,
     reliability_rows,
     rows_of,
     slice_rows,
@@ -174,7 +175,7 @@ def test_reliability_counts_every_row_once_a_class(rows: Rows, tuning: Tuning) -
 
 def test_slices_hold_every_row_once_a_property(rows: Rows, params: EvaluateParams) -> None:
     """Each property's slices add up to all rows; those without a face are `unknown`; sides are as annotated."""
-    found = list(slice_rows(rows, faces(rows), CLASSES, params))
+    found = list(slice_rows(rows, face_slices(faces(rows), params), CLASSES))
     for name in {row["property"] for row in found}:
         assert sum(row["rows"] for row in found if row["property"] == name) == len(rows.own)
     unknown = {row["property"]: row["rows"] for row in found if row["slice"] == "unknown"}

@@ -15,7 +15,8 @@ from fer_data.files import file_sha256
 from fer_data.model_files import load_model
 from fer_data.params.train import TrainParams
 from tests.train.conftest import CLASSES, Publish
-from train.finetune import finetune, one_minus_share
+from train.finetune import finetune
+from train.material import one_minus_share
 
 
 @dataclass

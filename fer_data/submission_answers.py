@@ -1,0 +1,174 @@
+"""What a model answers for each frame of a submission, from a table of predictions of one task.
+
+The rule for a frame without a prediction of its own: it takes the answer for its subject's nearest predicted frame, the
+earlier one of two as near. A subject without any takes, of classes, the one predicted most often (the first of two as
+often), of valence and arousal the mean over all own predictions, of each action unit the value predicted most often
+(absent of two as often). An action unit that the model has no output for is answered absent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from fer_data.core.expressions import ACTION_UNITS
+from fer_data.core.filling import nearest_frames
+from fer_data.corpora.labels import Header
+from fer_data.errors import DatasetError, ParamsError
+from fer_data.tables import PREDICTIONS, read_table
+from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
+
+__all__ = ["Answers", "Predictions", "read_predictions"]
+
+Int64 = NDArray[np.int64]
+
+_SCHEMAS = {
+    "expression": PREDICTIONS,
+    "valence_arousal": VALENCE_AROUSAL_PREDICTIONS,
+    "action_units": ACTION_UNIT_PREDICTIONS,
+}
+_FILES = {task: "" if task == "expression" else f"{task}/" for task in _SCHEMAS}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """What a model said of each frame it saw.
+
+    Attributes:
+        frames: predicted frames of each subject, 0-based, ascending.
+        values: the answer for each of those frames: (n,) class, (n, 2) valence and arousal, or (n, 13) presence of
+            `ACTION_UNITS`.
+        usual: the answer for a subject without any.
+        task: expression, valence_arousal or action_units.
+    """
+
+    frames: Mapping[str, Int64]
+    values: Mapping[str, NDArray[Any]]
+    usual: NDArray[Any] | int
+    task: str = "expression"
+
+    @property
+    def highest(self) -> int:
+        """Return the highest class that was predicted."""
+        return max(int(classes.max()) for classes in self.values.values())
+
+    def answer(self, subject: str, frames: Int64) -> tuple[NDArray[Any], "Answers"]:
+        """Return the answer for each frame asked for, and how many were filled, by the rule of this module."""
+        if subject not in self.frames:
+            return np.repeat(np.asarray(self.usual)[None], frames.size, axis=0), Answers(0, 0, frames.size)
+        known = self.frames[subject]
+        nearest = nearest_frames(frames, known)
+        own = int((known[nearest] == frames).sum())
+        return self.values[subject][nearest], Answers(own, frames.size - own, 0)
+
+    def lines(self, answers: NDArray[Any], header: Header) -> list[str]:
+        """Return answers as the label format of a header writes them.
+
+        Raises:
+            DatasetError: the header is of another task, or lacks a class that was predicted.
+        """
+        if header.task != self.task:
+            raise DatasetError(
+                f"The predictions are of {self.task}, but {header.task} is asked for. Name the table "
+                f"{_FILES[header.task]}predictions.parquet of the evaluation of a model with such a head."
+            )
+        if self.task == "expression":
+            if self.highest >= len(header.names):
+                raise DatasetError(
+                    f"The predictions hold class {self.highest}, but the header names {len(header.names)} classes. "
+                    "Predict with a model of that edition's classes."
+                )
+            return [f"{label}" for label in answers]
+        if self.task == "valence_arousal":
+            return [f"{valence:.6f},{arousal:.6f}" for valence, arousal in answers]
+        places = [ACTION_UNITS.index(unit) for unit in header.names]
+        return [",".join(str(one) for one in row) for row in answers[:, places].tolist()]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Where the rows of a submission come from.
+
+    Attributes:
+        predicted: the frame's own prediction.
+        nearest: the nearest predicted frame of its subject.
+        most_frequent: the usual answer, since its subject has none.
+    """
+
+    predicted: int
+    nearest: int
+    most_frequent: int
+
+    def __add__(self, other: "Answers") -> "Answers":
+        return Answers(
+            self.predicted + other.predicted,
+            self.nearest + other.nearest,
+            self.most_frequent + other.most_frequent,
+        )
+
+
+def read_predictions(path: Path, resolution: int | None, task: str = "expression") -> Predictions:
+    """Return the model's own predictions of a task at one resolution; None: the only one there is.
+
+    Raises:
+        DatasetError: the table is missing, of another task or schema, or holds no prediction of a model.
+        ParamsError: the table lacks that resolution, or holds several and none is named.
+    """
+    table = _own(path, resolution, task)
+    values = _values(table, task)
+    subjects = np.asarray(table["subject_id"].to_pylist(), np.str_)
+    frames = table["frame_index"].to_numpy().astype(np.int64)
+    order = np.lexsort((frames, subjects))
+    names, starts = np.unique(subjects[order], return_index=True)
+    by_subject = dict(zip(names.tolist(), np.split(order, starts[1:]), strict=True))
+    return Predictions(
+        {name: frames[part] for name, part in by_subject.items()},
+        {name: values[part] for name, part in by_subject.items()},
+        _usual(values, task),
+        task,
+    )
+
+
+def _own(path: Path, resolution: int | None, task: str) -> pa.Table:
+    try:
+        table = read_table(path, _SCHEMAS[task])
+    except DatasetError as error:
+        if not path.is_file():
+            raise
+        raise DatasetError(
+            f"{path} holds no predictions of {task}: {error} `evaluate` writes {_FILES[task]}predictions.parquet for a "
+            "model with such a head."
+        ) from error
+    table = table.filter(pc.equal(table["source"], "model"))
+    if not table.num_rows:
+        raise DatasetError(f"{path} holds no prediction of a model. Run `dvc repro evaluate` to make some.")
+    stored = sorted(pc.unique(table["resolution"]).to_pylist())
+    if resolution is None and len(stored) != 1:
+        raise ParamsError(f"{path} holds predictions at {stored} px. Name one with --resolution.")
+    resolution = stored[0] if resolution is None else resolution
+    if resolution not in stored:
+        raise ParamsError(f"--resolution ({resolution}) is not in {path}. Expected one of {stored}.")
+    return table.filter(pc.equal(table["resolution"], resolution))
+
+
+def _values(table: pa.Table, task: str) -> NDArray[Any]:
+    if task == "expression":
+        return np.asarray(table["predicted"].to_numpy().astype(np.int64))
+    if task == "valence_arousal":
+        names = ("predicted_valence", "predicted_arousal")
+        return np.stack([table[name].to_numpy().astype(np.float64) for name in names], axis=1)
+    units = table["predicted"].combine_chunks().flatten()
+    return np.stack([pc.fill_null(one, 0).to_numpy() for one in units], axis=1).astype(np.int64)
+
+
+def _usual(values: NDArray[Any], task: str) -> NDArray[Any] | int:
+    if task == "expression":
+        return int(np.bincount(values).argmax())
+    if task == "valence_arousal":
+        return np.asarray(values.mean(axis=0))
+    return np.asarray(2 * values.sum(axis=0) > len(values)).astype(np.int64)

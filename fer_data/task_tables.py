@@ -1,0 +1,43 @@
+"""The schemas of predictions of valence and arousal and of action units, one row an annotated frame and resolution."""
+
+import pyarrow as pa
+
+from fer_data.core.expressions import ACTION_UNITS
+from fer_data.tables import ACTION_UNITS_TYPE
+
+__all__ = ["ACTION_UNIT_PREDICTIONS", "UNIT_PROBABILITIES_TYPE", "VALENCE_AROUSAL_PREDICTIONS"]
+
+UNIT_PROBABILITIES_TYPE = pa.struct([(unit, pa.float32()) for unit in ACTION_UNITS])
+
+_PLACE = [
+    pa.field("row_id", pa.string(), nullable=False),
+    pa.field("subject_id", pa.string(), nullable=False),
+    pa.field("video_id", pa.string(), nullable=False),
+    pa.field("frame_index", pa.int32(), nullable=False),
+    pa.field("resolution", pa.int32(), nullable=False),
+]
+
+VALENCE_AROUSAL_PREDICTIONS = pa.schema(
+    [
+        *_PLACE,
+        pa.field("valence", pa.float32(), nullable=False),
+        pa.field("arousal", pa.float32(), nullable=False),
+        pa.field("predicted_valence", pa.float32(), nullable=False),
+        pa.field("predicted_arousal", pa.float32(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+    ]
+)
+"""`reports/evaluation/valence_arousal/predictions.parquet`: source is `model`, `nearest` or `training_mean`."""
+
+ACTION_UNIT_PREDICTIONS = pa.schema(
+    [
+        *_PLACE,
+        pa.field("action_units", ACTION_UNITS_TYPE, nullable=False),
+        pa.field("predicted", ACTION_UNITS_TYPE, nullable=False),
+        pa.field("probability", UNIT_PROBABILITIES_TYPE, nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+    ]
+)
+"""`reports/evaluation/action_units/predictions.parquet`: source is `model`, `nearest` or `most_frequent`. Units without
+annotation are null in `action_units`, those that the model has no output for in `predicted` and `probability`, which is
+1 or 0 where the most frequent value is the answer."""

@@ -1,0 +1,116 @@
+"""What a training run learns from, out of a published dataset."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fer_data.errors import DatasetError
+from fer_data.params.train import TrainParams
+from fer_data.published import Crops, Published, column
+from train.data import Examples
+from train.loop import Material
+from train.objective import Objective, unit_weights, valence_arousal_spread
+from train.selection import Selection
+from train.targets import Targets
+
+__all__ = ["build_material", "one_minus_share"]
+
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+
+
+def build_material(
+    published: Published,
+    selection: Selection,
+    targets: Targets,
+    columns: Mapping[str, slice],
+    *,
+    params: TrainParams,
+) -> Material:
+    """Return crops, labels and losses of a run.
+
+    Args:
+        published: the dataset.
+        selection: the rows that are learnt from and that choose the checkpoint.
+        targets: labels of all rows of its training split.
+        columns: the network's outputs of each task.
+        params: the recipe.
+
+    Raises:
+        DatasetError: the dataset promises class weights and has none.
+    """
+    contract = published.contract(params.input_px)
+    split, rows = published.split("train"), selection.training
+    names = column(split, "row_id").astype(np.str_)[rows]
+    native = params.resolution if params.multi_resolution == "random" else None
+    learnt = targets.take(rows)
+    weights = _class_weights(published)
+    drawn = published.balance["strategy"] == "sampler" and "expression" in columns
+    return Material(
+        training=Examples(Crops(split, rows, contract, native_px=native), np.arange(len(rows)), names),
+        development=Crops(split, selection.development, contract),
+        targets=learnt,
+        development_targets=targets.take(selection.development),
+        contract=contract,
+        objective=_objective(learnt, columns, _loss_weights(published, learnt, weights, params), params),
+        chances=_chances(weights, learnt.expression) if drawn else None,
+    )
+
+
+def _objective(
+    targets: Targets, columns: Mapping[str, slice], class_weights: Float64 | None, params: TrainParams
+) -> Objective:
+    balanced = params.unit_weights == "balance"
+    of_units = unit_weights(targets.action_units) if balanced else np.ones(len(targets.units))
+    return Objective(
+        columns=columns,
+        task_weights=params.task_weights.model_dump(),
+        label_smoothing=params.label_smoothing,
+        class_weights=None if class_weights is None else _tensor(class_weights),
+        spread=_tensor(valence_arousal_spread(targets.valence_arousal)),
+        unit_weights=_tensor(of_units),
+    )
+
+
+def _tensor(values: Float64) -> Tensor:
+    return torch.tensor(values, dtype=torch.float32)
+
+
+def _loss_weights(
+    published: Published, targets: Targets, weights: Float64, params: TrainParams
+) -> Float64 | None:
+    if params.class_weights == "one_minus_share":
+        labels = targets.expression[targets.expression >= 0]
+        return one_minus_share(np.bincount(labels, minlength=len(weights)))
+    return weights if published.balance["strategy"] == "weights" else None
+
+
+def _chances(weights: Float64, labels: Int64) -> Float64:
+    """Return the weight of each row's class; 1, the mean over labelled rows, where there is none."""
+    return np.where(labels >= 0, weights[labels], 1.0)
+
+
+def one_minus_share(counts: Int64) -> Float64:
+    """Return a weight a class, 1 - n_c / N, of rows by class.
+
+    Source: the released defaults of the multi-resolution paper.
+
+    >>> one_minus_share(np.array([3, 1])).tolist()
+    [0.25, 0.75]
+    """
+    return np.asarray(1 - counts / max(1, counts.sum()), np.float64)
+
+
+def _class_weights(published: Published) -> Float64:
+    stated = published.balance.get("class_weights")
+    weights = np.ones(len(published.classes)) if stated is None else np.asarray(stated, np.float64)
+    needed = published.balance["strategy"] in {"weights", "sampler"}
+    if weights.shape != (len(published.classes),) or (needed and stated is None):
+        raise DatasetError(
+            f"balance.json of {published.folder} must give one weight a class for strategy "
+            f"{published.balance['strategy']}, got {stated}. Run `dvc repro` to publish the dataset again."
+        )
+    return weights
