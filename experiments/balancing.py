@@ -5,9 +5,21 @@ from typing import Annotated
 
 import typer
 
-from experiments.runs import Variant, draw_gains, run_variants
+from experiments.outcome import show
+from experiments.runs import (
+    ChangeOption,
+    JobsOption,
+    ParamsOption,
+    SeedsOption,
+    Setting,
+    Variant,
+    run_variants,
+)
+from experiments.training import is_made_from, load_changed, record_making
 from fer_data.balance import balance
-from fer_data.params.document import Params, load_params
+from fer_data.files import file_sha256
+from fer_data.params.document import Params
+from fer_data.provenance import code_hashes, upstream_params
 from fer_data.publish import PublishInputs, publish
 from fer_data.shell import guarded
 
@@ -17,12 +29,12 @@ STRATEGIES = ("none", "weights", "sampler", "augment")
 def published_with(strategy: str, data: Path, output: Path, params: Params) -> Path:
     """Return the folder of datasets balanced by a strategy, published from the aligned faces unless they are there."""
     px = params.train.resolution
-    folder = output / "published" / strategy
-    if not (folder / str(px)).is_dir():
-        changed = params.model_copy(
-            update={"balance": params.balance.model_copy(update={"strategy": strategy})}
-        )
-        inputs = PublishInputs(data / "faces", data / "multires" / str(px), output / "balanced" / strategy)
+    changed = params.model_copy(update={"balance": params.balance.model_copy(update={"strategy": strategy})})
+    folder = output / "data" / strategy
+    faces = file_sha256(data / "faces" / "rows.parquet")
+    parts = {"resolution": px, "faces": faces, "params": upstream_params(changed), "code": code_hashes()}
+    if not is_made_from(folder, parts):
+        inputs = PublishInputs(data / "faces", data / "multires" / str(px), folder / "balanced")
         balance(
             inputs.faces,
             inputs.variant,
@@ -31,22 +43,24 @@ def published_with(strategy: str, data: Path, output: Path, params: Params) -> P
             balance=changed.balance,
             source=changed.source,
         )
-        publish(inputs, folder / str(px), resolution=px, params=changed)
-    return folder
+        publish(inputs, folder / "published" / str(px), resolution=px, params=changed)
+        record_making(folder, parts)
+    return folder / "published"
 
 
 def main(
     data: Annotated[Path, typer.Argument(help="Folder with faces/ and multires/, such as data.")],
     output: Annotated[Path, typer.Argument(help="Folder for datasets, models, result.json and the plot.")],
-    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds.")] = 3,
-    params: Annotated[Path, typer.Option(help="Params file.")] = Path("params.yaml"),
+    seeds: SeedsOption = 3,
+    jobs: JobsOption = 1,
+    change: ChangeOption = None,
+    params: ParamsOption = Path("params.yaml"),
 ) -> None:
-    """Train with each strategy on the same faces and draw what it gains over doing nothing."""
-    document = load_params(params)
+    """Train with each strategy on the same faces and say what it gains over doing nothing."""
+    document = load_changed(params, change or [])
     variants = [Variant(name, published_with(name, data, output, document), {}) for name in STRATEGIES]
-    numbers = [document.train.seed + place for place in range(seeds)]
-    result = run_variants(variants, document, output, seeds=numbers, evaluation=document.evaluate)
-    draw_gains(result, "Strategies against class imbalance", output / "balancing.png")
+    setting = Setting("Strategies against class imbalance", document, output, seeds=seeds, jobs=jobs)
+    show(run_variants(variants, setting), output / "balancing.png")
 
 
 if __name__ == "__main__":
