@@ -115,21 +115,19 @@ def _ensemble_table(found: dict[str, Any]) -> "Table":
         title="Macro F1 of the members and of their mean logits, 95 % intervals over videos",
         caption="gain: over the mean of the members' scores, paired.",
     )
-    table.add_column("", overflow="fold")
-    for px in found["ensemble"]:
-        table.add_column(f"{px} px", justify="right", no_wrap=True)
-    for name, at in (*found["members"].items(), ("ensemble", found["ensemble"])):
-        cells = [
-            f"{one['macro_f1']['mean']:.3f} {_between(one['macro_f1']['interval'], '.3f')}"
-            for one in at.values()
-        ]
-        table.add_row(escape(name), *cells)
-    gains = [at["macro_f1"] for at in found["gain_over_mean_member"].values()]
-    table.add_section()
-    table.add_row(
-        "gain", *(f"{gain['difference']:+.3f} {_between(gain['interval'], '+.3f')}" for gain in gains)
-    )
+    for name in ("side", "evaluation", "macro F1", "gain"):
+        table.add_column(name, justify="left" if name == "evaluation" else "right", overflow="fold")
+    for px, joint in found["ensemble"].items():
+        for place, (name, at) in enumerate(found["members"].items()):
+            table.add_row("" if place else f"{px} px", escape(name), _score(at[px]["macro_f1"]), "")
+        gain = found["gain_over_mean_member"][px]["macro_f1"]
+        gained = f"{gain['difference']:+.3f} {_between(gain['interval'], '+.3f')}"
+        table.add_row("", "ensemble", _score(joint["macro_f1"]), gained, end_section=True)
     return table
+
+
+def _score(score: dict[str, Any]) -> str:
+    return f"{score['mean']:.3f} {_between(score['interval'], '.3f')}"
 
 
 def _between(interval: dict[str, float] | None, form: str) -> str:
