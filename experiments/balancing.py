@@ -1,5 +1,6 @@
 """The four strategies against class imbalance: none, class weights, a balanced sampler, augmented copies."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from fer_data.files import file_sha256
 from fer_data.params.document import Params
 from fer_data.provenance import code_hashes, upstream_params
 from fer_data.publish import PublishInputs, publish
+from fer_data.published import open_published
 from fer_data.shell import guarded
 
 STRATEGIES = ("none", "weights", "sampler", "augment")
@@ -48,6 +50,23 @@ def published_with(strategy: str, data: Path, output: Path, params: Params) -> P
     return folder / "published"
 
 
+def epochs_of_equal_length(rows: Mapping[str, int], epochs: int) -> dict[str, int]:
+    """Return the epochs of each variant that show about as many pictures as `epochs` show of the most rows.
+
+    Augmented copies make an epoch longer; without this they would be judged by how long they were trained.
+
+    >>> epochs_of_equal_length({"none": 1200, "augment": 2000}, 6)
+    {'none': 10, 'augment': 6}
+    """
+    most = max(rows.values()) * epochs
+    return {name: max(1, round(most / max(1, count))) for name, count in rows.items()}
+
+
+def _training_rows(dataset: Path) -> int:
+    stated = open_published(dataset).balance
+    return int(sum(stated["train_counts"]) + sum(stated["copies"]))
+
+
 def main(
     data: Annotated[Path, typer.Argument(help="Folder with faces/ and multires/, such as data.")],
     output: Annotated[Path, typer.Argument(help="Folder for datasets, models, result.json and the plot.")],
@@ -56,9 +75,16 @@ def main(
     change: ChangeOption = None,
     params: ParamsOption = Path("params.yaml"),
 ) -> None:
-    """Train with each strategy on the same faces and say what it gains over doing nothing."""
+    """Train with each strategy on the same faces, equally long, and say what it gains over doing nothing.
+
+    `train.epochs` counts those of the strategy with the most rows; the others get more, so that all see as
+    many pictures.
+    """
     document = load_changed(params, change or [])
-    variants = [Variant(name, published_with(name, data, output, document), {}) for name in STRATEGIES]
+    folders = {name: published_with(name, data, output, document) for name in STRATEGIES}
+    rows = {name: _training_rows(folder / str(document.train.resolution)) for name, folder in folders.items()}
+    epochs = epochs_of_equal_length(rows, document.train.epochs)
+    variants = [Variant(name, folders[name], {"epochs": epochs[name]}) for name in STRATEGIES]
     setting = Setting("Strategies against class imbalance", document, output, seeds=seeds, jobs=jobs)
     show(run_variants(variants, setting), output / "balancing.png")
 
