@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from experiments import training
+from experiments.balancing import epochs_of_equal_length
 from experiments.multires import SIDES
-from experiments.outcome import draw_by_side, draw_by_variant, print_result
+from experiments.outcome import _staggered, draw_by_side, draw_by_variant, print_result
 from experiments.runs import Setting, Variant, run_variants
 from experiments.training import Run, load_changed, predictions_of
 from fer_data.errors import ParamsError
@@ -101,6 +102,21 @@ def test_small_sides_reach_down_to_seven_pixels() -> None:
     """Those of the paper, 7, 14, 28 and 56, and the halvings."""
     assert {7, 14, 28, 56} <= set(SIDES)
     assert {128, 64, 32, 16, 8} <= set(SIDES)
+
+
+def test_strategies_are_trained_equally_long() -> None:
+    """The strategy with the most rows gets the stated epochs; one with half as many gets twice as many."""
+    assert epochs_of_equal_length({"augment": 2000, "none": 1000, "odd": 1300}, 4) == {
+        "augment": 4,
+        "none": 8,
+        "odd": 6,
+    }
+    assert epochs_of_equal_length({"a": 1, "b": 0}, 1) == {"a": 1, "b": 1}
+
+
+def test_labels_of_close_sides_stand_on_two_lines() -> None:
+    """7 and 8, 14 and 16 would run into each other on a logarithmic axis."""
+    assert _staggered([128, 64, 56, 8, 7]) == ["128", "\n64", "56", "\n8", "7"]
 
 
 def test_changes_are_checked_like_the_file() -> None:
