@@ -1,14 +1,28 @@
 """The four strategies against class imbalance: none, class weights, a balanced sampler, augmented copies."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from experiments.runs import Variant, draw_gains, run_variants
+from experiments.outcome import show
+from experiments.runs import (
+    ChangeOption,
+    JobsOption,
+    ParamsOption,
+    SeedsOption,
+    Setting,
+    Variant,
+    run_variants,
+)
+from experiments.training import is_made_from, load_changed, record_making
 from fer_data.balance import balance
-from fer_data.params.document import Params, load_params
+from fer_data.files import file_sha256
+from fer_data.params.document import Params
+from fer_data.provenance import code_hashes, upstream_params
 from fer_data.publish import PublishInputs, publish
+from fer_data.published import open_published
 from fer_data.shell import guarded
 
 STRATEGIES = ("none", "weights", "sampler", "augment")
@@ -17,12 +31,12 @@ STRATEGIES = ("none", "weights", "sampler", "augment")
 def published_with(strategy: str, data: Path, output: Path, params: Params) -> Path:
     """Return the folder of datasets balanced by a strategy, published from the aligned faces unless they are there."""
     px = params.train.resolution
-    folder = output / "published" / strategy
-    if not (folder / str(px)).is_dir():
-        changed = params.model_copy(
-            update={"balance": params.balance.model_copy(update={"strategy": strategy})}
-        )
-        inputs = PublishInputs(data / "faces", data / "multires" / str(px), output / "balanced" / strategy)
+    changed = params.model_copy(update={"balance": params.balance.model_copy(update={"strategy": strategy})})
+    folder = output / "data" / strategy
+    faces = file_sha256(data / "faces" / "rows.parquet")
+    parts = {"resolution": px, "faces": faces, "params": upstream_params(changed), "code": code_hashes()}
+    if not is_made_from(folder, parts):
+        inputs = PublishInputs(data / "faces", data / "multires" / str(px), folder / "balanced")
         balance(
             inputs.faces,
             inputs.variant,
@@ -31,22 +45,48 @@ def published_with(strategy: str, data: Path, output: Path, params: Params) -> P
             balance=changed.balance,
             source=changed.source,
         )
-        publish(inputs, folder / str(px), resolution=px, params=changed)
-    return folder
+        publish(inputs, folder / "published" / str(px), resolution=px, params=changed)
+        record_making(folder, parts)
+    return folder / "published"
+
+
+def epochs_of_equal_length(rows: Mapping[str, int], epochs: int) -> dict[str, int]:
+    """Return the epochs of each variant that show about as many pictures as `epochs` show of the most rows.
+
+    Augmented copies make an epoch longer; without this they would be judged by how long they were trained.
+
+    >>> epochs_of_equal_length({"none": 1200, "augment": 2000}, 6)
+    {'none': 10, 'augment': 6}
+    """
+    most = max(rows.values()) * epochs
+    return {name: max(1, round(most / max(1, count))) for name, count in rows.items()}
+
+
+def _training_rows(dataset: Path) -> int:
+    stated = open_published(dataset).balance
+    return int(sum(stated["train_counts"]) + sum(stated["copies"]))
 
 
 def main(
     data: Annotated[Path, typer.Argument(help="Folder with faces/ and multires/, such as data.")],
     output: Annotated[Path, typer.Argument(help="Folder for datasets, models, result.json and the plot.")],
-    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds.")] = 3,
-    params: Annotated[Path, typer.Option(help="Params file.")] = Path("params.yaml"),
+    seeds: SeedsOption = 3,
+    jobs: JobsOption = 1,
+    change: ChangeOption = None,
+    params: ParamsOption = Path("params.yaml"),
 ) -> None:
-    """Train with each strategy on the same faces and draw what it gains over doing nothing."""
-    document = load_params(params)
-    variants = [Variant(name, published_with(name, data, output, document), {}) for name in STRATEGIES]
-    numbers = [document.train.seed + place for place in range(seeds)]
-    result = run_variants(variants, document, output, seeds=numbers, evaluation=document.evaluate)
-    draw_gains(result, "Strategies against class imbalance", output / "balancing.png")
+    """Train with each strategy on the same faces, equally long, and say what it gains over doing nothing.
+
+    `train.epochs` counts those of the strategy with the most rows; the others get more, so that all see as
+    many pictures.
+    """
+    document = load_changed(params, change or [])
+    folders = {name: published_with(name, data, output, document) for name in STRATEGIES}
+    rows = {name: _training_rows(folder / str(document.train.resolution)) for name, folder in folders.items()}
+    epochs = epochs_of_equal_length(rows, document.train.epochs)
+    variants = [Variant(name, folders[name], {"epochs": epochs[name]}) for name in STRATEGIES]
+    setting = Setting("Strategies against class imbalance", document, output, seeds=seeds, jobs=jobs)
+    show(run_variants(variants, setting), output / "balancing.png")
 
 
 if __name__ == "__main__":

@@ -5,43 +5,62 @@ from typing import Annotated
 
 import typer
 
-from experiments.runs import Variant, draw_gains, run_variants
+from experiments.outcome import show
+from experiments.runs import (
+    ChangeOption,
+    JobsOption,
+    ParamsOption,
+    SeedsOption,
+    Setting,
+    Variant,
+    run_variants,
+)
+from experiments.training import is_made_from, load_changed, record_making
 from fer_data.align import align
 from fer_data.balance import balance
+from fer_data.files import file_sha256
 from fer_data.multires import multires
-from fer_data.params.document import Params, load_params
+from fer_data.params.document import Params
+from fer_data.provenance import code_hashes, upstream_params
 from fer_data.publish import PublishInputs, publish
 from fer_data.shell import guarded
 
-GEOMETRIES = (("similarity", 0.2), ("similarity", 0.0), ("similarity", 0.5), ("box", 0.0), ("box", 0.3))
+GEOMETRIES = (("similarity", 0.0), ("similarity", 0.2), ("similarity", 0.5), ("box", 0.0), ("box", 0.3))
 
 
 def published_with(
     geometry: str, margin: float, corpus: tuple[Path, Path], output: Path, params: Params
 ) -> Path:
     """Return the folder of datasets cropped by a geometry, aligned from the catalog and root unless they are there."""
-    px, folder = params.train.resolution, output / "data" / f"{geometry}-{margin}"
-    if (folder / "published" / str(px)).is_dir():
-        return folder / "published"
+    px, (catalog, root) = params.train.resolution, corpus
     changed = params.model_copy(
         update={"align": params.align.model_copy(update={"geometry": geometry, "margin": margin})}
     )
-    catalog, root = corpus
-    inputs = PublishInputs(folder / "faces", folder / "variant", folder / "balanced")
-    align(
-        catalog,
-        root,
-        inputs.faces,
-        folder / "reports",
-        source=changed.source,
-        align=changed.align,
-        compute=changed.compute,
-    )
-    multires(inputs.faces, inputs.variant, px, changed.multires)
-    balance(
-        inputs.faces, inputs.variant, inputs.balanced, resolution=px, balance=changed.balance, source=changed.source
-    )  # fmt: skip
-    publish(inputs, folder / "published" / str(px), resolution=px, params=changed)
+    folder = output / "data" / f"{geometry}-{margin}"
+    rows = file_sha256(catalog / "rows.parquet")
+    parts = {"resolution": px, "catalog": rows, "params": upstream_params(changed), "code": code_hashes()}
+    if not is_made_from(folder, parts):
+        inputs = PublishInputs(folder / "faces", folder / "variant", folder / "balanced")
+        align(
+            catalog,
+            root,
+            inputs.faces,
+            folder / "reports",
+            source=changed.source,
+            align=changed.align,
+            compute=changed.compute,
+        )
+        multires(inputs.faces, inputs.variant, px, changed.multires)
+        balance(
+            inputs.faces,
+            inputs.variant,
+            inputs.balanced,
+            resolution=px,
+            balance=changed.balance,
+            source=changed.source,
+        )
+        publish(inputs, folder / "published" / str(px), resolution=px, params=changed)
+        record_making(folder, parts)
     return folder / "published"
 
 
@@ -49,21 +68,22 @@ def main(
     catalog: Annotated[Path, typer.Argument(help="The catalog, data/catalog.")],
     root: Annotated[Path, typer.Argument(help="The corpus.")],
     output: Annotated[Path, typer.Argument(help="Folder for datasets, models, result.json and the plot.")],
-    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds.")] = 3,
-    params: Annotated[Path, typer.Option(help="Params file.")] = Path("params.yaml"),
+    seeds: SeedsOption = 3,
+    jobs: JobsOption = 1,
+    change: ChangeOption = None,
+    params: ParamsOption = Path("params.yaml"),
 ) -> None:
-    """Train on each geometry and margin and draw what it gains over the first.
+    """Train on each geometry and margin and say what it gains over the first.
 
     Which rows have a face does not depend on the geometry, so the same rows are scored.
     """
-    document = load_params(params)
+    document = load_changed(params, change or [])
     variants = [
         Variant(f"{name} {margin}", published_with(name, margin, (catalog, root), output, document), {})
         for name, margin in GEOMETRIES
     ]
-    numbers = [document.train.seed + place for place in range(seeds)]
-    result = run_variants(variants, document, output, seeds=numbers, evaluation=document.evaluate)
-    draw_gains(result, "Geometry and margin of the crops", output / "geometry.png")
+    setting = Setting("Geometry and margin of the crops", document, output, seeds=seeds, jobs=jobs)
+    show(run_variants(variants, setting), output / "geometry.png")
 
 
 if __name__ == "__main__":

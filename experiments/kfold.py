@@ -1,7 +1,7 @@
 """Train and score every person once: folds by person over training and validation together."""
 
-import json
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,20 +11,25 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import typer
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
 
+from experiments.runs import ChangeOption, JobsOption, ParamsOption
+from experiments.training import Run, is_made_from, load_changed, predictions_of, record_making
 from fer_data.core.folds import subject_folds
-from fer_data.core.intervals import group_confusions, score_intervals
+from fer_data.core.intervals import Interval, group_confusions, score_intervals
 from fer_data.core.scores import class_scores
 from fer_data.errors import DatasetError
-from fer_data.files import write_json
-from fer_data.params.document import Params, load_params
+from fer_data.files import atomic_directory, file_sha256, write_json
+from fer_data.params.document import Params
 from fer_data.published import open_published
 from fer_data.shell import guarded
-from fer_data.tables import FACE_ROWS, PREDICTIONS, read_table, write_table
-from train.evaluate import evaluate
-from train.finetune import finetune
+from fer_data.tables import FACE_ROWS, read_table, write_table
 
-__all__ = ["fold_of_subjects", "write_fold"]
+__all__ = ["check_disjoint", "fold_of_subjects", "pooled", "print_folds", "run_folds", "write_fold"]
+
+_COPIED = ("balance.json", "provenance.json")
 
 
 def fold_of_subjects(dataset: Path, *, folds: int, seed: int) -> dict[str, int]:
@@ -66,65 +71,155 @@ def write_fold(dataset: Path, output: Path, fold: dict[str, int], number: int) -
     known = np.array([name in fold for name in whole["subject_id"]])
     copied = np.array([parent is not None for parent in whole["parent_id"]])
     parts = {"train": known & ~held, "validation": held & ~copied}
-    datasets.DatasetDict(
-        {name: whole.select(np.flatnonzero(chosen)) for name, chosen in parts.items()}
-    ).save_to_disk(str(output))
-    for name in ("balance.json", "provenance.json"):
-        shutil.copy(dataset / name, output / name)
     rows = _labelled(dataset)
     splits = ["validation" if fold[name] == number else "train" for name in rows["subject_id"].to_pylist()]
     place = rows.schema.get_field_index("split_expression")
-    write_table(
-        output / "rows.parquet", [rows.set_column(place, "split_expression", pa.array(splits))], FACE_ROWS
-    )
+    split = rows.set_column(place, "split_expression", pa.array(splits))
+    with atomic_directory(output) as folder:
+        datasets.DatasetDict(
+            {name: whole.select(np.flatnonzero(chosen)) for name, chosen in parts.items()}
+        ).save_to_disk(str(folder))
+        for name in _COPIED:
+            shutil.copy(dataset / name, folder / name)
+        write_table(folder / "rows.parquet", [split], FACE_ROWS)
 
 
-def run_folds(published: Path, output: Path, params: Params, folds: int) -> dict[str, Any]:
-    """Train and score one model a fold, write `result.json` with the scores over every person, and return it."""
+def run_folds(published: Path, output: Path, params: Params, *, folds: int, jobs: int) -> dict[str, Any]:
+    """Train and score one model a fold, write `result.json` with the scores over every person, and return it.
+
+    Raises:
+        DatasetError: there are fewer videos than folds, or folds share a person or a video.
+    """
     px = params.train.resolution
-    fold = fold_of_subjects(published / str(px), folds=folds, seed=params.train.seed)
-    tables = []
+    dataset = published / str(px)
+    fold = fold_of_subjects(dataset, folds=folds, seed=params.train.seed)
+    runs = []
     for number in range(folds):
         folder = output / str(number)
-        report = folder / "report" / "predictions.parquet"
-        if not report.is_file():
-            write_fold(published / str(px), folder / "published" / str(px), fold, number)
-            data = folder / "published"
-            finetune(
-                data / str(px), folder / "model", folder / "train.csv", params.train, store=output / "store"
-            )
-            evaluate(folder / "model", data, folder / "report", evaluate=params.evaluate, resolutions=[px])
-        found = read_table(report, PREDICTIONS)
-        tables.append(found.filter(pc.equal(found["resolution"], px)))
-    result = _pooled(pa.concat_tables(tables), open_published(published / str(px)).classes, params)
+        parts = {
+            "dataset": {name: file_sha256(dataset / name) for name in (*_COPIED, "rows.parquet")},
+            "held": sorted(name for name, one in fold.items() if one == number),
+        }
+        if not is_made_from(folder / "published", parts):
+            write_fold(dataset, folder / "published" / str(px), fold, number)
+            record_making(folder / "published", parts)
+        run = Run(
+            f"fold {number + 1} of {folds}", folder / "published", folder, params.train, params.evaluate,
+            output / "store",
+        )  # fmt: skip
+        runs.append(run)
+    tables = [_at(table, px) for table in predictions_of(runs, jobs)]
+    check_disjoint(tables)
+    result = {"folds": folds, "resolution": px, "train": params.train.model_dump()}
+    result |= pooled(tables, open_published(dataset).classes, params)
     write_json(output / "result.json", result)
     return result
 
 
-def _pooled(rows: pa.Table, classes: tuple[str, ...], params: Params) -> dict[str, Any]:
+def _at(table: pa.Table, px: int) -> pa.Table:
+    return table.filter(pc.equal(table["resolution"], px))
+
+
+def check_disjoint(tables: Sequence[pa.Table]) -> None:
+    """Hold that no person and no video was scored in two folds.
+
+    Raises:
+        DatasetError: naming the first one that was.
+    """
+    for name in ("subject_id", "video_id"):
+        seen: set[str] = set()
+        for table in tables:
+            found = set(table[name].to_pylist())
+            if seen & found:
+                raise DatasetError(
+                    f"{name} {min(seen & found)!r} is scored in two folds; each must be in one. Delete the folds' "
+                    "folders and run again."
+                )
+            seen |= found
+
+
+def pooled(tables: Sequence[pa.Table], classes: Sequence[str], params: Params) -> dict[str, Any]:
+    """Return the scores over the rows of all folds together, with intervals over videos, and each fold's own."""
+    rows = pa.concat_tables(tables)
     actual, predicted = (rows[name].to_numpy().astype(np.int64) for name in ("expression", "predicted"))
     scores = class_scores(actual, predicted, len(classes))
     confusions = group_confusions(actual, predicted, rows["video_id"].to_pylist(), classes=len(classes))
     found = score_intervals(confusions, draws=params.evaluate.bootstrap_draws, seed=params.evaluate.seed)
+    each = [_fold_scores(table, len(classes)) for table in tables]
     return {
         "rows": len(actual),
+        "people": len(set(rows["subject_id"].to_pylist())),
         "videos": len(confusions),
         "macro_f1": scores.macro_f1,
-        "macro_f1_interval": None if found.macro_f1 is None else asdict(found.macro_f1),
+        "macro_f1_interval": _plain(found.macro_f1),
         "accuracy": scores.accuracy,
-        "accuracy_interval": None if found.accuracy is None else asdict(found.accuracy),
-        "f1": dict(zip(classes, scores.f1.tolist(), strict=True)),
+        "accuracy_interval": _plain(found.accuracy),
+        "f1": {
+            name: {"f1": float(f1), "interval": _plain(interval)}
+            for name, f1, interval in zip(classes, scores.f1, found.f1, strict=True)
+        },
+        "by_fold": each,
+        "standard_deviation_over_folds": {
+            name: float(np.std([one[name] for one in each], ddof=1)) for name in ("macro_f1", "accuracy")
+        },
     }
+
+
+def _plain(interval: Interval | None) -> dict[str, float] | None:
+    return None if interval is None else asdict(interval)
+
+
+def _fold_scores(table: pa.Table, classes: int) -> dict[str, Any]:
+    actual, predicted = (table[name].to_numpy().astype(np.int64) for name in ("expression", "predicted"))
+    scores = class_scores(actual, predicted, classes)
+    return {
+        "rows": len(actual),
+        "people": len(set(table["subject_id"].to_pylist())),
+        "macro_f1": scores.macro_f1,
+        "accuracy": scores.accuracy,
+    }
+
+
+def print_folds(result: Mapping[str, Any], console: Console | None = None) -> None:
+    """Print the scores over every person, of each class, and of each fold."""
+    table = Table(
+        title=f"{result['folds']} folds by person at {result['resolution']} px: {result['rows']:,} rows of "
+        f"{result['people']:,} people in {result['videos']:,} videos",
+        caption="Everyone is scored by a model that never saw them. 95 % intervals over videos; folds differ in their "
+        "people, so their spread is no interval.",
+        box=SIMPLE,
+        pad_edge=False,
+    )  # fmt: skip
+    for name in ("", "rows", "people", "macro F1, 95 %", "accuracy, 95 %"):
+        table.add_column(name, justify="right" if name else "left", no_wrap=True)
+    overall = (_scored(result[name], result[f"{name}_interval"]) for name in ("macro_f1", "accuracy"))
+    table.add_row("everyone", f"{result['rows']:,}", f"{result['people']:,}", *overall, end_section=True)
+    for name, score in result["f1"].items():
+        table.add_row(f"F1 {name}", "", "", _scored(score["f1"], score["interval"]), "")
+    table.add_section()
+    for number, one in enumerate(result["by_fold"], 1):
+        scores = (f"{one[name]:.3f}" for name in ("macro_f1", "accuracy"))
+        table.add_row(f"fold {number}", f"{one['rows']:,}", f"{one['people']:,}", *scores)
+    spread = result["standard_deviation_over_folds"]
+    table.add_row("spread (SD)", "", "", f"{spread['macro_f1']:.3f}", f"{spread['accuracy']:.3f}")
+    (console or Console()).print(table)
+
+
+def _scored(score: float, interval: Mapping[str, float] | None) -> str:
+    return f"{score:.3f}" + (f" \\[{interval['low']:.3f}, {interval['high']:.3f}]" if interval else "")
 
 
 def main(
     published: Annotated[Path, typer.Argument(help="Folder of the published datasets, data/published.")],
     output: Annotated[Path, typer.Argument(help="Folder for datasets, models and result.json.")],
     folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
-    params: Annotated[Path, typer.Option(help="Params file.")] = Path("params.yaml"),
+    jobs: JobsOption = 1,
+    change: ChangeOption = None,
+    params: ParamsOption = Path("params.yaml"),
 ) -> None:
-    """Train and score one model a fold, and print the scores over every person."""
-    typer.echo(json.dumps(run_folds(published, output, load_params(params), folds), indent=2))
+    """Train and score one model a fold, and print the scores over every person of training and validation."""
+    document = load_changed(params, change or [])
+    print_folds(run_folds(published, output, document, folds=folds, jobs=jobs))
 
 
 if __name__ == "__main__":

@@ -1,23 +1,39 @@
-"""Train and evaluate variants of one recipe over seeds, and say what each gains over the first, paired."""
+"""Train variants of one recipe over seeds, and say what each gains over the first, paired."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import numpy as np
 import pyarrow as pa
+import typer
 
-from experiments.compare import compare_predictions
-from fer_data.core.scores import class_scores
+from experiments.training import Run, changed, predictions_of
+from fer_data.compare import run_gains, run_scores
 from fer_data.files import write_json
 from fer_data.params.document import Params
-from fer_data.params.evaluate import EvaluateParams
-from fer_data.tables import PREDICTIONS, read_table
-from train.evaluate import evaluate
-from train.finetune import finetune
+from fer_data.published import open_published
 
-__all__ = ["Variant", "draw_gains", "run_variants"]
+__all__ = [
+    "ChangeOption",
+    "JobsOption",
+    "ParamsOption",
+    "SeedsOption",
+    "Setting",
+    "Variant",
+    "run_variants",
+    "trained_seeds",
+]
+
+SeedsOption = Annotated[int, typer.Option(min=1, help="Number of seeds, from train.seed on.")]
+JobsOption = Annotated[
+    int,
+    typer.Option(min=1, help="Runs at a time, each on train.cpu_threads threads; changes no byte."),
+]
+ParamsOption = Annotated[Path, typer.Option(help="Params file.")]
+ChangeOption = Annotated[
+    list[str] | None, typer.Option(help="Another value than the file's, such as train.epochs=4; repeatable.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,117 +51,74 @@ class Variant:
     changes: Mapping[str, Any]
 
 
-def run_variants(
-    variants: Sequence[Variant],
-    params: Params,
-    output: Path,
-    *,
-    seeds: Sequence[int],
-    evaluation: EvaluateParams,
-) -> dict[str, Any]:
-    """Train every variant with every seed, write `result.json` and return it; what is already there is kept.
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the variants share.
 
-    Gains are paired on the same videos: the seeds' predictions of a variant are stacked, so that a video is drawn with
-    all its seeds.
+    Attributes:
+        title: what is compared.
+        params: recipe and evaluation.
+        output: folder for models, predictions and `result.json`.
+        seeds: number of seeds, from `train.seed` on.
+        jobs: runs at a time.
     """
-    tables = {
-        variant.name: [
-            _predictions(variant, params, output, seed=seed, evaluation=evaluation) for seed in seeds
-        ]
-        for variant in variants
-    }
-    first = variants[0].name
-    result = {
-        "seeds": list(seeds),
-        "scores": {name: _scores(runs) for name, runs in tables.items()},
-        "gains": {
-            name: compare_predictions(
-                _stacked(tables[first]),
-                _stacked(runs),
-                draws=evaluation.bootstrap_draws,
-                seed=evaluation.seed,
-            )
-            for name, runs in tables.items()
-            if name != first
-        },
-    }
-    write_json(output / "result.json", result)
+
+    title: str
+    params: Params
+    output: Path
+    seeds: int
+    jobs: int
+
+
+def trained_seeds(setting: Setting) -> list[int]:
+    """Return the seeds of a setting."""
+    return [setting.params.train.seed + place for place in range(setting.seeds)]
+
+
+def run_variants(variants: Sequence[Variant], setting: Setting) -> dict[str, Any]:
+    """Train and score every variant with every seed, write `result.json` and return it; what is there is kept.
+
+    A gain is paired: the same seeds, the same videos. Its interval draws videos and seeds, see `core.intervals`.
+    """
+    seeds = trained_seeds(setting)
+    runs = [_run(variant, seed, setting) for seed in seeds for variant in variants]
+    tables = predictions_of(runs, setting.jobs)
+    result = _result(variants, tables, setting)
+    write_json(setting.output / "result.json", result)
     return result
 
 
-def _predictions(
-    variant: Variant, params: Params, output: Path, *, seed: int, evaluation: EvaluateParams
-) -> pa.Table:
-    folder = output / variant.name / str(seed)
-    report = folder / "report" / "predictions.parquet"
-    if not report.is_file():
-        recipe = params.train.model_copy(update={**variant.changes, "seed": seed})
-        dataset = variant.published / str(recipe.resolution)
-        finetune(dataset, folder / "model", folder / "train.csv", recipe, store=output / "store")
-        evaluate(
-            folder / "model",
-            variant.published,
-            folder / "report",
-            evaluate=evaluation,
-            resolutions=[recipe.resolution],
-        )
-    return read_table(report, PREDICTIONS)
+def _run(variant: Variant, seed: int, setting: Setting) -> Run:
+    return Run(
+        name=f"{variant.name}, seed {seed}",
+        published=variant.published,
+        folder=setting.output / "runs" / variant.name.replace(" ", "-") / str(seed),
+        recipe=changed(setting.params.train, {**variant.changes, "seed": seed}),
+        evaluation=setting.params.evaluate,
+        store=setting.output / "store",
+    )
 
 
-def _stacked(runs: Sequence[pa.Table]) -> pa.Table:
-    """Return the runs of all seeds as one table, whose row ids keep them apart and whose videos join them."""
-    parts = []
-    for number, table in enumerate(runs):
-        names = pa.array([f"{name}@{number}" for name in table["row_id"].to_pylist()])
-        parts.append(table.set_column(table.schema.get_field_index("row_id"), "row_id", names))
-    return pa.concat_tables(parts)
+def _result(variants: Sequence[Variant], tables: Sequence[pa.Table], setting: Setting) -> dict[str, Any]:
+    by_variant = {one.name: list(tables[place :: len(variants)]) for place, one in enumerate(variants)}
+    first, *others = by_variant
+    evaluate = setting.params.evaluate
+    options = {"draws": evaluate.bootstrap_draws, "seed": evaluate.seed}
+    return {
+        "title": setting.title,
+        "seeds": trained_seeds(setting),
+        "variants": {one.name: {"train": dict(one.changes), "data": _data(one, setting)} for one in variants},
+        "train": setting.params.train.model_dump(),
+        "evaluate": evaluate.model_dump(),
+        "scores": {name: run_scores(runs, **options) for name, runs in by_variant.items()},
+        "gains": {name: run_gains(by_variant[first], by_variant[name], **options) for name in others},
+    }
 
 
-def _scores(runs: Sequence[pa.Table]) -> dict[str, list[float]]:
-    """Return each seed's macro F1 by side."""
-    scores: dict[str, list[float]] = {}
-    for table in runs:
-        sides = table["resolution"].to_numpy()
-        actual, predicted = (table[name].to_numpy().astype(np.int64) for name in ("expression", "predicted"))
-        classes = len(next(row for row in table["logits"].to_pylist() if row is not None))
-        for px in np.unique(sides)[::-1]:
-            at = sides == px
-            found = class_scores(actual[at], predicted[at], classes).macro_f1
-            scores.setdefault(str(px), []).append(found)
-    return scores
-
-
-def draw_gains(result: Mapping[str, Any], title: str, path: Path) -> None:
-    """Write a PNG: macro F1 by side for every variant, seeds as dots, and beside it the gains with their intervals."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(11, 4.4), layout="constrained")
-    FigureCanvasAgg(figure)
-    figure.suptitle(title)
-    left, right = figure.subplots(1, 2)
-    for place, (name, scores) in enumerate(result["scores"].items()):
-        sides = [int(px) for px in scores]
-        left.plot(sides, [np.mean(one) for one in scores.values()], label=name, color=f"C{place}")
-        dots = [(px, one) for px, found in zip(sides, scores.values(), strict=True) for one in found]
-        left.scatter(*zip(*dots, strict=True), s=14, color=f"C{place}", alpha=0.6)
-    for place, (name, gains) in enumerate(result["gains"].items(), 1):
-        points = [(int(px), gain["macro_f1"]) for px, gain in gains.items() if gain["macro_f1"]["interval"]]
-        moved = [px * 1.04 ** (place - 1) for px, _ in points]
-        middle = [gain["difference"] for _, gain in points]
-        low = [gain["difference"] - gain["interval"]["low"] for _, gain in points]
-        high = [gain["interval"]["high"] - gain["difference"] for _, gain in points]
-        right.errorbar(moved, middle, [low, high], fmt="o", capsize=4, label=name, color=f"C{place}")
-    right.axhline(0.0, color="0.5", linewidth=1)
-    left.set(title=f"{len(result['seeds'])} seeds, validation", ylabel="macro F1")
-    right.set(title=f"gain over {next(iter(result['scores']))}, 95 % over videos", ylabel="gain in macro F1")
-    for panel in (left, right):
-        panel.set_xscale("log", base=2)
-        ticks = sorted({int(px) for px in next(iter(result["scores"].values()))})
-        panel.set_xticks(ticks, [str(px) for px in ticks])
-        panel.minorticks_off()
-        panel.set_xlabel("side of the picture (px)")
-        panel.grid(alpha=0.25)
-        panel.legend()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, format="png", dpi=150, metadata={"Software": None})
+def _data(variant: Variant, setting: Setting) -> dict[str, Any]:
+    resolution = variant.changes.get("resolution", setting.params.train.resolution)
+    provenance = open_published(variant.published / str(resolution)).provenance
+    return {
+        **{name: provenance.get(name) for name in ("name", "version", "content_sha256")},
+        "resolution": resolution,
+    }

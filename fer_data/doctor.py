@@ -15,7 +15,7 @@ import psutil
 from fer_data.errors import FerDataError
 from fer_data.params.document import Params, load_params
 
-__all__ = ["Check", "examine"]
+__all__ = ["BF16_FLAGS", "Check", "cpu_flags", "examine"]
 
 Status = Literal["ok", "missing", "warning"]
 PACKAGES = (
@@ -24,6 +24,8 @@ PACKAGES = (
 )  # fmt: skip
 OPTIONAL = {"ray": "pip install 'fer-data[ray]' for clusters"}
 LEAST_FREE_GB = 5.0
+BF16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}
+"""Of x86 and ARM processors that multiply bf16 in hardware, as Linux names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Check:
 
 def examine(params_path: Path) -> list[Check]:
     """Return everything that was looked at, worst things included, without stopping at the first."""
-    checks = [_python(), _memory(), _disk(), *map(_package, PACKAGES), _graphics_library(), _cuda()]
+    checks = [_python(), _memory(), _disk(), *map(_package, PACKAGES), _graphics_library(), _cuda(), _bf16()]
     try:
         params = load_params(params_path)
     except FerDataError as error:
@@ -101,6 +103,33 @@ def _cuda() -> Check:
         return Check("cuda", "warning", "no CUDA device: align and train run on the CPU")
     names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
     return Check("cuda", "ok", ", ".join(names))
+
+
+def _bf16() -> Check:
+    """Say where bf16 pays: on a GPU, or on a processor that multiplies it by itself."""
+    import torch
+
+    if torch.cuda.is_available():
+        return Check("bf16", "ok", "of the GPU")
+    flags = cpu_flags()
+    native = sorted(flags & BF16_FLAGS)
+    if native:
+        return Check("bf16", "ok", f"of the processor ({', '.join(native)})")
+    return Check(
+        "bf16", "warning", "this processor lacks it: fp32 is the faster value of train.precision here"
+    )
+
+
+def cpu_flags(path: Path = Path("/proc/cpuinfo")) -> set[str]:
+    """Return the instruction sets that the processor names; none where the system does not list them."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return set()
+    named = (line.partition(":") for line in lines)
+    return next(
+        (set(value.split()) for key, _, value in named if key.strip() in {"flags", "Features"}), set()
+    )
 
 
 def _detector(params: Params) -> Check:

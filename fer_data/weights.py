@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pickle
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,9 @@ _LEGACY_TORCH = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 
 _PICKLES = (b"\x80", b"(", b"c", b"}", b"]")
 """How pickles begin: protocol 2 and later, then what a dict, a list or a call begins with before it."""
+
+_GLOBAL = re.compile(r"GLOBAL ([\w.]*\w)")
+"""How torch.load names what a file asks for, whether it only lacks permission or its module is blocked."""
 
 _COUNTER = "num_batches_tracked"
 _CONTAINERS = ("state_dict", "model_state_dict", "model")
@@ -132,10 +136,14 @@ def _read_torch(file: Path) -> object:
     try:
         return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        found = str(error).partition("WeightsUnpickler error: ")[2].split(".\n")[0].splitlines()
-        reason = found[0].strip() if found else "it holds more than tensors"
+        asked = _GLOBAL.search(str(error))
+        if asked is None:
+            raise WeightsError(
+                "The PyTorch file is damaged or holds more than tensors. Get it again, or save its state dict alone."
+            ) from error
         raise WeightsError(
-            f"The PyTorch file could run code or is damaged: {reason} Save its state dict alone."
+            f"The PyTorch file asks for the global {asked[1]}, which could run code; tensors alone are admitted. "
+            "Save its state dict alone, or get the weights from their publisher."
         ) from error
     except (RuntimeError, EOFError, ValueError, TypeError, LookupError) as error:
         raise WeightsError(f"The PyTorch file is damaged: {error!r}. Get the file again.") from error

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fer_data.doctor import examine
+from fer_data.doctor import BF16_FLAGS, cpu_flags, examine
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,3 +20,13 @@ def test_wrong_params_are_one_line_of_the_report(tmp_path: Path) -> None:
     assert checks["params"].status == "missing"
     assert "does not exist" in checks["params"].detail
     assert checks["python"].status == "ok"
+
+
+def test_bf16_is_said_to_pay_only_where_the_processor_has_it(tmp_path: Path) -> None:
+    """Instruction sets are read as Linux lists them, of x86 and ARM; without the list there are none."""
+    listed = tmp_path / "cpuinfo"
+    listed.write_text("processor\t: 0\nflags\t\t: fpu avx2 avx512_bf16 amx_bf16\n", encoding="utf-8")
+    assert cpu_flags(listed) & BF16_FLAGS == {"avx512_bf16", "amx_bf16"}
+    listed.write_text("Features\t: fp asimd bf16\n", encoding="utf-8")
+    assert cpu_flags(listed) & BF16_FLAGS == {"bf16"}
+    assert cpu_flags(tmp_path / "nothing") == set()

@@ -37,6 +37,19 @@ def test_shipped_params_are_valid(path: Path) -> None:
     load_params(path)
 
 
+@pytest.mark.parametrize("name", ["paper-baseline", "paper-multires"])
+def test_every_value_of_a_papers_recipe_says_whose_it_is(name: str) -> None:
+    """No number of a paper's profile passes for the paper's when it is ours."""
+    section, unmarked = "", []
+    for line in (ROOT / "profiles" / f"{name}.yaml").read_text(encoding="utf-8").splitlines():
+        section = line.rstrip(":") if line.endswith(":") and not line.startswith(" ") else section
+        if section in {"balance", "train"} and line.startswith("  ") and "weights_sha256" not in line:
+            comment = line.partition("#")[2].strip()
+            if not comment.startswith(("paper", "release", "theirs", "ours", "unused")):
+                unmarked.append(line)
+    assert unmarked == []
+
+
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [

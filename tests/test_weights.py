@@ -206,6 +206,14 @@ def test_a_torch_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
         import_weights(tmp_path / "w.pth", tmp_path / "out")
 
 
+def test_a_torch_file_that_asks_for_a_blocked_module_is_refused(tmp_path: Path) -> None:
+    """Modules that torch itself blocks, such as os, make a message of their own; the global is named all the same."""
+    torch.save({"conv1.weight": RunsCode(tmp_path / "made")}, tmp_path / "w.pth")
+    with pytest.raises(WeightsError, match=r"asks for the global posix\.mkdir, which could run code"):
+        import_weights(tmp_path / "w.pth", tmp_path / "out")
+    assert not (tmp_path / "made").exists()
+
+
 class RunsCode:
     """An object whose pickle makes a folder when it is read."""
 

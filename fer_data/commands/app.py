@@ -3,6 +3,7 @@
 import typer
 
 from fer_data.commands.check import check
+from fer_data.commands.compare import compare, ensemble
 from fer_data.commands.doctor import doctor
 from fer_data.commands.embed import embed, probe
 from fer_data.commands.estimate import estimate
@@ -36,6 +37,8 @@ for command in (
     predict,
     embed,
     probe,
+    compare,
+    ensemble,
     export,
     estimate,
     doctor,

@@ -19,7 +19,16 @@ from numpy.typing import ArrayLike, NDArray
 from fer_data.core.scores import challenge_score, confusion_matrix
 from fer_data.errors import DatasetError
 
-__all__ = ["Comparison", "Interval", "ScoreIntervals", "compare", "group_confusions", "score_intervals"]
+__all__ = [
+    "Comparison",
+    "Interval",
+    "ScoreIntervals",
+    "compare",
+    "compare_runs",
+    "group_confusions",
+    "run_intervals",
+    "score_intervals",
+]
 
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
@@ -131,6 +140,54 @@ def compare(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[str, 
         name: _comparison(float(whole[1][name][0] - whole[0][name][0]), drawn[1][name] - drawn[0][name])
         for name in whole[0]
     }
+
+
+def run_intervals(confusions: Int64, *, draws: int, seed: int) -> dict[str, Interval | None]:
+    """Return the intervals of the mean `macro_f1`, `accuracy` and `challenge` over runs, such as seeds.
+
+    `confusions` is (runs, videos, classes, classes). A draw takes whole videos, the same for every run, and runs, each
+    as many as there are: the interval covers which people were scored and which seeds were tried. None with fewer than
+    two videos.
+    """
+    if confusions.shape[1] < 2:
+        return dict.fromkeys(("macro_f1", "accuracy", "challenge"))
+    return {name: _interval(drawn) for name, drawn in _drawn_means(confusions, draws, seed).items()}
+
+
+def compare_runs(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[str, Comparison]:
+    """Return the gain, in the mean over runs, of the second kind of run over the first, paired by run and video.
+
+    Both are (runs, videos, classes, classes); run i of both shares its seed. Draws are those of `run_intervals`, the
+    same for both; with one run this is `compare`.
+
+    Raises:
+        DatasetError: the two are not as many runs over the same rows of the same videos.
+    """
+    if first.shape != second.shape or not np.array_equal(first.sum(axis=3), second.sum(axis=3)):
+        raise DatasetError(
+            "The two kinds of run must be as many, over the same rows of the same videos with the same labels. "
+            "Evaluate all on one set of rows."
+        )
+    runs, videos = first.shape[:2]
+    once, each = np.ones((1, videos)), np.ones((1, runs))
+    before, after = (_means(kind, once, each) for kind in (first, second))
+    gains = {name: float((after[name] - before[name])[0]) for name in before}
+    if videos < 2:
+        return {name: Comparison(gain, None, None) for name, gain in gains.items()}
+    drawn = [_drawn_means(kind, draws, seed) for kind in (first, second)]
+    return {name: _comparison(gain, drawn[1][name] - drawn[0][name]) for name, gain in gains.items()}
+
+
+def _drawn_means(confusions: Int64, draws: int, seed: int) -> dict[str, Float64]:
+    runs, videos = confusions.shape[:2]
+    return _means(confusions, _weights(videos, draws, seed), _weights(runs, draws, seed + 1))
+
+
+def _means(confusions: Int64, videos: Float64, runs: Float64) -> dict[str, Float64]:
+    """Return the mean scores over runs at each draw; `videos` and `runs` say how often each is taken."""
+    scores = [_named(_scores(_resample(run, videos), _lacking(run))) for run in confusions]
+    share = runs / runs.sum(axis=1, keepdims=True)
+    return {name: np.einsum("dr,rd->d", share, np.array([run[name] for run in scores])) for name in scores[0]}
 
 
 def _comparison(difference: float, drawn: Float64) -> Comparison:

@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 
-from fer_data.core.intervals import Interval, compare, group_confusions, score_intervals
+from fer_data.core.intervals import (
+    Interval,
+    compare,
+    compare_runs,
+    group_confusions,
+    run_intervals,
+    score_intervals,
+)
 from fer_data.core.scores import class_scores
 from fer_data.errors import DatasetError
 
@@ -143,3 +150,58 @@ def test_lengths_and_classes_are_checked() -> None:
         group_confusions([0, 1], [0, 1], ["a"], classes=2)
     with pytest.raises(DatasetError, match="must be in"):
         group_confusions([0, 2], [0, 1], ["a", "b"], classes=2)
+
+
+def runs(*seeds: int) -> np.ndarray:
+    """Return (runs, videos, 4, 4) of runs over the same rows, each right two times in three in places of its own."""
+    actual, _, names = rows(9)
+    kinds = []
+    for seed in seeds:
+        random = np.random.default_rng(seed)
+        guess = np.where(random.random(len(actual)) < 2 / 3, actual, random.integers(0, 4, len(actual)))
+        kinds.append(group_confusions(actual, guess, names, classes=4))
+    return np.stack(kinds)
+
+
+def test_one_run_is_compared_as_without_runs() -> None:
+    """With a single seed there is nothing to draw but videos."""
+    first, second = runs(1), runs(2)
+    assert compare_runs(first, second, draws=200, seed=3) == compare(first[0], second[0], draws=200, seed=3)
+    whole = score_intervals(first[0], draws=200, seed=3)
+    assert run_intervals(first, draws=200, seed=3) == {
+        "macro_f1": whole.macro_f1,
+        "accuracy": whole.accuracy,
+        "challenge": whole.challenge,
+    }
+
+
+def test_a_gain_over_runs_is_the_mean_of_the_runs_gains() -> None:
+    """The difference is that of the mean scores; the interval lies around it."""
+    first, second = runs(1, 2, 3), runs(4, 5, 6)
+    found = compare_runs(first, second, draws=500, seed=3)
+    for name in ("macro_f1", "accuracy"):
+        alone = [compare(a, b, draws=10, seed=3)[name].difference for a, b in zip(first, second, strict=True)]
+        assert found[name].difference == pytest.approx(np.mean(alone))
+        assert found[name].interval is not None
+        assert found[name].interval.low < found[name].difference < found[name].interval.high
+
+
+def test_runs_that_disagree_widen_the_interval() -> None:
+    """Draws take seeds as well as videos, so luck with the seed is in the interval."""
+    same = np.repeat(runs(1), 3, axis=0)
+    perfect = np.stack([np.zeros_like(same[0])] * 3)
+    perfect[:, :, range(4), range(4)] = same.sum(axis=3)
+    mixed = np.stack([same[0], same[0], perfect[0]])
+    alike, apart = (run_intervals(one, draws=500, seed=3)["accuracy"] for one in (same, mixed))
+    assert alike is not None
+    assert apart is not None
+    assert apart.high - apart.low > 2 * (alike.high - alike.low)
+
+
+def test_runs_over_other_rows_or_one_video_say_nothing() -> None:
+    """Other labels are refused; a single video has no interval."""
+    with pytest.raises(DatasetError, match="same rows of the same videos"):
+        compare_runs(runs(1), runs(1, 2), draws=10, seed=1)
+    alone = runs(1, 2)[:, :1]
+    assert run_intervals(alone, draws=10, seed=1)["macro_f1"] is None
+    assert compare_runs(alone, alone, draws=10, seed=1)["macro_f1"].interval is None

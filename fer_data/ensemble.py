@@ -20,7 +20,8 @@ def ensemble(tables: Sequence[pa.Table]) -> pa.Table:
     the first model's class.
 
     Raises:
-        DatasetError: no table is given, or the tables differ in their rows or in which rows have a crop.
+        DatasetError: no table is given, or the tables differ in their rows, in which rows have a crop, or in their
+            number of classes.
     """
     if not tables:
         raise DatasetError("An ensemble needs at least one table of predictions; name some.")
@@ -31,6 +32,7 @@ def ensemble(tables: Sequence[pa.Table]) -> pa.Table:
                 raise DatasetError(
                     f"The predictions differ in their column {name!r}. Evaluate all models on one dataset version."
                 )
+    _check_classes(tables)
     own = pc.equal(first["source"], "model").to_numpy(zero_copy_only=False)
     stacks = [np.array(table["logits"].filter(pa.array(own)).to_pylist(), np.float64) for table in tables]
     mean = np.mean(stacks, axis=0) if own.any() else np.zeros((0, 1))
@@ -47,3 +49,11 @@ def ensemble(tables: Sequence[pa.Table]) -> pa.Table:
     logits = pa.array([next(rows) if known else None for known in own], PREDICTIONS.field("logits").type)
     columns = {name: first[name] for name in PREDICTIONS.names}
     return pa.table(columns | {"predicted": pa.array(predicted.astype(np.int8)), "logits": logits})
+
+
+def _check_classes(tables: Sequence[pa.Table]) -> None:
+    counts = [pc.max(pc.list_value_length(table["logits"])).as_py() for table in tables]
+    if len(set(counts)) > 1:
+        raise DatasetError(
+            f"The models tell {' and '.join(map(str, counts))} classes apart. Average models of the same classes."
+        )

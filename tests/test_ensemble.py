@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from experiments.compare import compare_predictions
+from fer_data.compare import compare_predictions, run_gains, run_scores
+from fer_data.ensemble import ensemble
 from fer_data.errors import DatasetError
 from fer_data.tables import PREDICTIONS
-from train.ensemble import ensemble
 
 
 def row(frame: int, logits: list[float] | None, *, resolution: int = 64, video: str = "v0") -> dict[str, Any]:
@@ -48,6 +48,8 @@ def test_other_rows_are_refused() -> None:
         ensemble([table(row(0, [1.0, 0.0])), table(row(1, [1.0, 0.0]))])
     with pytest.raises(DatasetError, match="at least one table"):
         ensemble([])
+    with pytest.raises(DatasetError, match="2 and 3 classes apart"):
+        ensemble([table(row(0, [1.0, 0.0])), table(row(0, [1.0, 0.0, 0.0]))])
 
 
 def test_a_comparison_is_paired_by_row_whatever_their_order() -> None:
@@ -64,9 +66,26 @@ def test_a_comparison_is_paired_by_row_whatever_their_order() -> None:
 
 
 def test_a_comparison_of_other_rows_is_refused() -> None:
-    """Another row, another label, no common side."""
-    one = table(row(0, [1.0, 0.0]))
-    with pytest.raises(DatasetError, match="differ in their rows"):
-        compare_predictions(one, table(row(2, [1.0, 0.0])), draws=100, seed=1)
-    with pytest.raises(DatasetError, match="share no resolution"):
-        compare_predictions(one, table(row(0, [1.0, 0.0], resolution=8)), draws=100, seed=1)
+    """Another row, another label, no common side, other classes: each says what differs."""
+    one = table(row(0, [1.0, 0.0]), row(1, [1.0, 0.0]))
+    other_label = table({**row(0, [1.0, 0.0]), "expression": 1}, row(1, [1.0, 0.0]))
+    for other, message in (
+        (table(row(0, [1.0, 0.0])), "2 and 1, and 1 are not in both, such as 'v0/00002'"),
+        (other_label, "differ in their labels at 64 px"),
+        (table(row(0, [1.0, 0.0], resolution=8)), "share no resolution"),
+        (table(row(0, [1.0, 0.0, 0.0])), r"\[2, 3\] classes apart"),
+    ):
+        with pytest.raises(DatasetError, match=message):
+            compare_predictions(one, other, draws=100, seed=1)
+
+
+def test_seeds_are_paired_and_told_one_by_one() -> None:
+    """The mean over runs, each run's own score, and a gain for each pair of runs."""
+    right = table(*[row(n, [1.0, 0.0] if n % 2 == 0 else [0.0, 1.0], video=f"v{n // 4}") for n in range(12)])
+    wrong = table(*[row(n, [0.0, 1.0] if n % 2 == 0 else [1.0, 0.0], video=f"v{n // 4}") for n in range(12)])
+    scores = run_scores([right, wrong], draws=100, seed=1)["64"]["accuracy"]
+    assert (scores["mean"], scores["runs"]) == (0.5, [1.0, 0.0])
+    gains = run_gains([wrong, right], [right, right], draws=100, seed=1)["64"]["accuracy"]
+    assert (gains["difference"], gains["runs"]) == (0.5, [1.0, 0.0])
+    with pytest.raises(DatasetError, match="as many runs, got 1 and 2"):
+        run_gains([right], [right, wrong], draws=100, seed=1)

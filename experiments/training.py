@@ -1,0 +1,145 @@
+"""Train and evaluate many runs, several at a time, and never twice what is already there."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import torch
+import typer
+import yaml
+
+from fer_data.compare import PREDICTIONS_FILE, read_evaluation
+from fer_data.errors import ParamsError
+from fer_data.files import file_sha256, write_json
+from fer_data.lifetime import end_with_parent
+from fer_data.params.document import Params
+from fer_data.params.evaluate import EvaluateParams
+from fer_data.params.load import read_document, validate_section
+from fer_data.params.train import TrainParams
+from fer_data.source_hash import source_hash
+from fer_data.store import content_key
+from train.evaluate import evaluate
+from train.finetune import finetune
+
+__all__ = ["Run", "changed", "is_made_from", "load_changed", "predictions_of", "record_making"]
+
+_RECORD = "made-from.json"
+_DATA_FILES = ("provenance.json", "balance.json", "rows.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One model: what it learns from, how, and where it goes.
+
+    Attributes:
+        name: as it is announced.
+        published: folder of the published datasets by resolution.
+        folder: for model, history and report.
+        recipe: section `train`.
+        evaluation: section `evaluate`.
+        store: of unfinished training.
+    """
+
+    name: str
+    published: Path
+    folder: Path
+    recipe: TrainParams
+    evaluation: EvaluateParams
+    store: Path
+
+    def parts(self) -> dict[str, Any]:
+        """Return all that the predictions follow from."""
+        dataset = self.published / str(self.recipe.resolution)
+        return {
+            "train": self.recipe.model_dump(),
+            "evaluate": self.evaluation.model_dump(),
+            "data": {name: file_sha256(dataset / name) for name in _DATA_FILES},
+            "code": [source_hash(name) for name in ("train.finetune", "train.evaluate")],
+            "torch": torch.__version__,
+        }
+
+
+def predictions_of(runs: Sequence[Run], jobs: int) -> list[pa.Table]:
+    """Return each run's predictions, trained `jobs` at a time in processes of their own; their number changes no byte.
+
+    A run is trained again unless data, parameters and code are those that its folder was made from.
+    """
+    waiting = [run for run in runs if not is_made_from(run.folder, run.parts())]
+    if len(waiting) < len(runs):
+        typer.echo(f"{len(runs) - len(waiting)} of {len(runs)} runs are there", err=True)
+    for number, (run, seconds) in enumerate(_finished(waiting, jobs), 1):
+        typer.echo(f"{number} of {len(waiting)}: {run.name}, {seconds:.0f} s", err=True)
+    return [read_evaluation(run.folder / "report" / PREDICTIONS_FILE) for run in runs]
+
+
+def _finished(runs: Sequence[Run], jobs: int) -> Iterator[tuple[Run, float]]:
+    if jobs == 1:
+        for run in runs:
+            yield run, _make(run)
+        return
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=end_with_parent) as pool:
+        made = {pool.submit(_make, run): run for run in runs}
+        for one in as_completed(made):
+            yield made[one], one.result()
+
+
+def _make(run: Run) -> float:
+    started, parts = time.monotonic(), run.parts()
+    data = run.published / str(run.recipe.resolution)
+    finetune(data, run.folder / "model", run.folder / "train.csv", run.recipe, store=run.store)
+    evaluate(
+        run.folder / "model",
+        run.published,
+        run.folder / "report",
+        evaluate=run.evaluation,
+        resolutions=[run.recipe.resolution],
+    )
+    record_making(run.folder, parts)
+    return time.monotonic() - started
+
+
+def is_made_from(folder: Path, parts: Mapping[str, Any]) -> bool:
+    """Say whether `record_making` has written into a folder that it was made from just these parts."""
+    path = folder / _RECORD
+    return path.is_file() and json.loads(path.read_text(encoding="utf-8"))["key"] == content_key(parts)
+
+
+def record_making(folder: Path, parts: Mapping[str, Any]) -> None:
+    """Write into a finished folder what it was made from."""
+    write_json(folder / _RECORD, {"key": content_key(parts), **parts})
+
+
+def changed(recipe: TrainParams, changes: Mapping[str, Any]) -> TrainParams:
+    """Return section `train` with other values, checked like the file's.
+
+    Raises:
+        ParamsError: a key is unknown or a value out of range.
+    """
+    return validate_section("train", TrainParams, {**recipe.model_dump(), **changes})
+
+
+def load_changed(path: Path, changes: Sequence[str]) -> Params:
+    """Return a params file's values, some changed by texts such as `train.epochs=4`, whose values are YAML.
+
+    Raises:
+        ParamsError: a text has another form, or the changed whole breaks a rule; the message names the key.
+    """
+    document = read_document(path)
+    for text in changes:
+        name, equals, value = text.partition("=")
+        *sections, key = name.split(".")
+        if not equals or not key:
+            raise ParamsError(f"--change ({text}) must be KEY=VALUE, such as train.epochs=4.")
+        place = document
+        for section in sections:
+            if not isinstance(place.get(section), dict):
+                raise ParamsError(f"--change ({text}) names no section {section!r} of {path}.")
+            place = place[section]
+        place[key] = yaml.safe_load(value)
+    return validate_section(str(path), Params, document)

@@ -1,0 +1,135 @@
+"""`fer-data compare` and `fer-data ensemble`: what several evaluations say together."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["compare", "ensemble"]
+
+DrawsOption = Annotated[int, typer.Option(min=100, help="Draws of whole videos behind the intervals.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Of the draws.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(help="An evaluation: its folder, or its predictions.parquet.")],
+    second: Annotated[Path, typer.Argument(help="The other one, over the same rows.")],
+    draws: DrawsOption = 2000,
+    seed: SeedOption = 7,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what the second of two evaluations gains over the first, paired on the same videos."""
+    from fer_data.compare import compare_predictions, read_evaluation
+
+    found = compare_predictions(read_evaluation(first), read_evaluation(second), draws=draws, seed=seed)
+    if as_json:
+        _print_json(found)
+        return
+    from rich.console import Console
+
+    console = Console()
+    console.print(_gain_table(found, draws))
+    console.print(f"first: {first}\nsecond: {second}", highlight=False, markup=False, style="dim")
+
+
+def ensemble(
+    predictions: Annotated[
+        list[Path], typer.Argument(help="Evaluations over the same rows: folders or predictions.parquet.")
+    ],
+    output: Annotated[Path, typer.Option(help="Parquet file to write, which `submit` and `compare` read.")],
+    draws: DrawsOption = 2000,
+    seed: SeedOption = 7,
+    as_json: JsonOption = False,
+) -> None:
+    """Average the logits of several evaluations, write the joint predictions and say what that gains."""
+    from fer_data.errors import ParamsError
+
+    if output.suffix.lower() != ".parquet":
+        raise ParamsError(f"--output ({output}) must end in .parquet. Rename it.")
+    from fer_data.compare import read_evaluation, run_gains, run_scores
+    from fer_data.ensemble import ensemble as average
+    from fer_data.tables import PREDICTIONS, write_table
+
+    members = [read_evaluation(path) for path in predictions]
+    joint = average(members)
+    write_table(output, [joint], PREDICTIONS)
+    found = {
+        "members": {
+            str(path): run_scores([table], draws=draws, seed=seed)
+            for path, table in zip(predictions, members, strict=True)
+        },
+        "ensemble": run_scores([joint], draws=draws, seed=seed),
+        "gain_over_mean_member": run_gains(members, [joint] * len(members), draws=draws, seed=seed),
+    }
+    if as_json:
+        _print_json(found)
+        return
+    from rich.console import Console
+
+    console = Console()
+    console.print(_ensemble_table(found))
+    console.print(f"written to {output}", highlight=False, markup=False)
+
+
+def _print_json(found: Any) -> None:  # noqa: ANN401 - plain values of any depth
+    import json
+
+    typer.echo(json.dumps(found, indent=2))
+
+
+def _gain_table(found: dict[str, Any], draws: int) -> "Table":
+    from rich.table import Table
+
+    at = next(iter(found.values()))
+    table = Table(
+        title=f"Second against first: {at['rows']:,} rows of {at['videos']:,} videos",
+        caption=f"Gains with 95 % intervals and two-sided p-values over videos, {draws:,} paired draws.",
+    )
+    for name in ("side", "score", "first", "second", "gain", "95 %", "p"):
+        table.add_column(name, justify="left" if name == "score" else "right", no_wrap=True)
+    for px, scores in found.items():
+        for place, (key, name) in enumerate((("macro_f1", "macro F1"), ("accuracy", "accuracy"))):
+            gain = scores[key]
+            table.add_row(
+                "" if place else f"{px} px",
+                name,
+                f"{gain['first']:.3f}",
+                f"{gain['second']:.3f}",
+                f"{gain['difference']:+.3f}",
+                _between(gain["interval"], "+.3f"),
+                "-" if gain["p_value"] is None else f"{gain['p_value']:.3f}",
+                end_section=bool(place),
+            )
+    return table
+
+
+def _ensemble_table(found: dict[str, Any]) -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(
+        title="Macro F1 of the members and of their mean logits, 95 % intervals over videos",
+        caption="gain: over the mean of the members' scores, paired.",
+    )
+    for name in ("side", "evaluation", "macro F1", "gain"):
+        table.add_column(name, justify="left" if name == "evaluation" else "right", overflow="fold")
+    for px, joint in found["ensemble"].items():
+        for place, (name, at) in enumerate(found["members"].items()):
+            table.add_row("" if place else f"{px} px", escape(name), _score(at[px]["macro_f1"]), "")
+        gain = found["gain_over_mean_member"][px]["macro_f1"]
+        gained = f"{gain['difference']:+.3f} {_between(gain['interval'], '+.3f')}"
+        table.add_row("", "ensemble", _score(joint["macro_f1"]), gained, end_section=True)
+    return table
+
+
+def _score(score: dict[str, Any]) -> str:
+    return f"{score['mean']:.3f} {_between(score['interval'], '.3f')}"
+
+
+def _between(interval: dict[str, float] | None, form: str) -> str:
+    """Return an interval as text, escaped for rich."""
+    return "-" if interval is None else f"\\[{interval['low']:{form}}, {interval['high']:{form}}]"

@@ -1,0 +1,166 @@
+"""Compare two models or dataset versions on the same videos, paired, at every side that both were scored at."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from fer_data.core.intervals import Comparison, compare, compare_runs, group_confusions, run_intervals
+from fer_data.core.scores import class_scores
+from fer_data.errors import DatasetError
+from fer_data.tables import PREDICTIONS, read_table
+
+__all__ = ["PREDICTIONS_FILE", "compare_predictions", "read_evaluation", "run_gains", "run_scores"]
+
+PREDICTIONS_FILE = "predictions.parquet"
+SCORES = ("macro_f1", "accuracy")
+
+Int64 = NDArray[np.int64]
+
+
+def read_evaluation(path: Path) -> pa.Table:
+    """Return the predictions of an evaluation: a table of `PREDICTIONS`, or the folder that holds one.
+
+    Raises:
+        DatasetError: there is none.
+    """
+    return read_table(path / PREDICTIONS_FILE if path.is_dir() else path, PREDICTIONS)
+
+
+def compare_predictions(first: pa.Table, second: pa.Table, *, draws: int, seed: int) -> dict[str, Any]:
+    """Return, by side, both scores and the gain of the second over the first, with 95 % intervals over videos.
+
+    Raises:
+        DatasetError: the tables share no side, or differ in their rows, labels or number of classes at one.
+    """
+    return {
+        px: {"rows": rows, "videos": confusions[0].shape[1]}
+        | _gains(compare(confusions[0][0], confusions[1][0], draws=draws, seed=seed), confusions)
+        for px, rows, confusions in _sides([[first], [second]])
+    }
+
+
+def run_scores(runs: Sequence[pa.Table], *, draws: int, seed: int) -> dict[str, Any]:
+    """Return, by side, the mean scores of several runs, such as seeds, each run's own, and 95 % intervals.
+
+    Raises:
+        DatasetError: the runs share no side, or differ in their rows, labels or number of classes at one.
+    """
+    return {px: _spread(confusions[0], draws, seed) for px, _, confusions in _sides([runs])}
+
+
+def run_gains(
+    first: Sequence[pa.Table], second: Sequence[pa.Table], *, draws: int, seed: int
+) -> dict[str, Any]:
+    """Return, by side, what the second kind of run gains in the mean over runs, paired by run and video.
+
+    Raises:
+        DatasetError: as `run_scores`, or there are not as many runs of either kind.
+    """
+    if len(first) != len(second):
+        raise DatasetError(
+            f"Both kinds need as many runs, got {len(first)} and {len(second)}. Use the same seeds for both."
+        )
+    found = {}
+    for px, rows, (one, other) in _sides([first, second]):
+        gains = _gains(compare_runs(one, other, draws=draws, seed=seed), (one, other))
+        for name in SCORES:
+            gains[name]["runs"] = [_score(b, name) - _score(a, name) for a, b in zip(one, other, strict=True)]
+        found[px] = {"rows": rows, "videos": one.shape[1], **gains}
+    return found
+
+
+def _spread(confusions: Int64, draws: int, seed: int) -> dict[str, Any]:
+    intervals = run_intervals(confusions, draws=draws, seed=seed)
+    found = {}
+    for name in SCORES:
+        each, interval = [_score(run, name) for run in confusions], intervals[name]
+        spread = float(np.std(each, ddof=1)) if len(each) > 1 else None
+        found[name] = {
+            "mean": float(np.mean(each)),
+            "interval": None if interval is None else asdict(interval),
+            "standard_deviation": spread,
+            "runs": each,
+        }
+    return found
+
+
+def _gains(gains: dict[str, Comparison], confusions: Sequence[Int64]) -> dict[str, Any]:
+    return {
+        name: {
+            "first": float(np.mean([_score(run, name) for run in confusions[0]])),
+            "second": float(np.mean([_score(run, name) for run in confusions[1]])),
+            **asdict(gains[name]),
+        }
+        for name in SCORES
+    }
+
+
+def _score(confusion: Int64, name: str) -> float:
+    """Return a score of one run, (videos, classes, classes), as `evaluate` counts it."""
+    whole = confusion.sum(axis=0)
+    actual, predicted = (np.repeat(place, whole.ravel()) for place in np.indices(whole.shape).reshape(2, -1))
+    return float(getattr(class_scores(actual, predicted, len(whole)), name))
+
+
+def _sides(kinds: Sequence[Sequence[pa.Table]]) -> list[tuple[str, int, list[Int64]]]:
+    """Return each side that all tables have, the largest first, its rows, and a kind's (runs, videos, k, k)."""
+    tables = [table for runs in kinds for table in runs]
+    common = set.intersection(*(set(table["resolution"].to_pylist()) for table in tables))
+    if not common:
+        raise DatasetError("The tables share no resolution. Evaluate all models at the same sides.")
+    classes = _classes(tables)
+    found = []
+    for px in sorted(common, reverse=True):
+        rows = [[_rows(table, px) for table in runs] for runs in kinds]
+        for other in (table for runs in rows for table in runs):
+            _check_rows(rows[0][0], other, px)
+        confusions = [np.stack([_confusions(table, classes) for table in runs]) for runs in rows]
+        found.append((str(px), len(rows[0][0]), confusions))
+    return found
+
+
+def _classes(tables: Sequence[pa.Table]) -> int:
+    """Return the number of classes, which the logits state; without any, what the classes used need."""
+    counts = set()
+    for table in tables:
+        lengths = pc.unique(pc.list_value_length(table["logits"].combine_chunks().drop_null()))
+        counts |= set(lengths.to_pylist())
+    if len(counts) > 1:
+        raise DatasetError(
+            f"The models tell {sorted(counts)} classes apart. Compare models of the same classes."
+        )
+    if counts:
+        return int(counts.pop())
+    return 1 + max(
+        int(pc.max(table[name]).as_py()) for table in tables for name in ("expression", "predicted")
+    )
+
+
+def _rows(table: pa.Table, side: int) -> pa.Table:
+    chosen = table.filter(pc.and_(pc.equal(table["resolution"], side), pc.is_valid(table["expression"])))
+    return chosen.sort_by("row_id")
+
+
+def _check_rows(first: pa.Table, second: pa.Table, side: int) -> None:
+    names, others = (table["row_id"].to_pylist() for table in (first, second))
+    if names != others:
+        odd = sorted(set(names) ^ set(others)) or sorted({name for name in names if names.count(name) > 1})
+        raise DatasetError(
+            f"The tables differ in their rows at {side} px: {len(names):,} and {len(others):,}, and {len(odd):,} are "
+            f"not in both, such as {odd[0]!r}. Evaluate both models on one dataset version."
+        )
+    if not first["expression"].equals(second["expression"]):
+        raise DatasetError(
+            f"The tables differ in their labels at {side} px. Evaluate both models on one dataset version."
+        )
+
+
+def _confusions(table: pa.Table, classes: int) -> Int64:
+    actual, predicted = (table[name].to_numpy().astype(np.int64) for name in ("expression", "predicted"))
+    return group_confusions(actual, predicted, table["video_id"].to_pylist(), classes=classes)
