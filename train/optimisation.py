@@ -16,8 +16,8 @@ __all__ = ["build_optimiser", "build_schedule", "rate_factor", "step_factor"]
 def build_optimiser(network: SENet50, params: TrainParams) -> Optimizer:
     """Return the optimiser of the trained parameters; norms and biases are not decayed.
 
-    The heads have groups of their own where they have a rate of their own. All parameters are updated in one fused pass, which
-    takes a quarter of the time of one after another.
+    The heads have groups of their own where they have a rate of their own. All parameters are updated in one fused
+    pass, which takes a quarter of the time of one after another.
     """
     head_rate = params.head_learning_rate or params.learning_rate
     heads = nn.ModuleList(network.classifiers())
