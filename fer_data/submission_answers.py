@@ -141,8 +141,8 @@ def _own(path: Path, resolution: int | None, task: str) -> pa.Table:
         if not path.is_file():
             raise
         raise DatasetError(
-            f"{path} holds no predictions of {task}: {error} `evaluate` writes {_FILES[task]}predictions.parquet for a "
-            "model with such a head."
+            f"{path} holds no predictions of {task} that this version reads. Name {_FILES[task]}predictions.parquet of "
+            "the evaluation of a model with such a head."
         ) from error
     table = table.filter(pc.equal(table["source"], "model"))
     if not table.num_rows:

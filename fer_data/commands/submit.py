@@ -83,10 +83,14 @@ def _write(predictions: Path, output: Path, asked: _Asked, resolution: int | Non
         header = label_header(asked.task, asked.classes, asked.catalog)
         answers = write_subject_files(known, counts, output, header=header)
     total = answers.predicted + answers.nearest + answers.most_frequent
-    usual = "class" if known.task == "expression" else "answer"
+    usual = {
+        "expression": "most frequent class",
+        "valence_arousal": "mean",
+        "action_units": "most frequent values",
+    }
     typer.echo(
         f"{output}: {total:,} rows: {answers.predicted:,} predicted, {answers.nearest:,} from the subject's nearest "
-        f"predicted frame, {answers.most_frequent:,} with the most frequent {usual}."
+        f"predicted frame, {answers.most_frequent:,} with the {usual[known.task]}."
     )
 
 
