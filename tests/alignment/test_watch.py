@@ -62,8 +62,9 @@ def frames(count: int, shown: SHOWN, ground: Callable[[int], int] = lambda _: 60
 
 
 def params(**changes: object) -> DetectionParams:
-    """Return the repository's detection parameters with changes."""
-    return load_params().align.detection.model_copy(update={"keyframe_frames": 10, **changes})
+    """Return the repository's detection parameters with changes; wide regions, since squares move fast."""
+    wide = {"keyframe_frames": 10, "region_px": 160, "region_margin": 4.0}
+    return load_params().align.detection.model_copy(update={**wide, **changes})
 
 
 def watched(
