@@ -59,12 +59,15 @@ def _kept(folder: Path) -> set[tuple[str, int]]:
 
 
 def _differences(ours: Path, others: Path, subject: str) -> list[float]:
-    first, second = (
-        dict(zip(table["frame_index"].to_pylist(), table["image"].to_pylist(), strict=True))
-        for table in (read_arrow(folder / f"{subject}.arrow", CROPS) for folder in (ours, others))
-    )
+    first, second = (_crops(folder / f"{subject}.arrow") for folder in (ours, others))
     pairs = [(decode(first[frame]), decode(second[frame])) for frame in sorted(first.keys() & second.keys())]
     return [float(np.abs(a.astype(np.int16) - b.astype(np.int16)).mean()) for a, b in pairs]
+
+
+def _crops(path: Path) -> dict[int, bytes]:
+    return {
+        row["frame_index"]: row["image"] for batch in read_arrow(path, CROPS) for row in batch.to_pylist()
+    }
 
 
 def main(
