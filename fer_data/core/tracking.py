@@ -15,7 +15,7 @@ from fer_data.core.suppression import overlaps
 
 __all__ = ["Tracker"]
 
-_MAX_LOOK_DISTANCE = 6.0
+_MAX_LOOK_DISTANCE = 4.5
 _MAX_LOOK_STEP = 3.5
 _AMBIGUOUS = 0.7
 _SMOOTHING = 0.5
