@@ -45,10 +45,16 @@ def predict(
     for found in summary["sources"]:
         seen = sorted(found["expressions"].items(), key=lambda item: -item[1])
         shares = ", ".join(f"{name} {count:,}" for name, count in seen if count) or "no face"
-        typer.echo(f"{found['name']}: {found['frames']:,} frames, {found['faces']:,} faces: {shares}")
+        typer.echo(
+            f"{found['name']}: {_counted(found['frames'], 'frame')}, {_counted(found['faces'], 'face')}: {shares}"
+        )
     damaged = [found for found in summary["sources"] if found["error"]]
     for found in damaged:
         typer.echo(f"warning: {found['error']}", err=True)
     typer.echo(f"written to {output}")
     if damaged:
         raise typer.Exit(FINDINGS)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
