@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import IO
 
@@ -74,11 +75,15 @@ def end_with_parent() -> None:
     """Let this process be killed when its parent ends, even by SIGKILL.
 
     A shell that runs one command for its own parent (`sh -c`, as DVC does) is looked through. On Linux the kernel does
-    it at once; elsewhere, and for what stands behind a shell, a thread looks every second.
+    it at once; elsewhere, and for what stands behind a shell, a thread looks every second. A worker process whose
+    parent ended while it was still starting ends here.
     """
     guardians = _guardians()
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    started_by = parent_process()
+    if started_by is not None and not started_by.is_alive():
+        os.kill(os.getpid(), signal.SIGKILL)
     threading.Thread(target=_watch, args=(os.getppid(), guardians), daemon=True).start()
 
 

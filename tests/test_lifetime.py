@@ -31,6 +31,21 @@ CHILD = """
     print(os.getpid(), flush=True)
     time.sleep(60)
 """
+LATE = """
+    import multiprocessing, os, time
+    from fer_data.lifetime import end_with_parent
+
+    def work(parent):
+        print(os.getpid(), flush=True)
+        while os.getppid() == parent:
+            time.sleep(0.01)
+        end_with_parent()
+        time.sleep(60)
+
+    if __name__ == "__main__":
+        multiprocessing.get_context("spawn").Process(target=work, args=(os.getpid(),)).start()
+        time.sleep(60)
+"""
 
 
 @pytest.fixture
@@ -89,3 +104,14 @@ def test_a_stage_ends_with_whoever_started_it(shell: str) -> None:
         assert not gone(child, 1.5)
         process.kill()
         assert gone(child, 10)
+
+
+def test_a_worker_whose_parent_died_while_it_started_does_not_live_on(tmp_path: Path) -> None:
+    """Importing takes seconds; a worker that asks only after the kill must not be left behind."""
+    script = tmp_path / "late.py"
+    script.write_text(textwrap.dedent(LATE), encoding="utf-8")
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        child = int(process.stdout.readline())
+        process.kill()
+        assert gone(child, 20)

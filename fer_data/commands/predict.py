@@ -44,7 +44,8 @@ def predict(
     )
     for found in summary["sources"]:
         said = _said(found) if found["faces"] else "no face"
-        typer.echo(f"{found['name']}: {found['frames']:,} frames, {found['faces']:,} faces: {said}")
+        frames, faces = _counted(found["frames"], "frame"), _counted(found["faces"], "face")
+        typer.echo(f"{found['name']}: {frames}, {faces}: {said}")
     damaged = [found for found in summary["sources"] if found["error"]]
     for found in damaged:
         typer.echo(f"warning: {found['error']}", err=True)
@@ -63,3 +64,7 @@ def _said(found: dict[str, Any]) -> str:
     ]
     parts += [f"mean {name} {value:+.2f}" for name, value in found.get("mean_valence_arousal", {}).items()]
     return ", ".join(parts)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
