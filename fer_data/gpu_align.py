@@ -15,13 +15,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fer_data.alignment.close_up import LOOKS
 from fer_data.core.faces import Faces
 from fer_data.core.geometry import Matrix
 from fer_data.core.regions import from_region, refined, region_maps
 from fer_data.detectors.torch_detectors import TorchDetector, to_device
 from fer_data.nvdec import DeviceFrame
 from fer_data.params.align import DetectionParams
-from fer_data.torch_pictures import warp_crops
+from fer_data.torch_pictures import warp_crops, warp_views
 from fer_data.video import Frame
 
 __all__ = ["DeviceSighting", "sight_on_device"]
@@ -62,7 +63,7 @@ def sight_on_device(
 ) -> DeviceSighting:
     """Return the faces of frames, each run of frames of one size as one batch on the detector's device.
 
-    With `detection` each face is looked at again in its region, there as well.
+    With `detection` each face is looked at again in its region, there as well, as `close_up.refine` does it.
     """
     faces: list[Faces] = []
     pixels: list[Tensor] = []
@@ -73,7 +74,9 @@ def sight_on_device(
             end += 1
         run = _pixels(frames[start:end], detector.device)
         found = detector.locate(run).to_host()
-        faces += found if detection is None else _refined(detector, run, found, detection)
+        for _ in range(LOOKS if detection else 0):
+            found = _refined(detector, run, found, detection)
+        faces += found
         pixels.append(run)
         start = end
     return DeviceSighting(faces, frames, pixels)
@@ -89,7 +92,7 @@ def _refined(
     if not owners.size:
         return list(faces)
     flat = [matrix for own in maps for matrix in own]
-    views = warp_crops(run, owners, np.array(flat), params.region_px)
+    views = warp_views(run, owners, np.array(flat), params.region_px)
     size_wh = (run.shape[2], run.shape[1])
     seen = iter(from_region(view, m, size_wh) for view, m in zip(detector.inspect(views), flat, strict=True))
     return [refined(found, list(islice(seen, len(found))), params.min_iou) for found in faces]

@@ -14,10 +14,12 @@ from torch.nn import functional
 
 from fer_data.core.faces import Float32
 
-__all__ = ["letterbox_batch", "warp_crops"]
+__all__ = ["letterbox_batch", "warp_crops", "warp_views"]
 
 _MULTIPLE = 32
 _BORDER_PX = 2
+_WHOLE_FACTORS = 0.25
+_ROUNDING = 1e-6
 _MAX_VALUES = 1 << 26
 
 _Sides = NDArray[np.int64]
@@ -97,15 +99,29 @@ def warp_crops(frames: Tensor, owners: _Sides, matrices: NDArray[np.float64], si
     `frames` is uint8 (N, H, W, 3); crop i shows frame `owners[i]` through `matrices[i]`, of shape (2, 3), from source
     to crop pixels. What lies outside the frame is black. No crops give an empty batch.
     """
+    return _warped(frames, owners, matrices, size, whole_from=_WHOLE_FACTORS)
+
+
+def warp_views(frames: Tensor, owners: _Sides, matrices: NDArray[np.float64], size: int) -> Tensor:
+    """Return what `warp_crops` shows as `core.geometry.warp_view` does: whole factors averaged, the rest sampled."""
+    return _warped(frames, owners, matrices, size, whole_from=1.0)
+
+
+def _warped(
+    frames: Tensor, owners: _Sides, matrices: NDArray[np.float64], size: int, *, whole_from: float
+) -> Tensor:
     crops = torch.zeros((len(owners), size, size, 3), dtype=torch.uint8, device=frames.device)
-    plan = _plan(owners, matrices, (frames.shape[2], frames.shape[1]), size)
+    plan = _plan(owners, matrices, (frames.shape[2], frames.shape[1]), size, whole_from=whole_from)
     for group in _groups(plan):
         part = plan.take(group)
         crops[torch.from_numpy(group).to(frames.device)] = _sampled(_regions(frames, part), part, size)
     return crops
 
 
-def _plan(owners: _Sides, matrices: NDArray[np.float64], limits: tuple[int, int], size: int) -> _Plan:
+def _plan(
+    owners: _Sides, matrices: NDArray[np.float64], limits: tuple[int, int], size: int, *, whole_from: float
+) -> _Plan:
+    """Return where crops come from; those of at most the scale `whole_from` are reduced by a whole factor."""
     linear, shift = matrices[:, :, :2], matrices[:, :, 2]
     scale = np.sqrt(np.abs(np.linalg.det(linear)))
     corners = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float64) - 0.5
@@ -114,7 +130,10 @@ def _plan(owners: _Sides, matrices: NDArray[np.float64], limits: tuple[int, int]
     low = np.clip(np.floor(source.min(1) - border), 0, limits).astype(np.int64)
     high = np.clip(np.ceil(source.max(1) + border), 0, limits).astype(np.int64)
     sides = np.maximum(high - low, 0)
-    reduced = np.maximum(1, np.round(sides * np.minimum(scale, 1.0)[:, None]).astype(np.int64))
+    factor = np.where(scale <= whole_from, (1 / scale + _ROUNDING).astype(np.int64), 0)[:, None]
+    sides = np.where(factor > 1, sides - sides % np.maximum(1, factor), sides)
+    by_area = np.maximum(1, np.round(sides * np.minimum(scale, 1.0)[:, None]).astype(np.int64))
+    reduced = np.where(factor > 0, np.maximum(1, sides // np.maximum(1, factor)), by_area)
     step = sides / reduced
     offset = (step - 1.0) / 2 + low
     moved = np.concatenate(

@@ -6,7 +6,10 @@ from fer_data.core.regions import from_region, refined, region_maps
 from fer_data.detectors import Detector
 from fer_data.params.align import DetectionParams
 
-__all__ = ["look", "refine"]
+__all__ = ["LOOKS", "look", "refine"]
+
+LOOKS = 2
+"""How often a face that a search found is looked at again in its region."""
 
 
 def look(detector: Detector, image: Image, faces: Faces, params: DetectionParams) -> list[Faces]:
@@ -18,5 +21,11 @@ def look(detector: Detector, image: Image, faces: Faces, params: DetectionParams
 
 
 def refine(detector: Detector, image: Image, faces: Faces, params: DetectionParams) -> Faces:
-    """Return the faces of a search as their regions show them; a face that its region loses stays as it is."""
-    return refined(faces, look(detector, image, faces, params), params.min_iou)
+    """Return the faces of a search as their regions show them; a face that its region loses stays as it is.
+
+    Each is looked at twice: the second region lies around what the first one showed, as it does where a face is
+    followed from frame to frame, so that both ways see the same.
+    """
+    for _ in range(LOOKS):
+        faces = refined(faces, look(detector, image, faces, params), params.min_iou)
+    return faces
