@@ -8,7 +8,7 @@ from fer_data.params.align import DetectionParams
 
 __all__ = ["LOOKS", "look", "refine"]
 
-LOOKS = 2
+LOOKS = 4
 """How often a face that a search found is looked at again in its region."""
 
 
@@ -23,7 +23,7 @@ def look(detector: Detector, image: Image, faces: Faces, params: DetectionParams
 def refine(detector: Detector, image: Image, faces: Faces, params: DetectionParams) -> Faces:
     """Return the faces of a search as their regions show them; a face that its region loses stays as it is.
 
-    Each is looked at twice: the second region lies around what the first one showed, as it does where a face is
+    Each is looked at again and again: every region lies around what the last one showed, as it does where a face is
     followed from frame to frame, so that both ways see the same.
     """
     for _ in range(LOOKS):
