@@ -74,9 +74,7 @@ def sight_on_device(
             end += 1
         run = _pixels(frames[start:end], detector.device)
         found = detector.locate(run).to_host()
-        for _ in range(LOOKS if detection else 0):
-            found = _refined(detector, run, found, detection)
-        faces += found
+        faces += found if detection is None else _refined(detector, run, found, detection)
         pixels.append(run)
         start = end
     return DeviceSighting(faces, frames, pixels)
@@ -87,6 +85,14 @@ def _refined(
     detector: TorchDetector, run: Tensor, faces: Sequence[Faces], params: DetectionParams
 ) -> list[Faces]:
     """Return faces as their regions show them, all regions of a run of frames as one batch."""
+    for _ in range(LOOKS):
+        faces = _looked_at(detector, run, faces, params)
+    return list(faces)
+
+
+def _looked_at(
+    detector: TorchDetector, run: Tensor, faces: Sequence[Faces], params: DetectionParams
+) -> list[Faces]:
     maps = [region_maps(found, params.region_px, params.region_margin) for found in faces]
     owners = np.repeat(np.arange(len(faces)), [len(own) for own in maps])
     if not owners.size:

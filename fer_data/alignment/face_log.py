@@ -58,8 +58,7 @@ class FaceTable:
         summaries = []
         for track_id in np.unique(self.track_ids):
             faces = np.flatnonzero(self.track_ids == track_id)
-            step = -(-len(faces) // _MAX_LOOKS)
-            look = mean_look(looks(self.thumbnails[faces[::step]]))
+            look = self.look(faces)
             summaries.append(
                 TrackSummary(
                     int(track_id),
@@ -71,6 +70,11 @@ class FaceTable:
                 )
             )
         return summaries
+
+    def look(self, faces: NDArray[np.intp]) -> Float32:
+        """Return the median look of up to 64 of the faces at some places, shape (198,)."""
+        step = -(-len(faces) // _MAX_LOOKS)
+        return mean_look(looks(self.thumbnails[faces[::step]]))
 
 
 class FaceLog:

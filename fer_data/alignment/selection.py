@@ -10,6 +10,7 @@ from fer_data.alignment.face_log import FaceTable
 from fer_data.alignment.observe import Observation
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.states import ChosenFaces, States, states_of_faces, states_without_faces
+from fer_data.alignment.strangers import without_strangers
 from fer_data.core.appearance import face_part
 from fer_data.core.assignment import Choice
 from fer_data.core.rows import RowState
@@ -71,8 +72,9 @@ def with_damaged(rows: SubjectRows, frames: Sequence[int]) -> SubjectRows:
 
 
 def _faces_of(choice: Choice, faces: FaceTable, frames: NDArray[np.int32]) -> NDArray[np.intp]:
-    """Return the place of the cropped face of the chosen tracks in each frame, -1 for none."""
+    """Return the place of the cropped face of the chosen tracks in each frame, -1 for none or somebody else's."""
     candidates = np.flatnonzero(np.isin(faces.track_ids, choice.track_ids) & (faces.lengths > 0))
+    candidates = without_strangers(faces, candidates, choice.track_ids)
     if not candidates.size:
         return np.full(len(frames), -1, np.intp)
     at = np.minimum(np.searchsorted(faces.frames[candidates], frames), candidates.size - 1)
