@@ -43,7 +43,7 @@ def print_result(result: Mapping[str, Any], console: Console | None = None) -> N
             gain = result["gains"].get(name, {}).get(px, {}).get("macro_f1")
             cells = ("", "")
             if gain is not None:
-                better = f"{sum(one > 0 for one in gain['runs'])} of {len(gain['runs'])}"
+                better = f"{sum(one > 0 for one in gain['runs'])}/{len(gain['runs'])}"
                 cells = (f"{gain['difference']:+.3f} {_between(gain['interval'], '+.2f')}", better)
             shown = f"{score['mean']:.3f} {_between(score['interval'], '.2f')}"
             table.add_row(f"{px} px" if name == first else "", name, shown, *cells)

@@ -15,6 +15,8 @@ __all__ = ["draw_reliability", "print_assessments", "write_assessments"]
 
 _PANEL_INCHES = 3.4
 _COLUMNS = 4
+_DOT_POINTS = 250
+"""Area of a dot that stands for all rows, in square points."""
 _POINT_COLUMNS = (
     "resolution_px", "probabilities", "class", "bin_from", "bin_to", "rows", "confidence", "frequency",
 )  # fmt: skip
@@ -51,7 +53,9 @@ def draw_reliability(path: Path, rows: Sequence[Mapping[str, Any]], metrics: Map
         figure = Figure(
             figsize=(_PANEL_INCHES * columns, (_PANEL_INCHES + 0.6) * lines + 0.4), layout="constrained"
         )
-        figure.suptitle("Reliability of the answered class on validation rows with a crop")
+        figure.suptitle(
+            "Reliability of the answered class on validation rows with a crop; dots by their share of the rows"
+        )
         for place, resolution in enumerate(resolutions, start=1):
             axes = figure.add_subplot(lines, columns, place)
             own = [row for row in rows if (row["resolution_px"], row["class"]) == (resolution, "top")]
@@ -64,9 +68,14 @@ def _panel(axes: Axes, rows: Sequence[Mapping[str, Any]], calibration: Mapping[s
     axes.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle="--", label="perfect")
     names = {"raw": "as trained", "scaled": f"temperature {calibration['temperature']:.2f}"}
     for name, colour, marker in (("raw", "tab:red", "o"), ("scaled", "tab:blue", "s")):
-        points = [(row["confidence"], row["frequency"]) for row in rows if row["probabilities"] == name]
+        bins = [row for row in rows if row["probabilities"] == name]
+        points = [(row["confidence"], row["frequency"]) for row in bins]
         label = f"{names[name]}: ECE {calibration[name]['ece']:.3f}"
-        axes.plot(*zip(*points, strict=True), color=colour, marker=marker, markersize=4, label=label)
+        axes.plot(*zip(*points, strict=True), color=colour, linewidth=1)
+        share = [row["rows"] / sum(row["rows"] for row in bins) for row in bins]
+        sizes = [_DOT_POINTS * part for part in share]
+        axes.scatter(*zip(*points, strict=True), sizes, color=colour, marker=marker, alpha=0.7, linewidths=0)
+        axes.plot([], [], color=colour, marker=marker, markersize=4, label=label)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="mean confidence (probability)", ylabel="share of right rows")
     axes.set_aspect("equal")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), fontsize=8, frameon=False)

@@ -116,14 +116,30 @@ def _ensemble_table(found: dict[str, Any]) -> "Table":
         caption="gain: over the mean of the members' scores, paired.",
     )
     for name in ("side", "evaluation", "macro F1", "gain"):
-        table.add_column(name, justify="left" if name == "evaluation" else "right", overflow="fold")
+        left = name == "evaluation"
+        table.add_column(name, justify="left" if left else "right", overflow="fold", no_wrap=not left)
+    names = _short(list(found["members"]))
     for px, joint in found["ensemble"].items():
-        for place, (name, at) in enumerate(found["members"].items()):
+        for place, (name, at) in enumerate(zip(names, found["members"].values(), strict=True)):
             table.add_row("" if place else f"{px} px", escape(name), _score(at[px]["macro_f1"]), "")
         gain = found["gain_over_mean_member"][px]["macro_f1"]
         gained = f"{gain['difference']:+.3f} {_between(gain['interval'], '+.3f')}"
         table.add_row("", "ensemble", _score(joint["macro_f1"]), gained, end_section=True)
     return table
+
+
+def _short(paths: list[str]) -> list[str]:
+    """Return paths without the folders that they share.
+
+    >>> _short(["runs/7/report", "runs/8/report"])
+    ['7/report', '8/report']
+    """
+    parts = [Path(path).parts for path in paths]
+    shared = next(
+        (place for place, level in enumerate(zip(*parts, strict=False)) if len(set(level)) > 1),
+        min(map(len, parts)) - 1,
+    )
+    return [str(Path(*part[shared:])) for part in parts]
 
 
 def _score(score: dict[str, Any]) -> str:

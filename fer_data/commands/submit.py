@@ -112,6 +112,7 @@ def _check(path: Path, asked: _Asked) -> None:
     for fault in faults:
         place = f"{fault.file}:{fault.line}" if fault.line else fault.file
         typer.echo(f"{place}: {fault.rule}: {fault.message}")
-    typer.echo(f"{path}: {len(faults):,} faults." if faults else f"{path}: no faults.")
+    count = f"{len(faults):,} fault{'' if len(faults) == 1 else 's'}" if faults else "no faults"
+    typer.echo(f"{path}: {count}.")
     if faults:
         raise typer.Exit(FINDINGS)
