@@ -69,12 +69,12 @@ def _panel(axes: Axes, rows: Sequence[Mapping[str, Any]], calibration: Mapping[s
     names = {"raw": "as trained", "scaled": f"temperature {calibration['temperature']:.2f}"}
     for name, colour, marker in (("raw", "tab:red", "o"), ("scaled", "tab:blue", "s")):
         bins = [row for row in rows if row["probabilities"] == name]
-        points = [(row["confidence"], row["frequency"]) for row in bins]
+        confidence, frequency = ([row[key] for row in bins] for key in ("confidence", "frequency"))
         label = f"{names[name]}: ECE {calibration[name]['ece']:.3f}"
-        axes.plot(*zip(*points, strict=True), color=colour, linewidth=1)
-        share = [row["rows"] / sum(row["rows"] for row in bins) for row in bins]
-        sizes = [_DOT_POINTS * part for part in share]
-        axes.scatter(*zip(*points, strict=True), sizes, color=colour, marker=marker, alpha=0.7, linewidths=0)
+        axes.plot(confidence, frequency, color=colour, linewidth=1)
+        whole = sum(row["rows"] for row in bins)
+        sizes = [_DOT_POINTS * row["rows"] / whole for row in bins]
+        axes.scatter(confidence, frequency, sizes, color=colour, marker=marker, alpha=0.7, linewidths=0)
         axes.plot([], [], color=colour, marker=marker, markersize=4, label=label)
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="mean confidence (probability)", ylabel="share of right rows")
     axes.set_aspect("equal")
