@@ -4,7 +4,7 @@ Every kind of `fer_data.sample.scenes` is rendered with several seeds, encoded a
 with the repository's parameters; every kept row is then held against the renderer's truth of who it should be. With
 `--crops` pictures as the organisers make them are cut out by the truth as well, and `align` is given them.
 
-Seeds below 500 were looked at while the rules were made; the figures in the documentation are of seeds from 500 on.
+Seeds below 506 were looked at while the rules were made; the figures in the documentation are of seeds from 600 on.
 
 ::
 
@@ -36,7 +36,7 @@ from fer_data.sample.scenes import KINDS
 from fer_data.tables import FACE_ROWS, read_table
 
 MAX_WRONG_SHARE = 0.01
-FIRST_SEED = 500
+FIRST_SEED = 600
 NEAR = 0.6
 """A face is the person's whose landmarks' middle is nearest, within this share of their extent."""
 
