@@ -13,7 +13,7 @@ from fer_data.sample.motion import Performance
 from fer_data.sample.scene import Scene, Side, film, stage_scene, walk_out
 from fer_data.sample.truth import FaceTruth
 
-__all__ = ["MIXED", "ONE_FACE", "SIZE_WH", "clip_frames", "write_clip"]
+__all__ = ["CALM", "MIXED", "ONE_FACE", "SIZE_WH", "clip_frames", "write_clip"]
 
 SIZE_WH = (1280, 720)
 _CAST: list[tuple[str | None, Side]] = [("clip", "only"), (None, "only"), (None, "only")]
@@ -91,8 +91,11 @@ def _enters(performance: Performance) -> Performance:
     return replace(performance, centre=centre, head_px=performance.head_px * (1 + steps / np.float32(5)))
 
 
+CALM: tuple[Shot, ...] = ((1, _as_is), (1, _as_is), (1, _as_is))
+"""One person who talks and nods, with cuts: what most of Aff-Wild2 is like."""
+
 ONE_FACE: tuple[Shot, ...] = ((1, _as_is), (1, _fast), (1, _as_is))
-"""What most of Aff-Wild2 is like: one person, always in view, in calm and in quick motion, with cuts."""
+"""One person, always in view, in calm and in quick motion, with cuts."""
 
 MIXED: tuple[Shot, ...] = ((1, _as_is), (1, _fast), (2, _one_leaves), (3, _small), (1, _enters))
 """Everything that regions could get wrong; 1.6 faces a frame."""
