@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from experiments.outcome import show
+from experiments.published import publish_balanced
 from experiments.runs import (
     ChangeOption,
     JobsOption,
@@ -17,11 +18,10 @@ from experiments.runs import (
     run_variants,
 )
 from experiments.training import is_made_from, load_changed, record_making
-from fer_data.balance import balance
 from fer_data.files import file_sha256
 from fer_data.params.document import Params
 from fer_data.provenance import code_hashes, upstream_params
-from fer_data.publish import PublishInputs, publish
+from fer_data.publish import PublishInputs
 from fer_data.published import open_published
 from fer_data.shell import guarded
 
@@ -37,15 +37,7 @@ def published_with(strategy: str, data: Path, output: Path, params: Params) -> P
     parts = {"resolution": px, "faces": faces, "params": upstream_params(changed), "code": code_hashes()}
     if not is_made_from(folder, parts):
         inputs = PublishInputs(data / "faces", data / "multires" / str(px), folder / "balanced")
-        balance(
-            inputs.faces,
-            inputs.variant,
-            inputs.balanced,
-            resolution=px,
-            balance=changed.balance,
-            source=changed.source,
-        )
-        publish(inputs, folder / "published" / str(px), resolution=px, params=changed)
+        publish_balanced(inputs, folder / "published", px, changed)
         record_making(folder, parts)
     return folder / "published"
 

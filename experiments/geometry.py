@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from experiments.outcome import show
+from experiments.published import publish_balanced
 from experiments.runs import (
     ChangeOption,
     JobsOption,
@@ -17,12 +18,11 @@ from experiments.runs import (
 )
 from experiments.training import is_made_from, load_changed, record_making
 from fer_data.align import align
-from fer_data.balance import balance
 from fer_data.files import file_sha256
 from fer_data.multires import multires
 from fer_data.params.document import Params
 from fer_data.provenance import code_hashes, upstream_params
-from fer_data.publish import PublishInputs, publish
+from fer_data.publish import PublishInputs
 from fer_data.shell import guarded
 
 GEOMETRIES = (("similarity", 0.0), ("similarity", 0.2), ("similarity", 0.5), ("box", 0.0), ("box", 0.3))
@@ -51,15 +51,7 @@ def published_with(
             compute=changed.compute,
         )
         multires(inputs.faces, inputs.variant, px, changed.multires)
-        balance(
-            inputs.faces,
-            inputs.variant,
-            inputs.balanced,
-            resolution=px,
-            balance=changed.balance,
-            source=changed.source,
-        )
-        publish(inputs, folder / "published" / str(px), resolution=px, params=changed)
+        publish_balanced(inputs, folder / "published", px, changed)
         record_making(folder, parts)
     return folder / "published"
 
