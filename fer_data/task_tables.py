@@ -3,18 +3,14 @@
 import pyarrow as pa
 
 from fer_data.core.expressions import ACTION_UNITS
-from fer_data.tables import ACTION_UNITS_TYPE
+from fer_data.tables import ACTION_UNITS_TYPE, PREDICTIONS
 
 __all__ = ["ACTION_UNIT_PREDICTIONS", "UNIT_PROBABILITIES_TYPE", "VALENCE_AROUSAL_PREDICTIONS"]
 
 UNIT_PROBABILITIES_TYPE = pa.struct([(unit, pa.float32()) for unit in ACTION_UNITS])
 
 _PLACE = [
-    pa.field("row_id", pa.string(), nullable=False),
-    pa.field("subject_id", pa.string(), nullable=False),
-    pa.field("video_id", pa.string(), nullable=False),
-    pa.field("frame_index", pa.int32(), nullable=False),
-    pa.field("resolution", pa.int32(), nullable=False),
+    PREDICTIONS.field(name) for name in ("row_id", "subject_id", "video_id", "frame_index", "resolution")
 ]
 
 VALENCE_AROUSAL_PREDICTIONS = pa.schema(

@@ -25,9 +25,12 @@ __all__ = [
     "ScoreIntervals",
     "compare",
     "compare_runs",
+    "comparison_of",
     "group_confusions",
+    "interval_of",
     "run_intervals",
     "score_intervals",
+    "video_weights",
 ]
 
 Int64 = NDArray[np.int64]
@@ -108,12 +111,12 @@ def score_intervals(confusions: Int64, *, draws: int, seed: int) -> ScoreInterva
     videos, classes = confusions.shape[:2]
     if videos < 2:
         return ScoreIntervals((None,) * classes, None, None, None)
-    drawn = _scores(_resample(confusions, _weights(videos, draws, seed)), _lacking(confusions))
+    drawn = _scores(_resample(confusions, video_weights(videos, draws, seed)), _lacking(confusions))
     return ScoreIntervals(
-        f1=tuple(_interval(drawn.f1[:, place]) for place in range(classes)),
-        macro_f1=_interval(drawn.macro_f1),
-        accuracy=_interval(drawn.accuracy),
-        challenge=_interval(_challenge(drawn)),
+        f1=tuple(interval_of(drawn.f1[:, place]) for place in range(classes)),
+        macro_f1=interval_of(drawn.macro_f1),
+        accuracy=interval_of(drawn.accuracy),
+        challenge=interval_of(_challenge(drawn)),
     )
 
 
@@ -131,13 +134,13 @@ def compare(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[str, 
             "The two sets of predictions must be over the same rows of the same videos with the same labels. "
             "Evaluate both on one published dataset."
         )
-    weights = _weights(len(first), draws, seed) if len(first) > 1 else np.zeros((0, len(first)))
+    weights = video_weights(len(first), draws, seed) if len(first) > 1 else np.zeros((0, len(first)))
     whole = [
         _named(_scores(part.sum(axis=0)[None].astype(np.float64), _lacking(part))) for part in (first, second)
     ]
     drawn = [_named(_scores(_resample(part, weights), _lacking(part))) for part in (first, second)]
     return {
-        name: _comparison(float(whole[1][name][0] - whole[0][name][0]), drawn[1][name] - drawn[0][name])
+        name: comparison_of(float(whole[1][name][0] - whole[0][name][0]), drawn[1][name] - drawn[0][name])
         for name in whole[0]
     }
 
@@ -151,7 +154,7 @@ def run_intervals(confusions: Int64, *, draws: int, seed: int) -> dict[str, Inte
     """
     if confusions.shape[1] < 2:
         return dict.fromkeys(("macro_f1", "accuracy", "challenge"))
-    return {name: _interval(drawn) for name, drawn in _drawn_means(confusions, draws, seed).items()}
+    return {name: interval_of(drawn) for name, drawn in _drawn_means(confusions, draws, seed).items()}
 
 
 def compare_runs(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[str, Comparison]:
@@ -175,12 +178,12 @@ def compare_runs(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[
     if videos < 2:
         return {name: Comparison(gain, None, None) for name, gain in gains.items()}
     drawn = [_drawn_means(kind, draws, seed) for kind in (first, second)]
-    return {name: _comparison(gain, drawn[1][name] - drawn[0][name]) for name, gain in gains.items()}
+    return {name: comparison_of(gain, drawn[1][name] - drawn[0][name]) for name, gain in gains.items()}
 
 
 def _drawn_means(confusions: Int64, draws: int, seed: int) -> dict[str, Float64]:
     runs, videos = confusions.shape[:2]
-    return _means(confusions, _weights(videos, draws, seed), _weights(runs, draws, seed + 1))
+    return _means(confusions, video_weights(videos, draws, seed), video_weights(runs, draws, seed + 1))
 
 
 def _means(confusions: Int64, videos: Float64, runs: Float64) -> dict[str, Float64]:
@@ -190,14 +193,15 @@ def _means(confusions: Int64, videos: Float64, runs: Float64) -> dict[str, Float
     return {name: np.einsum("dr,rd->d", share, np.array([run[name] for run in scores])) for name in scores[0]}
 
 
-def _comparison(difference: float, drawn: Float64) -> Comparison:
+def comparison_of(difference: float, drawn: Float64) -> Comparison:
+    """Return a difference with the interval of what the draws gave, (draws,), and how often they cross zero."""
     if not drawn.size:
         return Comparison(difference, None, None)
     tail = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-    return Comparison(difference, _interval(drawn), min(1.0, 2 * (tail + 1) / (len(drawn) + 1)))
+    return Comparison(difference, interval_of(drawn), min(1.0, 2 * (tail + 1) / (len(drawn) + 1)))
 
 
-def _weights(videos: int, draws: int, seed: int) -> Float64:
+def video_weights(videos: int, draws: int, seed: int) -> Float64:
     """Return how often each draw takes each video, (draws, videos)."""
     shares = np.full(videos, 1 / videos)
     return np.random.default_rng(seed).multinomial(videos, shares, size=draws).astype(np.float64)
@@ -233,7 +237,8 @@ def _challenge(drawn: _Draws) -> Float64:
     return np.array([challenge_score(macro_f1, accuracy) for macro_f1, accuracy in pairs])
 
 
-def _interval(values: Float64) -> Interval | None:
+def interval_of(values: Float64) -> Interval | None:
+    """Return the middle 95 % of drawn values, NaN left out; None where none is left."""
     known = values[~np.isnan(values)]
     if not known.size:
         return None

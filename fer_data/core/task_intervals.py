@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fer_data.core.answers import THRESHOLD
-from fer_data.core.intervals import Comparison, Interval, _comparison, _interval, _weights
+from fer_data.core.intervals import Comparison, Interval, comparison_of, interval_of, video_weights
 from fer_data.errors import DatasetError
 
 __all__ = [
@@ -128,7 +128,7 @@ def task_intervals(
     if len(statistics) < 2:
         return dict.fromkeys(names)
     drawn = score_of(_drawn(statistics, draws, seed))
-    return {name: _interval(drawn[name]) for name in names}
+    return {name: interval_of(drawn[name]) for name in names}
 
 
 def score_gain(
@@ -158,9 +158,9 @@ def score_gain(
     if len(first) < 2:
         return Comparison(gain, None, None)
     drawn = [of(_drawn(part, draws, seed))[name] for of, part in zip(score_of, (first, second), strict=True)]
-    return _comparison(gain, drawn[1] - drawn[0])
+    return comparison_of(gain, drawn[1] - drawn[0])
 
 
 def _drawn(statistics: Float64, draws: int, seed: int) -> Float64:
     videos, *shape = statistics.shape
-    return (_weights(videos, draws, seed) @ statistics.reshape(videos, -1)).reshape(-1, *shape)
+    return (video_weights(videos, draws, seed) @ statistics.reshape(videos, -1)).reshape(-1, *shape)

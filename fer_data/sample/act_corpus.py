@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from fer_data.core.faces import Image
 from fer_data.files import atomic_directory
+from fer_data.lifetime import end_with_parent
 from fer_data.sample.encode import write_video
 from fer_data.sample.labels import Annotations, LabelTroubles, annotate, write_labels
 from fer_data.sample.scenes import draw_act
@@ -36,11 +37,14 @@ def write_acts(root: Path, wanted: Sequence[tuple[str, int]], *, workers: int = 
         if workers == 1:
             tables = [_write_act(folder, one) for one in ordered]
         else:
-            with ProcessPoolExecutor(
-                workers, get_context("spawn"), initializer=partial(cv2.setNumThreads, 1)
-            ) as pool:
+            with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker) as pool:
                 tables = list(pool.map(partial(_write_act, folder), ordered, chunksize=4))
         write_table(folder / "truth.parquet", tables, TRUTH)
+
+
+def _start_worker() -> None:
+    end_with_parent()
+    cv2.setNumThreads(1)
 
 
 def _write_act(root: Path, wanted: tuple[str, int]) -> pa.Table:
