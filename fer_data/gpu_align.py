@@ -22,7 +22,7 @@ from fer_data.core.regions import from_region, refined, region_maps
 from fer_data.detectors.torch_detectors import TorchDetector, to_device
 from fer_data.nvdec import DeviceFrame
 from fer_data.params.align import DetectionParams
-from fer_data.torch_pictures import warp_crops, warp_views
+from fer_data.torch_pictures import warp_crops
 from fer_data.video import Frame
 
 __all__ = ["DeviceSighting", "sight_on_device"]
@@ -98,7 +98,7 @@ def _looked_at(
     if not owners.size:
         return list(faces)
     flat = [matrix for own in maps for matrix in own]
-    views = warp_views(run, owners, np.array(flat), params.region_px)
+    views = warp_crops(run, owners, np.array(flat), params.region_px)
     size_wh = (run.shape[2], run.shape[1])
     seen = iter(from_region(view, m, size_wh) for view, m in zip(detector.inspect(views), flat, strict=True))
     return [refined(found, list(islice(seen, len(found))), params.min_iou) for found in faces]

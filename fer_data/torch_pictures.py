@@ -1,6 +1,6 @@
 """Reduce and warp batches of pictures on the device, by the rules of `letterbox` and `core.geometry.warp_crop`.
 
-Both reduce by area averaging before they sample, so that fine detail is averaged; nothing here needs torchvision.
+Nothing here needs torchvision.
 """
 
 from collections.abc import Iterator
@@ -13,13 +13,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from fer_data.core.faces import Float32
+from fer_data.core.geometry import BORDER_PX, halved_by, softening
 
-__all__ = ["letterbox_batch", "warp_crops", "warp_views"]
+__all__ = ["letterbox_batch", "warp_crops"]
 
 _MULTIPLE = 32
-_BORDER_PX = 2
-_WHOLE_FACTORS = 0.25
-_ROUNDING = 1e-6
 _MAX_VALUES = 1 << 26
 
 _Sides = NDArray[np.int64]
@@ -76,20 +74,34 @@ def _taps(sources: _Sides, targets: _Sides, most: int) -> tuple[_Sides, Float32]
     return index[used], share[used].astype(np.float32)
 
 
+def _softening_taps(sides: _Sides, weights: Float32, most: int) -> tuple[_Sides, Float32]:
+    """Return which pixels the filter (w, 1 - 2w, w) takes and their shares, (3, n, most) each, as `_taps` does."""
+    place = np.arange(most)[None]
+    index = np.stack([place - 1, place, place + 1]) + np.zeros((1, len(sides), 1), np.int64)
+    share = np.stack([weights, 1 - 2 * weights, weights])[:, :, None] * (place < sides[:, None])
+    return np.clip(index, 0, (sides - 1)[:, None]), share.astype(np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Where crops come from: per crop the frame, region, reduced sides, and the map from reduced to crop pixels."""
+    """Where crops come from: each one's frame, region, reduced sides, smoothing, and map from reduced pixels."""
 
     owners: _Sides
     low: _Sides
     sides: _Sides
     reduced: _Sides
+    softening: Float32
     matrices: NDArray[np.float64]
 
     def take(self, index: _Sides) -> "_Plan":
         """Return the plan of some of the crops."""
         return _Plan(
-            self.owners[index], self.low[index], self.sides[index], self.reduced[index], self.matrices[index]
+            self.owners[index],
+            self.low[index],
+            self.sides[index],
+            self.reduced[index],
+            self.softening[index],
+            self.matrices[index],
         )
 
 
@@ -99,47 +111,33 @@ def warp_crops(frames: Tensor, owners: _Sides, matrices: NDArray[np.float64], si
     `frames` is uint8 (N, H, W, 3); crop i shows frame `owners[i]` through `matrices[i]`, of shape (2, 3), from source
     to crop pixels. What lies outside the frame is black. No crops give an empty batch.
     """
-    return _warped(frames, owners, matrices, size, whole_from=_WHOLE_FACTORS)
-
-
-def warp_views(frames: Tensor, owners: _Sides, matrices: NDArray[np.float64], size: int) -> Tensor:
-    """Return what `warp_crops` shows as `core.geometry.warp_view` does: whole factors averaged, the rest sampled."""
-    return _warped(frames, owners, matrices, size, whole_from=1.0)
-
-
-def _warped(
-    frames: Tensor, owners: _Sides, matrices: NDArray[np.float64], size: int, *, whole_from: float
-) -> Tensor:
     crops = torch.zeros((len(owners), size, size, 3), dtype=torch.uint8, device=frames.device)
-    plan = _plan(owners, matrices, (frames.shape[2], frames.shape[1]), size, whole_from=whole_from)
+    plan = _plan(owners, matrices, (frames.shape[2], frames.shape[1]), size)
     for group in _groups(plan):
         part = plan.take(group)
         crops[torch.from_numpy(group).to(frames.device)] = _sampled(_regions(frames, part), part, size)
     return crops
 
 
-def _plan(
-    owners: _Sides, matrices: NDArray[np.float64], limits: tuple[int, int], size: int, *, whole_from: float
-) -> _Plan:
-    """Return where crops come from; those of at most the scale `whole_from` are reduced by a whole factor."""
+def _plan(owners: _Sides, matrices: NDArray[np.float64], limits: tuple[int, int], size: int) -> _Plan:
+    """Return where crops come from."""
     linear, shift = matrices[:, :, :2], matrices[:, :, 2]
-    scale = np.sqrt(np.abs(np.linalg.det(linear)))
+    reduction = 1 / np.sqrt(np.abs(np.linalg.det(linear)))
+    factor = np.array([halved_by(float(one)) for one in reduction], np.int64)[:, None]
+    weights = [softening(float(one)) for one in reduction / factor[:, 0]]
     corners = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float64) - 0.5
     source = np.einsum("fij,fkj->fki", np.linalg.inv(linear), corners[None] - shift[:, None])
-    border = (_BORDER_PX / np.minimum(scale, 1.0))[:, None]
+    border = (BORDER_PX * np.maximum(reduction, 1.0))[:, None]
     low = np.clip(np.floor(source.min(1) - border), 0, limits).astype(np.int64)
     high = np.clip(np.ceil(source.max(1) + border), 0, limits).astype(np.int64)
-    sides = np.maximum(high - low, 0)
-    factor = np.where(scale <= whole_from, (1 / scale + _ROUNDING).astype(np.int64), 0)[:, None]
-    sides = np.where(factor > 1, sides - sides % np.maximum(1, factor), sides)
-    by_area = np.maximum(1, np.round(sides * np.minimum(scale, 1.0)[:, None]).astype(np.int64))
-    reduced = np.where(factor > 0, np.maximum(1, sides // np.maximum(1, factor)), by_area)
-    step = sides / reduced
-    offset = (step - 1.0) / 2 + low
+    reduced = np.maximum(high - low, 0) // factor
+    offset = (factor - 1.0) / 2 + low
     moved = np.concatenate(
-        [linear * step[:, None], (np.einsum("fij,fj->fi", linear, offset) + shift)[..., None]], 2
+        [linear * factor[:, None], (np.einsum("fij,fj->fi", linear, offset) + shift)[..., None]], 2
     )
-    return _Plan(np.asarray(owners, np.int64), low, sides, reduced, moved)
+    return _Plan(
+        np.asarray(owners, np.int64), low, reduced * factor, reduced, np.array(weights, np.float32), moved
+    )
 
 
 def _groups(plan: _Plan) -> Iterator[_Sides]:
@@ -154,11 +152,10 @@ def _groups(plan: _Plan) -> Iterator[_Sides]:
 
 
 def _regions(frames: Tensor, plan: _Plan) -> Tensor:
-    """Return the crops' regions reduced by area averaging, float32 (F, 3, h, w), black past each one's own sides."""
+    """Return the crops' regions averaged and smoothed, float32 (F, 3, h, w), black past each one's own sides."""
     device = frames.device
     width, height = (max(2, int(side)) for side in plan.reduced.max(0))
     columns, column_shares = _taps(plan.sides[:, 0], plan.reduced[:, 0], width)
-    rows, row_shares = _taps(plan.sides[:, 1], plan.reduced[:, 1], height)
     tall = int(plan.sides[:, 1].max())
     lines = np.minimum(np.arange(tall)[None], plan.sides[:, 1:] - 1) + plan.low[:, 1:]
     owner = torch.from_numpy(plan.owners).to(device)[:, None, None]
@@ -169,14 +166,22 @@ def _regions(frames: Tensor, plan: _Plan) -> Tensor:
         narrow.addcmul_(
             frames[owner, line, place].float(), torch.from_numpy(share).to(device)[:, None, :, None]
         )
-    small = torch.zeros((len(plan.owners), height, width, 3), device=device)
-    each = torch.arange(len(plan.owners), device=device)[:, None]
-    for index, share in zip(rows, row_shares, strict=True):
-        small.addcmul_(
-            narrow[each, torch.from_numpy(index).to(device)],
-            torch.from_numpy(share).to(device)[:, :, None, None],
-        )
+    small = _weighted(narrow, 1, _taps(plan.sides[:, 1], plan.reduced[:, 1], height)).round()
+    if plan.softening.any():
+        for axis, most in ((2, width), (1, height)):
+            small = _weighted(small, axis, _softening_taps(plan.reduced[:, 2 - axis], plan.softening, most))
     return small.round().permute(0, 3, 1, 2)
+
+
+def _weighted(values: Tensor, axis: int, taps: tuple[_Sides, Float32]) -> Tensor:
+    """Return sums of pixels (F, h, w, 3) along an axis, 1 or 2, weighted as the taps of each crop say."""
+    device, each = values.device, torch.arange(len(values), device=values.device)[:, None]
+    lines = values if axis == 1 else values.transpose(1, 2)
+    total = torch.zeros((len(values), taps[0].shape[2], *lines.shape[2:]), device=device)
+    for index, share in zip(*taps, strict=True):
+        weight = torch.from_numpy(share).to(device)[:, :, None, None]
+        total.addcmul_(lines[each, torch.from_numpy(index).to(device)], weight)
+    return total if axis == 1 else total.transpose(1, 2)
 
 
 def _sampled(regions: Tensor, plan: _Plan, size: int) -> Tensor:

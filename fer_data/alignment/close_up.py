@@ -1,7 +1,7 @@
 """Look at known faces again, each in a region around it: the detector's answers there are finer and steadier."""
 
 from fer_data.core.faces import Faces, Image
-from fer_data.core.geometry import warp_view
+from fer_data.core.geometry import warp_crop
 from fer_data.core.regions import from_region, refined, region_maps
 from fer_data.detectors import Detector
 from fer_data.params.align import DetectionParams
@@ -15,7 +15,7 @@ LOOKS = 4
 def look(detector: Detector, image: Image, faces: Faces, params: DetectionParams) -> list[Faces]:
     """Return what the detector finds in the region around each face, in the frame's pixels."""
     maps = region_maps(faces, params.region_px, params.region_margin)
-    views = detector.examine([warp_view(image, matrix, params.region_px) for matrix in maps])
+    views = detector.examine([warp_crop(image, matrix, params.region_px) for matrix in maps])
     size_wh = (image.shape[1], image.shape[0])
     return [from_region(view, matrix, size_wh) for view, matrix in zip(views, maps, strict=True)]
 
