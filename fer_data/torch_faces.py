@@ -3,7 +3,7 @@
 Equal to the onnxruntime detectors' arithmetic, one picture at a time, and to `core.suppression`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +11,11 @@ import torch
 from torch import Tensor
 
 from fer_data.core.faces import Faces
-from fer_data.errors import DetectorError
+from fer_data.detectors.scrfd_heads import ScrfdHeads
 
 __all__ = ["FaceBatch", "decode_centerface", "decode_scrfd", "suppress_batch"]
 
 _CENTERFACE_STRIDE = 4
-_SCRFD_STRIDE = 8
-_SCRFD_LAYOUTS = {6: (3, 2, 2), 9: (3, 3, 2), 10: (5, 2, 1), 15: (5, 3, 1)}
 _MAX_PAIRS = 1 << 26
 
 
@@ -89,29 +87,25 @@ def decode_centerface(outputs: Sequence[Tensor], min_score: float) -> FaceBatch:
     return FaceBatch(torch.cat([low, low + sides], -1), scores, landmarks, valid)
 
 
-def decode_scrfd(outputs: Mapping[str, Tensor], height: int, width: int, min_score: float) -> FaceBatch:
-    """Return the faces, unsuppressed, of SCRFD's batch-first heads for input pictures of the given sides.
+def decode_scrfd(
+    outputs: Sequence[Tensor], heads: ScrfdHeads, sides: tuple[int, int], min_score: float
+) -> FaceBatch:
+    """Return the faces, unsuppressed, of SCRFD's batch-first outputs for input pictures of (height, width).
 
     Networks without landmarks give NaN for them.
-
-    Raises:
-        DetectorError: the number of outputs is none of SCRFD's.
     """
-    heads = [value.float() for value in outputs.values()]
-    if len(heads) not in _SCRFD_LAYOUTS:
-        raise DetectorError(f"the detector has {len(heads)} outputs; an SCRFD detector has 6, 9, 10 or 15.")
-    levels, kinds, anchors = _SCRFD_LAYOUTS[len(heads)]
-    scores = torch.cat(heads[:levels], 1)[..., 0]
+    values = [value.float() for value in outputs]
+    levels = len(heads.strides)
+    scores = torch.cat(values[:levels], 1)[..., 0]
     places, best, valid = _candidates(scores, scores >= min_score)
-    strides = [_SCRFD_STRIDE << level for level in range(levels)]
-    centres, stride = _anchors(strides, (height, width), anchors, scores.device)
+    centres, stride = _anchors(heads.strides, sides, heads.anchors, scores.device)
     middle, step = centres[places], stride[places][..., None]
-    edges = _pick(torch.cat(heads[levels : 2 * levels], 1), places) * step
+    edges = _pick(torch.cat(values[levels : 2 * levels], 1), places) * step
     boxes = torch.cat([middle - edges[..., :2], middle + edges[..., 2:]], -1)
-    if kinds < 3:
+    if heads.kinds < 3:
         marks = boxes.new_full((*places.shape, 5, 2), torch.nan)
     else:
-        offsets = _pick(torch.cat(heads[2 * levels :], 1), places) * step
+        offsets = _pick(torch.cat(values[2 * levels :], 1), places) * step
         marks = middle[:, :, None] + offsets.reshape(*places.shape, 5, 2)
     return FaceBatch(boxes, best, marks, valid)
 

@@ -11,6 +11,7 @@ from fer_data.core.suppression import overlaps
 
 __all__ = [
     "differs",
+    "face_side_px",
     "from_region",
     "join_faces",
     "largest",
@@ -24,7 +25,7 @@ __all__ = [
 ]
 
 _EXTENT_OF_BOX = 0.5
-"""The landmarks' extent as a share of the box's longer side, for detectors that give no landmarks."""
+"""The landmarks' extent as a share of the box's longer side, about."""
 
 _PREVIEW_STEP_PX = 20
 _SAME_FACE_IOU = 0.3
@@ -43,6 +44,15 @@ def region_matrix(box: Float32, landmarks: Float32, *, region_px: int, margin: f
     scale = region_px / (margin * extent)
     shift = (region_px - 1) / 2 - scale * (low + high) / 2
     return np.array([[scale, 0.0, shift[0]], [0.0, scale, shift[1]]])
+
+
+def face_side_px(region_px: int, margin: float) -> float:
+    """Return about how many px of a region the longer side of its face's box has.
+
+    >>> face_side_px(128, 3.2)
+    80.0
+    """
+    return region_px / (margin * _EXTENT_OF_BOX)
 
 
 def region_maps(faces: Faces, region_px: int, margin: float) -> list[Matrix]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from fer_data.core.faces import Faces, Image
+from fer_data.core.regions import face_side_px
 from fer_data.errors import DetectorError
 from fer_data.params.align import AlignParams
 
@@ -72,11 +73,12 @@ def _open_centerface(params: AlignParams) -> Detector:
 def _open_insightface(params: AlignParams) -> Detector:
     from fer_data.detectors.insightface import insightface_weights, open_insightface
 
-    detector = params.detector
+    detector, detection = params.detector, params.detection
     return open_insightface(
         insightface_weights(detector.weights, detector.sha256),
         size_px=detector.size_px,
         min_score=detector.min_score,
         nms_iou=detector.nms_iou,
         device=params.device,
+        face_px=face_side_px(detection.region_px, detection.region_margin),
     )

@@ -8,17 +8,14 @@ import numpy as np
 
 from fer_data.core.faces import Faces, Float32, Image
 from fer_data.detectors.onnx_detector import OnnxDetector
-from fer_data.detectors.onnx_graph import OnnxNetwork, free_sizes, load_graph
+from fer_data.detectors.onnx_graph import OnnxNetwork
+from fer_data.detectors.scrfd_heads import ScrfdHeads, scrfd_graph
 from fer_data.errors import DetectorError
 from fer_data.files import file_sha256
 
 __all__ = ["insightface_weights", "open_insightface"]
 
 _PACKS = Path("~/.insightface/models")
-_LAYOUTS = {6: (3, 2, 2), 9: (3, 3, 2), 10: (5, 2, 1), 15: (5, 3, 1)}
-"""Outputs of the graph: levels, outputs a level (scores, boxes, landmarks), anchors a cell."""
-
-_FIRST_STRIDE = 8
 
 
 def insightface_weights(weights: str | None, sha256: str | None) -> Path:
@@ -55,42 +52,50 @@ def _pack_detector(name: str) -> Path:
 
 
 def open_insightface(
-    path: Path, *, size_px: int, min_score: float, nms_iou: float, device: str = "cpu"
+    path: Path,
+    *,
+    size_px: int,
+    min_score: float,
+    nms_iou: float,
+    device: str = "cpu",
+    face_px: float | None = None,
 ) -> OnnxDetector:
     """Return an SCRFD network of any export on onnxruntime: 6 or 9 outputs (3 levels), 10 or 15 (5 levels).
 
-    Networks with 6 or 10 outputs give no landmarks; these are then NaN.
+    Networks with 6 or 10 outputs give no landmarks; these are then NaN. With `face_px`, the side of a face's box in a
+    view, views are examined by the level for such faces alone.
 
     Source: Guo et al., Sample and Computation Redistribution for Efficient Face Detection, 2021.
 
     Raises:
         DetectorError: the file is no such network, or the device is not there.
     """
-    graph = load_graph(path)
-    outputs = len(graph.graph.output)
-    if outputs not in _LAYOUTS:
-        raise DetectorError(f"{path.name} has {outputs} outputs; an SCRFD detector has 6, 9, 10 or 15.")
-    free_sizes(graph)
-    read = partial(_read, OnnxNetwork(graph, device), _LAYOUTS[outputs], min_score)
-    return OnnxDetector("insightface", file_sha256(path), read, size_px=size_px, nms_iou=nms_iou)
+    graph, heads = scrfd_graph(path)
+    read = partial(_read, OnnxNetwork(graph, device), heads, min_score)
+    read_view = None
+    if face_px is not None:
+        graph, heads = scrfd_graph(path, face_px)
+        read_view = partial(_read, OnnxNetwork(graph, device), heads, min_score)
+    sha256 = file_sha256(path)
+    return OnnxDetector("insightface", sha256, read, read_view=read_view, size_px=size_px, nms_iou=nms_iou)
 
 
-def _read(network: OnnxNetwork, layout: tuple[int, int, int], min_score: float, picture: Image) -> Faces:
+def _read(network: OnnxNetwork, heads: ScrfdHeads, min_score: float, picture: Image) -> Faces:
     pixels = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
     outputs = [
         output.reshape(-1, output.shape[-1])
         for output in network((pixels - np.float32(127.5)) / np.float32(128))
     ]
-    levels, kinds, anchors = layout
+    levels = len(heads.strides)
     found = [
         _decode_level(
-            outputs[level::levels][:kinds],
+            outputs[level::levels],
             picture.shape[:2],
-            stride=_FIRST_STRIDE << level,
-            anchors=anchors,
+            stride=stride,
+            anchors=heads.anchors,
             min_score=min_score,
         )
-        for level in range(levels)
+        for level, stride in enumerate(heads.strides)
     ]
     return Faces(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
 

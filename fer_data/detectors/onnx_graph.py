@@ -1,5 +1,6 @@
 """ONNX detectors that were exported for one input size, made to run at any size on one thread."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from onnx import numpy_helper
 from fer_data.core.faces import Float32
 from fer_data.errors import DetectorError
 
-__all__ = ["OnnxNetwork", "free_sizes", "load_graph"]
+__all__ = ["OnnxNetwork", "free_sizes", "keep_outputs", "load_graph"]
 
 _ERRORS_ONLY = 3
 _NHWC = [0, 2, 3, 1]
@@ -98,6 +99,20 @@ def free_sizes(graph: onnx.ModelProto) -> None:
             _keep_batch_first(node)
         elif node.op_type == "Reshape" and node.input[1] in constants:
             _keep_batch(graph, node, constants[node.input[1]])
+
+
+def keep_outputs(graph: onnx.ModelProto, places: Iterable[int]) -> None:
+    """Leave only the outputs at some places in a graph, and the nodes that they need, in place."""
+    outputs = [graph.graph.output[place] for place in places]
+    needed, nodes = {output.name for output in outputs}, []
+    for node in reversed(graph.graph.node):
+        if needed.intersection(node.output):
+            nodes.append(node)
+            needed.update(node.input)
+    weights = [weight for weight in graph.graph.initializer if weight.name in needed]
+    for field, kept in (("output", outputs), ("node", nodes[::-1]), ("initializer", weights)):
+        graph.graph.ClearField(field)
+        getattr(graph.graph, field).extend(kept)
 
 
 def _double_instead(graph: onnx.ModelProto, node: onnx.NodeProto, constants: dict[str, NDArray[Any]]) -> None:

@@ -12,14 +12,16 @@ import torch
 from torch import Tensor
 
 from fer_data.core.faces import Faces, Image
+from fer_data.core.regions import face_side_px
 from fer_data.core.suppression import SAME_ANSWER_IOU, merge
 from fer_data.detectors.centerface import CENTERFACE_SHA256, centerface_weights, check_no_weights
 from fer_data.detectors.insightface import insightface_weights
+from fer_data.detectors.scrfd_heads import scrfd_graph
 from fer_data.errors import DetectorError
 from fer_data.files import file_sha256
 from fer_data.params.align import AlignParams
 from fer_data.torch_faces import FaceBatch, decode_centerface, decode_scrfd
-from fer_data.torch_graph import load_torch_graph
+from fer_data.torch_graph import TorchGraph, load_torch_graph
 from fer_data.torch_pictures import letterbox_batch
 
 __all__ = [
@@ -60,6 +62,7 @@ def open_torch_detector(params: AlignParams) -> "TorchDetector":
         nms_iou=detector.nms_iou,
         device=device,
         precision=params.precision,
+        face_px=face_side_px(params.detection.region_px, params.detection.region_margin),
     )
 
 
@@ -92,10 +95,10 @@ def to_device(frames: Sequence[Image], device: torch.device) -> Tensor:
 class _Network:
     """A detector's graph on a device in a float type; float32 never falls back to TF32, and results repeat."""
 
-    def __init__(self, path: Path, device: torch.device, precision: str) -> None:
+    def __init__(self, graph: TorchGraph, device: torch.device, precision: str) -> None:
         self.device = device
         self._type = _TYPES[precision]
-        self._graph = load_torch_graph(path).to(device, self._type).eval()
+        self._graph = graph.to(device, self._type).eval()
 
     def __call__(self, values: Tensor) -> dict[str, Tensor]:
         """Return the outputs for pictures (N, 3, H, W)."""
@@ -109,6 +112,7 @@ class TorchDetector:
     """Find faces with a network on torch; the same faces as the onnxruntime detector's to float rounding.
 
     `read` returns what the network says of letterboxed pictures (N, 3, H, W): all its answers, in their pixels.
+    `read_view` does so for views around a face, where another network is quicker for these.
     """
 
     def __init__(
@@ -117,6 +121,7 @@ class TorchDetector:
         weights_sha256: str,
         read: Callable[[Tensor], FaceBatch],
         *,
+        read_view: Callable[[Tensor], FaceBatch] | None = None,
         device: torch.device,
         size_px: int,
         nms_iou: float,
@@ -125,14 +130,18 @@ class TorchDetector:
         self.weights_sha256 = weights_sha256
         self.device = device
         self._read = read
+        self._read_view = read_view or read
         self._size_px = size_px
         self._nms_iou = nms_iou
 
     @torch.inference_mode()
     def candidates(self, frames: Tensor) -> FaceBatch:
         """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, unsuppressed, on the device."""
+        return self._answers(self._read, frames)
+
+    def _answers(self, read: Callable[[Tensor], FaceBatch], frames: Tensor) -> FaceBatch:
         values, scale = letterbox_batch(frames, self._size_px)
-        return self._read(values).to_source(scale, *frames.shape[1:3])
+        return read(values).to_source(scale, *frames.shape[1:3])
 
     @torch.inference_mode()
     def locate(self, frames: Tensor) -> FaceBatch:
@@ -151,9 +160,11 @@ class TorchDetector:
             start = end
         return found
 
+    @torch.inference_mode()
     def inspect(self, views: Tensor) -> list[Faces]:
         """Return the faces of uint8 RGB views (N, H, W, 3), each the mean of all the network's answers for it."""
-        return [merge(faces, self._nms_iou, SAME_ANSWER_IOU) for faces in self.candidates(views).to_host()]
+        answers = self._answers(self._read_view, views).to_host()
+        return [merge(faces, self._nms_iou, SAME_ANSWER_IOU) for faces in answers]
 
     def examine(self, views: Sequence[Image]) -> list[Faces]:
         """Return the faces of RGB views of one size, each the mean of all the network's answers for it."""
@@ -168,7 +179,7 @@ def torch_centerface(
     Raises:
         DetectorError: its weights are missing or altered.
     """
-    network = _Network(centerface_weights(), device, precision)
+    network = _Network(load_torch_graph(centerface_weights()), device, precision)
     return TorchDetector(
         "centerface",
         CENTERFACE_SHA256,
@@ -187,17 +198,29 @@ def torch_scrfd(
     nms_iou: float,
     device: torch.device,
     precision: str = "fp32",
+    face_px: float | None = None,
 ) -> TorchDetector:
-    """Return an InsightFace SCRFD detector on torch.
+    """Return an InsightFace SCRFD detector on torch; `face_px` as `open_insightface` takes it.
 
     Raises:
         DetectorError: the file is no such network.
     """
-    network = _Network(path, device, precision)
+    read = _scrfd_reader(path, None, (device, precision), min_score)
+    read_view = None if face_px is None else _scrfd_reader(path, face_px, (device, precision), min_score)
+    sha256 = file_sha256(path)
+    return TorchDetector(
+        "insightface", sha256, read, read_view=read_view, device=device, size_px=size_px, nms_iou=nms_iou
+    )
+
+
+def _scrfd_reader(
+    path: Path, face_px: float | None, kind: tuple[torch.device, str], min_score: float
+) -> Callable[[Tensor], FaceBatch]:
+    graph, heads = scrfd_graph(path, face_px)
+    network = _Network(TorchGraph(graph), *kind)
 
     def read(values: Tensor) -> FaceBatch:
-        outputs = network((values - 127.5) / 128)
-        return decode_scrfd(outputs, values.shape[2], values.shape[3], min_score)
+        outputs = list(network((values - 127.5) / 128).values())
+        return decode_scrfd(outputs, heads, (values.shape[2], values.shape[3]), min_score)
 
-    sha256 = file_sha256(path)
-    return TorchDetector("insightface", sha256, read, device=device, size_px=size_px, nms_iou=nms_iou)
+    return read
