@@ -258,11 +258,11 @@ def test_ray_gives_the_same_bytes_when_a_worker_is_killed(
     local = run(tmp_path, tmp_path / "first")
     monkeypatch.setenv("FER_DATA_STORE", str(tmp_path / "ray"))
     killed: list[int] = []
+    done = threading.Event()
 
     def kill_one() -> None:
         unfinished = tmp_path / "ray" / "unfinished"
-        end = time.monotonic() + 120
-        while not killed and time.monotonic() < end:
+        while not killed and not done.is_set():
             for folder in unfinished.glob("*-*-*"):
                 pid = int(folder.name.split("-")[1])
                 if psutil.pid_exists(pid) and pid != os.getpid():
@@ -273,7 +273,10 @@ def test_ray_gives_the_same_bytes_when_a_worker_is_killed(
 
     killer = threading.Thread(target=kill_one)
     killer.start()
-    ray = run(tmp_path, tmp_path / "second", engine="ray", workers=2)
-    killer.join()
+    try:
+        ray = run(tmp_path, tmp_path / "second", engine="ray", workers=2)
+    finally:
+        done.set()
+        killer.join()
     assert killed
     assert ray == local

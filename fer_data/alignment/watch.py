@@ -126,6 +126,8 @@ class Watch:
                 return None
             parts.append(again)
         faces = join_faces(*parts)
+        if len(faces) == 1:
+            return faces
         shared = overlaps(faces.boxes, faces.boxes) - np.eye(len(faces), dtype=np.float32)
         return None if float(shared.max()) > self._params.max_overlap else faces
 

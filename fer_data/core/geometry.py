@@ -1,5 +1,6 @@
 """The base crop: one similarity transform from five landmarks or a box, and one anti-aliased warp."""
 
+from math import log2, sqrt
 from typing import cast
 
 import cv2
@@ -108,7 +109,7 @@ def warp_crop(image: Image, matrix: Matrix, size: int) -> Image:
     reduction allows, and smoothed for what is left of it, as `softening` says: fine detail is averaged instead of
     sampled, and the picture is sampled once. A region outside the image gives a black crop.
     """
-    reduction = 1 / float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    reduction = 1 / sqrt(abs(_determinant(matrix)))
     factor = halved_by(reduction)
     weight = softening(reduction / factor)
     if factor == 1 and not weight:
@@ -132,7 +133,7 @@ def halved_by(reduction: float) -> int:
     >>> [halved_by(reduction) for reduction in (0.5, 1.9, 2.0, 5.0)]
     [1, 1, 2, 4]
     """
-    return 1 << max(0, int(np.log2(reduction + _ROUNDING)))
+    return 1 << max(0, int(log2(reduction + _ROUNDING)))
 
 
 def softening(reduction: float) -> float:
@@ -157,6 +158,10 @@ def _halved(image: Image, factor: int) -> Image:
     return image
 
 
+def _determinant(matrix: Matrix) -> float:
+    return float(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0])
+
+
 def _sample(image: Image, matrix: Matrix, size: int) -> Image:
     return cast("Image", cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR))
 
@@ -164,7 +169,8 @@ def _sample(image: Image, matrix: Matrix, size: int) -> Image:
 def _region(image: Image, matrix: Matrix, size: int, scale: float) -> tuple[int, int, int, int]:
     """Return the part of the image that the crop shows, as x_min, y_min, x_max, y_max, with a border for sampling."""
     corners = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float64) - 0.5
-    source = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    inverse = np.array([[matrix[1, 1], -matrix[0, 1]], [-matrix[1, 0], matrix[0, 0]]]) / _determinant(matrix)
+    source = (corners - matrix[:, 2]) @ inverse.T
     border = BORDER_PX / scale
     limits = (image.shape[1], image.shape[0])
     low = np.clip(np.floor(source.min(0) - border), 0, limits).astype(int)

@@ -19,12 +19,12 @@ def _grey(image: Image) -> Grey:
 
 def sharpness(image: Image) -> float:
     """Return the variance of the Laplacian of the grey picture; 0 for a plain surface."""
-    return float(cv2.Laplacian(_grey(image), cv2.CV_32F).var(dtype=np.float64))
+    return float(cv2.meanStdDev(cv2.Laplacian(_grey(image), cv2.CV_32F))[1].item() ** 2)
 
 
 def brightness(image: Image) -> float:
     """Return the mean grey value, in [0, 255]."""
-    return float(_grey(image).mean(dtype=np.float64))
+    return float(cv2.mean(_grey(image))[0])
 
 
 def redundant(pictures: NDArray[np.uint8], min_difference: float) -> NDArray[np.bool_]:

@@ -17,5 +17,5 @@ def steady(frames: NDArray[np.integer], points: Float32, at: int) -> Float32:
     others on the other count, so that motion at constant speed is kept as it is. NaN stays NaN.
     """
     distance = frames.astype(np.int64) - at
-    paired = np.isin(distance, -distance)
+    paired = (distance[:, None] == -distance).any(1)
     return cast("Float32", points[paired].mean(0, dtype=np.float64).astype(np.float32))
