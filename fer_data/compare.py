@@ -143,7 +143,13 @@ def _classes(tables: Sequence[pa.Table]) -> int:
 
 
 def _rows(table: pa.Table, side: int) -> pa.Table:
-    chosen = table.filter(pc.and_(pc.equal(table["resolution"], side), pc.is_valid(table["expression"])))
+    annotated = pc.greater_equal(pc.fill_null(table["expression"], -1), 0)
+    chosen = table.filter(pc.and_(pc.equal(table["resolution"], side), annotated))
+    if not len(chosen):
+        raise DatasetError(
+            f"The predictions at {side} px hold no annotated row, so there is nothing to score. Name an evaluation "
+            "of validation."
+        )
     return chosen.sort_by("row_id")
 
 

@@ -10,12 +10,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fer_data.errors import DatasetError, ParamsError
+from fer_data.errors import DatasetError
 from fer_data.feature_files import FeatureSet, check_suffix, write_features
 from fer_data.files import file_sha256
 from fer_data.inference import predict_logits
-from fer_data.model_files import WEIGHTS_FILE, Model, load_model
-from fer_data.published import Crops, Published, column, open_published
+from fer_data.model_files import WEIGHTS_FILE, Model
+from fer_data.prediction.dataset import open_with_model
+from fer_data.published import Crops, Published, column
 from fer_data.senet import SENet50
 
 __all__ = ["embed"]
@@ -52,7 +53,7 @@ def embed(
         ParamsError: the output's suffix or the device is wrong.
     """
     check_suffix(output)
-    published, loaded = _checked(dataset, model, device)
+    published, loaded = open_with_model(dataset, model, device)
     run = partial(
         predict_logits,
         _Features(loaded.network).to(device).eval(),
@@ -70,15 +71,6 @@ def embed(
     about = _about(published, loaded, file_sha256(model / WEIGHTS_FILE))
     write_features(output, _feature_set(published, np.concatenate(filled), about))
     return {"rows": sum(map(len, filled)), "dimensions": filled[0].shape[1], **about}
-
-
-def _checked(dataset: Path, model: Path, device: str) -> tuple[Published, Model]:
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ParamsError("--device is cuda, but torch finds no CUDA device here. Set it to cpu.")
-    published, loaded = open_published(dataset), load_model(model)
-    view = published.contract(loaded.contract.input_px)
-    loaded.contract.check_crops(view.geometry, view.margin)
-    return published, loaded
 
 
 def _about(published: Published, model: Model, weights_sha256: str) -> dict[str, Any]:

@@ -45,7 +45,10 @@ def ensemble(
     seed: SeedOption = 7,
     as_json: JsonOption = False,
 ) -> None:
-    """Average the logits of several evaluations, write the joint predictions and say what that gains."""
+    """Average the logits of several evaluations, write the joint predictions and say what that gains.
+
+    Predictions of unlabelled rows, from `predict --split test`, are averaged as well; they have no gain to show.
+    """
     from fer_data.errors import ParamsError
 
     if output.suffix.lower() != ".parquet":
@@ -57,6 +60,9 @@ def ensemble(
     members = [read_evaluation(path) for path in predictions]
     joint = average(members)
     write_table(output, [joint], PREDICTIONS)
+    if not any(label is not None and label >= 0 for label in joint["expression"].to_pylist()):
+        typer.echo(f"{len(joint):,} rows without labels, so nothing to score: written to {output}")
+        return
     found = {
         "members": {
             str(path): run_scores([table], draws=draws, seed=seed)

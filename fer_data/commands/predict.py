@@ -1,15 +1,22 @@
-"""`fer-data predict`: expressions of new videos and pictures."""
+"""`fer-data predict`: expressions of new videos and pictures, and of the rows of a published dataset."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from fer_data.prediction.dataset import DatasetOptions
+
 __all__ = ["predict"]
+
+_BATCH = 64
 
 
 def predict(
-    source: Annotated[Path, typer.Argument(help="A video, a picture, or a folder of them.")],
+    source: Annotated[
+        Path, typer.Argument(help="A video, a picture, a folder of them, or a published dataset.")
+    ],
     model: Annotated[Path, typer.Option(help="Folder of a trained model, such as models/senet50.")],
     output: Annotated[Path, typer.Option(help="Folder to write; an older one is replaced.")] = Path(
         "predictions"
@@ -23,17 +30,34 @@ def predict(
     ] = 1.0,
     smooth: Annotated[int, typer.Option(min=0, help="Average over this many frames to either side.")] = 0,
     draw: Annotated[bool, typer.Option(help="Write annotated videos and timelines.")] = True,
+    split: Annotated[
+        str | None,
+        typer.Option(help="Of a published dataset: whose rows, such as test; `submit` reads the result."),
+    ] = None,
 ) -> None:
-    """Find faces in new material and tell their expressions; refuses a model whose input contract does not match."""
+    """Find faces in new material and tell their expressions; refuses a model whose input contract does not match.
+
+    With --split SOURCE is a published dataset whose crops are predicted as they are, labelled or not.
+    """
     from fer_data.errors import ParamsError
+
+    if device not in {"cpu", "cuda"}:
+        raise ParamsError(f"--device ({device}) must be cpu or cuda.")
+    if split is not None:
+        from fer_data.prediction.dataset import DatasetOptions
+
+        _predict_dataset(source, model, output, DatasetOptions(split, device, _BATCH, temperature, smooth))
+        return
+    if (source / "dataset_dict.json").is_file():
+        raise ParamsError(
+            f"SOURCE ({source}) is a published dataset. Say whose rows with --split, such as test."
+        )
     from fer_data.params.align import AlignParams
     from fer_data.params.load import load_section
     from fer_data.predict import PredictOptions
     from fer_data.predict import predict as run
     from fer_data.shell import FINDINGS
 
-    if device not in {"cpu", "cuda"}:
-        raise ParamsError(f"--device ({device}) must be cpu or cuda.")
     summary = run(
         source,
         model,
@@ -52,6 +76,22 @@ def predict(
     typer.echo(f"written to {output}")
     if damaged:
         raise typer.Exit(FINDINGS)
+
+
+def _predict_dataset(dataset: Path, model: Path, output: Path, options: "DatasetOptions") -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from fer_data.prediction.dataset import predict_dataset
+
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task(f"predict {options.split}", total=None)
+        summary = predict_dataset(
+            dataset, model, output, options=options, on_batch=lambda done: progress.advance(task, done)
+        )
+        progress.update(task, total=summary["rows"])
+    typer.echo(f"{options.split}: {_counted(summary['rows'], 'row')}: {', '.join(summary['tasks'])}")
+    typer.echo(f"written to {output}")
 
 
 def _said(found: dict[str, Any]) -> str:

@@ -1,0 +1,201 @@
+"""What a model says of the pictures of a published dataset, in the tables that `evaluate` writes, labelled or not."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import datasets
+import numpy as np
+import pyarrow as pa
+import torch
+from numpy.typing import NDArray
+
+from fer_data.core.answers import THRESHOLD, unit_probabilities, within_range
+from fer_data.core.calibration import probabilities
+from fer_data.core.expressions import ACTION_UNITS
+from fer_data.core.smoothing import smooth
+from fer_data.errors import DatasetError, ParamsError
+from fer_data.files import atomic_directory, file_sha256, write_json
+from fer_data.inference import predict_logits
+from fer_data.model_files import WEIGHTS_FILE, Model, load_model
+from fer_data.published import Crops, Published, column, open_published
+from fer_data.tables import PREDICTIONS, write_table
+from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, UNIT_PROBABILITIES_TYPE, VALENCE_AROUSAL_PREDICTIONS
+
+__all__ = ["DatasetOptions", "open_with_model", "predict_dataset"]
+
+_PLACE = ("row_id", "subject_id", "video_id", "frame_index")
+_DIMENSIONS = ("valence", "arousal")
+
+Columns = dict[str, pa.ChunkedArray | pa.Array]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOptions:
+    """How a split is predicted.
+
+    Attributes:
+        split: train, validation or test.
+        device: cpu or cuda.
+        batch_size: pictures at a time.
+        temperature: divides the logits before they are smoothed; `evaluate` fits one.
+        smoothing_frames: frames to either side that answers are averaged over in a subject; 0 is none.
+    """
+
+    split: str
+    device: str
+    batch_size: int
+    temperature: float
+    smoothing_frames: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answered:
+    """The rows of a split, and the outputs for each of them; `smooth` averages values over a row's neighbours."""
+
+    columns: Columns
+    labels: datasets.Dataset
+    outputs: NDArray[np.float32]
+    window: int
+
+    def smoothed(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
+        subjects = self.columns["subject_id"].to_pylist()
+        return smooth(values, subjects, self.columns["frame_index"].to_numpy(), window=self.window)
+
+    def sources(self) -> pa.Array:
+        return pa.array(["model"] * len(self.outputs), pa.string())
+
+
+def predict_dataset(
+    dataset: Path,
+    model: Path,
+    output: Path,
+    *,
+    options: DatasetOptions,
+    on_batch: Callable[[int], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Write what a model says of each picture of a split, and return the summary; augmented copies are left out.
+
+    The folder `output` gets `predictions.parquet` for expression, `<task>/predictions.parquet` for other heads, with
+    the columns of `evaluate` (labels as the dataset has them: -1 or NaN where there is none), and `summary.json`.
+
+    Raises:
+        DatasetError: the dataset is missing or damaged, or has no such split or no picture in it.
+        WeightsError: the model is missing or damaged, or its input contract asks for crops of another geometry.
+        ParamsError: the device is not there, or the temperature is not above 0.
+    """
+    if not options.temperature > 0:
+        raise ParamsError(f"--temperature ({options.temperature}) must be above 0.")
+    published, loaded = open_with_model(dataset, model, options.device)
+    answered = _answered(published, loaded, options, on_batch)
+    with atomic_directory(output) as folder:
+        for task in loaded.tasks:
+            path = folder / ("" if task == "expression" else task) / "predictions.parquet"
+            path.parent.mkdir(exist_ok=True)
+            table, schema = _table(task, answered, loaded, options.temperature)
+            write_table(path, [table], schema)
+        summary = _summary(published, loaded, file_sha256(model / WEIGHTS_FILE), options)
+        write_json(folder / "summary.json", summary | {"rows": len(answered.outputs)})
+    return summary | {"rows": len(answered.outputs)}
+
+
+def open_with_model(dataset: Path, model: Path, device: str) -> tuple[Published, Model]:
+    """Return a published dataset and a model that may see its pictures.
+
+    Raises:
+        DatasetError: the dataset is missing or damaged.
+        WeightsError: the model is missing or damaged, or its input contract asks for crops of another geometry.
+        ParamsError: the device is not there.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ParamsError("--device is cuda, but torch finds no CUDA device here. Set it to cpu.")
+    published, loaded = open_published(dataset), load_model(model)
+    view = published.contract(loaded.contract.input_px)
+    loaded.contract.check_crops(view.geometry, view.margin)
+    return published, loaded
+
+
+def _answered(
+    published: Published, model: Model, options: DatasetOptions, on_batch: Callable[[int], None]
+) -> _Answered:
+    split = published.split(options.split)
+    rows = np.flatnonzero([parent is None for parent in column(split, "parent_id")])
+    if not len(rows):
+        raise DatasetError(f"{published.folder} has no pictures in its split {options.split}. Name another.")
+    outputs = predict_logits(
+        model.network.to(options.device).eval(),
+        Crops(split, rows, model.contract),
+        model.contract,
+        batch_size=options.batch_size,
+        device=torch.device(options.device),
+        on_batch=on_batch,
+    )
+    labels = split.select(rows)
+    side = pa.array(np.full(len(rows), published.provenance["resolution"], np.int32))
+    places = {name: labels.select_columns(name)[:][name] for name in _PLACE}
+    return _Answered({**places, "resolution": side}, labels, outputs, options.smoothing_frames)
+
+
+def _table(task: str, answered: _Answered, model: Model, temperature: float) -> tuple[pa.Table, pa.Schema]:
+    outputs = np.ascontiguousarray(answered.outputs[:, model.network.columns[task]])
+    if task == "expression":
+        return _expression_table(answered, outputs, temperature), PREDICTIONS
+    if task == "valence_arousal":
+        return _valence_arousal_table(answered, outputs), VALENCE_AROUSAL_PREDICTIONS
+    return _action_unit_table(answered, outputs, model.units), ACTION_UNIT_PREDICTIONS
+
+
+def _expression_table(answered: _Answered, logits: NDArray[np.float32], temperature: float) -> pa.Table:
+    chances = answered.smoothed(probabilities(logits, temperature))
+    return pa.table(
+        answered.columns
+        | {
+            "expression": pa.array(column(answered.labels, "expression").astype(np.int8)),
+            "predicted": pa.array(chances.argmax(axis=1).astype(np.int8)),
+            "source": answered.sources(),
+            "logits": pa.array(logits.tolist(), PREDICTIONS.field("logits").type),
+        }
+    )
+
+
+def _valence_arousal_table(answered: _Answered, outputs: NDArray[np.float32]) -> pa.Table:
+    values = answered.smoothed(within_range(outputs)).astype(np.float32)
+    labels = {name: pa.array(column(answered.labels, name).astype(np.float32)) for name in _DIMENSIONS}
+    said = {f"predicted_{name}": pa.array(values[:, place]) for place, name in enumerate(_DIMENSIONS)}
+    return pa.table(answered.columns | labels | said | {"source": answered.sources()})
+
+
+def _action_unit_table(answered: _Answered, outputs: NDArray[np.float32], units: Sequence[str]) -> pa.Table:
+    chances = answered.smoothed(unit_probabilities(outputs)).astype(np.float32)
+    present = (chances >= THRESHOLD).astype(np.int8)
+    stored = column(answered.labels, "action_units").tolist()
+    labels = [{unit: row[unit] if row[unit] >= 0 else None for unit in ACTION_UNITS} for row in stored]
+    labels_type = ACTION_UNIT_PREDICTIONS.field("action_units").type
+    return pa.table(
+        answered.columns
+        | {
+            "action_units": pa.array(labels, labels_type),
+            "predicted": pa.array(_by_unit(present, units), labels_type),
+            "probability": pa.array(_by_unit(chances, units), UNIT_PROBABILITIES_TYPE),
+            "source": answered.sources(),
+        }
+    )
+
+
+def _by_unit(values: NDArray[Any], units: Sequence[str]) -> list[Mapping[str, Any]]:
+    return [dict(zip(units, row, strict=True)) for row in values.tolist()]
+
+
+def _summary(
+    published: Published, model: Model, weights_sha256: str, options: DatasetOptions
+) -> dict[str, Any]:
+    names = ("name", "version", "content_sha256", "resolution")
+    return {
+        "model": {"weights_sha256": weights_sha256, "input_contract_sha256": model.contract.sha256()},
+        "data": {name: published.provenance.get(name) for name in names},
+        "split": options.split,
+        "tasks": list(model.tasks),
+        "temperature": options.temperature,
+        "smoothing_frames": options.smoothing_frames,
+    }
