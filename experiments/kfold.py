@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from experiments.runs import ChangeOption, JobsOption, ParamsOption
-from experiments.training import Run, is_made_from, load_changed, predictions_of, record_making
+from experiments.training import Run, is_made_from, load_changed, portable, predictions_of, record_making
 from fer_data.core.folds import subject_folds
 from fer_data.core.intervals import Interval, group_confusions, score_intervals
 from fer_data.core.scores import class_scores
@@ -110,7 +110,7 @@ def run_folds(published: Path, output: Path, params: Params, *, folds: int, jobs
         runs.append(run)
     tables = [_at(table, px) for table in predictions_of(runs, jobs)]
     check_disjoint(tables)
-    result = {"folds": folds, "resolution": px, "train": params.train.model_dump()}
+    result = {"folds": folds, "resolution": px, "train": portable(params.train)}
     result |= pooled(tables, open_published(dataset).classes, params)
     write_json(output / "result.json", result)
     return result

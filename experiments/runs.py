@@ -8,11 +8,10 @@ from typing import Annotated, Any
 import pyarrow as pa
 import typer
 
-from experiments.training import Run, changed, predictions_of
+from experiments.training import Run, changed, portable, predictions_of
 from fer_data.compare import run_gains, run_scores
 from fer_data.files import write_json
 from fer_data.params.document import Params
-from fer_data.params.train import TrainParams
 from fer_data.published import open_published
 
 __all__ = [
@@ -109,17 +108,11 @@ def _result(variants: Sequence[Variant], tables: Sequence[pa.Table], setting: Se
         "title": setting.title,
         "seeds": trained_seeds(setting),
         "variants": {one.name: {"train": dict(one.changes), "data": _data(one, setting)} for one in variants},
-        "train": _portable(setting.params.train),
+        "train": portable(setting.params.train),
         "evaluate": evaluate.model_dump(),
         "scores": {name: run_scores(runs, **options) for name, runs in by_variant.items()},
         "gains": {name: run_gains(by_variant[first], by_variant[name], **options) for name in others},
     }
-
-
-def _portable(recipe: TrainParams) -> dict[str, Any]:
-    """Return the recipe as others may read it: its weights are known by their hash, not by where they lay."""
-    weights = None if recipe.weights is None else Path(recipe.weights).name
-    return recipe.model_dump() | {"weights": weights}
 
 
 def _data(variant: Variant, setting: Setting) -> dict[str, Any]:

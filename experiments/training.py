@@ -27,7 +27,7 @@ from fer_data.store import content_key
 from train.evaluate import evaluate
 from train.finetune import finetune
 
-__all__ = ["Run", "changed", "is_made_from", "load_changed", "predictions_of", "record_making"]
+__all__ = ["Run", "changed", "is_made_from", "load_changed", "portable", "predictions_of", "record_making"]
 
 _RECORD = "made-from.json"
 _DATA_FILES = ("provenance.json", "balance.json", "rows.parquet")
@@ -122,6 +122,12 @@ def changed(recipe: TrainParams, changes: Mapping[str, Any]) -> TrainParams:
         ParamsError: a key is unknown or a value out of range.
     """
     return validate_section("train", TrainParams, {**recipe.model_dump(), **changes})
+
+
+def portable(recipe: TrainParams) -> dict[str, Any]:
+    """Return section `train` as others may read it: its weights are known by their hash, not by where they lay."""
+    weights = None if recipe.weights is None else Path(recipe.weights).name
+    return recipe.model_dump() | {"weights": weights}
 
 
 def load_changed(path: Path, changes: Sequence[str]) -> Params:
