@@ -11,11 +11,11 @@ import torch
 
 from fer_data.core.answers import THRESHOLD
 from fer_data.detectors import open_detector
-from fer_data.errors import ParamsError
 from fer_data.files import atomic_directory, file_sha256, write_json
 from fer_data.model_files import WEIGHTS_FILE, Model, load_model
 from fer_data.params.align import AlignParams
 from fer_data.prediction.drawing import write_annotated
+from fer_data.prediction.options import check_device, check_temperature
 from fer_data.prediction.recognise import Recogniser, SourceFaces, smoothed
 from fer_data.prediction.sources import Source, list_sources
 from fer_data.prediction.tables import write_predictions
@@ -60,7 +60,8 @@ def predict(
         WeightsError: the model is missing or damaged, or its input contract asks for crops of another geometry.
         DetectorError: the detector cannot run here.
     """
-    _check_options(options)
+    check_device(options.device)
+    check_temperature(options.temperature)
     sources, loaded = list_sources(source), load_model(model)
     loaded.contract.check_crops(align.geometry, align.margin)
     recogniser = Recogniser(loaded, open_detector(align), align, torch.device(options.device))
@@ -76,13 +77,6 @@ def predict(
         summary = _summary(results, loaded, file_sha256(model / WEIGHTS_FILE), options)
         write_json(folder / "summary.json", summary)
     return summary
-
-
-def _check_options(options: PredictOptions) -> None:
-    if options.device == "cuda" and not torch.cuda.is_available():
-        raise ParamsError("--device is cuda, but torch finds no CUDA device here. Set it to cpu.")
-    if not options.temperature > 0:
-        raise ParamsError(f"--temperature ({options.temperature}) must be above 0.")
 
 
 def _draw(folder: Path, source: Source, found: SourceFaces, model: Model) -> None:

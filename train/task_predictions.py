@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fer_data.core.answers import THRESHOLD, unit_probabilities, within_range
-from fer_data.core.expressions import ACTION_UNITS
 from fer_data.model_files import Model
+from fer_data.task_tables import unit_struct
 from train.predictions import Seen
 
 __all__ = [
@@ -80,8 +80,8 @@ def action_unit_table(model: Model, seen: Seen, side_px: int) -> pa.Table:
         seen.place_columns(side_px)
         | {
             "action_units": seen.rows["action_units"],
-            "predicted": _struct(present, model.units, pa.int8()),
-            "probability": _struct(answers, model.units, pa.float32()),
+            "predicted": unit_struct(present, model.units, pa.int8()),
+            "probability": unit_struct(answers, model.units, pa.float32()),
             "source": how,
         }
     )
@@ -95,14 +95,6 @@ def _answered(seen: Seen, own: Float64, usual: Float64, last_resort: str) -> tup
     answers = np.where((source >= 0)[:, None], answers[source], usual)
     how = np.where(seen.has_crop, "model", np.where(source >= 0, "nearest", last_resort))
     return answers, pa.array(how.astype(object), pa.string())
-
-
-def _struct(values: NDArray[Any], units: Sequence[str], kind: pa.DataType) -> pa.StructArray:
-    fields = [
-        pa.array(values[:, units.index(unit)], kind) if unit in units else pa.nulls(len(values), kind)
-        for unit in ACTION_UNITS
-    ]
-    return pa.StructArray.from_arrays(fields, names=list(ACTION_UNITS))
 
 
 def valence_arousal_rows(table: pa.Table) -> TaskRows:

@@ -1,6 +1,6 @@
 """What a model says of the pictures of a published dataset, in the tables that `evaluate` writes, labelled or not."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,14 @@ from fer_data.core.answers import THRESHOLD, unit_probabilities, within_range
 from fer_data.core.calibration import probabilities
 from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.smoothing import smooth
-from fer_data.errors import DatasetError, ParamsError
+from fer_data.errors import DatasetError
 from fer_data.files import atomic_directory, file_sha256, write_json
 from fer_data.inference import predict_logits
 from fer_data.model_files import WEIGHTS_FILE, Model, load_model
+from fer_data.prediction.options import check_device, check_temperature
 from fer_data.published import Crops, Published, column, open_published
 from fer_data.tables import PREDICTIONS, write_table
-from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, UNIT_PROBABILITIES_TYPE, VALENCE_AROUSAL_PREDICTIONS
+from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS, unit_struct
 
 __all__ = ["DatasetOptions", "open_with_model", "predict_dataset"]
 
@@ -85,8 +86,7 @@ def predict_dataset(
         WeightsError: the model is missing or damaged, or its input contract asks for crops of another geometry.
         ParamsError: the device is not there, or the temperature is not above 0.
     """
-    if not options.temperature > 0:
-        raise ParamsError(f"--temperature ({options.temperature}) must be above 0.")
+    check_temperature(options.temperature)
     published, loaded = open_with_model(dataset, model, options.device)
     answered = _answered(published, loaded, options, on_batch)
     with atomic_directory(output) as folder:
@@ -108,8 +108,7 @@ def open_with_model(dataset: Path, model: Path, device: str) -> tuple[Published,
         WeightsError: the model is missing or damaged, or its input contract asks for crops of another geometry.
         ParamsError: the device is not there.
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ParamsError("--device is cuda, but torch finds no CUDA device here. Set it to cpu.")
+    check_device(device)
     published, loaded = open_published(dataset), load_model(model)
     view = published.contract(loaded.contract.input_px)
     loaded.contract.check_crops(view.geometry, view.margin)
@@ -176,15 +175,11 @@ def _action_unit_table(answered: _Answered, outputs: NDArray[np.float32], units:
         answered.columns
         | {
             "action_units": pa.array(labels, labels_type),
-            "predicted": pa.array(_by_unit(present, units), labels_type),
-            "probability": pa.array(_by_unit(chances, units), UNIT_PROBABILITIES_TYPE),
+            "predicted": unit_struct(present, units, pa.int8()),
+            "probability": unit_struct(chances, units, pa.float32()),
             "source": answered.sources(),
         }
     )
-
-
-def _by_unit(values: NDArray[Any], units: Sequence[str]) -> list[Mapping[str, Any]]:
-    return [dict(zip(units, row, strict=True)) for row in values.tolist()]
 
 
 def _summary(
