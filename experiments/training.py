@@ -126,8 +126,7 @@ def changed(recipe: TrainParams, changes: Mapping[str, Any]) -> TrainParams:
 
 def portable(recipe: TrainParams) -> dict[str, Any]:
     """Return section `train` as others may read it: its weights are known by their hash, not by where they lay."""
-    weights = None if recipe.weights is None else Path(recipe.weights).name
-    return recipe.model_dump() | {"weights": weights}
+    return recipe.record()
 
 
 def load_changed(path: Path, changes: Sequence[str]) -> Params:

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 
 from fer_data.errors import DatasetError
 from fer_data.feature_files import FeatureSet, check_suffix, write_features
-from fer_data.files import file_sha256
 from fer_data.inference import predict_logits
-from fer_data.model_files import WEIGHTS_FILE, Model
+from fer_data.model_files import Model
 from fer_data.prediction.dataset import open_with_model
 from fer_data.published import Crops, Published, column
 from fer_data.senet import SENet50
@@ -68,16 +67,16 @@ def embed(
     filled = [part for part in parts if len(part)]
     if not filled:
         raise DatasetError(f"{dataset} has no pictures. Run `dvc repro publish` to build it.")
-    about = _about(published, loaded, file_sha256(model / WEIGHTS_FILE))
+    about = _about(published, loaded)
     write_features(output, _feature_set(published, np.concatenate(filled), about))
     return {"rows": sum(map(len, filled)), "dimensions": filled[0].shape[1], **about}
 
 
-def _about(published: Published, model: Model, weights_sha256: str) -> dict[str, Any]:
+def _about(published: Published, model: Model) -> dict[str, Any]:
     names = ("name", "version", "content_sha256")
     return {
         "classes": list(published.classes),
-        "model": {"weights_sha256": weights_sha256, "input_contract_sha256": model.contract.sha256()},
+        "model": {"weights_sha256": model.weights_sha256, "input_contract_sha256": model.contract.sha256()},
         "data": {name: published.provenance.get(name) for name in names},
     }
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fer_data.core.faces import Image
+from fer_data.core.network import MAX_INPUT_PX, MAX_MARGIN, MIN_INPUT_PX
 from fer_data.errors import WeightsError
 
 __all__ = ["MEAN_BGR", "InputContract", "read_contract"]
@@ -113,13 +114,28 @@ def read_contract(document: Mapping[str, Any], sha256: str) -> InputContract:
     try:
         view = document["field_of_view"]
         contract = InputContract(int(document["input_px"]), str(view["geometry"]), float(view["margin"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise WeightsError(
             f"The model's input contract is incomplete: {error!r}. Train or export it again."
         ) from error
+    _check_bounds(contract)
     if contract.document() != dict(document) or contract.sha256() != sha256:
         raise WeightsError(
             "The model's input contract was altered or is another version's; its hash must be "
             f"{contract.sha256()[:12]}, got {sha256[:12]}. Train or export it again."
         )
     return contract
+
+
+def _check_bounds(contract: InputContract) -> None:
+    """Refuse values that `align` and `train` do not admit."""
+    rules = {
+        "input_px": (contract.input_px, MIN_INPUT_PX <= contract.input_px <= MAX_INPUT_PX),
+        "geometry": (contract.geometry, contract.geometry in {"similarity", "box"}),
+        "margin": (contract.margin, 0.0 <= contract.margin <= MAX_MARGIN),
+    }
+    for name, (value, holds) in rules.items():
+        if not holds:
+            raise WeightsError(
+                f"The model's input contract: {name} ({str(value)[:40]}) is out of range. Train or export it again."
+            )

@@ -1,25 +1,27 @@
 """Store a network with its description, load it again, and start one from VGGFace2 weights."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from fer_data.errors import ParamsError, WeightsError
+from fer_data.errors import WeightsError
 from fer_data.files import atomic_directory, file_sha256, write_json
 from fer_data.input_contract import InputContract, read_contract
+from fer_data.model_description import DESCRIPTION_FILE, REMEDY, read_description
+from fer_data.sealed import SEAL, sealed
 from fer_data.senet import SENet50
 
 __all__ = ["Model", "check_tensors", "head_sizes", "load_model", "load_release_weights", "save_model"]
 
 WEIGHTS_FILE = "model.safetensors"
-DESCRIPTION_FILE = "model.json"
+STATED = {"architecture", "classes", "input_contract", "input_contract_sha256", "weights_sha256", SEAL}
+"""What `save_model` itself writes into `model.json`; the rest is the description."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,7 @@ class Model:
         contract: what it must be fed.
         description: the rest of `model.json`: recipe, weights it started from, data it saw.
         units: names of the outputs for action units, in order; none without such a head.
+        weights_sha256: of the file that it was loaded from; None for one that was never stored.
     """
 
     network: SENet50
@@ -39,57 +42,90 @@ class Model:
     contract: InputContract
     description: Mapping[str, Any]
     units: tuple[str, ...] = ()
+    weights_sha256: str | None = None
 
     @property
     def tasks(self) -> tuple[str, ...]:
         """Return the tasks that it has heads for, in the order of its outputs."""
         return tuple(self.network.columns)
 
+    def stated(self, key: str) -> Any:  # noqa: ANN401 - any JSON value, whose form `ModelDocument` holds
+        """Return what `model.json` says under a key.
+
+        Raises:
+            WeightsError: it says nothing.
+        """
+        if self.description.get(key) is None:
+            raise WeightsError(
+                f"{DESCRIPTION_FILE} of the model lacks {key!r}, which is needed here. {REMEDY}"
+            )
+        return self.description[key]
+
 
 def save_model(folder: Path, model: Model) -> None:
-    """Write `model.safetensors` and `model.json`, both or neither."""
+    """Write `model.safetensors` and `model.json`, which states the weights' hash and its own, both or neither.
+
+    Raises:
+        WeightsError: a weight is not finite.
+    """
+    tensors = {name: value.detach().cpu().contiguous() for name, value in model.network.state_dict().items()}
+    _check_finite(
+        tensors, "The trained network", "Training diverged: lower train.learning_rate and run it again."
+    )
     architecture: dict[str, Any] = {"name": "senet50", "base_width": model.network.base_width}
     if model.tasks != ("expression",):
         architecture |= {"tasks": list(model.tasks), "action_units": list(model.units)}
-    document = {
-        "architecture": architecture,
-        "classes": list(model.classes),
-        "input_contract": model.contract.document(),
-        "input_contract_sha256": model.contract.sha256(),
-        **model.description,
-    }
-    tensors = {name: value.detach().cpu().contiguous() for name, value in model.network.state_dict().items()}
     with atomic_directory(folder) as temporary:
         save_file(tensors, temporary / WEIGHTS_FILE)
-        write_json(temporary / DESCRIPTION_FILE, document)
+        document = {
+            "architecture": architecture,
+            "classes": list(model.classes),
+            "input_contract": model.contract.document(),
+            "input_contract_sha256": model.contract.sha256(),
+            "weights_sha256": file_sha256(temporary / WEIGHTS_FILE),
+            **model.description,
+        }
+        write_json(temporary / DESCRIPTION_FILE, sealed(document))
 
 
 def load_model(folder: Path) -> Model:
-    """Return a stored model on the CPU, its names, shapes and input contract checked.
+    """Return a stored model on the CPU; its description, shapes, hash and values are checked, in that order.
+
+    Nothing is allocated before the shapes in the file's header fit the description.
 
     Raises:
         WeightsError: a file is missing or altered, or does not describe a network of this version.
     """
-    try:
-        document = json.loads((folder / DESCRIPTION_FILE).read_text(encoding="utf-8"))
-        architecture, classes = document.pop("architecture"), tuple(document.pop("classes"))
-        contract = read_contract(document.pop("input_contract"), document.pop("input_contract_sha256"))
-        base_width, units = architecture["base_width"], tuple(architecture.get("action_units", ()))
-        network = SENet50(
-            len(classes),
-            base_width=base_width,
-            heads=head_sizes(architecture.get("tasks", ["expression"]), units),
-        )
-    except FileNotFoundError as error:
-        raise WeightsError(f"{folder} holds no model: {error}. Run `dvc repro train` to make one.") from error
-    except (json.JSONDecodeError, KeyError, ParamsError, TypeError) as error:
-        raise WeightsError(
-            f"{folder / DESCRIPTION_FILE} is damaged: {error!r}. Train or export it again."
-        ) from error
-    tensors = read_tensors(folder / WEIGHTS_FILE)
-    check_tensors(tensors, network, str(folder / WEIGHTS_FILE))
+    checked, document = read_description(folder)
+    contract = read_contract(checked.input_contract, checked.input_contract_sha256)
+    classes, units = tuple(checked.classes), tuple(checked.architecture.action_units)
+    width, heads = checked.architecture.base_width, head_sizes(checked.architecture.tasks, units)
+    path = folder / WEIGHTS_FILE
+    with torch.device("meta"):
+        expected = SENet50(len(classes), base_width=width, heads=heads)
+    check_tensors(read_header(path), expected, str(path))
+    _check_hash(path, checked.weights_sha256)
+    tensors = read_tensors(path)
+    _check_finite(tensors, str(path), REMEDY)
+    network = SENet50(len(classes), base_width=width, heads=heads)
     network.load_state_dict(tensors)
-    return Model(network.eval(), classes, contract, document, units)
+    description = {key: value for key, value in document.items() if key not in STATED and value is not None}
+    return Model(network.eval(), classes, contract, description, units, checked.weights_sha256)
+
+
+def _check_hash(path: Path, stated: str) -> None:
+    found = file_sha256(path)
+    if found != stated:
+        raise WeightsError(
+            f"{path} was altered or damaged: its SHA-256 is {found[:12]}, {DESCRIPTION_FILE} states {stated[:12]}. "
+            f"{REMEDY}"
+        )
+
+
+def _check_finite(tensors: Mapping[str, Tensor], source: str, remedy: str) -> None:
+    for name in sorted(tensors):
+        if not bool(torch.isfinite(tensors[name]).all()):
+            raise WeightsError(f"{source} holds values in {name} that are not finite. {remedy}")
 
 
 def head_sizes(tasks: Collection[str], units: Sequence[str]) -> dict[str, int]:
@@ -102,16 +138,39 @@ def head_sizes(tasks: Collection[str], units: Sequence[str]) -> dict[str, int]:
     return {task: size for task, size in sizes.items() if task in tasks}
 
 
+def read_header(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a safetensors file without their values: names, shapes and types alone.
+
+    Raises:
+        WeightsError: the file is missing, no regular file, or damaged.
+    """
+    if not path.is_file():
+        kind = "no regular file" if path.exists() else "missing"
+        raise WeightsError(f"{path} is {kind}. {REMEDY}")
+    try:
+        with safe_open(path, "pt") as file:
+            parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            return {name: _without_values(part) for name, part in parts.items()}
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path} cannot be read as safetensors: {error}. {REMEDY}") from error
+
+
+def _without_values(part: Any) -> Tensor:  # noqa: ANN401 - a slice of safetensors, which has no types
+    kind = {"F32": torch.float32, "I64": torch.int64}.get(part.get_dtype(), torch.uint8)
+    return torch.empty(part.get_shape(), dtype=kind, device="meta")
+
+
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """Return the tensors of a safetensors file.
 
     Raises:
         WeightsError: the file is missing or damaged.
     """
+    read_header(path)
     try:
         return load_file(path)
-    except (FileNotFoundError, SafetensorError) as error:
-        raise WeightsError(f"{path} cannot be read as safetensors: {error}.") from error
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path} cannot be read as safetensors: {error}. {REMEDY}") from error
 
 
 def check_tensors(tensors: Mapping[str, Tensor], network: SENet50, source: str) -> None:
@@ -133,6 +192,11 @@ def check_tensors(tensors: Mapping[str, Tensor], network: SENet50, source: str) 
             raise WeightsError(
                 f"{source}: {name} has shape {tuple(tensors[name].shape)}, expected {expected[name]} "
                 f"for base_width {network.base_width}. It is another network's."
+            )
+        wanted = torch.int64 if name.endswith("num_batches_tracked") else torch.float32
+        if tensors[name].dtype != wanted:
+            raise WeightsError(
+                f"{source}: {name} is of {tensors[name].dtype}, expected {wanted}. Import it again."
             )
 
 
@@ -157,6 +221,7 @@ def load_release_weights(network: SENet50, path: Path, sha256: str | None) -> No
             f"{path} has SHA-256 {found}, but train.weights_sha256 is {sha256}. Correct one of them."
         )
     tensors = read_tensors(path)
+    _check_finite(tensors, str(path), "Import the weights again.")
     head = next(iter(tensors.get("fc.weight", torch.empty(0)).shape), 0)
     with torch.device("meta"):
         released = SENet50(max(head, 1), base_width=network.base_width)

@@ -11,8 +11,8 @@ import torch
 
 from fer_data.core.answers import THRESHOLD
 from fer_data.detectors import open_detector
-from fer_data.files import atomic_directory, file_sha256, write_json
-from fer_data.model_files import WEIGHTS_FILE, Model, load_model
+from fer_data.files import atomic_directory, write_json
+from fer_data.model_files import Model, load_model
 from fer_data.params.align import AlignParams
 from fer_data.prediction.drawing import write_annotated
 from fer_data.prediction.options import check_device, check_temperature
@@ -74,7 +74,7 @@ def predict(
             if options.draw and len(found.pts_seconds):
                 _draw(folder, item, found, loaded)
         write_predictions(folder, results, loaded)
-        summary = _summary(results, loaded, file_sha256(model / WEIGHTS_FILE), options)
+        summary = _summary(results, loaded, options)
         write_json(folder / "summary.json", summary)
     return summary
 
@@ -88,12 +88,10 @@ def _draw(folder: Path, source: Source, found: SourceFaces, model: Model) -> Non
             draw_timeline(found, curves, folder / "timelines" / f"{source.name}{suffix}")
 
 
-def _summary(
-    results: Sequence[SourceFaces], model: Model, weights_sha256: str, options: PredictOptions
-) -> dict[str, Any]:
+def _summary(results: Sequence[SourceFaces], model: Model, options: PredictOptions) -> dict[str, Any]:
     return {
         "model": {
-            "weights_sha256": weights_sha256,
+            "weights_sha256": model.weights_sha256,
             "input_contract_sha256": model.contract.sha256(),
             "classes": list(model.classes),
             **({"action_units": list(model.units)} if model.units else {}),

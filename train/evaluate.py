@@ -94,7 +94,7 @@ def _expression(folder: Path, found: _Found, params: EvaluateParams) -> dict[str
     """Write what is said of expressions and return the scores."""
     model, classes = found.model, found.model.classes
     predictions = {px: expression_table(model, seen, px) for px, seen in found.seen.items()}
-    metrics = summarise(predictions, classes, int(np.argmax(model.description["train_counts"])))
+    metrics = summarise(predictions, classes, int(np.argmax(model.stated("train_counts"))))
     write_table(folder / "predictions.parquet", predictions.values(), PREDICTIONS)
     write_plots(folder, predictions, metrics, shown=found.shown_px)
     points, slices = [], []
@@ -157,7 +157,7 @@ def _at(resolution: int, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]
 
 
 def _shown(model: Model, resolutions: list[int]) -> int:
-    trained = int(model.description["data"]["resolution"])
+    trained = int(model.stated("data")["resolution"])
     return trained if trained in resolutions else max(resolutions)
 
 

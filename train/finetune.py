@@ -132,7 +132,7 @@ def _description(
 ) -> dict[str, Any]:
     seen = targets.take(np.concatenate([selection.originals, selection.development]))
     return {
-        "started_from": "scratch" if params.weights is None else {"sha256": params.weights_sha256},
+        "started_from": _origin(params),
         "data": {
             **{name: published.provenance.get(name) for name in ("name", "version", "content_sha256")},
             "resolution": params.resolution,
@@ -140,8 +140,14 @@ def _description(
         },
         **seen.summary(params.tasks, len(published.classes)),
         "development_subjects": _subjects(published, selection.development),
-        "train": params.model_dump(),
+        "train": params.record(),
     }
+
+
+def _origin(params: TrainParams) -> str | dict[str, str | None]:
+    if params.weights is None:
+        return "scratch"
+    return {"file": params.record()["weights"], "sha256": params.weights_sha256}
 
 
 def _subjects(published: Published, rows: NDArray[np.int64]) -> list[str]:

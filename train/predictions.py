@@ -152,7 +152,7 @@ def see_development(
     subjects, targets = column(split, "subject_id").astype(np.str_), read_targets(split, model.tasks)
     targets = targets.of_units(model.units)
     original = np.array([parent is None for parent in column(split, "parent_id")], np.bool_)
-    held_out = np.isin(subjects, model.description["development_subjects"])
+    held_out = np.isin(subjects, model.stated("development_subjects"))
     labelled = np.any([targets.labelled(task) for task in model.tasks], axis=0)
     rows = np.flatnonzero(held_out & original & labelled)
     crops = Crops(split, rows, model.contract, seen_px=view.seen_px)
@@ -194,7 +194,7 @@ def annotated(rows: pa.Table, task: str) -> NDArray[np.bool_]:
 
 
 def _most_frequent(model: Model) -> int:
-    return int(np.argmax(model.description["train_counts"]))
+    return int(np.argmax(model.stated("train_counts")))
 
 
 def _filled(

@@ -57,7 +57,7 @@ def valence_arousal_table(model: Model, seen: Seen, side_px: int) -> pa.Table:
     A row without a crop takes its subject's nearest row's answer, else the mean over the training rows.
     """
     seen = seen.of_task("valence_arousal", model.network.columns["valence_arousal"])
-    means = [model.description["train_means"][name] for name in DIMENSIONS]
+    means = [model.stated("train_means")[name] for name in DIMENSIONS]
     answers, how = _answered(seen, within_range(seen.outputs), np.array(means), "training_mean")
     columns = seen.place_columns(side_px) | {name: seen.rows[name] for name in DIMENSIONS}
     for place, name in enumerate(DIMENSIONS):
@@ -71,7 +71,7 @@ def action_unit_table(model: Model, seen: Seen, side_px: int) -> pa.Table:
     A row without a crop takes its subject's nearest row's answer, else each unit's most frequent value in training.
     """
     seen = seen.of_task("action_units", model.network.columns["action_units"])
-    counts = [model.description["train_unit_counts"][unit] for unit in model.units]
+    counts = [model.stated("train_unit_counts")[unit] for unit in model.units]
     usual = np.array([float(count["present"] > count["absent"]) for count in counts])
     chances, how = _answered(seen, unit_probabilities(seen.outputs), usual, "most_frequent")
     answers = chances.astype(np.float32)  # as they are stored, so that the table explains its own answers

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from fer_data.core.network import MAX_MARGIN
 from fer_data.params.load import Section
 
 __all__ = [
@@ -79,5 +80,5 @@ class AlignParams(Section):
     quality: QualityParams
     geometry: Literal["similarity", "box"]
     size: Annotated[int, Field(ge=64, le=1024, multiple_of=16)]
-    margin: Annotated[float, Field(ge=0.0, le=2.0)]
+    margin: Annotated[float, Field(ge=0.0, le=MAX_MARGIN)]
     jpeg_quality: Annotated[int, Field(ge=50, le=100)]

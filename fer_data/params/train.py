@@ -1,9 +1,11 @@
 """Section `train`: network, weights, recipe and device."""
 
-from typing import Annotated, Literal, Self
+from pathlib import PureWindowsPath
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from fer_data.core.network import MAX_BASE_WIDTH, MAX_INPUT_PX, MIN_INPUT_PX
 from fer_data.params.load import Section
 from fer_data.params.source import AnnotatedTask
 
@@ -29,8 +31,8 @@ class TrainParams(Section):
 
     resolution: Positive
     tasks: Annotated[list[AnnotatedTask], Field(min_length=1)]
-    input_px: Positive
-    base_width: Annotated[int, Field(ge=16, multiple_of=16)]
+    input_px: Annotated[int, Field(ge=MIN_INPUT_PX, le=MAX_INPUT_PX)]
+    base_width: Annotated[int, Field(ge=16, le=MAX_BASE_WIDTH, multiple_of=16)]
     weights: str | None
     weights_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None
     freeze_backbone: bool
@@ -60,6 +62,11 @@ class TrainParams(Section):
     devices: Positive
     cpu_threads: Positive
     precision: Literal["fp32", "bf16"]
+
+    def record(self) -> dict[str, Any]:
+        """Return the section as others may read it: its weights by the file's name, without where they lay."""
+        weights = None if self.weights is None else PureWindowsPath(self.weights).name
+        return self.model_dump() | {"weights": weights}
 
     @model_validator(mode="after")
     def _check_weights(self) -> Self:

@@ -16,9 +16,9 @@ from fer_data.core.calibration import probabilities
 from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.smoothing import smooth
 from fer_data.errors import DatasetError
-from fer_data.files import atomic_directory, file_sha256, write_json
+from fer_data.files import atomic_directory, write_json
 from fer_data.inference import predict_logits
-from fer_data.model_files import WEIGHTS_FILE, Model, load_model
+from fer_data.model_files import Model, load_model
 from fer_data.prediction.options import check_device, check_temperature
 from fer_data.published import Crops, Published, column, open_published
 from fer_data.tables import PREDICTIONS, write_table
@@ -95,7 +95,7 @@ def predict_dataset(
             path.parent.mkdir(exist_ok=True)
             table, schema = _table(task, answered, loaded, options.temperature)
             write_table(path, [table], schema)
-        summary = _summary(published, loaded, file_sha256(model / WEIGHTS_FILE), options)
+        summary = _summary(published, loaded, options)
         write_json(folder / "summary.json", summary | {"rows": len(answered.outputs)})
     return summary | {"rows": len(answered.outputs)}
 
@@ -182,12 +182,10 @@ def _action_unit_table(answered: _Answered, outputs: NDArray[np.float32], units:
     )
 
 
-def _summary(
-    published: Published, model: Model, weights_sha256: str, options: DatasetOptions
-) -> dict[str, Any]:
+def _summary(published: Published, model: Model, options: DatasetOptions) -> dict[str, Any]:
     names = ("name", "version", "content_sha256", "resolution")
     return {
-        "model": {"weights_sha256": weights_sha256, "input_contract_sha256": model.contract.sha256()},
+        "model": {"weights_sha256": model.weights_sha256, "input_contract_sha256": model.contract.sha256()},
         "data": {name: published.provenance.get(name) for name in names},
         "split": options.split,
         "tasks": list(model.tasks),

@@ -172,3 +172,19 @@ def test_the_model_card_states_data_recipe_figures_and_limits(run: Run) -> None:
         "Not for decisions about people",
     ):
         assert stated in body
+
+
+def test_a_model_never_says_where_its_weights_lay(
+    run: Run, published: Path, params: TrainParams, tmp_path: Path
+) -> None:
+    """Description and card name the weights' file and hash, and no folder, which may name a person."""
+    weights = tmp_path / "alice-private" / "start.safetensors"
+    weights.parent.mkdir()
+    weights.write_bytes((run.model / "model.safetensors").read_bytes())
+    changed = {"weights": str(weights), "weights_sha256": file_sha256(weights), "epochs": 1}
+    finetune(published, tmp_path / "model", tmp_path / "train.csv", params.model_copy(update=changed))
+    model = load_model(tmp_path / "model")
+    assert model.stated("started_from") == {"file": "start.safetensors", "sha256": file_sha256(weights)}
+    assert model.stated("train")["weights"] == "start.safetensors"
+    for path in (tmp_path / "model").iterdir():
+        assert b"alice-private" not in path.read_bytes(), path.name

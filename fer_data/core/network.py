@@ -1,0 +1,15 @@
+"""Limits of the networks that are trained and read back: what one module admits, the others must too."""
+
+__all__ = ["MAX_BASE_WIDTH", "MAX_CLASSES", "MAX_INPUT_PX", "MAX_MARGIN", "MIN_INPUT_PX"]
+
+MAX_BASE_WIDTH = 512
+"""Channels of the first convolution, at most: eight times the real network's, 1.7 billion parameters."""
+
+MAX_CLASSES = 1000
+"""Expressions of one model, at most; the largest published scheme has 135."""
+
+MIN_INPUT_PX, MAX_INPUT_PX = 8, 1024
+"""Sides that a network may see."""
+
+MAX_MARGIN = 2.0
+"""Fraction by which a crop's field of view may grow, at most."""

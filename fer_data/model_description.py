@@ -1,0 +1,123 @@
+"""`model.json`: the strict form of what a stored network says of itself, checked before anything is allocated."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from fer_data.core.expressions import ACTION_UNITS
+from fer_data.core.network import MAX_BASE_WIDTH, MAX_CLASSES
+from fer_data.errors import DatasetError, WeightsError
+from fer_data.params.source import AnnotatedTask
+from fer_data.sealed import check_seal, read_json
+
+__all__ = ["DESCRIPTION_FILE", "REMEDY", "Architecture", "ModelDocument", "read_description"]
+
+DESCRIPTION_FILE = "model.json"
+REMEDY = "Train the model again with `dvc repro --force train`, or copy it again from where it came from."
+
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Count = Annotated[int, Field(ge=0, le=1 << 53)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Architecture(_Strict):
+    """Which network; `tasks` and `action_units` may be absent from a model of expression alone."""
+
+    name: Literal["senet50"]
+    base_width: Annotated[int, Field(ge=16, le=MAX_BASE_WIDTH, multiple_of=16)]
+    tasks: Annotated[list[AnnotatedTask], Field(min_length=1, max_length=3)] = ["expression"]
+    action_units: Annotated[list[Name], Field(max_length=len(ACTION_UNITS))] = []
+
+
+class Data(_Strict):
+    """The published dataset that a model was trained on."""
+
+    name: str | None
+    version: str | None
+    content_sha256: str | None
+    resolution: Annotated[int, Field(ge=1, le=4096)]
+    provenance_sha256: Sha256
+
+
+class UnitCounts(_Strict):
+    """Training frames without and with one action unit."""
+
+    absent: Count
+    present: Count
+
+
+class TrainMeans(_Strict):
+    """Means of the training labels."""
+
+    valence: Annotated[float, Field(ge=-1.0, le=1.0)]
+    arousal: Annotated[float, Field(ge=-1.0, le=1.0)]
+
+
+class ModelDocument(_Strict):
+    """The whole of `model.json`; what training adds may be absent."""
+
+    architecture: Architecture
+    classes: Annotated[list[Name], Field(max_length=MAX_CLASSES)]
+    input_contract: dict[str, Any]
+    input_contract_sha256: Sha256
+    weights_sha256: Sha256
+    started_from: Literal["scratch"] | dict[str, str | None] | None = None
+    data: Data | None = None
+    train_counts: list[Count] | None = None
+    train_means: TrainMeans | None = None
+    train_unit_counts: dict[str, UnitCounts] | None = None
+    development_subjects: list[str] | None = None
+    train: dict[str, Any] | None = None
+    seal_sha256: Sha256
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        tasks, units = self.architecture.tasks, self.architecture.action_units
+        for name, values in (("classes", self.classes), ("tasks", tasks), ("action_units", units)):
+            if len(set(values)) < len(values):
+                raise ValueError(f"{name} must not repeat a value")
+        if unknown := sorted(set(units) - set(ACTION_UNITS)):
+            raise ValueError(f"action_units has the unknown {unknown[0]!r}")
+        if bool(self.classes) != ("expression" in tasks) or bool(units) != ("action_units" in tasks):
+            raise ValueError(
+                f"tasks {tasks} must fit the outputs: {len(self.classes)} classes, {len(units)} units"
+            )
+        if self.train_counts is not None and len(self.train_counts) != len(self.classes):
+            raise ValueError("train_counts must give one count a class")
+        if self.train_unit_counts is not None and set(self.train_unit_counts) != set(units):
+            raise ValueError("train_unit_counts must give the counts of each unit")
+        return self
+
+
+def read_description(folder: Path) -> tuple[ModelDocument, Mapping[str, Any]]:
+    """Return the description of a stored model, checked, and the same as plain values.
+
+    Raises:
+        WeightsError: it is missing, altered, or breaks a rule; the message names the key.
+    """
+    path = folder / DESCRIPTION_FILE
+    if not path.exists():
+        raise WeightsError(
+            f"{folder} holds no model: it has no {DESCRIPTION_FILE}. Run `dvc repro train` to make one."
+        )
+    try:
+        document = read_json(path)
+        if not isinstance(document, dict):
+            raise WeightsError(f"{path} must be a mapping, got a {type(document).__name__}. {REMEDY}")
+        checked = ModelDocument.model_validate(document)
+        check_seal(document, path)
+    except DatasetError as error:
+        raise WeightsError(f"{error} {REMEDY}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"])) or DESCRIPTION_FILE
+        raise WeightsError(
+            f"{path} is damaged or of another version: {key}: {first['msg']}. {REMEDY}"
+        ) from error
+    return checked, document
