@@ -1,7 +1,8 @@
 """Validate a corpus folder before anything runs."""
 
+import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,14 +12,14 @@ from fer_data.corpora.comparison import compare_labels, read_lists
 from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.inspection import inspect_subject
 from fer_data.corpora.lists import FrameList
-from fer_data.corpora.oddities import list_repeats, same_content
+from fer_data.corpora.oddities import list_repeats, refused_video, same_content
 from fer_data.corpora.rows import is_sparse, read_subject, subject_frames
 from fer_data.corpora.subjects import Subject
 from fer_data.corpora.videos import count_frames
-from fer_data.errors import CorpusError, MediaError
-from fer_data.files import file_sha256
+from fer_data.errors import CorpusError, MediaError, ReadingError
 from fer_data.findings import Finding, Severity
 from fer_data.params.source import SourceParams
+from fer_data.reading import open_regular, regular_sha256
 
 __all__ = ["CheckReport", "check_corpus"]
 
@@ -102,6 +103,7 @@ class _Check:
     progress: Progress
     findings: list[Finding]
     last_lines: dict[str, int] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     label_lines: int = 0
     decoded_frames: int = 0
 
@@ -139,17 +141,30 @@ class _Check:
         return lists
 
     def videos(self) -> None:
-        """Note empty files and equal contents."""
+        """Note files that cannot be read, empty files and equal contents."""
         by_size: dict[int, list[tuple[str, str]]] = defaultdict(list)
         for video_id, path in self.corpus.videos.items():
-            by_size[(self.corpus.root / path).stat().st_size].append((video_id, path))
+            try:
+                with open_regular(self.corpus.root / path) as file:
+                    by_size[os.fstat(file.fileno()).st_size].append((video_id, path))
+            except ReadingError as error:
+                self.refused.add(video_id)
+                self.findings.append(refused_video(video_id, path, error))
         for video_id, path in by_size.pop(0, []):
             message = "The file is empty. Get it again from its archive."
             self.findings.append(Finding("empty-video", Severity.ERROR, message, path, video_id=video_id))
         for videos in by_size.values():
             if len(videos) > 1:
-                hashed = [(video_id, path, file_sha256(self.corpus.root / path)) for video_id, path in videos]
-                self.findings.extend(same_content(hashed))
+                self.findings.extend(same_content(self._hashed(videos)))
+
+    def _hashed(self, videos: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+        """Yield the videos with the hash of their bytes; one that cannot be read to its end has none."""
+        for video_id, path in videos:
+            try:
+                yield video_id, path, regular_sha256(self.corpus.root / path)
+            except ReadingError as error:
+                self.refused.add(video_id)
+                self.findings.append(refused_video(video_id, path, error))
 
     def decode(self) -> None:
         """Decode every video and hold its frames against the label lines of its people."""
@@ -157,6 +172,8 @@ class _Check:
         for subject in self.corpus.subjects:
             people[subject.video_id].append(subject)
         for video_id, path in self.corpus.videos.items():
+            if video_id in self.refused:
+                continue
             try:
                 frames = count_frames(self.corpus.root / path)
             except MediaError as error:

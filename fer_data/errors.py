@@ -6,6 +6,7 @@
     ├── ParamsError              params.yaml or an argument: unknown, missing, out of range
     ├── CorpusError              the corpus folder: missing root, unreadable lists, unsafe names
     │   └── LabelFileError       one label file: wrong header, wrong field count, not a number
+    ├── ReadingError             one file of others: no regular file, too large, refused by the system
     ├── MediaError               one video or image that cannot be decoded or encoded
     ├── DetectorError            a detector whose weights are missing, altered or of the wrong kind
     ├── WeightsError             network weights: missing, unsafe, wrong names or shapes
@@ -17,6 +18,8 @@
 A message is *parameter, value, rule, remedy* on one line; the shell adds the file and line, and ends with exit code 2.
 """
 
+from pathlib import Path
+
 __all__ = [
     "ConservationError",
     "CorpusError",
@@ -27,6 +30,7 @@ __all__ = [
     "LicenceError",
     "MediaError",
     "ParamsError",
+    "ReadingError",
     "StoreError",
     "WeightsError",
 ]
@@ -60,6 +64,20 @@ class CorpusError(FerDataError):
 
 class LabelFileError(CorpusError):
     """A label file that does not follow its format."""
+
+
+class ReadingError(FerDataError):
+    """A file that is not read: it is no regular file, has too many bytes, or the system refuses it.
+
+    Attributes:
+        path: the file.
+        rule: `unreadable`, `not-a-regular-file`, `too-large` or another short name, as in `findings.Finding`.
+        text: the message without the path.
+    """
+
+    def __init__(self, path: Path, message: str, *, rule: str) -> None:
+        super().__init__(f"{path}: {message}")
+        self.path, self.rule, self.text = path, rule, message
 
 
 class MediaError(FerDataError):

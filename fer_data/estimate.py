@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 
 from fer_data.alignment.requests import VideoRequest, video_requests
+from fer_data.containers import open_container
 from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.rows import read_subject, subject_frames, subject_table
 from fer_data.engines.local import LocalEngine, core_count
-from fer_data.errors import CorpusError
+from fer_data.errors import CorpusError, MediaError
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
 from fer_data.params.source import SourceParams
@@ -123,20 +124,23 @@ def _requests(corpus: Corpus, source: SourceParams) -> list[VideoRequest]:
 def _header_frames(path: Path) -> int:
     """Return a video's number of frames by its header, or by its duration; 0 where it cannot be opened."""
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path) as container:
             stream = container.streams.video[0]
             if stream.frames:
                 return stream.frames
             rate = stream.average_rate or stream.guessed_rate
             return round(container.duration / av.time_base * rate) if container.duration and rate else 0
-    except (av.FFmpegError, OSError, IndexError):
+    except (MediaError, av.FFmpegError, OSError, IndexError):
         return 0
 
 
 def _area(request: VideoRequest) -> int:
-    with av.open(str(request.path), metadata_errors="replace") as container:
+    """Return the pixels of a video's picture by its header, at least 1: its logarithm is taken."""
+    if request.path is None:
+        return 1
+    with open_container(request.path) as container:
         context = container.streams.video[0].codec_context
-        return context.width * context.height
+        return max(1, context.width * context.height)
 
 
 def _wanted(request: VideoRequest, align: AlignParams) -> int:

@@ -13,14 +13,15 @@ import pyarrow.compute as pc
 from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.crops import crop_frames
 from fer_data.corpora.inspection import inspect_subject
-from fer_data.corpora.oddities import same_content
+from fer_data.corpora.oddities import refused_video, same_content
 from fer_data.corpora.rows import SPLIT_COLUMNS, is_sparse, read_subject, subject_frames, subject_table
 from fer_data.corpora.subjects import Subject
 from fer_data.corpora.videos import VideoFacts, probe_video
-from fer_data.errors import MediaError
-from fer_data.files import atomic_directory, file_sha256
+from fer_data.errors import MediaError, ReadingError
+from fer_data.files import atomic_directory
 from fer_data.findings import Finding, Severity, write_findings
 from fer_data.params.source import SourceParams, SplitName
+from fer_data.reading import regular_sha256
 from fer_data.tables import ROWS, VIDEOS, write_table
 
 __all__ = ["ingest"]
@@ -79,20 +80,31 @@ class _Ingest:
         """Return the table of videos, and note those that cannot be opened or are the same."""
         rows = []
         for video_id, path in self.corpus.videos.items():
-            facts = self._probe(video_id, path)
+            content_hash = self._hash(video_id, path)
+            facts = self._probe(video_id, path) if content_hash else _UNREADABLE
             self.packets[video_id] = facts.num_packets
             rows.append(
                 {
                     "video_id": video_id,
                     "path": path,
-                    "content_hash": file_sha256(self.corpus.root / path),
+                    "content_hash": content_hash,
                     **{name: getattr(facts, name) for name in VIDEOS.names[3:]},
                 }
             )
         self.findings.extend(
-            same_content((row["video_id"], row["path"], row["content_hash"]) for row in rows)
+            same_content(
+                (row["video_id"], row["path"], row["content_hash"]) for row in rows if row["content_hash"]
+            )
         )
         return pa.Table.from_pylist(rows, schema=VIDEOS)
+
+    def _hash(self, video_id: str, path: str) -> str:
+        """Return the hash of a video's bytes; empty, and noted, where they cannot be read."""
+        try:
+            return regular_sha256(self.corpus.root / path)
+        except ReadingError as error:
+            self.findings.append(refused_video(video_id, path, error))
+            return ""
 
     def _probe(self, video_id: str, path: str) -> VideoFacts:
         try:

@@ -12,6 +12,7 @@ import numpy as np
 
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.worker import align_video
+from fer_data.containers import open_container
 from fer_data.core.faces import Faces, Image
 from fer_data.detectors import Detector
 from fer_data.engines import Report
@@ -124,7 +125,7 @@ def cut_slice(video: Path, target: Path, frames: int, num_packets: int) -> int:
         MediaError: the file is no video, or cannot be copied.
     """
     try:
-        with av.open(str(video), metadata_errors="replace") as source, av.open(str(target), "w") as sink:
+        with open_container(video) as source, av.open(str(target), "w") as sink:
             stream = source.streams.video[0]
             copy = sink.add_stream_from_template(stream)
             if num_packets > 2 * frames and stream.duration:

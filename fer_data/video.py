@@ -9,6 +9,7 @@ import av
 import numpy as np
 from av.error import FFmpegError
 
+from fer_data.containers import open_container
 from fer_data.core.faces import Image
 from fer_data.errors import MediaError
 
@@ -49,7 +50,7 @@ def decode_frames(path: Path) -> Iterator[Frame]:
     """
     decoded = 0
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path) as container:
             for frame in _stream_frames(container, path):
                 yield frame
                 decoded += 1
@@ -92,7 +93,7 @@ def rotation_degrees(path: Path) -> int:
         MediaError: the file is missing or is no video.
     """
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path) as container:
             frame = next(container.decode(video=0), None) if container.streams.video else None
             return 0 if frame is None else int(frame.rotation)
     except (FFmpegError, OSError) as error:

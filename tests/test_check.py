@@ -120,7 +120,7 @@ def test_contents_are_hashed_only_where_sizes_are_equal(root: Path, monkeypatch:
     for name, size in (("x", 10), ("y", 20), ("z", 20)):
         (root / f"batch1/{name}.mp4").write_bytes(name.encode() * size)
     hashed: list[str] = []
-    monkeypatch.setattr("fer_data.check.file_sha256", lambda path: hashed.append(path.name) or path.name)
+    monkeypatch.setattr("fer_data.check.regular_sha256", lambda path: hashed.append(path.name) or path.name)
 
     check_corpus(root, source(root))
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from fer_data.alignment.requests import CropFiles, SubjectRequest, VideoRequest
 from fer_data.corpora.crops import crop_frames
+from fer_data.errors import ReadingError
+from fer_data.reading import CROP_BYTES, read_regular
 
 __all__ = ["MAX_COMPARED", "with_crops"]
 
@@ -66,6 +68,6 @@ def _spread(frames: NDArray[np.int32], count: int) -> NDArray[np.int32]:
 def _content(path: Path) -> bytes:
     """Return a file's bytes; one that cannot be read counts as empty, and becomes a finding where it is used."""
     try:
-        return path.read_bytes()
-    except OSError:
+        return read_regular(path, CROP_BYTES)
+    except ReadingError:
         return b""

@@ -27,9 +27,10 @@ from fer_data.core.matching import (
 from fer_data.core.people import join_tracks
 from fer_data.corpora.crops import crop_frames
 from fer_data.detectors import Detector
-from fer_data.errors import MediaError
+from fer_data.errors import MediaError, ReadingError
 from fer_data.images import decode
 from fer_data.params.align import AlignParams
+from fer_data.reading import CROP_BYTES, read_regular
 
 __all__ = ["Evidence", "Example", "Ours", "compare_crops", "read_crop"]
 
@@ -106,8 +107,8 @@ class Ours:
 def read_crop(path: Path | None) -> Image | None:
     """Return one of the organisers' crops; None where it is missing, damaged, or smaller than 16 px."""
     try:
-        image = decode(path.read_bytes()) if path is not None else None
-    except (OSError, MediaError):
+        image = decode(read_regular(path, CROP_BYTES)) if path is not None else None
+    except (ReadingError, MediaError):
         return None
     return image if image is not None and min(image.shape[:2]) >= _MIN_SIDE_PX else None
 

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.corpora.contents import read_content
 from fer_data.corpora.layout import AnnotationFile
 from fer_data.corpora.lists import FrameList, parse_multi_task_list
 from fer_data.corpora.rows import SubjectLabels, TaskLabels
 from fer_data.corpora.subjects import Subject
 from fer_data.findings import Finding, Severity
+from fer_data.reading import LIST_BYTES
 
 __all__ = ["compare_labels", "read_lists"]
 
@@ -22,11 +24,12 @@ def read_lists(root: Path, files: tuple[AnnotationFile, ...]) -> dict[str, list[
     """Return the lists by subject, with the file each comes from.
 
     Raises:
-        CorpusError: a list does not follow its format.
+        CorpusError: a list cannot be read, or does not follow its format.
     """
     found: dict[str, list[tuple[str, FrameList]]] = {}
     for file in files:
-        for name, frames in parse_multi_task_list((root / file.path).read_bytes(), file.path).items():
+        content = read_content(root, file.path, LIST_BYTES)
+        for name, frames in parse_multi_task_list(content, file.path).items():
             found.setdefault(name, []).append((file.path, frames))
     return found
 

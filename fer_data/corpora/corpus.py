@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from fer_data.core.expressions import EIGHT_CLASSES, SEVEN_CLASSES
 from fer_data.core.splits import resolve_splits
+from fer_data.corpora.contents import read_content
 from fer_data.corpora.crops import find_crops
 from fer_data.corpora.layout import AnnotationFile, Layout, read_layout
 from fer_data.corpora.lists import (
@@ -32,6 +33,7 @@ from fer_data.corpora.subjects import Annotation, Subject, place_subjects
 from fer_data.errors import CorpusError
 from fer_data.findings import Finding
 from fer_data.params.source import AnnotatedTask, SourceParams
+from fer_data.reading import LIST_BYTES
 
 T = TypeVar("T")
 
@@ -77,9 +79,12 @@ def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) ->
     """Return what the corpus folder holds, reading lists and the first line of label files alone.
 
     Raises:
-        CorpusError: no folder, no annotations, or (unless `on_error` takes it) an unsafe name or a damaged list.
+        CorpusError: no folder, no annotations, or (unless `on_error` takes it) an unsafe name, an annotation file that cannot be
+            read, or a damaged list.
     """
     layout = read_layout(root, source.layout)
+    for refused in layout.refused_annotations:
+        on_error(refused)
     selected, choices = select_files(layout.annotations, source)
     reader = _Reader(root, source.overlap, on_error, choices)
     videos = reader.videos(layout.videos)
@@ -209,7 +214,7 @@ class _Reader:
 
     def _read(self, file: AnnotationFile, parse: Callable[[bytes, str], dict[str, T]]) -> dict[str, T]:
         try:
-            return parse((self.root / file.path).read_bytes(), file.path)
+            return parse(read_content(self.root, file.path, LIST_BYTES), file.path)
         except CorpusError as error:
             self.on_error(error)
             return {}

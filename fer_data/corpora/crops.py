@@ -18,14 +18,14 @@ def find_crops(root: Path) -> dict[str, Path]:
     holds a numbered picture.
 
     Raises:
-        CorpusError: the root is no folder, or a subject has two folders.
+        CorpusError: the root is no folder, a folder cannot be read, or a subject has two folders.
     """
     if not root.is_dir():
         raise CorpusError(
             f"source.crops ({root}) must be an existing folder. Set it to null to go without crops."
         )
     found: dict[str, Path] = {}
-    _search(root, _MAX_DEPTH, found)
+    _search(root, _MAX_DEPTH, found, set())
     return dict(sorted(found.items()))
 
 
@@ -41,17 +41,41 @@ def crop_frames(folder: Path) -> dict[int, Path]:
     return dict(sorted(frames.items()))
 
 
-def _search(folder: Path, depth: int, found: dict[str, Path]) -> None:
-    with os.scandir(folder) as entries:
-        subfolders = []
-        for entry in entries:
-            if entry.is_dir():
-                subfolders.append(entry.name)
-            elif FRAME_NAME.fullmatch(entry.name):
-                _add(folder, found)
-                return
+def _search(folder: Path, depth: int, found: dict[str, Path], seen: set[str]) -> None:
+    """Look into a folder that was not looked into on another way; `seen` has the real paths of those that were."""
+    if (whole := os.path.realpath(folder)) in seen:
+        return
+    seen.add(whole)
+    subfolders = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if _is_folder(entry):
+                    subfolders.append(entry.name)
+                elif FRAME_NAME.fullmatch(entry.name):
+                    _add(folder, found)
+                    return
+    except OSError as error:
+        raise CorpusError(
+            f"Folder {folder} of source.crops cannot be read: {error.strerror}. Restore its rights, or remove it.",
+            rule="unreadable",
+        ) from error
     for name in sorted(subfolders) if depth else ():
-        _search(folder / name, depth - 1, found)
+        if not _leads_back(folder / name, folder):
+            _search(folder / name, depth - 1, found, seen)
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads round in a circle
+        return False
+
+
+def _leads_back(link: Path, folder: Path) -> bool:
+    """Say whether a link leads to a folder around itself, and so to the whole disk."""
+    whole = folder.resolve()
+    return link.is_symlink() and link.resolve() in (whole, *whole.parents)
 
 
 def _add(folder: Path, found: dict[str, Path]) -> None:

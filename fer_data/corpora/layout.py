@@ -1,17 +1,21 @@
 """Which files of a corpus folder are videos, annotations or strays."""
 
-import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from fer_data.corpora.contents import corpus_error
 from fer_data.corpora.editions import Place, place_of, split_word, task_word
 from fer_data.corpora.labels import Header, parse_header
 from fer_data.corpora.lists import LOCATION_HEADERS, MTL_HEADER, SAMPLE_HEADER
 from fer_data.corpora.names import is_image_location
-from fer_data.errors import CorpusError, LabelFileError
+from fer_data.errors import CorpusError, LabelFileError, ReadingError
+from fer_data.findings import Finding, Severity
 from fer_data.params.source import SourceLayout, SplitName, Task
+from fer_data.reading import read_head
+from fer_data.shown import printable
+from fer_data.walking import match_files, walk_files
 
 __all__ = ["ARCHIVE_RECORD", "AnnotationFile", "Layout", "read_layout"]
 
@@ -61,12 +65,16 @@ class Layout:
         annotations: label files, lists and sample files.
         strays: files that are none of these.
         pictures: folders with pictures, and how many.
+        refused: what cannot be read and is not known to matter.
+        refused_annotations: files in the place of annotations that cannot be read, an error each.
     """
 
     videos: tuple[str, ...]
     annotations: tuple[AnnotationFile, ...]
     strays: tuple[str, ...]
     pictures: tuple[tuple[str, int], ...]
+    refused: tuple[Finding, ...] = ()
+    refused_annotations: tuple[CorpusError, ...] = ()
 
 
 def read_layout(root: Path, layout: SourceLayout | None) -> Layout:
@@ -83,39 +91,62 @@ def read_layout(root: Path, layout: SourceLayout | None) -> Layout:
 
 
 def _organisers_layout(root: Path) -> Layout:
-    videos, annotations, strays = [], [], []
+    videos, strays, texts = [], [], []
     pictures: dict[str, int] = {}
-    for path in _walk(root):
+    skipped: list[Finding] = []
+
+    def skip(folder: str, rule: str, message: str) -> None:
+        severity = Severity.WARNING if rule == "link-loop" else Severity.ERROR
+        skipped.append(Finding(rule, severity, message, file=printable(folder)))
+
+    for path in walk_files(root, skip, enter=lambda name: not _is_skipped(name)):
         suffix = path.suffix.lower()
         if path.name == ARCHIVE_RECORD:
             continue
         if _is_hidden(path.name) or not str(path).isprintable():
-            strays.append(str(path).encode("utf-8", "backslashreplace").decode())
+            strays.append(printable(str(path)))
         elif suffix in VIDEO_SUFFIXES:
             videos.append(str(path))
         elif suffix in PICTURE_SUFFIXES:
             pictures[str(path.parent)] = pictures.get(str(path.parent), 0) + 1
-        elif suffix == ".txt" and (annotation := _classify(path, _first_line(root / path))):
-            annotations.append(annotation)
+        elif suffix == ".txt":
+            texts.append(path)
         else:
             strays.append(str(path))
+    read = _read_texts(root, texts)
     return Layout(
-        tuple(sorted(videos)), _one_edition_a_collection(annotations), tuple(sorted(strays)),
-        tuple(sorted(pictures.items())),
+        tuple(sorted(videos)), _one_edition_a_collection(read.annotations), tuple(sorted(strays + read.strays)),
+        tuple(sorted(pictures.items())), (*skipped, *read.refused), tuple(read.refused_annotations),
     )  # fmt: skip
 
 
-def _walk(root: Path) -> Iterator[PurePosixPath]:
-    seen: set[tuple[int, int]] = set()
-    for folder, subfolders, files in os.walk(root, followlinks=True):
-        status = Path(folder).stat()
-        if (status.st_dev, status.st_ino) in seen:
-            subfolders.clear()
+@dataclass(slots=True)
+class _Texts:
+    """What the text files of a folder are."""
+
+    annotations: list[AnnotationFile] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
+    refused: list[Finding] = field(default_factory=list)
+    refused_annotations: list[CorpusError] = field(default_factory=list)
+
+
+def _read_texts(root: Path, paths: Iterable[PurePosixPath]) -> _Texts:
+    """Tell the text files apart by their names and first lines; one that cannot be read is told by its name alone."""
+    found = _Texts()
+    for path in paths:
+        try:
+            annotation = _classify(path, _first_line(root / path))
+        except ReadingError as error:
+            if _classify(path, "") is None:
+                found.refused.append(Finding(error.rule, Severity.WARNING, error.text, str(path)))
+            else:
+                found.refused_annotations.append(corpus_error(error, str(path)))
             continue
-        seen.add((status.st_dev, status.st_ino))
-        subfolders[:] = sorted(name for name in subfolders if not _is_skipped(name))
-        relative = PurePosixPath(Path(folder).relative_to(root).as_posix())
-        yield from (relative / name for name in sorted(files))
+        if annotation is None:
+            found.strays.append(str(path))
+        else:
+            found.annotations.append(annotation)
+    return found
 
 
 def _is_hidden(file: str) -> bool:
@@ -129,8 +160,7 @@ def _is_skipped(folder: str) -> bool:
 
 
 def _first_line(path: Path) -> str:
-    with path.open("rb") as file:
-        text = file.read(_FIRST_BYTES).decode("utf-8-sig", errors="replace")
+    text = read_head(path, _FIRST_BYTES).decode("utf-8-sig", errors="replace")
     return text.replace("\r", "\n").split("\n", 1)[0].strip()
 
 
@@ -186,17 +216,20 @@ def _one_edition_a_collection(files: Iterable[AnnotationFile]) -> tuple[Annotati
 
 def _own_layout(root: Path, layout: SourceLayout) -> Layout:
     videos = {path for pattern in layout.videos for path in _glob(root, pattern, "source.layout.videos")}
-    annotations = [
-        _own_file(root, path, task, split)
-        for task, splits in layout.labels.items()
-        for split, pattern in splits.items()
-        for path in _glob(root, pattern, f"source.layout.labels.{task}.{split}")
-    ]
-    return Layout(tuple(sorted(videos)), tuple(sorted(annotations, key=lambda file: file.path)), (), ())
+    annotations, refused = [], []
+    for task, splits in layout.labels.items():
+        for split, pattern in splits.items():
+            for path in _glob(root, pattern, f"source.layout.labels.{task}.{split}"):
+                try:
+                    annotations.append(_own_file(root, path, task, split))
+                except ReadingError as error:
+                    refused.append(corpus_error(error, path))
+    annotations.sort(key=lambda file: file.path)
+    return Layout(tuple(sorted(videos)), tuple(annotations), (), (), (), tuple(refused))
 
 
 def _glob(root: Path, pattern: str, parameter: str) -> list[str]:
-    found = sorted(path.relative_to(root).as_posix() for path in root.glob(pattern) if path.is_file())
+    found = match_files(root, pattern)
     if not found:
         raise CorpusError(
             f"{parameter} ({pattern!r}) must match files under source.root ({root}). Correct the glob."

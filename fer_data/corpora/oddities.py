@@ -8,6 +8,7 @@ from fer_data.corpora.layout import Layout
 from fer_data.corpora.lists import FrameList
 from fer_data.corpora.selection import TASKS
 from fer_data.corpora.subjects import Subject
+from fer_data.errors import ReadingError
 from fer_data.findings import Finding, Severity
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "mixed_classes",
     "opposite_sides",
     "overlap",
+    "refused_video",
     "same_content",
     "unmatched",
 ]
@@ -35,6 +37,11 @@ def duplicate_labels(task: str, subject_id: str, path: str, first: str) -> Findi
         f"{subject_id} has two label files for {task} in one split: {first} is used and this one is not."
     )
     return Finding("duplicate-labels", Severity.WARNING, message, file=path, subject_id=subject_id)
+
+
+def refused_video(video_id: str, path: str, error: ReadingError) -> Finding:
+    """Return the finding that a video is not opened; its rows end as `decode_error`."""
+    return Finding(error.rule, Severity.ERROR, error.text, file=path, video_id=video_id)
 
 
 def mixed_classes(path: str) -> Finding:
@@ -94,7 +101,8 @@ def opposite_sides(subjects: Iterable[Subject]) -> Iterator[Finding]:
 
 
 def folder_oddities(layout: Layout) -> Iterator[Finding]:
-    """Yield the stray files and the folders of pictures, which nothing reads."""
+    """Yield the stray files and the folders of pictures, which nothing reads, and what cannot be read."""
+    yield from layout.refused
     for path in layout.strays:
         yield Finding("stray-file", Severity.INFO, "Neither video nor annotation; it is not read.", file=path)
     for folder, count in layout.pictures:

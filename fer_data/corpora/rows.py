@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from fer_data.core.expressions import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.rows import row_id
+from fer_data.corpora.contents import read_content
 from fer_data.corpora.labels import Labels, parse_labels
 from fer_data.corpora.subjects import Subject
-from fer_data.errors import CorpusError, LabelFileError
+from fer_data.errors import LabelFileError
 from fer_data.params.source import AnnotatedTask
+from fer_data.reading import LABEL_BYTES
 from fer_data.tables import ACTION_UNITS_TYPE, ROWS
 
 __all__ = ["SubjectLabels", "TaskLabels", "is_sparse", "read_subject", "subject_frames", "subject_table"]
@@ -48,6 +50,7 @@ def read_subject(root: Path, subject: Subject) -> dict[AnnotatedTask, TaskLabels
 
     Raises:
         LabelFileError: a label file does not follow its format, or is of another task than its folder.
+        CorpusError: a label file cannot be read.
     """
     found: dict[AnnotatedTask, TaskLabels] = {}
     for task, annotation in subject.annotations.items():
@@ -62,13 +65,7 @@ def read_subject(root: Path, subject: Subject) -> dict[AnnotatedTask, TaskLabels
 
 
 def _read_labels(root: Path, file: str, task: AnnotatedTask) -> Labels:
-    try:
-        content = (root / file).read_bytes()
-    except OSError as error:
-        raise CorpusError(
-            f"The file cannot be read: {error.strerror}.", rule="unreadable", file=file
-        ) from error
-    labels = parse_labels(content, file)
+    labels = parse_labels(read_content(root, file, LABEL_BYTES), file)
     if labels.header.task != task:
         raise LabelFileError(
             f"The header is one of {labels.header.task}, but the folder one of {task}. Move the file.",

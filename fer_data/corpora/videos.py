@@ -9,6 +9,7 @@ import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
+from fer_data.containers import open_container
 from fer_data.errors import MediaError
 
 __all__ = ["VideoFacts", "count_frames", "probe_video"]
@@ -45,7 +46,7 @@ def probe_video(path: Path) -> VideoFacts:
         MediaError: the file is no video that the installed FFmpeg can open.
     """
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path) as container:
             stream = _stream(container)
             ticks = list(_ticks(container, stream))
             return VideoFacts(
@@ -70,7 +71,7 @@ def count_frames(path: Path) -> int:
     """
     frames = 0
     try:
-        with av.open(str(path), metadata_errors="replace") as container:
+        with open_container(path) as container:
             for _ in _decoded(container, _stream(container)):
                 frames += 1
     except (av.FFmpegError, OSError) as error:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from fer_data.errors import MediaError, ParamsError
+from fer_data.errors import MediaError, ParamsError, ReadingError
 from fer_data.images import decode
+from fer_data.reading import PICTURE_BYTES, read_regular
+from fer_data.shown import printable
 from fer_data.video import Frame, decode_frames
+from fer_data.walking import walk_files
 
 __all__ = ["IMAGE_SUFFIXES", "VIDEO_SUFFIXES", "Source", "list_sources", "read_frames"]
 
@@ -40,14 +43,16 @@ def list_sources(path: Path) -> list[Source]:
     Raises:
         ParamsError: the path does not exist, is neither, or the folder holds none.
     """
-    if path.is_file():
-        found = [Source(path.name, path)] if _known(path) else []
-    elif path.is_dir():
-        files = (file for file in path.rglob("*") if file.is_file() and _known(file))
-        named = ((file.relative_to(path).as_posix(), file) for file in files)
-        found = sorted(
-            (Source(name, file) for name, file in named if not f"/{name}".count("/.")), key=lambda s: s.name
-        )
+    if path.is_dir():
+        files = walk_files(path, _ignore, enter=_is_shown, follow_links=False)
+        found = [
+            Source(printable(str(file)), path / file)
+            for file in files
+            if _is_shown(file.name) and _known(file)
+        ]
+        found.sort(key=lambda source: source.name)
+    elif path.exists():
+        found = [Source(printable(path.name), path)] if _known(path) else []
     else:
         raise ParamsError(f"SOURCE ({path}) does not exist. Name a video, a picture or a folder of them.")
     if not found:
@@ -56,7 +61,15 @@ def list_sources(path: Path) -> list[Source]:
     return found
 
 
-def _known(path: Path) -> bool:
+def _is_shown(name: str) -> bool:
+    return not name.startswith(".")
+
+
+def _ignore(folder: str, rule: str, message: str) -> None:
+    """Leave out a folder that cannot be read."""
+
+
+def _known(path: PurePath) -> bool:
     return path.suffix.lower() in VIDEO_SUFFIXES | IMAGE_SUFFIXES
 
 
@@ -70,8 +83,8 @@ def read_frames(source: Source) -> Iterator[Frame]:
         yield from decode_frames(source.path)
         return
     try:
-        yield Frame(0, 0.0, decode(source.path.read_bytes()))
-    except OSError as error:
-        raise MediaError(f"{source.name}: it cannot be read: {error.strerror}.") from error
+        yield Frame(0, 0.0, decode(read_regular(source.path, PICTURE_BYTES)))
+    except ReadingError as error:
+        raise MediaError(f"{source.name}: {error.text}") from error
     except MediaError as error:
         raise MediaError(f"{source.name}: {error}") from error

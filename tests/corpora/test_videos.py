@@ -67,7 +67,7 @@ def test_what_is_no_video_is_named(tmp_path: Path, read: object) -> None:
     cases = {
         write_sound(tmp_path / "sound.wav"): "has no video stream",
         tmp_path / "text.mp4": "cannot be opened as a video",
-        tmp_path / "absent.mp4": "cannot be opened as a video",
+        tmp_path / "absent.mp4": "cannot be read",
     }
 
     for path, message in cases.items():

@@ -1,0 +1,35 @@
+"""Open a video file with FFmpeg as the one file that it is: no playlist, no second file, no network."""
+
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+
+from fer_data.errors import MediaError, ReadingError
+from fer_data.reading import open_regular
+
+__all__ = ["CONTAINERS", "open_container"]
+
+CONTAINERS = (
+    "asf", "avi", "dv", "flv", "h264", "hevc", "ivf", "m4v", "matroska", "mjpeg", "mov", "mp4", "mpeg", "mpegts",
+    "mpegvideo", "mxf", "nut", "ogg", "wav", "webm",
+)  # fmt: skip
+"""FFmpeg's names of the formats that hold the pictures (wav: the sound) themselves; playlists and pattern readers are none of them."""
+
+_OPTIONS = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "file"}
+
+
+def open_container(path: Path) -> InputContainer:
+    """Return a regular file of a known container format, opened; what FFmpeg fails with is for the caller.
+
+    `file:` keeps a name such as `http:x.mp4` or `concat:a|b` a name.
+
+    Raises:
+        MediaError: it is no regular file, or the system refuses it.
+        av.FFmpegError: it is no such container.
+    """
+    try:
+        open_regular(path).close()
+    except ReadingError as error:
+        raise MediaError(f"{path.name}: {error.text}") from error
+    return av.open(f"file:{path}", metadata_errors="replace", options=_OPTIONS)

@@ -1,0 +1,167 @@
+"""Walk folders that others made: no endless loop, no way back up, and no more entries than a stated limit."""
+
+import os
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from fer_data.errors import ReadingError
+
+__all__ = ["MAX_DEPTH", "MAX_ENTRIES", "Skipped", "match_files", "walk_files"]
+
+MAX_ENTRIES = 5_000_000
+"""Of a folder with all below it; Aff-Wild2 with all its crops has 2.9 million."""
+
+MAX_DEPTH = 64
+"""Folders below the first one."""
+
+Skipped = Callable[[str, str, str], None]
+"""Told the relative path of a folder that is not walked, the rule that it breaks and a sentence about it."""
+
+_Identity = tuple[int, int]
+
+
+def walk_files(
+    root: Path, skipped: Skipped, *, enter: Callable[[str], bool] = lambda _: True, follow_links: bool = True
+) -> Iterator[PurePosixPath]:
+    """Yield all that is no folder below `root`, relative to it, the files of each folder in order of their names.
+
+    A folder that can be reached on several ways is walked once; a link to `root` or to a folder around it never,
+    because that is the way to the whole disk. `enter` tells by its name whether a folder is walked.
+
+    Raises:
+        ReadingError: there are more than `MAX_ENTRIES` entries (rule `too-many-files`).
+    """
+    around = _around(root)
+    seen: set[_Identity] = set()
+    entries = 0
+
+    def failed(error: OSError) -> None:
+        skipped(_relative(str(error.filename), root), "unreadable", _refusal(error))
+
+    for folder, folders, files in os.walk(root, followlinks=follow_links, onerror=failed):
+        entries += len(folders) + len(files)
+        if entries > MAX_ENTRIES:
+            raise _too_many(root)
+        relative = PurePosixPath(_relative(folder, root))
+        if (problem := _problem(Path(folder), relative, seen, around)) is not None:
+            folders.clear()
+            if all(problem):
+                skipped(str(relative), *problem)
+            continue
+        folders[:] = sorted(filter(enter, folders))
+        yield from (relative / name for name in sorted(files))
+
+
+def _problem(
+    folder: Path, relative: PurePosixPath, seen: set[_Identity], around: set[_Identity]
+) -> tuple[str, str] | None:
+    """Return why a folder is not walked, as rule and sentence; empty ones where it was walked on another way."""
+    try:
+        identity = _identity(folder)
+    except OSError as error:
+        return "unreadable", _refusal(error)
+    if identity in seen:
+        return "", ""
+    if identity in around and relative.parts:
+        return "link-loop", "The link leads to a folder around this one and is not followed. Remove it."
+    if len(relative.parts) > MAX_DEPTH:
+        return "too-deep", f"Folders are read {MAX_DEPTH} deep at most. Move this one up, or remove it."
+    seen.add(identity)
+    return None
+
+
+def match_files(root: Path, pattern: str) -> list[str]:
+    """Return the paths below `root` that match a glob and are no folders, in order; `**` does not follow links.
+
+    Raises:
+        ReadingError: more than `MAX_ENTRIES` entries would have to be looked at (rule `too-many-files`).
+    """
+    search = _Search(root)
+    search.match(PurePosixPath(), [part for part in pattern.split("/") if part not in ("", ".")])
+    return sorted(search.found)
+
+
+class _Search:
+    """What a glob has found so far, and how many entries it has looked at."""
+
+    def __init__(self, root: Path) -> None:
+        self.found: set[str] = set()
+        self._root, self._entries = root, 0
+        self._around = _around(root)
+
+    def match(self, folder: PurePosixPath, parts: list[str]) -> None:
+        """Add what matches the parts of the glob below a folder."""
+        first, rest = parts[0], parts[1:]
+        if first == "**":
+            self._any_depth(folder, rest or ["*"])
+            return
+        for entry in self._entries_of(folder):
+            if fnmatchcase(entry.name, first):
+                self._take(folder / entry.name, entry, rest)
+
+    def _take(self, path: PurePosixPath, entry: "os.DirEntry[str]", rest: list[str]) -> None:
+        is_folder = _is_folder(entry)
+        if rest and is_folder and not self._leads_back(path, entry):
+            self.match(path, rest)
+        elif not rest and not is_folder:
+            self.found.add(str(path))
+
+    def _any_depth(self, folder: PurePosixPath, rest: list[str]) -> None:
+        self.match(folder, rest)
+        if len(folder.parts) >= MAX_DEPTH:
+            return
+        for entry in self._entries_of(folder):
+            if entry.is_dir(follow_symlinks=False):
+                self._any_depth(folder / entry.name, rest)
+
+    def _leads_back(self, path: PurePosixPath, entry: "os.DirEntry[str]") -> bool:
+        try:
+            return entry.is_symlink() and _identity(self._root / path) in self._around
+        except OSError:
+            return True
+
+    def _entries_of(self, folder: PurePosixPath) -> list["os.DirEntry[str]"]:
+        try:
+            with os.scandir(self._root / folder) as found:
+                entries = list(found)
+        except OSError:
+            return []
+        self._entries += len(entries)
+        if self._entries > MAX_ENTRIES:
+            raise _too_many(self._root)
+        return entries
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads round in a circle
+        return False
+
+
+def _identity(folder: Path) -> _Identity:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
+def _around(root: Path) -> set[_Identity]:
+    """Return `root` and every folder that holds it."""
+    whole = root.resolve()
+    return {_identity(folder) for folder in (whole, *whole.parents)}
+
+
+def _relative(folder: str, root: Path) -> str:
+    return Path(folder).relative_to(root).as_posix()
+
+
+def _refusal(error: OSError) -> str:
+    return f"The folder cannot be read: {error.strerror}. Restore its rights, or remove it."
+
+
+def _too_many(root: Path) -> ReadingError:
+    return ReadingError(
+        root,
+        f"More than {MAX_ENTRIES:,} files and folders lie below it. Name the corpus' own folder.",
+        rule="too-many-files",
+    )

@@ -1,0 +1,137 @@
+"""Pipes, devices, broken links and endless files in a corpus become findings; the rest of it is read."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from corpus_trees import SEVEN, source, write_text, write_video
+
+from fer_data.check import check_corpus
+from fer_data.ingest import ingest
+
+TRAIN = "annotations/EXPR_Set/Train_Set"
+SECONDS = 60
+
+
+def corpus(root: Path) -> Path:
+    """Write a corpus of two people with a video each."""
+    for name in ("a", "b"):
+        write_text(root / TRAIN / f"{name}.txt", SEVEN, [0, 1, 2])
+        write_video(root / f"videos/{name}.mp4", 3)
+    return root
+
+
+def sparse(path: Path) -> None:
+    """Write a file of 2 GB that takes no room, with a label file's first line."""
+    with path.open("wb") as file:
+        file.write(f"{SEVEN}\n0\n".encode())
+        file.truncate(2 << 30)
+
+
+def socket_file(path: Path) -> None:
+    """Leave a socket."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(os.path.relpath(path))
+
+
+SPECIAL: dict[str, tuple[Callable[[Path], None], str]] = {
+    "pipe": (os.mkfifo, "not-a-regular-file"),
+    "socket": (socket_file, "not-a-regular-file"),
+    "zeros": (lambda path: path.symlink_to("/dev/zero"), "not-a-regular-file"),
+    "random": (lambda path: path.symlink_to("/dev/urandom"), "not-a-regular-file"),
+    "dangling": (lambda path: path.symlink_to("nowhere"), "unreadable"),
+    "circle": (lambda path: path.symlink_to(path.name), "unreadable"),
+}
+LABELS = SPECIAL | {"sparse": (sparse, "too-large")}
+
+
+def checked(root: Path, *options: str) -> dict[str, Any]:
+    """Return what the command says, run as a process of its own that may not hang."""
+    code = "import sys; from fer_data.commands.app import main; sys.argv[0] = 'fer-data'; main()"
+    command = [sys.executable, "-c", code, "check", str(root), "--json", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("special", LABELS)
+def test_a_label_file_that_cannot_be_read_is_an_error_of_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, special: str
+) -> None:
+    """The other people are checked all the same."""
+    make, rule = LABELS[special]
+    monkeypatch.chdir(tmp_path)
+    make(corpus(tmp_path / "root") / TRAIN / "c.txt")
+    report = checked(tmp_path / "root")
+    found = [
+        (finding["rule"], finding["file"]) for finding in report["findings"] if finding["severity"] == "error"
+    ]
+    assert found == [(rule, f"{TRAIN}/c.txt")]
+    assert report["label_lines"] == 6
+
+
+@pytest.mark.parametrize("special", SPECIAL)
+def test_a_stray_text_that_cannot_be_read_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, special: str
+) -> None:
+    """It is no annotation by its name, so nothing is lost and `ingest` goes on."""
+    make, rule = SPECIAL[special]
+    monkeypatch.chdir(tmp_path)
+    make(corpus(tmp_path / "root") / "notes.txt")
+    summary = ingest(tmp_path / "root", tmp_path / "catalog", source(tmp_path / "root"))
+    assert summary["findings"][rule] == 1
+    assert summary["rows"] == 6
+
+
+@pytest.mark.parametrize("special", SPECIAL)
+def test_a_video_that_cannot_be_read_keeps_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, special: str
+) -> None:
+    """It stays in the catalog without facts, so that its rows end as `decode_error`."""
+    make, rule = SPECIAL[special]
+    monkeypatch.chdir(tmp_path)
+    root = corpus(tmp_path / "root")
+    write_text(root / TRAIN / "c.txt", SEVEN, [0, 1])
+    make(root / "videos/c.mp4")
+    summary = ingest(root, tmp_path / "catalog", source(root))
+    assert (summary["rows"], summary["findings"]) == (8, {rule: 1})
+    videos = pq.read_table(tmp_path / "catalog/videos.parquet").to_pylist()
+    assert [(video["video_id"], video["num_packets"]) for video in videos] == [("a", 3), ("b", 3), ("c", 0)]
+    report = checked(root, "--decode")
+    assert [f["rule"] for f in report["findings"] if f["severity"] == "error"] == [rule]
+    assert report["decoded_frames"] == 6
+
+
+def test_a_link_to_the_whole_disk_is_not_walked(tmp_path: Path) -> None:
+    """It is a warning, and the check takes no longer for it."""
+    root = corpus(tmp_path / "root")
+    for name, target in {"disk": "/", "up": "..", "self": "."}.items():
+        (root / name).symlink_to(target)
+    report = check_corpus(root, source(root))
+    found = {(finding.rule, finding.file) for finding in report.findings}
+    assert found >= {("link-loop", "disk"), ("link-loop", "up")}
+    assert report.errors == 0
+    assert report.videos == 2
+
+
+@pytest.mark.parametrize("special", LABELS)
+def test_own_layouts_refuse_them_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, special: str) -> None:
+    """What a glob matches is not left out in silence because it is no regular file."""
+    make, rule = LABELS[special]
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b"):
+        write_text(tmp_path / f"root/labels/{name}.txt", SEVEN, [0])
+    (tmp_path / "root/videos").mkdir()
+    write_video(tmp_path / "root/videos/a.mp4", 1)
+    make(tmp_path / "root/labels/c.txt")
+    layout = {"videos": ["videos/*"], "labels": {"expression": {"train": "labels/*.txt"}}}
+    report = check_corpus(tmp_path / "root", source(tmp_path / "root", layout=layout))
+    assert [(f.rule, f.file) for f in report.findings if f.severity == "error"] == [(rule, "labels/c.txt")]
