@@ -4,6 +4,7 @@
 
     FerDataError                 anything that a caller may want to catch from us
     ├── ParamsError              params.yaml or an argument: unknown, missing, out of range
+    │   └── OutputError          an output that must not be replaced, or cannot be written
     ├── CorpusError              the corpus folder: missing root, unreadable lists, unsafe names
     │   └── LabelFileError       one label file: wrong header, wrong field count, not a number
     ├── ReadingError             one file of others: no regular file, too large, refused by the system
@@ -29,6 +30,7 @@ __all__ = [
     "LabelFileError",
     "LicenceError",
     "MediaError",
+    "OutputError",
     "ParamsError",
     "ReadingError",
     "StoreError",
@@ -42,6 +44,10 @@ class FerDataError(Exception):
 
 class ParamsError(FerDataError):
     """A parameter that is unknown, missing or out of range."""
+
+
+class OutputError(ParamsError):
+    """An output that must not be replaced, is no place for one, or cannot be written."""
 
 
 class CorpusError(FerDataError):

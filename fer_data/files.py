@@ -4,11 +4,15 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+from fer_data.errors import OutputError
+from fer_data.temporaries import beside
 
 __all__ = ["atomic_directory", "atomic_file", "file_sha256", "write_json", "write_metrics"]
 
@@ -21,17 +25,29 @@ def _sibling(path: Path) -> Path:
 def atomic_file(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to, and move it into place when the block ends well.
 
-    After an exception nothing is left behind and an older file at `path` is untouched.
+    After an exception nothing is left behind and an older file at `path` is untouched. Meant for files of our own:
+    inside a new folder, metrics and plots; what a user names as an output goes through `outputs.new_file`.
+
+    Raises:
+        OutputError: a folder, a link or a special file is there, which is never replaced.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _sibling(path)
-    try:
+    _check_plain(path)
+    with beside(path) as temporary:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
+        _check_plain(path)
         temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+
+
+def _check_plain(path: Path) -> None:
+    try:
+        plain = stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return
+    if not plain:
+        raise OutputError(f"{path} is no plain file, and nothing else is replaced. Move it, or name another.")
 
 
 @contextmanager

@@ -1,0 +1,173 @@
+"""Temporary files and folders beside their target, held by a lock and swept by the next writer when nobody holds it."""
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+__all__ = ["beside", "put", "put_new", "remove"]
+
+_LONGEST_NAME = 160
+"""Bytes of a target's name that are kept in its temporary's; a file system's limit is 255."""
+
+_OURS = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
+_AT_FDCWD = -100
+_NO_REPLACE, _EXCHANGE = 1, 2
+"""Source: renameat2(2)."""
+
+_UNSUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EXDEV}
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """Yield a path beside `target` that does not exist yet; what is there when the block ends is removed.
+
+    First, what killed writers of the same target left is swept. A lock file beside it is held meanwhile; process ids
+    would mean nothing on storage that several machines share. Inside a temporary folder of ours neither is needed.
+    """
+    if any(_OURS.fullmatch(parent.name) for parent in target.parents):
+        temporary = target.with_name(_name(target, ""))
+        try:
+            yield temporary
+        finally:
+            remove(temporary)
+        return
+    sweep(target)
+    lock, file = _locked(target)
+    temporary = _sibling(lock, "")
+    try:
+        yield temporary
+    finally:
+        remove(temporary)
+        _settle_aside(_sibling(lock, ".old"), target)
+        lock.unlink(missing_ok=True)
+        file.close()
+
+
+def put(temporary: Path, target: Path) -> None:
+    """Move a file or folder to `target`, which takes its place in one step; the old one is then where it was.
+
+    Where the file system cannot exchange two names, a folder is put aside first; when the process is killed between
+    the two steps, the next writer puts it back.
+    """
+    if not target.is_dir() or target.is_symlink():
+        temporary.replace(target)
+    elif not _rename(temporary, target, _EXCHANGE):
+        aside = temporary.with_name(temporary.name.removesuffix(".tmp") + ".old.tmp")
+        try:
+            target.rename(aside)
+            temporary.rename(target)
+        finally:
+            _settle_aside(aside, target)
+
+
+def put_new(temporary: Path, target: Path) -> None:
+    """Move a file or folder to `target`, which must not exist.
+
+    Raises:
+        FileExistsError: it does.
+    """
+    if not _rename(temporary, target, _NO_REPLACE):
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        temporary.rename(target)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a folder, as far as that is allowed; nothing there is no error."""
+    try:
+        kind = path.lstat().st_mode
+    except OSError:
+        return
+    if stat.S_ISDIR(kind):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def sweep(target: Path) -> None:
+    """Remove what killed writers of `target` left beside it; what they had put aside goes back to its place."""
+    pattern = re.compile(re.escape(f".{_stem(target)}.") + r"([0-9a-f]{8})(\.lock|\.old)?\.tmp")
+    try:
+        names = [path.name for path in target.parent.iterdir()]
+    except OSError:
+        return
+    for token in sorted({found[1] for name in names if (found := pattern.fullmatch(name))}):
+        _sweep_one(target, target.with_name(f".{_stem(target)}.{token}.lock.tmp"))
+
+
+def _sweep_one(target: Path, lock: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(lock.open("r+b"))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            pass  # The lock is made first and removed last: without it the rest is nobody's.
+        except OSError:
+            return
+        remove(_sibling(lock, ""))
+        _settle_aside(_sibling(lock, ".old"), target)
+        remove(lock)
+
+
+def _settle_aside(aside: Path, target: Path) -> None:
+    """Put an old folder back when nothing took its place, else remove it."""
+    if os.path.lexists(aside) and not os.path.lexists(target):
+        with contextlib.suppress(OSError):
+            aside.rename(target)
+    remove(aside)
+
+
+def _locked(target: Path) -> tuple[Path, IO[bytes]]:
+    """Return a new lock file beside `target`, held."""
+    while True:
+        lock = target.with_name(_name(target, ".lock"))
+        file = lock.open("x+b")
+        taken = False
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            taken = True
+        except OSError:
+            pass  # Not supported here, so that no sweeper can take it for a leftover.
+        if not taken and os.fstat(file.fileno()).st_nlink:
+            return lock, file
+        file.close()  # A sweeper was faster than the lock.
+
+
+def _stem(target: Path) -> str:
+    name = os.fsencode(target.name)
+    return target.name if len(name) <= _LONGEST_NAME else hashlib.sha256(name).hexdigest()[:32]
+
+
+def _name(target: Path, kind: str) -> str:
+    return f".{_stem(target)}.{uuid4().hex[:8]}{kind}.tmp"
+
+
+def _sibling(lock: Path, kind: str) -> Path:
+    return lock.with_name(lock.name.removesuffix(".lock.tmp") + f"{kind}.tmp")
+
+
+def _rename(old: Path, new: Path, flag: int) -> bool:
+    """Rename with a flag of Linux and return True, or False where kernel or file system do not know it."""
+    function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if sys.platform != "linux" or function is None:
+        return False
+    if function(_AT_FDCWD, os.fsencode(old), _AT_FDCWD, os.fsencode(new), flag) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _UNSUPPORTED:
+        return False
+    raise OSError(code, os.strerror(code), str(new))
