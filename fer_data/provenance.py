@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from importlib.metadata import version
 from pathlib import PurePath
 from typing import Any
 
@@ -12,6 +11,7 @@ import pyarrow as pa
 
 from fer_data.errors import DatasetError, MediaError
 from fer_data.images import decode
+from fer_data.libraries import installed_versions
 from fer_data.params.align import AlignParams
 from fer_data.params.document import Params
 from fer_data.source_hash import source_hash
@@ -96,7 +96,7 @@ def _without_folders(value: object) -> Any:  # noqa: ANN401 - any JSON value in,
 
 def library_versions() -> dict[str, str]:
     """Return the versions of the libraries whose output ends up in the data."""
-    return {name: version(name) for name in _LIBRARIES}
+    return installed_versions(_LIBRARIES)
 
 
 def code_hashes() -> dict[str, str]:

@@ -3,12 +3,12 @@
 import hashlib
 import platform
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
+from fer_data.libraries import installed_versions
 from fer_data.params.align import AlignParams
 from fer_data.source_hash import source_hash
 from fer_data.store import content_key
@@ -18,12 +18,12 @@ __all__ = ["CODE", "environment", "video_key"]
 CODE = "fer_data.alignment.worker"
 """The module whose code, with all that it imports, makes the result of a video."""
 
-_PACKAGES = ("av", "numpy", "opencv-python", "opencv-python-headless", "pyarrow")
+_PACKAGES = ("av", "numpy", "opencv-python", "pyarrow")
 
 
 def environment(engine: str, device: str = "cpu") -> dict[str, str]:
     """Return the versions, the processor types and the hash of the code that this process would compute with."""
-    versions = {name: version(name) for name in _PACKAGES}
+    versions = installed_versions(_PACKAGES)
     versions[engine] = str(import_module(engine).__version__)
     if device == "cuda":
         versions["gpu"] = _gpu_name()
