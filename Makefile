@@ -6,8 +6,10 @@ export PATH := $(BIN):$(PATH)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt
 TESTS ?= tests
 PYTEST ?=
+GPU_PYTHON ?= 3.12
+GLIBC := 35 34 31 28 27 26 24 17 12 5
 
-.PHONY: demo test coverage test-slow test-gpu lint types format constraints clean help
+.PHONY: demo test coverage test-slow test-gpu gpu-wheels gpu-check lint types format constraints clean help
 
 help:  ## Show the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -44,6 +46,16 @@ test-slow: $(VENV)/.installed-dev  ## Run the slow tier.
 
 test-gpu: $(VENV)/.installed-dev  ## Run what needs a CUDA device.
 	pytest -m gpu $(TESTS)
+
+gpu-wheels: $(VENV)/.installed  ## Fetch into .wheels/ what a machine with CUDA torch alone lacks (60 MB).
+	rm -rf .wheels
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest .wheels \
+		--python-version $(GPU_PYTHON) --implementation cp $(foreach n,$(GLIBC),--platform manylinux_2_$(n)_x86_64) \
+		--platform manylinux2014_x86_64 --constraint constraints.txt --requirement benchmarks/gpu_wheels.txt
+	du -sh .wheels
+
+gpu-check:  ## Run all that wants a GPU, at most five minutes; GPU_PYTHON and .wheels/ as benchmarks/gpu_check.sh says.
+	bash benchmarks/gpu_check.sh
 
 lint: $(VENV)/.installed-dev  ## Check style.
 	ruff check .

