@@ -14,7 +14,7 @@ CONTAINERS = (
     "asf", "avi", "dv", "flv", "h264", "hevc", "ivf", "m4v", "matroska", "mjpeg", "mov", "mp4", "mpeg", "mpegts",
     "mpegvideo", "mxf", "nut", "ogg", "wav", "webm",
 )  # fmt: skip
-"""FFmpeg's names of the formats that hold the pictures (wav: the sound) themselves; playlists and pattern readers are none of them."""
+"""FFmpeg's names of the formats that hold pictures (wav: sound) themselves; playlists and patterns are none of them."""
 
 _OPTIONS = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "file"}
 

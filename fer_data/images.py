@@ -7,8 +7,14 @@ import numpy as np
 
 from fer_data.core.faces import Image
 from fer_data.errors import MediaError
+from fer_data.picture_headers import picture_size
 
-__all__ = ["decode", "encode_jpeg", "encode_png"]
+__all__ = ["MAX_PIXELS", "decode", "encode_jpeg", "encode_png"]
+
+MAX_PIXELS = 64_000_000
+"""Of an encoded picture, unless a caller says otherwise: decoding takes about 1 GB then."""
+
+_EXPECTED = "Expected a whole JPEG, PNG, BMP or WebP"
 
 cv2.setNumThreads(1)  # processes share the cores; threads of one picture only get in each other's way
 
@@ -31,16 +37,30 @@ def encode_png(image: Image) -> bytes:
     return _encode(image, ".png", [cv2.IMWRITE_PNG_COMPRESSION, 6])
 
 
-def decode(data: bytes) -> Image:
+def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
     """Return encoded bytes as an RGB picture, uint8, shape (height, width, 3).
 
+    The header is looked at first: a picture of more than `max_pixels`, or none of JPEG, PNG, BMP and WebP, costs nothing.
+
     Raises:
-        MediaError: the bytes are no picture that OpenCV can read.
+        MediaError: the bytes are no such picture, too large a one, or one that OpenCV cannot read.
     """
-    buffer = np.frombuffer(data, np.uint8)
-    bgr = cv2.imdecode(buffer, cv2.IMREAD_COLOR) if buffer.size else None
+    size_wh = picture_size(data)
+    if size_wh is None:
+        raise MediaError(f"image ({len(data):,} bytes) cannot be decoded. {_EXPECTED}.")
+    width, height = size_wh
+    if width * height > max_pixels:
+        raise MediaError(
+            f"image ({width} x {height} px) must have {max_pixels:,} pixels at most. Reduce it, or raise the limit."
+        )
+    try:
+        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise MediaError(
+            f"image ({len(data):,} bytes) cannot be decoded: {error.err}. {_EXPECTED}."
+        ) from error
     if bgr is None:
-        raise MediaError(f"image ({len(data)} bytes) cannot be decoded. Expected a whole JPEG or PNG.")
+        raise MediaError(f"image ({len(data):,} bytes) cannot be decoded. {_EXPECTED}.")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
 

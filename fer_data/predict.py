@@ -17,7 +17,7 @@ from fer_data.params.align import AlignParams
 from fer_data.prediction.drawing import write_annotated
 from fer_data.prediction.options import check_device, check_temperature
 from fer_data.prediction.recognise import Recogniser, SourceFaces, smoothed
-from fer_data.prediction.sources import Source, list_sources
+from fer_data.prediction.sources import Source, drawing_names, list_sources
 from fer_data.prediction.tables import write_predictions
 from fer_data.prediction.timeline import curves_of, draw_timeline
 
@@ -33,12 +33,14 @@ class PredictOptions:
         temperature: divides the logits; `evaluate` fits one.
         smoothing_frames: frames to either side that probabilities are averaged over in a track; 0 is none.
         draw: write annotated videos and timelines.
+        max_pixels: of a picture, at most; null: `images.MAX_PIXELS`.
     """
 
     device: str
     temperature: float
     smoothing_frames: int
     draw: bool
+    max_pixels: int | None = None
 
 
 def predict(
@@ -62,30 +64,31 @@ def predict(
     """
     check_device(options.device)
     check_temperature(options.temperature)
-    sources, loaded = list_sources(source), load_model(model)
+    sources, loaded = list_sources(source, options.max_pixels), load_model(model)
     loaded.contract.check_crops(align.geometry, align.margin)
     recogniser = Recogniser(loaded, open_detector(align), align, torch.device(options.device))
     results: list[SourceFaces] = []
+    names = drawing_names([item.name for item in sources])
     with atomic_directory(output) as folder:
         for item in sources:
             on_source(item.name)
             found = smoothed(recogniser.run(item, options.temperature), options.smoothing_frames)
             results.append(found)
             if options.draw and len(found.pts_seconds):
-                _draw(folder, item, found, loaded)
+                _draw(folder, item, found, model=loaded, name=names[item.name])
         write_predictions(folder, results, loaded)
         summary = _summary(results, loaded, options)
         write_json(folder / "summary.json", summary)
     return summary
 
 
-def _draw(folder: Path, source: Source, found: SourceFaces, model: Model) -> None:
+def _draw(folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str) -> None:
     suffix = ".mp4" if source.is_video else ".jpg"
-    (folder / "annotated" / source.name).parent.mkdir(parents=True, exist_ok=True)
-    write_annotated(source, found, model, folder / "annotated" / f"{source.name}{suffix}")
+    (folder / "annotated" / name).parent.mkdir(parents=True, exist_ok=True)
+    write_annotated(source, found, model, folder / "annotated" / f"{name}{suffix}")
     if source.is_video:
         for suffix, curves in curves_of(found, model).items():
-            draw_timeline(found, curves, folder / "timelines" / f"{source.name}{suffix}")
+            draw_timeline(found, curves, folder / "timelines" / f"{name}{suffix}")
 
 
 def _summary(results: Sequence[SourceFaces], model: Model, options: PredictOptions) -> dict[str, Any]:

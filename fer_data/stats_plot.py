@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fer_data.files import atomic_file
+from fer_data.shown import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +24,7 @@ def plot_stats(stats: "Stats", title: str, output: Path) -> None:
     shown = [split for split in stats.splits if split.frames]
     figure = Figure(figsize=(1.6 + 4.4 * max(len(shown), 1), 4.2), layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(f"{title}: {stats.counts} by expression")
+    figure.suptitle(f"{printable(title)}: {stats.counts} by expression", parse_math=False)
     panels = figure.subplots(1, max(len(shown), 1), sharey=True, squeeze=False)[0]
     for panel, split in zip(panels, shown, strict=False):
         _panel(panel, split)

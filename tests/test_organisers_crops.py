@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ from video_corpora import (
 )
 
 from fer_data.align import align
+from fer_data.alignment.organisers import read_crop
 from fer_data.balance import balance
 from fer_data.core.faces import Image
+from fer_data.corpora.crops import find_crops
 from fer_data.files import file_sha256
 from fer_data.findings import Severity, read_findings
 from fer_data.images import decode, encode_jpeg
@@ -276,3 +279,22 @@ def test_crops_numbered_far_beyond_the_lines_are_quarantined(crops_only: Path) -
     assert summary["states"]["quarantined"] == CLASS_ROWS["validation"]
     found = read_findings(crops_only.parent / "faces" / "problems.jsonl")
     assert [f.severity for f in found if f.rule == "frames-quarantined"] == [Severity.ERROR]
+
+
+@pytest.mark.parametrize("content", [b"P5 60000 60000 255\n" + bytes(100), b"BM" + bytes(100), b"", None])
+def test_a_crop_that_is_no_picture_is_none(tmp_path: Path, content: bytes | None) -> None:
+    """A header that asks for gigabytes, nothing, and a pipe cost their row and no more."""
+    if content is None:
+        os.mkfifo(tmp_path / "00001.jpg")
+    else:
+        (tmp_path / "00001.jpg").write_bytes(content)
+    assert read_crop(tmp_path / "00001.jpg") is None
+
+
+def test_crops_are_found_without_following_links_around_them(tmp_path: Path) -> None:
+    """A link to the disk, to the folder itself or to nowhere is no folder of crops."""
+    (tmp_path / "crops/a").mkdir(parents=True)
+    (tmp_path / "crops/a/00001.jpg").touch()
+    for name, target in {"disk": "/", "up": "..", "self": ".", "broken": "nowhere", "again": "a"}.items():
+        (tmp_path / "crops" / name).symlink_to(target)
+    assert list(find_crops(tmp_path / "crops")) == ["a"]

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,9 @@ from fer_data.video import decode_frames
 OPTIONS = PredictOptions("cpu", 1.0, 0, True)
 CLASSES = tuple(str(name) for name in SEVEN_CLASSES)
 TRAINED_PX = 64
+TRAINED_ON = {
+    "name": "x", "version": "1", "content_sha256": "0" * 64, "resolution": TRAINED_PX, "provenance_sha256": "0" * 64,
+}  # fmt: skip
 
 
 def write_model(folder: Path, contract: InputContract) -> Path:
@@ -37,7 +42,7 @@ def write_model(folder: Path, contract: InputContract) -> Path:
     network = SENet50(len(CLASSES), base_width=16)
     initialise(network, 3)
     torch.nn.init.normal_(network.fc.weight, std=0.02, generator=torch.Generator().manual_seed(4))
-    save_model(folder, Model(network.eval(), CLASSES, contract, {"data": {"resolution": TRAINED_PX}}))
+    save_model(folder, Model(network.eval(), CLASSES, contract, {"data": TRAINED_ON}))
     return folder
 
 
@@ -183,7 +188,7 @@ def test_every_head_of_a_model_has_columns_and_drawings(
     contract = InputContract(56, params.geometry, params.margin)
     save_model(
         tmp_path / "model",
-        Model(network.eval(), classes, contract, {"data": {"resolution": TRAINED_PX}}, units),
+        Model(network.eval(), classes, contract, {"data": TRAINED_ON}, units),
     )
     write_video(tmp_path / "short.mp4", scene([(people()[0], lambda i: (60 + i, 60))]), 3)
     options = PredictOptions("cpu", 1.0, 1, True)
@@ -220,6 +225,40 @@ def test_hidden_files_are_left_out(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(picture)
     assert [source.name for source in list_sources(tmp_path)] == ["b.PNG"]
+
+
+def test_a_bad_picture_costs_itself(workspace: Path, tmp_path: Path) -> None:
+    """Bombs, other formats, a pipe, odd and long names: each is named, and the others are predicted and drawn."""
+    folder = tmp_path / "in"
+    (folder / "a.png.jpg").mkdir(parents=True)
+    good = (workspace / "root/face.jpg").read_bytes()
+    bomb = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    bad = {
+        "bomb.png": b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + bomb,
+        "pgm.png": b"P5 60000 60000 255\n" + bytes(100),
+        "empty.png": b"",
+    }
+    for name, content in bad.items():
+        (folder / name).write_bytes(content)
+    os.mkfifo(folder / "pipe.png")
+    os.mkfifo(folder / "pipe.mp4")
+    (folder / "link.png").symlink_to("nowhere")
+    names = ["a.png", "a.png.jpg/b.png", "n" * 250 + ".png", "$x^{$.png", "\x1b[2J.png"]
+    for name in names:
+        (folder / name).write_bytes(good)
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.png")).write_bytes(good)
+    model, out = workspace / "model", tmp_path / "out"
+    summary = predict(folder, model, out, align=align_params(), options=OPTIONS)
+    errors = {row["name"]: row["error"] for row in summary["sources"] if row["error"]}
+    assert errors.keys() == bad.keys() | {"pipe.png", "pipe.mp4", "link.png"}
+    assert "30000 x 30000 px" in errors["bomb.png"]
+    assert "named pipe" in errors["pipe.png"]
+    assert sum(row["faces"] for row in summary["sources"]) == len(names) + 1
+    drawn = [path for path in (out / "annotated").rglob("*") if path.is_file()]
+    assert len(drawn) == len(names) + 1
+    small = PredictOptions("cpu", 1.0, 0, False, 10)
+    summary = predict(workspace / "root/face.jpg", model, tmp_path / "o", align=align_params(), options=small)
+    assert "must have 10 pixels at most" in summary["sources"][0]["error"]
 
 
 def test_a_frame_without_a_face_is_left_as_it_is() -> None:

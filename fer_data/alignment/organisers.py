@@ -35,6 +35,9 @@ from fer_data.reading import CROP_BYTES, read_regular
 __all__ = ["Evidence", "Example", "Ours", "compare_crops", "read_crop"]
 
 _MIN_SIDE_PX = 16
+_MAX_CROP_PIXELS = 4_000_000
+"""Of one of the organisers' crops, which have 112 x 112: a hundred are in memory at a time."""
+
 _SHARE_OF_VIEW = 0.625
 _EXAMPLES = 8
 
@@ -105,9 +108,9 @@ class Ours:
 
 
 def read_crop(path: Path | None) -> Image | None:
-    """Return one of the organisers' crops; None where it is missing, damaged, or smaller than 16 px."""
+    """Return one of the organisers' crops; None where it is missing, damaged, too large, or smaller than 16 px."""
     try:
-        image = decode(read_regular(path, CROP_BYTES)) if path is not None else None
+        image = decode(read_regular(path, CROP_BYTES), _MAX_CROP_PIXELS) if path is not None else None
     except (ReadingError, MediaError):
         return None
     return image if image is not None and min(image.shape[:2]) >= _MIN_SIDE_PX else None

@@ -30,6 +30,9 @@ def predict(
     ] = 1.0,
     smooth: Annotated[int, typer.Option(min=0, help="Average over this many frames to either side.")] = 0,
     draw: Annotated[bool, typer.Option(help="Write annotated videos and timelines.")] = True,
+    max_pixels: Annotated[
+        int | None, typer.Option(min=1, help="Pixels of a picture, at most; 64 million by default.")
+    ] = None,
     split: Annotated[
         str | None,
         typer.Option(help="Of a published dataset: whose rows, such as test; `submit` reads the result."),
@@ -63,7 +66,7 @@ def predict(
         model,
         output,
         align=load_section("align", AlignParams, params),
-        options=PredictOptions(device, temperature, smooth, draw),
+        options=PredictOptions(device, temperature, smooth, draw, max_pixels),
         on_source=lambda name: typer.echo(f"{name} ...", err=True),
     )
     for found in summary["sources"]:

@@ -79,8 +79,8 @@ def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) ->
     """Return what the corpus folder holds, reading lists and the first line of label files alone.
 
     Raises:
-        CorpusError: no folder, no annotations, or (unless `on_error` takes it) an unsafe name, an annotation file that cannot be
-            read, or a damaged list.
+        CorpusError: no folder, no annotations, or (unless `on_error` takes it) an unsafe name, a damaged list, or an
+            annotation file that cannot be read.
     """
     layout = read_layout(root, source.layout)
     for refused in layout.refused_annotations:

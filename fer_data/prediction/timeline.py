@@ -79,7 +79,7 @@ def draw_timeline(found: "SourceFaces", curves: Curves, path: Path) -> None:
     tracks = longest_tracks(found)
     figure = Figure(figsize=(9.5, 1.4 + 2.4 * max(1, len(tracks))), layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(f"{found.name}: {curves.title}")
+    figure.suptitle(f"{found.name}: {curves.title}", parse_math=False)
     panels = figure.subplots(max(1, len(tracks)), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     for panel, track in zip(panels, tracks, strict=False):
         _panel(panel, found, track, curves)

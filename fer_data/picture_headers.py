@@ -1,0 +1,79 @@
+"""How large a picture says it is, read from its first bytes before anything is decoded."""
+
+import struct
+
+__all__ = ["MAX_SCANS", "picture_size"]
+
+MAX_SCANS = 256
+"""Passes of a progressive JPEG; encoders make ten or so, and each one costs the whole picture once more."""
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_NO_LENGTH = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
+_START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_START_OF_SCAN = b"\xff\xda"
+
+
+def picture_size(data: bytes) -> tuple[int, int] | None:
+    """Return width and height in px of an encoded JPEG, PNG, BMP or WebP picture; None for anything else.
+
+    A JPEG of more than `MAX_SCANS` passes is none. Source: ITU-T T.81 B.1, W3C PNG 11.2.1, Microsoft's
+    BITMAPINFOHEADER, RFC 9649.
+
+    >>> picture_size(bytes.fromhex("89504e470d0a1a0a0000000d49484452") + bytes([0, 0, 0, 7, 0, 0, 0, 5]))
+    (7, 5)
+    """
+    try:
+        if data.startswith(b"\xff\xd8"):
+            return _jpeg(data)
+        if data.startswith(_PNG):
+            return struct.unpack_from(">II", data, 16) if data[12:16] == b"IHDR" else None
+        if data.startswith(b"BM"):
+            return _bmp(data)
+        if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+            return _webp(data)
+    except (struct.error, IndexError):
+        return None
+    return None
+
+
+def _jpeg(data: bytes) -> tuple[int, int] | None:
+    """Return the size of the first frame header; markers before it are skipped by their lengths."""
+    if data.count(_START_OF_SCAN) > MAX_SCANS:
+        return None
+    place = data.find(b"\xff", 2)
+    while place >= 0:
+        while data[place] == 0xFF:  # any number of these may stand before a marker
+            place += 1
+        marker = data[place]
+        place += 1
+        if marker in _START_OF_FRAME:
+            height, width = struct.unpack_from(">HH", data, place + 3)
+            return width, height
+        if marker not in _NO_LENGTH:
+            place += struct.unpack_from(">H", data, place)[0]
+        place = data.find(b"\xff", place)
+    return None
+
+
+def _bmp(data: bytes) -> tuple[int, int]:
+    (header,) = struct.unpack_from("<I", data, 14)
+    width, height = struct.unpack_from("<HH" if header == 12 else "<ii", data, 18)
+    return abs(width), abs(height)
+
+
+def _webp(data: bytes) -> tuple[int, int] | None:
+    """Return the size of the canvas or of the only picture; libwebp holds what follows against it."""
+    match data[12:16]:
+        case b"VP8X":
+            return _u24(data, 24) + 1, _u24(data, 27) + 1
+        case b"VP8L":
+            (bits,) = struct.unpack_from("<I", data, 21)
+            return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+        case b"VP8 ":
+            width, height = struct.unpack_from("<HH", data, 26)
+            return width & 0x3FFF, height & 0x3FFF
+    return None
+
+
+def _u24(data: bytes, place: int) -> int:
+    return int.from_bytes(data[place : place + 3], "little")
