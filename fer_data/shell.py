@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from fer_data.errors import FerDataError
+from fer_data.shown import printable
 
 __all__ = ["FINDINGS", "USAGE", "guarded", "run_stage"]
 
@@ -22,7 +23,7 @@ def guarded(action: Callable[[], Any]) -> None:
     try:
         action()
     except FerDataError as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"error: {printable(' '.join(str(error).split()))}", file=sys.stderr)
         sys.exit(USAGE)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -1,18 +1,24 @@
 """Read one section of params.yaml, so that a stage depends on its own section alone."""
 
 from pathlib import Path
+from reprlib import Repr
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from fer_data.errors import ParamsError
+from fer_data.errors import ParamsError, ReadingError
+from fer_data.plain_yaml import MAX_BYTES, PlainYamlError, load_plain
+from fer_data.reading import read_regular
 
-__all__ = ["SECTIONS", "Section", "load_section", "read_document", "validate_section"]
+__all__ = ["SECTIONS", "Section", "brief", "load_section", "read_document", "validate_section"]
 
 SECTIONS = (
     "source", "sample", "align", "resolutions", "multires", "balance", "publish", "train", "evaluate", "compute",
 )  # fmt: skip
+
+_KEY_LENGTH = 60
+_REPR = Repr()
+_REPR.maxstring = _REPR.maxother = 56
 
 
 class Section(BaseModel):
@@ -28,26 +34,44 @@ def read_document(path: Path) -> dict[str, Any]:
     """Return params.yaml as plain values.
 
     Raises:
-        ParamsError: the file is missing or not YAML, is no mapping, or has unknown or missing sections.
+        ParamsError: the file is missing or not regular, is no UTF-8 or no YAML within the bounds of `plain_yaml`, is no
+            mapping, or has unknown or missing sections.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ParamsError(
-            f"{path} does not exist. Run from the repository's root or name a params file."
-        ) from error
-    except yaml.YAMLError as error:
-        raise ParamsError(f"{path} is not valid YAML: {' '.join(str(error).split())}.") from error
+        document = load_plain(_text(path))
+    except PlainYamlError as error:
+        raise ParamsError(f"{path} {error}") from error
     if not isinstance(document, dict):
         raise ParamsError(f"{path} must be a mapping of sections; expected {', '.join(SECTIONS)}.")
     unknown, missing = sorted(set(document) - set(SECTIONS)), [s for s in SECTIONS if s not in document]
     if unknown:
-        raise ParamsError(f"{path}: unknown section {unknown[0]!r}. Expected {', '.join(SECTIONS)}.")
+        raise ParamsError(f"{path}: unknown section {brief(unknown[0])}. Expected {', '.join(SECTIONS)}.")
     if missing:
         raise ParamsError(
             f"{path}: section {missing[0]!r} is missing. Copy it from the params.yaml of this version."
         )
     return document
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_regular(path, MAX_BYTES).decode("utf-8")
+    except ReadingError as error:
+        absent = f"{path} does not exist. Run from the repository's root or name a params file."
+        raise ParamsError(absent if isinstance(error.__cause__, FileNotFoundError) else str(error)) from error
+    except UnicodeDecodeError as error:
+        raise ParamsError(
+            f"{path} must be UTF-8 text; byte {error.start} is none. Save it as UTF-8."
+        ) from error
+
+
+def brief(value: object) -> str:
+    """Return a value for a message, cut short.
+
+    >>> brief("x" * 1000)
+    "'xxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxxxx'"
+    """
+    return _REPR.repr(value)
 
 
 def validate_section(name: str, model: type[Model], value: object) -> Model:
@@ -60,7 +84,7 @@ def validate_section(name: str, model: type[Model], value: object) -> Model:
         return model.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in (name, *first["loc"]))
+        key = ".".join(str(part)[:_KEY_LENGTH] for part in (name, *first["loc"]))
         match first["type"]:
             case "extra_forbidden":
                 message = f"{key} is an unknown key. Remove it or correct its spelling."
@@ -69,7 +93,7 @@ def validate_section(name: str, model: type[Model], value: object) -> Model:
             case "value_error":
                 message = f"{key}: {first['msg'].removeprefix('Value error, ')}."
             case _:
-                message = f"{key} ({first['input']!r}) is wrong: {first['msg']}."
+                message = f"{key} ({brief(first['input'])}) is wrong: {first['msg']}."
         raise ParamsError(message) from error
 
 
