@@ -14,8 +14,8 @@ from fer_data.corpora.crops import find_crops
 from fer_data.detectors import open_detector
 from fer_data.engines import open_engine
 from fer_data.errors import CorpusError
-from fer_data.files import atomic_directory
 from fer_data.lifetime import exclusive
+from fer_data.outputs import new_folder
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
 from fer_data.params.source import SourceParams
@@ -44,6 +44,7 @@ def align(
     Raises:
         CorpusError: the corpus folder or that of the crops is missing.
         DetectorError: the detector cannot be used.
+        OutputError: something else stands at an output.
         StoreError: another run holds the resume store, or it cannot be written.
         ConservationError: the row states do not add up to the catalog's rows.
     """
@@ -51,16 +52,21 @@ def align(
         raise CorpusError(
             f"source.root ({root}) must be the folder of the corpus; there is none. Correct the path."
         )
-    rows = read_table(catalog / "rows.parquet", ROWS)
-    videos = read_table(catalog / "videos.parquet", VIDEOS)
-    detector = open_detector(align)
-    made_with = environment(align.engine, align.device)
-    recipe = Recipe(align, source.frame_policy.tolerance_frames, made_with, store_folder(compute).absolute())
-    requests = _requests(rows, videos, root, source, every_row=align.rows == "all")
-    jobs = [AlignJob(request, _key(request, recipe, detector.weights_sha256)) for request in requests]
-    with exclusive(recipe.store):
-        folders = align_videos(jobs, recipe, open_engine(compute, gpus=align.device == "cuda"))
-        with atomic_directory(faces) as new_faces, atomic_directory(reports) as new_reports:
+    store = store_folder(compute).absolute()
+    inputs = [catalog, root, store, *([] if source.crops is None else [Path(source.crops)])]
+    with (
+        new_folder(faces, "faces", name="FACES", overwrite=True, inputs=inputs) as new_faces,
+        new_folder(reports, "assignment", name="REPORTS", overwrite=True, inputs=inputs) as new_reports,
+    ):
+        rows = read_table(catalog / "rows.parquet", ROWS)
+        videos = read_table(catalog / "videos.parquet", VIDEOS)
+        detector = open_detector(align)
+        made_with = environment(align.engine, align.device)
+        recipe = Recipe(align, source.frame_policy.tolerance_frames, made_with, store)
+        requests = _requests(rows, videos, root, source, every_row=align.rows == "all")
+        jobs = [AlignJob(request, _key(request, recipe, detector.weights_sha256)) for request in requests]
+        with exclusive(recipe.store):
+            folders = align_videos(jobs, recipe, open_engine(compute, gpus=align.device == "cuda"))
             return assemble(rows, folders, new_faces, new_reports, task=source.task, detector=detector)
 
 

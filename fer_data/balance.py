@@ -19,9 +19,10 @@ from fer_data.core.labels import published_splits, staying_tasks
 from fer_data.core.rows import RowState
 from fer_data.errors import DatasetError, ParamsError
 from fer_data.face_rows import class_names, per_subject, subject_splits
-from fer_data.files import atomic_directory, write_json
+from fer_data.files import write_json
 from fer_data.images import decode
 from fer_data.lifetime import end_with_parent
+from fer_data.outputs import new_folder
 from fer_data.params.balance import BalanceParams
 from fer_data.params.source import SourceParams
 from fer_data.tables import COPIES, PLAN, VARIANT, read_arrow, write_arrow, write_table
@@ -65,16 +66,16 @@ def balance(
         DatasetError: a table or a parent's picture is missing or damaged.
         ParamsError: the strategy needs expression labels, and no training row has one.
     """
-    classes = class_names(faces)
-    rows = _train_rows(faces, source.task, len(classes))
-    if not rows.labels and balance.strategy != "none":
-        raise ParamsError(
-            f"balance.strategy ({balance.strategy}) needs training rows with an expression, and task {source.task} "
-            "has none. Set it to none."
-        )
-    plan = list(_plan(rows, len(classes), balance))
-    summary = _summary(rows, plan, classes, balance)
-    with atomic_directory(output) as folder:
+    with new_folder(output, "balanced", overwrite=True, inputs=[faces, variant]) as folder:
+        classes = class_names(faces)
+        rows = _train_rows(faces, source.task, len(classes))
+        if not rows.labels and balance.strategy != "none":
+            raise ParamsError(
+                f"balance.strategy ({balance.strategy}) needs training rows with an expression, and task {source.task} "
+                "has none. Set it to none."
+            )
+        plan = list(_plan(rows, len(classes), balance))
+        summary = _summary(rows, plan, classes, balance)
         write_table(folder / "plan.parquet", [_plan_table(plan)], PLAN)
         write_json(folder / "balance.json", summary)
         _render_all(list(_jobs(plan, variant, folder, resolution)), len(plan), workers)

@@ -18,8 +18,8 @@ from fer_data.corpora.rows import SPLIT_COLUMNS, is_sparse, read_subject, subjec
 from fer_data.corpora.subjects import Subject
 from fer_data.corpora.videos import VideoFacts, probe_video
 from fer_data.errors import MediaError, ReadingError
-from fer_data.files import atomic_directory
 from fer_data.findings import Finding, Severity, write_findings
+from fer_data.outputs import new_folder
 from fer_data.params.source import SourceParams, SplitName
 from fer_data.reading import regular_sha256
 from fer_data.tables import ROWS, VIDEOS, write_table
@@ -39,15 +39,16 @@ def ingest(root: Path, output: Path, source: SourceParams) -> dict[str, Any]:
 
     Raises:
         CorpusError: the root, a list or a label file cannot be read as what it claims to be.
+        OutputError: something else stands at `output`.
     """
-    corpus = open_corpus(root, source)
-    run = _Ingest(corpus, source, list(corpus.findings))
-    metadata = {
-        "classes": json.dumps(corpus.classes),
-        "action_units": json.dumps(corpus.action_units),
-        "sparse_subjects": json.dumps([s.subject_id for s in corpus.subjects if is_sparse(s)]),
-    }
-    with atomic_directory(output) as folder:
+    with new_folder(output, "catalog", overwrite=True, inputs=[root]) as folder:
+        corpus = open_corpus(root, source)
+        run = _Ingest(corpus, source, list(corpus.findings))
+        metadata = {
+            "classes": json.dumps(corpus.classes),
+            "action_units": json.dumps(corpus.action_units),
+            "sparse_subjects": json.dumps([s.subject_id for s in corpus.subjects if is_sparse(s)]),
+        }
         write_table(folder / "videos.parquet", [run.videos()], VIDEOS)
         write_table(folder / "rows.parquet", _groups(run.tables()), ROWS, metadata)
         write_findings(folder / "problems.jsonl", run.findings)

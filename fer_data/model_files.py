@@ -11,17 +11,26 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from fer_data.errors import WeightsError
-from fer_data.files import atomic_directory, file_sha256, write_json
+from fer_data.files import file_sha256, write_json
 from fer_data.input_contract import InputContract, read_contract
 from fer_data.model_description import DESCRIPTION_FILE, REMEDY, read_description
+from fer_data.outputs import new_folder
 from fer_data.sealed import SEAL, sealed
 from fer_data.senet import SENet50
 
-__all__ = ["Model", "check_tensors", "head_sizes", "load_model", "load_release_weights", "save_model"]
+__all__ = [
+    "Model",
+    "check_tensors",
+    "head_sizes",
+    "load_model",
+    "load_release_weights",
+    "save_model",
+    "write_model",
+]
 
 WEIGHTS_FILE = "model.safetensors"
 STATED = {"architecture", "classes", "input_contract", "input_contract_sha256", "weights_sha256", SEAL}
-"""What `save_model` itself writes into `model.json`; the rest is the description."""
+"""What `write_model` itself writes into `model.json`; the rest is the description."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +72,18 @@ class Model:
 
 
 def save_model(folder: Path, model: Model) -> None:
-    """Write `model.safetensors` and `model.json`, which states the weights' hash and its own, both or neither.
+    """Write a new folder with a model, or replace an older one's, as `write_model` does.
+
+    Raises:
+        OutputError: something else stands at `folder`.
+        WeightsError: a weight is not finite.
+    """
+    with new_folder(folder, "model", overwrite=True) as temporary:
+        write_model(temporary, model)
+
+
+def write_model(folder: Path, model: Model) -> None:
+    """Write `model.safetensors` and `model.json`, which states the weights' hash and its own, into a folder.
 
     Raises:
         WeightsError: a weight is not finite.
@@ -75,17 +95,16 @@ def save_model(folder: Path, model: Model) -> None:
     architecture: dict[str, Any] = {"name": "senet50", "base_width": model.network.base_width}
     if model.tasks != ("expression",):
         architecture |= {"tasks": list(model.tasks), "action_units": list(model.units)}
-    with atomic_directory(folder) as temporary:
-        save_file(tensors, temporary / WEIGHTS_FILE)
-        document = {
-            "architecture": architecture,
-            "classes": list(model.classes),
-            "input_contract": model.contract.document(),
-            "input_contract_sha256": model.contract.sha256(),
-            "weights_sha256": file_sha256(temporary / WEIGHTS_FILE),
-            **model.description,
-        }
-        write_json(temporary / DESCRIPTION_FILE, sealed(document))
+    save_file(tensors, folder / WEIGHTS_FILE)
+    document = {
+        "architecture": architecture,
+        "classes": list(model.classes),
+        "input_contract": model.contract.document(),
+        "input_contract_sha256": model.contract.sha256(),
+        "weights_sha256": file_sha256(folder / WEIGHTS_FILE),
+        **model.description,
+    }
+    write_json(folder / DESCRIPTION_FILE, sealed(document))
 
 
 def load_model(folder: Path) -> Model:

@@ -15,8 +15,8 @@ from fer_data.core.faces import Image
 from fer_data.core.reduction import reduce_by_area
 from fer_data.errors import DatasetError, MediaError
 from fer_data.face_rows import has_crop, per_subject
-from fer_data.files import atomic_directory
 from fer_data.images import decode
+from fer_data.outputs import new_folder
 from fer_data.params.multires import MultiresParams
 from fer_data.tables import CROPS, VARIANT, read_arrow, write_arrow
 
@@ -33,10 +33,12 @@ def multires(faces: Path, output: Path, resolution: int, params: MultiresParams)
 
     Raises:
         DatasetError: a crop is missing, damaged, not square, or smaller than `resolution`.
+        OutputError: something else stands at `output`.
     """
     subjects = images = size = 0
     made: dict[str, Any] = {}
-    with atomic_directory(output) as folder, ThreadPoolExecutor() as threads:
+    writing = new_folder(output, "multires", overwrite=True, inputs=[faces])
+    with writing as folder, ThreadPoolExecutor() as threads:
         for subject, row_ids in _wanted(faces):
             source = faces / f"{subject}.arrow"
             batches = _crops(source, row_ids)

@@ -11,8 +11,9 @@ import torch
 
 from fer_data.core.answers import THRESHOLD
 from fer_data.detectors import open_detector
-from fer_data.files import atomic_directory, write_json
+from fer_data.files import write_json
 from fer_data.model_files import Model, load_model
+from fer_data.outputs import new_folder
 from fer_data.params.align import AlignParams
 from fer_data.prediction.drawing import write_annotated
 from fer_data.prediction.options import check_device, check_temperature
@@ -50,26 +51,30 @@ def predict(
     *,
     align: AlignParams,
     options: PredictOptions,
+    overwrite: bool = False,
     on_source: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Write what a model says of every face of a video, a picture or a folder of them, and return the summary.
 
-    The folder `output` gets `predictions.parquet`, `predictions.csv`, `summary.json`, and drawings of each source.
-    A source that cannot be decoded keeps the frames before the damage and is named in the summary.
+    The folder `output` gets `predictions.parquet`, `predictions.csv`, `summary.json`, and drawings of each source; with
+    `overwrite` an older one is replaced. A source that cannot be decoded keeps the frames before the damage and is
+    named in the summary.
 
     Raises:
         ParamsError: the source holds nothing to predict, or an option is out of range.
+        OutputError: `output` must not be replaced, or lies in the source or the model.
         WeightsError: the model is missing or damaged, or its input contract asks for crops of another geometry.
         DetectorError: the detector cannot run here.
     """
     check_device(options.device)
     check_temperature(options.temperature)
-    sources, loaded = list_sources(source, options.max_pixels), load_model(model)
-    loaded.contract.check_crops(align.geometry, align.margin)
-    recogniser = Recogniser(loaded, open_detector(align), align, torch.device(options.device))
     results: list[SourceFaces] = []
-    names = drawing_names([item.name for item in sources])
-    with atomic_directory(output) as folder:
+    writing = new_folder(output, "predictions", name="--output", overwrite=overwrite, inputs=[source, model])
+    with writing as folder:
+        sources, loaded = list_sources(source, options.max_pixels), load_model(model)
+        loaded.contract.check_crops(align.geometry, align.margin)
+        recogniser = Recogniser(loaded, open_detector(align), align, torch.device(options.device))
+        names = drawing_names([item.name for item in sources])
         for item in sources:
             on_source(item.name)
             found = smoothed(recogniser.run(item, options.temperature), options.smoothing_frames)

@@ -25,9 +25,10 @@ from fer_data.features import (
     published_rows,
     with_copies,
 )
-from fer_data.files import atomic_directory, write_json
+from fer_data.files import write_json
 from fer_data.hf_writer import SplitWriter, write_dataset_dict
 from fer_data.licences import licence_of
+from fer_data.outputs import new_folder
 from fer_data.params.document import Params
 from fer_data.provenance import ContentHash, code_hashes, detector_record, library_versions, upstream_params
 from fer_data.subject_labels import PublishedSubject, lost_labels, own_labels, published_subjects, task_rows
@@ -92,12 +93,13 @@ def publish(inputs: PublishInputs, output: Path, *, resolution: int, params: Par
     Raises:
         DatasetError: a table or picture is missing, damaged, or of another run than the others.
     """
-    classes = class_names(inputs.faces)
-    balance = _balance(inputs, classes, params)
-    chain = _chain(inputs, resolution)
-    subjects = published_subjects(inputs.faces, params.source.task)
-    features = published_features(classes)
-    with atomic_directory(output) as folder:
+    sources = (inputs.faces, inputs.variant, inputs.balanced)
+    with new_folder(output, "published", overwrite=True, inputs=sources) as folder:
+        classes = class_names(inputs.faces)
+        balance = _balance(inputs, classes, params)
+        chain = _chain(inputs, resolution)
+        subjects = published_subjects(inputs.faces, params.source.task)
+        features = published_features(classes)
         left_out: Counter[str] = Counter()
         splits = _write_splits(
             inputs,

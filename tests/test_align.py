@@ -169,13 +169,14 @@ def test_what_a_person_should_know_is_recorded(done: Path) -> None:
         ("frames-differ", "one"),
         ("frames-quarantined", "short"),
     }
-    assert sorted(path.name for path in (done / "reports").iterdir()) == ["decisions.csv", "two.jpg"]
+    assert sorted(path.name for path in (done / "reports").glob("[!.]*")) == ["decisions.csv", "two.jpg"]
     assert decode((done / "reports" / "two.jpg").read_bytes()).shape[1] == 1200
 
 
 def test_nothing_but_the_outputs_is_left(done: Path) -> None:
     """The output folder holds the crops of subjects that have any, the rows and the findings."""
     assert sorted(path.name for path in (done / "faces").iterdir()) == [
+        ".fer-data.json", ".gitignore",
         "one.arrow", "problems.jsonl", "rows.parquet", "secret.arrow", "two.arrow", "two_right.arrow",
     ]  # fmt: skip
 

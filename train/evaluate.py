@@ -10,9 +10,9 @@ import pyarrow as pa
 import torch
 
 from fer_data.errors import ParamsError, WeightsError
-from fer_data.files import atomic_directory
 from fer_data.inference import MirrorAveraged
 from fer_data.model_files import Model, load_model
+from fer_data.outputs import new_folder
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.published import Published, open_published
 from fer_data.tables import PREDICTIONS, write_table
@@ -64,23 +64,26 @@ def evaluate(
         WeightsError: the model is missing or damaged, has other classes, or was trained on another field of view.
         DatasetError: a published dataset is missing, damaged, or has no annotated validation rows.
         ParamsError: the device is not there.
+        OutputError: something else stands at `output`.
     """
     if evaluate.device == "cuda" and not torch.cuda.is_available():
         raise ParamsError("evaluate.device is cuda, but torch finds no CUDA device here. Set it to cpu.")
-    loaded = load_model(model)
-    device = torch.device(evaluate.device)
-    loaded.network.to(device)
-    views = _views(published, resolutions, evaluate.extra_sides)
-    for view in views.values():
-        _check(loaded, view.dataset)
-    network = MirrorAveraged(loaded.network) if evaluate.flip else loaded.network
-    options: dict[str, Any] = {"device": device, "batch_size": evaluate.batch_size}
-    with deterministic(evaluate.cpu_threads):
-        seen = {px: see_validation(loaded, view, network, **options) for px, view in views.items()}
-        development = {px: see_development(loaded, view, network, **options) for px, view in views.items()}
-    found = _Found(loaded, seen, development, _shown(loaded, resolutions))
-    metrics: dict[str, Any] = {"split": "validation", "resolutions": {str(px): {} for px in views}}
-    with atomic_directory(output) as folder:
+    with new_folder(output, "evaluation", overwrite=True, inputs=[model, published]) as folder:
+        loaded = load_model(model)
+        device = torch.device(evaluate.device)
+        loaded.network.to(device)
+        views = _views(published, resolutions, evaluate.extra_sides)
+        for view in views.values():
+            _check(loaded, view.dataset)
+        network = MirrorAveraged(loaded.network) if evaluate.flip else loaded.network
+        options: dict[str, Any] = {"device": device, "batch_size": evaluate.batch_size}
+        with deterministic(evaluate.cpu_threads):
+            seen = {px: see_validation(loaded, view, network, **options) for px, view in views.items()}
+            development = {
+                px: see_development(loaded, view, network, **options) for px, view in views.items()
+            }
+        found = _Found(loaded, seen, development, _shown(loaded, resolutions))
+        metrics: dict[str, Any] = {"split": "validation", "resolutions": {str(px): {} for px in views}}
         if "expression" in loaded.tasks:
             metrics = _expression(folder, found, evaluate)
         for task in loaded.tasks:

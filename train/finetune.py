@@ -2,12 +2,13 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -16,7 +17,8 @@ from fer_data.core.labels import TASKS
 from fer_data.core.seeds import seed_from
 from fer_data.errors import ParamsError
 from fer_data.files import atomic_file, file_sha256
-from fer_data.model_files import Model, head_sizes, load_release_weights, save_model
+from fer_data.model_files import Model, head_sizes, load_release_weights, write_model
+from fer_data.outputs import new_folder
 from fer_data.params.train import TrainParams
 from fer_data.published import Published, column, open_published
 from fer_data.senet import SENet50, in_channels_last, initialise, set_norm_momentum
@@ -51,12 +53,14 @@ def finetune(
         DatasetError: the dataset is missing, damaged, or has too few labelled subjects.
         WeightsError: `params.weights` is missing or another network's.
         ParamsError: the device or a trained task's splits are not there, or the devices cannot share a batch.
+        OutputError: something else stands at `output`.
     """
     fabric = open_fabric(params)
-    published = open_published(dataset)
-    selection, targets = _selected(published, params)
-    classes = published.classes if "expression" in params.tasks else ()
-    with deterministic(params.cpu_threads):
+    inputs = [dataset, store, None if params.weights is None else Path(params.weights)]
+    with _writing(fabric, output, inputs) as folder, deterministic(params.cpu_threads):
+        published = open_published(dataset)
+        selection, targets = _selected(published, params)
+        classes = published.classes if "expression" in params.tasks else ()
         network = _network(len(classes), targets.units, params)
         material = build_material(published, selection, targets, network.columns, params=params)
         description = _description(published, selection, targets, params=params)
@@ -65,14 +69,25 @@ def finetune(
         with _progress() as report:
             outcome = fit(fabric, network, material, params, report=report, checkpoints=checkpoints)
         network.load_state_dict(outcome.state)
-    summary = _summary(outcome, selection, network, params)
+        summary = _summary(outcome, selection, network, params)
+        if folder is not None:
+            write_model(folder, Model(network, classes, material.contract, description, targets.units))
+            write_model_card(folder, published, summary)
     if fabric.is_global_zero:
-        save_model(output, Model(network, classes, material.contract, description, targets.units))
-        write_model_card(output, published, summary)
         _write_history(history, outcome.history)
         checkpoints.finish()
     fabric.barrier()
     return summary
+
+
+def _writing(
+    fabric: Fabric, output: Path, inputs: Sequence[Path | None]
+) -> AbstractContextManager[Path | None]:
+    """Return what yields the model's new folder to the first process of a run, and None to the others."""
+    if not fabric.is_global_zero:
+        return nullcontext()
+    known = [path for path in inputs if path is not None]
+    return new_folder(output, "model", overwrite=True, inputs=known)
 
 
 def _parts(description: Mapping[str, Any]) -> dict[str, Any]:

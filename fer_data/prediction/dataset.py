@@ -16,9 +16,10 @@ from fer_data.core.calibration import probabilities
 from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.smoothing import smooth
 from fer_data.errors import DatasetError
-from fer_data.files import atomic_directory, write_json
+from fer_data.files import write_json
 from fer_data.inference import predict_logits
 from fer_data.model_files import Model, load_model
+from fer_data.outputs import new_folder
 from fer_data.prediction.options import check_device, check_temperature
 from fer_data.published import Crops, Published, column, open_published
 from fer_data.tables import PREDICTIONS, write_table
@@ -74,22 +75,26 @@ def predict_dataset(
     output: Path,
     *,
     options: DatasetOptions,
+    overwrite: bool = False,
     on_batch: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Write what a model says of each picture of a split, and return the summary; augmented copies are left out.
 
     The folder `output` gets `predictions.parquet` for expression, `<task>/predictions.parquet` for other heads, with
     the columns of `evaluate` (labels as the dataset has them: -1 or NaN where there is none), and `summary.json`.
+    With `overwrite` older predictions are replaced.
 
     Raises:
         DatasetError: the dataset is missing or damaged, or has no such split or no picture in it.
         WeightsError: the model is missing or damaged, or its input contract asks for crops of another geometry.
         ParamsError: the device is not there, or the temperature is not above 0.
+        OutputError: `output` must not be replaced, or lies in the dataset or the model.
     """
     check_temperature(options.temperature)
-    published, loaded = open_with_model(dataset, model, options.device)
-    answered = _answered(published, loaded, options, on_batch)
-    with atomic_directory(output) as folder:
+    writing = new_folder(output, "predictions", name="--output", overwrite=overwrite, inputs=[dataset, model])
+    with writing as folder:
+        published, loaded = open_with_model(dataset, model, options.device)
+        answered = _answered(published, loaded, options, on_batch)
         for task in loaded.tasks:
             path = folder / ("" if task == "expression" else task) / "predictions.parquet"
             path.parent.mkdir(exist_ok=True)

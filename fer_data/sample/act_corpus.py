@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from fer_data.core.faces import Image
-from fer_data.files import atomic_directory
 from fer_data.lifetime import end_with_parent
+from fer_data.outputs import new_folder
 from fer_data.sample.encode import write_video
 from fer_data.sample.labels import Annotations, LabelTroubles, annotate, write_labels
 from fer_data.sample.scenes import draw_act
@@ -32,7 +32,7 @@ def write_acts(root: Path, wanted: Sequence[tuple[str, int]], *, workers: int = 
     The bytes do not depend on the workers.
     """
     ordered = sorted(set(wanted))
-    with atomic_directory(root) as folder:
+    with new_folder(root, "corpus", overwrite=True) as folder:
         (folder / "batch1").mkdir()
         if workers == 1:
             tables = [_write_act(folder, one) for one in ordered]

@@ -19,8 +19,9 @@ from rich.progress import Progress
 from fer_data.core.expressions import SEVEN_CLASSES
 from fer_data.core.faces import Image
 from fer_data.core.seeds import seed_from
-from fer_data.files import atomic_directory, write_json
+from fer_data.files import write_json
 from fer_data.lifetime import end_with_parent
+from fer_data.outputs import new_folder
 from fer_data.params.sample import SampleParams
 from fer_data.sample.casting import VideoPlan, cast_videos
 from fer_data.sample.encode import truncate_video, write_video
@@ -44,16 +45,19 @@ class _Filmed:
     truth: pa.Table
 
 
-def sample(root: Path, params: SampleParams, *, workers: int = 0) -> dict[str, Any]:
+def sample(root: Path, params: SampleParams, *, workers: int = 0, overwrite: bool = True) -> dict[str, Any]:
     """Write an Aff-Wild2-shaped corpus of rendered faces to `root`, in the layout of ABAW2, and return its summary.
 
-    Beside the corpus lie `truth.parquet` (see `sample.truth`) and `faults.json`. A folder that is there is
-    replaced once the new one is whole. The bytes depend on `params` alone; 0 workers means one a core.
+    Beside the corpus lie `truth.parquet` (see `sample.truth`) and `faults.json`. With `overwrite` an older rendered
+    corpus is replaced once the new one is whole. The bytes depend on `params` alone; 0 workers means one a core.
+
+    Raises:
+        OutputError: `root` must not be replaced.
     """
     plans, faults = cast_videos(params), list[Fault]()
     if params.faults:
         plans, faults = plant_in_videos(plans)
-    with atomic_directory(root) as folder:
+    with new_folder(root, "corpus", name="DIRECTORY", overwrite=overwrite) as folder:
         for plan in plans:
             (folder / plan.path).parent.mkdir(parents=True, exist_ok=True)
         filmed = _film_all(folder, plans, params.supersampling, workers or cpu_count() or 1)
