@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-import pickle
-import re
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,11 @@ from torch import Tensor
 from fer_data.errors import ParamsError, WeightsError
 from fer_data.files import atomic_file, file_sha256
 from fer_data.model_files import check_tensors
+from fer_data.reading import read_regular
 from fer_data.senet import SENet50
 from fer_data.weights_names import naming_of, release_names
-from fer_data.weights_pickle import read_npy, read_pickle
+from fer_data.weights_pickle import MAX_DIMENSIONS, read_npy, read_pickle
+from fer_data.weights_torch import LEGACY_MAGIC, ZIP_MAGIC, read_torch_legacy, read_torch_zip
 
 __all__ = ["KNOWN_RELEASES", "Imported", "import_weights"]
 
@@ -29,17 +30,20 @@ KNOWN_RELEASES = {
 }
 """SHA-256 of files known to be good. Source: a public pointer file; others may be good too."""
 
-_LEGACY_TORCH = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
-"""How torch.save began a file before its zip format."""
-
 _PICKLES = (b"\x80", b"(", b"c", b"}", b"]")
 """How pickles begin: protocol 2 and later, then what a dict, a list or a call begins with before it."""
 
-_GLOBAL = re.compile(r"GLOBAL ([\w.]*\w)")
-"""How torch.load names what a file asks for, whether it only lacks permission or its module is blocked."""
-
 _COUNTER = "num_batches_tracked"
 _CONTAINERS = ("state_dict", "model_state_dict", "model")
+
+MAX_BYTES = 2 << 30
+"""Of a weights file: the release has 175 MB, a checkpoint with an optimiser's state three times as much. Reading one
+takes at most some eight times its size in memory."""
+
+_MAX_HEADER = 4 << 20
+_MAX_VALUES = 10_000
+_MAX_NAME = 200
+
 Tensors = dict[str, Tensor]
 
 
@@ -77,16 +81,16 @@ def import_weights(file: Path, output: Path) -> Imported:
 
     Raises:
         WeightsError: the file is unsafe, damaged, not finite, or not a SENet-50's.
+        ReadingError: it is no regular file, or has more than `MAX_BYTES`.
         ParamsError: the file does not exist, or it is the output.
     """
     if not file.is_file():
         raise ParamsError(f"FILE ({file}) does not exist. Name the weights file you downloaded.")
     if output.exists() and output.samefile(file):
         raise ParamsError(f"--output ({output}) must not be the file that is read. Name another file.")
-    content = file.read_bytes()
+    content = read_regular(file, MAX_BYTES)
     source_sha256 = hashlib.sha256(content).hexdigest()
     format_, raw = _read(content, file)
-    del content
     flat = _flatten(raw)
     naming = naming_of(flat)
     names = release_names(flat, naming)
@@ -110,20 +114,18 @@ def import_weights(file: Path, output: Path) -> Imported:
 
 def _read(content: bytes, file: Path) -> tuple[str, Any]:
     """Tell the format by the first bytes, not by the file's name."""
-    formats: tuple[tuple[bytes | tuple[bytes, ...], str, Callable[[], Any]], ...] = (
-        (b"PK\x03\x04", "torch", lambda: _read_torch(file)),
-        (_LEGACY_TORCH, "torch", lambda: _read_torch(file)),
-        (b"\x93NUMPY", "npy", lambda: read_npy(content)),
-        (_PICKLES, "pickle", lambda: read_pickle(content)),
+    formats: tuple[tuple[bytes | tuple[bytes, ...], str, Callable[[bytes], Any]], ...] = (
+        (ZIP_MAGIC, "torch", read_torch_zip),
+        (LEGACY_MAGIC, "torch", read_torch_legacy),
+        (b"\x93NUMPY", "npy", read_npy),
+        (_PICKLES, "pickle", read_pickle),
     )
     try:
         if content[8:9] == b"{":
-            return "safetensors", load(content)
+            return "safetensors", _read_safetensors(content)
         for magic, name, read in formats:
             if content.startswith(magic):
-                return name, read()
-    except SafetensorError as error:
-        raise WeightsError(f"{file} is damaged: {error}. Get the file again.") from error
+                return name, read(content)
     except WeightsError as error:
         raise WeightsError(f"{file}: {error}") from error
     raise WeightsError(
@@ -132,21 +134,16 @@ def _read(content: bytes, file: Path) -> tuple[str, Any]:
     )
 
 
-def _read_torch(file: Path) -> object:
-    try:
-        return torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        asked = _GLOBAL.search(str(error))
-        if asked is None:
-            raise WeightsError(
-                "The PyTorch file is damaged or holds more than tensors. Get it again, or save its state dict alone."
-            ) from error
+def _read_safetensors(content: bytes) -> Tensors:
+    (header,) = struct.unpack_from("<Q", content)
+    if header > _MAX_HEADER:
         raise WeightsError(
-            f"The PyTorch file asks for the global {asked[1]}, which could run code; tensors alone are admitted. "
-            "Save its state dict alone, or get the weights from their publisher."
-        ) from error
-    except (RuntimeError, EOFError, ValueError, TypeError, LookupError) as error:
-        raise WeightsError(f"The PyTorch file is damaged: {error!r}. Get the file again.") from error
+            f"The header has {header:,} bytes, at most {_MAX_HEADER:,} are read. Export it again."
+        )
+    try:
+        return load(content)
+    except (SafetensorError, LookupError, ValueError, TypeError, RuntimeError) as error:
+        raise WeightsError(f"The safetensors file is damaged: {error!s:.300}. Get the file again.") from error
 
 
 def _flatten(raw: object) -> dict[str, Any]:
@@ -159,10 +156,15 @@ def _flatten(raw: object) -> dict[str, Any]:
         raise WeightsError(f"The file must hold a dict of names and arrays, got {type(raw).__name__}.")
     flat: dict[str, Any] = {}
     for name, value in raw.items():
-        if isinstance(value, Mapping):
-            flat.update({f"{name}.{field}": array for field, array in value.items()})
-        else:
-            flat[str(name)] = value
+        inner = value.items() if isinstance(value, Mapping) else ()
+        flat |= {f"{name}.{field}": array for field, array in inner} if inner else {f"{name}": value}
+        if len(flat) > _MAX_VALUES:
+            raise WeightsError(f"The file holds more than {_MAX_VALUES:,} values. Expected a SENet-50's.")
+    for name in flat:
+        if len(name) > _MAX_NAME or not name.isprintable():
+            raise WeightsError(
+                f"The file has the name {name[:40]!a}..., which is no tensor's. Export the weights again."
+            )
     if all(name.startswith("module.") for name in flat):
         flat = {name.removeprefix("module."): value for name, value in flat.items()}
     return flat
@@ -171,13 +173,16 @@ def _flatten(raw: object) -> dict[str, Any]:
 def _value(name: str, value: object) -> Tensor:
     """Return a value as float32; the MMdnn head, a 1x1 convolution, becomes a linear layer."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-        value = torch.from_numpy(value.astype(np.float32))
-    if not isinstance(value, Tensor) or not value.is_floating_point():
+        with np.errstate(
+            over="ignore"
+        ):  # a value that is too large for float32 becomes infinite, and is refused
+            value = torch.from_numpy(value.astype(np.float32))
+    if not isinstance(value, Tensor) or not value.is_floating_point() or value.ndim > MAX_DIMENSIONS:
         kind = f"{type(value).__name__} of {getattr(value, 'dtype', 'no dtype')}"
         raise WeightsError(f"{name} is a {kind}; it must be an array of floats. Export the weights again.")
     tensor = value.detach().to(torch.float32)
-    if not bool(torch.isfinite(tensor).all()):
-        raise WeightsError(f"{name} holds values that are not finite. Get the file again.")
+    if not tensor.numel() or not bool(torch.isfinite(tensor).all()):
+        raise WeightsError(f"{name} is empty or holds values that are not finite. Get the file again.")
     if name.startswith("classifier") and tensor.shape[2:] == (1, 1):
         tensor = tensor.flatten(1)
     return tensor.contiguous()
@@ -192,7 +197,7 @@ def _check(tensors: Tensors, source: str) -> SENet50:
     try:
         with torch.device("meta"):
             network = SENet50(head[0], base_width=stem[0])
-    except ParamsError as error:
+    except (ParamsError, RuntimeError) as error:  # RuntimeError: sizes that no machine counts to
         raise WeightsError(f"{source} is no SENet-50: {error}") from error
     check_tensors(tensors, network, source)
     return network

@@ -254,6 +254,36 @@ def test_a_damaged_file_is_refused(tmp_path: Path, content: bytes, message: str)
         import_weights(tmp_path / "w", tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("header", "body", "message"),
+    [
+        (b'{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}', b"", "overflow"),
+        (b'{"a":{"dtype":"F4","shape":[2],"data_offsets":[0,1]}}', b"a", "damaged"),
+        (b'{"conv1.weight":{"dtype":"F32","shape":[%s],"data_offsets":[0,4]},"fc.weight":{"dtype":"F32","shape":[1],'
+         b'"data_offsets":[4,8]},"layer1.0.conv4.weight":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}'
+         % b",".join([b"1"] * 100), bytes(12), "must be an array of floats"),
+        (b"{" + b" " * (5 << 20), b"", "at most 4,194,304 are read"),
+    ],
+    ids=["huge", "type", "sides", "header"],
+)  # fmt: skip
+def test_a_safetensors_header_that_lies_is_refused(
+    tmp_path: Path, header: bytes, body: bytes, message: str
+) -> None:
+    """What a header says of types, shapes and its own length is not believed."""
+    (tmp_path / "w").write_bytes(len(header).to_bytes(8, "little") + header + body)
+    with pytest.raises(WeightsError, match=message):
+        import_weights(tmp_path / "w", tmp_path / "out")
+
+
+def test_names_are_no_terminal_codes(tmp_path: Path) -> None:
+    """A name with an escape sequence is shown escaped; a name of a page is cut."""
+    for name in ("conv1.\x1b[31mweight", "n" * 900):
+        (tmp_path / "w").write_bytes(pickle.dumps({name: np.zeros(1, np.float32)}, protocol=2))
+        with pytest.raises(WeightsError, match=r"which is no tensor's") as caught:
+            import_weights(tmp_path / "w", tmp_path / "out")
+        assert str(caught.value).isprintable()
+
+
 def test_paths_are_checked_first(tmp_path: Path) -> None:
     """A missing file, and an output that would overwrite the input, are usage errors."""
     with pytest.raises(ParamsError, match="does not exist"):

@@ -1,6 +1,8 @@
 """Weights files in the formats that others publish, written from scratch."""
 
+import io
 import struct
+import zipfile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,3 +117,35 @@ def timm_legacy_names(names: list[str]) -> dict[str, str]:
             new = f"layer0.{name}"
         renamed[name] = new.replace("fc.", "last_linear.") if name.startswith("fc.") else new
     return renamed
+
+
+def array_pickle(
+    kind: bytes, sides: bytes, data: bytes, *, order: bytes = b"<", parts: bytes = b"NNN"
+) -> bytes:
+    """Return a pickle of one array, whose type, shape (as opcodes), bytes and type state may all be lies."""
+    return b"".join(
+        [
+            b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R(K\x01",
+            sides,
+            b"cnumpy\ndtype\nU" + bytes([len(kind)]) + kind + b"K\x00K\x01\x87R",
+            b"(K\x03U\x01" + order + parts + b"J\xff\xff\xff\xff" * 2 + b"K\x00tb",
+            b"\x89U" + bytes([len(data)]) + data + b"tb",
+        ]
+    )
+
+
+def torch_zip(pickled: bytes, storages: dict[str, bytes], *, compression: int = zipfile.ZIP_STORED) -> bytes:
+    """Return a file in the form of torch.save, whose pickle and storages may not fit."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        archive.writestr("w/data.pkl", pickled)
+        for key, content in storages.items():
+            archive.writestr(f"w/data/{key}", content)
+    return file.getvalue()
+
+
+def tensor_pickle(count: int, offset: bytes, sides: bytes, strides: bytes) -> bytes:
+    """Return a pickle of {"a": tensor} over the storage "0" of `count` floats; the rest are opcodes."""
+    storage = b"(U\x07storagectorch\nFloatStorage\nU\x010U\x03cpuJ" + struct.pack("<i", count) + b"tQ"
+    tensor = b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + offset + sides + strides + b"\x89}tR"
+    return b"\x80\x02}U\x01a" + tensor + b"s."
