@@ -1,5 +1,7 @@
 """Stage `align`: from videos and their catalog to one state for every row and a crop for every row that is kept."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +55,7 @@ def align(
             f"source.root ({root}) must be the folder of the corpus; there is none. Correct the path."
         )
     store = store_folder(compute).absolute()
-    inputs = [catalog, root, store, *([] if source.crops is None else [Path(source.crops)])]
-    with (
-        new_folder(faces, "faces", name="FACES", overwrite=True, inputs=inputs) as new_faces,
-        new_folder(reports, "assignment", name="REPORTS", overwrite=True, inputs=inputs) as new_reports,
-    ):
+    with _outputs(faces, reports, [catalog, root, store, source.crops]) as (new_faces, new_reports):
         rows = read_table(catalog / "rows.parquet", ROWS)
         videos = read_table(catalog / "videos.parquet", VIDEOS)
         detector = open_detector(align)
@@ -68,6 +66,16 @@ def align(
         with exclusive(recipe.store):
             folders = align_videos(jobs, recipe, open_engine(compute, gpus=align.device == "cuda"))
             return assemble(rows, folders, new_faces, new_reports, task=source.task, detector=detector)
+
+
+@contextmanager
+def _outputs(faces: Path, reports: Path, inputs: Sequence[Path | str | None]) -> Iterator[tuple[Path, Path]]:
+    known = [Path(path) for path in inputs if path is not None]
+    with (
+        new_folder(faces, "faces", name="FACES", overwrite=True, inputs=known) as new_faces,
+        new_folder(reports, "assignment", name="REPORTS", overwrite=True, inputs=known) as new_reports,
+    ):
+        yield new_faces, new_reports
 
 
 def _requests(

@@ -24,6 +24,9 @@ from fer_data.prediction.timeline import curves_of, draw_timeline
 
 __all__ = ["PredictOptions", "predict"]
 
+KIND = "predictions"
+"""Of output, also of those of a published dataset."""
+
 
 @dataclass(frozen=True, slots=True)
 class PredictOptions:
@@ -68,19 +71,18 @@ def predict(
     """
     check_device(options.device)
     check_temperature(options.temperature)
-    results: list[SourceFaces] = []
-    writing = new_folder(output, "predictions", name="--output", overwrite=overwrite, inputs=[source, model])
-    with writing as folder:
+    inputs = (source, model)
+    with new_folder(output, KIND, name="--output", overwrite=overwrite, inputs=inputs) as folder:
         sources, loaded = list_sources(source, options.max_pixels), load_model(model)
         loaded.contract.check_crops(align.geometry, align.margin)
         recogniser = Recogniser(loaded, open_detector(align), align, torch.device(options.device))
         names = drawing_names([item.name for item in sources])
+        results: list[SourceFaces] = []
         for item in sources:
             on_source(item.name)
-            found = smoothed(recogniser.run(item, options.temperature), options.smoothing_frames)
-            results.append(found)
-            if options.draw and len(found.pts_seconds):
-                _draw(folder, item, found, model=loaded, name=names[item.name])
+            results.append(smoothed(recogniser.run(item, options.temperature), options.smoothing_frames))
+            if options.draw:
+                _draw(folder, item, results[-1], model=loaded, name=names[item.name])
         write_predictions(folder, results, loaded)
         summary = _summary(results, loaded, options)
         write_json(folder / "summary.json", summary)
@@ -88,6 +90,8 @@ def predict(
 
 
 def _draw(folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str) -> None:
+    if not len(found.pts_seconds):
+        return
     suffix = ".mp4" if source.is_video else ".jpg"
     (folder / "annotated" / name).parent.mkdir(parents=True, exist_ok=True)
     write_annotated(source, found, model, folder / "annotated" / f"{name}{suffix}")

@@ -134,7 +134,7 @@ def test_a_second_run_writes_the_same_bytes(workspace: Path, summary: dict[str, 
     for name in ("first", "second"):
         predict(source, workspace / "model", tmp_path / name, align=align_params(), options=OPTIONS)
     files = [path for path in (tmp_path / "first").rglob("*") if path.is_file()]
-    assert len(files) == 5
+    assert len(files) == 7
     for path in files:
         assert path.read_bytes() == (tmp_path / "second" / path.relative_to(tmp_path / "first")).read_bytes()
 

@@ -56,38 +56,40 @@ def finetune(
         OutputError: something else stands at `output`.
     """
     fabric = open_fabric(params)
-    inputs = [dataset, store, None if params.weights is None else Path(params.weights)]
-    with _writing(fabric, output, inputs) as folder, deterministic(params.cpu_threads):
+    writing = _writing(fabric, output, [dataset, store, params.weights])
+    with writing as folder, deterministic(params.cpu_threads), _progress() as report:
         published = open_published(dataset)
-        selection, targets = _selected(published, params)
-        classes = published.classes if "expression" in params.tasks else ()
+        selection, targets, classes = _selected(published, params)
         network = _network(len(classes), targets.units, params)
         material = build_material(published, selection, targets, network.columns, params=params)
         description = _description(published, selection, targets, params=params)
-        parts, writes = _parts(description), fabric.is_global_zero
+        parts, writes = _parts(description), folder is not None
         checkpoints = Checkpoints(store, parts, seconds=checkpoint_seconds, writes=writes)
-        with _progress() as report:
-            outcome = fit(fabric, network, material, params, report=report, checkpoints=checkpoints)
+        outcome = fit(fabric, network, material, params, report=report, checkpoints=checkpoints)
         network.load_state_dict(outcome.state)
         summary = _summary(outcome, selection, network, params)
         if folder is not None:
-            write_model(folder, Model(network, classes, material.contract, description, targets.units))
-            write_model_card(folder, published, summary)
-    if fabric.is_global_zero:
-        _write_history(history, outcome.history)
-        checkpoints.finish()
+            model = Model(network, classes, material.contract, description, targets.units)
+            _write(folder, model, published, summary)
+            _write_history(history, outcome.history)
+    checkpoints.finish()
     fabric.barrier()
     return summary
 
 
 def _writing(
-    fabric: Fabric, output: Path, inputs: Sequence[Path | None]
+    fabric: Fabric, output: Path, inputs: Sequence[Path | str | None]
 ) -> AbstractContextManager[Path | None]:
     """Return what yields the model's new folder to the first process of a run, and None to the others."""
     if not fabric.is_global_zero:
         return nullcontext()
-    known = [path for path in inputs if path is not None]
+    known = [Path(path) for path in inputs if path is not None]
     return new_folder(output, "model", overwrite=True, inputs=known)
+
+
+def _write(folder: Path, model: Model, published: Published, summary: Mapping[str, Any]) -> None:
+    write_model(folder, model)
+    write_model_card(folder, published, summary)
 
 
 def _parts(description: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,12 +102,13 @@ def _parts(description: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _selected(published: Published, params: TrainParams) -> tuple[Selection, Targets]:
-    """Return the rows that are used, and the labels of all rows of the training split."""
+def _selected(published: Published, params: TrainParams) -> tuple[Selection, Targets, tuple[str, ...]]:
+    """Return the rows that are used, the labels of all rows of the training split, and the trained classes."""
     _check_tasks(published, params)
     split = published.split("train")
     selection = select_rows(split, params)
-    return selection, read_targets(split, params.tasks).learnt_from(selection.originals)
+    classes = published.classes if "expression" in params.tasks else ()
+    return selection, read_targets(split, params.tasks).learnt_from(selection.originals), tuple(classes)
 
 
 def _check_tasks(published: Published, params: TrainParams) -> None:
