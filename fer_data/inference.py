@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from fer_data.input_contract import InputContract
+from fer_data.lifetime import end_worker
 from fer_data.published import Crops
 
 __all__ = ["Batch", "MirrorAveraged", "batch_loader", "predict_logits"]
@@ -54,8 +55,13 @@ def batch_loader(dataset: Dataset[Batch], batches: Iterable[list[int]], crops: C
     """
     workers = 0 if crops.fits_in_memory else min(8, cpu_count() or 1)
     return DataLoader(
-        dataset, batch_sampler=batches, num_workers=workers, collate_fn=_as_read, generator=torch.Generator()
-    )  # fmt: skip
+        dataset,
+        batch_sampler=batches,
+        num_workers=workers,
+        collate_fn=_as_read,
+        worker_init_fn=end_worker,
+        generator=torch.Generator(),
+    )
 
 
 @torch.inference_mode()

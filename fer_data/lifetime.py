@@ -4,6 +4,7 @@ import ctypes
 import fcntl
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -15,17 +16,21 @@ from multiprocessing import parent_process
 from pathlib import Path
 from typing import IO
 
-import psutil
-
+from fer_data.ancestry import Ancestor, ancestors
+from fer_data.dvc_stage import STAGE_VARIABLE, runner
 from fer_data.errors import StoreError
 
-__all__ = ["end_with_parent", "exclusive"]
+__all__ = ["end_with_dvc", "end_with_parent", "end_worker", "exclusive"]
 
 _PR_SET_PDEATHSIG = 1
 """Source: prctl(2)."""
 
-_POLL_SECONDS = 1.0
+_NOT_RUN = 2
+_POLL_MILLISECONDS = 1000
 _SHELLS = {"sh", "bash", "dash", "zsh", "fish", "ksh"}
+
+_tied: int | None = None
+"""Id of the process whose watch stands: a forked worker has a copy of this, and no watch yet."""
 
 
 @contextmanager
@@ -71,45 +76,94 @@ def _holder(file: IO[str]) -> str:
         return "another process"
 
 
+def end_with_dvc() -> None:
+    """Let a stage that DVC started end with it, and at once when DVC ended before the stage could ask.
+
+    Without `DVC_STAGE` in the environment a person runs the stage, and nothing happens. Any process between DVC and the
+    stage counts, such as a shell; a later parent, such as process 1 or a subreaper, does not.
+    """
+    if STAGE_VARIABLE not in os.environ:
+        return
+    _die_with_parent()
+    above = ancestors()
+    by = runner(above)
+    if by is None or not _tie(above[: above.index(by) + 1]):
+        stage = os.environ[STAGE_VARIABLE]
+        print(
+            f"error: {STAGE_VARIABLE} ({stage!r}) must be the stage of a dvc that runs above this process; there is "
+            f"none. Start dvc again, or unset {STAGE_VARIABLE} to run the stage by hand.",
+            file=sys.stderr,
+        )
+        sys.exit(_NOT_RUN)
+
+
 def end_with_parent() -> None:
     """Let this process be killed when its parent ends, even by SIGKILL.
 
     A shell that runs one command for its own parent (`sh -c`, as DVC does) is looked through. On Linux the kernel does
-    it at once; elsewhere, and for what stands behind a shell, a thread looks every second. A worker process whose
-    parent ended while it was still starting ends here.
+    it at once; elsewhere, and for what stands behind a shell, a thread waits for it. A worker process whose parent
+    ended while it was still starting ends here.
     """
-    guardians = _guardians()
+    if _tied == os.getpid():
+        return
+    _die_with_parent()
+    started_by = parent_process()
+    orphan = started_by is not None and not started_by.is_alive()
+    if orphan or not _tie(_guardians(ancestors())):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def end_worker(number: int) -> None:  # noqa: ARG001 - what torch calls a worker process with
+    """Let a worker process of a torch DataLoader end with the process that loads."""
+    end_with_parent()
+
+
+def _die_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    started_by = parent_process()
-    if started_by is not None and not started_by.is_alive():
-        os.kill(os.getpid(), signal.SIGKILL)
-    threading.Thread(target=_watch, args=(os.getppid(), guardians), daemon=True).start()
 
 
-def _guardians() -> list[psutil.Process]:
+def _guardians(above: list[Ancestor]) -> list[Ancestor]:
     """Return the parent and, as long as the last one is a shell that runs one command, the next one above."""
-    found: list[psutil.Process] = []
-    for process in psutil.Process().parents():
-        found.append(process)
-        try:
-            command = process.cmdline()
-        except psutil.Error:
-            break
+    found: list[Ancestor] = []
+    for ancestor in above:
+        found.append(ancestor)
+        command = ancestor.command
         if not (command and Path(command[0]).name in _SHELLS and "-c" in command):
             break
     return found
 
 
-def _watch(parent: int, guardians: list[psutil.Process]) -> None:
-    waiting = threading.Event()
-    while os.getppid() == parent and all(map(_alive, guardians)):
-        waiting.wait(_POLL_SECONDS)
-    os.kill(os.getpid(), signal.SIGKILL)
+def _tie(guardians: list[Ancestor]) -> bool:
+    """Watch processes above this one from now on; return False when one of them has ended already.
 
-
-def _alive(process: psutil.Process) -> bool:
-    try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
+    They are looked at once more when the watch stands, so that none ends unseen in between.
+    """
+    global _tied  # noqa: PLW0603 - one watch a process, whoever asks first
+    handles = [handle for guardian in guardians if (handle := _handle(guardian.pid)) is not None]
+    if ancestors()[: len(guardians)] != guardians:
         return False
+    _tied = os.getpid()
+    threading.Thread(target=_watch, args=(guardians, handles), daemon=True).start()
+    return True
+
+
+def _handle(pid: int) -> int | None:
+    """Return a file descriptor that can be read from once the process has ended, where the system has such."""
+    if sys.platform != "linux":
+        return None
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        return None
+
+
+def _watch(guardians: list[Ancestor], handles: list[int]) -> None:
+    """Wait for the first guardian to end, and end this process: at once by handle, every second by looking."""
+    waiting = select.poll()
+    for handle in handles:
+        waiting.register(handle, select.POLLIN)
+    while not waiting.poll(_POLL_MILLISECONDS):
+        if ancestors()[: len(guardians)] != guardians:
+            break
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -14,16 +14,15 @@ from fer_data.params.source import SourceParams
 from fer_data.shell import run_stage
 
 
-def main(
-    catalog: Path, root: Path, faces: Path, reports: Path, metrics: Annotated[Path, typer.Option()]
-) -> None:
-    """Detect, track, assign, align and crop the annotated faces."""
+def main(catalog: Path, faces: Path, reports: Path, metrics: Annotated[Path, typer.Option()]) -> None:
+    """Detect, track, assign, align and crop the annotated faces of the corpus under source.root."""
+    source = load_section("source", SourceParams)
     summary = align(
         catalog,
-        root,
+        Path(source.root),
         faces,
         reports,
-        source=load_section("source", SourceParams),
+        source=source,
         align=load_section("align", AlignParams),
         compute=load_section("compute", ComputeParams),
     )

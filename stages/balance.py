@@ -7,27 +7,31 @@ import typer
 
 from fer_data.balance import balance
 from fer_data.files import write_metrics
+from fer_data.params.axis import matrix_resolution
 from fer_data.params.balance import BalanceParams
 from fer_data.params.compute import ComputeParams
 from fer_data.params.load import load_section
 from fer_data.params.source import SourceParams
 from fer_data.shell import run_stage
 
+Px = Annotated[int | None, typer.Option(help="Side of the variant; `dvc` names it by itself.")]
+
 
 def main(
-    faces: Path, variant: Path, output: Path, resolution: int, metrics: Annotated[Path, typer.Option()]
+    faces: Path, variants: Path, outputs: Path, metrics: Annotated[Path, typer.Option()], px: Px = None
 ) -> None:
-    """Plan and render augmented copies against class imbalance."""
+    """Plan and render augmented copies against class imbalance, from VARIANTS/PX into OUTPUTS/PX."""
+    side = matrix_resolution(px)
     summary = balance(
         faces,
-        variant,
-        output,
-        resolution=resolution,
+        variants / str(side),
+        outputs / str(side),
+        resolution=side,
         balance=load_section("balance", BalanceParams),
         source=load_section("source", SourceParams),
         workers=load_section("compute", ComputeParams).workers,
     )
-    write_metrics(metrics, summary)
+    write_metrics(metrics / f"{side}.json", summary)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ from fer_data.params.source import SourceParams
 from fer_data.shell import run_stage
 
 
-def main(root: Path, output: Path, metrics: Annotated[Path, typer.Option()]) -> None:
-    """Read the corpus under ROOT into the catalog OUTPUT."""
-    write_metrics(metrics, ingest(root, output, load_section("source", SourceParams)))
+def main(output: Path, metrics: Annotated[Path, typer.Option()]) -> None:
+    """Read the corpus under source.root into the catalog OUTPUT."""
+    source = load_section("source", SourceParams)
+    write_metrics(metrics, ingest(Path(source.root), output, source))
 
 
 if __name__ == "__main__":

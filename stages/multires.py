@@ -7,15 +7,19 @@ import typer
 
 from fer_data.files import write_metrics
 from fer_data.multires import multires
+from fer_data.params.axis import matrix_resolution
 from fer_data.params.load import load_section
 from fer_data.params.multires import MultiresParams
 from fer_data.shell import run_stage
 
+Px = Annotated[int | None, typer.Option(help="Side of the variant; `dvc` names it by itself.")]
 
-def main(faces: Path, output: Path, resolution: int, metrics: Annotated[Path, typer.Option()]) -> None:
-    """Reduce the base crops to one resolution with anti-aliasing."""
+
+def main(faces: Path, outputs: Path, metrics: Annotated[Path, typer.Option()], px: Px = None) -> None:
+    """Reduce the base crops to one resolution with anti-aliasing, into OUTPUTS/PX."""
+    side = matrix_resolution(px)
     params = load_section("multires", MultiresParams)
-    write_metrics(metrics, multires(faces, output, resolution, params))
+    write_metrics(metrics / f"{side}.json", multires(faces, outputs / str(side), side, params))
 
 
 if __name__ == "__main__":

@@ -6,22 +6,27 @@ from typing import Annotated
 import typer
 
 from fer_data.files import write_metrics
+from fer_data.params.axis import matrix_resolution
 from fer_data.params.document import load_params
 from fer_data.publish import PublishInputs, publish
 from fer_data.shell import run_stage
 
+Px = Annotated[int | None, typer.Option(help="Side of the variant; `dvc` names it by itself.")]
+
 
 def main(
     faces: Path,
-    variant: Path,
+    variants: Path,
     balanced: Path,
-    output: Path,
-    resolution: int,
+    outputs: Path,
     metrics: Annotated[Path, typer.Option()],
+    px: Px = None,
 ) -> None:
-    """Write one resolution as a versioned Hugging Face dataset with its card and provenance."""
-    inputs = PublishInputs(faces, variant, balanced)
-    write_metrics(metrics, publish(inputs, output, resolution=resolution, params=load_params()))
+    """Write one resolution as a versioned Hugging Face dataset with its card and provenance, into OUTPUTS/PX."""
+    side = matrix_resolution(px)
+    inputs = PublishInputs(faces, variants / str(side), balanced / str(side))
+    summary = publish(inputs, outputs / str(side), resolution=side, params=load_params())
+    write_metrics(metrics / f"{side}.json", summary)
 
 
 if __name__ == "__main__":

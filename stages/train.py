@@ -14,9 +14,10 @@ from fer_data.store import store_folder
 from train.finetune import finetune
 
 
-def main(dataset: Path, output: Path, history: Path, metrics: Annotated[Path, typer.Option()]) -> None:
-    """Fine-tune SENet-50 on one published resolution."""
+def main(published: Path, output: Path, history: Path, metrics: Annotated[Path, typer.Option()]) -> None:
+    """Fine-tune SENet-50 on the published resolution that train.resolution names."""
     params = load_section("train", TrainParams)
+    dataset = published / str(params.resolution)
     store = store_folder(load_section("compute", ComputeParams))
     write_metrics(metrics, finetune(dataset, output, history, params, store=store))
 

@@ -1,6 +1,7 @@
 """The whole stage on small videos with real faces: who is cropped, what is counted, and that bytes do not change."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+import yaml
 from video_corpora import (
     Subject,
     align_params,
@@ -27,6 +29,8 @@ from fer_data.files import file_sha256
 from fer_data.findings import read_findings
 from fer_data.images import decode
 from fer_data.tables import CROPS, FACE_ROWS, read_arrow, read_table
+
+ROOT = Path(__file__).parents[1]
 
 FRAMES = 12
 SUBJECTS = {
@@ -202,14 +206,14 @@ def test_all_rows_can_be_cropped(corpus: Path, tmp_path: Path) -> None:
 
 def test_a_missing_corpus_is_one_line_and_exit_code_2(corpus: Path, tmp_path: Path) -> None:
     """The stage names the parameter and leaves nothing behind."""
-    arguments = [
-        str(corpus / "catalog"),
-        str(tmp_path / "nowhere"),
-        str(tmp_path / "faces"),
-        str(tmp_path / "reports"),
-    ]
+    document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    document["source"]["root"] = str(tmp_path / "nowhere")
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
+    arguments = [str(corpus / "catalog"), "faces", "reports", "--metrics", "align.json"]
     ended = subprocess.run(
-        [sys.executable, "-m", "stages.align", *arguments, "--metrics", str(tmp_path / "align.json")],
+        [sys.executable, "-m", "stages.align", *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
@@ -217,4 +221,4 @@ def test_a_missing_corpus_is_one_line_and_exit_code_2(corpus: Path, tmp_path: Pa
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: source.root")
     assert len(ended.stderr.strip().splitlines()) == 1
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]

@@ -251,8 +251,9 @@ def test_wrong_input_leaves_nothing_behind(
 def test_stage_ends_with_one_line_and_exit_code_2(corpus: Path, tmp_path: Path) -> None:
     """The stage writes its metrics; wrong input is one line with file, line and remedy."""
     document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    document["source"]["root"] = str(corpus)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
-    command = [sys.executable, "-m", "stages.ingest", str(corpus), "catalog", "--metrics", "metrics.json"]
+    command = [sys.executable, "-m", "stages.ingest", "catalog", "--metrics", "metrics.json"]
     environment = {"PYTHONPATH": str(ROOT)}
 
     good = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

@@ -103,9 +103,7 @@ def test_a_stage_with_wrong_params_ends_in_one_line(repo: Path) -> None:
         (repo / "params.yaml").write_text(
             good.replace("tolerance_frames: 2", "tolerance_frames: -2"), encoding="utf-8"
         )
-        result = run(
-            repo, "python", "-m", "stages.ingest", "data/sample", "data/new", "--metrics", "metrics/new.json"
-        )
+        result = run(repo, "python", "-m", "stages.ingest", "data/new", "--metrics", "metrics/new.json")
     finally:
         (repo / "params.yaml").write_text(good, encoding="utf-8")
     assert result.returncode == 2

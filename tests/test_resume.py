@@ -196,7 +196,7 @@ def test_a_video_that_crashes_its_worker_is_a_decode_error_and_the_others_go_on(
 
 def stage(folder: Path, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     """Start the stage as DVC does, in a session of its own."""
-    paths = [folder / "catalog", folder / "root", folder / "out" / "faces", folder / "out" / "reports"]
+    paths = [folder / "catalog", folder / "out" / "faces", folder / "out" / "reports"]
     command = [
         sys.executable,
         "-m",
@@ -221,6 +221,7 @@ def test_a_run_killed_at_20_random_moments_ends_with_the_same_bytes(tmp_path: Pa
     write_corpus(tmp_path, names)
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     params["compute"]["workers"] = 2
+    params["source"]["root"] = str(tmp_path / "root")
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     whole = stage(tmp_path, {"FER_DATA_STORE": str(tmp_path / "other")})
     begin = time.monotonic()

@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from fer_data.params.axis import Side
 from fer_data.params.load import Section, read_document, validate_section
 
 __all__ = ["MultiresParams", "Resolutions", "load_resolutions"]
 
-Resolutions = Annotated[list[Annotated[int, Field(ge=4, le=1024)]], Field(min_length=1)]
+Resolutions = Annotated[list[Side], Field(min_length=1)]
 
 
 class MultiresParams(Section):

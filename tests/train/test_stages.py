@@ -28,7 +28,9 @@ def test_training_and_evaluation_write_what_dvc_expects(
     workspace: Path, published: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Model, history, report and both metrics files appear where the commands say, and a table ends the run."""
-    train.main(published, Path("models/senet50"), Path("plots/train.csv"), metrics=Path("metrics/train.json"))
+    train.main(
+        published.parent, Path("models/senet50"), Path("plots/train.csv"), metrics=Path("metrics/train.json")
+    )
     evaluate.main(
         Path("models/senet50"),
         published.parent,
