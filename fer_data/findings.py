@@ -44,7 +44,10 @@ class Finding:
 
 def write_findings(path: Path, findings: Iterable[Finding]) -> None:
     """Write one JSON object a line, atomically; no findings make an empty file."""
-    with atomic_file(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+    with (
+        atomic_file(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="backslashreplace") as file,
+    ):
         for finding in findings:
             file.write(json.dumps(asdict(finding), ensure_ascii=False) + "\n")
 

@@ -40,7 +40,7 @@ def encode_png(image: Image) -> bytes:
 def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
     """Return encoded bytes as an RGB picture, uint8, shape (height, width, 3).
 
-    The header is looked at first: a picture of more than `max_pixels`, or none of JPEG, PNG, BMP and WebP, costs nothing.
+    The header is looked at first: a picture of more than `max_pixels`, or of another format, costs nothing.
 
     Raises:
         MediaError: the bytes are no such picture, too large a one, or one that OpenCV cannot read.

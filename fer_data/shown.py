@@ -5,7 +5,7 @@ import unicodedata
 
 __all__ = ["markdown", "printable", "rich_text"]
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-!|~&$])")
+_MARKDOWN = re.compile(r"([\\`*\[\]|$~])")
 _KEPT_BLANK = " "
 
 
@@ -49,5 +49,6 @@ def rich_text(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """Return a text that Markdown and HTML show as it is: no links, tags, headings or cells of it."""
-    return _MARKDOWN.sub(r"\\\1", printable(text)).replace("\\<", "&lt;").replace("\\&", "&amp;")
+    """Return a text that a line of Markdown shows as it is: no links, tags, code, formulas or table cells of it."""
+    safe = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKDOWN.sub(r"\\\1", safe)

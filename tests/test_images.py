@@ -1,5 +1,6 @@
 """Encoded pictures: what they say of their size is believed before they are decoded, and only up to a limit."""
 
+import contextlib
 import struct
 import zlib
 
@@ -96,7 +97,7 @@ def test_a_picture_that_claims_too_many_pixels_is_not_decoded(
 def test_other_formats_are_never_given_to_a_decoder(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """Four formats are pictures; whatever else OpenCV might read is not tried."""
     monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
-    with pytest.raises(MediaError, match="cannot be decoded. Expected a whole JPEG, PNG, BMP or WebP"):
+    with pytest.raises(MediaError, match=r"cannot be decoded[.] Expected a whole JPEG, PNG, BMP or WebP"):
         decode(STRANGERS[kind])
 
 
@@ -152,7 +153,5 @@ def test_damage_never_raises_anything_else(data: bytes, drawn: st.DataObject) ->
     damaged = bytearray(data[:end])
     for place in drawn.draw(st.lists(st.integers(0, max(0, min(end, 64) - 1)), max_size=4)) if end else ():
         damaged[place] = drawn.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(MediaError):
         assert decode(bytes(damaged), 100_000).ndim == 3
-    except MediaError as error:
-        assert "image (" in str(error)

@@ -9,6 +9,7 @@ import yaml
 
 from fer_data.licences import licence_of
 from fer_data.published import Published
+from fer_data.shown import markdown
 
 __all__ = ["model_card", "write_model_card"]
 
@@ -42,7 +43,7 @@ def model_card(model: Mapping[str, Any], provenance: Mapping[str, Any], summary:
     kind = "research" if reasons else "open"
     sections = [
         f"---\n{_front_matter(model, kind)}---",
-        f"# SENet-50 on {model['data']['name']}, {model['data']['resolution']} px",
+        f"# SENet-50 on {markdown(str(model['data']['name']))}, {model['data']['resolution']} px",
         _what(model, summary),
         "## Data\n\n" + _table(model["data"]),
         "## Recipe\n\n" + _table(model["train"]),
@@ -123,5 +124,8 @@ def _figures(summary: Mapping[str, Any]) -> str:
 
 
 def _table(values: Mapping[str, Any]) -> str:
-    lines = [f"| {name} | {json.dumps(value, ensure_ascii=False)} |" for name, value in values.items()]
+    lines = [
+        f"| {markdown(name)} | {markdown(json.dumps(value, ensure_ascii=False))} |"
+        for name, value in values.items()
+    ]
     return "\n".join(["| | |", "|---|---|", *lines])

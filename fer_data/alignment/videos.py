@@ -16,6 +16,7 @@ from fer_data.alignment.worker import align_video, write_failure
 from fer_data.engines import Crash, Engine, Report
 from fer_data.errors import StoreError
 from fer_data.params.align import AlignParams
+from fer_data.shown import rich_text
 from fer_data.store import Store
 
 __all__ = ["AlignJob", "Recipe", "align_videos", "prepare"]
@@ -92,7 +93,7 @@ def _make(jobs: Sequence[AlignJob], recipe: Recipe, engine: Engine) -> None:
         report = partial(progress.advance, frames)
         for place, crash in engine.run(partial(prepare, recipe), jobs, report):
             if isinstance(crash, Crash):
-                progress.console.print(f"{jobs[place].request.video_id}: {crash.reason}, twice", markup=False)
+                progress.console.print(rich_text(f"{jobs[place].request.video_id}: {crash.reason}, twice"))
                 _write_crash(jobs[place], recipe)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_data.shown import rich_text
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -58,7 +60,7 @@ def _progress(*, shown: bool) -> Iterator[Callable[[str], None]]:
 
     console = Console(stderr=True, quiet=not shown)
     with console.status("Reading the corpus") as status:
-        yield lambda name: status.update(f"Checked {name}")
+        yield lambda name: status.update(f"Checked {rich_text(name)}")
 
 
 def _print_json(report: "CheckReport") -> None:
@@ -67,7 +69,7 @@ def _print_json(report: "CheckReport") -> None:
 
     parts = [asdict(part) | {"verdict": part.verdict} for part in report.parts]
     document = {"errors": report.errors, **asdict(report), "parts": parts}
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(document, indent=2))
 
 
 def _print_tables(report: "CheckReport", *, every: bool) -> None:
@@ -87,7 +89,6 @@ def _print_tables(report: "CheckReport", *, every: bool) -> None:
 
 
 def _by_rule(findings: "Sequence[Finding]") -> "Table":
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table("severity", "rule", "count", title="Findings by rule (--all lists each)")
@@ -101,14 +102,13 @@ def _by_rule(findings: "Sequence[Finding]") -> "Table":
             f"[{style}]{severity}[/]",
             rule,
             f"{len(found):,}",
-            escape(_place(found[0])),
-            escape(found[0].message),
+            rich_text(_place(found[0])),
+            rich_text(found[0].message),
         )
     return table
 
 
 def _every_finding(findings: "Sequence[Finding]") -> "Table":
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table("severity", "rule", title="Findings")
@@ -118,7 +118,10 @@ def _every_finding(findings: "Sequence[Finding]") -> "Table":
     for finding in findings:
         style = STYLES[finding.severity]
         table.add_row(
-            f"[{style}]{finding.severity}[/]", finding.rule, escape(_place(finding)), escape(finding.message)
+            f"[{style}]{finding.severity}[/]",
+            finding.rule,
+            rich_text(_place(finding)),
+            rich_text(finding.message),
         )
     return table
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fer_data.shown import printable, rich_text
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -33,7 +35,9 @@ def compare(
 
     console = Console()
     console.print(_gain_table(found, draws))
-    console.print(f"first: {first}\nsecond: {second}", highlight=False, markup=False, style="dim")
+    console.print(
+        rich_text(f"first: {first}"), rich_text(f"second: {second}"), sep="\n", highlight=False, style="dim"
+    )
 
 
 def ensemble(
@@ -61,7 +65,7 @@ def ensemble(
     joint = average(members)
     write_table(output, [joint], PREDICTIONS)
     if not any(label is not None and label >= 0 for label in joint["expression"].to_pylist()):
-        typer.echo(f"{len(joint):,} rows without labels, so nothing to score: written to {output}")
+        typer.echo(printable(f"{len(joint):,} rows without labels, so nothing to score: written to {output}"))
         return
     found = {
         "members": {
@@ -78,7 +82,7 @@ def ensemble(
 
     console = Console()
     console.print(_ensemble_table(found))
-    console.print(f"written to {output}", highlight=False, markup=False)
+    console.print(rich_text(f"written to {output}"), highlight=False)
 
 
 def _print_json(found: Any) -> None:  # noqa: ANN401 - plain values of any depth
@@ -114,7 +118,6 @@ def _gain_table(found: dict[str, Any], draws: int) -> "Table":
 
 
 def _ensemble_table(found: dict[str, Any]) -> "Table":
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(
@@ -127,7 +130,7 @@ def _ensemble_table(found: dict[str, Any]) -> "Table":
     names = _short(list(found["members"]))
     for px, joint in found["ensemble"].items():
         for place, (name, at) in enumerate(zip(names, found["members"].values(), strict=True)):
-            table.add_row("" if place else f"{px} px", escape(name), _score(at[px]["macro_f1"]), "")
+            table.add_row("" if place else f"{px} px", rich_text(name), _score(at[px]["macro_f1"]), "")
         gain = found["gain_over_mean_member"][px]["macro_f1"]
         gained = f"{gain['difference']:+.3f} {_between(gain['interval'], '+.3f')}"
         table.add_row("", "ensemble", _score(joint["macro_f1"]), gained, end_section=True)

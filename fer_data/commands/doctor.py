@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from fer_data.shown import rich_text
+
 __all__ = ["doctor"]
 
 STYLES = {"ok": "green", "warning": "yellow", "missing": "bold red"}
@@ -26,13 +28,12 @@ def doctor(
         typer.echo(json.dumps([asdict(check) for check in checks], indent=2))
     else:
         from rich.console import Console
-        from rich.markup import escape
         from rich.table import Table
 
         table = Table("what", "status", "detail", title="fer-data doctor")
         for check in checks:
             style = STYLES[check.status]
-            table.add_row(check.subject, f"[{style}]{check.status}[/]", escape(check.detail))
+            table.add_row(check.subject, f"[{style}]{check.status}[/]", rich_text(check.detail))
         Console().print(table)
     if any(check.status == "missing" for check in checks):
         raise typer.Exit(FINDINGS)

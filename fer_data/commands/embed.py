@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from fer_data.shown import printable
+
 __all__ = ["embed", "probe"]
 
 
@@ -34,7 +36,7 @@ def embed(
             batch_size=batch_size,
             on_batch=lambda done: progress.advance(task, done),
         )
-    typer.echo(f"{output}: {summary['rows']:,} rows of {summary['dimensions']:,} features")
+    typer.echo(printable(f"{output}: {summary['rows']:,} rows of {summary['dimensions']:,} features"))
 
 
 def probe(

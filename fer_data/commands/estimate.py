@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_data.shown import rich_text
+
 if TYPE_CHECKING:
     from fer_data.estimate import Estimate
 
@@ -43,10 +45,9 @@ def estimate(
 
 def _print(root: Path, found: "Estimate") -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
-    table = Table("what", "estimate", title=f"align {escape(str(root))}")
+    table = Table("what", "estimate", title=f"align {rich_text(str(root))}")
     minutes = found.hours * 60
     table.add_row("time", f"{found.hours:.1f} h" if found.hours >= 1 else f"{minutes:.1f} min")
     table.add_row("space", f"{found.gigabytes:.2f} GB in data/faces; as much again if DVC's cache copies")

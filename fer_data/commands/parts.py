@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fer_data.shown import rich_text
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -16,7 +18,6 @@ NAMED_VIDEOS = 3
 
 def parts_table(parts: "Sequence[Part]") -> "Table":
     """Return a rich table of every split of every task with what is missing."""
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table("task", "split", "subjects", "videos", "state", title="What is there")
@@ -27,7 +28,7 @@ def parts_table(parts: "Sequence[Part]") -> "Table":
         expected = "" if part.expected_videos is None else f" of {part.expected_videos:,}"
         table.add_row(
             part.task, part.split, f"{part.subjects:,}", f"{part.videos:,}{expected}",
-            f"[{STYLES[part.verdict]}]{part.verdict}[/]", escape(_named(part.missing_videos)),
+            f"[{STYLES[part.verdict]}]{part.verdict}[/]", rich_text(_named(part.missing_videos)),
         )  # fmt: skip
     return table
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fer_data.shown import printable
+
 if TYPE_CHECKING:
     from fer_data.prediction.dataset import DatasetOptions
 
@@ -67,16 +69,16 @@ def predict(
         output,
         align=load_section("align", AlignParams, params),
         options=PredictOptions(device, temperature, smooth, draw, max_pixels),
-        on_source=lambda name: typer.echo(f"{name} ...", err=True),
+        on_source=lambda name: typer.echo(f"{printable(name)} ...", err=True),
     )
     for found in summary["sources"]:
         said = _said(found) if found["faces"] else "no face"
         frames, faces = _counted(found["frames"], "frame"), _counted(found["faces"], "face")
-        typer.echo(f"{found['name']}: {frames}, {faces}: {said}")
+        typer.echo(printable(f"{found['name']}: {frames}, {faces}: {said}"))
     damaged = [found for found in summary["sources"] if found["error"]]
     for found in damaged:
-        typer.echo(f"warning: {found['error']}", err=True)
-    typer.echo(f"written to {output}")
+        typer.echo(f"warning: {printable(found['error'])}", err=True)
+    typer.echo(printable(f"written to {output}"))
     if damaged:
         raise typer.Exit(FINDINGS)
 
@@ -94,7 +96,7 @@ def _predict_dataset(dataset: Path, model: Path, output: Path, options: "Dataset
         )
         progress.update(task, total=summary["rows"])
     typer.echo(f"{options.split}: {_counted(summary['rows'], 'row')}: {', '.join(summary['tasks'])}")
-    typer.echo(f"written to {output}")
+    typer.echo(printable(f"written to {output}"))
 
 
 def _said(found: dict[str, Any]) -> str:

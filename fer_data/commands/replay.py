@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from fer_data.shown import printable
+
 __all__ = ["replay"]
 
 
@@ -20,10 +22,12 @@ def replay(
     from fer_data.shell import FINDINGS
 
     result = rebuild(dataset, row_id)
-    typer.echo(f"{row_id} from {result.parent_id}, seed {result.record.seed}, {result.record.library}")
+    typer.echo(
+        printable(f"{row_id} from {result.parent_id}, seed {result.record.seed}, {result.record.library}")
+    )
     for operation in result.record.operations:
         drawn = ", ".join(f"{name}={_short(value)}" for name, value in operation["params"].items())
-        typer.echo(f"  {operation['name']}({drawn})")
+        typer.echo(f"  {printable(operation['name'])}({printable(drawn)})")
     if output is not None:
         import numpy as np
 
@@ -36,7 +40,7 @@ def replay(
         typer.echo("bytes are equal")
         return
     if result.library != result.record.library:
-        typer.echo(f"made with {result.record.library}, rebuilt with {result.library}")
+        typer.echo(printable(f"made with {result.record.library}, rebuilt with {result.library}"))
     typer.echo(f"bytes differ; operations {'are equal' if result.operations_equal else 'differ'}")
     raise typer.Exit(FINDINGS)
 

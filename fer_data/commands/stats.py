@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_data.shown import rich_text
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -42,11 +44,10 @@ def stats(
 
 def _print(found: "Stats", path: Path) -> None:
     from rich.console import Console
-    from rich.markup import escape
 
     console = Console()
     if not found.splits:
-        console.print(f"{escape(str(path))}: no row has a split for expressions.")
+        console.print(f"{rich_text(str(path))}: no row has a split for expressions.")
         return
     console.print(_table(found, f"{path}: {found.counts} by expression"))
     for split in found.splits:
@@ -61,11 +62,10 @@ def _print(found: "Stats", path: Path) -> None:
 
 def _table(found: "Stats", title: str) -> "Table":
     from rich.box import SIMPLE
-    from rich.markup import escape
     from rich.table import Table
 
     copies = any(split.copies for split in found.splits)
-    table = Table(title=escape(title), box=SIMPLE, pad_edge=False, title_justify="left")
+    table = Table(title=rich_text(title), box=SIMPLE, pad_edge=False, title_justify="left")
     for name in ("split", "class"):
         table.add_column(name, no_wrap=True)
     for name in ("frames", "share", *(["copies"] if copies else []), "videos", "people", "eff. n"):
@@ -74,7 +74,7 @@ def _table(found: "Stats", title: str) -> "Table":
         for place, row in enumerate(split.classes):
             table.add_row(
                 split.name if place == 0 else "",
-                row.name,
+                rich_text(row.name),
                 f"{row.frames:,}",
                 f"{row.share:.1%}",
                 *([f"+{row.copies:,}" if row.copies else ""] if copies else []),

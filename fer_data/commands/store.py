@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_data.shown import rich_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,7 +41,7 @@ def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: Jso
     if entries:
         console.print(_table(entries, folder))
     total = sum(entry.size_bytes for entry in entries)
-    console.print(f"{len(entries)} entries, {_size(total)} in {folder}", highlight=False)
+    console.print(rich_text(f"{len(entries)} entries, {_size(total)} in {folder}"), highlight=False)
 
 
 @store_app.command()
@@ -106,17 +108,16 @@ def _json(entries: "Sequence[Entry]") -> str:
 
 
 def _table(entries: "Sequence[Entry]", folder: Path) -> object:
-    from rich.markup import escape
     from rich.table import Column, Table
 
     code = _present_code()
     table = Table(
         "video", "key", Column("size", justify="right"), Column("last used", justify="right"), "code"
     )
-    table.title = f"fer-data store {escape(str(folder))}"
+    table.title = f"fer-data store {rich_text(str(folder))}"
     for entry in entries:
         made_by = "present" if entry.about.get("code") == code else "[yellow]other[/]"
-        video = escape(entry.about.get("video_id", "-"))
+        video = rich_text(entry.about.get("video_id", "-"))
         table.add_row(video, entry.key[:12], _size(entry.size_bytes), _age(entry.age_seconds), made_by)
     return table
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fer_data.core.labels import TASKS
+from fer_data.shown import printable
 
 __all__ = ["submit"]
 
@@ -111,8 +112,8 @@ def _check(path: Path, asked: _Asked) -> None:
         faults = subject_file_faults(path, counts, header=header)
     for fault in faults:
         place = f"{fault.file}:{fault.line}" if fault.line else fault.file
-        typer.echo(f"{place}: {fault.rule}: {fault.message}")
+        typer.echo(printable(f"{place}: {fault.rule}: {fault.message}"))
     count = f"{len(faults):,} fault{'' if len(faults) == 1 else 's'}" if faults else "no faults"
-    typer.echo(f"{path}: {count}.")
+    typer.echo(printable(f"{path}: {count}."))
     if faults:
         raise typer.Exit(FINDINGS)

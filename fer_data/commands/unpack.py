@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from fer_data.shown import rich_text
+
 __all__ = ["unpack"]
 
 
@@ -34,14 +36,16 @@ def unpack(
     console = Console()
     for done in unpack_archives(archives, root):
         console.print(
-            f"{done.archive.name}: {done.state}, {done.files:,} files in {done.folder}", highlight=False
+            rich_text(f"{done.archive.name}: {done.state}, {done.files:,} files in {done.folder}"),
+            highlight=False,
         )
     try:
         corpus = open_corpus(root, source_for(root, task=task))
     except CorpusError as error:
-        console.print(f"Unpacked, but not yet a corpus: {error}", highlight=False, markup=False)
+        console.print(rich_text(f"Unpacked, but not yet a corpus: {error}"), highlight=False)
         return
     console.print(parts_table(completeness(corpus)))
     console.print(
-        f"{len(corpus.findings):,} finding(s); `fer-data check {root}` lists them.", highlight=False
+        rich_text(f"{len(corpus.findings):,} finding(s); `fer-data check {root}` lists them."),
+        highlight=False,
     )

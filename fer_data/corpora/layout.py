@@ -216,7 +216,9 @@ def _one_edition_a_collection(files: Iterable[AnnotationFile]) -> tuple[Annotati
 
 def _own_layout(root: Path, layout: SourceLayout) -> Layout:
     videos = {path for pattern in layout.videos for path in _glob(root, pattern, "source.layout.videos")}
-    annotations, refused = [], []
+    annotations = []
+    refused = [_unprintable(path) for path in sorted(videos) if not path.isprintable()]
+    videos = {path for path in videos if path.isprintable()}
     for task, splits in layout.labels.items():
         for split, pattern in splits.items():
             for path in _glob(root, pattern, f"source.layout.labels.{task}.{split}"):
@@ -224,6 +226,8 @@ def _own_layout(root: Path, layout: SourceLayout) -> Layout:
                     annotations.append(_own_file(root, path, task, split))
                 except ReadingError as error:
                     refused.append(corpus_error(error, path))
+                except CorpusError as error:
+                    refused.append(error)
     annotations.sort(key=lambda file: file.path)
     return Layout(tuple(sorted(videos)), tuple(annotations), (), (), (), tuple(refused))
 
@@ -237,7 +241,14 @@ def _glob(root: Path, pattern: str, parameter: str) -> list[str]:
     return found
 
 
+def _unprintable(path: str) -> CorpusError:
+    message = "The path must be readable text without control or invisible characters. Rename the file or its folder."
+    return CorpusError(message, rule="unsafe-name", file=printable(path))
+
+
 def _own_file(root: Path, path: str, task: Task, split: SplitName) -> AnnotationFile:
+    if not path.isprintable():
+        raise _unprintable(path)
     line = _first_line(root / path).replace(" ", "").lower()
     kind: Kind = "labels"
     first = line.split(",", 1)[0]

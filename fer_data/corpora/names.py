@@ -18,12 +18,13 @@ def check_name(name: str, *, file: str | None = None, line: int | None = None) -
     """Return the name of a subject or video when it is safe as a file name.
 
     Raises:
-        CorpusError: it is empty, too long, hidden, or holds a separator, `..`, a drive or a control character.
+        CorpusError: it is empty, too long, hidden, or holds a separator, `..`, a drive, or a character that steers a
+            terminal or is not seen.
     """
-    if not name or _FORBIDDEN.search(name) or len(name.encode()) > MAX_BYTES:
+    if not name.isprintable() or not name or _FORBIDDEN.search(name) or len(name.encode()) > MAX_BYTES:
         raise CorpusError(
             f"Name {name[:80]!a} must be a plain file name: 1 to {MAX_BYTES} bytes without separators, '..', "
-            "leading dots, drives or control characters. Rename it, or restore the organisers' file.",
+            "leading dots, drives, control or invisible characters. Rename it, or restore the organisers' file.",
             rule="unsafe-name",
             file=file,
             line=line,

@@ -70,8 +70,8 @@ def list_sources(path: Path, max_pixels: int | None = None) -> list[Source]:
 def drawing_names(names: Sequence[str]) -> dict[str, str]:
     """Return for each source the name that its drawings get: its own, or a part of it and a hash of all of it.
 
-    A part of a path that is too long for a suffix behind it is cut. A picture whose drawing would be called like a folder
-    that another one needs (`a.png` drawn as `a.png.jpg`, beside `a.png.jpg/b.png`) is told apart.
+    A part of a path that is too long for a suffix behind it is cut. A picture whose drawing would be called like a
+    folder that another one needs (`a.png` drawn as `a.png.jpg`, beside `a.png.jpg/b.png`) is told apart.
 
     >>> drawing_names(["a.png", "a.png.jpg/b.png"])
     {'a.png': 'a.png-7f071235', 'a.png.jpg/b.png': 'a.png.jpg/b.png'}
