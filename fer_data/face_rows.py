@@ -11,12 +11,11 @@ import pyarrow.parquet as pq
 from fer_data.core.labels import TASKS, SubjectSplits
 from fer_data.core.rows import RowState
 from fer_data.errors import DatasetError
-from fer_data.tables import FACE_ROWS, read_table
+from fer_data.tables import FACE_ROWS, iterate_table, read_table
 
 __all__ = ["class_names", "has_crop", "metadata", "per_subject", "subject_splits"]
 
 FILE = "rows.parquet"
-_BATCH_ROWS = 65_536
 
 
 def metadata(faces: Path, schema: pa.Schema = FACE_ROWS) -> dict[str, str]:
@@ -80,8 +79,8 @@ def per_subject(faces: Path, columns: list[str] | None = None) -> Iterator[tuple
     metadata(faces)
     seen: set[str] = set()
     held: list[pa.Table] = []
-    for batch in pq.ParquetFile(faces / FILE).iter_batches(batch_size=_BATCH_ROWS, columns=columns):
-        for piece in _runs(pa.Table.from_batches([batch])):
+    for table in iterate_table(faces / FILE, FACE_ROWS, columns):
+        for piece in _runs(table):
             if held and _subject(held[0]) != _subject(piece):
                 yield _whole(held, seen)
                 held = []

@@ -20,6 +20,7 @@ __all__ = [
     "ROWS",
     "VARIANT",
     "VIDEOS",
+    "iterate_table",
     "read_arrow",
     "read_table",
     "write_arrow",
@@ -132,6 +133,23 @@ def _metadata(schema: pa.Schema, metadata: dict[str, str] | None) -> pa.Schema:
     return schema.with_metadata(metadata) if metadata else schema
 
 
+def _in_parquet(schema: pa.Schema) -> pa.Schema:
+    """Return a schema as Parquet files have it: lists of a fixed size as plain lists.
+
+    No pyarrow before 26 reads a null list of a fixed size back ("Expected all lists to be of size=4").
+    """
+    return pa.schema([field.with_type(_unfixed(field.type)) for field in schema], schema.metadata)
+
+
+def _unfixed(kind: pa.DataType) -> pa.DataType:
+    return pa.list_(_unfixed(kind.value_type)) if pa.types.is_fixed_size_list(kind) else kind
+
+
+def _restored(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    own = pa.schema([schema.field(name) for name in table.column_names])
+    return table.cast(own.with_metadata(table.schema.metadata))
+
+
 def write_table(
     path: Path, tables: Iterable[pa.Table], schema: pa.Schema, metadata: dict[str, str] | None = None
 ) -> None:
@@ -144,10 +162,11 @@ def write_table(
     """
     with (
         atomic_file(path) as temporary,
-        pq.ParquetWriter(temporary, _metadata(schema, metadata), compression="zstd") as writer,
+        pq.ParquetWriter(temporary, _metadata(_in_parquet(schema), metadata), compression="zstd") as writer,
     ):
         for table in tables:
-            writer.write_table(_conform(table, schema, path).replace_schema_metadata(metadata))
+            stored = _conform(table, schema, path).cast(_in_parquet(schema))
+            writer.write_table(stored.replace_schema_metadata(metadata))
 
 
 def write_arrow(
@@ -181,9 +200,25 @@ def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) 
         DatasetError: the file is missing, damaged, or of another schema.
     """
     try:
-        stored = pq.read_schema(path)
-        _check_schema(stored, schema, path)
-        return pq.read_table(path, columns=columns)
+        _check_schema(pq.read_schema(path), _in_parquet(schema), path)
+        return _restored(pq.read_table(path, columns=columns), schema)
+    except (FileNotFoundError, pa.ArrowInvalid) as error:
+        raise DatasetError(f"{path} cannot be read: {error}. Run `dvc repro` to build it.") from error
+
+
+def iterate_table(
+    path: Path, schema: pa.Schema, columns: list[str] | None = None, *, batch_rows: int = 65_536
+) -> Iterator[pa.Table]:
+    """Yield the rows of a Parquet file of the given schema, or some of its columns, `batch_rows` at a time.
+
+    Raises:
+        DatasetError: the file is missing, damaged, or of another schema.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            _check_schema(file.schema_arrow, _in_parquet(schema), path)
+            for batch in file.iter_batches(batch_size=batch_rows, columns=columns):
+                yield _restored(pa.Table.from_batches([batch]), schema)
     except (FileNotFoundError, pa.ArrowInvalid) as error:
         raise DatasetError(f"{path} cannot be read: {error}. Run `dvc repro` to build it.") from error
 
