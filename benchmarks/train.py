@@ -33,7 +33,7 @@ from fer_data.params.train import TrainParams
 from fer_data.published import Crops, Published, column, open_published
 from fer_data.senet import SENet50, in_channels_last, initialise
 from fer_data.shell import guarded
-from train.data import Examples, training_loader
+from train.data import Examples, on_device, training_loader
 from train.determinism import deterministic
 from train.devices import open_fabric
 from train.optimisation import build_optimiser
@@ -126,9 +126,10 @@ def our_steps(published: Published, params: TrainParams, way: Way) -> Steps:
     epoch = 0
     while True:
         asked = time.perf_counter()
-        for pictures, labels in training_loader(examples, contract, params, epoch=epoch, chances=None):
+        loader = training_loader(examples, contract, params, epoch=epoch, chances=None)
+        for pictures, labels in on_device(loader, fabric.device):
             waited = time.perf_counter() - asked
-            shown = contract.to_input(pictures.to(fabric.device))
+            shown = contract.to_input(pictures)
             logits = model(shown if way.channels_last else shown.contiguous())
             fabric.backward(nn.functional.cross_entropy(logits.float(), labels.to(fabric.device)))
             optimiser.step()

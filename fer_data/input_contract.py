@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import cv2
@@ -89,8 +90,7 @@ class InputContract:
                 f"The network's input must be uint8 of shape (n, {self.input_px}, {self.input_px}, 3), "
                 f"got {pictures.dtype} of {tuple(pictures.shape)}. Resize and crop as the input contract says."
             )
-        mean = torch.tensor(MEAN_BGR, device=pictures.device)
-        return (pictures.flip(3).float() - mean).permute(0, 3, 1, 2)
+        return (pictures.flip(3).float() - _mean(pictures.device)).permute(0, 3, 1, 2)
 
     def check_crops(self, geometry: str, margin: float) -> None:
         """Hold the field of view of crops against the one the network was trained on.
@@ -103,6 +103,12 @@ class InputContract:
                 f"The crops have geometry {geometry} and margin {margin}, but the model was trained on "
                 f"{self.geometry} and {self.margin}. Align them as its input contract says, or train again."
             )
+
+
+@cache
+def _mean(device: torch.device) -> Tensor:
+    """Return the mean on a device, copied there once: a copy at every step would wait for the step before."""
+    return torch.tensor(MEAN_BGR, device=device)
 
 
 def read_contract(document: Mapping[str, Any], sha256: str) -> InputContract:

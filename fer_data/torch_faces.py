@@ -12,6 +12,7 @@ from torch import Tensor
 
 from fer_data.core.faces import Faces
 from fer_data.detectors.scrfd_heads import ScrfdHeads
+from fer_data.torch_pictures import on_device
 
 __all__ = ["FaceBatch", "decode_centerface", "decode_scrfd", "suppress_batch"]
 
@@ -37,7 +38,7 @@ class FaceBatch:
 
     def to_source(self, scale: float, height: int, width: int) -> "FaceBatch":
         """Return the faces in source pixels, boxes cut at the picture's edges; `scale` is input px a source px."""
-        limits = torch.tensor([width, height, width, height], dtype=torch.float32, device=self.boxes.device)
+        limits = on_device(np.array([width, height, width, height], np.float32), self.boxes.device)
         boxes = torch.minimum((self.boxes / scale).clamp(min=0), limits)
         return FaceBatch(boxes, self.scores, self.landmarks / scale, self.kept)
 

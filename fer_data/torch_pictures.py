@@ -5,6 +5,7 @@ Nothing here needs torchvision.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,12 +16,18 @@ from torch.nn import functional
 from fer_data.core.faces import Float32
 from fer_data.core.geometry import BORDER_PX, halved_by, softening
 
-__all__ = ["letterbox_batch", "warp_crops"]
+__all__ = ["letterbox_batch", "on_device", "warp_crops"]
 
 _MULTIPLE = 32
 _MAX_VALUES = 1 << 26
 
 _Sides = NDArray[np.int64]
+
+
+def on_device(values: NDArray[Any], device: torch.device) -> Tensor:
+    """Return an array on the device; a GPU's queue is not waited for, which processes that share it would pay for."""
+    tensor = torch.from_numpy(np.ascontiguousarray(values))
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
 def letterbox_batch(frames: Tensor, size_px: int) -> tuple[Tensor, float]:
@@ -48,8 +55,8 @@ def _reduced(values: Tensor, height: int, width: int) -> Tensor:
     for axis, side in ((3, width), (2, height)):
         index, weight = _taps(np.array([values.shape[axis]]), np.array([side]), side)
         shape = [1, 1, -1, 1] if axis == 2 else [1, 1, 1, -1]
-        places = torch.from_numpy(index[:, 0]).to(values.device)
-        shares = torch.from_numpy(weight[:, 0]).to(values.device)
+        places = on_device(index[:, 0], values.device)
+        shares = on_device(weight[:, 0], values.device)
         values = sum(
             values.index_select(axis, place) * share.view(shape)
             for place, share in zip(places, shares, strict=True)
@@ -115,7 +122,7 @@ def warp_crops(frames: Tensor, owners: _Sides, matrices: NDArray[np.float64], si
     plan = _plan(owners, matrices, (frames.shape[2], frames.shape[1]), size)
     for group in _groups(plan):
         part = plan.take(group)
-        crops[torch.from_numpy(group).to(frames.device)] = _sampled(_regions(frames, part), part, size)
+        crops[on_device(group, frames.device)] = _sampled(_regions(frames, part), part, size)
     return crops
 
 
@@ -158,14 +165,12 @@ def _regions(frames: Tensor, plan: _Plan) -> Tensor:
     columns, column_shares = _taps(plan.sides[:, 0], plan.reduced[:, 0], width)
     tall = int(plan.sides[:, 1].max())
     lines = np.minimum(np.arange(tall)[None], plan.sides[:, 1:] - 1) + plan.low[:, 1:]
-    owner = torch.from_numpy(plan.owners).to(device)[:, None, None]
-    line = torch.from_numpy(lines).to(device)[:, :, None]
+    owner = on_device(plan.owners, device)[:, None, None]
+    line = on_device(lines, device)[:, :, None]
     narrow = torch.zeros((len(plan.owners), tall, width, 3), device=device)
     for index, share in zip(columns, column_shares, strict=True):
-        place = torch.from_numpy(index + plan.low[:, :1]).to(device)[:, None]
-        narrow.addcmul_(
-            frames[owner, line, place].float(), torch.from_numpy(share).to(device)[:, None, :, None]
-        )
+        place = on_device(index + plan.low[:, :1], device)[:, None]
+        narrow.addcmul_(frames[owner, line, place].float(), on_device(share, device)[:, None, :, None])
     small = _weighted(narrow, 1, _taps(plan.sides[:, 1], plan.reduced[:, 1], height)).round()
     if plan.softening.any():
         for axis, most in ((2, width), (1, height)):
@@ -179,8 +184,8 @@ def _weighted(values: Tensor, axis: int, taps: tuple[_Sides, Float32]) -> Tensor
     lines = values if axis == 1 else values.transpose(1, 2)
     total = torch.zeros((len(values), taps[0].shape[2], *lines.shape[2:]), device=device)
     for index, share in zip(*taps, strict=True):
-        weight = torch.from_numpy(share).to(device)[:, :, None, None]
-        total.addcmul_(lines[each, torch.from_numpy(index).to(device)], weight)
+        weight = on_device(share, device)[:, :, None, None]
+        total.addcmul_(lines[each, on_device(index, device)], weight)
     return total if axis == 1 else total.transpose(1, 2)
 
 
@@ -191,7 +196,7 @@ def _sampled(regions: Tensor, plan: _Plan, size: int) -> Tensor:
     shift = -np.einsum("fij,fj->fi", inverse, plan.matrices[:, :, 2])
     factor = 2.0 / np.array([width - 1, height - 1])
     theta = np.concatenate([inverse * factor[None, :, None], (shift * factor - 1.0)[..., None]], 2)
-    maps = torch.from_numpy(theta).to(regions.device)
+    maps = on_device(theta, regions.device)
     axis = torch.arange(size, dtype=torch.float64, device=regions.device)
     y, x = torch.meshgrid(axis, axis, indexing="ij")
     points = torch.stack([x, y, torch.ones_like(x)], -1).reshape(-1, 3)

@@ -1,6 +1,6 @@
 """Batches of training crops: their order, and what is drawn for each crop, from content."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +13,7 @@ from fer_data.core.seeds import seed_from
 from fer_data.inference import Batch, batch_loader
 from fer_data.input_contract import InputContract
 from fer_data.params.train import TrainParams
+from fer_data.prefetch import ahead
 from fer_data.published import Crops
 from train.multi_resolution import drawn_side, lowered
 
@@ -22,6 +23,7 @@ __all__ = [
     "cut",
     "epoch_batches",
     "epoch_order",
+    "on_device",
     "training_loader",
     "varied",
 ]
@@ -126,3 +128,12 @@ def training_loader(
     return batch_loader(
         _Epoch(examples, np.concatenate(batches), contract, params, seed=seed), positions, examples.crops
     )
+
+
+def on_device(batches: Iterable[Batch], device: torch.device) -> Iterator[Batch]:
+    """Yield batches with their pictures on the device; beside a GPU the next one is made while one is learnt from."""
+    if device.type != "cuda":
+        yield from ((pictures.to(device), places) for pictures, places in batches)
+        return
+    for pictures, places in ahead((pictures.pin_memory(), places) for pictures, places in batches):
+        yield pictures.to(device, non_blocking=True), places

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from torch.utils import deterministic as memory
 
 __all__ = ["deterministic"]
 
@@ -19,9 +20,13 @@ def deterministic(cpu_threads: int) -> Iterator[None]:
     # cuBLAS is deterministic with a fixed workspace alone; it reads the variable when CUDA starts.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
+    # Filling what no operator reads before it is written would cost time at every step.
+    filled = memory.fill_uninitialized_memory  # type: ignore[attr-defined]
+    memory.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.set_num_threads(cpu_threads)
     try:
         yield
     finally:
+        memory.fill_uninitialized_memory = filled  # type: ignore[attr-defined]
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(enforced)

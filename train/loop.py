@@ -18,7 +18,7 @@ from fer_data.params.train import TrainParams
 from fer_data.published import Crops
 from fer_data.senet import SENet50
 from train.checkpoints import Checkpoints, EpochRecord, Learner
-from train.data import Examples, batches_per_epoch, epoch_batches, training_loader
+from train.data import Examples, batches_per_epoch, epoch_batches, on_device, training_loader
 from train.development import development_scores
 from train.objective import Objective
 from train.optimisation import build_optimiser, build_schedule
@@ -89,10 +89,10 @@ def fit(
             first=run.batch, share=(fabric.global_rank, fabric.world_size),
         )  # fmt: skip
         loss = torch.zeros((), device=fabric.device)
-        for pictures, places in loader:
+        for pictures, places in on_device(loader, fabric.device):
             steps_now = (run.batch + 1) % params.accumulate == 0 or run.batch + 1 == batches
             with fabric.no_backward_sync(model, enabled=not steps_now):
-                outputs = model(material.contract.to_input(pictures.to(fabric.device)))
+                outputs = model(material.contract.to_input(pictures))
                 targets = material.targets.take(places.numpy())
                 part = material.objective.loss(outputs, targets, totals[run.batch // params.accumulate])
                 fabric.backward(part * fabric.world_size)  # the devices' gradients are averaged
