@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All that wants a GPU, in one go: no thought needed on the day. At most five minutes; each part has its own limit.
 #
-#   bash benchmarks/gpu_check.sh [--only tests,align,pipeline,train] [--output FOLDER] [--python python3]
+#   bash benchmarks/gpu_check.sh [--only tests,align,pipeline,train,again] [--output FOLDER] [--python python3]
 #
 # Results are kept as they come, at most eight small files, in benchmarks/results/gpu/<device>/ or in FOLDER.
 # `make gpu-wheels` fetches what a machine with torch alone lacks into .wheels/, and this script installs it from there
@@ -9,7 +9,7 @@
 # is 1 when one did.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-only=tests,align,pipeline,train
+only=tests,align,pipeline,train,again
 output=
 python=python3
 while [ $# -gt 0 ]; do
@@ -47,11 +47,12 @@ part() {  # part NAME SECONDS COMMAND...: run one part within its limit, its las
 }
 
 part tests 60 "$python" -m pytest -m gpu tests/gpu -q -p no:cacheprovider -W default --durations=5
-part align 130 "$python" -m benchmarks.gpu_align --json "$output/align.json"
-part pipeline 150 "$python" -m benchmarks.gpu_pipeline "$scratch/pipeline" --json "$output/pipeline.json"
+part align 110 "$python" -m benchmarks.gpu_align --workers 4 --workers 8 --json "$output/align.json"
+part pipeline 130 "$python" -m benchmarks.gpu_pipeline "$scratch/pipeline" --json "$output/pipeline.json"
 if [ -d "$scratch/pipeline/data/published/256" ]; then
-  part train 90 "$python" -m benchmarks.train "$scratch/pipeline/data/published/256" --device cuda --batch-size 256 \
-    --steps 10 --rounds 3 --way fp32,channels_last --way bf16,contiguous --way bf16,channels_last \
+  part train 70 "$python" -m benchmarks.train "$scratch/pipeline/data/published/256" --device cuda --batch-size 256 \
+    --steps 8 --rounds 3 --way fp32,channels_last --way bf16,contiguous --way bf16,channels_last \
     --way bf16,channels_last,compiled --json "$output/train.json"
+  part again 100 "$python" -m benchmarks.gpu_pipeline "$scratch/pipeline" --json "$output/again.json" --again
 fi
 exit $failed
