@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from fer_data.core.intervals import Comparison, compare, compare_runs, group_confusions, run_intervals
 from fer_data.core.scores import class_scores
 from fer_data.errors import DatasetError
-from fer_data.tables import PREDICTIONS, read_table
+from fer_data.pairing import check_classes, class_count
+from fer_data.prediction_rows import read_rows
 
 __all__ = ["PREDICTIONS_FILE", "compare_predictions", "read_evaluation", "run_gains", "run_scores"]
 
@@ -24,12 +25,12 @@ Int64 = NDArray[np.int64]
 
 
 def read_evaluation(path: Path) -> pa.Table:
-    """Return the predictions of an evaluation: a table of `PREDICTIONS`, or the folder that holds one.
+    """Return the checked predictions of an evaluation: a table of `PREDICTIONS`, or the folder that holds one.
 
     Raises:
-        DatasetError: there is none.
+        DatasetError: there is none, or it is damaged or holds what no model says.
     """
-    return read_table(path / PREDICTIONS_FILE if path.is_dir() else path, PREDICTIONS)
+    return read_rows(path)
 
 
 def compare_predictions(first: pa.Table, second: pa.Table, *, draws: int, seed: int) -> dict[str, Any]:
@@ -127,17 +128,8 @@ def _sides(kinds: Sequence[Sequence[pa.Table]]) -> list[tuple[str, int, list[Int
 
 def _classes(tables: Sequence[pa.Table]) -> int:
     """Return the number of classes, which the logits state; without any, what the classes used need."""
-    counts = set()
-    for table in tables:
-        lengths = pc.unique(pc.list_value_length(table["logits"].combine_chunks().drop_null()))
-        counts |= set(lengths.to_pylist())
-    if len(counts) > 1:
-        raise DatasetError(
-            f"The models tell {sorted(counts)} classes apart. Compare models of the same classes."
-        )
-    if counts:
-        return int(counts.pop())
-    return 1 + max(
+    check_classes(tables)
+    return class_count(tables) or 1 + max(
         int(pc.max(table[name]).as_py()) for table in tables for name in ("expression", "predicted")
     )
 
@@ -156,15 +148,20 @@ def _rows(table: pa.Table, side: int) -> pa.Table:
 def _check_rows(first: pa.Table, second: pa.Table, side: int) -> None:
     names, others = (table["row_id"].to_pylist() for table in (first, second))
     if names != others:
-        odd = sorted(set(names) ^ set(others)) or sorted({name for name in names if names.count(name) > 1})
+        lacks = [
+            f"the {which} lacks {len(rows):,}, such as {min(rows)!r}"
+            for which, rows in (("second", set(names) - set(others)), ("first", set(others) - set(names)))
+            if rows
+        ]
         raise DatasetError(
-            f"The tables differ in their rows at {side} px: {len(names):,} and {len(others):,}, and {len(odd):,} are "
-            f"not in both, such as {odd[0]!r}. Evaluate both models on one dataset version."
+            f"The tables differ in their annotated rows at {side} px: {len(names):,} and {len(others):,}; "
+            f"{' and '.join(lacks) or 'one has a row twice'}. Predict the same rows with both models."
         )
-    if not first["expression"].equals(second["expression"]):
-        raise DatasetError(
-            f"The tables differ in their labels at {side} px. Evaluate both models on one dataset version."
-        )
+    for column, what in (("expression", "labels"), ("video_id", "videos")):
+        if not first[column].equals(second[column]):
+            raise DatasetError(
+                f"The tables differ in their {what} at {side} px. Evaluate both models on one dataset version."
+            )
 
 
 def _confusions(table: pa.Table, classes: int) -> Int64:

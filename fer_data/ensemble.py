@@ -8,31 +8,37 @@ import pyarrow.compute as pc
 
 from fer_data.core.filling import nearest_rows
 from fer_data.errors import DatasetError
+from fer_data.pairing import check_classes, same_rows
 from fer_data.tables import PREDICTIONS
 
 __all__ = ["ensemble"]
 
+_SAME = ("expression", "source", "subject_id", "video_id")
+"""What the tables must say alike of a row."""
 
-def ensemble(tables: Sequence[pa.Table]) -> pa.Table:
-    """Return one table of `PREDICTIONS` from several over the same rows at the same resolutions.
+
+def ensemble(tables: Sequence[pa.Table], names: Sequence[str] = ()) -> pa.Table:
+    """Return one table of `PREDICTIONS` from several over the same rows at the same resolutions, in any order.
 
     Logits are averaged; a row without a crop follows its subject's nearest row again, and a subject without any keeps
-    the first model's class.
+    the first model's class. `names` are those of the tables, for errors.
 
     Raises:
-        DatasetError: no table is given, or the tables differ in their rows, in which rows have a crop, or in their
-            number of classes.
+        DatasetError: no table is given, or the tables differ in their rows, in the labels or videos of a row, in which
+            rows have a crop, or in their classes.
     """
     if not tables:
         raise DatasetError("An ensemble needs at least one table of predictions; name some.")
+    named = list(names) or [f"table {place}" for place in range(1, len(tables) + 1)]
     first = tables[0]
-    for other in tables[1:]:
-        for name in ("row_id", "resolution", "expression", "source"):
-            if not first[name].equals(other[name]):
-                raise DatasetError(
-                    f"The predictions differ in their column {name!r}. Evaluate all models on one dataset version."
-                )
-    _check_classes(tables)
+    check_classes(tables)
+    tables = [
+        first,
+        *(
+            same_rows((first, named[0]), (other, name), same=_SAME)
+            for other, name in zip(tables[1:], named[1:], strict=True)
+        ),
+    ]
     own = pc.equal(first["source"], "model").to_numpy(zero_copy_only=False)
     stacks = [np.array(table["logits"].filter(pa.array(own)).to_pylist(), np.float64) for table in tables]
     mean = np.mean(stacks, axis=0) if own.any() else np.zeros((0, 1))
@@ -48,12 +54,5 @@ def ensemble(tables: Sequence[pa.Table]) -> pa.Table:
     rows = iter(mean.astype(np.float32).tolist())
     logits = pa.array([next(rows) if known else None for known in own], PREDICTIONS.field("logits").type)
     columns = {name: first[name] for name in PREDICTIONS.names}
-    return pa.table(columns | {"predicted": pa.array(predicted.astype(np.int8)), "logits": logits})
-
-
-def _check_classes(tables: Sequence[pa.Table]) -> None:
-    counts = [pc.max(pc.list_value_length(table["logits"])).as_py() for table in tables]
-    if len(set(counts)) > 1:
-        raise DatasetError(
-            f"The models tell {' and '.join(map(str, counts))} classes apart. Average models of the same classes."
-        )
+    columns |= {"predicted": pa.array(predicted.astype(np.int8)), "logits": logits}
+    return pa.table(columns).replace_schema_metadata(first.schema.metadata)

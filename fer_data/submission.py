@@ -75,6 +75,13 @@ def read_sample(path: Path) -> SampleFile:
             line=1,
         )
     rows = [(number, line.split(",", 1)[0].strip()) for number, line in enumerate(lines[1:], 2) if line]
+    if not rows:
+        raise CorpusError(
+            "The sample file asks for no rows. Restore the organisers' file.",
+            rule="sample-empty",
+            file=path.name,
+            line=1,
+        )
     places = [parse_image_location(location, file=path.name, line=number) for number, location in rows]
     _check_unique(places, [number for number, _ in rows], path.name)
     return SampleFile(

@@ -20,19 +20,11 @@ from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.filling import nearest_frames
 from fer_data.corpora.labels import Header
 from fer_data.errors import DatasetError, ParamsError
-from fer_data.tables import PREDICTIONS, read_table
-from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
+from fer_data.prediction_rows import FILES, read_rows, stated_classes
 
 __all__ = ["Answers", "Predictions", "read_predictions"]
 
 Int64 = NDArray[np.int64]
-
-_SCHEMAS = {
-    "expression": PREDICTIONS,
-    "valence_arousal": VALENCE_AROUSAL_PREDICTIONS,
-    "action_units": ACTION_UNIT_PREDICTIONS,
-}
-_FILES = {task: "" if task == "expression" else f"{task}/" for task in _SCHEMAS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,17 +37,23 @@ class Predictions:
             `ACTION_UNITS`.
         usual: the answer for a subject without any.
         task: expression, valence_arousal or action_units.
+        classes: names of the model's classes in order, where the table states them.
     """
 
     frames: Mapping[str, Int64]
     values: Mapping[str, NDArray[Any]]
     usual: NDArray[Any] | int
     task: str = "expression"
+    classes: tuple[str, ...] = ()
 
     @property
     def highest(self) -> int:
         """Return the highest class that was predicted."""
         return max(int(classes.max()) for classes in self.values.values())
+
+    def unpredicted(self, asked: Mapping[str, int]) -> dict[str, int]:
+        """Return the subjects, of those asked for with their numbers of frames, that have no prediction at all."""
+        return {subject: count for subject, count in asked.items() if subject not in self.frames}
 
     def answer(self, subject: str, frames: Int64) -> tuple[NDArray[Any], "Answers"]:
         """Return the answer for each frame asked for, and how many were filled, by the rule of this module."""
@@ -75,9 +73,15 @@ class Predictions:
         if header.task != self.task:
             raise DatasetError(
                 f"The predictions are of {self.task}, but {header.task} is asked for. Name the table "
-                f"{_FILES[header.task]}predictions.parquet of the evaluation of a model with such a head."
+                f"{FILES[header.task]} of the evaluation of a model with such a head."
             )
         if self.task == "expression":
+            shared = min(len(self.classes), len(header.names))
+            if self.classes[:shared] != header.names[:shared]:
+                raise DatasetError(
+                    f"The model's classes are {', '.join(self.classes)}, the header's {', '.join(header.names)}. "
+                    "Predict with a model of that edition's classes, in their order."
+                )
             if self.highest >= len(header.names):
                 raise DatasetError(
                     f"The predictions hold class {self.highest}, but the header names {len(header.names)} classes. "
@@ -131,19 +135,12 @@ def read_predictions(path: Path, resolution: int | None, task: str = "expression
         {name: values[part] for name, part in by_subject.items()},
         _usual(values, task),
         task,
+        stated_classes(table),
     )
 
 
 def _own(path: Path, resolution: int | None, task: str) -> pa.Table:
-    try:
-        table = read_table(path, _SCHEMAS[task])
-    except DatasetError as error:
-        if not path.is_file():
-            raise
-        raise DatasetError(
-            f"{path} holds no predictions of {task} that this version reads. Name {_FILES[task]}predictions.parquet of "
-            "the evaluation of a model with such a head."
-        ) from error
+    table = read_rows(path, task)
     table = table.filter(pc.equal(table["source"], "model"))
     if not table.num_rows:
         raise DatasetError(f"{path} holds no prediction of a model. Run `dvc repro evaluate` to make some.")

@@ -44,12 +44,31 @@ def test_logits_are_averaged_and_rows_without_a_crop_follow() -> None:
 
 def test_other_rows_are_refused() -> None:
     """Models that were scored on different rows make no ensemble."""
-    with pytest.raises(DatasetError, match="differ in their column 'row_id'"):
-        ensemble([table(row(0, [1.0, 0.0])), table(row(1, [1.0, 0.0]))])
+    with pytest.raises(
+        DatasetError, match="b lacks 1 of the 1 rows of a, such as v0/00001 at 64 px; a lacks 1"
+    ):
+        ensemble([table(row(0, [1.0, 0.0])), table(row(1, [1.0, 0.0]))], ["a", "b"])
     with pytest.raises(DatasetError, match="at least one table"):
         ensemble([])
     with pytest.raises(DatasetError, match="2 and 3 classes apart"):
         ensemble([table(row(0, [1.0, 0.0])), table(row(0, [1.0, 0.0, 0.0]))])
+
+
+def test_members_are_paired_by_row_and_agree_on_it() -> None:
+    """Another order is no other rows; another label, crop or class order is said with the row."""
+    rows = [row(n, [1.0, 0.0]) for n in range(3)]
+    second = table(*(row(n, [0.0, float(n)]) for n in (2, 0, 1)))
+    assert ensemble([table(*rows), second])["logits"].to_pylist() == [[0.5, 0.0], [0.5, 0.5], [0.5, 1.0]]
+    for change, message in (
+        ({"expression": 1}, "table 1 and table 2 say 0 and 1 of expression in row v0/00001 at 64 px"),
+        ({"source": "nearest", "logits": None}, "'model' and 'nearest' of source"),
+    ):
+        with pytest.raises(DatasetError, match=message):
+            ensemble([table(*rows), table(rows[0] | change, *rows[1:])])
+    named = [table(*rows).replace_schema_metadata({"classes": one}) for one in ('["a", "b"]', '["b", "a"]')]
+    with pytest.raises(DatasetError, match="classes are a, b, and b, a"):
+        ensemble(named)
+    assert ensemble(named[:1]).schema.metadata == {b"classes": b'["a", "b"]'}
 
 
 def test_a_comparison_is_paired_by_row_whatever_their_order() -> None:
@@ -70,10 +89,10 @@ def test_a_comparison_of_other_rows_is_refused() -> None:
     one = table(row(0, [1.0, 0.0]), row(1, [1.0, 0.0]))
     other_label = table({**row(0, [1.0, 0.0]), "expression": 1}, row(1, [1.0, 0.0]))
     for other, message in (
-        (table(row(0, [1.0, 0.0])), "2 and 1, and 1 are not in both, such as 'v0/00002'"),
+        (table(row(0, [1.0, 0.0])), "2 and 1; the second lacks 1, such as 'v0/00002'"),
         (other_label, "differ in their labels at 64 px"),
         (table(row(0, [1.0, 0.0], resolution=8)), "share no resolution"),
-        (table(row(0, [1.0, 0.0, 0.0])), r"\[2, 3\] classes apart"),
+        (table(row(0, [1.0, 0.0, 0.0])), "2 and 3 classes apart"),
     ):
         with pytest.raises(DatasetError, match=message):
             compare_predictions(one, other, draws=100, seed=1)

@@ -19,6 +19,7 @@ from fer_data.prediction.dataset import DatasetOptions, predict_dataset
 from fer_data.published import Crops, column, open_published
 from fer_data.senet import SENet50, initialise
 from fer_data.submission_answers import read_predictions
+from fer_data.prediction_rows import read_rows, stated_classes
 from fer_data.tables import PREDICTIONS, read_table
 from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
 
@@ -73,6 +74,8 @@ def test_every_original_has_the_networks_answer(published: Path, model: Path, tm
         [row[UNITS[1]] for row in said], 1 / (1 + np.exp(-outputs[:, 10])), rtol=1e-4, atol=1e-4
     )
     assert {row[ACTION_UNITS[-1]] for row in said} == {None}
+    assert [len(read_rows(tmp_path / "out", task)) for task in loaded.tasks] == [len(rows)] * 3
+    assert stated_classes(read_rows(tmp_path / "out")) == loaded.classes
 
 
 def test_answers_are_smoothed_over_a_subject_and_logits_are_not(

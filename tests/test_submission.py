@@ -1,10 +1,13 @@
 """Submission files: every row asked for is answered, in its place, by the stated rule."""
 
+import contextlib
+import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +25,7 @@ from fer_data.submission import (
 )
 from fer_data.submission_answers import Answers, Predictions, read_predictions
 from fer_data.submission_faults import one_file_faults, subject_file_faults
-from fer_data.tables import write_table
+from fer_data.tables import PREDICTIONS, write_table
 from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
 
 SEVEN = Header("expression", tuple(str(name) for name in SEVEN_CLASSES))
@@ -152,6 +155,18 @@ def test_a_class_that_the_header_lacks_is_refused(tmp_path: Path) -> None:
         write_subject_files(known, {"a": 1}, tmp_path / "out", header=SEVEN)
 
 
+def test_classes_in_another_order_are_refused(tmp_path: Path) -> None:
+    """A table that states its classes answers no header whose classes stand elsewhere."""
+    path = predictions(tmp_path / "p.parquet", KNOWN)
+    for classes, fits in ((EIGHT_CLASSES, True), ((*EIGHT_CLASSES[1:], EIGHT_CLASSES[0]), False)):
+        named = {"classes": json.dumps(list(classes))}
+        write_table(tmp_path / "named.parquet", [pq.read_table(path)], PREDICTIONS, named)
+        known = read_predictions(tmp_path / "named.parquet", None)
+        asked = read_sample(sample(tmp_path / "sample.txt", ["a/00001.jpg"]))
+        with contextlib.nullcontext() if fits else pytest.raises(DatasetError, match="in their order"):
+            write_one_file(known, asked, tmp_path / "out.txt")
+
+
 def test_predictions_of_no_model_are_refused(tmp_path: Path) -> None:
     """A table of filled rows alone has nothing to say."""
     path = predictions(tmp_path / "p.parquet", [("a", 0, 1, "most_frequent", 64)])
@@ -166,8 +181,10 @@ def test_predictions_of_no_model_are_refused(tmp_path: Path) -> None:
         ("image_location\n", LabelFileError, "is unknown"),
         (f"{HEADER}\n../00001.jpg,0\n", CorpusError, "plain file name"),
         (f"{HEADER}\na/00001.jpg,0\na/1.jpg,0\n", CorpusError, r"s\.txt:3: The row stands on line 2"),
+        (f"\ufeff{HEADER}\r\n\r\n", CorpusError, "asks for no rows"),
+        ("", LabelFileError, "is unknown"),
     ],
-    ids=["other-task", "no-classes", "unsafe-name", "repeat"],
+    ids=["other-task", "no-classes", "unsafe-name", "repeat", "no-rows", "empty"],
 )
 def test_a_wrong_sample_file_is_refused(
     tmp_path: Path, text: str, error: type[Exception], message: str

@@ -1,5 +1,6 @@
 """Score a model on every annotated validation row, at every listed resolution."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,7 +99,8 @@ def _expression(folder: Path, found: _Found, params: EvaluateParams) -> dict[str
     model, classes = found.model, found.model.classes
     predictions = {px: expression_table(model, seen, px) for px, seen in found.seen.items()}
     metrics = summarise(predictions, classes, int(np.argmax(model.stated("train_counts"))))
-    write_table(folder / "predictions.parquet", predictions.values(), PREDICTIONS)
+    named = {"classes": json.dumps(list(classes))}
+    write_table(folder / "predictions.parquet", predictions.values(), PREDICTIONS, named)
     write_plots(folder, predictions, metrics, shown=found.shown_px)
     points, slices = [], []
     place = model.network.columns["expression"]

@@ -59,11 +59,12 @@ def ensemble(
         raise ParamsError(f"--output ({output}) must end in .parquet. Rename it.")
     from fer_data.compare import read_evaluation, run_gains, run_scores
     from fer_data.ensemble import ensemble as average
+    from fer_data.prediction_rows import class_metadata
     from fer_data.tables import PREDICTIONS, write_table
 
     members = [read_evaluation(path) for path in predictions]
-    joint = average(members)
-    write_table(output, [joint], PREDICTIONS)
+    joint = average(members, [str(path) for path in predictions])
+    write_table(output, [joint], PREDICTIONS, class_metadata(joint))
     if not any(label is not None and label >= 0 for label in joint["expression"].to_pylist()):
         typer.echo(printable(f"{len(joint):,} rows without labels, so nothing to score: written to {output}"))
         return

@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fer_data.core.labels import TASKS
 from fer_data.shown import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fer_data.submission_answers import Predictions
 
 __all__ = ["submit"]
 
@@ -29,11 +34,21 @@ def submit(
     resolution: Annotated[
         int | None, typer.Option(help="Which predictions, in px, when there are several.")
     ] = None,
+    fill: Annotated[
+        bool,
+        typer.Option(
+            "--fill",
+            help="Answer subjects without any prediction too, with the most frequent class or values, or the mean.",
+        ),
+    ] = False,
     check: Annotated[
         Path | None, typer.Option(help="Check this file or folder instead of writing one.")
     ] = None,
 ) -> None:
-    """Write an ABAW submission from predictions, every frame answered once, or check one."""
+    """Write an ABAW submission from predictions, every frame answered once, or check one.
+
+    Subjects without any prediction are named, and nothing is written unless --fill is given: exit code 1.
+    """
     from fer_data.errors import ParamsError
 
     if (sample is None) == (catalog is None):
@@ -50,7 +65,7 @@ def submit(
             "PREDICTIONS and --output are needed to write a submission; --check FILE checks one."
         )
     else:
-        _write(predictions, output, asked, resolution)
+        _write(predictions, output, asked, _Options(resolution, fill))
 
 
 @dataclass(frozen=True)
@@ -64,7 +79,24 @@ class _Asked:
     classes: int
 
 
-def _write(predictions: Path, output: Path, asked: _Asked, resolution: int | None) -> None:
+@dataclass(frozen=True)
+class _Options:
+    """Which predictions answer, and whether subjects without any are filled."""
+
+    resolution: int | None
+    fill: bool
+
+
+_USUAL = {
+    "expression": "most frequent class",
+    "valence_arousal": "mean",
+    "action_units": "most frequent values",
+}
+
+
+def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) -> None:
+    from collections import Counter
+
     from fer_data.submission import (
         label_header,
         read_frame_counts,
@@ -76,23 +108,36 @@ def _write(predictions: Path, output: Path, asked: _Asked, resolution: int | Non
 
     if asked.sample is not None:
         sample = read_sample(asked.sample)
-        known = read_predictions(predictions, resolution, sample.format.task)
+        known = read_predictions(predictions, options.resolution, sample.format.task)
+        _name_unpredicted(known, Counter(sample.subjects), fill=options.fill)
         answers = write_one_file(known, sample, output)
     elif asked.catalog is not None:
-        known = read_predictions(predictions, resolution, asked.task)
+        known = read_predictions(predictions, options.resolution, asked.task)
         counts = read_frame_counts(asked.catalog, asked.split, asked.task)
         header = label_header(asked.task, asked.classes, asked.catalog)
+        _name_unpredicted(known, counts, fill=options.fill)
         answers = write_subject_files(known, counts, output, header=header)
     total = answers.predicted + answers.nearest + answers.most_frequent
-    usual = {
-        "expression": "most frequent class",
-        "valence_arousal": "mean",
-        "action_units": "most frequent values",
-    }
     typer.echo(
         f"{output}: {total:,} rows: {answers.predicted:,} predicted, {answers.nearest:,} from the subject's nearest "
-        f"predicted frame, {answers.most_frequent:,} with the {usual[known.task]}."
+        f"predicted frame, {answers.most_frequent:,} with the {_USUAL[known.task]}."
     )
+
+
+def _name_unpredicted(known: "Predictions", asked: "Mapping[str, int]", *, fill: bool) -> None:
+    """Name each subject that has no prediction at all; end with exit code 1 unless such are to be filled."""
+    from fer_data.shell import FINDINGS
+
+    missing = known.unpredicted(asked)
+    for subject, count in missing.items():
+        typer.echo(f"{subject}: none of its {count:,} frames is predicted.")
+    if missing and not fill:
+        frames, whole = sum(missing.values()), sum(asked.values())
+        typer.echo(
+            f"{len(missing):,} of {len(asked):,} subjects, {frames:,} of {whole:,} frames, have no prediction: "
+            f"nothing is written. Predict them, or give --fill to answer them with the {_USUAL[known.task]}."
+        )
+        raise typer.Exit(FINDINGS)
 
 
 def _check(path: Path, asked: _Asked) -> None:

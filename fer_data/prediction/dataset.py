@@ -1,5 +1,6 @@
 """What a model says of the pictures of a published dataset, in the tables that `evaluate` writes, labelled or not."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +100,8 @@ def predict_dataset(
             path = folder / ("" if task == "expression" else task) / "predictions.parquet"
             path.parent.mkdir(exist_ok=True)
             table, schema = _table(task, answered, loaded, options.temperature)
-            write_table(path, [table], schema)
+            named = {"classes": json.dumps(list(loaded.classes))} if task == "expression" else None
+            write_table(path, [table], schema, named)
         summary = _summary(published, loaded, options)
         write_json(folder / "summary.json", summary | {"rows": len(answered.outputs)})
     return summary | {"rows": len(answered.outputs)}

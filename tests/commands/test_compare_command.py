@@ -65,7 +65,7 @@ def test_a_comparison_names_both_scores_the_gain_and_its_interval(tmp_path: Path
 def test_evaluations_of_other_rows_are_refused(tmp_path: Path) -> None:
     """The message says how many rows differ; a folder without predictions is named."""
     first, second = evaluation(tmp_path / "a", 1), evaluation(tmp_path / "b", 2, frames=FRAMES - 1)
-    with pytest.raises(DatasetError, match="48 and 42, and 6 are not in both"):
+    with pytest.raises(DatasetError, match="48 and 42; the second lacks 6"):
         run("compare", first, second)
     (tmp_path / "empty").mkdir()
     with pytest.raises(DatasetError, match=r"empty.*predictions\.parquet cannot be read"):

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import typer
 from submission_files import KNOWN, catalog, predictions, sample
 from typer.testing import CliRunner
@@ -30,6 +31,30 @@ def test_write_then_check_finds_nothing(tmp_path: Path) -> None:
     folder = catalog(tmp_path / "catalog", {"a": 3})
     assert run(table, "--output", tmp_path / "out", "--catalog", folder)[0] == 0
     assert run("--check", tmp_path / "out", "--catalog", folder)[0] == 0
+
+
+@pytest.mark.parametrize("style", ["sample", "catalog"])
+def test_a_subject_without_predictions_is_named_and_filled_on_demand_alone(
+    tmp_path: Path, style: str
+) -> None:
+    """Without --fill each such subject is named with its frames, exit code 1, nothing written; with it, all is."""
+    table, output = predictions(tmp_path / "p.parquet", KNOWN), tmp_path / "out"
+    if style == "sample":
+        asked = sample(
+            tmp_path / "sample.txt", ["a/00001.jpg", *(f"{one}/0000{n}.jpg" for one in "cd" for n in (1, 2))]
+        )
+    else:
+        asked = catalog(tmp_path / "catalog", {"a": 1, "c": 2, "d": 2})
+    code, text = run(table, "--output", output, f"--{style}", asked)
+    assert code == 1
+    assert "c: none of its 2 frames is predicted." in text
+    assert "2 of 3 subjects, 4 of 5 frames, have no prediction: nothing is written" in text
+    assert not output.exists()
+    code, text = run(table, "--output", output, f"--{style}", asked, "--fill")
+    assert code == 0
+    assert "d: none of its 2 frames is predicted." in text
+    assert "4 with the most frequent class" in text
+    assert run("--check", output, f"--{style}", asked)[0] == 0
 
 
 def test_faults_end_in_exit_code_1(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from fer_data.files import file_sha256
 from fer_data.model_files import load_model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.train import TrainParams
+from fer_data.prediction_rows import read_rows, stated_classes
 from fer_data.published import open_published
 from fer_data.tables import PREDICTIONS, read_table
 from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
@@ -81,6 +82,13 @@ def table(run: Run, task: str) -> list[dict[str, Any]]:
     """Return the predictions of a task beside expression."""
     schema = VALENCE_AROUSAL_PREDICTIONS if task == "valence_arousal" else ACTION_UNIT_PREDICTIONS
     return read_table(run.report / task / "predictions.parquet", schema).to_pylist()
+
+
+def test_every_table_passes_the_checks_of_its_readers(run: Run) -> None:
+    """What `evaluate` writes of each task is what `compare`, `ensemble` and `submit` accept."""
+    for task in ("expression", "valence_arousal", "action_units"):
+        assert len(read_rows(run.report, task))
+    assert stated_classes(read_rows(run.report))
 
 
 def test_every_task_beats_a_constant_answer_on_unseen_people(run: Run) -> None:
