@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import lzma
 import re
 import shutil
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -17,8 +19,10 @@ import psutil
 
 from fer_data.corpora.layout import ARCHIVE_RECORD
 from fer_data.corpora.names import check_name
-from fer_data.errors import CorpusError
+from fer_data.errors import CorpusError, ReadingError
 from fer_data.files import atomic_directory
+from fer_data.reading import read_json, regular_sha256
+from fer_data.walking import MAX_DEPTH
 
 __all__ = ["Unpacked", "unpack_archives"]
 
@@ -26,6 +30,15 @@ _ZIP_SUFFIX = ".zip"
 _TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _LEFTOVERS = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db"})
 _MAX_NESTING = 3
+_MAX_RATIO = 100
+"""An archive may hold so many times its own bytes; videos hardly shrink, and label files are small."""
+_FREE_BYTES = 4 << 30
+"""Of contents that no ratio is asked for."""
+_ZIP_ERRORS = (
+    EOFError, lzma.LZMAError, NotImplementedError, OSError, OverflowError, RuntimeError, struct.error, ValueError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What the library raises over a damaged file, one of a name that is no text included (ValueError)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +117,7 @@ def _is_archive(path: Path) -> bool:
 def _fingerprint(archive: Path) -> str:
     """Return a hash of the list of contents (zip: with checksums) or, for a tar file, of its bytes."""
     if not archive.name.lower().endswith(_ZIP_SUFFIX):
-        with archive.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return regular_sha256(archive)
     with _open_zip(archive) as contents:
         listing = sorted((info.filename, info.file_size, info.CRC) for info in contents.infolist())
     return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
@@ -114,8 +126,8 @@ def _fingerprint(archive: Path) -> str:
 def _check_same(folder: Path, record: dict[str, str]) -> None:
     path = folder / ARCHIVE_RECORD
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        stored = read_json(path)
+    except ReadingError:
         stored = None
     if stored != record:
         raise CorpusError(
@@ -152,10 +164,22 @@ def _extract(archive: Path, target: Path, nesting: int) -> None:
 
 
 def _open_zip(archive: Path) -> zipfile.ZipFile:
+    """Open a zip file that begins where its first member does.
+
+    Python looks for the list of contents from the end, and takes whatever it finds there: of an archive that was cut
+    short inside a stored inner archive that is the inner one.
+    """
     try:
-        return zipfile.ZipFile(archive)
-    except (zipfile.BadZipFile, OSError) as error:
+        contents = zipfile.ZipFile(archive)
+    except _ZIP_ERRORS as error:
         raise CorpusError(f"Archive {archive} cannot be read: {error}. Download it again.") from error
+    if min([info.header_offset for info in contents.infolist()], default=contents.start_dir):
+        contents.close()
+        raise CorpusError(
+            f"Archive {archive} does not begin with its first file: it was cut short, or is a program. "
+            "Download it again, or unpack it by hand."
+        )
+    return contents
 
 
 def _extract_zip(archive: Path, target: Path) -> None:
@@ -174,14 +198,7 @@ def _extract_zip(archive: Path, target: Path) -> None:
                 raise CorpusError(
                     f"{archive.name} holds {info.filename!a} twice. Unpack it by hand."
                 ) from error
-            except (
-                zipfile.BadZipFile,
-                EOFError,
-                NotImplementedError,
-                OSError,
-                RuntimeError,
-                zlib.error,
-            ) as error:
+            except _ZIP_ERRORS as error:
                 raise CorpusError(
                     f"Archive {archive.name}, {info.filename!a}: {error}. Download it again."
                 ) from error
@@ -199,6 +216,7 @@ def _member_path(archive: Path, info: zipfile.ZipInfo, target: Path) -> Path:
             f"Archive {archive.name}, {info.filename!a}: only plain files are unpacked, no links."
         )
     parts = info.filename.replace("\\", "/").split("/")
+    _check_depth(archive, info.filename)
     for part in parts:
         if part in ("", ".", "..") or ":" in part or "\0" in part:
             raise CorpusError(
@@ -215,21 +233,38 @@ def _is_leftover(name: str) -> bool:
 def _extract_tar(archive: Path, target: Path) -> None:
     try:
         with tarfile.open(archive) as contents:
-            members = [member for member in contents.getmembers() if not _is_leftover(member.name)]
-            for member in members:
+            members, size = [], 0
+            for member in contents:
+                _check_depth(archive, member.name)
                 if not (member.isreg() or member.isdir()):
                     raise CorpusError(
                         f"{archive.name}, {member.name!a}: only plain files are unpacked, no links."
                     )
-            _check_space(archive, target, sum(member.size for member in members))
+                size += member.size
+                _check_space(archive, target, size)
+                if not _is_leftover(member.name):
+                    members.append(member)
             contents.extractall(target, members=members, filter="data")
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+    except (tarfile.TarError, *_ZIP_ERRORS) as error:
         raise CorpusError(
             f"Archive {archive.name} cannot be unpacked: {error}. Download it again."
         ) from error
 
 
+def _check_depth(archive: Path, member: str) -> None:
+    if member.count("/") > MAX_DEPTH:
+        raise CorpusError(
+            f"Archive {archive.name}, {member[:80]!a}...: folders are read {MAX_DEPTH} deep at most. Unpack it by hand."
+        )
+
+
 def _check_space(archive: Path, target: Path, needed: int) -> None:
+    """Refuse contents that are out of proportion to their archive, as those of a bomb are, or larger than the disk."""
+    if needed > _FREE_BYTES and needed > _MAX_RATIO * archive.stat().st_size:
+        raise CorpusError(
+            f"Archive {archive.name} holds {needed / 1e9:.1f} GB, more than {_MAX_RATIO} times its own size: it is no "
+            "corpus. Unpack it by hand if you trust it."
+        )
     free = shutil.disk_usage(target).free
     if needed > free:
         raise CorpusError(
@@ -242,10 +277,17 @@ def _lift_single_folder(folder: Path, name: str) -> None:
     """Take away a folder that holds all there is and is called like the archive itself."""
     inner = list(folder.iterdir())
     if len(inner) == 1 and inner[0].is_dir() and inner[0].name == name:
-        only = inner[0].rename(folder / f".{name}.lifted")
+        only = inner[0].rename(folder / _free_name(inner[0], f".{name[:100]}.lifted"))
         for path in sorted(only.iterdir()):
             path.rename(folder / path.name)
         only.rmdir()
+
+
+def _free_name(folder: Path, name: str) -> str:
+    """Return a name that nothing in a folder has."""
+    while (folder / name).exists() or (folder / name).is_symlink():
+        name += "_"
+    return name
 
 
 def _count_files(folder: Path) -> int:

@@ -4,6 +4,7 @@ import io
 import os
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,61 @@ def test_other_files_are_refused(tmp_path: Path, name: str, message: str) -> Non
 
     with pytest.raises(CorpusError, match=message):
         list(unpack_archives([tmp_path / name], tmp_path / "root"))
+
+
+def test_an_archive_cut_inside_an_inner_one_is_not_taken_for_it(tmp_path: Path) -> None:
+    """The last list of contents in the file is the inner one's; the outer one never came."""
+    inner = write_zip(tmp_path / "inner.zip", {"b.txt": b"b" * 99})
+    outer = tmp_path / "outer.zip"
+    with zipfile.ZipFile(outer, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("a.txt", "a")
+        archive.write(inner, "inner.zip")
+        archive.writestr("c.txt", "c" * 100_000)
+    content = outer.read_bytes()
+    cut = content.index(inner.read_bytes()) + inner.stat().st_size
+    outer.write_bytes(content[:cut])
+    with pytest.raises(CorpusError, match="does not begin with its first file"):
+        list(unpack_archives([outer], tmp_path / "root"))
+    assert not (tmp_path / "root/outer").exists()
+
+
+def test_an_empty_archive_is_empty(tmp_path: Path) -> None:
+    """Nothing in it is no damage."""
+    assert [
+        done.files for done in unpack_archives([write_zip(tmp_path / "a.zip", {})], tmp_path / "root")
+    ] == [0]
+
+
+def test_a_folder_that_is_lifted_may_hold_anything(tmp_path: Path) -> None:
+    """Also what looks like our own temporary name, or is called like the archive once more."""
+    members = {"a/.a.lifted/x.txt": b"x", "a/.a.lifted_/y.txt": b"y", "a/a/z.txt": b"z"}
+    list(unpack_archives([write_zip(tmp_path / "a.zip", members)], tmp_path / "root"))
+    found = {
+        path.relative_to(tmp_path / "root/a").as_posix() for path in (tmp_path / "root/a").rglob("*.txt")
+    }
+    assert found == {".a.lifted/x.txt", ".a.lifted_/y.txt", "a/z.txt"}
+
+
+def test_contents_out_of_proportion_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bomb of zeros is no corpus, in a zip file or a tar file."""
+    monkeypatch.setattr("fer_data.unpack._FREE_BYTES", 1 << 20)
+    zeros = {"a.txt": bytes(2 << 20)}
+    for bomb in (write_zip(tmp_path / "a.zip", zeros), write_tar(tmp_path / "b.tar.gz", zeros)):
+        with pytest.raises(CorpusError, match="more than 100 times its own size"):
+            list(unpack_archives([bomb], tmp_path / "root"))
+
+
+@pytest.mark.parametrize("write", [write_zip, write_tar], ids=["zip", "tar"])
+def test_members_a_thousand_folders_deep_are_refused(tmp_path: Path, write: Callable[..., Path]) -> None:
+    """Python would run out of recursion over them."""
+    bomb = write(tmp_path / ("a.zip" if write is write_zip else "a.tar.gz"), {"d/" * 1500 + "x": b"x"})
+    with pytest.raises(CorpusError, match="64 deep at most"):
+        list(unpack_archives([bomb], tmp_path / "root"))
+
+
+def test_a_name_that_is_no_text_is_one_error(tmp_path: Path) -> None:
+    """A member that says it is UTF-8 and is not."""
+    path = write_zip(tmp_path / "a.zip", {"\u00e9\u00e9.txt": b"x"})
+    path.write_bytes(path.read_bytes().replace("\u00e9\u00e9".encode(), b"\xff\xff\xff\xff"))
+    with pytest.raises(CorpusError, match="cannot be read"):
+        list(unpack_archives([path], tmp_path / "root"))
