@@ -12,6 +12,7 @@ import pyarrow as pa
 from fer_data.core.faces import Image
 from fer_data.errors import DatasetError
 from fer_data.images import encode_jpeg, encode_png
+from fer_data.tables import readable
 
 __all__ = ["Chain", "read_chain"]
 
@@ -68,8 +69,8 @@ def read_chain(variant: Path) -> Chain | None:
     path = min(variant.glob("*.arrow"), default=None)
     if path is None:
         return None
-    with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+    with readable(path), pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
         stored = (reader.schema.metadata or {}).get(b"chain")
     if stored is None:
         raise DatasetError(f"{path} does not say how it was made. Run `dvc repro multires` to rebuild it.")
-    return Chain.from_json(stored.decode())
+    return Chain.from_json(stored.decode("utf-8", "replace"))

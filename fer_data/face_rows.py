@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from fer_data.core.labels import TASKS, SubjectSplits
 from fer_data.core.rows import RowState
 from fer_data.errors import DatasetError
-from fer_data.tables import FACE_ROWS, iterate_table, read_table
+from fer_data.tables import FACE_ROWS, iterate_table, read_metadata, read_table
 
 __all__ = ["class_names", "has_crop", "metadata", "per_subject", "subject_splits"]
 
@@ -24,10 +23,7 @@ def metadata(faces: Path, schema: pa.Schema = FACE_ROWS) -> dict[str, str]:
     Raises:
         DatasetError: the table is missing, damaged, or of another schema.
     """
-    path = faces / FILE
-    read_table(path, schema, columns=[])
-    stored = pq.read_schema(path).metadata or {}
-    return {key.decode(): value.decode() for key, value in stored.items() if key != b"ARROW:schema"}
+    return read_metadata(faces / FILE, schema)
 
 
 def class_names(faces: Path, schema: pa.Schema = FACE_ROWS) -> list[str]:
@@ -36,8 +32,11 @@ def class_names(faces: Path, schema: pa.Schema = FACE_ROWS) -> list[str]:
     Raises:
         DatasetError: the table is missing, damaged, or names no classes.
     """
-    names = json.loads(metadata(faces, schema).get("classes", "[]"))
-    if not names:
+    try:
+        names = json.loads(metadata(faces, schema).get("classes", "[]"))
+    except ValueError:
+        names = None
+    if not names or not isinstance(names, list):
         raise DatasetError(f"{faces / FILE} names no classes in its metadata. Run `dvc repro` to rebuild it.")
     return [str(name) for name in names]
 
@@ -76,7 +75,6 @@ def per_subject(faces: Path, columns: list[str] | None = None) -> Iterator[tuple
     Raises:
         DatasetError: the table is missing, damaged, of another schema, or a subject's rows are not together.
     """
-    metadata(faces)
     seen: set[str] = set()
     held: list[pa.Table] = []
     for table in iterate_table(faces / FILE, FACE_ROWS, columns):

@@ -10,6 +10,7 @@ from typing import Any, Self
 import pyarrow as pa
 from datasets import DatasetInfo, Features
 
+from fer_data.batch_digests import stamp
 from fer_data.errors import DatasetError
 from fer_data.files import write_json
 
@@ -30,12 +31,17 @@ class SplitWriter:
 
     A shard is closed as soon as it holds `shard_bytes`, so a split of any size takes the same memory. `finish`
     names the shards and writes the two JSON files that `datasets.load_from_disk` reads.
+
+    Attributes:
+        rows_by_shard: rows of each finished shard by its name; empty before `finish`.
     """
 
     def __init__(self, folder: Path, features: Features, *, shard_bytes: int) -> None:
         folder.mkdir(parents=True)
         self._folder, self._features, self._limit = folder, features, shard_bytes
         self._sizes: list[int] = []
+        self._counts: list[int] = []
+        self.rows_by_shard: dict[str, int] = {}
         self._rows = 0
         self._sink: pa.NativeFile | None = None
         self._stream: pa.ipc.RecordBatchStreamWriter | None = None
@@ -63,7 +69,8 @@ class SplitWriter:
         if self._stream is None:
             self._sink = pa.OSFile(str(self._part(len(self._sizes))), "wb")
             self._stream = pa.ipc.new_stream(self._sink, self._features.arrow_schema)
-        self._stream.write_table(fitted.combine_chunks())
+        for batch in fitted.combine_chunks().to_batches():
+            self._stream.write_batch(batch, custom_metadata=stamp(batch))
         self._rows += len(fitted)
         if self._sink is not None and self._sink.tell() >= self._limit:
             self._close_shard()
@@ -83,6 +90,7 @@ class SplitWriter:
             self._part(index).rename(self._folder / name)
         DatasetInfo(features=self._features).write_to_directory(str(self._folder), pretty_print=True)
         write_json(self._folder / "state.json", _state(names, fingerprint, self._folder.name))
+        self.rows_by_shard = dict(zip(names, self._counts, strict=True))
         return SplitSummary(self._rows, count, sum(self._sizes))
 
     def _part(self, index: int) -> Path:
@@ -92,6 +100,7 @@ class SplitWriter:
         if self._stream is not None and self._sink is not None:
             self._stream.close()
             self._sizes.append(self._sink.tell())
+            self._counts.append(self._rows - sum(self._counts))
             self._sink.close()
         self._stream = self._sink = None
 

@@ -4,24 +4,36 @@ import hashlib
 import json
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from pathlib import PurePath
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import pyarrow as pa
 
 from fer_data.errors import DatasetError, MediaError
+from fer_data.files import file_sha256
 from fer_data.images import decode
 from fer_data.libraries import installed_versions
 from fer_data.params.align import AlignParams
 from fer_data.params.document import Params
 from fer_data.source_hash import source_hash
 
-__all__ = ["MADE_BY", "ContentHash", "code_hashes", "detector_record", "library_versions", "upstream_params"]
+__all__ = [
+    "MADE_BY",
+    "ContentHash",
+    "code_hashes",
+    "detector_record",
+    "file_records",
+    "library_versions",
+    "upstream_params",
+]
 
 MADE_BY = ("ingest", "align", "multires", "balance", "publish")
 """The stages whose code makes a published dataset."""
 
 _UPSTREAM = ("source", "align", "multires", "balance", "publish")
+_PATHS = {"crops", "weights", "decisions"}
+"""Parameters that hold a path, relative ones included."""
+
 _LIBRARIES = (
     "albumentations",
     "av",
@@ -76,6 +88,20 @@ class ContentHash:
         return hashlib.sha256(image.tobytes()).digest()
 
 
+def file_records(folder: Path, rows: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, Any]]:
+    """Return size and SHA-256 of every file of a dataset by its path, and the rows of each shard.
+
+    `rows` gives them by split and name of the shard.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        record: dict[str, Any] = {"size": path.stat().st_size, "sha256": file_sha256(path)}
+        if path.parent.name in rows and path.name in rows[path.parent.name]:
+            record["rows"] = rows[path.parent.name][path.name]
+        found[path.relative_to(folder).as_posix()] = record
+    return found
+
+
 def upstream_params(params: Params) -> dict[str, Any]:
     """Return every parameter that shaped the data, without where things lie on this machine.
 
@@ -86,12 +112,15 @@ def upstream_params(params: Params) -> dict[str, Any]:
     return {name: _without_folders(document[name]) for name in _UPSTREAM}
 
 
-def _without_folders(value: object) -> Any:  # noqa: ANN401 - any JSON value in, the same kind out
+def _without_folders(value: object, key: str = "") -> Any:  # noqa: ANN401 - any JSON value in, the same kind out
+    """Return a value with the paths in it cut to their last name: folders may name a person."""
     if isinstance(value, Mapping):
-        return {key: _without_folders(item) for key, item in value.items()}
+        return {key: _without_folders(item, key) for key, item in value.items()}
     if isinstance(value, list):
         return [_without_folders(item) for item in value]
-    return PurePath(value).name if isinstance(value, str) and PurePath(value).is_absolute() else value
+    if isinstance(value, str) and (key in _PATHS or PureWindowsPath(value).root or value.startswith("~")):
+        return PureWindowsPath(value).name
+    return value
 
 
 def library_versions() -> dict[str, str]:

@@ -30,7 +30,15 @@ from fer_data.hf_writer import SplitWriter, write_dataset_dict
 from fer_data.licences import licence_of
 from fer_data.outputs import new_folder
 from fer_data.params.document import Params
-from fer_data.provenance import ContentHash, code_hashes, detector_record, library_versions, upstream_params
+from fer_data.provenance import (
+    ContentHash,
+    code_hashes,
+    detector_record,
+    file_records,
+    library_versions,
+    upstream_params,
+)
+from fer_data.sealed import sealed
 from fer_data.subject_labels import PublishedSubject, lost_labels, own_labels, published_subjects, task_rows
 from fer_data.tables import COPIES, FACE_ROWS, VARIANT, read_arrow, write_table
 
@@ -115,9 +123,10 @@ def publish(inputs: PublishInputs, output: Path, *, resolution: int, params: Par
         rows = task_rows(inputs.faces, subjects, len(classes))
         write_table(folder / "rows.parquet", rows, FACE_ROWS, metadata(inputs.faces))
         write_json(folder / "balance.json", balance)
-        write_json(folder / "provenance.json", record)
         (folder / "README.md").write_text(card(cards, features, record, balance), encoding="utf-8")
         write_dataset_dict(folder, list(splits))
+        files = file_records(folder, {name: split.writer.rows_by_shard for name, split in splits.items()})
+        write_json(folder / "provenance.json", sealed(record | {"files": files}))
     return _summary(cards, classes, record)
 
 

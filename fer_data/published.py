@@ -1,8 +1,9 @@
 """Open a published dataset and read its crops in batches."""
 
-import json
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from fer_data.batch_digests import picture_digest, picture_digests
 from fer_data.core.faces import Image
 from fer_data.core.reduction import reduce_by_area
 from fer_data.errors import DatasetError, MediaError
 from fer_data.images import decode
 from fer_data.input_contract import InputContract
+from fer_data.shards import REMEDY, check_rows, open_shards
+from fer_data.tables import stream_batches
 
 __all__ = ["Crops", "Published", "column", "open_published"]
 
@@ -50,6 +54,17 @@ class Published:
             raise DatasetError(f"{self.folder} has no split {name!r}. Expected one of {sorted(self.splits)}.")
         return self.splits[name]
 
+    @property
+    def resolution(self) -> int:
+        """Return the side of its pictures, in px.
+
+        Raises:
+            DatasetError: `provenance.json` does not state it.
+        """
+        if self.provenance.get("resolution") is None:
+            raise DatasetError(f"{self.folder / 'provenance.json'} lacks the resolution. {REMEDY}")
+        return int(self.provenance["resolution"])
+
     def contract(self, input_px: int) -> InputContract:
         """Return the input contract of a network that sees these crops at `input_px`.
 
@@ -59,7 +74,7 @@ class Published:
         try:
             align = self.provenance["params"]["align"]
             return InputContract(input_px, align["geometry"], align["margin"])
-        except KeyError as error:
+        except (KeyError, TypeError) as error:
             raise DatasetError(
                 f"{self.folder / 'provenance.json'} lacks {error}: it must state params.align.geometry and margin. "
                 "Run `dvc repro` to publish the dataset again."
@@ -67,35 +82,20 @@ class Published:
 
 
 def open_published(folder: Path) -> Published:
-    """Return a published dataset without reading its pictures.
+    """Return a published dataset, everything of it checked but its pictures, which are not read.
 
     Raises:
         DatasetError: the folder is missing, damaged, or no published dataset.
     """
+    shards = open_shards(folder)
+    check_rows(shards)
     try:
         loaded = datasets.load_from_disk(str(folder))
-        balance = json.loads((folder / "balance.json").read_text(encoding="utf-8"))
-        provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError, pa.ArrowInvalid) as error:
-        raise DatasetError(
-            f"{folder} is no published dataset: {error}. Run `dvc repro publish` to build it."
-        ) from error
-    if not isinstance(loaded, datasets.DatasetDict) or not loaded:
-        raise DatasetError(
-            f"{folder} must hold a DatasetDict with splits. Run `dvc repro publish` to build it."
-        )
-    classes = _classes(loaded, folder)
-    splits = {name: split.with_format("arrow") for name, split in loaded.items()}
-    return Published(folder, splits, classes, balance, provenance)
-
-
-def _classes(loaded: datasets.DatasetDict, folder: Path) -> tuple[str, ...]:
-    feature = next(iter(loaded.values())).features.get("expression")
-    if not isinstance(feature, datasets.ClassLabel):
-        raise DatasetError(
-            f"{folder} needs a ClassLabel column 'expression'. Run `dvc repro publish` to build it."
-        )
-    return tuple(feature.names)
+        splits = {name: loaded[name].with_format("arrow") for name in shards.splits}
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, pa.ArrowException) as error:
+        reason = " ".join(repr(error).split())[:200]
+        raise DatasetError(f"{folder} is no published dataset, or damaged: {reason}. {REMEDY}") from error
+    return Published(folder, splits, shards.classes, shards.documents.balance, shards.documents.provenance)
 
 
 def column(split: datasets.Dataset, name: str) -> NDArray[Any]:
@@ -125,7 +125,8 @@ class Crops:
         native_px: int | None = None,
         seen_px: int | None = None,
     ) -> None:
-        self._pictures = split.select_columns("image")
+        self._split, self._pictures = split, split.select_columns("image")
+        self._written = _Written(split)
         self._rows = rows
         self._contract = contract
         self._native_px, self._seen_px = native_px, seen_px
@@ -166,12 +167,13 @@ class Crops:
 
     def _resized(self, encoded: bytes | None, row: int) -> Image:
         try:
+            self._written.check(encoded, row)
             picture = decode(encoded or b"")
         except MediaError as error:
-            raise DatasetError(f"The picture of row {row} cannot be read: {error}") from error
+            raise DatasetError(f"{self._named(row)} cannot be read: {error} {REMEDY}") from error
         if picture.shape[0] != picture.shape[1]:
             raise DatasetError(
-                f"The picture of row {row} is {picture.shape[1]}x{picture.shape[0]} px, not square."
+                f"{self._named(row)} is {picture.shape[1]}x{picture.shape[0]} px, not square. {REMEDY}"
             )
         if self._seen_px is not None:
             picture = reduce_by_area(picture, self._seen_px)
@@ -179,6 +181,46 @@ class Crops:
             return self._contract.resize(picture)
         if picture.shape[0] != self._native_px:
             raise DatasetError(
-                f"The picture of row {row} has {picture.shape[0]} px, but the dataset is one of {self._native_px} px."
+                f"{self._named(row)} has {picture.shape[0]} px, but the dataset is one of {self._native_px} px."
             )
         return picture
+
+    def _named(self, row: int) -> str:
+        row_id = self._split.select_columns("row_id")[[row]]["row_id"][0].as_py()
+        return f"{self._written.shard(row)}: the picture of row {row} ({row_id})"
+
+
+class _Written:
+    """The hashes that the pictures of a split were written with, and the shard of each row."""
+
+    def __init__(self, split: datasets.Dataset) -> None:
+        whole = split._indices is None  # noqa: SLF001 - a selection has other rows than its files
+        self._shards: list[tuple[str, list[str | None]]] = [
+            (file["filename"], _hashes(Path(file["filename"]))) for file in split.cache_files if whole
+        ]
+        self._ends = list(accumulate(len(hashes) for _, hashes in self._shards))
+
+    def shard(self, row: int) -> str:
+        """Return the path of the shard that holds a row of the split."""
+        place = bisect_right(self._ends, row)
+        return self._shards[place][0] if place < len(self._shards) else "the dataset"
+
+    def check(self, encoded: bytes | None, row: int) -> None:
+        """Hold a picture against the hash that it was written with, if it was written with one.
+
+        Raises:
+            MediaError: it is another picture.
+        """
+        place = bisect_right(self._ends, row)
+        if place < len(self._shards):
+            hashes = self._shards[place][1]
+            stated = hashes[row - (self._ends[place] - len(hashes))]
+            if stated is not None and stated != picture_digest(encoded):
+                raise MediaError("it was altered or damaged after it was written.")
+
+
+def _hashes(shard: Path) -> list[str | None]:
+    found: list[str | None] = []
+    for batch, metadata in stream_batches(shard, None):
+        found += picture_digests(metadata, len(batch)) or [None] * len(batch)
+    return found

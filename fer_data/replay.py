@@ -8,10 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.augment import LIBRARY, Augmentation, augment
+from fer_data.batch_digests import damaged_pictures
 from fer_data.core.faces import Image
 from fer_data.errors import DatasetError
 from fer_data.images import decode, encode_jpeg, encode_png
-from fer_data.shards import read_shards
+from fer_data.shards import REMEDY, Shards, open_shards, split_batches
 
 __all__ = ["Replay", "replay"]
 
@@ -51,12 +52,13 @@ def replay(dataset: Path, row_id: str) -> Replay:
     Raises:
         DatasetError: the folder is no published dataset, or the row is missing or an original.
     """
-    copy = _row(dataset, row_id)
+    shards = open_shards(dataset)
+    copy = _row(shards, row_id)
     if copy["augmentation"] is None:
         raise DatasetError(
             f"row {row_id!r} is an original. Name an augmented copy: a row that has a parent_id."
         )
-    parent = _row(dataset, copy["parent_id"])
+    parent = _row(shards, copy["parent_id"])
     record = Augmentation.from_json(copy["augmentation"])
     image = decode(parent["image"]["bytes"])
     made, operations = augment(image, record.seed)
@@ -75,11 +77,13 @@ def replay(dataset: Path, row_id: str) -> Replay:
     )
 
 
-def _row(dataset: Path, row_id: str) -> dict[str, Any]:
-    for batch in read_shards(dataset, "train"):
+def _row(shards: Shards, row_id: str) -> dict[str, Any]:
+    for path, batch, metadata in split_batches(shards, "train"):
         found = pc.index(batch["row_id"], pa.scalar(row_id)).as_py()
         if found >= 0:
+            if found in damaged_pictures(batch, metadata):
+                raise DatasetError(f"{path}: the picture of row {row_id} was altered or damaged. {REMEDY}")
             return dict(batch.select(_COLUMNS).slice(found, 1).to_pylist()[0])
     raise DatasetError(
-        f"row {row_id!r} is not in the train split of {dataset}. Row ids look like '102/00001+1'."
+        f"row {row_id!r} is not in the train split of {shards.folder}. Row ids look like '102/00001+1'."
     )

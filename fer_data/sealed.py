@@ -6,33 +6,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fer_data.errors import DatasetError
+from fer_data.errors import DatasetError, ReadingError
+from fer_data.reading import JSON_BYTES, read_regular
 
-__all__ = ["MAX_JSON_BYTES", "SEAL", "check_seal", "document_sha256", "read_json", "sealed"]
-
-MAX_JSON_BYTES = 64 << 20
-"""No document of ours comes near this size; a larger file is none of ours."""
+__all__ = ["SEAL", "check_seal", "document_sha256", "read_json", "sealed"]
 
 SEAL = "seal_sha256"
 """The key under which a document states the hash of all its other keys."""
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401 - any JSON value
-    """Return what a JSON file holds.
+    """Return what a JSON document of ours holds.
 
     Raises:
         DatasetError: it is missing, no regular file, too large, or not JSON in UTF-8 with finite numbers.
     """
     try:
-        if not path.is_file():
-            raise DatasetError(f"{path} is not a regular file." if path.exists() else f"{path} is missing.")
-        with path.open("rb") as file:
-            content = file.read(MAX_JSON_BYTES + 1)
-        if len(content) > MAX_JSON_BYTES:
-            raise DatasetError(f"{path} is larger than {MAX_JSON_BYTES >> 20} MiB.")
-        found = json.loads(content.decode("utf-8"), parse_constant=_refuse)
+        found = json.loads(read_regular(path, JSON_BYTES).decode("utf-8"), parse_constant=_refuse)
         json.dumps(found, ensure_ascii=False).encode("utf-8")
-    except (OSError, ValueError, RecursionError) as error:
+    except ReadingError as error:
+        raise DatasetError(str(error)) from error
+    except (ValueError, RecursionError) as error:
         raise DatasetError(f"{path} is not readable as JSON: {str(error)[:200]}.") from error
     return found
 

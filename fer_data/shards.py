@@ -1,65 +1,168 @@
-"""Read the Arrow shards of a published dataset without the `datasets` library, which takes a second to import."""
+"""Open a published dataset and read its Arrow shards, without the `datasets` library, which takes a second to import.
 
-import json
+Opening looks at every file but the pictures' bytes: the JSON documents, the sizes and numbers of rows that
+`provenance.json` states, every label and place, and the hashes that each record batch carries. Pictures are held
+against their hashes when they are read, and by `fer-data verify`.
+"""
+
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
+from fer_data.batch_digests import check_columns
 from fer_data.core.labels import SPLITS
 from fer_data.errors import DatasetError
+from fer_data.label_ranges import check_published_rows
+from fer_data.published_documents import Documents, SplitDocuments, read_documents
+from fer_data.tables import ACTION_UNITS_TYPE, stream_batches
 
-__all__ = ["is_published", "published_classes", "published_split_names", "read_shards"]
+__all__ = ["REMEDY", "Shards", "check_rows", "is_published", "open_shards", "read_shards", "split_batches"]
+
+REMEDY = "`fer-data verify` on the folder says what is damaged; `dvc repro publish` builds it again."
+_IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+COLUMNS = {
+    "image": _IMAGE,
+    "expression": pa.int64(),
+    "valence": pa.float32(),
+    "arousal": pa.float32(),
+    "action_units": ACTION_UNITS_TYPE,
+    "row_id": pa.string(),
+    "subject_id": pa.string(),
+    "video_id": pa.string(),
+    "frame_index": pa.int32(),
+    "pts_seconds": pa.float64(),
+    "box": pa.list_(pa.float32(), 4),
+    "landmarks": pa.list_(pa.list_(pa.float32(), 2), 5),
+    "detector_score": pa.float32(),
+    "track_id": pa.int32(),
+    "sharpness": pa.float32(),
+    "brightness": pa.float32(),
+    "parent_id": pa.string(),
+    "augmentation": pa.string(),
+}
+"""The type of every published column; one more of a user's own is admitted."""
+
+REQUIRED = ("image", "expression", "row_id", "subject_id", "video_id", "frame_index", "parent_id")
+"""What every reader needs; `remove_columns` may have taken the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """A published dataset whose documents were checked.
+
+    Attributes:
+        folder: where it lies.
+        splits: what is known of each split, train, validation and test in this order.
+        classes: names of the expression classes, in label order.
+        documents: what its JSON documents say.
+    """
+
+    folder: Path
+    splits: dict[str, SplitDocuments]
+    classes: tuple[str, ...]
+    documents: Documents
 
 
 def is_published(folder: Path) -> bool:
     """Say whether a folder looks like a published dataset."""
-    return (folder / "dataset_dict.json").is_file()
+    return (folder / "dataset_dict.json").exists()
 
 
-def published_split_names(folder: Path) -> list[str]:
-    """Return the names of the splits of a published dataset, in their order.
-
-    Raises:
-        DatasetError: the folder is no published dataset.
-    """
-    names = _json(folder / "dataset_dict.json")["splits"]
-    return [name for name in SPLITS if name in names]
-
-
-def published_classes(folder: Path) -> list[str]:
-    """Return the names of the expression classes, in label order.
+def open_shards(folder: Path) -> Shards:
+    """Return a published dataset, its documents, files and sizes checked; rows are checked as they are read.
 
     Raises:
-        DatasetError: the folder is no published dataset.
+        DatasetError: the folder is no published dataset, or a file of it is missing, damaged or of another size.
     """
-    split = published_split_names(folder)[0]
-    return list(_json(folder / split / "dataset_info.json")["features"]["expression"]["names"])
-
-
-def read_shards(folder: Path, split: str) -> Iterator[pa.RecordBatch]:
-    """Yield a split's record batches, memory-mapped: what is not looked at is not read.
-
-    Raises:
-        DatasetError: the folder is no published dataset, lacks the split, or a shard is damaged.
-    """
-    for entry in _json(folder / split / "state.json")["_data_files"]:
-        path = folder / split / entry["filename"]
-        try:
-            with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
-                yield from reader
-        except (FileNotFoundError, pa.ArrowInvalid) as error:
-            raise DatasetError(
-                f"{path} cannot be read: {error}. Run `dvc repro publish` to rebuild it."
-            ) from error
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
+    if not is_published(folder):
         raise DatasetError(
-            f"{path} cannot be read: {error}. Name a published dataset, such as data/published/128."
-        ) from error
-    return loaded
+            f"{folder} is no published dataset: it has no dataset_dict.json. Name one, such as data/published/128, or "
+            "run `dvc repro publish` to build it."
+        )
+    try:
+        documents = read_documents(folder)
+        _check_sizes(folder, documents)
+    except DatasetError as error:
+        raise DatasetError(f"{folder} is no published dataset, or damaged: {error} {REMEDY}") from error
+    splits = {name: documents.splits[name] for name in SPLITS if name in documents.splits}
+    return Shards(folder, splits, documents.classes, documents)
+
+
+def _check_sizes(folder: Path, documents: Documents) -> None:
+    for name, stated in documents.files.items():
+        path = folder / name
+        if not path.is_file():
+            raise DatasetError(f"{path} is {'no regular file' if path.exists() else 'missing'}.")
+        if path.stat().st_size != stated.size:
+            raise DatasetError(
+                f"{path} has {path.stat().st_size:,} bytes; provenance.json states {stated.size:,}."
+            )
+    if documents.files:
+        for path in (path for split in documents.splits.values() for path in split.shards):
+            if str(path.relative_to(folder)) not in documents.files:
+                raise DatasetError(f"{path} is not listed in provenance.json.")
+
+
+def read_shards(shards: Shards, split: str) -> Iterator[pa.RecordBatch]:
+    """Yield a split's record batches, memory-mapped, every label and place checked; pictures are not looked at.
+
+    Raises:
+        DatasetError: the split is not there, or a shard is damaged; the message names shard and row.
+    """
+    for _, batch, _ in split_batches(shards, split):
+        yield batch
+
+
+def split_batches(shards: Shards, split: str) -> Iterator[tuple[Path, pa.RecordBatch, dict[bytes, bytes]]]:
+    """Yield a split's record batches as `read_shards` does, each with its shard and its custom metadata.
+
+    Raises:
+        DatasetError: the split is not there, or a shard is damaged; the message names shard and row.
+    """
+    if split not in shards.splits:
+        raise DatasetError(f"{shards.folder} has no split {split!r}. Expected one of {list(shards.splits)}.")
+    for path in shards.splits[split].shards:
+        rows = 0
+        try:
+            for batch, metadata in stream_batches(path, None):
+                place = f"{path}, rows {rows} to {rows + len(batch) - 1}"
+                _check_columns(batch.schema, shards.splits[split].columns, str(path))
+                check_columns(batch, metadata, place)
+                check_published_rows(batch, len(shards.classes), split, str(path))
+                rows += len(batch)
+                yield path, batch, metadata
+        except UnicodeDecodeError as error:
+            raise DatasetError(f"{path} is damaged: a name in it is not UTF-8. {REMEDY}") from error
+        except DatasetError as error:
+            raise DatasetError(f"{error} {REMEDY}") from error
+        _check_count(shards, path, rows)
+
+
+def _check_columns(schema: pa.Schema, stated: frozenset[str], place: str) -> None:
+    for name in REQUIRED:
+        if name not in schema.names:
+            raise DatasetError(f"{place} lacks the column {name!r}.")
+    if set(schema.names) != stated or len(set(schema.names)) < len(schema.names):
+        raise DatasetError(f"{place} has other columns than its dataset_info.json states: {schema.names}.")
+    for field in schema:
+        if field.name in COLUMNS and field.type != COLUMNS[field.name]:
+            raise DatasetError(f"{place}: {field.name} is {field.type}, expected {COLUMNS[field.name]}.")
+
+
+def _check_count(shards: Shards, path: Path, rows: int) -> None:
+    stated = shards.documents.files.get(str(path.relative_to(shards.folder)))
+    if stated is not None and stated.rows != rows:
+        raise DatasetError(f"{path} has {rows} rows; provenance.json states {stated.rows}. {REMEDY}")
+
+
+def check_rows(shards: Shards) -> None:
+    """Hold every row of every split against its hashes and rules; pictures are not looked at.
+
+    Raises:
+        DatasetError: a shard is damaged; the message names shard and row.
+    """
+    for split in shards.splits:
+        for _ in read_shards(shards, split):
+            pass

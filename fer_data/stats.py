@@ -17,8 +17,8 @@ from fer_data.errors import CorpusError, DatasetError
 from fer_data.face_rows import class_names
 from fer_data.params.load import load_section
 from fer_data.params.source import SourceParams
-from fer_data.shards import is_published, published_classes, published_split_names, read_shards
-from fer_data.tables import FACE_ROWS, ROWS
+from fer_data.shards import is_published, open_shards, read_shards
+from fer_data.tables import FACE_ROWS, ROWS, iterate_table, readable
 
 __all__ = ["ClassStats", "SplitStats", "Stats", "stats"]
 
@@ -158,11 +158,11 @@ def stats(path: Path, params: Path = Path("params.yaml")) -> Stats:
 
 
 def _of_published(path: Path) -> Stats:
-    classes = published_classes(path)
-    splits = []
-    for name in published_split_names(path):
+    shards = open_shards(path)
+    classes, splits = list(shards.classes), []
+    for name in shards.splits:
         tally = _Tally()
-        for batch in read_shards(path, name):
+        for batch in read_shards(shards, name):
             label = pc.if_else(
                 pc.less(batch["expression"], 0), pa.scalar(None, pa.int64()), batch["expression"]
             )
@@ -173,7 +173,8 @@ def _of_published(path: Path) -> Stats:
 
 def _of_table(path: Path) -> Stats:
     """Return the stats of a table of rows: the catalog's, or the faces' with their states."""
-    aligned = "state" in pq.read_schema(path).names
+    with readable(path):
+        aligned = "state" in pq.read_schema(path).names
     classes = class_names(path.parent, FACE_ROWS if aligned else ROWS)
     tallies: dict[str, _Tally] = {}
     for split, rows in _by_split(path, aligned=aligned):
@@ -185,9 +186,9 @@ def _of_table(path: Path) -> Stats:
     return Stats("catalog", "annotated frames", BETA, splits)
 
 
-def _by_split(path: Path, *, aligned: bool) -> Iterator[tuple[str, pa.RecordBatch]]:
+def _by_split(path: Path, *, aligned: bool) -> Iterator[tuple[str, pa.Table]]:
     columns = ["split_expression", "expression", "subject_id", "video_id", *(["state"] if aligned else [])]
-    for batch in pq.ParquetFile(path).iter_batches(columns=columns):
+    for batch in iterate_table(path, FACE_ROWS if aligned else ROWS, columns):
         if aligned:
             batch = batch.filter(pc.equal(batch["state"], str(RowState.KEPT)))
         for split in SPLITS:

@@ -1,14 +1,19 @@
 """The schemas of our tables, and reading and writing them with every column checked."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fer_data.batch_digests import check_columns, check_pictures, stamp
 from fer_data.core.expressions import ACTION_UNITS
 from fer_data.errors import DatasetError
 from fer_data.files import atomic_file
+from fer_data.label_ranges import check_table_rows
+from fer_data.sealed import SEAL, document_sha256
 
 __all__ = [
     "ACTION_UNITS_TYPE",
@@ -22,7 +27,10 @@ __all__ = [
     "VIDEOS",
     "iterate_table",
     "read_arrow",
+    "read_metadata",
     "read_table",
+    "readable",
+    "stream_batches",
     "write_arrow",
     "write_table",
 ]
@@ -155,24 +163,34 @@ def write_table(
 ) -> None:
     """Write tables one after another as one Parquet file, atomically; no table makes a file without rows.
 
-    The columns are put in the schema's order and cast to its types.
+    The columns are put in the schema's order and cast to its types. Pages carry checksums, and the file a hash of its
+    metadata and number of rows, so that damage is noticed when it is read.
 
     Raises:
         DatasetError: a table lacks a column of the schema or holds a value that does not fit it.
     """
+    rows = 0
     with (
         atomic_file(path) as temporary,
-        pq.ParquetWriter(temporary, _metadata(_in_parquet(schema), metadata), compression="zstd") as writer,
+        pq.ParquetWriter(
+            temporary, _metadata(_in_parquet(schema), metadata), compression="zstd", write_page_checksum=True
+        ) as writer,
     ):
         for table in tables:
             stored = _conform(table, schema, path).cast(_in_parquet(schema))
             writer.write_table(stored.replace_schema_metadata(metadata))
+            rows += len(table)
+        writer.add_key_value_metadata({SEAL: _table_seal(metadata or {}, rows)})
+
+
+def _table_seal(metadata: Mapping[str, str], rows: int) -> str:
+    return document_sha256({"metadata": dict(metadata), "rows": rows})
 
 
 def write_arrow(
     path: Path, tables: Iterable[pa.Table], schema: pa.Schema, metadata: dict[str, str] | None = None
 ) -> None:
-    """Write tables one after another as one Arrow IPC stream, atomically.
+    """Write tables one after another as one Arrow IPC stream, atomically, each batch with the hashes of its rows.
 
     Raises:
         DatasetError: a table lacks a column of the schema or holds a value that does not fit it.
@@ -183,7 +201,8 @@ def write_arrow(
         pa.ipc.new_stream(sink, _metadata(schema, metadata)) as writer,
     ):
         for table in tables:
-            writer.write_table(_conform(table, schema, path).replace_schema_metadata(metadata))
+            for batch in _conform(table, schema, path).replace_schema_metadata(metadata).to_batches():
+                writer.write_batch(batch, custom_metadata=stamp(batch))
 
 
 def _conform(table: pa.Table, schema: pa.Schema, path: Path) -> pa.Table:
@@ -193,17 +212,37 @@ def _conform(table: pa.Table, schema: pa.Schema, path: Path) -> pa.Table:
         raise DatasetError(f"{path.name}: the table does not fit its schema: {error}.") from error
 
 
+@contextmanager
+def readable(path: Path, remedy: str = "Run `dvc repro` to build it.") -> Iterator[None]:
+    """Turn every way in which a missing or damaged table fails into one sentence that names the file.
+
+    Raises:
+        DatasetError: the path is no regular file, or what is done inside fails for what it holds.
+    """
+    if not path.is_file():
+        kind = "it is no regular file" if path.exists() else "it does not exist"
+        raise DatasetError(f"{path} cannot be read: {kind}. {remedy}")
+    try:
+        yield
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise DatasetError(f"{path} cannot be read: {reason}. {_mend(path, remedy)}") from error
+
+
+def _mend(path: Path, remedy: str) -> str:
+    return f"`fer-data verify {path}` says what is damaged. {remedy}"
+
+
 def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
     """Read a Parquet file of the given schema, or some of its columns.
 
     Raises:
         DatasetError: the file is missing, damaged, or of another schema.
     """
-    try:
-        _check_schema(pq.read_schema(path), _in_parquet(schema), path)
-        return _restored(pq.read_table(path, columns=columns), schema)
-    except (FileNotFoundError, pa.ArrowInvalid) as error:
-        raise DatasetError(f"{path} cannot be read: {error}. Run `dvc repro` to build it.") from error
+    with readable(path), _opened(path, schema) as file:
+        table = _restored(file.read(columns=columns), schema)
+        _check_rows(table, schema, file, path)
+        return table
 
 
 def iterate_table(
@@ -214,27 +253,88 @@ def iterate_table(
     Raises:
         DatasetError: the file is missing, damaged, or of another schema.
     """
+    with readable(path), _opened(path, schema) as file:
+        for batch in file.iter_batches(batch_size=batch_rows, columns=columns):
+            table = _restored(pa.Table.from_batches([batch]), schema)
+            _check_rows(table, schema, file, path)
+            yield table
+
+
+def _check_rows(rows: pa.Table, schema: pa.Schema, file: pq.ParquetFile, path: Path) -> None:
+    rows.validate(full=True)
+    if schema in (ROWS, FACE_ROWS):
+        check_table_rows(rows, _class_count(file), str(path))
+
+
+def _class_count(file: pq.ParquetFile) -> int | None:
     try:
-        with pq.ParquetFile(path) as file:
-            _check_schema(file.schema_arrow, _in_parquet(schema), path)
-            for batch in file.iter_batches(batch_size=batch_rows, columns=columns):
-                yield _restored(pa.Table.from_batches([batch]), schema)
-    except (FileNotFoundError, pa.ArrowInvalid) as error:
-        raise DatasetError(f"{path} cannot be read: {error}. Run `dvc repro` to build it.") from error
+        names = json.loads(_stored_metadata(file).get("classes", "null"))
+    except ValueError:
+        return None
+    return len(names) if isinstance(names, list) and names else None
 
 
-def read_arrow(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Yield the record batches of an Arrow IPC stream of the given schema, memory-mapped.
+def read_metadata(path: Path, schema: pa.Schema) -> dict[str, str]:
+    """Return the metadata that a Parquet file of the given schema was written with.
 
     Raises:
         DatasetError: the file is missing, damaged, or of another schema.
     """
-    try:
-        with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+    with readable(path), _opened(path, schema) as file:
+        return _stored_metadata(file)
+
+
+def _stored_metadata(file: pq.ParquetFile) -> dict[str, str]:
+    stored = file.metadata.metadata or {}
+    plain = {key.decode(): value.decode() for key, value in stored.items()}
+    return {key: value for key, value in plain.items() if key not in {SEAL, "ARROW:schema"}}
+
+
+@contextmanager
+def _opened(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetFile]:
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        _check_schema(file.schema_arrow, _in_parquet(schema), path)
+        stated = (file.metadata.metadata or {}).get(SEAL.encode())
+        found = _table_seal(_stored_metadata(file), file.metadata.num_rows)
+        if stated is not None and stated != found.encode():
+            raise DatasetError(
+                f"{path} was altered or damaged: its metadata and rows do not fit their hash. "
+                f"{_mend(path, 'Run `dvc repro` to rebuild it.')}"
+            )
+        yield file
+
+
+def read_arrow(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield the record batches of an Arrow IPC stream of the given schema, each held against its hashes.
+
+    Raises:
+        DatasetError: the file is missing, damaged, or of another schema; a damaged picture is named by its row.
+    """
+    first = 0
+    for batch, metadata in stream_batches(path, schema):
+        place = f"{path}, rows {first} to {first + len(batch) - 1}"
+        try:
+            check_columns(batch, metadata, place)
+            check_pictures(batch, metadata, str(path))
+        except DatasetError as error:
+            raise DatasetError(f"{error} {_mend(path, 'Run `dvc repro` to rebuild it.')}") from error
+        first += len(batch)
+        yield batch
+
+
+def stream_batches(
+    path: Path, schema: pa.Schema | None
+) -> Iterator[tuple[pa.RecordBatch, dict[bytes, bytes]]]:
+    """Yield a stream's record batches with their custom metadata, memory-mapped: what is not looked at is not read.
+
+    Raises:
+        DatasetError: the file is missing, cut short, no Arrow stream, or of another schema (None: any).
+    """
+    with readable(path), pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+        if schema is not None:
             _check_schema(reader.schema, schema, path)
-            yield from reader
-    except (FileNotFoundError, pa.ArrowInvalid) as error:
-        raise DatasetError(f"{path} cannot be read: {error}. Run `dvc repro` to build it.") from error
+        for found in reader.iter_batches_with_custom_metadata():
+            yield found.batch, dict(found.custom_metadata or {})
 
 
 def _check_schema(stored: pa.Schema, expected: pa.Schema, path: Path) -> None:

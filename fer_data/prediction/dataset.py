@@ -138,7 +138,7 @@ def _answered(
         on_batch=on_batch,
     )
     labels = split.select(rows)
-    side = pa.array(np.full(len(rows), published.provenance["resolution"], np.int32))
+    side = pa.array(np.full(len(rows), published.resolution, np.int32))
     places = {name: labels.select_columns(name)[:][name] for name in _PLACE}
     return _Answered({**places, "resolution": side}, labels, outputs, options.smoothing_frames)
 

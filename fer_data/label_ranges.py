@@ -1,0 +1,113 @@
+"""What labels and places may be, in our tables and in published datasets; the first row that breaks a rule is named."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fer_data.core.expressions import EIGHT_CLASSES
+from fer_data.core.labels import SPLITS, TASKS
+from fer_data.core.rows import RowState
+from fer_data.errors import DatasetError
+
+__all__ = ["check_published_rows", "check_table_rows"]
+
+NO_LABEL = -1
+_SMALLEST, _LARGEST = -1.0, 1.0
+_SPLIT_COLUMNS = [f"split_{task}" for task in TASKS]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A rule of one column: `holds` gives true, false or null a row; null breaks the rule unless it may be missing."""
+
+    column: str
+    text: str
+    holds: Callable[[pa.Array], pa.Array]
+    nullable: bool
+
+
+def _within(low: float, high: float) -> Callable[[pa.Array], pa.Array]:
+    return lambda values: pc.and_(pc.greater_equal(values, low), pc.less_equal(values, high))
+
+
+def _number_or_nan(values: pa.Array) -> pa.Array:
+    return pc.or_(pc.is_nan(values), _within(_SMALLEST, _LARGEST)(values))
+
+
+def _one_of(allowed: tuple[str, ...]) -> Callable[[pa.Array], pa.Array]:
+    known = pa.array(allowed)
+    return lambda values: pc.if_else(
+        pc.is_valid(values), pc.is_in(values, known), pa.scalar(None, pa.bool_())
+    )
+
+
+def _table_rules(classes: int | None) -> Iterator[_Rule]:
+    # Where `source.classes` drops Other, rows keep its label and the names end before it.
+    last = 126 if classes is None else max(classes, len(EIGHT_CLASSES)) - 1
+    yield _Rule("expression", f"from 0 to {last} or missing", _within(0, last), nullable=True)
+    for name in ("valence", "arousal"):
+        yield _Rule(name, "in [-1, 1] or missing", _within(_SMALLEST, _LARGEST), nullable=True)
+    yield _Rule("action_units", "0, 1 or missing", _within(0, 1), nullable=True)
+    yield _Rule("frame_index", "0 or more", _within(0, float("inf")), nullable=False)
+    for name in _SPLIT_COLUMNS:
+        yield _Rule(name, f"one of {', '.join(SPLITS)} or missing", _one_of(SPLITS), nullable=True)
+    states = tuple(str(state) for state in RowState)
+    yield _Rule("state", f"one of {', '.join(states)}", _one_of(states), nullable=False)
+
+
+def _published_rules(classes: int, split: str) -> Iterator[_Rule]:
+    last = classes - 1
+    yield _Rule("expression", f"from 0 to {last}, or -1 for none", _within(NO_LABEL, last), nullable=False)
+    for name in ("valence", "arousal"):
+        yield _Rule(name, "in [-1, 1], or NaN for none", _number_or_nan, nullable=False)
+    yield _Rule("action_units", "0, 1, or -1 for none", _within(NO_LABEL, 1), nullable=False)
+    yield _Rule("frame_index", "0 or more", _within(0, float("inf")), nullable=False)
+    for name in ("row_id", "subject_id", "video_id"):
+        yield _Rule(name, "a name", lambda values: pc.greater(pc.binary_length(values), 0), nullable=False)
+    if split != "train":
+        yield _Rule("parent_id", "missing outside the split train", pc.is_null, nullable=False)
+
+
+def check_table_rows(rows: pa.RecordBatch | pa.Table, classes: int | None, place: str) -> None:
+    """Hold the rows of the catalog or the faces, or some of their columns, against what each may be.
+
+    Raises:
+        DatasetError: naming the first row that breaks a rule, the value and the rule.
+    """
+    _check(rows, _table_rules(classes), place)
+
+
+def check_published_rows(batch: pa.RecordBatch, classes: int, split: str, place: str) -> None:
+    """Hold rows of a published split against what each column may be; pictures are not looked at.
+
+    Raises:
+        DatasetError: naming the first row that breaks a rule, the value and the rule.
+    """
+    _check(batch, _published_rules(classes, split), place)
+
+
+def _check(rows: pa.RecordBatch | pa.Table, rules: Iterator[_Rule], place: str) -> None:
+    for rule in rules:
+        if rule.column not in rows.schema.names:
+            continue
+        for name, values in _parts(rule.column, rows[rule.column]):
+            held = rule.holds(values)
+            if pc.all(held, skip_nulls=rule.nullable).as_py():
+                continue
+            first = pc.index(pc.fill_null(held, fill_value=rule.nullable), pa.scalar(value=False)).as_py()
+            if first >= 0:
+                row = rows["row_id"][first].as_py() if "row_id" in rows.schema.names else f"number {first}"
+                raise DatasetError(
+                    f"{place}: {name} of row {row} is {values[first].as_py()!r}; it must be {rule.text}."
+                )
+
+
+def _parts(name: str, column: pa.Array | pa.ChunkedArray) -> Iterator[tuple[str, pa.Array]]:
+    """Yield a column, or the fields of a column of action units under their names."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not pa.types.is_struct(whole.type):
+        yield name, whole
+        return
+    yield from zip((field.name for field in whole.type), whole.flatten(), strict=True)
