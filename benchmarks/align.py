@@ -37,6 +37,7 @@ from fer_data.alignment.observe import observe
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.worker import PARTS, PARTS_FILE, align_video
 from fer_data.core.faces import Faces, Float32, Image
+from fer_data.core.frame_policy import FrameRule
 from fer_data.core.suppression import suppress
 from fer_data.detectors import Detector, open_detector
 from fer_data.detectors.centerface import centerface_weights, decode_centres
@@ -193,7 +194,12 @@ def serve(connection: Any, case: Case, answers: Path, floor: bool) -> None:  # n
         used, begin = detector or Recorder(None, recorded, work), time.process_time()
         with tempfile.TemporaryDirectory() as folder:
             align_video(
-                request_for(video, frames), Path(folder), case.params, used, tolerance_frames=0, report=_quiet
+                request_for(video, frames),
+                Path(folder),
+                case.params,
+                used,
+                rule=FrameRule(0, "end"),
+                report=_quiet,
             )
         connection.send(time.process_time() - begin)
 
@@ -241,7 +247,9 @@ def kept_rows(video: Path, frames: int, params: AlignParams, detector: Detector)
     """Return the number of rows that end as kept."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        align_video(request_for(video, frames), folder, params, detector, tolerance_frames=0, report=_quiet)
+        align_video(
+            request_for(video, frames), folder, params, detector, rule=FrameRule(0, "end"), report=_quiet
+        )
         return int(read_table(folder / PARTS_FILE, PARTS)["state"].to_pylist().count("kept"))
 
 

@@ -22,6 +22,7 @@ import typer
 
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.worker import align_video
+from fer_data.core.frame_policy import FrameRule
 from fer_data.detectors import Detector, open_detector
 from fer_data.files import write_json
 from fer_data.params.align import AlignParams
@@ -76,7 +77,7 @@ def measure(video: Path, frames: int, params: AlignParams, detector: Detector) -
     with tempfile.TemporaryDirectory() as folder:
         total = processor_seconds(
             lambda: align_video(
-                request, Path(folder), params, timed, tolerance_frames=0, report=lambda _: None
+                request, Path(folder), params, timed, rule=FrameRule(0, "end"), report=lambda _: None
             )
         )
         size = sum(file.stat().st_size for file in Path(folder).glob("*.arrow"))

@@ -16,6 +16,7 @@ from fer_data.corpora.crops import find_crops
 from fer_data.detectors import open_detector
 from fer_data.engines import open_engine
 from fer_data.errors import CorpusError
+from fer_data.frame_rules import frame_rule
 from fer_data.lifetime import exclusive
 from fer_data.outputs import new_folder
 from fer_data.params.align import AlignParams
@@ -60,7 +61,7 @@ def align(
         videos = read_table(catalog / "videos.parquet", VIDEOS)
         detector = open_detector(align)
         made_with = environment(align.engine, align.device)
-        recipe = Recipe(align, source.frame_policy.tolerance_frames, made_with, store)
+        recipe = Recipe(align, frame_rule(source), made_with, store)
         requests = _requests(rows, videos, root, source, every_row=align.rows == "all")
         jobs = [AlignJob(request, _key(request, recipe, detector.weights_sha256)) for request in requests]
         with exclusive(recipe.store):
@@ -91,7 +92,7 @@ def _key(request: VideoRequest, recipe: Recipe, weights_sha256: str) -> str:
     return video_key(
         request,
         recipe.params,
-        tolerance_frames=recipe.tolerance_frames,
+        rule=recipe.rule,
         weights_sha256=weights_sha256,
         environment=recipe.environment,
     )

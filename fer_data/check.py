@@ -7,19 +7,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fer_data.completeness import Part, completeness
-from fer_data.core.frame_policy import reconcile
+from fer_data.core.line_frames import Footage, frames_of_lines
 from fer_data.corpora.comparison import compare_labels, read_lists
 from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.inspection import inspect_subject
 from fer_data.corpora.lists import FrameList
 from fer_data.corpora.oddities import list_repeats, refused_video, same_content
-from fer_data.corpora.rows import is_sparse, read_subject, subject_frames
+from fer_data.corpora.rows import is_sparse, is_trusted, read_subject, subject_frames
 from fer_data.corpora.subjects import Subject
-from fer_data.corpora.videos import count_frames
-from fer_data.errors import CorpusError, MediaError, ReadingError
+from fer_data.errors import CorpusError, ReadingError
 from fer_data.findings import Finding, Severity
+from fer_data.frame_findings import damage_findings, line_findings
+from fer_data.frame_rules import frame_rule
 from fer_data.params.source import SourceParams
 from fer_data.reading import open_regular, regular_sha256
+from fer_data.video import scan_video
 
 __all__ = ["CheckReport", "check_corpus"]
 
@@ -104,6 +106,7 @@ class _Check:
     findings: list[Finding]
     last_lines: dict[str, int] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    sparse: set[str] = field(default_factory=set)
     label_lines: int = 0
     decoded_frames: int = 0
 
@@ -121,6 +124,8 @@ class _Check:
             self.findings.extend(compare_labels(subject, labels, lists))
             frames = subject_frames(subject, labels, 0)
             self.last_lines[subject.subject_id] = int(frames[-1]) + 1 if len(frames) else 0
+            if is_sparse(subject) or len(frames) != self.last_lines[subject.subject_id]:
+                self.sparse.add(subject.subject_id)
             self.label_lines += sum(len(task.labels) for task in labels.values())
             self.progress(subject.subject_id)
 
@@ -174,26 +179,29 @@ class _Check:
         for video_id, path in self.corpus.videos.items():
             if video_id in self.refused:
                 continue
-            try:
-                frames = count_frames(self.corpus.root / path)
-            except MediaError as error:
-                finding = Finding("unreadable-video", Severity.ERROR, str(error), path, video_id=video_id)
-                self.findings.append(finding)
-                continue
-            self.decoded_frames += frames
-            for subject in people[video_id]:
-                self.findings.extend(self._reconcile(subject, frames))
+            self._decode(video_id, path, people[video_id])
             self.progress(video_id)
 
-    def _reconcile(self, subject: Subject, frames: int) -> Iterator[Finding]:
+    def _decode(self, video_id: str, path: str, people: Sequence[Subject]) -> None:
+        reader = scan_video(self.corpus.root / path)
+        footage = reader.footage()
+        self.decoded_frames += footage.decoded
+        if reader.error is not None and not footage.slots:
+            finding = Finding("unreadable-video", Severity.ERROR, reader.error, path, video_id=video_id)
+            self.findings.append(finding)
+            return
+        self.findings.extend(damage_findings(footage, reader.damage, video_id, path))
+        for subject in people:
+            self.findings.extend(self._lines(subject, footage))
+
+    def _lines(self, subject: Subject, footage: Footage) -> list[Finding]:
+        """Return what `align` will find of a subject's lines; the organisers' crops are not asked here."""
         lines = self.last_lines.get(subject.subject_id, 0)
         if not lines:
-            return
-        tolerance = self.source.frame_policy.tolerance_frames
-        result = reconcile(frames, lines, tolerance, sparse=is_sparse(subject))
-        if result.rule and result.message:
-            severity = Severity.ERROR if result.quarantined else Severity.INFO
-            file = next(iter(subject.annotations.values())).file
-            yield Finding(
-                result.rule, severity, result.message, file, None, subject.subject_id, subject.video_id
-            )
+            return []
+        trusted = is_trusted(subject, self.source.task)
+        listed = trusted or subject.subject_id in self.sparse
+        found = frames_of_lines(footage, lines, frame_rule(self.source), listed=listed)
+        file = next(iter(subject.annotations.values())).file
+        where = Finding("", Severity.INFO, "", file, None, subject.subject_id, subject.video_id)
+        return line_findings(found, trusted=trusted, where=where)

@@ -7,18 +7,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from fer_data.core.line_frames import Footage, frames_of_lines
 from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.crops import crop_frames
 from fer_data.corpora.inspection import inspect_subject
 from fer_data.corpora.oddities import refused_video, same_content
-from fer_data.corpora.rows import SPLIT_COLUMNS, is_sparse, read_subject, subject_frames, subject_table
+from fer_data.corpora.rows import (
+    SPLIT_COLUMNS,
+    is_sparse,
+    is_trusted,
+    read_subject,
+    subject_frames,
+    subject_table,
+)
 from fer_data.corpora.subjects import Subject
 from fer_data.corpora.videos import VideoFacts, probe_video
 from fer_data.errors import MediaError, ReadingError
 from fer_data.findings import Finding, Severity, write_findings
+from fer_data.frame_findings import line_findings
+from fer_data.frame_rules import frame_rule
 from fer_data.outputs import new_folder
 from fer_data.params.source import SourceParams, SplitName
 from fer_data.reading import regular_sha256
@@ -73,6 +85,7 @@ class _Ingest:
     source: SourceParams
     findings: list[Finding]
     packets: dict[str, int] = field(default_factory=dict)
+    footage: dict[str, Footage] = field(default_factory=dict)
     expressions: Counter[tuple[str, int]] = field(default_factory=Counter)
     subjects: Counter[tuple[str, str]] = field(default_factory=Counter)
     rows: int = 0
@@ -84,6 +97,8 @@ class _Ingest:
             content_hash = self._hash(video_id, path)
             facts = self._probe(video_id, path) if content_hash else _UNREADABLE
             self.packets[video_id] = facts.num_packets
+            if (holes := facts.footage.holes) is not None and holes.total:
+                self.footage[video_id] = facts.footage
             rows.append(
                 {
                     "video_id": video_id,
@@ -123,9 +138,26 @@ class _Ingest:
             frames = subject_frames(subject, labels, self._video_frames(subject))
             tolerance = self.source.frame_policy.tolerance_frames
             self.findings.extend(inspect_subject(subject, labels, tolerance))
+            self.findings.extend(self._holes(subject, frames))
             table = subject_table(subject, labels, frames, self.corpus.classes)
             self._count(subject, table)
             yield table
+
+    def _holes(self, subject: Subject, frames: NDArray[np.intp]) -> Iterator[Finding]:
+        """Yield what `align` will do where the times of the packets show holes and the lines are more or fewer."""
+        if subject.video_id not in self.footage or not len(frames):
+            return
+        listed, trusted = is_sparse(subject), is_trusted(subject, self.source.task)
+        found = frames_of_lines(
+            self.footage[subject.video_id],
+            int(frames[-1]) + 1,
+            frame_rule(self.source),
+            listed=listed or trusted,
+        )
+        where = Finding("", Severity.INFO, "", subject_id=subject.subject_id, video_id=subject.video_id)
+        for finding in line_findings(found, trusted=trusted, where=where):
+            if finding.rule == "frame-holes":
+                yield finding
 
     def _video_frames(self, subject: Subject) -> int:
         if subject.video_id in self.packets or subject.subject_id not in self.corpus.crops:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import torch
 
 from fer_data.core.answers import THRESHOLD
 from fer_data.detectors import open_detector
+from fer_data.errors import MediaError
 from fer_data.files import write_json
 from fer_data.model_files import Model, load_model
 from fer_data.outputs import new_folder
@@ -60,8 +61,8 @@ def predict(
     """Write what a model says of every face of a video, a picture or a folder of them, and return the summary.
 
     The folder `output` gets `predictions.parquet`, `predictions.csv`, `summary.json`, and drawings of each source; with
-    `overwrite` an older one is replaced. A source that cannot be decoded keeps the frames before the damage and is
-    named in the summary.
+    `overwrite` an older one is replaced. A source that is damaged keeps its whole frames and is named in the summary;
+    one that cannot be drawn, too.
 
     Raises:
         ParamsError: the source holds nothing to predict, or an option is out of range.
@@ -80,18 +81,27 @@ def predict(
         results: list[SourceFaces] = []
         for item in sources:
             on_source(item.name)
-            results.append(smoothed(recogniser.run(item, options.temperature), options.smoothing_frames))
-            if options.draw:
-                _draw(folder, item, results[-1], model=loaded, name=names[item.name])
+            found = smoothed(recogniser.run(item, options.temperature), options.smoothing_frames)
+            name = names[item.name]
+            results.append(_drawn(folder, item, found, model=loaded, name=name) if options.draw else found)
         write_predictions(folder, results, loaded)
         summary = _summary(results, loaded, options)
         write_json(folder / "summary.json", summary)
     return summary
 
 
+def _drawn(folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str) -> SourceFaces:
+    """Draw a source that shows something; one that cannot be drawn keeps its predictions and says why."""
+    if not found.decoded_frames:
+        return found
+    try:
+        _draw(folder, source, found, model=model, name=name)
+    except MediaError as error:
+        return replace(found, error=" ".join(filter(None, [found.error, f"It is not drawn: {error}"])))
+    return found
+
+
 def _draw(folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str) -> None:
-    if not len(found.pts_seconds):
-        return
     suffix = ".mp4" if source.is_video else ".jpg"
     (folder / "annotated" / name).parent.mkdir(parents=True, exist_ok=True)
     write_annotated(source, found, model, folder / "annotated" / f"{name}{suffix}")
@@ -127,7 +137,7 @@ def _source_summary(found: SourceFaces, model: Model) -> Mapping[str, Any]:
         said["action_units"] = dict(zip(model.units, present, strict=True))
     return {
         "name": found.name,
-        "frames": len(found.pts_seconds),
+        "frames": found.decoded_frames,
         "frames_with_a_face": len(np.unique(found.frame_index)),
         "faces": len(found.frame_index),
         "tracks": len(np.unique(found.track_id)),

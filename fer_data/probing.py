@@ -14,6 +14,7 @@ from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.worker import align_video
 from fer_data.containers import open_container
 from fer_data.core.faces import Faces, Image
+from fer_data.core.frame_policy import FrameRule
 from fer_data.detectors import Detector
 from fer_data.engines import Report
 from fer_data.errors import MediaError
@@ -97,7 +98,7 @@ def _probe(job: ProbeJob, folder: Path, params: AlignParams, detector: Detector)
         results,
         params,
         timed if params.engine == "onnxruntime" else detector,
-        tolerance_frames=0,
+        rule=FrameRule(0, "end"),
         report=lambda done: marks.append((time.perf_counter(), done)),
     )
     seconds = time.perf_counter() - marks[0][0]

@@ -28,7 +28,7 @@ def source(root: Path, **changes: Any) -> SourceParams:
         "crops": None,
         "task": "expression",
         "classes": "header",
-        "frame_policy": {"tolerance_frames": 2},
+        "frame_policy": {"tolerance_frames": 2, "holes": None},
         "overlap": "validation",
     }
     return SourceParams.model_validate(values | changes)

@@ -25,7 +25,7 @@ SOURCE = SourceParams(
     crops=None,
     task="expression",
     classes="header",
-    frame_policy=FramePolicy(tolerance_frames=2),
+    frame_policy=FramePolicy(tolerance_frames=2, holes=None),
     overlap="validation",
 )
 COUNTS = [28, 4, 6, 6, 4, 2, 2]

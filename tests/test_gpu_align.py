@@ -1,6 +1,7 @@
 """Aligning on torch gives the states and crops of the CPU engine, by the code that a GPU runs."""
 
 import sys
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from fer_data.detectors import open_detector
 from fer_data.errors import DetectorError, MediaError
 from fer_data.gpu_align import DeviceSighting
 from fer_data.nvdec import DeviceFrame, decode_on_gpu
+from fer_data.packets import PacketTimes
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
@@ -82,10 +84,40 @@ class _Decoder:
         return SimpleNamespace(data=pixels.expand(-1, 4, 6, 3), pts_seconds=seconds)
 
 
+def packets(count: int, *, step: int = 1) -> PacketTimes:
+    """Return the times of so many packets at 25 a second, `step` frames apart."""
+    return PacketTimes(
+        np.arange(count, dtype=np.int64) * step, Fraction(1, 25), sure=True, counted=False, error=None
+    )
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        (packets(4), "NVDEC counts 3 frames, the file has packets for 4"),
+        (packets(3, step=2), "gives a frame at 0.0400 s for frame 2, which the file shows at 0.0800 s"),
+    ],
+    ids=["count", "time"],
+)
+def test_frames_that_could_slip_are_refused_on_the_device(
+    times: PacketTimes, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A video of which NVDEC gives other frames than its packets promise ends with the way out named."""
+    monkeypatch.setattr("fer_data.nvdec._decoder_class", lambda: _Decoder)
+    monkeypatch.setattr("fer_data.nvdec.rotation_degrees", lambda _: 0)
+    monkeypatch.setattr("fer_data.nvdec.packet_times", lambda _: times)
+    with pytest.raises(MediaError, match=message) as caught:
+        list(decode_on_gpu(Path("whole.mp4"), torch.device("cpu")))
+    assert "Set align.decoder to pyav" in str(caught.value)
+
+
 def test_frames_decoded_on_the_device_stay_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Device frames carry the index, time and size of host frames, and come down only when asked for."""
     monkeypatch.setattr("fer_data.nvdec._decoder_class", lambda: _Decoder)
     monkeypatch.setattr("fer_data.nvdec.rotation_degrees", lambda _: 0)
+    monkeypatch.setattr(
+        "fer_data.nvdec.packet_times", lambda path: packets(3 if "whole" in path.name else 40)
+    )
     frames = list(decode_on_gpu(Path("whole.mp4"), torch.device("cpu")))
     assert [(frame.index, frame.pts_seconds) for frame in frames] == [(0, 0.0), (1, 0.04), (2, 0.08)]
     assert frames[1].size_wh == (6, 4)
@@ -96,6 +128,9 @@ def test_damage_ends_decoding_on_the_device_with_one_line(monkeypatch: pytest.Mo
     """Frames before the damage are given, then the error says how many."""
     monkeypatch.setattr("fer_data.nvdec._decoder_class", lambda: _Decoder)
     monkeypatch.setattr("fer_data.nvdec.rotation_degrees", lambda _: 0)
+    monkeypatch.setattr(
+        "fer_data.nvdec.packet_times", lambda path: packets(3 if "whole" in path.name else 40)
+    )
     frames = decode_on_gpu(Path("torn.mp4"), torch.device("cpu"))
     assert [next(frames).index for _ in range(32)] == list(range(32))
     with pytest.raises(MediaError, match=r"torn\.mp4: decoding stopped after 32 frames: no more frames"):
@@ -113,6 +148,7 @@ def test_what_nvdec_cannot_do_is_refused(
     """Videos that would come out turned, or decoded by the CPU, are refused and never passed on."""
     monkeypatch.setattr("fer_data.nvdec._decoder_class", lambda: _Decoder)
     monkeypatch.setattr("fer_data.nvdec.rotation_degrees", lambda _: rotation)
+    monkeypatch.setattr("fer_data.nvdec.packet_times", lambda _: packets(3))
     monkeypatch.setattr(_Decoder, "cpu_fallback", fallback, raising=False)
     with pytest.raises(MediaError, match=message):
         next(decode_on_gpu(Path("whole.mp4"), torch.device("cpu")))

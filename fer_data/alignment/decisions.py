@@ -93,14 +93,19 @@ def _numbers(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def decision_findings(decision: Decision, evidence: Evidence | None) -> list[Finding]:
-    """Return what a person should know of a decision: doubt, and what the organisers' crops say against it."""
+def decision_findings(
+    decision: Decision, evidence: Evidence | None, *, placed: bool = False
+) -> list[Finding]:
+    """Return what a person should know of a decision: doubt, and what the organisers' crops say against it.
+
+    An offset of the crops is none where the rows behind missing frames were `placed`.
+    """
     found = [_doubt(decision)] if decision.doubtful else []
     if decision.crops_verdict not in (None, Verdict.AGREED):
         found.append(_disagreement(decision))
     if evidence is None:
         return found
-    if evidence.offset.frames:
+    if evidence.offset.frames and not placed:
         found.append(_shifted(decision, evidence.offset.frames))
     if evidence.unreadable:
         first = evidence.unreadable[0] + 1

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.frame_policy import FrameRule
 from fer_data.libraries import installed_versions
 from fer_data.params.align import AlignParams
 from fer_data.source_hash import source_hash
@@ -41,7 +42,7 @@ def video_key(
     request: VideoRequest,
     params: AlignParams,
     *,
-    tolerance_frames: int,
+    rule: FrameRule,
     weights_sha256: str,
     environment: dict[str, str],
 ) -> str:
@@ -52,7 +53,7 @@ def video_key(
         "num_packets": request.num_packets,
         "subjects": [_subject(subject) for subject in request.subjects],
         "align": params.model_dump(mode="json"),
-        "tolerance_frames": tolerance_frames,
+        "frame_rule": [rule.tolerance_frames, rule.holes],
         "weights": weights_sha256,
         "environment": environment,
     }

@@ -6,6 +6,8 @@ from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.stand_ins import stands_in
 from fer_data.alignment.states import Decoded
 from fer_data.findings import Finding, Severity
+from fer_data.frame_findings import damage_findings
+from fer_data.video import Damage
 
 __all__ = ["media_findings"]
 
@@ -14,11 +16,9 @@ def media_findings(
     request: VideoRequest, decoded: Decoded, damaged: Mapping[str, Sequence[int]]
 ) -> list[Finding]:
     """Return the findings on a missing or damaged video; `damaged` numbers the crops that cannot be read, from 0."""
-    if decoded.error is not None:
-        message = f"{decoded.error} Frames from there on end as decode_error; replace the file if you can."
-        return [Finding("decode-error", Severity.ERROR, message, video_id=request.video_id)]
-    if request.path is not None:
-        return []
+    if decoded.error is not None or request.path is not None:
+        damage = decoded.damage or Damage(stopped=decoded.error)
+        return damage_findings(decoded.shows(), damage, request.video_id)
     found = [_stand_in(request, subject) for subject in request.subjects if subject.crops]
     found += [_damaged(request, name, numbers) for name, numbers in damaged.items()]
     if not stands_in(request):

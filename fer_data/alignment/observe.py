@@ -1,9 +1,10 @@
 """One pass over a video: decode, detect, track, warp and encode."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,33 @@ from fer_data.alignment.sheets import Snapshots
 from fer_data.alignment.sighting import AnyFrame, Sighting, sight
 from fer_data.alignment.states import Decoded
 from fer_data.alignment.watch import Watch
+from fer_data.core.line_frames import Footage
 from fer_data.detectors import Detector
-from fer_data.errors import MediaError
 from fer_data.params.align import AlignParams
 from fer_data.prefetch import ahead
-from fer_data.video import decode_frames
+from fer_data.video import Damage, VideoReader
 
-__all__ = ["UNSEEN", "Observation", "crop_matrix", "observe"]
+__all__ = ["UNSEEN", "Observation", "crop_matrix", "observe", "slot_times"]
+
+
+class Reader(Protocol):
+    """A video that is decoded once; what was lost on the way is known when its frames are through."""
+
+    damage: Damage
+
+    @property
+    def error(self) -> str | None:
+        """Return in a sentence why decoding stopped; null while it did not."""
+        ...
+
+    def frames(self) -> Iterator[AnyFrame]:
+        """Yield the frames that have a whole picture."""
+        ...
+
+    def footage(self) -> Footage:
+        """Return what the video shows, once its frames are through."""
+        ...
+
 
 _BATCH_FRAMES = {"cpu": 8, "cuda": 32}
 
@@ -32,7 +53,7 @@ class Observation:
 
     Attributes:
         decoded: how far it could be decoded.
-        pts_seconds: (n,) presentation time of each decoded frame.
+        pts_seconds: (n,) presentation time of each slot, NaN where a lost one has none.
         width: of the last frame, in px.
         faces: found in all frames together, before the largest were chosen.
         snapshots: small pictures of some frames.
@@ -63,15 +84,15 @@ def observe(
     """
     wanted = _wanted_frames(request, params)
     snapshots = Snapshots(request.num_packets)
-    times: list[float] = []
-    width, found, error = 0, 0, None
+    times: dict[int, float] = {}
+    width, found = 0, 0
     if request.path is None or not wanted.size:
         return Observation(Decoded(0, None), np.zeros(0), 0, 0, snapshots)
     scribe = Scribe(params, log, wanted)
-    for seen, failure in _sightings(request.path, params, detector, people=len(request.subjects)):
-        error = failure
+    reader = _reader(request.path, params)
+    for seen in _sightings(reader, params, detector, people=len(request.subjects)):
         for frame, faces in zip(seen.frames, seen.faces, strict=True):
-            times.append(frame.pts_seconds)
+            times[frame.index] = frame.pts_seconds
             width = frame.size_wh[0]
             found += len(faces)
             if snapshots.wants(frame.index):
@@ -79,54 +100,49 @@ def observe(
         scribe.add(seen)
         report(len(seen.frames))
     scribe.finish()
-    return Observation(Decoded(len(times), error), np.array(times), width, found, snapshots)
+    footage = reader.footage()
+    decoded = Decoded(len(times), reader.error, footage, reader.damage)
+    return Observation(decoded, slot_times(footage, times), width, found, snapshots)
 
 
-def _sightings(
-    path: Path, params: AlignParams, detector: Detector, *, people: int
-) -> Iterator[tuple[Sighting, str | None]]:
-    """Yield a video's frames with their faces, the last ones with the reason if decoding failed.
+def slot_times(footage: Footage, times: Mapping[int, float]) -> NDArray[np.float64]:
+    """Return the presentation time of each slot, given those of the decoded frames; NaN where a lost one has none."""
+    known = np.full(footage.slots, np.nan, np.float64)
+    if footage.ticks is not None:
+        known[:] = footage.ticks * footage.tick_seconds
+    known[list(times)] = list(times.values())
+    return known
 
-    Engine torch searches every frame in full, in batches.
-    """
+
+def _sightings(reader: Reader, params: AlignParams, detector: Detector, *, people: int) -> Iterator[Sighting]:
+    """Yield a video's frames with their faces. Engine torch searches every frame in full, in batches."""
     if params.engine == "torch":
-        for batch, failure in _batches(path, params):
-            yield sight(detector, batch, params.detection), failure
+        for batch in _batches(reader, params):
+            yield sight(detector, batch, params.detection)
         return
-    watch, failure = Watch(detector, params.detection, people), None
-    for batch, failure in _batches(path, params):  # noqa: B007 - the last one counts
-        yield watch.add(batch), None
-    yield watch.flush(), failure
+    watch = Watch(detector, params.detection, people)
+    for batch in _batches(reader, params):
+        yield watch.add(batch)
+    yield watch.flush()
 
 
-def _batches(path: Path, params: AlignParams) -> Iterator[tuple[list[AnyFrame], str | None]]:
-    """Yield a video's frames in batches, the last one with the reason if decoding failed.
-
-    Beside a GPU the next batch is decoded while one is worked on.
-    """
-    batches = _taken(_decode(path, params), _BATCH_FRAMES[params.device])
+def _batches(reader: Reader, params: AlignParams) -> Iterator[list[AnyFrame]]:
+    """Yield a video's frames in batches; beside a GPU the next one is decoded while one is worked on."""
+    batches = _taken(reader.frames(), _BATCH_FRAMES[params.device])
     return ahead(batches) if params.device == "cuda" else batches
 
 
-def _decode(path: Path, params: AlignParams) -> Iterator[AnyFrame]:
+def _reader(path: Path, params: AlignParams) -> Reader:
     if params.decoder == "pyav":
-        return decode_frames(path)
-    from fer_data.nvdec import decode_on_gpu
+        return VideoReader(path)
+    from fer_data.nvdec import DeviceReader
 
-    return decode_on_gpu(path)
+    return DeviceReader(path)
 
 
-def _taken(frames: Iterator[AnyFrame], count: int) -> Iterator[tuple[list[AnyFrame], str | None]]:
-    error = None
-    while error is None:
-        batch: list[AnyFrame] = []
-        try:
-            batch.extend(islice(frames, count))
-        except MediaError as failure:
-            error = str(failure)
-        yield batch, error
-        if len(batch) < count:
-            return
+def _taken(frames: Iterator[AnyFrame], count: int) -> Iterator[list[AnyFrame]]:
+    while batch := list(islice(frames, count)):
+        yield batch
 
 
 def _wanted_frames(request: VideoRequest, params: AlignParams) -> NDArray[np.bool_]:

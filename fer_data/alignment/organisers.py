@@ -13,6 +13,7 @@ from fer_data.alignment.requests import CropFiles
 from fer_data.alignment.scribe import crop_matrix
 from fer_data.core.faces import Faces, Float32, Image
 from fer_data.core.geometry import Matrix, apply_matrix, box_matrix, warp_crop
+from fer_data.core.line_frames import Footage
 from fer_data.core.matching import (
     OFFSETS,
     Offset,
@@ -32,7 +33,7 @@ from fer_data.images import decode
 from fer_data.params.align import AlignParams
 from fer_data.reading import CROP_BYTES, read_regular
 
-__all__ = ["Evidence", "Example", "Ours", "compare_crops", "read_crop"]
+__all__ = ["Evidence", "Example", "Ours", "compare_crops", "crops_moved", "read_crop"]
 
 _MIN_SIDE_PX = 16
 _MAX_CROP_PIXELS = 4_000_000
@@ -62,6 +63,8 @@ class Evidence:
         compared: crops that were held against the video.
         unreadable: 0-based numbers of those that are no pictures.
         examples: a few for a person to look at.
+        numbers: (n,) 0-based numbers of the crops that were held against the video.
+        over_offsets: (n, offsets) how far each agrees with the person at each of `OFFSETS`.
     """
 
     owner: Owner
@@ -69,6 +72,8 @@ class Evidence:
     compared: int
     unreadable: tuple[int, ...]
     examples: tuple[Example, ...]
+    numbers: NDArray[np.int32]
+    over_offsets: Float32
 
 
 class Ours:
@@ -125,13 +130,26 @@ def compare_crops(files: CropFiles, ours: Ours, detector: Detector) -> Evidence:
     reliefs = dict(zip(crops, shown, strict=True))
     agreement = _agreement(reliefs, ours, 0)
     owner = _owner(agreement, ours)
-    offset = best_offset(_over_offsets(reliefs, ours, owner.track_ids))
+    over_offsets = _over_offsets(reliefs, ours, owner.track_ids)
+    offset = best_offset(over_offsets)
     if offset.frames:
         agreement = _agreement(reliefs, ours, offset.frames)
         owner = _owner(agreement, ours)
     unreadable = tuple(frame for frame, crop in read.items() if crop is None)
     examples = _examples(crops, agreement, ours, owner=owner, offset=offset.frames or 0)
-    return Evidence(owner, offset, len(crops), unreadable, examples)
+    numbers = np.fromiter(crops, np.int32, len(crops))
+    return Evidence(owner, offset, len(crops), unreadable, examples, numbers, over_offsets)
+
+
+def crops_moved(evidence: Evidence, footage: Footage) -> bool:
+    """Return whether the crops lie on their frames before the first hole, and behind the last one by all the holes."""
+    holes = footage.holes
+    if holes is None or not holes.total or not footage.sure:
+        return False
+    before = evidence.numbers <= holes.after[0]
+    behind = evidence.numbers > holes.after[-1] + holes.total
+    first, last = (best_offset(evidence.over_offsets[part]).frames for part in (before, behind))
+    return first == 0 and last == -holes.total
 
 
 def _owner(agreement: Float32, ours: Ours) -> Owner:

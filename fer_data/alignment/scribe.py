@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.alignment.face_log import Crop, FaceLog
-from fer_data.alignment.sighting import Sighting
+from fer_data.alignment.sighting import AnyFrame, Sighting
 from fer_data.alignment.steadier import Steadier
 from fer_data.alignment.watch import MAX_FACES
 from fer_data.core.appearance import THUMBNAIL_PX, looks, thumbnail_matrix
@@ -42,7 +42,7 @@ class _Tracked:
 class Scribe:
     """Add the faces of sightings to the log, each as soon as the frames that steady it are known.
 
-    `wanted` tells by frame index whether a row may use the frame's faces.
+    `wanted` tells by label line whether a row may use the faces of its frame.
     """
 
     def __init__(self, params: AlignParams, log: FaceLog, wanted: NDArray[np.bool_]) -> None:
@@ -87,17 +87,19 @@ class Scribe:
         pictures = iter(held.pictures)
         for frame, found, ids in zip(held.seen.frames, faces, held.tracks, strict=True):
             for place, track in enumerate(ids):
-                crop = next(crops) if self._wants(frame.index) else None
+                crop = next(crops) if self._wants(frame) else None
                 key = (frame.index, int(track), float(found.scores[place]))
                 self._log.add(key, (found.boxes[place], found.landmarks[place]), next(pictures), crop)
 
-    def _wants(self, frame_index: int) -> bool:
-        return frame_index < len(self._wanted) and bool(self._wanted[frame_index])
+    def _wants(self, frame: AnyFrame) -> bool:
+        """Return whether a row may use a frame, whatever frames turn out to be missing before it."""
+        first, last = frame.lines or (frame.index, frame.index)
+        return bool(self._wanted[first : last + 1].any())
 
     def _crops(self, seen: Sighting, faces: Sequence[Faces]) -> Iterator[Crop]:
         """Return the encoded base crops of the wanted frames' faces in their order."""
         wanted = [
-            found if self._wants(frame.index) else Faces.none()
+            found if self._wants(frame) else Faces.none()
             for frame, found in zip(seen.frames, faces, strict=True)
         ]
         maps = [

@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from fer_data.alignment.face_log import FaceTable
 from fer_data.alignment.observe import Observation
+from fer_data.alignment.organisers import Evidence, crops_moved
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.states import ChosenFaces, States, states_of_faces, states_without_faces
 from fer_data.alignment.strangers import without_strangers
 from fer_data.core.appearance import face_part
 from fer_data.core.assignment import Choice
+from fer_data.core.frame_policy import FrameRule
 from fer_data.core.rows import RowState
 from fer_data.findings import Finding
 from fer_data.params.align import AlignParams
@@ -30,6 +32,7 @@ class SubjectRows:
         faces: (n,) each row's place in the video's table of faces, -1 for none.
         pts_seconds: (n,), NaN without a frame.
         findings: about the numbers of frames and lines.
+        placed: frames that are missing inside the video were given lines of their own.
     """
 
     subject: SubjectRequest
@@ -37,6 +40,7 @@ class SubjectRows:
     faces: NDArray[np.intp]
     pts_seconds: NDArray[np.float64]
     findings: tuple[Finding, ...]
+    placed: bool = False
 
     @property
     def cropped(self) -> NDArray[np.bool_]:
@@ -52,16 +56,21 @@ def select_rows(
     *,
     seen: Observation,
     params: AlignParams,
-    tolerance_frames: int,
+    rule: FrameRule,
+    evidence: Evidence | None = None,
 ) -> SubjectRows:
-    """Return the final states and faces of a subject's rows; `choice` names the tracks that show it."""
-    states, findings = states_without_faces(video, subject, seen.decoded, tolerance_frames)
-    usable = states == ""
+    """Return the final states and faces of a subject's rows; `choice` names the tracks that show it.
+
+    `evidence` is what the organisers' crops say, if there are any.
+    """
+    moved = evidence is not None and crops_moved(evidence, seen.decoded.shows())
+    rows = states_without_faces(video, subject, seen.decoded, rule, crops_moved=moved)
+    states, usable = rows.states, rows.states == ""
     if params.rows == "all" and not (states == RowState.QUARANTINED).any():
         usable |= ~subject.needed
-    chosen = np.where(usable, _faces_of(choice, faces, subject.frames), -1)
+    chosen = np.where(usable, _faces_of(choice, faces, rows.slots), -1)
     states = states_of_faces(states, subject, _chosen_faces(faces, chosen), params.quality)
-    return SubjectRows(subject, states, chosen, _times(seen, subject.frames), tuple(findings))
+    return SubjectRows(subject, states, chosen, _times(seen, rows.slots), rows.findings, rows.placed)
 
 
 def with_damaged(rows: SubjectRows, frames: Sequence[int]) -> SubjectRows:
@@ -71,7 +80,7 @@ def with_damaged(rows: SubjectRows, frames: Sequence[int]) -> SubjectRows:
     return replace(rows, states=states)
 
 
-def _faces_of(choice: Choice, faces: FaceTable, frames: NDArray[np.int32]) -> NDArray[np.intp]:
+def _faces_of(choice: Choice, faces: FaceTable, frames: NDArray[np.int64]) -> NDArray[np.intp]:
     """Return the place of the cropped face of the chosen tracks in each frame, -1 for none or somebody else's."""
     candidates = np.flatnonzero(np.isin(faces.track_ids, choice.track_ids) & (faces.lengths > 0))
     candidates = without_strangers(faces, candidates, choice.track_ids)
@@ -94,8 +103,8 @@ def _chosen_faces(faces: FaceTable, chosen: NDArray[np.intp]) -> ChosenFaces:
     return ChosenFaces(found, eye_distances, sharpness, thumbnails)
 
 
-def _times(seen: Observation, frames: NDArray[np.int32]) -> NDArray[np.float64]:
+def _times(seen: Observation, frames: NDArray[np.int64]) -> NDArray[np.float64]:
     times = np.full(len(frames), np.nan)
-    inside = frames < len(seen.pts_seconds)
+    inside = (frames >= 0) & (frames < len(seen.pts_seconds))
     times[inside] = seen.pts_seconds[frames[inside]]
     return times

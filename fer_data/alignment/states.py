@@ -6,28 +6,56 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
-from fer_data.core.frame_policy import reconcile
+from fer_data.core.frame_policy import FrameRule
+from fer_data.core.line_frames import Footage, LineFrames, frames_of_lines
 from fer_data.core.quality import redundant
 from fer_data.core.rows import RowState
 from fer_data.findings import Finding, Severity
+from fer_data.frame_findings import line_findings
 from fer_data.params.align import QualityParams
+from fer_data.video import Damage
 
-__all__ = ["ChosenFaces", "Decoded", "states_of_faces", "states_without_faces"]
+__all__ = ["ChosenFaces", "Decoded", "RowFrames", "states_of_faces", "states_without_faces"]
 
 States = NDArray[np.object_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
     """How far a video could be decoded.
 
     Attributes:
-        frames: number of frames.
+        frames: number of decoded frames.
         error: why decoding stopped early; null when it did not.
+        footage: what the video shows; null: so many frames without a time.
+        damage: what went wrong on the way.
     """
 
     frames: int
     error: str | None
+    footage: Footage | None = None
+    damage: Damage | None = None
+
+    def shows(self) -> Footage:
+        """Return what the video shows."""
+        return self.footage or Footage(self.frames, ended=self.error is not None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowFrames:
+    """Which frame each row of a subject belongs to.
+
+    Attributes:
+        states: (n,) what follows from the frames alone; an empty text where a face is wanted.
+        slots: (n,) the frame of each row, -1 for none.
+        placed: frames that are missing inside the video were given lines of their own.
+        findings: about the numbers of frames and lines.
+    """
+
+    states: States
+    slots: NDArray[np.int64]
+    placed: bool
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,48 +76,49 @@ class ChosenFaces:
 
 
 def states_without_faces(
-    video: VideoRequest, subject: SubjectRequest, decoded: Decoded, tolerance_frames: int
-) -> tuple[States, list[Finding]]:
-    """Return the states that follow from the decoded frames alone, with an empty text where a face is wanted.
+    video: VideoRequest,
+    subject: SubjectRequest,
+    decoded: Decoded,
+    rule: FrameRule,
+    *,
+    crops_moved: bool = False,
+) -> RowFrames:
+    """Return the frames of a subject's rows, and the states that follow from them alone.
 
-    After a decoding error the frames before it are sure and used, whatever their number. Where the organisers' crops
-    stand in for the video, every frame may have a face.
+    Where the organisers' crops stand in for the video, every frame may have a face. `crops_moved` as in
+    `core.line_frames.frames_of_lines`.
     """
+    if video.path is None and decoded.error is None:
+        return _without_video(video, subject, rule)
+    lines = int(subject.frames[-1]) + 1
+    listed = subject.sparse or subject.trusted
+    found = frames_of_lines(decoded.shows(), lines, rule, listed=listed, crops_moved=crops_moved)
     states: States = np.full(len(subject.frames), "", object)
-    missing = subject.frames >= decoded.frames
-    findings: list[Finding] = []
-    if not subject.needed.any():
-        return np.full(len(states), str(RowState.UNLABELLED), object), []
-    if video.path is None and subject.crops is None:
-        states[:] = str(RowState.NO_VIDEO)
-    elif decoded.error is not None:
-        states[missing] = str(RowState.DECODE_ERROR)
-    elif video.path is None:
-        findings = _reconcile_crops(video, subject, tolerance_frames)
-    else:
-        states[missing] = str(RowState.NO_FRAME)
-        findings = _reconcile(video, subject, decoded.frames, tolerance_frames)
-    if any(finding.severity is Severity.ERROR for finding in findings):
+    states[found.slots[subject.frames] < 0] = str(RowState.NO_FRAME)
+    states[found.damaged[subject.frames]] = str(RowState.DECODE_ERROR)
+    if found.quarantined and not subject.trusted:
         states[:] = str(RowState.QUARANTINED)
     states[~subject.needed] = str(RowState.UNLABELLED)
-    return states, findings
+    findings = _findings(video, subject, found) if subject.needed.any() else ()
+    return RowFrames(states, found.slots[subject.frames], found.placed, findings)
 
 
-def _reconcile(
-    video: VideoRequest, subject: SubjectRequest, decoded_frames: int, tolerance_frames: int
-) -> list[Finding]:
-    lines = int(subject.frames[-1]) + 1
-    result = reconcile(decoded_frames, lines, tolerance_frames, sparse=subject.sparse or subject.trusted)
-    if result.rule is None or result.message is None:
-        return []
-    quarantined = result.quarantined and not subject.trusted
-    severity = Severity.ERROR if quarantined else Severity.INFO
-    if result.quarantined and subject.trusted:
-        message = (
-            f"{decoded_frames} decoded frames for {lines} test rows: those beyond the video end as no_frame."
-        )
-        return [_finding("frames-differ", Severity.WARNING, message, video=video, subject=subject)]
-    return [_finding(result.rule, severity, result.message, video=video, subject=subject)]
+def _findings(video: VideoRequest, subject: SubjectRequest, found: LineFrames) -> tuple[Finding, ...]:
+    where = _finding("", Severity.INFO, "", video=video, subject=subject)
+    return tuple(line_findings(found, trusted=subject.trusted, where=where))
+
+
+def _without_video(video: VideoRequest, subject: SubjectRequest, rule: FrameRule) -> RowFrames:
+    states: States = np.full(len(subject.frames), "", object)
+    findings: list[Finding] = []
+    if subject.crops is None:
+        states[:] = str(RowState.NO_VIDEO)
+    elif subject.needed.any():
+        findings = _reconcile_crops(video, subject, rule.tolerance_frames)
+        if any(finding.severity is Severity.ERROR for finding in findings):
+            states[:] = str(RowState.QUARANTINED)
+    states[~subject.needed] = str(RowState.UNLABELLED)
+    return RowFrames(states, subject.frames.astype(np.int64), placed=False, findings=tuple(findings))
 
 
 def _reconcile_crops(video: VideoRequest, subject: SubjectRequest, tolerance_frames: int) -> list[Finding]:

@@ -13,6 +13,7 @@ from rich.text import Text
 from fer_data.alignment.keys import environment
 from fer_data.alignment.requests import VideoRequest
 from fer_data.alignment.worker import align_video, write_failure
+from fer_data.core.frame_policy import FrameRule
 from fer_data.engines import Crash, Engine, Report
 from fer_data.errors import StoreError
 from fer_data.params.align import AlignParams
@@ -44,13 +45,13 @@ class Recipe:
 
     Attributes:
         params: section `align`.
-        tolerance_frames: `source.frame_policy.tolerance_frames`.
+        rule: what to do when frames and label lines differ.
         environment: what every worker must compute with.
         store: absolute folder of the resume store.
     """
 
     params: AlignParams
-    tolerance_frames: int
+    rule: FrameRule
     environment: dict[str, str]
     store: Path
 
@@ -124,7 +125,7 @@ def prepare(recipe: Recipe) -> Callable[[AlignJob, Report], None]:
                 folder,
                 recipe.params,
                 detector,
-                tolerance_frames=recipe.tolerance_frames,
+                rule=recipe.rule,
                 report=report,
             )
             if summary.error is not None:

@@ -21,6 +21,7 @@ from fer_data.alignment.selection import SubjectRows, select_rows, with_damaged
 from fer_data.alignment.sheets import assignment_sheet
 from fer_data.alignment.stand_ins import log_crops, stands_in
 from fer_data.alignment.states import Decoded
+from fer_data.core.frame_policy import FrameRule
 from fer_data.core.rows import row_id
 from fer_data.detectors import Detector
 from fer_data.errors import DatasetError
@@ -86,7 +87,7 @@ def align_video(
     params: AlignParams,
     detector: Detector,
     *,
-    tolerance_frames: int,
+    rule: FrameRule,
     report: Callable[[int], None],
 ) -> VideoSummary:
     """Write the crops, row states, summary and pictures of one video into an empty folder, and return the summary.
@@ -106,7 +107,7 @@ def align_video(
             seen = observe(request, params, detector, log, report=report)
         faces = log.table()
         decided = decide(request, faces, log, width=seen.width, params=params, detector=detector)
-        chosen = _select(request, decided, faces, seen, params=params, tolerance_frames=tolerance_frames)
+        chosen = _select(request, decided, faces, seen, params=params, rule=rule)
         rows = [with_damaged(part, damaged.get(part.subject.subject_id, [])) for part in chosen]
         for part in rows:
             _write_crops(folder, part, faces, log)
@@ -123,8 +124,9 @@ def _findings(
 ) -> Iterator[Finding]:
     for part in rows:
         yield from part.findings
-    for decision in decisions:
-        yield from decision_findings(decision, decided.evidence.get(decision.subject_id))
+    for part, decision in zip(rows, decisions, strict=True):
+        evidence = decided.evidence.get(decision.subject_id)
+        yield from decision_findings(decision, evidence, placed=part.placed)
 
 
 def write_failure(request: VideoRequest, folder: Path, error: str, params: AlignParams) -> VideoSummary:
@@ -133,7 +135,7 @@ def write_failure(request: VideoRequest, folder: Path, error: str, params: Align
         faces = log.table()
     seen = replace(UNSEEN, decoded=Decoded(0, error))
     decided = nobody(request, "not decoded")
-    rows = _select(request, decided, faces, seen, params=params, tolerance_frames=0)
+    rows = _select(request, decided, faces, seen, params=params, rule=FrameRule(0, "end"))
     decisions = [decision_of(request.video_id, part, decided) for part in rows]
     summary = _summary(
         request, seen, faces, decisions=decisions, findings=media_findings(request, seen.decoded, {})
@@ -237,7 +239,7 @@ def _select(
     seen: Observation,
     *,
     params: AlignParams,
-    tolerance_frames: int,
+    rule: FrameRule,
 ) -> list[SubjectRows]:
     choices = decided.choices
     return [
@@ -248,7 +250,8 @@ def _select(
             faces,
             seen=seen,
             params=params,
-            tolerance_frames=tolerance_frames,
+            rule=rule,
+            evidence=decided.evidence.get(subject.subject_id),
         )
         for subject in request.subjects
     ]

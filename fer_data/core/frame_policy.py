@@ -1,8 +1,30 @@
 """Decoded frames held against label lines: what a subject's rows become."""
 
 from dataclasses import dataclass
+from typing import Literal
 
-__all__ = ["Reconciliation", "reconcile"]
+__all__ = ["FrameRule", "HoleRule", "Reconciliation", "reconcile"]
+
+HoleRule = Literal["end", "place", "quarantine", "evidence"]
+"""What to do about frames that the times say are missing.
+
+`end`: line i belongs to decoded frame i, and lines left over at the end have no frame. `place`: the lines of the holes
+have no frame and every other line keeps its own. `quarantine`: the subject is not used. `evidence`: `end` while the
+lines left over are within the tolerance, else, or where the organisers' crops say so, `place`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRule:
+    """What to do when frames and label lines differ.
+
+    Attributes:
+        tolerance_frames: they may differ by this many.
+        holes: what to do where the presentation times show that frames are missing.
+    """
+
+    tolerance_frames: int
+    holes: HoleRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,19 @@ from fer_data.corpora.contents import read_content
 from fer_data.corpora.labels import Labels, parse_labels
 from fer_data.corpora.subjects import Subject
 from fer_data.errors import LabelFileError
-from fer_data.params.source import AnnotatedTask
+from fer_data.params.source import AnnotatedTask, Task
 from fer_data.reading import LABEL_BYTES
 from fer_data.tables import ACTION_UNITS_TYPE, ROWS
 
-__all__ = ["SubjectLabels", "TaskLabels", "is_sparse", "read_subject", "subject_frames", "subject_table"]
+__all__ = [
+    "SubjectLabels",
+    "TaskLabels",
+    "is_sparse",
+    "is_trusted",
+    "read_subject",
+    "subject_frames",
+    "subject_table",
+]
 
 SPLIT_COLUMNS: dict[AnnotatedTask, str] = {
     "expression": "split_expression",
@@ -94,6 +102,12 @@ def subject_frames(subject: Subject, labels: SubjectLabels, video_frames: int) -
 def is_sparse(subject: Subject) -> bool:
     """Say whether a subject's rows list some frames only, so that frames behind the last one are no fault."""
     return all(annotation.frames is not None for annotation in subject.annotations.values())
+
+
+def is_trusted(subject: Subject, task: Task) -> bool:
+    """Say whether a subject's frame numbers are sure, because a test set of the task asks for them."""
+    tasks = subject.annotations if task == "multi_task" else (task,)
+    return any(name in subject.annotations and subject.annotations[name].split == "test" for name in tasks)
 
 
 def subject_table(

@@ -29,7 +29,7 @@ def source_for(
         "crops": None,
         "task": task,
         "classes": "header",
-        "frame_policy": {"tolerance_frames": TOLERANCE_FRAMES},
+        "frame_policy": {"tolerance_frames": TOLERANCE_FRAMES, "holes": None},
         "overlap": "validation",
     }
     return validate_section("source", SourceParams, values)

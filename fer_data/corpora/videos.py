@@ -1,21 +1,22 @@
 """What a video file says of itself when its packets are counted, not its header believed."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
 import numpy as np
-from av.container import InputContainer
-from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
-from fer_data.containers import open_container
+from fer_data.core.holes import COARSE_TICKS, find_holes
+from fer_data.core.line_frames import Footage
 from fer_data.errors import MediaError
+from fer_data.packets import PacketTimes, opened, times_of
+from fer_data.video import scan_video
 
 __all__ = ["VideoFacts", "count_frames", "probe_video"]
 
 _STEADY = 0.01
-"""Frame intervals may differ by this fraction of their median, or by one tick of the clock, and count as steady."""
+"""Frame intervals may differ by this fraction of their median and count as steady."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,10 @@ class VideoFacts:
         width: in px.
         height: in px.
         fps: average over the video.
-        num_packets: packets of the video stream, one a frame as far as the file goes.
+        num_packets: packets of the video stream that are to be shown, one a frame as far as the file goes.
         codec: short name, such as `h264`.
-        variable_frame_rate: presentation times are not evenly spaced.
+        variable_frame_rate: presentation times are not evenly spaced, or frames are missing between them.
+        footage: what the packets promise to show.
     """
 
     width: int
@@ -37,6 +39,7 @@ class VideoFacts:
     num_packets: int
     codec: str
     variable_frame_rate: bool
+    footage: Footage = field(default_factory=lambda: Footage(0), compare=False)
 
 
 def probe_video(path: Path) -> VideoFacts:
@@ -46,16 +49,16 @@ def probe_video(path: Path) -> VideoFacts:
         MediaError: the file is no video that the installed FFmpeg can open.
     """
     try:
-        with open_container(path) as container:
-            stream = _stream(container)
-            ticks = list(_ticks(container, stream))
+        with opened(path) as (container, stream):
+            times = times_of(container, stream)
             return VideoFacts(
                 stream.codec_context.width,
                 stream.codec_context.height,
                 float(stream.average_rate or stream.guessed_rate or 0),
-                len(ticks),
+                len(times.ticks),
                 stream.codec_context.name,
-                _is_variable([tick for tick in ticks if tick is not None]),
+                _is_variable(np.sort(times.ticks)),
+                _promised(times),
             )
     except (av.FFmpegError, OSError) as error:
         raise MediaError(
@@ -64,51 +67,31 @@ def probe_video(path: Path) -> VideoFacts:
 
 
 def count_frames(path: Path) -> int:
-    """Return how many frames of a video can be decoded; a damaged file counts as far as it goes.
+    """Return how many frames of a video can be decoded; a damaged file counts what is whole.
 
     Raises:
         MediaError: the file is no video that the installed FFmpeg can open.
     """
-    frames = 0
-    try:
-        with open_container(path) as container:
-            for _ in _decoded(container, _stream(container)):
-                frames += 1
-    except (av.FFmpegError, OSError) as error:
-        raise MediaError(
-            f"The file cannot be opened as a video: {error}. Get it again from its archive."
-        ) from error
-    return frames
+    probe_video(path)
+    return scan_video(path).footage().decoded
 
 
-def _stream(container: InputContainer) -> VideoStream:
-    if not container.streams.video:
-        raise MediaError("The file has no video stream. Get the video again from the organisers' archive.")
-    stream = container.streams.video[0]
-    stream.thread_type = "NONE"
-    return stream
+def _promised(times: PacketTimes) -> Footage:
+    known = np.sort(times.ticks) if times.sure or times.counted else None
+    return Footage(
+        len(times.ticks),
+        ticks=known,
+        tick_seconds=float(times.tick_seconds),
+        sure=times.sure,
+        ended=times.error is not None,
+    )
 
 
-def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
-    """Yield the frames up to the end or to the first that cannot be decoded."""
-    try:
-        yield from container.decode(stream)
-    except av.FFmpegError:
-        return
-
-
-def _ticks(container: InputContainer, stream: VideoStream) -> Iterator[int | None]:
-    """Yield the time of each packet, up to the end or to the first that cannot be read."""
-    try:
-        for packet in container.demux(stream):
-            if packet.size:
-                yield packet.pts if packet.pts is not None else packet.dts
-    except av.FFmpegError:
-        return
-
-
-def _is_variable(ticks: list[int]) -> bool:
-    intervals = np.diff(np.sort(np.array(ticks, np.int64)))
-    if len(intervals) < 2:
-        return False
-    return bool(np.ptp(intervals) > max(1.0, _STEADY * float(np.median(intervals))))
+def _is_variable(ticks: NDArray[np.int64]) -> bool:
+    """Return whether steps differ by more than jitter; where the clock is coarse, a tick is no jitter."""
+    holes = find_holes(ticks)
+    if holes is not None:
+        return holes.total > 0
+    steps = np.diff(ticks)
+    usual = float(np.median(steps))
+    return bool(np.ptp(steps) > max(_STEADY * usual, 1.0 if usual >= COARSE_TICKS else 0.0))

@@ -25,9 +25,15 @@ Glob = Annotated[str, Field(min_length=1), AfterValidator(_inside_root)]
 
 
 class FramePolicy(Section):
-    """What to do when a video's frames and a subject's label lines differ in number."""
+    """What to do when a video's frames and a subject's label lines differ in number.
+
+    Attributes:
+        tolerance_frames: they may differ by this many.
+        holes: where frames are missing inside a video; null: by evidence in the organisers' layouts, else `place`.
+    """
 
     tolerance_frames: Annotated[int, Field(ge=0)]
+    holes: Literal["end", "place", "quarantine"] | None
 
 
 class SourceLayout(Section):

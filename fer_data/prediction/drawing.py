@@ -19,15 +19,19 @@ from fer_data.files import atomic_file
 from fer_data.images import encode_jpeg
 from fer_data.model_files import Model
 from fer_data.prediction.recognise import SourceFaces
-from fer_data.prediction.sources import Source, read_frames
+from fer_data.prediction.sources import Source, open_frames
 
-__all__ = ["annotate", "class_colours", "draw_faces", "write_annotated"]
+__all__ = ["annotate", "class_colours", "draw_faces", "rising_seconds", "write_annotated"]
 
 _TICKS = Fraction(1, 90_000)
 _OPTIONS = {"crf": "20", "preset": "veryfast"}
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _INK = (255, 255, 255)
 _JPEG_QUALITY = 95
+_LONGEST_STEP = 600.0
+"""Seconds; a clock that steps further was set, or is damaged."""
+
+_USUAL_STEP = 0.04
 
 
 def class_colours(count: int) -> list[tuple[int, int, int]]:
@@ -104,18 +108,22 @@ def _bars(
 
 def annotate(
     source: Source, found: SourceFaces, classes: Sequence[str], units: Sequence[str] = ()
-) -> Iterator[Image]:
-    """Yield the frames that were decoded, drawn on; a picture is a video of one frame."""
+) -> Iterator[tuple[int, Image]]:
+    """Yield the index and the picture of each decoded frame, drawn on; a picture is a video of one frame."""
     starts = np.searchsorted(found.frame_index, np.arange(len(found.pts_seconds) + 1))
-    for frame, start, end in zip(read_frames(source), starts[:-1], starts[1:], strict=False):
-        shown = slice(int(start), int(end))
-        yield draw_faces(
-            frame.image,
-            found.faces.boxes[shown],
-            found.probability[shown],
-            classes,
-            track_ids=found.track_id[shown],
-            notes=[_note(found, face, units) for face in range(int(start), int(end))],
+    for frame in open_frames(source).frames():
+        start, end = int(starts[frame.index]), int(starts[frame.index + 1])
+        shown = slice(start, end)
+        yield (
+            frame.index,
+            draw_faces(
+                frame.image,
+                found.faces.boxes[shown],
+                found.probability[shown],
+                classes,
+                track_ids=found.track_id[shown],
+                notes=[_note(found, face, units) for face in range(start, end)],
+            ),
         )
 
 
@@ -135,16 +143,31 @@ def write_annotated(source: Source, found: SourceFaces, model: Model, path: Path
     frames = annotate(source, found, model.classes, model.units)
     if not source.is_video:
         with atomic_file(path) as temporary:
-            temporary.write_bytes(encode_jpeg(next(frames), _JPEG_QUALITY))
+            temporary.write_bytes(encode_jpeg(next(frames)[1], _JPEG_QUALITY))
         return
+    seconds = rising_seconds(found.pts_seconds)
     try:
         with atomic_file(path) as temporary:
-            _encode(frames, found.pts_seconds, temporary)
+            _encode(((seconds[index], image) for index, image in frames), temporary)
     except FFmpegError as error:
         raise MediaError(f"{path.name} cannot be encoded: {error.strerror}.") from error
 
 
-def _encode(frames: Iterator[Image], pts_seconds: NDArray[np.float64], path: Path) -> None:
+def rising_seconds(pts_seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return times from 0 that rise, for a player: steps that go nowhere, back or far ahead become the usual step.
+
+    >>> rising_seconds(np.array([5.0, 5.1, 5.1, 5.2, 2.0, 2.1])).round(3).tolist()
+    [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
+    """
+    steps = np.diff(pts_seconds)
+    sound = (steps > float(_TICKS)) & (steps <= _LONGEST_STEP)
+    if sound.all():
+        return np.asarray(pts_seconds - pts_seconds[:1], np.float64)
+    usual = float(np.median(steps[sound])) if sound.any() else _USUAL_STEP
+    return np.concatenate([[0.0], np.cumsum(np.where(sound, steps, usual))])[: len(pts_seconds)]
+
+
+def _encode(frames: Iterator[tuple[float, Image]], path: Path) -> None:
     """Write frames at their times; one that differs in size is brought to the first one's."""
     with av.open(str(path), "w", format="mp4", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libx264", options=_OPTIONS)
@@ -152,14 +175,24 @@ def _encode(frames: Iterator[Image], pts_seconds: NDArray[np.float64], path: Pat
         stream.codec_context.thread_count = 1  # the encoder's output depends on the number
         stream.codec_context.time_base = _TICKS
         size_wh: tuple[int, int] | None = None
-        for frame, seconds in zip(frames, pts_seconds, strict=False):
+        for seconds, frame in frames:
             if size_wh is None:
-                size_wh = frame.shape[1] // 2 * 2, frame.shape[0] // 2 * 2
+                size_wh = _even_size(frame, path)
                 stream.width, stream.height = size_wh
             even = frame[: size_wh[1], : size_wh[0]]
             if even.shape[1::-1] != size_wh:
                 even = np.asarray(cv2.resize(frame, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
-            picture.pts, picture.time_base = round((seconds - pts_seconds[0]) / _TICKS), _TICKS
+            picture.pts, picture.time_base = round(seconds / _TICKS), _TICKS
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))
+
+
+def _even_size(frame: Image, path: Path) -> tuple[int, int]:
+    """Return width and height without an odd last column or row, as H.264 has them."""
+    width, height = frame.shape[1] // 2 * 2, frame.shape[0] // 2 * 2
+    if not width or not height:
+        raise MediaError(
+            f"{path.name} cannot be encoded: a picture of {frame.shape[1]} x {frame.shape[0]} px is too small."
+        )
+    return width, height

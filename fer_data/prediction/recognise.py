@@ -13,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 
 from fer_data.alignment.face_log import FaceLog, FaceTable
+from fer_data.alignment.observe import slot_times
 from fer_data.alignment.scribe import Scribe
-from fer_data.alignment.sighting import AnyFrame, sight
+from fer_data.alignment.sighting import sight
 from fer_data.alignment.watch import Watch
 from fer_data.core.answers import unit_probabilities, within_range
 from fer_data.core.calibration import probabilities
@@ -22,11 +23,12 @@ from fer_data.core.faces import Faces, Float32
 from fer_data.core.reduction import reduce_by_area
 from fer_data.core.smoothing import smooth
 from fer_data.detectors import Detector
-from fer_data.errors import MediaError
+from fer_data.frame_findings import damage_text
 from fer_data.images import decode
 from fer_data.model_files import Model
 from fer_data.params.align import AlignParams
-from fer_data.prediction.sources import Source, read_frames
+from fer_data.prediction.sources import Source, open_frames
+from fer_data.video import Frame
 
 __all__ = ["Recogniser", "SourceFaces", "smoothed"]
 
@@ -42,7 +44,7 @@ class SourceFaces:
 
     Attributes:
         name: of the source.
-        pts_seconds: presentation time of each decoded frame.
+        pts_seconds: presentation time of each frame, by its index; NaN where a damaged one has none.
         frame_index: (n,) 0-based frame of each face.
         track_id: (n,) faces of consecutive frames that are one person share it.
         faces: boxes, scores and landmarks, in source pixels.
@@ -50,7 +52,8 @@ class SourceFaces:
         probability: (n, classes) after temperature and smoothing.
         valence_arousal: (n, 2) in [-1, 1] after smoothing; no columns without such a head.
         units: (n, units) probability of each action unit after smoothing; no columns without such a head.
-        error: why decoding stopped early, or None.
+        decoded_frames: frames that have a picture.
+        error: which frames are damaged, or why decoding stopped early; None where all is well.
     """
 
     name: str
@@ -62,6 +65,7 @@ class SourceFaces:
     probability: NDArray[np.float64]
     valence_arousal: NDArray[np.float64]
     units: NDArray[np.float64]
+    decoded_frames: int
     error: str | None
 
 
@@ -76,13 +80,13 @@ class Recogniser:
     def run(self, source: Source, temperature: float) -> SourceFaces:
         """Return every face of a source; a source that cannot be decoded to its end says so."""
         with TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
-            times, error = self._watch(source, log)
+            times, decoded, error = self._watch(source, log)
             table = log.table()
             outputs = self._outputs(table, log)
         logits = self._of_task("expression", outputs)
         return SourceFaces(
             name=source.name,
-            pts_seconds=np.array(times),
+            pts_seconds=times,
             frame_index=table.frames.astype(np.int64),
             track_id=table.track_ids.astype(np.int64),
             faces=Faces(table.boxes, table.scores, table.landmarks),
@@ -90,26 +94,29 @@ class Recogniser:
             probability=probabilities(logits, temperature) if logits.size else logits.astype(np.float64),
             valence_arousal=within_range(self._of_task("valence_arousal", outputs)),
             units=unit_probabilities(self._of_task("action_units", outputs)),
+            decoded_frames=decoded,
             error=error,
         )
 
-    def _watch(self, source: Source, log: FaceLog) -> tuple[list[float], str | None]:
-        """Add every face to the log; return the times of the frames, and why decoding stopped early."""
+    def _watch(self, source: Source, log: FaceLog) -> tuple[NDArray[np.float64], int, str | None]:
+        """Add every face to the log; return the frames' times, how many have a picture, and what was damaged."""
         scribe = Scribe(self._align, log, _EVERY_FRAME)
         watch = None if self._align.engine == "torch" else Watch(self._detector, self._align.detection, 1)
-        times: list[float] = []
-        error = None
-        for batch, failure in _batches(read_frames(source)):
-            error = failure
-            times.extend(frame.pts_seconds for frame in batch)
+        times: dict[int, float] = {}
+        frames = open_frames(source)
+        for batch in _batches(frames.frames()):
+            times.update((frame.index, frame.pts_seconds) for frame in batch)
             if watch is not None:
                 scribe.add(watch.add(batch))
-            elif batch:
+            else:
                 scribe.add(sight(self._detector, batch, self._align.detection))
         if watch is not None:
             scribe.add(watch.flush())
         scribe.finish()
-        return times, error
+        footage = frames.footage()
+        lost = [f"{source.name}: {damage_text(footage, frames.damage)}"] if len(footage.lost) else []
+        said = [*lost, *([frames.error] if frames.error is not None else [])]
+        return slot_times(footage, times), len(times), " ".join(said) or None
 
     @torch.inference_mode()
     def _outputs(self, table: FaceTable, log: FaceLog) -> Float32:
@@ -147,15 +154,6 @@ def smoothed(faces: SourceFaces, window: int) -> SourceFaces:
     )
 
 
-def _batches(frames: Iterator[AnyFrame]) -> Iterator[tuple[list[AnyFrame], str | None]]:
-    """Yield frames in batches, the last one with the reason if decoding failed."""
-    while True:
-        batch: list[AnyFrame] = []
-        error = None
-        try:
-            batch.extend(islice(frames, _BATCH_FRAMES))
-        except MediaError as failure:
-            error = str(failure)
-        yield batch, error
-        if error is not None or len(batch) < _BATCH_FRAMES:
-            return
+def _batches(frames: Iterator[Frame]) -> Iterator[list[Frame]]:
+    while batch := list(islice(frames, _BATCH_FRAMES)):
+        yield batch

@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
+from fer_data.core.line_frames import Footage
 from fer_data.errors import MediaError, ParamsError, ReadingError
 from fer_data.images import MAX_PIXELS, decode
 from fer_data.reading import PICTURE_BYTES, read_regular
 from fer_data.shown import printable
-from fer_data.video import Frame, decode_frames
+from fer_data.video import Damage, Frame, VideoReader
 from fer_data.walking import walk_files
 
-__all__ = ["IMAGE_SUFFIXES", "VIDEO_SUFFIXES", "Source", "drawing_names", "list_sources", "read_frames"]
+__all__ = ["IMAGE_SUFFIXES", "VIDEO_SUFFIXES", "Source", "drawing_names", "list_sources", "open_frames"]
 
 _MAX_NAME_BYTES = 180
 
@@ -108,18 +109,34 @@ def _known(path: PurePath) -> bool:
     return path.suffix.lower() in VIDEO_SUFFIXES | IMAGE_SUFFIXES
 
 
-def read_frames(source: Source) -> Iterator[Frame]:
-    """Yield the frames of a source; a damaged video gives the frames before the damage first.
+def open_frames(source: Source) -> "VideoReader | _Picture":
+    """Return what gives the frames of a source, and says afterwards what was damaged."""
+    return VideoReader(source.path) if source.is_video else _Picture(source)
 
-    Raises:
-        MediaError: the file cannot be decoded, or not further.
-    """
-    if source.is_video:
-        yield from decode_frames(source.path)
-        return
-    try:
-        yield Frame(0, 0.0, decode(read_regular(source.path, PICTURE_BYTES), source.max_pixels))
-    except ReadingError as error:
-        raise MediaError(f"{source.name}: {error.text}") from error
-    except MediaError as error:
-        raise MediaError(f"{source.name}: {error}") from error
+
+class _Picture:
+    """A picture read like a video of one frame."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.damage = Damage()
+
+    @property
+    def error(self) -> str | None:
+        """Return in a sentence why it cannot be read; null where it can."""
+        return self.damage.stopped
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield the picture, if it can be read."""
+        try:
+            yield Frame(
+                0, 0.0, decode(read_regular(self._source.path, PICTURE_BYTES), self._source.max_pixels)
+            )
+        except ReadingError as error:
+            self.damage.stopped = f"{self._source.name}: {error.text}"
+        except MediaError as error:
+            self.damage.stopped = f"{self._source.name}: {error}"
+
+    def footage(self) -> Footage:
+        """Return what the picture shows."""
+        return Footage(0 if self.error else 1, ended=self.error is not None)

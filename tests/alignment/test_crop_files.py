@@ -10,6 +10,7 @@ from video_corpora import align_params
 from fer_data.alignment.crop_files import MAX_COMPARED, with_crops
 from fer_data.alignment.keys import video_key
 from fer_data.alignment.requests import CropFiles, SubjectRequest, VideoRequest
+from fer_data.core.frame_policy import FrameRule
 
 
 def request(frames: int, *, video: bool = True, needed: slice = slice(None)) -> VideoRequest:
@@ -72,7 +73,7 @@ def test_of_two_pictures_with_one_number_the_first_by_name_counts(tmp_path: Path
 
 def test_the_bytes_of_the_crops_are_part_of_the_key(tmp_path: Path) -> None:
     """One other byte is another result; a crop that no row may use changes nothing."""
-    known: dict[str, Any] = {"tolerance_frames": 2, "weights_sha256": "e" * 64, "environment": {}}
+    known: dict[str, Any] = {"rule": FrameRule(2, "end"), "weights_sha256": "e" * 64, "environment": {}}
 
     def key(video: VideoRequest) -> str:
         return video_key(video, align_params(), **known)

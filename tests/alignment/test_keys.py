@@ -10,6 +10,7 @@ from video_corpora import align_params
 
 from fer_data.alignment.keys import environment, video_key
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.frame_policy import FrameRule
 
 FRAMES = np.arange(4, dtype=np.int32)
 TRUE = np.ones(4, bool)
@@ -22,7 +23,7 @@ def key(request: VideoRequest = REQUEST, **changes: Any) -> str:
     """Return the key of a request with other circumstances."""
     known: dict[str, Any] = {
         "params": align_params(),
-        "tolerance_frames": 2,
+        "rule": FrameRule(2, "end"),
         "weights_sha256": "e" * 64,
         "environment": ENVIRONMENT,
         **changes,
@@ -47,13 +48,14 @@ def other_subject(**changes: Any) -> VideoRequest:
         key(params=align_params(margin=0.25)),
         key(params=align_params(device="cuda")),
         key(params=align_params(precision="fp16")),
-        key(tolerance_frames=3),
+        key(rule=FrameRule(3, "end")),
+        key(rule=FrameRule(2, "place")),
         key(weights_sha256="0" * 64),
         key(environment={**ENVIRONMENT, "av": "18.1.1"}),
         key(environment={**ENVIRONMENT, "code": "0" * 64}),
     ],
     ids=["bytes", "subjects", "side", "frames", "needed", "train", "params", "device", "precision", "tolerance",
-         "weights", "version", "code"],
+         "holes", "weights", "version", "code"],
 )  # fmt: skip
 def test_whatever_changes_bytes_changes_the_key(changed: str) -> None:
     """Each circumstance counts by itself."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.states import ChosenFaces, Decoded, states_of_faces, states_without_faces
+from fer_data.core.frame_policy import FrameRule
 from fer_data.core.rows import RowState, check_conservation
 from fer_data.params.align import QualityParams
 
@@ -38,8 +39,8 @@ def before_faces(
     person: SubjectRequest, decoded: Decoded, path: Path | None = Path("v.mp4")
 ) -> tuple[list[str], list[str]]:
     """Return the states that need no face, and the rules of the findings."""
-    states, findings = states_without_faces(video(path, person), person, decoded, 2)
-    return states.tolist(), [finding.rule for finding in findings]
+    rows = states_without_faces(video(path, person), person, decoded, FrameRule(2, "end"))
+    return rows.states.tolist(), [finding.rule for finding in rows.findings]
 
 
 def faces(found: list[bool], **changes: list[float]) -> ChosenFaces:
@@ -136,10 +137,10 @@ def test_states_add_up(data: st.DataObject, count: int, decoded: int, trusted: b
     """Whatever the video and the faces, every row has one known state and none is lost."""
     flags = st.lists(st.booleans(), min_size=count, max_size=count)
     person = subject(count, data.draw(flags), trusted=trusted)
-    states, _ = states_without_faces(
-        video(Path("v"), person), person, Decoded(decoded, "x" if damaged else None), 2
+    rows = states_without_faces(
+        video(Path("v"), person), person, Decoded(decoded, "x" if damaged else None), FrameRule(2, "end")
     )
-    final = states_of_faces(states, person, faces(data.draw(flags)), NO_RULES).tolist()
+    final = states_of_faces(rows.states, person, faces(data.draw(flags)), NO_RULES).tolist()
     check_conservation({state: final.count(state) for state in set(final)}, count)
     assert all(
         (state == RowState.UNLABELLED) != needed for state, needed in zip(final, person.needed, strict=True)

@@ -17,6 +17,7 @@ from fer_data.alignment.worker import (
     write_failure,
 )
 from fer_data.core.faces import Faces, Image
+from fer_data.core.frame_policy import FrameRule
 from fer_data.errors import DatasetError, DetectorError
 from fer_data.tables import read_table
 
@@ -65,7 +66,9 @@ def request(folder: Path, *sides: str, frames: int = FRAMES) -> VideoRequest:
 def run(video: VideoRequest, folder: Path, detector: FixedDetector) -> VideoSummary:
     """Align a video into a new folder."""
     folder.mkdir()
-    return align_video(video, folder, align_params(), detector, tolerance_frames=2, report=lambda _: None)
+    return align_video(
+        video, folder, align_params(), detector, rule=FrameRule(2, "end"), report=lambda _: None
+    )
 
 
 def test_a_folder_holds_all_that_came_of_a_video(tmp_path: Path) -> None:
@@ -93,7 +96,7 @@ def test_progress_is_every_decoded_frame(tmp_path: Path) -> None:
         tmp_path / "out",
         align_params(),
         FixedDetector((20, 60)),
-        tolerance_frames=2,
+        rule=FrameRule(2, "end"),
         report=steps.append,
     )
     assert sum(steps) == FRAMES
@@ -120,7 +123,7 @@ def test_a_detector_without_landmarks_serves_the_box_geometry_alone(tmp_path: Pa
         run(video, tmp_path / "similarity", detector)
     (tmp_path / "box").mkdir()
     params = align_params(geometry="box")
-    align_video(video, tmp_path / "box", params, detector, tolerance_frames=2, report=lambda _: None)
+    align_video(video, tmp_path / "box", params, detector, rule=FrameRule(2, "end"), report=lambda _: None)
     rows = read_table(tmp_path / "box" / PARTS_FILE, PARTS).to_pylist()
     assert all(row["state"] == "kept" and row["landmarks"] is None and row["box"] for row in rows)
 
