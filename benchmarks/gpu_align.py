@@ -8,7 +8,8 @@
 
 Runs on a GPU where there is one and says so in the result, else, small, on the CPU. End to end is what `align` does
 with a video: decode, detect, track, warp, measure, encode and log, in worker processes that start together when all
-are warm. `decode_only` is what one process a core decodes when it does nothing else: the limit that the CPU sets. Steps are timed one after the other, each waiting for the device; end to end they overlap.
+are warm. `decode_only` is what one process a core decodes when it does nothing else: the limit that the CPU sets.
+Steps are timed one after the other, each waiting for the device; end to end they overlap.
 
 Detector `10g` runs a network of SCRFD-10G's size with random weights beside CenterFace, which gives the answers: its
 rates are those of both networks together, a lower limit of what SCRFD-10G alone would do.

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -153,6 +154,12 @@ def _unfixed(kind: pa.DataType) -> pa.DataType:
     return pa.list_(_unfixed(kind.value_type)) if pa.types.is_fixed_size_list(kind) else kind
 
 
+def _stored(table: pa.Table) -> pa.Table:
+    """Return a table as Parquet files have it; taking every row gives null lists no length, as older writers ask."""
+    kinds = _in_parquet(table.schema)
+    return table if kinds.equals(table.schema) else table.cast(kinds).take(pa.array(np.arange(len(table))))
+
+
 def _restored(table: pa.Table, schema: pa.Schema) -> pa.Table:
     own = pa.schema([schema.field(name) for name in table.column_names])
     return table.cast(own.with_metadata(table.schema.metadata))
@@ -177,8 +184,7 @@ def write_table(
         ) as writer,
     ):
         for table in tables:
-            stored = _conform(table, schema, path).cast(_in_parquet(schema))
-            writer.write_table(stored.replace_schema_metadata(metadata))
+            writer.write_table(_stored(_conform(table, schema, path)).replace_schema_metadata(metadata))
             rows += len(table)
         writer.add_key_value_metadata({SEAL: _table_seal(metadata or {}, rows)})
 
