@@ -2,14 +2,9 @@
 
 import hashlib
 import json
-import lzma
+import os
 import re
 import shutil
-import stat
-import struct
-import tarfile
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,12 +12,12 @@ from typing import Literal
 
 import psutil
 
+from fer_data.archives import Room, extract, open_zip
 from fer_data.corpora.layout import ARCHIVE_RECORD
 from fer_data.corpora.names import check_name
 from fer_data.errors import CorpusError, ReadingError
 from fer_data.files import atomic_directory
 from fer_data.reading import read_json, regular_sha256
-from fer_data.walking import MAX_DEPTH
 
 __all__ = ["Unpacked", "unpack_archives"]
 
@@ -30,15 +25,6 @@ _ZIP_SUFFIX = ".zip"
 _TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _LEFTOVERS = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db"})
 _MAX_NESTING = 3
-_MAX_RATIO = 100
-"""An archive may hold so many times its own bytes; videos hardly shrink, and label files are small."""
-_FREE_BYTES = 4 << 30
-"""Of contents that no ratio is asked for."""
-_ZIP_ERRORS = (
-    EOFError, lzma.LZMAError, NotImplementedError, OSError, OverflowError, RuntimeError, struct.error, ValueError,
-    zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-"""What the library raises over a damaged file, one of a name that is no text included (ValueError)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +57,13 @@ def unpack_archives(archives: Sequence[Path], root: Path) -> Iterator[Unpacked]:
     folders = _folders(archives, root)
     for archive, folder in folders.items():
         record = {"archive": archive.name, "contents": _fingerprint(archive)}
-        if folder.exists():
+        if os.path.lexists(folder):
             _check_same(folder, record)
             yield Unpacked(archive, folder, _count_files(folder), "present")
             continue
         _remove_leftovers(folder)
         with atomic_directory(folder) as temporary:
-            _extract(archive, temporary, _MAX_NESTING)
+            _extract(archive, temporary, _MAX_NESTING, Room.of(archive))
             _lift_single_folder(temporary, folder.name)
             (temporary / ARCHIVE_RECORD).write_text(json.dumps(record), encoding="utf-8")
         yield Unpacked(archive, folder, _count_files(folder), "unpacked")
@@ -118,7 +104,7 @@ def _fingerprint(archive: Path) -> str:
     """Return a hash of the list of contents (zip: with checksums) or, for a tar file, of its bytes."""
     if not archive.name.lower().endswith(_ZIP_SUFFIX):
         return regular_sha256(archive)
-    with _open_zip(archive) as contents:
+    with open_zip(archive) as contents:
         listing = sorted((info.filename, info.file_size, info.CRC) for info in contents.infolist())
     return hashlib.sha256(json.dumps(listing).encode()).hexdigest()
 
@@ -144,133 +130,25 @@ def _remove_leftovers(folder: Path) -> None:
             shutil.rmtree(path)
 
 
-def _extract(archive: Path, target: Path, nesting: int) -> None:
-    if archive.name.lower().endswith(_ZIP_SUFFIX):
-        _extract_zip(archive, target)
-    else:
-        _extract_tar(archive, target)
+def _extract(archive: Path, target: Path, nesting: int, room: Room) -> None:
+    extract(archive, target, room, _is_leftover)
     for inner in sorted(path for path in target.rglob("*") if path.is_file() and _is_archive(path)):
         if not nesting:
             raise CorpusError(
                 f"{archive.name} holds archives more than {_MAX_NESTING} deep. Unpack it by hand."
             )
-        folder = inner.with_name(_stem(inner))
-        if folder.exists():
-            raise CorpusError(f"Archive {archive.name} holds both {inner.name} and a folder of that name.")
+        folder = inner.with_name(check_name(_stem(inner), file=archive.name))
+        if os.path.lexists(folder):
+            raise CorpusError(f"Archive {archive.name} holds both {inner.name!a} and what is called like it.")
         folder.mkdir()
-        _extract(inner, folder, nesting - 1)
+        _extract(inner, folder, nesting - 1, room)
         _lift_single_folder(folder, folder.name)
         inner.unlink()
-
-
-def _open_zip(archive: Path) -> zipfile.ZipFile:
-    """Open a zip file that begins where its first member does.
-
-    Python looks for the list of contents from the end, and takes whatever it finds there: of an archive that was cut
-    short inside a stored inner archive that is the inner one.
-    """
-    try:
-        contents = zipfile.ZipFile(archive)
-    except _ZIP_ERRORS as error:
-        raise CorpusError(f"Archive {archive} cannot be read: {error}. Download it again.") from error
-    if min([info.header_offset for info in contents.infolist()], default=contents.start_dir):
-        contents.close()
-        raise CorpusError(
-            f"Archive {archive} does not begin with its first file: it was cut short, or is a program. "
-            "Download it again, or unpack it by hand."
-        )
-    return contents
-
-
-def _extract_zip(archive: Path, target: Path) -> None:
-    with _open_zip(archive) as contents:
-        members = [
-            info for info in contents.infolist() if not info.is_dir() and not _is_leftover(info.filename)
-        ]
-        _check_space(archive, target, sum(info.file_size for info in members))
-        for info in members:
-            path = _member_path(archive, info, target)
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with contents.open(info) as source, path.open("xb") as copy:
-                    shutil.copyfileobj(source, copy, 1 << 20)
-            except FileExistsError as error:
-                raise CorpusError(
-                    f"{archive.name} holds {info.filename!a} twice. Unpack it by hand."
-                ) from error
-            except _ZIP_ERRORS as error:
-                raise CorpusError(
-                    f"Archive {archive.name}, {info.filename!a}: {error}. Download it again."
-                ) from error
-
-
-def _member_path(archive: Path, info: zipfile.ZipInfo, target: Path) -> Path:
-    """Return where a member goes, when that is inside `target`."""
-    if info.flag_bits & 1:
-        raise CorpusError(
-            f"Archive {archive.name} is encrypted. Decrypt it with the organisers' password first."
-        )
-    mode = info.external_attr >> 16
-    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        raise CorpusError(
-            f"Archive {archive.name}, {info.filename!a}: only plain files are unpacked, no links."
-        )
-    parts = info.filename.replace("\\", "/").split("/")
-    _check_depth(archive, info.filename)
-    for part in parts:
-        if part in ("", ".", "..") or ":" in part or "\0" in part:
-            raise CorpusError(
-                f"Archive {archive.name}, {info.filename!a}: the path must stay inside the archive."
-            )
-    return target.joinpath(*parts)
 
 
 def _is_leftover(name: str) -> bool:
     parts = PurePosixPath(name).parts
     return bool(_LEFTOVERS & set(parts)) or (bool(parts) and parts[-1].startswith("._"))
-
-
-def _extract_tar(archive: Path, target: Path) -> None:
-    try:
-        with tarfile.open(archive) as contents:
-            members, size = [], 0
-            for member in contents:
-                _check_depth(archive, member.name)
-                if not (member.isreg() or member.isdir()):
-                    raise CorpusError(
-                        f"{archive.name}, {member.name!a}: only plain files are unpacked, no links."
-                    )
-                size += member.size
-                _check_space(archive, target, size)
-                if not _is_leftover(member.name):
-                    members.append(member)
-            contents.extractall(target, members=members, filter="data")
-    except (tarfile.TarError, *_ZIP_ERRORS) as error:
-        raise CorpusError(
-            f"Archive {archive.name} cannot be unpacked: {error}. Download it again."
-        ) from error
-
-
-def _check_depth(archive: Path, member: str) -> None:
-    if member.count("/") > MAX_DEPTH:
-        raise CorpusError(
-            f"Archive {archive.name}, {member[:80]!a}...: folders are read {MAX_DEPTH} deep at most. Unpack it by hand."
-        )
-
-
-def _check_space(archive: Path, target: Path, needed: int) -> None:
-    """Refuse contents that are out of proportion to their archive, as those of a bomb are, or larger than the disk."""
-    if needed > _FREE_BYTES and needed > _MAX_RATIO * archive.stat().st_size:
-        raise CorpusError(
-            f"Archive {archive.name} holds {needed / 1e9:.1f} GB, more than {_MAX_RATIO} times its own size: it is no "
-            "corpus. Unpack it by hand if you trust it."
-        )
-    free = shutil.disk_usage(target).free
-    if needed > free:
-        raise CorpusError(
-            f"Archive {archive.name} needs {needed / 1e9:.1f} GB, but {target.parent} has {free / 1e9:.1f} GB free. "
-            "Make room or choose another ROOT."
-        )
 
 
 def _lift_single_folder(folder: Path, name: str) -> None:

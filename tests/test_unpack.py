@@ -11,7 +11,7 @@ import pytest
 from corpus_trees import SEVEN, source
 
 from fer_data.corpora.corpus import open_corpus
-from fer_data.errors import CorpusError
+from fer_data.errors import CorpusError, FerDataError
 from fer_data.unpack import unpack_archives
 
 
@@ -186,7 +186,7 @@ def test_tar_members_stay_inside(tmp_path: Path) -> None:
     """A tar member that leaves its folder ends the archive."""
     archive = write_tar(tmp_path / "bad.tar.gz", {"../evil": b"x"})
 
-    with pytest.raises(CorpusError, match=r"bad\.tar\.gz cannot be unpacked: .*outside the destination"):
+    with pytest.raises(CorpusError, match=r"bad\.tar\.gz, .*: the path must stay inside the archive"):
         list(unpack_archives([archive], tmp_path / "root"))
 
     assert list((tmp_path / "root").iterdir()) == []
@@ -267,7 +267,7 @@ def test_a_folder_that_is_lifted_may_hold_anything(tmp_path: Path) -> None:
 
 def test_contents_out_of_proportion_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bomb of zeros is no corpus, in a zip file or a tar file."""
-    monkeypatch.setattr("fer_data.unpack._FREE_BYTES", 1 << 20)
+    monkeypatch.setattr("fer_data.archives.FREE_BYTES", 1 << 20)
     zeros = {"a.txt": bytes(2 << 20)}
     for bomb in (write_zip(tmp_path / "a.zip", zeros), write_tar(tmp_path / "b.tar.gz", zeros)):
         with pytest.raises(CorpusError, match="more than 100 times its own size"):
@@ -288,3 +288,130 @@ def test_a_name_that_is_no_text_is_one_error(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace("\u00e9\u00e9".encode(), b"\xff\xff\xff\xff"))
     with pytest.raises(CorpusError, match="cannot be read"):
         list(unpack_archives([path], tmp_path / "root"))
+
+
+def write_plain_tar(path: Path, members: dict[str, bytes]) -> Path:
+    """Write a tar file without compression."""
+    with tarfile.open(path, "w") as archive:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return path
+
+
+CUT = {"a/1.txt": b"1" * 700, "a/2.txt": b"2", "a/inner.zip": b"", "a/3.txt": b"3" * 2000}
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_an_archive_cut_anywhere_is_refused(tmp_path: Path, kind: str) -> None:
+    """No beginning of an archive is taken for a smaller one, nor is one with something behind it."""
+    inner = write_zip(tmp_path / "inner.zip", {"b.txt": b"b" * 99, "c.txt": b"c"}).read_bytes()
+    members = {**CUT, "a/inner.zip": inner}
+    whole = tmp_path / f"whole.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as archive:
+            for name, member in members.items():
+                archive.writestr(name, member)
+        ends = range(0, whole.stat().st_size, 7)
+    else:
+        write_plain_tar(whole, members)
+        with tarfile.open(whole) as tar:
+            ends = range(0, tar.getmembers()[-1].offset_data + 2049, 256)
+    content = whole.read_bytes()
+    cut = tmp_path / f"cut.{kind}"
+    for damaged in (*(content[:end] for end in ends), content + b"more", content + inner):
+        cut.write_bytes(damaged)
+        with pytest.raises(CorpusError, match="Download it again"):
+            list(unpack_archives([cut], tmp_path / "root"))
+    cut.write_bytes(content)
+    assert [done.files for done in unpack_archives([cut], tmp_path / "root")] == [5]
+
+
+def test_a_damaged_header_inside_a_tar_file_loses_no_member(tmp_path: Path) -> None:
+    """Python takes a header that it cannot read for the end of the archive."""
+    path = write_plain_tar(tmp_path / "a.tar", {"1.txt": b"1", "2.txt": b"2", "3.txt": b"3"})
+    content = bytearray(path.read_bytes())
+    content[1024 + 150] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(CorpusError, match="damaged behind 1,024 bytes"):
+        list(unpack_archives([path], tmp_path / "root"))
+
+
+TWICE = "twice, or as a file and as a folder"
+MEMBERS: dict[str, tuple[list[str], str]] = {
+    "twice": (["x.txt", "x.txt"], TWICE),
+    "file-then-folder": (["x", "x/y"], TWICE),
+    "file-then-deep-folder": (["x", "x/y/z"], TWICE),
+    "folder-then-file": (["x/y", "x"], TWICE),
+    "absolute": (["/x.txt"], "must stay inside"),
+    "up": (["x/../../y"], "must stay inside"),
+    "dos": (["..\\y"], "must stay inside"),
+    "drive": (["C:y"], "must stay inside"),
+    "long": (["n" * 256], "File name too long"),
+    "only-a-suffix": ([".zip"], "must be a plain file name"),
+    "dot": (["..zip"], "must be a plain file name"),
+    "dots": (["...zip"], "must be a plain file name"),
+    "escape": (["\x1b[2J.zip"], "must be a plain file name"),
+}
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+@pytest.mark.parametrize(("names", "message"), MEMBERS.values(), ids=MEMBERS.keys())
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_names_of_members_are_checked_alike_in_both_kinds(
+    tmp_path: Path, kind: str, names: list[str], message: str
+) -> None:
+    """Nothing is written twice or outside, and what cannot be written is said."""
+    path = tmp_path / f"a.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in names:
+                archive.writestr(name, b"x")
+    else:
+        with tarfile.open(path, "w") as tar:
+            for name in names:
+                tar.addfile(tarfile.TarInfo(name))
+    with pytest.raises(CorpusError, match=message) as caught:
+        list(unpack_archives([path], tmp_path / "root"))
+    assert str(caught.value).isprintable()
+    assert files(tmp_path) == [path.name]
+
+
+@pytest.mark.parametrize("kind", [tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
+def test_special_members_of_a_tar_file_are_refused(tmp_path: Path, kind: bytes) -> None:
+    """Hard links, pipes and devices are no pictures."""
+    info = tarfile.TarInfo("x")
+    info.type, info.linkname = kind, "/etc/passwd"
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        archive.addfile(info)
+    with pytest.raises(CorpusError, match="only plain files"):
+        list(unpack_archives([tmp_path / "a.tar"], tmp_path / "root"))
+
+
+def test_headers_and_nested_archives_are_no_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A header of a megabyte is not read, and inner archives share the room of the outermost."""
+    long = tarfile.TarInfo("x")
+    long.pax_headers = {"comment": "c" * (1 << 20)}
+    with tarfile.open(tmp_path / "h.tar.gz", "w:gz", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(long)
+    with pytest.raises(CorpusError, match="a header is larger than any header is"):
+        list(unpack_archives([tmp_path / "h.tar.gz"], tmp_path / "root"))
+    monkeypatch.setattr("fer_data.archives.FREE_BYTES", 1 << 20)
+    inner = write_zip(tmp_path / "inner.zip", {"zeros": bytes(1 << 19)}).read_bytes()
+    nested = write_zip(tmp_path / "nested.zip", {f"{n}.zip": inner for n in range(4)})
+    with pytest.raises(CorpusError, match="more than 100 times its own size"):
+        list(unpack_archives([nested], tmp_path / "root"))
+
+
+def test_a_users_own_file_or_link_is_never_overwritten(tmp_path: Path) -> None:
+    """What is called like the archive stays, whatever it is."""
+    archive = write_zip(tmp_path / "a.zip", {"x.txt": b"theirs"})
+    root = tmp_path / "root"
+    root.mkdir()
+    for make in (lambda: (root / "a").write_bytes(b"mine"), lambda: (root / "a").symlink_to("nowhere")):
+        make()
+        with pytest.raises(FerDataError, match=r"nothing is overwritten|link"):
+            list(unpack_archives([archive], root))
+        assert os.path.lexists(root / "a")
+        (root / "a").unlink()
