@@ -14,6 +14,7 @@ from fer_data.errors import DatasetError
 from fer_data.feature_files import FeatureSet, check_suffix, write_features
 from fer_data.inference import predict_logits
 from fer_data.model_files import Model
+from fer_data.outputs import new_file
 from fer_data.prediction.dataset import open_with_model
 from fer_data.published import Crops, Published, column
 from fer_data.senet import SENet50
@@ -40,6 +41,7 @@ def embed(
     *,
     device: str,
     batch_size: int,
+    overwrite: bool = False,
     on_batch: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Write the features of every row of a published dataset, augmented copies included, and return a summary.
@@ -50,26 +52,36 @@ def embed(
         DatasetError: the dataset is missing, damaged or empty.
         WeightsError: the model is missing or damaged, or its input contract asks for crops of another geometry.
         ParamsError: the output's suffix or the device is wrong.
+        OutputError: `output` must not be replaced.
     """
     check_suffix(output)
-    published, loaded = open_with_model(dataset, model, device)
-    run = partial(
-        predict_logits,
-        _Features(loaded.network).to(device).eval(),
-        contract=loaded.contract,
-        batch_size=batch_size,
-        device=torch.device(device),
-        on_batch=on_batch,
-    )
+    inputs = (dataset, model)
+    with new_file(output, name="--output", overwrite=overwrite, inputs=inputs) as temporary:
+        published, loaded = open_with_model(dataset, model, device)
+        run = partial(
+            predict_logits,
+            _Features(loaded.network).to(device).eval(),
+            contract=loaded.contract,
+            batch_size=batch_size,
+            device=torch.device(device),
+            on_batch=on_batch,
+        )
+        features = _features(run, published, loaded)
+        about = _about(published, loaded)
+        write_features(temporary, _feature_set(published, features, about), suffix=output.suffix)
+    return {"rows": len(features), "dimensions": features.shape[1], **about}
+
+
+def _features(
+    run: Callable[..., NDArray[np.float32]], published: Published, model: Model
+) -> NDArray[np.float32]:
     parts = [
-        run(crops=Crops(split, np.arange(len(split)), loaded.contract)) for split in published.splits.values()
+        run(crops=Crops(split, np.arange(len(split)), model.contract)) for split in published.splits.values()
     ]
     filled = [part for part in parts if len(part)]
     if not filled:
-        raise DatasetError(f"{dataset} has no pictures. Run `dvc repro publish` to build it.")
-    about = _about(published, loaded)
-    write_features(output, _feature_set(published, np.concatenate(filled), about))
-    return {"rows": sum(map(len, filled)), "dimensions": filled[0].shape[1], **about}
+        raise DatasetError(f"{published.folder} has no pictures. Run `dvc repro publish` to build it.")
+    return np.concatenate(filled)
 
 
 def _about(published: Published, model: Model) -> dict[str, Any]:

@@ -53,15 +53,18 @@ def check_suffix(path: Path) -> None:
         raise ParamsError(f"features file ({path}) must end in {' or '.join(SUFFIXES)}. Rename it.")
 
 
-def write_features(path: Path, found: FeatureSet) -> None:
+def write_features(path: Path, found: FeatureSet, *, suffix: str | None = None) -> None:
     """Write features as Parquet (a fixed-size list a row) or safetensors (one matrix, texts in its metadata).
+
+    `suffix` says which where the path itself, that of a temporary file, does not.
 
     Raises:
         ParamsError: the file's suffix is another.
     """
-    check_suffix(path)
+    if suffix is None:
+        check_suffix(path)
     with atomic_file(path) as temporary:
-        if path.suffix == ".parquet":
+        if (suffix or path.suffix) == ".parquet":
             pq.write_table(_as_table(found), temporary, compression="zstd")
         else:
             _write_safetensors(temporary, found)

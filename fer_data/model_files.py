@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from fer_data.errors import WeightsError
+from fer_data.errors import OutputError, WeightsError
 from fer_data.files import file_sha256, write_json
 from fer_data.input_contract import InputContract, read_contract
 from fer_data.model_description import DESCRIPTION_FILE, REMEDY, read_description
@@ -86,6 +86,7 @@ def write_model(folder: Path, model: Model) -> None:
     """Write `model.safetensors` and `model.json`, which states the weights' hash and its own, into a folder.
 
     Raises:
+        OutputError: the disk is full.
         WeightsError: a weight is not finite.
     """
     tensors = {name: value.detach().cpu().contiguous() for name, value in model.network.state_dict().items()}
@@ -95,7 +96,10 @@ def write_model(folder: Path, model: Model) -> None:
     architecture: dict[str, Any] = {"name": "senet50", "base_width": model.network.base_width}
     if model.tasks != ("expression",):
         architecture |= {"tasks": list(model.tasks), "action_units": list(model.units)}
-    save_file(tensors, folder / WEIGHTS_FILE)
+    try:
+        save_file(tensors, folder / WEIGHTS_FILE)
+    except SafetensorError as error:
+        raise OutputError(f"The model cannot be written: {error}. Make room, and run it again.") from error
     document = {
         "architecture": architecture,
         "classes": list(model.classes),

@@ -17,10 +17,13 @@ from pathlib import Path
 from fer_data.errors import OutputError
 from fer_data.temporaries import beside, put, put_new
 
-__all__ = ["MARK_FILE", "check_apart", "kind_of", "new_file", "new_folder"]
+__all__ = ["MARK_FILE", "OWN_FILES", "check_apart", "kind_of", "new_file", "new_folder"]
 
 MARK_FILE = ".fer-data.json"
 """In every folder that we write: what kind of output it is."""
+
+OWN_FILES = frozenset({MARK_FILE, ".gitignore"})
+"""What every folder that we write holds beside its content."""
 
 _MADE_BY = "fer-data"
 _MARK_BYTES = 4096

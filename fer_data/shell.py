@@ -1,8 +1,12 @@
 """Where our errors become one line and an exit code, for `fer-data` and for the stages."""
 
+import errno
+import os
+import signal
 import sys
 from collections.abc import Callable
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import typer
 
@@ -18,16 +22,74 @@ USAGE = 2
 """Exit code of wrong input or usage."""
 
 
+_ENVIRONMENT = {
+    getattr(errno, name)
+    for name in (
+        "EACCES", "EBUSY", "EDQUOT", "EIO", "EMFILE", "ENAMETOOLONG", "ENFILE", "ENOMEM", "ENOSPC", "EPERM", "EROFS",
+        "ESTALE", "EXDEV",
+    )
+    if hasattr(errno, name)
+}  # fmt: skip
+"""What the machine, not our code, is to blame for."""
+
+
 def guarded(action: Callable[[], Any]) -> None:
-    """Call `action`; an error of ours ends the process with one line on stderr and exit code 2."""
+    """Call `action`; an error of ours or of the machine ends the process with one line on stderr and exit code 2.
+
+    A request to end, SIGTERM or SIGHUP, unwinds as an interrupt does, so that nothing half-written stays.
+    """
+    _unwind_on_request()
     try:
-        action()
+        _flushed(action)
     except FerDataError as error:
-        print(f"error: {printable(' '.join(str(error).split()))}", file=sys.stderr)
-        sys.exit(USAGE)
+        _fail(str(error))
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            _silence()
+            sys.exit(FINDINGS)
+        if error.errno not in _ENVIRONMENT:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        _fail(f"{error.strerror or error}{where}. Make room or allow it, then run it again.")
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
+
+
+def _flushed(action: Callable[[], Any]) -> None:
+    """Call `action`, then write out what it printed, so that a full disk behind stdout is an error like any other."""
+    try:
+        action()
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"error: {printable(' '.join(message.split()))}", file=sys.stderr)
+    _silence()
+    sys.exit(USAGE)
+
+
+def _silence() -> None:
+    """Leave what stdout still holds unwritten where it cannot be written; Python would try again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _unwind_on_request() -> None:
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # `nohup` ignores SIGHUP, and that stays.
+            signal.signal(number, _unwind)
+
+
+def _unwind(number: int, _frame: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)
+    print(f"ended by {signal.Signals(number).name}", file=sys.stderr)
+    sys.exit(128 + number)
 
 
 def run_stage(main: Callable[..., None]) -> None:

@@ -1,7 +1,7 @@
 """Files for the ABAW challenge, of any of its three tasks and in the style of either age."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from fer_data.corpora.lists import MTL_UNITS, SAMPLE_HEADER
 from fer_data.corpora.names import check_name, parse_image_location
 from fer_data.errors import CorpusError, DatasetError, ParamsError
 from fer_data.face_rows import metadata
-from fer_data.files import atomic_directory, atomic_file
+from fer_data.outputs import new_file, new_folder
 from fer_data.params.source import AnnotatedTask
 from fer_data.submission_answers import Answers, Predictions
 from fer_data.tables import ROWS, read_table
@@ -139,11 +139,19 @@ def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = "expressi
     return {check_name(subject): frame + 1 for subject, frame in sorted(pairs)}
 
 
-def write_one_file(predictions: Predictions, sample: SampleFile, output: Path) -> Answers:
+def write_one_file(
+    predictions: Predictions,
+    sample: SampleFile,
+    output: Path,
+    *,
+    overwrite: bool = False,
+    inputs: Iterable[Path] = (),
+) -> Answers:
     """Write the one file of ABAW5 and later: the sample's header and rows, in its order, each with an answer.
 
     Raises:
         DatasetError: the sample is of another task, or its header lacks a class that was predicted.
+        OutputError: `output` must not be replaced.
     """
     subjects = np.asarray(sample.subjects, np.str_)
     labels, total = np.empty(len(subjects), object), Answers(0, 0, 0)
@@ -153,21 +161,28 @@ def write_one_file(predictions: Predictions, sample: SampleFile, output: Path) -
         labels[rows] = predictions.lines(found, sample.format)
         total += answers
     lines = [f"{location},{label}\n" for location, label in zip(sample.locations, labels, strict=True)]
-    with atomic_file(output) as temporary:
+    with new_file(output, name="--output", overwrite=overwrite, inputs=inputs) as temporary:
         temporary.write_text("".join([sample.header + "\n", *lines]), encoding="utf-8", newline="\n")
     return total
 
 
 def write_subject_files(
-    predictions: Predictions, frame_counts: Mapping[str, int], output: Path, *, header: Header
+    predictions: Predictions,
+    frame_counts: Mapping[str, int],
+    output: Path,
+    *,
+    header: Header,
+    overwrite: bool = False,
+    inputs: Iterable[Path] = (),
 ) -> Answers:
     """Write the files of ABAW3 and before: one a subject, in the label format, a line for every frame.
 
     Raises:
         DatasetError: the header is of another task, or lacks a class that was predicted.
+        OutputError: `output` must not be replaced.
     """
     total = Answers(0, 0, 0)
-    with atomic_directory(output) as temporary:
+    with new_folder(output, "submission", name="--output", overwrite=overwrite, inputs=inputs) as temporary:
         for subject, count in frame_counts.items():
             found, answers = predictions.answer(subject, np.arange(count))
             total += answers

@@ -3,27 +3,23 @@
 import hashlib
 import json
 import os
-import re
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-import psutil
-
 from fer_data.archives import Room, extract, open_zip
-from fer_data.corpora.layout import ARCHIVE_RECORD
+from fer_data.corpora.layout import ARCHIVE_RECORD, OUR_FILES
 from fer_data.corpora.names import check_name
 from fer_data.errors import CorpusError, ReadingError
-from fer_data.files import atomic_directory
+from fer_data.outputs import new_folder
 from fer_data.reading import read_json, regular_sha256
 
 __all__ = ["Unpacked", "unpack_archives"]
 
 _ZIP_SUFFIX = ".zip"
 _TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-_LEFTOVERS = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db"})
+_LEFTOVERS = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", *OUR_FILES})
 _MAX_NESTING = 3
 
 
@@ -53,6 +49,7 @@ def unpack_archives(archives: Sequence[Path], root: Path) -> Iterator[Unpacked]:
     Raises:
         CorpusError: an archive is missing, damaged, encrypted or unsafe, two would use one folder, the folder is there
             from something else, or the disk is too small. Folders that are complete by then stay.
+        OutputError: a folder is no place for an output.
     """
     folders = _folders(archives, root)
     for archive, folder in folders.items():
@@ -61,8 +58,7 @@ def unpack_archives(archives: Sequence[Path], root: Path) -> Iterator[Unpacked]:
             _check_same(folder, record)
             yield Unpacked(archive, folder, _count_files(folder), "present")
             continue
-        _remove_leftovers(folder)
-        with atomic_directory(folder) as temporary:
+        with new_folder(folder, "archive", name="ROOT", inputs=archives) as temporary:
             _extract(archive, temporary, _MAX_NESTING, Room.of(archive))
             _lift_single_folder(temporary, folder.name)
             (temporary / ARCHIVE_RECORD).write_text(json.dumps(record), encoding="utf-8")
@@ -122,14 +118,6 @@ def _check_same(folder: Path, record: dict[str, str]) -> None:
         )
 
 
-def _remove_leftovers(folder: Path) -> None:
-    """Remove what killed runs left beside `folder`; its name ends in the number of their process."""
-    pattern = re.compile(re.escape(f".{folder.name}.") + r"([0-9]+)-[0-9a-f]{8}\.tmp")
-    for path in folder.parent.iterdir() if folder.parent.is_dir() else ():
-        if (found := pattern.fullmatch(path.name)) and not psutil.pid_exists(int(found[1])):
-            shutil.rmtree(path)
-
-
 def _extract(archive: Path, target: Path, nesting: int, room: Room) -> None:
     extract(archive, target, room, _is_leftover)
     for inner in sorted(path for path in target.rglob("*") if path.is_file() and _is_archive(path)):
@@ -153,7 +141,7 @@ def _is_leftover(name: str) -> bool:
 
 def _lift_single_folder(folder: Path, name: str) -> None:
     """Take away a folder that holds all there is and is called like the archive itself."""
-    inner = list(folder.iterdir())
+    inner = [path for path in folder.iterdir() if path.name not in OUR_FILES]
     if len(inner) == 1 and inner[0].is_dir() and inner[0].name == name:
         only = inner[0].rename(folder / _free_name(inner[0], f".{name[:100]}.lifted"))
         for path in sorted(only.iterdir()):
@@ -169,4 +157,4 @@ def _free_name(folder: Path, name: str) -> str:
 
 
 def _count_files(folder: Path) -> int:
-    return sum(path.is_file() and path.name != ARCHIVE_RECORD for path in folder.rglob("*"))
+    return sum(path.is_file() and path.name not in OUR_FILES for path in folder.rglob("*"))

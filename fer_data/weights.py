@@ -14,9 +14,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save_file
 from torch import Tensor
 
-from fer_data.errors import ParamsError, WeightsError
-from fer_data.files import atomic_file, file_sha256
+from fer_data.errors import OutputError, ParamsError, WeightsError
+from fer_data.files import file_sha256
 from fer_data.model_files import check_tensors
+from fer_data.outputs import new_file
 from fer_data.reading import read_regular
 from fer_data.senet import SENet50
 from fer_data.weights_names import naming_of, release_names
@@ -74,7 +75,7 @@ class Imported:
     output_sha256: str
 
 
-def import_weights(file: Path, output: Path) -> Imported:
+def import_weights(file: Path, output: Path, *, overwrite: bool = False) -> Imported:
     """Read weights without running code, check every name and shape, and write them as safetensors.
 
     The same file gives the same bytes. Tensors become float32, sorted by name, under the release's names.
@@ -82,23 +83,23 @@ def import_weights(file: Path, output: Path) -> Imported:
     Raises:
         WeightsError: the file is unsafe, damaged, not finite, or not a SENet-50's.
         ReadingError: it is no regular file, or has more than `MAX_BYTES`.
-        ParamsError: the file does not exist, or it is the output.
+        ParamsError: the file does not exist.
+        OutputError: `output` must not be replaced, or cannot be written.
     """
     if not file.is_file():
         raise ParamsError(f"FILE ({file}) does not exist. Name the weights file you downloaded.")
-    if output.exists() and output.samefile(file):
-        raise ParamsError(f"--output ({output}) must not be the file that is read. Name another file.")
-    content = read_regular(file, MAX_BYTES)
-    source_sha256 = hashlib.sha256(content).hexdigest()
-    format_, raw = _read(content, file)
-    flat = _flatten(raw)
-    naming = naming_of(flat)
-    names = release_names(flat, naming)
-    tensors = {
-        names[name]: _value(name, value) for name, value in flat.items() if not name.endswith(_COUNTER)
-    }
-    network = _check(tensors, str(file))
-    _write(output, tensors, {"naming": naming, "source": file.name, "source_sha256": source_sha256})
+    with new_file(output, name="--output", overwrite=overwrite, inputs=[file]) as temporary:
+        content = read_regular(file, MAX_BYTES)
+        source_sha256 = hashlib.sha256(content).hexdigest()
+        format_, raw = _read(content, file)
+        flat = _flatten(raw)
+        naming = naming_of(flat)
+        names = release_names(flat, naming)
+        tensors = {
+            names[name]: _value(name, value) for name, value in flat.items() if not name.endswith(_COUNTER)
+        }
+        network = _check(tensors, str(file))
+        _write(temporary, tensors, {"naming": naming, "source": file.name, "source_sha256": source_sha256})
     return Imported(
         format=format_,
         naming=naming,
@@ -206,5 +207,9 @@ def _check(tensors: Tensors, source: str) -> SENet50:
 def _write(output: Path, tensors: Tensors, provenance: Mapping[str, str]) -> None:
     """Write the tensors with one metadata key, since safetensors writes several in a random order."""
     metadata = {"provenance": json.dumps(provenance, sort_keys=True)}
-    with atomic_file(output) as temporary:
-        save_file(dict(sorted(tensors.items())), temporary, metadata)
+    try:
+        save_file(dict(sorted(tensors.items())), output, metadata)
+    except SafetensorError as error:
+        raise OutputError(
+            f"--output cannot be written: {error}. Make room, or name another place."
+        ) from error

@@ -16,10 +16,10 @@ from fer_data.errors import DatasetError, ParamsError, WeightsError
 from fer_data.input_contract import InputContract
 from fer_data.model_files import Model, load_model, save_model
 from fer_data.prediction.dataset import DatasetOptions, predict_dataset
+from fer_data.prediction_rows import read_rows, stated_classes
 from fer_data.published import Crops, column, open_published
 from fer_data.senet import SENet50, initialise
 from fer_data.submission_answers import read_predictions
-from fer_data.prediction_rows import read_rows, stated_classes
 from fer_data.tables import PREDICTIONS, read_table
 from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
 

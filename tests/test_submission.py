@@ -51,7 +51,7 @@ def test_subject_files_follow_the_label_format(tmp_path: Path) -> None:
     known = read_predictions(predictions(tmp_path / "p.parquet", KNOWN), 64)
     counts = read_frame_counts(folder, "test")
     answers = write_subject_files(known, counts, tmp_path / "out", header=SEVEN)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.txt", "b.txt", "none.txt"]
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.txt")) == ["a.txt", "b.txt", "none.txt"]
     labels = parse_labels((tmp_path / "out/b.txt").read_bytes(), "b.txt")
     assert labels.header.names == tuple(map(str, SEVEN_CLASSES))
     assert labels.values.ravel().tolist() == [3, 3, 3, 3, 5, 5, 5, 5]

@@ -1,5 +1,6 @@
 """The organisers' archives become a corpus folder."""
 
+import fcntl
 import io
 import os
 import tarfile
@@ -12,6 +13,7 @@ from corpus_trees import SEVEN, source
 
 from fer_data.corpora.corpus import open_corpus
 from fer_data.errors import CorpusError, FerDataError
+from fer_data.outputs import kind_of
 from fer_data.unpack import unpack_archives
 
 
@@ -108,18 +110,35 @@ def test_second_run_leaves_what_is_there(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
-    """Half-filled folders of processes that are gone go away, those of a running one stay."""
+    """Half-filled folders that nobody holds go away, those of a running process stay."""
     archive = write_zip(tmp_path / "batch1.zip", {"a.mp4": b"a"})
     root = tmp_path / "root"
-    dead, alive = root / ".batch1.4194399-0123abcd.tmp", root / f".batch1.{os.getpid()}-0123abcd.tmp"
+    dead, alive = root / ".batch1.0123abcd.tmp", root / ".batch1.4567abcd.tmp"
     for folder in (dead, alive):
         folder.mkdir(parents=True)
         (folder / "a.mp4").write_bytes(b"half")
 
-    list(unpack_archives([archive], root))
+    with (root / ".batch1.4567abcd.lock.tmp").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        list(unpack_archives([archive], root))
 
     assert not dead.exists()
     assert alive.exists()
+
+
+def test_an_archive_may_hold_names_of_ours(tmp_path: Path) -> None:
+    """Marks, git's own lists and a folder called like our own lifting are no reason to fail."""
+    members = {
+        "batch1/.batch1.lifted/a.mp4": b"a",
+        "batch1/.gitignore": b"!*",
+        "batch1/.fer-data.json": b"{}",
+    }
+    archive = write_zip(tmp_path / "batch1.zip", members)
+    list(unpack_archives([archive], tmp_path / "root"))
+    folder = tmp_path / "root" / "batch1"
+    assert kind_of(folder) == "archive"
+    assert (folder / ".gitignore").read_text() == "*\n"
+    assert (folder / ".batch1.lifted" / "a.mp4").read_bytes() == b"a"
 
 
 @pytest.mark.parametrize("made_by", ["hand", "another-archive"])
@@ -165,7 +184,7 @@ def test_members_stay_inside(tmp_path: Path, member: str) -> None:
     with pytest.raises(CorpusError, match=r"batch1\.zip, .*: the path must stay inside the archive"):
         list(unpack_archives([archive], tmp_path / "root"))
 
-    assert list((tmp_path / "root").iterdir()) == []
+    assert not (tmp_path / "root").exists()
     assert not (tmp_path / "evil").exists()
 
 
@@ -189,7 +208,7 @@ def test_tar_members_stay_inside(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"bad\.tar\.gz, .*: the path must stay inside the archive"):
         list(unpack_archives([archive], tmp_path / "root"))
 
-    assert list((tmp_path / "root").iterdir()) == []
+    assert not (tmp_path / "root").exists()
 
 
 def _truncated(path: Path) -> Path:

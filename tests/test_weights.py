@@ -151,7 +151,7 @@ def test_a_known_hash_is_said_to_be_known(tmp_path: Path, monkeypatch: pytest.Mo
     write_release(tmp_path / "w.pkl", release_arrays())
     assert import_weights(tmp_path / "w.pkl", tmp_path / "a").known_as is None
     monkeypatch.setitem(KNOWN_RELEASES, file_sha256(tmp_path / "w.pkl"), "ours")
-    assert import_weights(tmp_path / "w.pkl", tmp_path / "a").known_as == "ours"
+    assert import_weights(tmp_path / "w.pkl", tmp_path / "b").known_as == "ours"
 
 
 def without(arrays: Arrays, name: str) -> Arrays:
@@ -289,5 +289,5 @@ def test_paths_are_checked_first(tmp_path: Path) -> None:
     with pytest.raises(ParamsError, match="does not exist"):
         import_weights(tmp_path / "none", tmp_path / "out")
     (tmp_path / "w").write_bytes(b"x")
-    with pytest.raises(ParamsError, match="must not be the file that is read"):
+    with pytest.raises(ParamsError, match="is an input"):
         import_weights(tmp_path / "w", tmp_path / "w")

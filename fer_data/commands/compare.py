@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.shown import printable, rich_text
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def ensemble(
     draws: DrawsOption = 2000,
     seed: SeedOption = 7,
     as_json: JsonOption = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Average the logits of several evaluations, write the joint predictions and say what that gains.
 
@@ -59,12 +61,15 @@ def ensemble(
         raise ParamsError(f"--output ({output}) must end in .parquet. Rename it.")
     from fer_data.compare import read_evaluation, run_gains, run_scores
     from fer_data.ensemble import ensemble as average
+    from fer_data.outputs import new_file
     from fer_data.prediction_rows import class_metadata
     from fer_data.tables import PREDICTIONS, write_table
 
-    members = [read_evaluation(path) for path in predictions]
-    joint = average(members, [str(path) for path in predictions])
-    write_table(output, [joint], PREDICTIONS, class_metadata(joint))
+    with new_file(output, name="--output", overwrite=overwrite, inputs=predictions) as temporary:
+        members = [read_evaluation(path) for path in predictions]
+        joint = average(members, [str(path) for path in predictions])
+        write_table(temporary, [joint], PREDICTIONS, class_metadata(joint))
+    note_for_git(output)
     if not any(label is not None and label >= 0 for label in joint["expression"].to_pylist()):
         typer.echo(printable(f"{len(joint):,} rows without labels, so nothing to score: written to {output}"))
         return

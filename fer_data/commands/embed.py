@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.shown import printable
 
 __all__ = ["embed", "probe"]
@@ -16,6 +17,7 @@ def embed(
     output: Annotated[Path, typer.Option(help="File to write: .parquet or .safetensors.")],
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     batch_size: Annotated[int, typer.Option(min=1, help="Pictures at a time.")] = 64,
+    overwrite: Overwrite = False,
 ) -> None:
     """Write the features of every picture of a published dataset, with row ids, people and labels."""
     from rich.console import Console
@@ -34,8 +36,10 @@ def embed(
             output,
             device=device,
             batch_size=batch_size,
+            overwrite=overwrite,
             on_batch=lambda done: progress.advance(task, done),
         )
+    note_for_git(output)
     typer.echo(printable(f"{output}: {summary['rows']:,} rows of {summary['dimensions']:,} features"))
 
 

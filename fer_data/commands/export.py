@@ -5,12 +5,15 @@ from typing import Annotated
 
 import typer
 
+from fer_data.commands.writing import Overwrite, note_for_git
+
 __all__ = ["export"]
 
 
 def export(
     model: Annotated[Path, typer.Argument(help="Folder of a trained model, such as models/senet50.")],
     output: Annotated[Path, typer.Argument(help="ONNX file to write.")],
+    overwrite: Overwrite = False,
 ) -> None:
     """Write a model as ONNX with its input contract inside, and check its logits with onnxruntime."""
     from fer_data.errors import ParamsError
@@ -19,9 +22,12 @@ def export(
         raise ParamsError(f"OUTPUT ({output}) must end in .onnx, as runtimes expect. Rename it.")
     from fer_data.model_files import load_model
     from fer_data.onnx_export import TOLERANCE, export_onnx
+    from fer_data.outputs import new_file
 
-    loaded = load_model(model)
-    found = export_onnx(loaded, output)
+    with new_file(output, name="OUTPUT", overwrite=overwrite, inputs=[model]) as temporary:
+        loaded = load_model(model)
+        found = export_onnx(loaded, temporary)
+    note_for_git(output)
     side = loaded.contract.input_px
     typer.echo(f"written     {output} (sha256 {found.sha256})")
     typer.echo(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fer_data.commands.writing import Overwrite
 from fer_data.shown import printable
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ def predict(
         Path, typer.Argument(help="A video, a picture, a folder of them, or a published dataset.")
     ],
     model: Annotated[Path, typer.Option(help="Folder of a trained model, such as models/senet50.")],
-    output: Annotated[Path, typer.Option(help="Folder to write; an older one is replaced.")] = Path(
-        "predictions"
-    ),
+    output: Annotated[Path, typer.Option(help="Folder to write.")] = Path("predictions"),
     params: Annotated[
         Path, typer.Option(help="Params file whose section `align` says how faces are found and cropped.")
     ] = Path("params.yaml"),
@@ -39,6 +38,7 @@ def predict(
         str | None,
         typer.Option(help="Of a published dataset: whose rows, such as test; `submit` reads the result."),
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Find faces in new material and tell their expressions; refuses a model whose input contract does not match.
 
@@ -51,7 +51,8 @@ def predict(
     if split is not None:
         from fer_data.prediction.dataset import DatasetOptions
 
-        _predict_dataset(source, model, output, DatasetOptions(split, device, _BATCH, temperature, smooth))
+        options = DatasetOptions(split, device, _BATCH, temperature, smooth)
+        _predict_dataset(source, model, output, options=options, overwrite=overwrite)
         return
     if (source / "dataset_dict.json").is_file():
         raise ParamsError(
@@ -69,6 +70,7 @@ def predict(
         output,
         align=load_section("align", AlignParams, params),
         options=PredictOptions(device, temperature, smooth, draw, max_pixels),
+        overwrite=overwrite,
         on_source=lambda name: typer.echo(f"{printable(name)} ...", err=True),
     )
     for found in summary["sources"]:
@@ -83,7 +85,9 @@ def predict(
         raise typer.Exit(FINDINGS)
 
 
-def _predict_dataset(dataset: Path, model: Path, output: Path, options: "DatasetOptions") -> None:
+def _predict_dataset(
+    dataset: Path, model: Path, output: Path, *, options: "DatasetOptions", overwrite: bool
+) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
@@ -92,7 +96,12 @@ def _predict_dataset(dataset: Path, model: Path, output: Path, options: "Dataset
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task(f"predict {options.split}", total=None)
         summary = predict_dataset(
-            dataset, model, output, options=options, on_batch=lambda done: progress.advance(task, done)
+            dataset,
+            model,
+            output,
+            options=options,
+            overwrite=overwrite,
+            on_batch=lambda done: progress.advance(task, done),
         )
         progress.update(task, total=summary["rows"])
     typer.echo(f"{options.split}: {_counted(summary['rows'], 'row')}: {', '.join(summary['tasks'])}")

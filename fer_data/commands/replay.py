@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.shown import printable
 
 __all__ = ["replay"]
@@ -16,26 +17,30 @@ def replay(
     output: Annotated[
         Path | None, typer.Option(help="Write parent, stored and rebuilt picture side by side to this PNG.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Rebuild one augmented picture from its parent; exit code 1 when the bytes differ."""
     from fer_data.replay import replay as rebuild
     from fer_data.shell import FINDINGS
 
-    result = rebuild(dataset, row_id)
+    if output is None:
+        result = rebuild(dataset, row_id)
+    else:
+        import numpy as np
+
+        from fer_data.images import encode_png
+        from fer_data.outputs import new_file
+
+        with new_file(output, name="--output", overwrite=overwrite, inputs=[dataset]) as temporary:
+            result = rebuild(dataset, row_id)
+            temporary.write_bytes(encode_png(np.hstack([result.parent, result.stored, result.rebuilt])))
+        note_for_git(output)
     typer.echo(
         printable(f"{row_id} from {result.parent_id}, seed {result.record.seed}, {result.record.library}")
     )
     for operation in result.record.operations:
         drawn = ", ".join(f"{name}={_short(value)}" for name, value in operation["params"].items())
         typer.echo(f"  {printable(operation['name'])}({printable(drawn)})")
-    if output is not None:
-        import numpy as np
-
-        from fer_data.files import atomic_file
-        from fer_data.images import encode_png
-
-        with atomic_file(output) as temporary:
-            temporary.write_bytes(encode_png(np.hstack([result.parent, result.stored, result.rebuilt])))
     if result.bytes_equal:
         typer.echo("bytes are equal")
         return

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_data.commands.writing import Overwrite
 from fer_data.shown import rich_text
 
 if TYPE_CHECKING:
@@ -24,15 +25,20 @@ def stats(
     params: Annotated[
         Path, typer.Option(help="Params file whose section `source` says how to read a raw corpus.")
     ] = Path("params.yaml"),
+    overwrite: Overwrite = False,
 ) -> None:
     """Show frames, people and imbalance of every class in every split."""
     from fer_data.stats import stats as count
 
-    found = count(path, params)
-    if plot is not None:
+    if plot is None:
+        found = count(path, params)
+    else:
+        from fer_data.outputs import new_file
         from fer_data.stats_plot import plot_stats
 
-        plot_stats(found, str(path), plot)
+        with new_file(plot, name="--plot", overwrite=overwrite, inputs=[path, params]) as temporary:
+            found = count(path, params)
+            plot_stats(found, str(path), temporary)
     if as_json:
         import json
         from dataclasses import asdict

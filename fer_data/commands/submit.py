@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.core.labels import TASKS
 from fer_data.shown import printable
 
@@ -44,6 +45,7 @@ def submit(
     check: Annotated[
         Path | None, typer.Option(help="Check this file or folder instead of writing one.")
     ] = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Write an ABAW submission from predictions, every frame answered once, or check one.
 
@@ -65,7 +67,7 @@ def submit(
             "PREDICTIONS and --output are needed to write a submission; --check FILE checks one."
         )
     else:
-        _write(predictions, output, asked, _Options(resolution, fill))
+        _write(predictions, output, asked, _Options(resolution, fill, overwrite))
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,11 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Options:
-    """Which predictions answer, and whether subjects without any are filled."""
+    """Which predictions answer, whether subjects without any are filled, and an older submission replaced."""
 
     resolution: int | None
     fill: bool
+    overwrite: bool
 
 
 _USUAL = {
@@ -110,13 +113,18 @@ def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) ->
         sample = read_sample(asked.sample)
         known = read_predictions(predictions, options.resolution, sample.format.task)
         _name_unpredicted(known, Counter(sample.subjects), fill=options.fill)
-        answers = write_one_file(known, sample, output)
+        inputs = [predictions, asked.sample]
+        answers = write_one_file(known, sample, output, overwrite=options.overwrite, inputs=inputs)
+        note_for_git(output)
     elif asked.catalog is not None:
         known = read_predictions(predictions, options.resolution, asked.task)
         counts = read_frame_counts(asked.catalog, asked.split, asked.task)
         header = label_header(asked.task, asked.classes, asked.catalog)
         _name_unpredicted(known, counts, fill=options.fill)
-        answers = write_subject_files(known, counts, output, header=header)
+        inputs = [predictions, asked.catalog]
+        answers = write_subject_files(
+            known, counts, output, header=header, overwrite=options.overwrite, inputs=inputs
+        )
     total = answers.predicted + answers.nearest + answers.most_frequent
     typer.echo(
         f"{output}: {total:,} rows: {answers.predicted:,} predicted, {answers.nearest:,} from the subject's nearest "

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from fer_data.commands.writing import Overwrite, note_for_git
+
 __all__ = ["weights_app"]
 
 weights_app = typer.Typer(name="weights", help="Turn published SENet-50 weights into safetensors, safely.")
@@ -19,11 +21,13 @@ def _weights() -> None:
 def import_(
     file: Annotated[Path, typer.Argument(help="Pickle, .npy, PyTorch or safetensors file.")],
     output: Annotated[Path, typer.Option(help="Safetensors file to write.")],
+    overwrite: Overwrite = False,
 ) -> None:
     """Read weights without running code, check every name and shape, write safetensors."""
     from fer_data.weights import import_weights
 
-    found = import_weights(file, output)
+    found = import_weights(file, output, overwrite=overwrite)
+    note_for_git(output)
     known = (
         f"known: {found.known_as}" if found.known_as else "not a hash we know; compare it with your source"
     )

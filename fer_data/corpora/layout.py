@@ -12,18 +12,22 @@ from fer_data.corpora.lists import LOCATION_HEADERS, MTL_HEADER, SAMPLE_HEADER
 from fer_data.corpora.names import is_image_location
 from fer_data.errors import CorpusError, LabelFileError, ReadingError
 from fer_data.findings import Finding, Severity
+from fer_data.outputs import OWN_FILES
 from fer_data.params.source import SourceLayout, SplitName, Task
 from fer_data.reading import read_head
 from fer_data.shown import printable
 from fer_data.walking import match_files, walk_files
 
-__all__ = ["ARCHIVE_RECORD", "AnnotationFile", "Layout", "read_layout"]
+__all__ = ["ARCHIVE_RECORD", "OUR_FILES", "AnnotationFile", "Layout", "read_layout"]
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".m4v", ".webm"})
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
 _FIRST_BYTES = 4096
 ARCHIVE_RECORD = ".fer-data-archive.json"
 """What `fer-data unpack` leaves in a folder to know it again."""
+
+OUR_FILES = frozenset({ARCHIVE_RECORD, *OWN_FILES})
+"""What we leave in a folder that we fill; nothing of a corpus."""
 
 Kind = Literal["labels", "multi_task_list", "test_list", "sample_file"]
 
@@ -101,7 +105,7 @@ def _organisers_layout(root: Path) -> Layout:
 
     for path in walk_files(root, skip, enter=lambda name: not _is_skipped(name)):
         suffix = path.suffix.lower()
-        if path.name == ARCHIVE_RECORD:
+        if path.name in OUR_FILES:
             continue
         if _is_hidden(path.name) or not str(path).isprintable():
             strays.append(printable(str(path)))

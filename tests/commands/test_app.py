@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
+
 PROGRAM = Path(sys.executable).parent / "fer-data"
 
 
@@ -35,7 +37,7 @@ def test_version_is_the_package_version(tmp_path: Path) -> None:
         (("stats", "nowhere"), "nowhere"),
         (("check", "nowhere"), "nowhere"),
         (("sample", "new", "--params", "nowhere.yaml"), "nowhere.yaml does not exist"),
-        (("sample", "."), "already exists"),
+        (("sample", ".", "--params", str(ROOT / "params.yaml")), "DIRECTORY (.) is the working directory"),
     ],
     ids=["stats", "check", "sample-params", "sample-directory"],
 )

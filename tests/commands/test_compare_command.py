@@ -85,7 +85,7 @@ def test_an_ensemble_is_written_scored_and_can_be_compared(tmp_path: Path) -> No
     ]
     joint = np.array(read_table(output, PREDICTIONS)["logits"].to_pylist())
     np.testing.assert_allclose(joint, np.mean(logits, axis=0), rtol=1e-5)
-    found = json.loads(run("ensemble", *members, "--output", output, "--draws", 100, "--json"))
+    found = json.loads(run("ensemble", *members, "--output", output, "--draws", 100, "--json", "--overwrite"))
     assert list(found["members"]) == [str(one) for one in members]
     assert found["gain_over_mean_member"]["64"]["macro_f1"]["difference"] > 0
     assert '"64"' in run("compare", members[0], output, "--draws", 100, "--json")

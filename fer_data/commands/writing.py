@@ -1,0 +1,38 @@
+"""What commands that write have in common: the flag to replace, and a note for who keeps their work in git."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["Overwrite", "note_for_git"]
+
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an older output of the same kind.")]
+
+
+def note_for_git(path: Path) -> None:
+    """Say on stderr when `git add` would take along a file of faces, predictions or weights."""
+    place = Path(os.path.realpath(path))
+    root = next((parent for parent in place.parents if os.path.lexists(parent / ".git")), None)
+    if root is not None and not _ignored(place):
+        name = place.relative_to(root).as_posix()
+        typer.echo(
+            f"note: git would add {name}, which is about people or made from pictures of them. Add the line /{name} "
+            f"to {root / '.gitignore'} before `git add`.",
+            err=True,
+        )
+
+
+def _ignored(path: Path) -> bool:
+    command = ["git", "-C", str(path.parent), "check-ignore", "--quiet", "--", path.name]
+    # Variables that a hook sets, such as GIT_DIR, would ask about another repository.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        done = subprocess.run(  # noqa: S603 - git, with a path that follows `--`
+            command, env=environment, capture_output=True, check=False
+        )
+    except OSError:
+        return False
+    return done.returncode == 0

@@ -1,0 +1,83 @@
+"""Errors of ours and of the machine become one line, and a request to end cleans up."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROLOGUE = """
+import errno, time
+from pathlib import Path
+import typer
+from fer_data.outputs import new_folder
+from fer_data.shell import guarded
+"""
+
+WRITER = """
+def main() -> None:
+    with new_folder(Path("x/d"), "faces", overwrite=True) as folder:
+        (folder / "a").write_text("half")
+        print("ready", flush=True)
+        time.sleep(60)
+guarded(lambda: typer.run(main))
+"""
+
+FULL = """
+def main() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", "data/faces/a.arrow")
+guarded(lambda: typer.run(main))
+"""
+
+PRINTER = """
+def main() -> None:
+    print("a table")
+guarded(lambda: typer.run(main))
+"""
+
+
+def start(code: str, folder: Path, **options: object) -> "subprocess.Popen[str]":
+    """Start a program of ours in a folder."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    return subprocess.Popen(
+        [sys.executable, "-c", PROLOGUE + code],
+        cwd=folder,
+        env=environment,
+        text=True,
+        **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options),  # type: ignore[call-overload]
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_request_to_end_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
+    """Whoever asks the program to end finds the folder as it was, and a code that says so."""
+    process = start(WRITER, tmp_path)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    assert list(tmp_path.iterdir()) == []
+    assert process.returncode in (1, 130, 128 + number)
+    assert "Traceback" not in errors
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    """What the machine lacks is no fault of ours and has no traceback."""
+    process = start(FULL, tmp_path)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert errors.startswith("error: No space left on device (data/faces/a.arrow).")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_behind_stdout_is_one_line(tmp_path: Path) -> None:
+    """A table that could not be written is not taken for written."""
+    with Path("/dev/full").open("w") as full:
+        process = start(PRINTER, tmp_path, stdout=full)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert errors.count("\n") == 1
+    assert "No space left on device" in errors
