@@ -17,7 +17,7 @@ from fer_data.detectors import open_detector
 from fer_data.engines import open_engine
 from fer_data.errors import CorpusError
 from fer_data.frame_rules import frame_rule
-from fer_data.lifetime import exclusive
+from fer_data.leases import exclusive
 from fer_data.outputs import new_folder
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
@@ -64,7 +64,7 @@ def align(
         recipe = Recipe(align, frame_rule(source), made_with, store)
         requests = _requests(rows, videos, root, source, every_row=align.rows == "all")
         jobs = [AlignJob(request, _key(request, recipe, detector.weights_sha256)) for request in requests]
-        with exclusive(recipe.store):
+        with exclusive(recipe.store, "align"):
             folders = align_videos(jobs, recipe, open_engine(compute, gpus=align.device == "cuda"))
             return assemble(rows, folders, new_faces, new_reports, task=source.task, detector=detector)
 

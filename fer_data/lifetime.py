@@ -1,26 +1,18 @@
-"""How long a stage may run: alone on its store, and not longer than the process that started it."""
+"""How long a stage may run: not longer than the process that started it."""
 
 import ctypes
-import fcntl
-import json
 import os
 import select
 import signal
-import socket
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from multiprocessing import parent_process
 from pathlib import Path
-from typing import IO
 
 from fer_data.ancestry import Ancestor, ancestors
 from fer_data.dvc_stage import STAGE_VARIABLE, runner
-from fer_data.errors import StoreError
 
-__all__ = ["end_with_dvc", "end_with_parent", "end_worker", "exclusive"]
+__all__ = ["end_with_dvc", "end_with_parent", "end_worker"]
 
 _PR_SET_PDEATHSIG = 1
 """Source: prctl(2)."""
@@ -31,49 +23,6 @@ _SHELLS = {"sh", "bash", "dash", "zsh", "fish", "ksh"}
 
 _tied: int | None = None
 """Id of the process whose watch stands: a forked worker has a copy of this, and no watch yet."""
-
-
-@contextmanager
-def exclusive(root: Path) -> Iterator[None]:
-    """Hold the lock of a store's folder while the block runs; it ends with the process, however that ends.
-
-    Raises:
-        StoreError: another run holds it, or the folder cannot be written.
-    """
-    path = root / "lock"
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+", encoding="utf-8")
-    except OSError as error:
-        raise StoreError(
-            f"compute.store ({root}) cannot be written: {error.strerror}. Name another folder."
-        ) from error
-    with file:
-        _take(file, root)
-        yield
-
-
-def _take(file: IO[str], root: Path) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise StoreError(
-            f"compute.store ({root}) is in use by {_holder(file)}; two runs must not share it at the same time. "
-            "Wait for that run, or end it: what it has finished stays."
-        ) from error
-    file.truncate(0)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    file.write(json.dumps({"process": os.getpid(), "host": socket.gethostname(), "since": now}))
-    file.flush()
-
-
-def _holder(file: IO[str]) -> str:
-    file.seek(0)
-    try:
-        holder = json.loads(file.read())
-        return f"process {holder['process']} on {holder['host']} since {holder['since']}"
-    except (ValueError, KeyError):
-        return "another process"
 
 
 def end_with_dvc() -> None:

@@ -10,15 +10,17 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from fer_data.errors import StoreError
+from fer_data.errors import ReadingError, StoreError
 from fer_data.files import file_sha256
+from fer_data.leases import LOCK_FILE, Leases, locked_by
 from fer_data.params.compute import ComputeParams
+from fer_data.reading import read_json
 
 __all__ = ["STORE_VARIABLE", "Entry", "Store", "content_key", "prunable", "store_folder"]
 
@@ -28,6 +30,9 @@ STORE_VARIABLE = "FER_DATA_STORE"
 _FORMAT = 1
 _MANIFEST = "entry.json"
 _KEY_LENGTH = 64
+_DISCARDED = "discarded-"
+_UNLEASED_SECONDS = 86_400.0
+"""Unfinished work without a lease is of an earlier version; it may be going on."""
 
 
 def content_key(parts: Mapping[str, Any]) -> str:
@@ -69,6 +74,7 @@ class Store:
         self.root = root
         self._entries = root / "entries"
         self._unfinished = root / "unfinished"
+        self._leases = Leases(root / "leases")
 
     def get(self, key: str) -> Path | None:
         """Return the folder of an entry whose files are all as they were written, or None.
@@ -78,7 +84,8 @@ class Store:
         folder = self._folder(key)
         manifest = _read_manifest(folder)
         if manifest is not None and _intact(folder, manifest):
-            os.utime(folder / _MANIFEST)
+            with suppress(OSError):  # Storage that can only be read has no time of last use.
+                os.utime(folder / _MANIFEST)
             return folder
         if folder.exists():
             self.discard([key])
@@ -93,14 +100,40 @@ class Store:
         Raises:
             StoreError: the store's folder cannot be written.
         """
-        temporary = self._unfinished / f"{key[:16]}-{os.getpid()}-{uuid4().hex[:8]}"
-        _make_folder(temporary)
-        try:
-            yield temporary
-            _seal(temporary, key, about)
-            self._commit(temporary, key)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+        with self.lease(key, f"writes {about.get('video_id', 'a checkpoint')}") as name:
+            temporary = self._unfinished / name
+            _make_folder(temporary)
+            try:
+                yield temporary
+                _seal(temporary, key, about)
+                self._commit(temporary, key)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
+
+    @contextmanager
+    def lease(self, key: str, purpose: str) -> Iterator[str]:
+        """Say that this process works on `key` while the block runs; `fer-data store prune` leaves alone what it names.
+
+        A key that entries name as their `run` stands for all of them. It ends with the process, however that ends.
+
+        Raises:
+            StoreError: the store's folder cannot be written.
+        """
+        self._folder(key)
+        _make_folder(self.root)
+        with self._leases.hold(key, purpose) as name:
+            yield name
+
+    def users(self) -> list[str]:
+        """Return who works in the store now, in words: the holder of its lock, then those of leases."""
+        alone = locked_by(self.root / LOCK_FILE)
+        return [*([] if alone is None else [alone]), *(lease.by for lease in self._leases.held())]
+
+    def in_use(self, entries: Sequence[Entry]) -> dict[str, str]:
+        """Return the keys of the entries that a lease names, and who holds it."""
+        by = {lease.key: lease.by for lease in self._leases.held()}
+        names = ((entry, name) for entry in entries for name in (entry.about.get("run", ""), entry.key))
+        return {entry.key: by[name] for entry, name in names if name in by}
 
     def entries(self) -> list[Entry]:
         """Return every entry, the most recently used first; an empty or absent store has none."""
@@ -110,14 +143,15 @@ class Store:
             manifest = _read_manifest(folder)
             if manifest is not None:
                 size = sum(part["bytes"] for part in manifest["files"].values())
-                age = max(0.0, now - (folder / _MANIFEST).stat().st_mtime)
-                found.append(Entry(folder.name, manifest["about"], size, age))
+                with suppress(FileNotFoundError):  # Another process has just removed it.
+                    age = max(0.0, now - (folder / _MANIFEST).stat().st_mtime)
+                    found.append(Entry(folder.name, manifest["about"], size, age))
         return sorted(found, key=lambda entry: (entry.age_seconds, entry.key))
 
     def discard(self, keys: Iterable[str]) -> None:
         """Remove entries; a key without an entry is no error."""
         for key in keys:
-            doomed = self._unfinished / f"discarded-{uuid4().hex[:8]}"
+            doomed = self._unfinished / f"{_DISCARDED}{uuid4().hex[:8]}"
             _make_folder(self._unfinished)
             try:
                 self._folder(key).rename(doomed)
@@ -126,8 +160,16 @@ class Store:
             shutil.rmtree(doomed, ignore_errors=True)
 
     def sweep(self) -> None:
-        """Remove what killed writers left behind; only for the holder of the store's lock."""
-        shutil.rmtree(self._unfinished, ignore_errors=True)
+        """Remove what killed writers left behind: unfinished work that no living process holds a lease on."""
+        unfinished = list(self._unfinished.glob("*"))
+        held = {lease.name for lease in self._leases.held()}
+        for folder in unfinished:
+            if folder.name not in held and (self._is_rest(folder) or _age(folder) > _UNLEASED_SECONDS):
+                shutil.rmtree(folder, ignore_errors=True)
+        self._leases.sweep()
+
+    def _is_rest(self, folder: Path) -> bool:
+        return folder.name.startswith(_DISCARDED) or self._leases.known(folder.name)
 
     def _folder(self, key: str) -> Path:
         if len(key) != _KEY_LENGTH or not key.isalnum():
@@ -204,23 +246,40 @@ def _sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def _age(folder: Path) -> float:
+    """Return the seconds since anything in a folder was last written."""
+    times = [0.0]
+    for path in (folder, *folder.rglob("*")):
+        with suppress(OSError):
+            times.append(path.lstat().st_mtime)
+    return time.time() - max(times)
+
+
 def _read_manifest(folder: Path) -> dict[str, Any] | None:
     try:
-        document = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        document = read_json(folder / _MANIFEST)
+    except ReadingError:
         return None
     whole = (
         isinstance(document, dict)
         and document.get("format") == _FORMAT
         and document.get("key") == folder.name
+        and _texts(document.get("about"))
+        and isinstance(files := document.get("files"), dict)
+        and all(isinstance(part, dict) and isinstance(part.get("bytes"), int) for part in files.values())
     )
-    return document if whole and {"about", "files"} <= document.keys() else None
+    return document if whole else None
+
+
+def _texts(about: object) -> bool:
+    return isinstance(about, dict) and all(isinstance(value, str) for value in about.values())
 
 
 def _intact(folder: Path, manifest: Mapping[str, Any]) -> bool:
     try:
         return all(
-            (folder / name).stat().st_size == part["bytes"] and file_sha256(folder / name) == part["sha256"]
+            (folder / name).stat().st_size == part["bytes"]
+            and file_sha256(folder / name) == part.get("sha256")
             for name, part in manifest["files"].items()
         )
     except OSError:

@@ -20,8 +20,10 @@ QUIET_SECONDS = 1.5
 
 DVC = [str(Path(sys.executable).with_name("dvc")), "repro", "-f", "train"]
 API = "from dvc.repo import Repo; Repo('.').reproduce('train', force=True)"
-THREAD = f"import threading\ndef run():\n    {API}\nthreading.Thread(target=run).start()"
-SUBREAPER = f"import ctypes, subprocess, time; ctypes.CDLL(None).prctl(36, 1); subprocess.run({DVC!r}); time.sleep(60)"
+THREAD = f"import threading as t\ndef run():\n    {API}\nthread = t.Thread(target=run)\nthread.start()\nthread.join()"
+SUBREAPER = (
+    f"import ctypes, subprocess as s, time; ctypes.CDLL(None).prctl(36, 1); s.run({DVC!r}); time.sleep(60)"
+)
 CONTAINER = ["unshare", "--user", "--map-root-user", "--pid", "--fork"]
 WAYS = {
     "command": DVC,

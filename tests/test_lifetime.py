@@ -1,29 +1,14 @@
-"""One run at a time on a store, and none that outlives whoever started it."""
+"""No process outlives whoever started it."""
 
-import os
-import re
-import signal
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from fer_data.errors import StoreError
-from fer_data.lifetime import exclusive
-
-HOLD = """
-    import sys, time
-    from pathlib import Path
-    from fer_data.lifetime import exclusive
-    with exclusive(Path(sys.argv[1])):
-        print("held", flush=True)
-        time.sleep(60)
-"""
 CHILD = """
     import os, time
     from fer_data.lifetime import end_with_parent
@@ -46,41 +31,6 @@ LATE = """
         multiprocessing.get_context("spawn").Process(target=work, args=(os.getpid(),)).start()
         time.sleep(60)
 """
-
-
-@pytest.fixture
-def holder(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Start another process that holds the lock of `tmp_path`."""
-    command = [sys.executable, "-c", textwrap.dedent(HOLD), tmp_path]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        yield process
-        process.kill()
-
-
-def test_a_second_run_is_told_who_holds_the_store(tmp_path: Path, holder: "subprocess.Popen[str]") -> None:
-    """The message is one line with process, host and time; the file's content does not decide."""
-    message = rf"in use by process {holder.pid} on \S+ since 20.*Wait"
-    with pytest.raises(StoreError, match=message) as caught, exclusive(tmp_path):
-        pass
-    assert "\n" not in str(caught.value)
-
-
-def test_a_killed_run_gives_the_lock_back(tmp_path: Path, holder: "subprocess.Popen[str]") -> None:
-    """No lock outlives its process, so nobody has to remove a stale file."""
-    holder.send_signal(signal.SIGKILL)
-    holder.wait()
-    with exclusive(tmp_path):
-        text = (tmp_path / "lock").read_text()
-    assert re.search(rf'"process": {os.getpid()}\b', text)
-
-
-def test_the_lock_is_free_after_the_block(tmp_path: Path) -> None:
-    """Two runs one after the other do not see each other."""
-    for _ in range(2):
-        with exclusive(tmp_path):
-            pass
 
 
 def gone(pid: int, seconds: float) -> bool:

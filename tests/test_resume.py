@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 from video_corpora import (
     Subject,
     align_params,
@@ -27,7 +28,9 @@ from video_corpora import (
 from fer_data.align import align
 from fer_data.alignment import videos
 from fer_data.alignment.videos import AlignJob, Recipe
+from fer_data.commands.app import app
 from fer_data.engines import Report
+from fer_data.errors import StoreError
 from fer_data.files import file_sha256
 from fer_data.params.align import AlignParams
 from fer_data.store import Store
@@ -281,3 +284,26 @@ def test_ray_gives_the_same_bytes_when_a_worker_is_killed(
         killer.join()
     assert killed
     assert ray == local
+
+
+def test_pruning_and_sweeping_do_not_disturb_a_running_align(tmp_path: Path) -> None:
+    """`store prune` says who runs and removes nothing; a sweep of another clone leaves what is being written."""
+    names = tuple(f"v{number}" for number in range(6))
+    write_corpus(tmp_path, names)
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params["compute"]["workers"] = 2
+    params["source"]["root"] = str(tmp_path / "root")
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    store, said = tmp_path / "store", []
+    process = stage(tmp_path, {"FER_DATA_STORE": str(store)})
+    while process.poll() is None:
+        if (store / "lock").is_file() and not said:
+            result = CliRunner().invoke(app, ["store", "prune", "--all", "--store", str(store)])
+            if isinstance(result.exception, StoreError):
+                said.append(str(result.exception))
+        Store(store).sweep()
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert f"is in use by align, process {process.pid} on " in said[0]
+    assert sorted(entry.about["video_id"] for entry in Store(store).entries()) == sorted(names)
+    assert list((store / "unfinished").iterdir()) == []

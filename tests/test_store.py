@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fer_data import store as store_module
 from fer_data.errors import StoreError
+from fer_data.leases import exclusive
 from fer_data.params.compute import ComputeParams
 from fer_data.store import Entry, Store, content_key, prunable, store_folder
 
@@ -201,7 +203,86 @@ def test_a_writer_killed_at_any_moment_leaves_no_entry(tmp_path: Path) -> None:
     assert store.entries() == []
     assert len(list((tmp_path / "unfinished").iterdir())) == 1
     store.sweep()
-    assert not (tmp_path / "unfinished").exists()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert list((tmp_path / "unfinished").iterdir()) == []
+
+
+def test_sweeping_leaves_what_a_living_process_writes(tmp_path: Path) -> None:
+    """Another clone's run, or `store prune`, never takes the ground from under a writer."""
+    store = Store(tmp_path)
+    with store.writing(KEY, {}) as folder:
+        (folder / "a").write_text("one")
+        Store(tmp_path).sweep()
+        (folder / "b").write_text("two")
+    assert store.get(KEY) is not None
+
+
+def test_sweeping_leaves_what_an_earlier_version_may_be_writing(tmp_path: Path) -> None:
+    """Without a lease, unfinished work is left for a day after its last change; discarded entries go at once."""
+    fresh, old, discarded = (tmp_path / "unfinished" / name for name in ("a-1-b", "c-2-d", "discarded-e"))
+    for folder in (fresh, old, discarded):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x")
+    for path in (old / "file", old):
+        os.utime(path, (0, 0))
+    Store(tmp_path).sweep()
+    assert [path.name for path in (tmp_path / "unfinished").iterdir()] == ["a-1-b"]
+
+
+def test_an_entry_is_in_use_by_a_lease_on_it_or_on_its_run(tmp_path: Path) -> None:
+    """A training names its run once, for all of its checkpoints."""
+    store, run = Store(tmp_path), content_key({"run": 1})
+    put(store, KEY, a="one")
+    with store.writing(OTHER, {"run": run}):
+        pass
+    assert store.in_use(store.entries()) == {}
+    with store.lease(run, "trains"):
+        assert list(store.in_use(store.entries())) == [OTHER]
+        assert [user.partition(",")[0] for user in store.users()] == ["trains"]
+    with store.lease(KEY, "reads"), exclusive(tmp_path, "align"):
+        assert list(store.in_use(store.entries())) == [KEY]
+        assert [user.partition(",")[0] for user in store.users()] == ["align", "reads"]
+    assert store.users() == []
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "[" * 100_000,
+        '{"format": 1, "key": "%s", "about": {"run": 1}, "files": {}}',
+        '{"format": 1, "key": "%s", "about": [], "files": {}}',
+        '{"format": 1, "key": "%s", "about": {}, "files": {"a": 1}}',
+        '{"format": 1, "key": "%s", "about": {}, "files": {"a": {"bytes": "1"}}}',
+        '{"format": 1, "key": "%s", "about": {}, "files": {"a": {"bytes": ' + "9" * 5000 + "}}}",
+        "\xff",
+    ],
+    ids=["deep", "number", "about", "file", "bytes", "digits", "no-json"],
+)
+def test_a_wrong_manifest_is_no_entry(tmp_path: Path, manifest: str) -> None:
+    """Whatever stands in a shared store, it is skipped or made again, and no error."""
+    store = Store(tmp_path)
+    put(store, KEY, a="one")
+    path = tmp_path / "entries" / KEY[:2] / KEY / "entry.json"
+    path.write_text(manifest.replace("%s", KEY))
+    assert store.entries() == []
+    assert store.get(KEY) is None
+
+
+def test_an_entry_that_vanishes_while_it_is_listed_is_not_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pruning beside a training that lists its checkpoints is no error of either."""
+    store = Store(tmp_path)
+    put(store, KEY, a="one")
+    read = store_module._read_manifest
+
+    def vanishing(folder: Path) -> object:
+        manifest = read(folder)
+        Store(tmp_path).discard([KEY])
+        return manifest
+
+    monkeypatch.setattr(store_module, "_read_manifest", vanishing)
+    assert store.entries() == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Where an interrupted run goes on: its whole state, in the resume store, under all that it follows from."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from pickle import UnpicklingError
@@ -98,6 +99,12 @@ class Checkpoints:
         self._run, self._seconds, self._writes = content_key(parts), seconds, writes
         self._last = time.monotonic()
 
+    @contextmanager
+    def lease(self) -> Iterator[None]:
+        """Keep this run's checkpoints from being pruned while the block runs."""
+        with nullcontext() if self._store is None else self._store.lease(self._run, "trains"):
+            yield
+
     def restore(self, learner: Learner) -> RunState:
         """Bring a learner to the newest whole checkpoint and return the run's state; without one, the start."""
         for _, key in sorted(self._keys(), reverse=True):
@@ -115,14 +122,12 @@ class Checkpoints:
         """Store the state after a step, when it is time, and drop the older ones."""
         if self._store is None or not self._writes or time.monotonic() - self._last < self._seconds:
             return
-        older = [key for _, key in self._keys()]
         place = (state.epoch, state.batch)
-        key = content_key({"run": self._run, "place": place})
-        with self._store.writing(
-            key, {"run": self._run, "place": f"{place[0]:08d}/{place[1]:012d}"}
-        ) as folder:
+        about = {"run": self._run, "place": f"{place[0]:08d}/{place[1]:012d}"}
+        older = [key for other, key in self._keys() if other < about["place"]]
+        with self._store.writing(content_key({"run": self._run, "place": place}), about) as folder:
             torch.save(_document(learner, state), folder / _FILE)
-        self._store.discard(old for old in older if old != key)
+        self._store.discard(older)
         self._last = time.monotonic()
 
     def finish(self) -> None:
@@ -133,7 +138,7 @@ class Checkpoints:
     def _keys(self) -> list[tuple[str, str]]:
         """Return place and key of this run's checkpoints."""
         entries = self._store.entries() if self._store else []
-        return [(one.about["place"], one.key) for one in entries if one.about.get("run") == self._run]
+        return [(one.about.get("place", ""), one.key) for one in entries if one.about.get("run") == self._run]
 
 
 def _document(learner: Learner, state: RunState) -> dict[str, Any]:

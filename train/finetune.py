@@ -65,7 +65,8 @@ def finetune(
         description = _description(published, selection, targets, params=params)
         parts, writes = _parts(description), folder is not None
         checkpoints = Checkpoints(store, parts, seconds=checkpoint_seconds, writes=writes)
-        outcome = fit(fabric, network, material, params, report=report, checkpoints=checkpoints)
+        with checkpoints.lease():
+            outcome = fit(fabric, network, material, params, report=report, checkpoints=checkpoints)
         network.load_state_dict(outcome.state)
         summary = _summary(outcome, selection, network, params)
         if folder is not None:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fer_data.shown import rich_text
+from fer_data.shown import printable, rich_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from fer_data.store import Entry
 
@@ -27,21 +27,26 @@ _PARAMS = Path("params.yaml")
 
 @store_app.command()
 def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: JsonOption = False) -> None:
-    """List the entries: video, size, time since its last use, and whether the present code made it."""
+    """List the entries (video, size, last use, whether the present code made it, whether in use) and who works here."""
     from fer_data.store import Store
 
     folder = _folder(store, params)
-    entries = Store(folder).entries()
+    held = Store(folder)
+    entries = held.entries()
+    used = held.in_use(entries)
     if as_json:
-        typer.echo(_json(entries))
+        typer.echo(_json(entries, used))
         return
     from rich.console import Console
 
     console = Console()
     if entries:
-        console.print(_table(entries, folder))
+        console.print(_table(entries, used, folder))
     total = sum(entry.size_bytes for entry in entries)
-    console.print(rich_text(f"{len(entries)} entries, {_size(total)} in {folder}"), highlight=False)
+    place = rich_text(str(folder))
+    console.print(f"{len(entries)} entries, {_size(total)} in {place}", highlight=False, soft_wrap=True)
+    for user in held.users():
+        console.print(f"in use: {rich_text(user)}", highlight=False, soft_wrap=True)
 
 
 @store_app.command()
@@ -60,9 +65,12 @@ def prune(
     store: StoreOption = None,
     params: ParamsOption = _PARAMS,
 ) -> None:
-    """Remove entries by age, total size or code; what is removed is computed again when it is needed."""
+    """Remove entries by age, total size or code; what is removed is computed again when it is needed.
+
+    What a running training uses or writes stays, and a running `align` is not disturbed at all.
+    """
     from fer_data.errors import ParamsError
-    from fer_data.lifetime import exclusive
+    from fer_data.leases import exclusive
     from fer_data.store import Store, prunable
 
     if older_than_days is None and max_gb is None and not other_code and not everything:
@@ -71,9 +79,11 @@ def prune(
     if not folder.is_dir():
         raise ParamsError(f"--store ({folder}) is not a folder; there is nothing to prune.")
     held = Store(folder)
-    with exclusive(folder):
+    with exclusive(folder, "prune"):
+        entries = held.entries()
+        used = held.in_use(entries)
         doomed = prunable(
-            held.entries(),
+            [entry for entry in entries if entry.key not in used],
             older_than_seconds=None if older_than_days is None else older_than_days * 86_400,
             max_bytes=0 if everything else None if max_gb is None else int(max_gb * 1e9),
             code=_present_code() if other_code else None,
@@ -83,6 +93,8 @@ def prune(
             held.sweep()
     freed = _size(sum(entry.size_bytes for entry in doomed))
     typer.echo(f"{'would remove' if dry_run else 'removed'} {len(doomed)} entries, {freed}")
+    if used:
+        typer.echo(f"kept {len(used)} in use: {printable('; '.join(sorted(set(used.values()))))}")
 
 
 def _folder(store: Path | None, params: Path) -> Path:
@@ -100,25 +112,31 @@ def _present_code() -> str:
     return source_hash(CODE)
 
 
-def _json(entries: "Sequence[Entry]") -> str:
+def _json(entries: "Sequence[Entry]", used: "Mapping[str, str]") -> str:
     import json
     from dataclasses import asdict
 
-    return json.dumps([asdict(entry) for entry in entries], indent=2)
+    return json.dumps([{**asdict(entry), "in_use": used.get(entry.key)} for entry in entries], indent=2)
 
 
-def _table(entries: "Sequence[Entry]", folder: Path) -> object:
+def _table(entries: "Sequence[Entry]", used: "Mapping[str, str]", folder: Path) -> object:
     from rich.table import Column, Table
 
     code = _present_code()
     table = Table(
-        "video", "key", Column("size", justify="right"), Column("last used", justify="right"), "code"
+        "video",
+        "key",
+        Column("size", justify="right"),
+        Column("last used", justify="right"),
+        "code",
+        "in use",
     )
     table.title = f"fer-data store {rich_text(str(folder))}"
     for entry in entries:
         made_by = "present" if entry.about.get("code") == code else "[yellow]other[/]"
-        video = rich_text(entry.about.get("video_id", "-"))
-        table.add_row(video, entry.key[:12], _size(entry.size_bytes), _age(entry.age_seconds), made_by)
+        video, age = rich_text(entry.about.get("video_id", "-")), _age(entry.age_seconds)
+        in_use = "yes" if entry.key in used else "-"
+        table.add_row(video, entry.key[:12], _size(entry.size_bytes), age, made_by, in_use)
     return table
 
 

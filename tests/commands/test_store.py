@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from fer_data.alignment.keys import CODE
 from fer_data.commands.app import app
 from fer_data.errors import ParamsError, StoreError
-from fer_data.lifetime import exclusive
+from fer_data.leases import exclusive
 from fer_data.source_hash import source_hash
 from fer_data.store import Store, content_key
 
@@ -81,7 +81,7 @@ def test_prune_without_a_rule_removes_nothing(folder: Path) -> None:
 
 def test_prune_waits_for_no_run(folder: Path) -> None:
     """While a run holds the store its entries stay."""
-    with exclusive(folder), pytest.raises(StoreError, match="in use by process"):
+    with exclusive(folder, "align"), pytest.raises(StoreError, match="in use by align, process"):
         run("prune", "--all", folder=folder)
     assert kept(folder) == ["fresh", "old"]
 

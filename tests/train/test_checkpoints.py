@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from fer_data.commands.app import app
 from fer_data.files import file_sha256
 from fer_data.params.train import TrainParams
 from fer_data.store import Store
@@ -15,6 +17,7 @@ from train import finetune as finetune_module
 from train.checkpoints import Checkpoints
 from train.finetune import finetune
 
+ROOT = Path(__file__).parents[2]
 STEPS_PER_EPOCH = 7  # 120 training rows in batches of 16
 
 
@@ -126,3 +129,66 @@ def test_other_data_params_or_code_never_find_the_checkpoint(tmp_path: Path) -> 
     assert Checkpoints(tmp_path, {"code": "1"}).restore(learner).epoch == 3
     assert Checkpoints(tmp_path, {"code": "2"}).restore(learner).epoch == 0
     assert Checkpoints(None, {"code": "1"}).restore(learner).epoch == 0
+
+
+def test_an_identical_run_keeps_a_newer_checkpoint_of_another(tmp_path: Path) -> None:
+    """Two clones that train the same on one store do not take each other's progress."""
+    from torch import nn
+    from torch.optim import SGD
+    from torch.optim.lr_scheduler import LambdaLR
+
+    from train.checkpoints import Learner, RunState
+
+    network = nn.Linear(2, 1)
+    optimiser = SGD(network.parameters(), lr=0.1)
+    learner = Learner(network, optimiser, LambdaLR(optimiser, lambda _: 1.0))
+    for epoch in (3, 1):
+        Checkpoints(tmp_path, {"code": "1"}, seconds=0.0).keep(learner, RunState(epoch=epoch))
+    assert Checkpoints(tmp_path, {"code": "1"}).restore(learner).epoch == 3
+    Checkpoints(tmp_path, {"code": "1"}, seconds=0.0).keep(learner, RunState(epoch=4))
+    assert len(Store(tmp_path).entries()) == 1
+
+
+TRAINING = """
+import sys
+from pathlib import Path
+from fer_data.params.train import TrainParams
+from train.finetune import finetune
+published, folder, params = sys.argv[1:]
+folder = Path(folder)
+finetune(Path(published), folder / "model", folder / "train.csv", TrainParams.model_validate_json(params),
+         store=folder / "store", checkpoint_seconds=0.0)
+"""
+
+
+def test_pruning_and_another_clones_sweep_do_not_disturb_a_training(
+    published: Path, short: TrainParams, whole: Path, tmp_path: Path
+) -> None:
+    """Its checkpoints stay, whatever is pruned meanwhile; `show` and `prune` name it; it ends with the same bytes.
+
+    What a killed one leaves is pruned like anything else.
+    """
+    command = [sys.executable, "-c", TRAINING, str(published), str(tmp_path), short.model_dump_json()]
+    prune, show = (["store", name, "--store", str(tmp_path / "store")] for name in ("prune", "show"))
+    said: list[str] = []
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
+        while process.poll() is None:
+            if (tmp_path / "store" / "unfinished").is_dir():
+                said.append(CliRunner().invoke(app, [*prune, "--all"], catch_exceptions=False).output)
+                said.append(CliRunner().invoke(app, show, catch_exceptions=False).output)
+                Store(tmp_path / "store").sweep()
+        assert process.stderr is not None
+        assert process.returncode == 0, process.stderr.read().decode()[-2000:]
+    assert f"kept 1 in use: trains, process {process.pid} on " in "".join(said)
+    assert f"in use: trains, process {process.pid} on " in "".join(said)
+    assert_equal(tmp_path, whole)
+
+    with subprocess.Popen(command, cwd=ROOT) as process:
+        while not Store(tmp_path / "store").entries():
+            assert process.poll() is None
+        process.kill()
+    output = CliRunner().invoke(app, [*prune, "--all"], catch_exceptions=False).output
+    assert output.startswith("removed 1 entries")
+    assert "in use" not in output
+    left = [path.name for path in (tmp_path / "store").rglob("*") if path.is_file()]
+    assert left == ["lock"]
