@@ -17,10 +17,12 @@ from fer_data.errors import CorpusError, DatasetError, ParamsError
 from fer_data.face_rows import metadata
 from fer_data.outputs import new_file, new_folder
 from fer_data.params.source import AnnotatedTask
+from fer_data.reading import read_regular
 from fer_data.submission_answers import Answers, Predictions
 from fer_data.tables import ROWS, read_table
 
 __all__ = [
+    "SUBMISSION_BYTES",
     "SampleFile",
     "header_line",
     "label_header",
@@ -29,6 +31,9 @@ __all__ = [
     "write_one_file",
     "write_subject_files",
 ]
+
+SUBMISSION_BYTES = 256 << 20
+"""Of a sample file or a submission: a million frames with twelve action units have some 50 MB."""
 
 Int64 = NDArray[np.int64]
 
@@ -59,11 +64,12 @@ def read_sample(path: Path) -> SampleFile:
 
     Raises:
         ParamsError: the file does not exist.
+        ReadingError: it is no regular file, or too large for a list.
         CorpusError: the header, a location, or a repeated row is wrong.
     """
     if not path.is_file():
         raise ParamsError(f"--sample ({path}) does not exist. Name the organisers' sample file.")
-    lines = content_lines(path.read_bytes(), path.name)
+    lines = content_lines(read_regular(path, SUBMISSION_BYTES), path.name)
     first, _, names = lines[0].partition(",")
     header = parse_header(names, file=path.name)
     if first.strip() != SAMPLE_HEADER:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from fer_data.corpora.labels import Header, content_lines, parse_header, parse_integer, parse_number
-from fer_data.errors import LabelFileError
+from fer_data.errors import LabelFileError, ReadingError
 from fer_data.findings import Finding, Severity
-from fer_data.submission import SampleFile, header_line
+from fer_data.reading import read_regular
+from fer_data.submission import SUBMISSION_BYTES, SampleFile, header_line
 
 __all__ = ["one_file_faults", "subject_file_faults"]
 
@@ -20,8 +21,9 @@ def one_file_faults(path: Path, sample: SampleFile, sample_name: str) -> list[Fi
 
     Raises:
         CorpusError: the file is not text.
+        ReadingError: it is no regular file, or too large.
     """
-    lines = content_lines(path.read_bytes(), path.name)
+    lines = content_lines(read_regular(path, SUBMISSION_BYTES), path.name)
     header_missing = _location(lines[0]) in set(sample.locations)
     faults = list(_header_faults(lines[0], sample.header, path.name, missing=header_missing))
     rows = [(number, line) for number, line in enumerate(lines, 1) if line and (number > 1 or header_missing)]
@@ -135,7 +137,12 @@ def subject_file_faults(folder: Path, frame_counts: Mapping[str, int], *, header
 
 
 def _subject_faults(path: Path, frames: int, header: Header) -> Iterator[Finding]:
-    lines = content_lines(path.read_bytes(), path.name)
+    try:
+        content = read_regular(path, SUBMISSION_BYTES)
+    except ReadingError as error:
+        yield _fault("unreadable", str(error), path.name)
+        return
+    lines = content_lines(content, path.name)
     try:
         if parse_header(lines[0], file=path.name) != header:
             yield _fault("header", f"The header must be {header_line(header)!r}.", path.name, 1)

@@ -39,7 +39,7 @@ _CONTAINERS = ("state_dict", "model_state_dict", "model")
 
 MAX_BYTES = 2 << 30
 """Of a weights file: the release has 175 MB, a checkpoint with an optimiser's state three times as much. Reading one
-takes at most some eight times its size in memory."""
+takes at most some ten times its size in memory."""
 
 _MAX_HEADER = 4 << 20
 _MAX_VALUES = 10_000

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from submission_files import HEADER, KNOWN, catalog, predictions, sample
 
 from fer_data.core.expressions import ACTION_UNITS, EIGHT_CLASSES, SEVEN_CLASSES
 from fer_data.corpora.labels import Header, parse_labels
-from fer_data.errors import CorpusError, DatasetError, LabelFileError, ParamsError
+from fer_data.errors import CorpusError, DatasetError, LabelFileError, ParamsError, ReadingError
 from fer_data.submission import (
     label_header,
     read_frame_counts,
@@ -136,6 +137,18 @@ def test_faults_of_subject_files_are_found(tmp_path: Path) -> None:
         ("label", "wrong.txt", 3),
         ("label", "wrong.txt", 4),
     ]
+
+
+def test_only_regular_files_of_a_stated_size_are_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe in a folder of files is a fault and no wait; a file without end is not read."""
+    os.mkfifo(tmp_path / "a.txt")
+    (found,) = subject_file_faults(tmp_path, {"a": 1}, header=SEVEN)
+    assert (found.rule, found.file) == ("unreadable", "a.txt")
+    monkeypatch.setattr("fer_data.submission.SUBMISSION_BYTES", 100)
+    with pytest.raises(ReadingError, match="100 are read of such a file at most"):
+        read_sample(sample(tmp_path / "sample.txt", ["a/00001.jpg"] * 9))
 
 
 def test_several_resolutions_need_a_choice(tmp_path: Path) -> None:
