@@ -100,10 +100,10 @@ class Checkpoints:
         self._last = time.monotonic()
 
     @contextmanager
-    def lease(self) -> Iterator[None]:
-        """Keep this run's checkpoints from being pruned while the block runs."""
+    def lease(self) -> Iterator["Checkpoints"]:
+        """Keep this run's checkpoints from being pruned while the block runs, and yield them."""
         with nullcontext() if self._store is None else self._store.lease(self._run, "trains"):
-            yield
+            yield self
 
     def restore(self, learner: Learner) -> RunState:
         """Bring a learner to the newest whole checkpoint and return the run's state; without one, the start."""

@@ -64,8 +64,7 @@ def finetune(
         material = build_material(published, selection, targets, network.columns, params=params)
         description = _description(published, selection, targets, params=params)
         parts, writes = _parts(description), folder is not None
-        checkpoints = Checkpoints(store, parts, seconds=checkpoint_seconds, writes=writes)
-        with checkpoints.lease():
+        with Checkpoints(store, parts, seconds=checkpoint_seconds, writes=writes).lease() as checkpoints:
             outcome = fit(fabric, network, material, params, report=report, checkpoints=checkpoints)
         network.load_state_dict(outcome.state)
         summary = _summary(outcome, selection, network, params)
