@@ -39,9 +39,10 @@ CODECS: dict[str, tuple[str, dict[str, str]]] = {
 def numbered(index: int, size_wh: tuple[int, int] = (WIDTH, HEIGHT)) -> Image:
     """Return a picture whose middle stripes are bright or dark as the bits of `index` are 1 or 0."""
     picture = np.full((size_wh[1], size_wh[0], 3), 128, np.uint8)
+    picture[::8] = 40
     for bit in range(_BITS):
         left = (_FIRST_STRIPE + bit) * _STRIPE
-        picture[:, left : left + _STRIPE] = 220 if (index >> bit) & 1 else 36
+        picture[:, left : left + _STRIPE] = 150 if (index >> bit) & 1 else 106
     return picture
 
 
