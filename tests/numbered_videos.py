@@ -67,15 +67,20 @@ def number_of_crop(crop: Image) -> int:
 
 
 def write_numbered(
-    path: Path, codec: str, frames: int = FRAMES, fps: int = 25, milliseconds: Iterable[int] | None = None
+    path: Path,
+    codec: str,
+    frames: int = FRAMES,
+    *,
+    milliseconds: Iterable[int] | None = None,
+    draw: Callable[[int], Image] = numbered,
 ) -> Path:
-    """Write frames that show their numbers; `milliseconds` are their times instead of an even rate."""
+    """Write frames that show their numbers; `milliseconds` are their times instead of 25 a second."""
     name, options = CODECS[codec]
     times = None if milliseconds is None else list(milliseconds)
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(name, rate=fps, options={"threads": "1", **options})
-        stream.width, stream.height = WIDTH, HEIGHT
+        stream = container.add_stream(name, rate=25, options={"threads": "1", **options})
+        stream.height, stream.width = draw(0).shape[:2]
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         stream.bit_rate = 4_000_000
         if codec == "mpeg4-b":
@@ -83,7 +88,7 @@ def write_numbered(
         if times is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
         for index in range(frames):
-            frame = av.VideoFrame.from_ndarray(numbered(index), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(draw(index), format="rgb24")
             if times is not None:
                 frame.pts, frame.time_base = times[index], Fraction(1, 1000)
             container.mux(stream.encode(frame))

@@ -11,6 +11,7 @@ import datasets
 import numpy as np
 import pytest
 from corpus_trees import EIGHT, source, write_text
+from numbered_videos import without, write_numbered
 from video_corpora import (
     Subject,
     align_params,
@@ -156,6 +157,30 @@ def test_the_frame_offset_is_reported_and_not_applied(done: Path) -> None:
     found = {(f.rule, f.subject_id) for f in read_findings(done / "faces" / "problems.jsonl")}
     assert ("crops-frame-offset", "lone") in found
     assert ("crops-frame-offset", "pair") not in found
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["made before the loss", "made after it"])
+def test_crops_that_move_at_a_hole_place_it(before: bool, tmp_path: Path) -> None:
+    """Within the tolerance a hole gets a line of its own only where the crops, numbered like the lines, say so."""
+    frames, gone = 60, 30
+    videos = tmp_path / "root" / "batch1"
+    whole = write_numbered(tmp_path / "whole.mkv", "mjpeg", frames, draw=lambda i: picture({"left": 0}, i))
+    videos.mkdir(parents=True)
+    without(whole, videos / "v.mkv", [gone])
+    (videos / "v.mkv").rename(videos / "v.mp4")
+    write_catalog(tmp_path / "catalog", {"v": Subject("v", [0] * frames)}, {"v": frames - 1})
+    if before:
+        write_crops(tmp_path / "crops", "v", 0, range(1, frames + 1))
+    else:
+        write_crops(tmp_path / "crops", "v", 0, range(1, gone + 1))
+        write_crops(tmp_path / "crops", "v", 0, range(gone + 1, frames), offset=1)
+    run(tmp_path, tmp_path / "out")
+    rows = read_table(tmp_path / "out/faces/rows.parquet", FACE_ROWS).to_pylist()
+    missing = [row["frame_index"] for row in rows if row["state"] == "no_frame"]
+    assert missing == [gone if before else frames - 1]
+    rules = [finding.rule for finding in read_findings(tmp_path / "out/faces/problems.jsonl")]
+    assert rules.count("frame-holes") == 1
+    assert "crops-frame-offset" not in rules
 
 
 def test_findings_say_what_the_crops_overruled(done: Path) -> None:

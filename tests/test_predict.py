@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 import torch
 from align_runs import FRAMES, crops_of, run_align, write_corpus
+from numbered_videos import damaged, remux, write_numbered
 from typer.testing import CliRunner
 from video_corpora import align_params, people, scene, write_video
 
 from fer_data.commands.app import app
 from fer_data.core.expressions import SEVEN_CLASSES
 from fer_data.core.reduction import reduce_by_area
-from fer_data.errors import ParamsError, WeightsError
+from fer_data.errors import MediaError, ParamsError, WeightsError
 from fer_data.images import decode, encode_jpeg, encode_png
 from fer_data.input_contract import InputContract
 from fer_data.model_files import Model, load_model, save_model
@@ -175,6 +176,56 @@ def test_a_truncated_video_keeps_its_good_frames_and_ends_with_exit_code_1(
     assert result.exit_code == 1
     assert "whole.mp4: 3 frames, 3 faces" in result.output
     assert "warning: broken.mp4: decoding stopped after 0 frames" in result.output
+
+
+def test_clocks_that_stand_still_or_jump_cost_nothing(workspace: Path, tmp_path: Path) -> None:
+    """Equal times, a clock that jumps back, and a damaged packet: all sources are predicted and drawn."""
+    folder, face = tmp_path / "in", scene([(people()[0], lambda i: (60 + i, 60))])
+    folder.mkdir()
+    whole = write_numbered(tmp_path / "whole.mkv", "mjpeg", 6, draw=face)
+
+    def same(index: int, packet: Any) -> Any:
+        packet.pts = packet.dts = packet.pts - 40 * (index == 3)
+        return packet
+
+    remux(whole, folder / "equal.mkv", same)
+    twice = write_numbered(tmp_path / "half.ts", "h264-p", 3, draw=face).read_bytes() * 2
+    (folder / "back.mpg").write_bytes(twice)
+    damaged(whole, folder / "damaged.mkv", [2])
+    write_video(folder / "good.mp4", face, 6)
+    options = PredictOptions("cpu", 1.0, 0, True)
+    summary = predict(folder, workspace / "model", tmp_path / "out", align=align_params(), options=options)
+    found = {source["name"]: source for source in summary["sources"]}
+    assert {name: source["faces"] for name, source in found.items()} == {
+        "back.mpg": 6, "damaged.mkv": 5, "equal.mkv": 6, "good.mp4": 6,
+    }  # fmt: skip
+    assert {name for name, source in found.items() if source["error"]} == {"damaged.mkv"}
+    assert "1 of 6 frames are damaged, first frame 3 (0.080 s)" in found["damaged.mkv"]["error"]
+    table = read_table(tmp_path / "out" / "predictions.parquet", FRAME_PREDICTIONS).to_pylist()
+    assert [row["frame_index"] for row in table if row["source"] == "damaged.mkv"] == [0, 1, 3, 4, 5]
+    for name, frames in {"back.mpg": 6, "damaged.mkv": 5, "equal.mkv": 6}.items():
+        times = [frame.pts_seconds for frame in decode_frames(tmp_path / "out/annotated" / f"{name}.mp4")]
+        assert len(times) == frames
+        assert (np.diff(times) > 0).all()
+
+
+def test_a_source_that_cannot_be_drawn_keeps_its_predictions(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says why, and the others go on."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise MediaError("a.mp4 cannot be encoded: no such encoder.")
+
+    for name in ("a", "b"):
+        write_video(tmp_path / "in" / f"{name}.mp4", scene([(people()[0], lambda i: (60 + i, 60))]), 2)
+    monkeypatch.setattr("fer_data.predict.write_annotated", refuse)
+    options = PredictOptions("cpu", 1.0, 0, True)
+    summary = predict(
+        tmp_path / "in", workspace / "model", tmp_path / "out", align=align_params(), options=options
+    )
+    assert [source["faces"] for source in summary["sources"]] == [2, 2]
+    assert all("It is not drawn: a.mp4 cannot be encoded" in source["error"] for source in summary["sources"])
 
 
 @pytest.mark.parametrize("classes", [CLASSES, ()], ids=["with expression", "without"])
