@@ -31,7 +31,7 @@ def damage_text(footage: Footage, damage: Damage) -> str:
     if damage.packets:
         causes.append(f"{damage.packets} packet(s) cannot be decoded ({damage.first})")
     if damage.corrupt:
-        causes.append(f"{damage.corrupt} frame(s) are corrupt or rest on a damaged keyframe")
+        causes.append(f"{damage.corrupt} frame(s) are corrupt, late, or rest on a damaged keyframe")
     place = (
         f"frame {first + 1}"
         if footage.ticks is None

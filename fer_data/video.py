@@ -64,7 +64,7 @@ class Damage:
     Attributes:
         packets: that the decoder refused.
         first: what it said of the first one.
-        corrupt: frames that it calls corrupt itself, or that rest on a damaged keyframe.
+        corrupt: frames that it calls corrupt itself, that rest on a damaged keyframe, or that come too late.
         traces: frames given between damage and the next keyframe, which may show traces of it.
         stopped: why decoding ended early; null where it did not.
     """
@@ -188,13 +188,14 @@ class VideoReader:
         self._spoil(tick, key=bool(packet.is_keyframe))
 
     def _arrive(self, frame: av.VideoFrame, times: PacketTimes) -> Iterator[tuple[int, float, av.VideoFrame]]:
-        """Give a frame its slot, and yield it if its picture is whole."""
+        """Give a frame its slot, and yield it if its picture is whole; one that comes too late has no slot."""
         tick = frame.dts if times.counted else frame.pts
+        if self._arrivals.strange(tick):
+            self.damage.corrupt += 1
+            return
         self._note_withheld(tick)
         whole = self._whole(frame, tick)
         slot = self._arrivals.arrive(tick, whole=whole)
-        if self.damage.packets and not self._arrivals.timed:
-            raise MediaError(self._stopped("a packet is damaged"))
         seconds = self._seconds(frame, slot, times)
         if whole:
             self.damage.traces += _behind(tick, self._state.traced_since)

@@ -64,9 +64,16 @@ class Arrivals:
             self._timed = False
         else:
             self._pass(place)
-            self._first = place if self._first is None else self._first
             self._next = place + 1
         return self._take(place, lost=not whole)
+
+    def strange(self, tick: int | None) -> bool:
+        """Return whether a frame of that time comes too late, or from no packet, because others are damaged or missing.
+
+        Decoders give frames out of order when pictures that these rest on are not there.
+        """
+        explained = self._timed and (self._damage is not None or self._grid is not None)
+        return explained and self._place(tick) is None
 
     def passed_over(self, tick: int | None) -> int:
         """Return how many packets a frame of that time would leave behind as lost."""
@@ -123,6 +130,7 @@ class Arrivals:
         slot = self.slots
         self.slots += 1
         if place is not None:
+            self._first = place if self._first is None else self._first
             self._slot_ticks.append(int(self._ticks[place]))
         if lost:
             self._lost.append(slot)

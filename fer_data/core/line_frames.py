@@ -179,10 +179,13 @@ def _by_slot(footage: Footage, lines: int, rule: FrameRule, *, listed: bool) -> 
 
 def _sure_frames(footage: Footage, lines: int, rule: FrameRule) -> int | None:
     """Return how many frames are sure although the numbers differ: those before damage; None if nothing explains it."""
+    first = footage.slots
     if len(footage.lost):
-        return int(footage.lost[0])
-    explained = footage.tail and abs(lines - footage.slots - footage.tail) <= rule.tolerance_frames
-    return footage.slots if explained else None
+        first = int(footage.lost[0])
+    elif not footage.tail or abs(lines - footage.slots - footage.tail) > rule.tolerance_frames:
+        return None
+    holes = footage.holes
+    return min(first, int(holes.after[0]) + 1) if holes is not None and holes.total else first
 
 
 def _unsure(footage: Footage, lines: int, rule: FrameRule, sure: int) -> Remark:
@@ -204,6 +207,9 @@ def _by_time(footage: Footage, lines: int, holes: Holes) -> LineFrames:
         "(source.frame_policy.holes). If the labels were made of this very copy, with extra lines at the end, rows "
         f"from {_first(holes)} on show a frame that is up to {holes.total} too early: then set holes to end."
     )
+    if lines - footage.slots > holes.total and footage.seconds(0) > 0:
+        start = f"The first frame is shown at {footage.seconds(0):.3f} s"
+        message += f" {start}: if one was lost before it, every row shows a frame that is one too late."
     remark = Remark("frame-holes", "warning", message)
     return LineFrames(slots, np.isin(slots, footage.lost), quarantined=False, placed=True, remarks=(remark,))
 

@@ -146,6 +146,23 @@ def test_packets_that_give_no_frame_at_the_end_are_no_quarantine() -> None:
     assert not found.quarantined
 
 
+def test_a_hole_before_the_tail_ends_what_is_sure() -> None:
+    """Rows between a hole that cannot be placed and the damage behind it may be off, so they are not used."""
+    ticks = np.array([40 * frame for frame in range(36) if frame != 30])
+    found = frames_of_lines(Footage(35, ticks=ticks, tick_seconds=0.001, tail=10), 46, FrameRule(2, "place"))
+    assert found.slots.tolist() == [*range(30), *[-1] * 16]
+    assert found.damaged[30:].all()
+
+
+def test_a_late_start_is_told_where_a_line_is_left_over() -> None:
+    """The line too many may be the first one; times cannot show it, so a person is told."""
+    seen = Footage(
+        18, ticks=np.array([40 * frame for frame in range(1, 20) if frame != 5]), tick_seconds=0.001
+    )
+    found = frames_of_lines(seen, 20, FrameRule(2, "place"))
+    assert "The first frame is shown at 0.040 s" in found.remarks[0].message
+
+
 @given(
     st.sets(st.integers(1, 18), max_size=6),
     st.sets(st.integers(0, 13), max_size=6),
