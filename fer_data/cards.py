@@ -32,6 +32,7 @@ from fer_data import split_by_subject
 
 parts = split_by_subject(dataset["train"], fractions={"train": 0.85, "development": 0.15}, seed=7)
 ```"""
+_PIXELS = {"square": "with square pixels", "stored": "with pixels as they are stored"}
 _INTENDED = """\
 ## Intended use and limits
 
@@ -195,7 +196,8 @@ def _made(provenance: Mapping[str, Any]) -> str:
         kind = "PNG" if pictures["encoder"] == "png" else f"JPEG of quality {pictures['quality']}"
         text.append(f"{pictures['to_px']} px by {way}; what is encoded anew is {kind}.")
     text.append(
-        "`box` and `landmarks` are in pixels of the source frame; an augmented copy keeps those of its parent "
+        "`box` and `landmarks` are in pixels of the source frame as a player shows it: upright, "
+        f"{_PIXELS[align.get('pixel_aspect', 'stored')]}; an augmented copy keeps those of its parent "
         "(`parent_id`), and `augmentation` records what was done to it. `rows.parquet` lists every row of the task "
         "with the state it ended in, so that rows without a face can still be counted and scored."
     )

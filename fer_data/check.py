@@ -18,6 +18,7 @@ from fer_data.corpora.subjects import Subject
 from fer_data.errors import CorpusError, ReadingError
 from fer_data.findings import Finding, Severity
 from fer_data.frame_findings import damage_findings, line_findings
+from fer_data.frame_pictures import MAX_FRAME_PIXELS, FrameRules
 from fer_data.frame_rules import frame_rule
 from fer_data.params.source import SourceParams
 from fer_data.reading import open_regular, regular_sha256
@@ -56,11 +57,16 @@ class CheckReport:
 
 
 def check_corpus(
-    root: Path, source: SourceParams, *, decode: bool = False, progress: Progress | None = None
+    root: Path,
+    source: SourceParams,
+    *,
+    decode: bool = False,
+    max_pixels: int = MAX_FRAME_PIXELS,
+    progress: Progress | None = None,
 ) -> CheckReport:
     """Return all that can be said of a corpus without decoding it, and with `decode` the rest.
 
-    Contents are hashed only where two videos have the same size.
+    Contents are hashed only where two videos have the same size. Frames of more than `max_pixels` are not decoded.
 
     Raises:
         CorpusError: there is no such folder, or nothing in it is annotated.
@@ -68,6 +74,7 @@ def check_corpus(
     errors: list[CorpusError] = []
     corpus = open_corpus(root, source, errors.append)
     run = _Check(corpus, source, errors, progress or (lambda _: None), list(corpus.findings))
+    run.rules = FrameRules(max_pixels)
     run.labels()
     run.videos()
     if decode:
@@ -107,6 +114,7 @@ class _Check:
     last_lines: dict[str, int] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     sparse: set[str] = field(default_factory=set)
+    rules: FrameRules = field(default_factory=FrameRules)
     label_lines: int = 0
     decoded_frames: int = 0
 
@@ -183,7 +191,7 @@ class _Check:
             self.progress(video_id)
 
     def _decode(self, video_id: str, path: str, people: Sequence[Subject]) -> None:
-        reader = scan_video(self.corpus.root / path)
+        reader = scan_video(self.corpus.root / path, self.rules)
         footage = reader.footage()
         self.decoded_frames += footage.decoded
         if reader.error is not None and not footage.slots:

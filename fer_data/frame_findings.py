@@ -12,7 +12,7 @@ __all__ = ["damage_findings", "damage_text", "line_findings"]
 def damage_findings(
     footage: Footage, damage: Damage, video_id: str, file: str | None = None
 ) -> list[Finding]:
-    """Return one finding where frames are lost to damage, and one where decoding stopped at it."""
+    """Return a finding where frames are lost to damage, one where decoding stopped, and those on the frames' form."""
     found = []
     if len(footage.lost):
         fate = "Their rows end as decode_error, the others keep their frame."
@@ -21,7 +21,10 @@ def damage_findings(
         found.append(
             f"{damage.stopped} Frames from there on end as decode_error; replace the file if you can."
         )
-    return [Finding("decode-error", Severity.ERROR, text, file, video_id=video_id) for text in found]
+    return [
+        *(Finding("decode-error", Severity.ERROR, text, file, video_id=video_id) for text in found),
+        *(Finding(r.rule, Severity(r.severity), r.message, file, video_id=video_id) for r in damage.remarks),
+    ]
 
 
 def damage_text(footage: Footage, damage: Damage) -> str:

@@ -16,12 +16,14 @@ from fer_data.core.holes import find_holes
 from fer_data.core.line_frames import Footage
 from fer_data.detectors.torch_detectors import torch_device
 from fer_data.errors import DetectorError, MediaError
-from fer_data.packets import PacketTimes, packet_times
+from fer_data.frame_pictures import FrameRules, limit_pixels, pixel_aspect
+from fer_data.packets import PacketTimes, opened, packet_times
 from fer_data.video import Damage, rotation_degrees
 
 __all__ = ["DeviceFrame", "DeviceReader", "decode_on_gpu"]
 
 _CHUNK_FRAMES = 32
+_RULES = FrameRules()
 _ROUNDING = 5e-5
 """Seconds; the clocks of containers tick less often."""
 _REMEDY = "Set align.decoder to pyav, which says which frames are lost."
@@ -54,7 +56,9 @@ class DeviceFrame:
         return np.asarray(self.pixels.cpu().numpy(), np.uint8)
 
 
-def decode_on_gpu(path: Path, device: torch.device | None = None) -> Iterator[DeviceFrame]:
+def decode_on_gpu(
+    path: Path, device: torch.device | None = None, rules: FrameRules = _RULES
+) -> Iterator[DeviceFrame]:
     """Yield every frame of a video, decoded on a GPU; by default on this worker's.
 
     Frames have the indices that `video.decode_frames` gives them. A video of which a frame is lost, so that the GPU's
@@ -65,7 +69,9 @@ def decode_on_gpu(path: Path, device: torch.device | None = None) -> Iterator[De
         MediaError: the file cannot be decoded further, or not by the GPU.
     """
     decoder = device or torch_device("cuda"), _decoder_class()
-    yield from _frames(path, decoder, packet_times(path))
+    times = packet_times(path)
+    _check_form(path, rules)
+    yield from _frames(path, decoder, times)
 
 
 def _frames(path: Path, decoder: tuple[torch.device, Any], times: PacketTimes) -> Iterator[DeviceFrame]:
@@ -93,11 +99,21 @@ def _frames(path: Path, decoder: tuple[torch.device, Any], times: PacketTimes) -
         raise MediaError(f"{path.name}: decoding stopped after {decoded} frames: {reason}.") from error
 
 
+def _check_form(path: Path, rules: FrameRules) -> None:
+    """Refuse what the GPU would show otherwise than `video.VideoReader`: oblong pixels, or too many."""
+    with opened(path) as (_, stream):
+        limit_pixels(stream, rules.max_pixels, path.name)
+        if rules.pixel_aspect == "square" and pixel_aspect(stream) != 1:
+            raise MediaError(
+                f"{path.name}: videos with oblong pixels cannot be decoded by nvdec. Set align.decoder to pyav."
+            )
+
+
 class DeviceReader:
     """Decode a video on the GPU; as `video.VideoReader`, but damage ends it."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, rules: FrameRules = _RULES) -> None:
+        self._path, self._rules = path, rules
         self._times: PacketTimes | None = None
         self._frames = 0
         self.damage = Damage()
@@ -107,8 +123,8 @@ class DeviceReader:
         """Return in a sentence why decoding stopped; null while it did not."""
         return self.damage.stopped
 
-    def frames(self) -> Iterator[DeviceFrame]:
-        """Yield the frames up to the end or to the first damage.
+    def frames(self, until: int | None = None) -> Iterator[DeviceFrame]:
+        """Yield the frames up to the end or to the first damage; those from slot `until` on are counted and left out.
 
         Raises:
             DetectorError: there is no GPU, or torchcodec is not installed.
@@ -116,8 +132,10 @@ class DeviceReader:
         try:
             decoder = torch_device("cuda"), _decoder_class()
             self._times = packet_times(self._path)
+            _check_form(self._path, self._rules)
             for frame in _frames(self._path, decoder, self._times):
-                yield frame
+                if until is None or frame.index < until:
+                    yield frame
                 self._frames += 1
         except MediaError as error:
             self.damage.stopped = str(error)

@@ -13,6 +13,7 @@ from fer_data.core.answers import THRESHOLD
 from fer_data.detectors import open_detector
 from fer_data.errors import MediaError
 from fer_data.files import write_json
+from fer_data.frame_pictures import FrameRules
 from fer_data.model_files import Model, load_model
 from fer_data.outputs import new_folder
 from fer_data.params.align import AlignParams
@@ -38,7 +39,7 @@ class PredictOptions:
         temperature: divides the logits; `evaluate` fits one.
         smoothing_frames: frames to either side that probabilities are averaged over in a track; 0 is none.
         draw: write annotated videos and timelines.
-        max_pixels: of a picture, at most; null: `images.MAX_PIXELS`.
+        max_pixels: of a picture or frame, at most; null: `images.MAX_PIXELS` and `align.max_pixels`.
     """
 
     device: str
@@ -74,7 +75,7 @@ def predict(
     check_temperature(options.temperature)
     inputs = (source, model)
     with new_folder(output, KIND, name="--output", overwrite=overwrite, inputs=inputs) as folder:
-        sources, loaded = list_sources(source, options.max_pixels), load_model(model)
+        sources, loaded = _sources(source, align, options), load_model(model)
         loaded.contract.check_crops(align.geometry, align.margin)
         recogniser = Recogniser(loaded, open_detector(align), align, torch.device(options.device))
         names = drawing_names([item.name for item in sources])
@@ -110,6 +111,11 @@ def _draw(folder: Path, source: Source, found: SourceFaces, *, model: Model, nam
             draw_timeline(found, curves, folder / "timelines" / f"{name}{suffix}")
 
 
+def _sources(source: Path, align: AlignParams, options: PredictOptions) -> list[Source]:
+    rules = FrameRules(options.max_pixels or align.max_pixels, align.pixel_aspect)
+    return list_sources(source, options.max_pixels, rules)
+
+
 def _summary(results: Sequence[SourceFaces], model: Model, options: PredictOptions) -> dict[str, Any]:
     return {
         "model": {
@@ -143,4 +149,5 @@ def _source_summary(found: SourceFaces, model: Model) -> Mapping[str, Any]:
         "tracks": len(np.unique(found.track_id)),
         **said,
         "error": found.error,
+        **({"remarks": list(found.remarks)} if found.remarks else {}),
     }

@@ -7,7 +7,7 @@ FFmpeg's and OpenCV's players do. Where the times cannot say what is lost, decod
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,9 @@ from av.video.frame import PictureType
 from fer_data.containers import open_container
 from fer_data.core.arrivals import Arrivals
 from fer_data.core.faces import Image
-from fer_data.core.line_frames import Footage
+from fer_data.core.line_frames import Footage, Remark
 from fer_data.errors import MediaError
+from fer_data.frame_pictures import FrameRules, Pictures, limit_pixels
 from fer_data.packets import PacketTimes, opened, packet_tick, packet_times, packets_of, reason
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ __all__ = ["Damage", "Frame", "VideoReader", "decode_frames", "rotation_degrees"
 
 _ALWAYS = -(1 << 63)
 """Before every time."""
+_RULES = FrameRules()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +44,7 @@ class Frame:
     Attributes:
         index: 0-based slot, in presentation order; frames that are lost to damage are counted.
         pts_seconds: presentation time; the container's, never computed from the frame rate where it has one.
-        image: RGB, upright: a rotation that the container asks for is applied.
+        image: RGB, as a player shows it: upright, with square pixels unless `FrameRules` say otherwise.
         lines: first and last label line that may mean this frame, whatever frames are found missing; null: its index.
     """
 
@@ -67,6 +69,7 @@ class Damage:
         corrupt: frames that it calls corrupt itself, that rest on a damaged keyframe, or that come too late.
         traces: frames given between damage and the next keyframe, which may show traces of it.
         stopped: why decoding ended early; null where it did not.
+        remarks: on the form of the frames, which is no damage.
     """
 
     packets: int = 0
@@ -74,6 +77,7 @@ class Damage:
     corrupt: int = 0
     traces: int = 0
     stopped: str | None = None
+    remarks: list[Remark] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -98,8 +102,9 @@ class _State:
 class VideoReader:
     """Decode the first video stream of a file; what was lost on the way is known when the frames are through."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, rules: FrameRules = _RULES) -> None:
+        self._path, self._rules = path, rules
+        self._pictures: Pictures | None = None
         self._times: PacketTimes | None = None
         self._arrivals = Arrivals(np.zeros(0, np.int64), sure=False)
         self._state = _State()
@@ -111,10 +116,11 @@ class VideoReader:
         """Return in a sentence why decoding stopped; null while it did not."""
         return self.damage.stopped
 
-    def frames(self) -> Iterator[Frame]:
-        """Yield the frames that have a whole picture."""
+    def frames(self, until: int | None = None) -> Iterator[Frame]:
+        """Yield the frames that have a whole picture; those from slot `until` on are decoded, counted and left out."""
         for slot, seconds, frame in self._decoded():
-            yield Frame(slot, seconds, _upright(frame), self._arrivals.lines(slot))
+            if self._pictures is not None and (until is None or slot < until):
+                yield Frame(slot, seconds, self._pictures.picture(frame), self._arrivals.lines(slot))
 
     def skim(self) -> None:
         """Decode everything and make no pictures of it."""
@@ -143,10 +149,14 @@ class VideoReader:
             self.damage.stopped = f"{self._path.name}: {said}."
         except MediaError as error:
             self.damage.stopped = str(error)
+        if self._pictures is not None:
+            self.damage.remarks = self._pictures.remarks()
 
     def _stream_frames(
         self, container: "InputContainer", stream: "VideoStream", times: PacketTimes
     ) -> Iterator[tuple[int, float, av.VideoFrame]]:
+        limit_pixels(stream, self._rules.max_pixels, self._path.name)
+        self._pictures = Pictures(stream, self._rules, self._path.name)
         self._codec = stream.codec_context.name
         rate, position = stream.average_rate or stream.guessed_rate, 0
         self._state.step = float(1 / rate) if rate else 0.0
@@ -197,7 +207,8 @@ class VideoReader:
         whole = self._whole(frame, tick)
         slot = self._arrivals.arrive(tick, whole=whole)
         seconds = self._seconds(frame, slot, times)
-        if whole:
+        if whole and self._pictures is not None:
+            self._pictures.measure(frame)
             self.damage.traces += _behind(tick, self._state.traced_since)
             yield slot, seconds, frame
 
@@ -263,9 +274,9 @@ def decode_frames(path: Path) -> Iterator[Frame]:
         raise MediaError(reader.error)
 
 
-def scan_video(path: Path) -> VideoReader:
+def scan_video(path: Path, rules: FrameRules = _RULES) -> VideoReader:
     """Return the reader of a video after decoding all of it."""
-    reader = VideoReader(path)
+    reader = VideoReader(path, rules)
     reader.skim()
     return reader
 
@@ -281,12 +292,6 @@ def _decode(stream: "VideoStream", packet: "Packet[VideoStream] | None") -> list
     except DecoderFullError:
         stream.codec_context.flush_buffers()
         return stream.decode(packet)
-
-
-def _upright(frame: av.VideoFrame) -> Image:
-    image = frame.to_ndarray(format="rgb24", threads=1).astype(np.uint8, copy=False)
-    turns = round(frame.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
 
 
 def rotation_degrees(path: Path) -> int:

@@ -60,3 +60,20 @@ def write_video(path: Path, frames: int, ticks: Iterable[int] | None = None) -> 
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
+
+
+def write_oblong(
+    path: Path, pictures: Iterable[Any], aspect: Fraction | None = None, codec: str = "libx264"
+) -> Path:
+    """Write a video whose file states the aspect of its pixels."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        for index, image in enumerate(pictures):
+            if not index:
+                stream.height, stream.width = image.shape[:2]
+                stream.pix_fmt = "yuv420p"
+                if aspect is not None:
+                    stream.codec_context.sample_aspect_ratio = aspect
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path

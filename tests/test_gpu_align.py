@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 import torch
 from align_runs import assert_alike, full_search_params, moving_frames, run_align, torch_params, write_corpus
+from corpus_trees import write_oblong
 from video_corpora import align_params
 
 from fer_data.alignment.keys import environment
 from fer_data.alignment.sighting import HostSighting, sight
 from fer_data.detectors import open_detector
 from fer_data.errors import DetectorError, MediaError
+from fer_data.frame_pictures import FrameRules
 from fer_data.gpu_align import DeviceSighting
 from fer_data.nvdec import DeviceFrame, decode_on_gpu
 from fer_data.packets import PacketTimes
@@ -104,6 +106,7 @@ def test_frames_that_could_slip_are_refused_on_the_device(
 ) -> None:
     """A video of which NVDEC gives other frames than its packets promise ends with the way out named."""
     monkeypatch.setattr("fer_data.nvdec._decoder_class", lambda: _Decoder)
+    monkeypatch.setattr("fer_data.nvdec._check_form", lambda *_: None)
     monkeypatch.setattr("fer_data.nvdec.rotation_degrees", lambda _: 0)
     monkeypatch.setattr("fer_data.nvdec.packet_times", lambda _: times)
     with pytest.raises(MediaError, match=message) as caught:
@@ -114,6 +117,7 @@ def test_frames_that_could_slip_are_refused_on_the_device(
 def test_frames_decoded_on_the_device_stay_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Device frames carry the index, time and size of host frames, and come down only when asked for."""
     monkeypatch.setattr("fer_data.nvdec._decoder_class", lambda: _Decoder)
+    monkeypatch.setattr("fer_data.nvdec._check_form", lambda *_: None)
     monkeypatch.setattr("fer_data.nvdec.rotation_degrees", lambda _: 0)
     monkeypatch.setattr(
         "fer_data.nvdec.packet_times", lambda path: packets(3 if "whole" in path.name else 40)
@@ -127,6 +131,7 @@ def test_frames_decoded_on_the_device_stay_there(monkeypatch: pytest.MonkeyPatch
 def test_damage_ends_decoding_on_the_device_with_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames before the damage are given, then the error says how many."""
     monkeypatch.setattr("fer_data.nvdec._decoder_class", lambda: _Decoder)
+    monkeypatch.setattr("fer_data.nvdec._check_form", lambda *_: None)
     monkeypatch.setattr("fer_data.nvdec.rotation_degrees", lambda _: 0)
     monkeypatch.setattr(
         "fer_data.nvdec.packet_times", lambda path: packets(3 if "whole" in path.name else 40)
@@ -147,11 +152,24 @@ def test_what_nvdec_cannot_do_is_refused(
 ) -> None:
     """Videos that would come out turned, or decoded by the CPU, are refused and never passed on."""
     monkeypatch.setattr("fer_data.nvdec._decoder_class", lambda: _Decoder)
+    monkeypatch.setattr("fer_data.nvdec._check_form", lambda *_: None)
     monkeypatch.setattr("fer_data.nvdec.rotation_degrees", lambda _: rotation)
     monkeypatch.setattr("fer_data.nvdec.packet_times", lambda _: packets(3))
     monkeypatch.setattr(_Decoder, "cpu_fallback", fallback, raising=False)
     with pytest.raises(MediaError, match=message):
         next(decode_on_gpu(Path("whole.mp4"), torch.device("cpu")))
+
+
+def test_oblong_pixels_and_too_many_are_refused_on_the_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The GPU gives frames as they are stored, and is not asked for larger ones than the limit."""
+    monkeypatch.setattr("fer_data.nvdec._decoder_class", lambda: _Decoder)
+    path = write_oblong(tmp_path / "x.mp4", [np.zeros((48, 64, 3), np.uint8)], Fraction(2))
+    with pytest.raises(MediaError, match="oblong pixels cannot be decoded by nvdec"):
+        next(decode_on_gpu(path, torch.device("cpu")))
+    with pytest.raises(MediaError, match="must have 100 pixels at most"):
+        next(decode_on_gpu(path, torch.device("cpu"), FrameRules(100, "stored")))
 
 
 def test_device_frames_are_sighted_like_host_frames() -> None:

@@ -18,6 +18,7 @@ from fer_data.alignment.states import Decoded
 from fer_data.alignment.watch import Watch
 from fer_data.core.line_frames import Footage
 from fer_data.detectors import Detector
+from fer_data.frame_pictures import FrameRules
 from fer_data.params.align import AlignParams
 from fer_data.prefetch import ahead
 from fer_data.video import Damage, VideoReader
@@ -35,8 +36,8 @@ class Reader(Protocol):
         """Return in a sentence why decoding stopped; null while it did not."""
         ...
 
-    def frames(self) -> Iterator[AnyFrame]:
-        """Yield the frames that have a whole picture."""
+    def frames(self, until: int | None = None) -> Iterator[AnyFrame]:
+        """Yield the frames that have a whole picture; those from slot `until` on are counted and left out."""
         ...
 
     def footage(self) -> Footage:
@@ -45,6 +46,8 @@ class Reader(Protocol):
 
 
 _BATCH_FRAMES = {"cpu": 8, "cuda": 32}
+_SPARE_FRAMES = 64
+"""Frames behind the last row that are looked at; a video that goes on for hours behind its labels costs no more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +93,8 @@ def observe(
         return Observation(Decoded(0, None), np.zeros(0), 0, 0, snapshots)
     scribe = Scribe(params, log, wanted)
     reader = _reader(request.path, params)
-    for seen in _sightings(reader, params, detector, people=len(request.subjects)):
+    batches = _batches(reader, params, until=_last_row(request) + _SPARE_FRAMES)
+    for seen in _sightings(batches, params, detector, people=len(request.subjects)):
         for frame, faces in zip(seen.frames, seen.faces, strict=True):
             times[frame.index] = frame.pts_seconds
             width = frame.size_wh[0]
@@ -101,7 +105,7 @@ def observe(
         report(len(seen.frames))
     scribe.finish()
     footage = reader.footage()
-    decoded = Decoded(len(times), reader.error, footage, reader.damage)
+    decoded = Decoded(footage.decoded, reader.error, footage, reader.damage)
     return Observation(decoded, slot_times(footage, times), width, found, snapshots)
 
 
@@ -114,35 +118,43 @@ def slot_times(footage: Footage, times: Mapping[int, float]) -> NDArray[np.float
     return known
 
 
-def _sightings(reader: Reader, params: AlignParams, detector: Detector, *, people: int) -> Iterator[Sighting]:
+def _sightings(
+    batches: Iterator[list[AnyFrame]], params: AlignParams, detector: Detector, *, people: int
+) -> Iterator[Sighting]:
     """Yield a video's frames with their faces. Engine torch searches every frame in full, in batches."""
     if params.engine == "torch":
-        for batch in _batches(reader, params):
+        for batch in batches:
             yield sight(detector, batch, params.detection)
         return
     watch = Watch(detector, params.detection, people)
-    for batch in _batches(reader, params):
+    for batch in batches:
         yield watch.add(batch)
     yield watch.flush()
 
 
-def _batches(reader: Reader, params: AlignParams) -> Iterator[list[AnyFrame]]:
+def _batches(reader: Reader, params: AlignParams, *, until: int) -> Iterator[list[AnyFrame]]:
     """Yield a video's frames in batches; beside a GPU the next one is decoded while one is worked on."""
-    batches = _taken(reader.frames(), _BATCH_FRAMES[params.device])
+    batches = _taken(reader.frames(until), _BATCH_FRAMES[params.device])
     return ahead(batches) if params.device == "cuda" else batches
 
 
 def _reader(path: Path, params: AlignParams) -> Reader:
+    rules = FrameRules(params.max_pixels, params.pixel_aspect)
     if params.decoder == "pyav":
-        return VideoReader(path)
+        return VideoReader(path, rules)
     from fer_data.nvdec import DeviceReader
 
-    return DeviceReader(path)
+    return DeviceReader(path, rules)
 
 
 def _taken(frames: Iterator[AnyFrame], count: int) -> Iterator[list[AnyFrame]]:
     while batch := list(islice(frames, count)):
         yield batch
+
+
+def _last_row(request: VideoRequest) -> int:
+    """Return the number of lines of the subject that has most, counted from the first frame."""
+    return max((int(s.frames.max(initial=-1)) + 1 for s in request.subjects), default=0)
 
 
 def _wanted_frames(request: VideoRequest, params: AlignParams) -> NDArray[np.bool_]:

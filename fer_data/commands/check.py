@@ -34,17 +34,22 @@ def check(
         typer.Option(help="Read section `source` of this params file instead of the options above."),
     ] = None,
     decode: Annotated[bool, typer.Option("--decode", help="Also decode every video (hours).")] = False,
+    max_pixels: Annotated[
+        int | None, typer.Option(min=1, help="Pixels of a frame to decode, at most, as in align.max_pixels.")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="List every finding, not one line a rule.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Validate a corpus folder: findings with file and line; exit 1 when there are errors."""
     from fer_data.check import check_corpus
     from fer_data.corpora.sources import source_for
+    from fer_data.frame_pictures import MAX_FRAME_PIXELS
     from fer_data.shell import FINDINGS
 
     source = source_for(root, task=task, edition=edition, params=params)
     with _progress(shown=not as_json) as advance:
-        report = check_corpus(root, source, decode=decode, progress=advance)
+        limit = max_pixels or MAX_FRAME_PIXELS
+        report = check_corpus(root, source, decode=decode, max_pixels=limit, progress=advance)
     if as_json:
         _print_json(report)
     else:

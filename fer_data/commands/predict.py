@@ -32,7 +32,7 @@ def predict(
     smooth: Annotated[int, typer.Option(min=0, help="Average over this many frames to either side.")] = 0,
     draw: Annotated[bool, typer.Option(help="Write annotated videos and timelines.")] = True,
     max_pixels: Annotated[
-        int | None, typer.Option(min=1, help="Pixels of a picture, at most; 64 million by default.")
+        int | None, typer.Option(min=1, help="Pixels of a picture (default 64 million) or frame, at most.")
     ] = None,
     split: Annotated[
         str | None,
@@ -77,6 +77,8 @@ def predict(
         said = _said(found) if found["faces"] else "no face"
         frames, faces = _counted(found["frames"], "frame"), _counted(found["faces"], "face")
         typer.echo(printable(f"{found['name']}: {frames}, {faces}: {said}"))
+    for remark in (remark for found in summary["sources"] for remark in found.get("remarks", ())):
+        typer.echo(f"note: {printable(remark)}", err=True)
     damaged = [found for found in summary["sources"] if found["error"]]
     for found in damaged:
         typer.echo(f"warning: {printable(found['error'])}", err=True)

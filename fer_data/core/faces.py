@@ -20,6 +20,8 @@ LANDMARK_NAMES = ("left_eye", "right_eye", "nose", "left_mouth_corner", "right_m
 class Faces:
     """Faces of one frame, best score first, in source pixels.
 
+    Those are pixels of the frame as it is shown: upright, and square unless `align.pixel_aspect` says otherwise.
+
     Attributes:
         boxes: (n, 4) float32: x_min, y_min, x_max, y_max.
         scores: (n,) float32 in [0, 1].

@@ -28,6 +28,9 @@ NO_EXPRESSION, NO_ACTION_UNIT, NO_VALENCE_AROUSAL = -1, -1, -5
 
 _INTEGER = re.compile(r" *[+-]?[0-9]{1,9} *")
 _NUMBER = re.compile(r" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)? *")
+_MAX_LINE_ENDS = 5_000_000
+"""Two for each frame of a day; more cost memory and are no labels."""
+_MAX_LINE_BYTES = 4096
 _HEADERS = "expression names (7, or 8 with Other), valence,arousal, or action units (AU1,AU2,...)"
 
 Mask = NDArray[np.bool_]
@@ -72,8 +75,9 @@ def content_lines(content: bytes, file: str) -> list[str]:
     """Return the lines of a text file without line ends of any system, byte-order mark and outer blanks.
 
     Raises:
-        LabelFileError: the file is not UTF-8 text.
+        LabelFileError: the file is not UTF-8 text, or has too many or too long lines (rule `too-large`).
     """
+    _check_lines(content, file)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -85,6 +89,27 @@ def content_lines(content: bytes, file: str) -> list[str]:
             line=line,
         ) from error
     return [line.strip(" \t") for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+
+
+def _check_lines(content: bytes, file: str) -> None:
+    """Refuse what would cost far more memory than it has bytes, before it is taken apart."""
+    if content.count(b"\n") + content.count(b"\r") > _MAX_LINE_ENDS:
+        raise LabelFileError(
+            f"The file has more than {_MAX_LINE_ENDS:,} line ends. Restore the organisers' file.",
+            rule="too-large",
+            file=file,
+        )
+    start = 0
+    while len(content) - start > _MAX_LINE_BYTES:
+        ends = (content.rfind(end, start, start + _MAX_LINE_BYTES + 1) for end in (b"\n", b"\r"))
+        if (last := max(ends)) < 0:
+            raise LabelFileError(
+                f"The line has more than {_MAX_LINE_BYTES:,} bytes. Restore the organisers' file.",
+                rule="too-large",
+                file=file,
+                line=content.count(b"\n", 0, start) + 1,
+            )
+        start = last + 1
 
 
 def parse_header(line: str, *, file: str) -> Header:

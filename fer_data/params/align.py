@@ -72,6 +72,8 @@ class AlignParams(Section):
     precision: Literal["fp32", "fp16", "bf16"]
     engine: Literal["onnxruntime", "torch"]
     decoder: Literal["pyav", "nvdec"]
+    pixel_aspect: Literal["square", "stored"]
+    max_pixels: Annotated[int, Field(ge=1, le=1_000_000_000)]
     rows: Literal["labelled", "all"]
     detector: DetectorParams
     detection: DetectionParams

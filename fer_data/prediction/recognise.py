@@ -54,6 +54,7 @@ class SourceFaces:
         units: (n, units) probability of each action unit after smoothing; no columns without such a head.
         decoded_frames: frames that have a picture.
         error: which frames are damaged, or why decoding stopped early; None where all is well.
+        remarks: on the form of the frames, such as oblong pixels that were made square.
     """
 
     name: str
@@ -67,6 +68,7 @@ class SourceFaces:
     units: NDArray[np.float64]
     decoded_frames: int
     error: str | None
+    remarks: tuple[str, ...] = ()
 
 
 class Recogniser:
@@ -80,7 +82,7 @@ class Recogniser:
     def run(self, source: Source, temperature: float) -> SourceFaces:
         """Return every face of a source; a source that cannot be decoded to its end says so."""
         with TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
-            times, decoded, error = self._watch(source, log)
+            times, decoded, error, remarks = self._watch(source, log)
             table = log.table()
             outputs = self._outputs(table, log)
         logits = self._of_task("expression", outputs)
@@ -96,10 +98,13 @@ class Recogniser:
             units=unit_probabilities(self._of_task("action_units", outputs)),
             decoded_frames=decoded,
             error=error,
+            remarks=remarks,
         )
 
-    def _watch(self, source: Source, log: FaceLog) -> tuple[NDArray[np.float64], int, str | None]:
-        """Add every face to the log; return the frames' times, how many have a picture, and what was damaged."""
+    def _watch(
+        self, source: Source, log: FaceLog
+    ) -> tuple[NDArray[np.float64], int, str | None, tuple[str, ...]]:
+        """Add every face to the log; return the frames' times, how many have a picture, their damage, and remarks."""
         scribe = Scribe(self._align, log, _EVERY_FRAME)
         watch = None if self._align.engine == "torch" else Watch(self._detector, self._align.detection, 1)
         times: dict[int, float] = {}
@@ -116,7 +121,8 @@ class Recogniser:
         footage = frames.footage()
         lost = [f"{source.name}: {damage_text(footage, frames.damage)}"] if len(footage.lost) else []
         said = [*lost, *([frames.error] if frames.error is not None else [])]
-        return slot_times(footage, times), len(times), " ".join(said) or None
+        remarks = tuple(f"{source.name}: {remark.message}" for remark in frames.damage.remarks)
+        return slot_times(footage, times), len(times), " ".join(said) or None, remarks
 
     @torch.inference_mode()
     def _outputs(self, table: FaceTable, log: FaceLog) -> Float32:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from fer_data.core.line_frames import Footage
 from fer_data.errors import MediaError, ParamsError, ReadingError
+from fer_data.frame_pictures import FrameRules
 from fer_data.images import MAX_PIXELS, decode
 from fer_data.reading import PICTURE_BYTES, read_regular
 from fer_data.shown import printable
@@ -16,6 +17,7 @@ from fer_data.walking import walk_files
 __all__ = ["IMAGE_SUFFIXES", "VIDEO_SUFFIXES", "Source", "drawing_names", "list_sources", "open_frames"]
 
 _MAX_NAME_BYTES = 180
+_RULES = FrameRules()
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".webp"})
 VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".webm"})
@@ -28,12 +30,14 @@ class Source:
     Attributes:
         name: path relative to the folder asked for, with forward slashes; the file's name for a single file.
         path: where it lies.
-        max_pixels: of the picture, at most.
+        max_pixels: of a picture, at most.
+        rules: for the frames of a video.
     """
 
     name: str
     path: Path
     max_pixels: int = MAX_PIXELS
+    rules: FrameRules = _RULES
 
     @property
     def is_video(self) -> bool:
@@ -41,10 +45,11 @@ class Source:
         return self.path.suffix.lower() in VIDEO_SUFFIXES
 
 
-def list_sources(path: Path, max_pixels: int | None = None) -> list[Source]:
+def list_sources(path: Path, max_pixels: int | None = None, rules: FrameRules = _RULES) -> list[Source]:
     """Return a file, or everything below a folder that is a video or a picture by its suffix, sorted by name.
 
-    Hidden files and folders are left out. `max_pixels` raises or lowers what a picture may have.
+    Hidden files and folders are left out. `max_pixels` raises or lowers what a picture may have,
+    `rules` are those of frames.
 
     Raises:
         ParamsError: the path does not exist, is neither, or the folder holds none.
@@ -53,13 +58,13 @@ def list_sources(path: Path, max_pixels: int | None = None) -> list[Source]:
     if path.is_dir():
         files = walk_files(path, _ignore, enter=_is_shown, follow_links=False)
         found = [
-            Source(printable(str(file)), path / file, limit)
+            Source(printable(str(file)), path / file, limit, rules)
             for file in files
             if _is_shown(file.name) and _known(file)
         ]
         found.sort(key=lambda source: source.name)
     elif path.exists():
-        found = [Source(printable(path.name), path, limit)] if _known(path) else []
+        found = [Source(printable(path.name), path, limit, rules)] if _known(path) else []
     else:
         raise ParamsError(f"SOURCE ({path}) does not exist. Name a video, a picture or a folder of them.")
     if not found:
@@ -111,7 +116,7 @@ def _known(path: PurePath) -> bool:
 
 def open_frames(source: Source) -> "VideoReader | _Picture":
     """Return what gives the frames of a source, and says afterwards what was damaged."""
-    return VideoReader(source.path) if source.is_video else _Picture(source)
+    return VideoReader(source.path, source.rules) if source.is_video else _Picture(source)
 
 
 class _Picture:

@@ -133,3 +133,28 @@ def test_any_bytes_end_in_labels_or_one_of_our_errors(content: bytes) -> None:
     except FerDataError:
         return
     assert len(labels) == len(labels.lines) == len(labels.annotated)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\n" * 5_000_001, "more than 5,000,000 line ends"),
+        (b"\r" * 5_000_001, "more than 5,000,000 line ends"),
+        (b"," * 5000, "The line has more than 4,096 bytes"),
+        (b"valence,arousal\n0,0\n" * 300 + b"0" * 4097, "601: The line has more than 4,096 bytes"),
+        (b"0" * 4097 + b"\n", "The line has more than 4,096 bytes"),
+    ],
+    ids=["line-feeds", "returns", "commas", "at-the-end", "at-the-start"],
+)
+def test_endless_lines_and_line_ends_are_refused(content: bytes, said: str) -> None:
+    """They would cost many times their bytes in memory."""
+    with pytest.raises(LabelFileError, match=said) as caught:
+        parse_labels(content, "x.txt")
+    assert caught.value.rule == "too-large"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_up_to_the_limit_are_read(end: str) -> None:
+    """The longest line that is allowed, with every kind of line end."""
+    content = end.join(["valence,arousal", "0".rjust(4090) + ",0", "0,0"] * 1).encode()
+    assert len(parse_labels(content, "x.txt")) == 2
