@@ -40,7 +40,7 @@ def copy_repository(scratch: Path, device: str) -> None:
     (scratch / "dvc.lock").unlink(missing_ok=True)
     params = yaml.safe_load((ROOT / "profiles/ci.yaml").read_text(encoding="utf-8"))
     if device == "cuda":
-        params["sample"] |= {"train_subjects": 24, "other_subjects": 8}
+        params["sample"] |= {"train_subjects": 14, "other_subjects": 6}
     params["resolutions"] = [256, 16]
     params["align"] |= {"device": device, "engine": "torch"}
     params["train"] |= {

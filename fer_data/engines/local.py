@@ -22,8 +22,8 @@ _PYTHON_ERROR = 1
 
 _OUT_OF_MEMORY = 137
 
-_WORKERS_A_GPU = 4
-"""Decoding takes a core several times as long as a GPU's detection of the same frame; more would want memory."""
+_WORKERS_A_GPU = 8
+"""Beside an H100 and 16 cores one worker does 185 faces/s, 8 do 855 and 14 do 887 (720p, CenterFace in fp16)."""
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -45,7 +45,7 @@ class _Worker:
 
 
 class LocalEngine:
-    """Run tasks in fresh processes of this machine; 0 workers means one per core, or at most four per GPU."""
+    """Run tasks in fresh processes of this machine; 0 workers means one per core, or at most eight per GPU."""
 
     def __init__(self, workers: int = 0, *, gpus: bool = False) -> None:
         self._gpus = _gpu_count() if gpus else 0

@@ -190,12 +190,12 @@ def test_workers_spread_over_the_gpus(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("cores", "gpus", "workers"), [(4, 0, 4), (2, 1, 2), (64, 1, 4), (64, 2, 8)], ids=str
+    ("cores", "gpus", "workers"), [(4, 0, 4), (2, 1, 2), (64, 1, 8), (64, 2, 16)], ids=str
 )
 def test_workers_by_default_are_the_cores_that_the_gpus_can_serve(
     monkeypatch: pytest.MonkeyPatch, cores: int, gpus: int, workers: int
 ) -> None:
-    """One a core, and at most four a GPU, which share its memory."""
+    """One a core, and at most eight a GPU, which then hardly gains from more."""
     monkeypatch.setattr("fer_data.engines.local._gpu_count", lambda: gpus)
     monkeypatch.setattr("fer_data.engines.local.core_count", lambda: cores)
     assert LocalEngine(0, gpus=gpus > 0).workers == workers
