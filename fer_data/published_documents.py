@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from fer_data.errors import DatasetError
 from fer_data.sealed import SEAL, check_seal, read_json
 
-__all__ = ["Documents", "FileRecord", "SplitDocuments", "read_documents"]
+__all__ = ["Documents", "FileRecord", "Provenance", "SplitDocuments", "read_documents", "read_provenance"]
 
 
 def _plain_name(name: str) -> str:
@@ -73,7 +73,9 @@ class _Balance(_Strict):
     class_weights: list[float] | None = None
 
 
-class _Provenance(_Strict):
+class Provenance(_Strict):
+    """What `provenance.json` says, as far as anybody here reads it."""
+
     name: str | None = None
     version: str | None = None
     content_sha256: str | None = None
@@ -90,6 +92,15 @@ class SplitDocuments:
     shards: tuple[Path, ...]
     columns: frozenset[str]
     classes: tuple[str, ...]
+
+
+def read_provenance(folder: Path) -> Provenance:
+    """Return `provenance.json` of a dataset in its strict form.
+
+    Raises:
+        DatasetError: it is missing or damaged.
+    """
+    return _read(folder / "provenance.json", Provenance)
 
 
 def _split(folder: Path) -> SplitDocuments:
@@ -131,7 +142,7 @@ def read_documents(folder: Path) -> Documents:
     if len(set(names)) < len(names):
         raise DatasetError(f"{folder / 'dataset_dict.json'}: splits {names} must not repeat.")
     balance = _read(folder / "balance.json", _Balance)
-    provenance = _read(folder / "provenance.json", _Provenance)
+    provenance = read_provenance(folder)
     splits: dict[str, SplitDocuments] = {name: _split(folder / name) for name in names}
     stated = {split.classes for split in splits.values()}
     if balance.classes is not None:

@@ -15,6 +15,7 @@ from fer_data.commands.stats import stats
 from fer_data.commands.store import store_app
 from fer_data.commands.submit import submit
 from fer_data.commands.unpack import unpack
+from fer_data.commands.verify import verify
 from fer_data.commands.weights import weights_app
 from fer_data.shell import guarded
 
@@ -32,6 +33,7 @@ for command in (
     unpack,
     check,
     stats,
+    verify,
     replay,
     submit,
     predict,
