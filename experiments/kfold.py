@@ -21,7 +21,8 @@ from fer_data.core.folds import subject_folds
 from fer_data.core.intervals import Interval, group_confusions, score_intervals
 from fer_data.core.scores import class_scores
 from fer_data.errors import DatasetError
-from fer_data.files import atomic_directory, file_sha256, write_json
+from fer_data.files import file_sha256, write_json
+from fer_data.outputs import new_folder
 from fer_data.params.document import Params
 from fer_data.published import open_published
 from fer_data.shell import guarded
@@ -75,7 +76,7 @@ def write_fold(dataset: Path, output: Path, fold: dict[str, int], number: int) -
     splits = ["validation" if fold[name] == number else "train" for name in rows["subject_id"].to_pylist()]
     place = rows.schema.get_field_index("split_expression")
     split = rows.set_column(place, "split_expression", pa.array(splits))
-    with atomic_directory(output) as folder:
+    with new_folder(output, "fold", overwrite=True, inputs=[dataset]) as folder:
         datasets.DatasetDict(
             {name: whole.select(np.flatnonzero(chosen)) for name, chosen in parts.items()}
         ).save_to_disk(str(folder))

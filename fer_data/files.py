@@ -3,22 +3,16 @@
 import hashlib
 import json
 import os
-import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from fer_data.errors import OutputError
 from fer_data.temporaries import beside
 
-__all__ = ["atomic_directory", "atomic_file", "file_sha256", "write_json", "write_metrics"]
-
-
-def _sibling(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}-{uuid4().hex[:8]}.tmp")
+__all__ = ["atomic_file", "file_sha256", "write_json", "write_metrics"]
 
 
 @contextmanager
@@ -48,25 +42,6 @@ def _check_plain(path: Path) -> None:
         return
     if not plain:
         raise OutputError(f"{path} is no plain file, and nothing else is replaced. Move it, or name another.")
-
-
-@contextmanager
-def atomic_directory(path: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `path` to fill, and put it in place of `path` when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _sibling(path)
-    temporary.mkdir()
-    try:
-        yield temporary
-        if path.exists():
-            old = _sibling(path)
-            path.rename(old)
-            temporary.rename(path)
-            shutil.rmtree(old)
-        else:
-            temporary.rename(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def file_sha256(path: Path) -> str:

@@ -22,6 +22,10 @@ _LONGEST_NAME = 160
 """Bytes of a target's name that are kept in its temporary's; a file system's limit is 255."""
 
 _OURS = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
+_PARTS = re.compile(r"\.(.+)\.([0-9a-f]{8})(?:\.lock|\.old)?\.tmp", re.DOTALL)
+_SHORTENED = re.compile(r"[0-9a-f]{32}")
+"""Of a long name that was put aside only its own writer knows the whole."""
+
 _AT_FDCWD = -100
 _NO_REPLACE, _EXCHANGE = 1, 2
 """Source: renameat2(2)."""
@@ -98,17 +102,24 @@ def remove(path: Path) -> None:
 
 
 def sweep(target: Path) -> None:
-    """Remove what killed writers of `target` left beside it; what they had put aside goes back to its place."""
-    pattern = re.compile(re.escape(f".{_stem(target)}.") + r"([0-9a-f]{8})(\.lock|\.old)?\.tmp")
+    """Remove what killed writers left beside `target`; what they had put aside goes back to its place.
+
+    Of other targets in the same folder as well, when their lock is there and nobody holds it.
+    """
     try:
-        names = [path.name for path in target.parent.iterdir()]
+        names = {path.name for path in target.parent.iterdir()}
     except OSError:
         return
-    for token in sorted({found[1] for name in names if (found := pattern.fullmatch(name))}):
-        _sweep_one(target, target.with_name(f".{_stem(target)}.{token}.lock.tmp"))
+    parts = sorted({(found[1], found[2]) for name in names if (found := _PARTS.fullmatch(name))})
+    for stem, token in parts:
+        lock = target.with_name(f".{stem}.{token}.lock.tmp")
+        if stem == _stem(target):
+            _sweep_one(lock, target)
+        elif lock.name in names and not (_SHORTENED.fullmatch(stem) and _sibling(lock, ".old").name in names):
+            _sweep_one(lock, target.parent / stem)
 
 
-def _sweep_one(target: Path, lock: Path) -> None:
+def _sweep_one(lock: Path, target: Path) -> None:
     with contextlib.ExitStack() as stack:
         try:
             file = stack.enter_context(lock.open("r+b"))
@@ -124,10 +135,11 @@ def _sweep_one(target: Path, lock: Path) -> None:
 
 def _settle_aside(aside: Path, target: Path) -> None:
     """Put an old folder back when nothing took its place, else remove it."""
-    if os.path.lexists(aside) and not os.path.lexists(target):
+    if os.path.lexists(target):
+        remove(aside)
+    else:
         with contextlib.suppress(OSError):
             aside.rename(target)
-    remove(aside)
 
 
 def _locked(target: Path) -> tuple[Path, IO[bytes]]:

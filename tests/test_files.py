@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from fer_data.files import atomic_directory, atomic_file, file_sha256, write_json
+from fer_data.errors import OutputError
+from fer_data.files import atomic_file, file_sha256, write_json
+from fer_data.outputs import new_folder
 
 
 class InterruptedWriteError(Exception):
@@ -27,26 +29,23 @@ def test_an_interrupted_file_leaves_the_old_one(tmp_path: Path) -> None:
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.txt", "old")]
 
 
-def test_an_interrupted_directory_leaves_the_old_one(tmp_path: Path) -> None:
-    """After an exception the old folder stands and nothing lies beside it."""
-    path = tmp_path / "d"
-    path.mkdir()
-    (path / "a").write_text("old")
-    with pytest.raises(InterruptedWriteError, match="stop"), atomic_directory(path) as temporary:
-        write_half(temporary / "a")
-    assert [p.name for p in tmp_path.iterdir()] == ["d"]
-    assert (path / "a").read_text() == "old"
+def test_a_link_or_folder_is_never_replaced(tmp_path: Path) -> None:
+    """Metrics and plots are plain files; a link there would hide where they went."""
+    (tmp_path / "m.json").symlink_to("elsewhere")
+    (tmp_path / "d").mkdir()
+    for name in ("m.json", "d"):
+        with pytest.raises(OutputError, match="is no plain file"):
+            write_json(tmp_path / name, {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["d", "m.json"]
 
 
-def test_a_finished_directory_replaces_the_old_one(tmp_path: Path) -> None:
-    """The new folder has only what the block wrote."""
-    path = tmp_path / "d"
-    path.mkdir()
-    (path / "stale").write_text("old")
-    with atomic_directory(path) as temporary:
-        (temporary / "fresh").write_text("new")
-    assert [p.name for p in path.iterdir()] == ["fresh"]
-    assert [p.name for p in tmp_path.iterdir()] == ["d"]
+def test_many_files_inside_a_temporary_folder_need_no_locks(tmp_path: Path) -> None:
+    """What lies in a folder that is not there yet is as good as its folder."""
+    with new_folder(tmp_path / "d", "faces") as folder:
+        with atomic_file(folder / "a") as temporary:
+            temporary.write_text("a")
+            assert not list(folder.glob(".*.lock.tmp"))
+        assert (folder / "a").read_text() == "a"
 
 
 def test_json_refuses_what_json_cannot_say(tmp_path: Path) -> None:

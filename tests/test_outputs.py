@@ -441,6 +441,16 @@ def test_what_a_killed_writer_left_goes_with_the_next(tmp_path: Path) -> None:
     assert names(tmp_path) == ["d"]
 
 
+def test_what_a_killed_writer_left_goes_with_the_next_beside_it(tmp_path: Path) -> None:
+    """A place that nobody writes again is swept by whoever writes in the same folder; what has no lock stays."""
+    process = run_python(WRITER, tmp_path)
+    process.kill()
+    process.communicate()
+    (tmp_path / ".theirs.0123abcd.tmp").write_text("of another program")
+    write_file(tmp_path / "f")
+    assert names(tmp_path) == [".theirs.0123abcd.tmp", "f"]
+
+
 def test_what_a_living_writer_holds_is_not_swept(tmp_path: Path) -> None:
     """Another process at work on the same place is left alone, whatever its process id."""
     process = run_python(WRITER, tmp_path)
@@ -471,15 +481,18 @@ with new_folder(Path("d"), "faces", overwrite=True) as folder:
 """
 
 
-@pytest.mark.parametrize("overwrite", [False, True])
-def test_a_kill_between_the_two_steps_loses_nothing(overwrite: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("overwrite", "beside"), [(False, False), (True, False), (False, True)])
+def test_a_kill_between_the_two_steps_loses_nothing(overwrite: bool, beside: bool, tmp_path: Path) -> None:
     """The next writer finds what was put aside and puts it back, before it asks whether it may replace it."""
     write_folder(tmp_path / "d", "old")
     process = run_python(KILLED_BETWEEN, tmp_path)
     process.kill()
     process.communicate()
     assert not (tmp_path / "d").exists()
-    if overwrite:
+    if beside:
+        write_file(tmp_path / "f")
+        (tmp_path / "f").unlink()
+    elif overwrite:
         write_folder(tmp_path / "d", overwrite=True)
     else:
         with pytest.raises(OutputError, match="exists already"):

@@ -1,11 +1,14 @@
 """What commands that write have in common: the flag to replace, and a note for who keeps their work in git."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from fer_data.shown import printable
 
 __all__ = ["Overwrite", "note_for_git"]
 
@@ -18,11 +21,12 @@ def note_for_git(path: Path) -> None:
     root = next((parent for parent in place.parents if os.path.lexists(parent / ".git")), None)
     if root is not None and not _ignored(place):
         name = place.relative_to(root).as_posix()
-        typer.echo(
-            f"note: git would add {name}, which is about people or made from pictures of them. Add the line /{name} "
-            f"to {root / '.gitignore'} before `git add`.",
-            err=True,
+        line = re.sub(r"([*?\[\]\\ ])", r"\\\1", name)
+        note = (
+            f"note: git would add {name}, which is about people or made from pictures of them. Add the line /{line} "
+            f"to {root / '.gitignore'} before `git add`."
         )
+        typer.echo(printable(note), err=True)
 
 
 def _ignored(path: Path) -> bool:
