@@ -17,7 +17,7 @@ from pathlib import Path
 from fer_data.errors import OutputError
 from fer_data.temporaries import beside, put, put_new
 
-__all__ = ["MARK_FILE", "OWN_FILES", "check_apart", "kind_of", "new_file", "new_folder"]
+__all__ = ["MARK_FILE", "OWN_FILES", "check_apart", "check_outputs", "kind_of", "new_file", "new_folder"]
 
 MARK_FILE = ".fer-data.json"
 """In every folder that we write: what kind of output it is."""
@@ -25,6 +25,7 @@ MARK_FILE = ".fer-data.json"
 OWN_FILES = frozenset({MARK_FILE, ".gitignore"})
 """What every folder that we write holds beside its content."""
 
+_STAGE_FILES = (".json", ".csv")
 _MADE_BY = "fer-data"
 _MARK_BYTES = 4096
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -91,6 +92,22 @@ def check_apart(outputs: Mapping[str, Path | None]) -> None:
                 raise OutputError(
                     f"{name} ({path}) must not be, hold or lie in {other} ({taken}). Part them."
                 )
+
+
+def check_outputs(folders: Mapping[str, Path], files: Mapping[str, Path | None]) -> None:
+    """Hold the outputs of a stage against each other before it works, and the places of its metrics and plots.
+
+    Raises:
+        OutputError: two are the same or one lies in another, or a file is no place for metrics or a plot.
+    """
+    check_apart({**folders, **files})
+    for name, path in files.items():
+        if path is None:
+            continue
+        if path.suffix not in _STAGE_FILES:
+            raise OutputError(f"{name} ({path}) must end in {' or '.join(_STAGE_FILES)}. Rename it.")
+        with _begun(_Target(path, _place(path, name), name, None, overwrite=True, inputs=())):
+            pass
 
 
 def kind_of(folder: Path) -> str | None:

@@ -121,8 +121,16 @@ class Store:
         """
         self._folder(key)
         _make_folder(self.root)
+        self._hide_from_git()
         with self._leases.hold(key, purpose) as name:
             yield name
+
+    def _hide_from_git(self) -> None:
+        """Keep crops and weights out of `git add`, unless the folder holds other things than the store's."""
+        with suppress(OSError):
+            names = {path.name for path in self.root.iterdir()}
+            if names <= {self._entries.name, self._unfinished.name, "leases", LOCK_FILE}:
+                (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
 
     def users(self) -> list[str]:
         """Return who works in the store now, in words: the holder of its lock, then those of leases."""

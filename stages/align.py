@@ -7,6 +7,7 @@ import typer
 
 from fer_data.align import align
 from fer_data.files import write_metrics
+from fer_data.outputs import check_outputs
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
 from fer_data.params.load import load_section
@@ -16,6 +17,7 @@ from fer_data.shell import run_stage
 
 def main(catalog: Path, faces: Path, reports: Path, metrics: Annotated[Path, typer.Option()]) -> None:
     """Detect, track, assign, align and crop the annotated faces of the corpus under source.root."""
+    check_outputs({"FACES": faces, "REPORTS": reports}, {"--metrics": metrics})
     source = load_section("source", SourceParams)
     summary = align(
         catalog,

@@ -7,6 +7,7 @@ import typer
 
 from fer_data.balance import balance
 from fer_data.files import write_metrics
+from fer_data.outputs import check_outputs
 from fer_data.params.axis import matrix_resolution
 from fer_data.params.balance import BalanceParams
 from fer_data.params.compute import ComputeParams
@@ -22,6 +23,7 @@ def main(
 ) -> None:
     """Plan and render augmented copies against class imbalance, from VARIANTS/PX into OUTPUTS/PX."""
     side = matrix_resolution(px)
+    check_outputs({"OUTPUTS": outputs / str(side)}, {"--metrics": metrics / f"{side}.json"})
     summary = balance(
         faces,
         variants / str(side),

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fer_data.files import write_metrics
+from fer_data.outputs import check_outputs
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.load import load_section
 from fer_data.params.multires import load_resolutions
@@ -18,6 +19,7 @@ from train.task_report import print_tasks
 
 def main(model: Path, published: Path, output: Path, metrics: Annotated[Path, typer.Option()]) -> None:
     """Score every annotated validation row at every listed resolution."""
+    check_outputs({"OUTPUT": output}, {"--metrics": metrics})
     params = load_section("evaluate", EvaluateParams)
     resolutions = load_resolutions()
     scores = evaluate(model, published, output, evaluate=params, resolutions=resolutions)

@@ -7,6 +7,7 @@ import typer
 
 from fer_data.files import write_metrics
 from fer_data.multires import multires
+from fer_data.outputs import check_outputs
 from fer_data.params.axis import matrix_resolution
 from fer_data.params.load import load_section
 from fer_data.params.multires import MultiresParams
@@ -18,6 +19,7 @@ Px = Annotated[int | None, typer.Option(help="Side of the variant; `dvc` names i
 def main(faces: Path, outputs: Path, metrics: Annotated[Path, typer.Option()], px: Px = None) -> None:
     """Reduce the base crops to one resolution with anti-aliasing, into OUTPUTS/PX."""
     side = matrix_resolution(px)
+    check_outputs({"OUTPUTS": outputs / str(side)}, {"--metrics": metrics / f"{side}.json"})
     params = load_section("multires", MultiresParams)
     write_metrics(metrics / f"{side}.json", multires(faces, outputs / str(side), side, params))
 

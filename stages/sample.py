@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fer_data.files import write_metrics
+from fer_data.outputs import check_outputs
 from fer_data.params.compute import ComputeParams
 from fer_data.params.load import load_section
 from fer_data.params.sample import SampleParams
@@ -15,6 +16,7 @@ from fer_data.shell import run_stage
 
 def main(root: Path, metrics: Annotated[Path | None, typer.Option()] = None) -> None:
     """Write an Aff-Wild2-shaped corpus of rendered faces."""
+    check_outputs({"ROOT": root}, {"--metrics": metrics})
     params = load_section("sample", SampleParams)
     summary = sample(root, params, workers=load_section("compute", ComputeParams).workers)
     if metrics is not None:

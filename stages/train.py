@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fer_data.files import write_metrics
+from fer_data.outputs import check_outputs
 from fer_data.params.compute import ComputeParams
 from fer_data.params.load import load_section
 from fer_data.params.train import TrainParams
@@ -16,6 +17,7 @@ from train.finetune import finetune
 
 def main(published: Path, output: Path, history: Path, metrics: Annotated[Path, typer.Option()]) -> None:
     """Fine-tune SENet-50 on the published resolution that train.resolution names."""
+    check_outputs({"OUTPUT": output}, {"HISTORY": history, "--metrics": metrics})
     params = load_section("train", TrainParams)
     dataset = published / str(params.resolution)
     store = store_folder(load_section("compute", ComputeParams))

@@ -12,7 +12,7 @@ import pytest
 
 from fer_data import outputs, temporaries
 from fer_data.errors import OutputError
-from fer_data.outputs import MARK_FILE, check_apart, kind_of, new_file, new_folder
+from fer_data.outputs import MARK_FILE, check_apart, check_outputs, kind_of, new_file, new_folder
 
 
 class InterruptedWriteError(Exception):
@@ -508,3 +508,32 @@ def test_outputs_of_one_command_are_apart(tmp_path: Path, monkeypatch: pytest.Mo
     for other in (Path("a"), Path("x/../a"), tmp_path / "a", Path("a/m.json"), Path()):
         with pytest.raises(OutputError, match=r"--metrics \(.*\) must not be, hold or lie in OUTPUT \(.*a\)"):
             check_apart({"OUTPUT": Path("a"), "--metrics": other})
+
+
+@pytest.mark.parametrize(
+    ("metrics", "message"),
+    [
+        ("out", "must not be, hold or lie in OUTPUT"),
+        ("out/m.json", "must not be, hold or lie in OUTPUT"),
+        (".", "must not be, hold or lie in OUTPUT"),
+        ("params.yaml", r"must end in \.json or \.csv"),
+        ("file/m.json", "cannot be written"),
+        ("link.json", "is a link"),
+        ("folder.json", "is a folder"),
+        ("done/m.json", "a finished output"),
+    ],
+)
+def test_metrics_have_a_place_before_a_stage_works(
+    metrics: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Apart from the output, a plain file of their kind, and in no finished output."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    (tmp_path / "link.json").symlink_to("elsewhere")
+    (tmp_path / "folder.json").mkdir()
+    write_folder(tmp_path / "done")
+    before = tree(tmp_path)
+    with pytest.raises(OutputError, match=message):
+        check_outputs({"OUTPUT": Path("out")}, {"--metrics": Path(metrics)})
+    check_outputs({"OUTPUT": Path("out")}, {"--metrics": Path("new/m.json"), "HISTORY": None})
+    assert tree(tmp_path) == before

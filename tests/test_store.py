@@ -203,8 +203,18 @@ def test_a_writer_killed_at_any_moment_leaves_no_entry(tmp_path: Path) -> None:
     assert store.entries() == []
     assert len(list((tmp_path / "unfinished").iterdir())) == 1
     store.sweep()
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [".gitignore"]
     assert list((tmp_path / "unfinished").iterdir()) == []
+
+
+@pytest.mark.parametrize("other", [None, "thesis.tex"])
+def test_git_adds_nothing_of_a_store(other: str | None, tmp_path: Path) -> None:
+    """A folder that holds other things too keeps what it says to git."""
+    if other is not None:
+        (tmp_path / other).touch()
+    with Store(tmp_path).writing(KEY, {"video_id": "v"}) as folder:
+        (folder / "a").touch()
+    assert (tmp_path / ".gitignore").exists() == (other is None)
 
 
 def test_sweeping_leaves_what_a_living_process_writes(tmp_path: Path) -> None:
