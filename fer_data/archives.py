@@ -32,7 +32,9 @@ FREE_BYTES = 4 << 30
 """Of contents that no ratio is asked for."""
 
 _PIECE = 1 << 16
-_MAX_PADDING = 64 << 20
+_MAX_PADDING = 64 << 10
+"""Zeros that end a tar file, usually at most 10,240 bytes; a download that broke off in reserved space has more."""
+
 _BLOCK = 512
 _ZIP_END = struct.Struct("<4s4H2LH")
 _ZIP_END_MAGIC = b"PK\x05\x06"
@@ -200,7 +202,8 @@ def _check_tar_end(archive: Path, file: _Bounded, place: int) -> None:
         padding += len(block)
         if block.count(0) != len(block) or padding > _MAX_PADDING:
             raise CorpusError(
-                f"Archive {archive.name} is damaged behind {place:,} bytes, or something was added. Download it again."
+                f"Archive {archive.name} is damaged or cut short behind {place:,} bytes, or something was added. "
+                "Download it again."
             )
         block = file.read(_PIECE)
 

@@ -20,6 +20,12 @@ __all__ = ["SUFFIXES", "FeatureSet", "check_suffix", "read_features", "write_fea
 SUFFIXES = (".parquet", ".safetensors")
 _TEXTS = ("row_id", "subject_id", "video_id", "split")
 _ABOUT = "about"
+_MAX_ROWS = 50_000_000
+_DAMAGE = (
+    AttributeError, LookupError, OSError, OverflowError, RecursionError, TypeError, ValueError, pa.ArrowException,
+    SafetensorError,
+)  # fmt: skip
+"""What the libraries raise over a file that is damaged or of another kind."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,14 +107,48 @@ def read_features(path: Path) -> FeatureSet:
         DatasetError: it is missing, damaged or made by something else.
     """
     check_suffix(path)
+    if not path.is_file():
+        raise DatasetError(f"{path} holds no features: it is no file. Make it with `fer-data embed`.")
     try:
-        return _read_parquet(path) if path.suffix == ".parquet" else _read_safetensors(path)
-    except (OSError, KeyError, TypeError, ValueError, pa.ArrowInvalid, SafetensorError) as error:
-        raise DatasetError(f"{path} holds no features: {error}. Make it with `fer-data embed`.") from error
+        found = _read_parquet(path) if path.suffix == ".parquet" else _read_safetensors(path)
+        _check(found)
+    except _DAMAGE as error:
+        reason = " ".join(str(error).split())[:200]
+        raise DatasetError(f"{path} holds no features: {reason}. Make it with `fer-data embed`.") from error
+    return found
+
+
+def _check(found: FeatureSet) -> None:
+    """Hold what a file says against what `embed` writes.
+
+    Raises:
+        ValueError: a column is of another length or type, or holds what no embedding says.
+    """
+    rows = len(found.features)
+    columns = [found.expression, found.frame_index, found.copied, *found.texts.values()]
+    about: object = found.about  # from JSON: it may be anything
+    classes = about.get("classes") if isinstance(about, dict) else None
+    kinds = [found.features.dtype.kind, found.expression.dtype.kind, found.frame_index.dtype.kind]
+    if found.features.ndim != 2 or not found.features.size or any(one.shape != (rows,) for one in columns):
+        raise ValueError("its columns are empty or of different lengths")
+    if kinds != ["f", "i", "i"] or found.copied.dtype != np.bool_:
+        raise ValueError("its columns are of other types")
+    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
+        raise ValueError("it does not name its classes")
+    if not np.isfinite(found.features).all():
+        raise ValueError(
+            f"the features of row {int(np.isfinite(found.features).all(axis=1).argmin())} are not finite"
+        )
+    if found.expression.min() < -1 or found.expression.max() >= len(classes) or found.frame_index.min() < 0:
+        raise ValueError(f"a class must be in [0, {len(classes) - 1}], or -1 for none, and a frame 0 or more")
 
 
 def _read_parquet(path: Path) -> FeatureSet:
+    claimed = pq.read_metadata(path).num_rows
+    if not 0 <= claimed <= _MAX_ROWS:
+        raise ValueError(f"it claims {claimed:,} rows, at most {_MAX_ROWS:,} are read")
     table = pq.read_table(path)
+    table.validate(full=True)
     features = table["features"].combine_chunks()
     return FeatureSet(
         features=features.flatten().to_numpy().reshape(len(features), -1),

@@ -47,7 +47,12 @@ def read_rows(path: Path, task: str = "expression") -> pa.Table:
     """
     path = path / FILES[task] if path.is_dir() else path
     if not path.is_file():
-        raise DatasetError(f"{path} cannot be read: it is no file. Name an evaluation, or its {FILES[task]}.")
+        root = path.parents[FILES[task].count("/")]
+        others = [one for one, name in FILES.items() if one != task and (root / name).is_file()]
+        has = f"; there are predictions of {' and '.join(others)} alone" if others else ""
+        raise DatasetError(
+            f"{path} cannot be read: it is no file{has}. Name an evaluation, or its {FILES[task]}."
+        )
     try:
         _check_file(pq.read_metadata(path), task, path)
         table = read_table(path, SCHEMAS[task])

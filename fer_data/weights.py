@@ -87,7 +87,9 @@ def import_weights(file: Path, output: Path, *, overwrite: bool = False) -> Impo
         OutputError: `output` must not be replaced, or cannot be written.
     """
     if not file.is_file():
-        raise ParamsError(f"FILE ({file}) does not exist. Name the weights file you downloaded.")
+        raise ParamsError(
+            f"FILE ({file}) does not exist, or is no regular file. Name the weights file you downloaded."
+        )
     with new_file(output, name="--output", overwrite=overwrite, inputs=[file]) as temporary:
         content = read_regular(file, MAX_BYTES)
         source_sha256 = hashlib.sha256(content).hexdigest()

@@ -1,7 +1,9 @@
 """Features of a published dataset, and probes on them."""
 
+import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -149,3 +151,25 @@ def test_the_commands_embed_and_probe(published: Path, model: Path, tmp_path: Pa
     assert "20 nearest neighbours" in table.output
     found = json.loads(CliRunner().invoke(app, ["probe", output, "--draws", "100", "--json"]).output)
     assert found["dimensions"] == 11
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".safetensors"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"features": np.full((240, 4), np.nan, np.float32)}, "of row 0 are not finite"),
+        ({"expression": np.full(240, 9)}, r"must be in \[0, 2\]"),
+        ({"expression": np.full(240, -2)}, "or -1 for none"),
+        ({"about": {}}, "does not name its classes"),
+        ({"about": []}, "does not name its classes"),
+    ],
+    ids=["not-finite", "class", "negative", "no-classes", "no-dict"],
+)
+def test_features_that_no_model_gives_are_refused(
+    tmp_path: Path, suffix: str, change: dict[str, Any], message: str
+) -> None:
+    """Each message names the file and what is wrong."""
+    path = tmp_path / f"f{suffix}"
+    write_features(path, dataclasses.replace(made_features(separable=True), **change))
+    with pytest.raises(DatasetError, match=message):
+        read_features(path)

@@ -118,6 +118,10 @@ def test_no_rows_another_task_and_rows_without_end_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each message says what the file is."""
+    (tmp_path / "action_units").mkdir()
+    write(tmp_path / "action_units" / "predictions.parquet", units(), "action_units")
+    with pytest.raises(DatasetError, match="no file; there are predictions of action_units alone"):
+        read_rows(tmp_path)
     with pytest.raises(DatasetError, match="holds no rows"):
         read_rows(write(tmp_path / "none.parquet", []))
     units_table = write(tmp_path / "units.parquet", units(), "action_units")

@@ -339,7 +339,12 @@ def test_an_archive_cut_anywhere_is_refused(tmp_path: Path, kind: str) -> None:
             ends = range(0, tar.getmembers()[-1].offset_data + 2049, 256)
     content = whole.read_bytes()
     cut = tmp_path / f"cut.{kind}"
-    for damaged in (*(content[:end] for end in ends), content + b"more", content + inner):
+    for damaged in (
+        *(content[:end] for end in ends),
+        content + b"more",
+        content + inner,
+        content + bytes(1 << 17),
+    ):
         cut.write_bytes(damaged)
         with pytest.raises(CorpusError, match="Download it again"):
             list(unpack_archives([cut], tmp_path / "root"))
@@ -353,7 +358,7 @@ def test_a_damaged_header_inside_a_tar_file_loses_no_member(tmp_path: Path) -> N
     content = bytearray(path.read_bytes())
     content[1024 + 150] ^= 0xFF
     path.write_bytes(content)
-    with pytest.raises(CorpusError, match="damaged behind 1,024 bytes"):
+    with pytest.raises(CorpusError, match="damaged or cut short behind 1,024 bytes"):
         list(unpack_archives([path], tmp_path / "root"))
 
 
