@@ -48,7 +48,7 @@ _EMPTY = {pickle.EMPTY_LIST: list, pickle.EMPTY_DICT: dict, pickle.EMPTY_TUPLE: 
 _TUPLES = {pickle.TUPLE1: 1, pickle.TUPLE2: 2, pickle.TUPLE3: 3}
 _PUTS = {pickle.BINPUT: "<B", pickle.LONG_BINPUT: "<I"}
 _GETS = {pickle.BINGET: "<B", pickle.LONG_BINGET: "<I"}
-_CALLS = {
+_FOREIGN = {
     pickle.INST: "INST", pickle.OBJ: "OBJ", pickle.NEWOBJ: "NEWOBJ", pickle.NEWOBJ_EX: "NEWOBJ_EX",
     pickle.EXT1: "EXT1", pickle.EXT2: "EXT2", pickle.EXT4: "EXT4", pickle.PERSID: "PERSID",
     pickle.NEXT_BUFFER: "NEXT_BUFFER", pickle.READONLY_BUFFER: "READONLY_BUFFER", pickle.EMPTY_SET: "EMPTY_SET",
@@ -319,9 +319,9 @@ class _Machine:
             self.stack.append(self.forms.persistent(self.pop()))
         elif opcode == pickle.INST:
             self._look_up(*(self.line().decode("utf-8") for _ in range(2)))
-            raise UnsafeError("the opcode INST, which calls what it names")
-        elif opcode in _CALLS or opcode == pickle.BINPERSID:
-            raise UnsafeError(f"the opcode {_CALLS.get(opcode, 'BINPERSID')}")
+            raise UnsafeError("the opcode INST, which could run code")
+        elif opcode in _FOREIGN or opcode == pickle.BINPERSID:
+            raise UnsafeError(f"the opcode {_FOREIGN.get(opcode, 'BINPERSID')}, which arrays never need")
         else:
             raise ValueError(f"{opcode!r} is no opcode")
 
@@ -341,7 +341,7 @@ class _Machine:
     def _look_up(self, module: str, name: str) -> None:
         full = f"{module}.{name}"
         if full not in self.forms.calls and full not in self.forms.names:
-            raise UnsafeError(f"the global {ascii(full)[1:-1]}")
+            raise UnsafeError(f"the global {ascii(full)[1:-1]}, which could run code")
         self.stack.append(Global(full))
 
 

@@ -76,8 +76,8 @@ class Predictions:
                 f"{FILES[header.task]} of the evaluation of a model with such a head."
             )
         if self.task == "expression":
-            shared = min(len(self.classes), len(header.names))
-            if self.classes[:shared] != header.names[:shared]:
+            pairs = zip(self.classes, header.names, strict=False)
+            if any(ours.casefold() != theirs.casefold() for ours, theirs in pairs):
                 raise DatasetError(
                     f"The model's classes are {', '.join(self.classes)}, the header's {', '.join(header.names)}. "
                     "Predict with a model of that edition's classes, in their order."

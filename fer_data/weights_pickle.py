@@ -185,7 +185,7 @@ def read_pickle(content: bytes) -> Any:  # noqa: ANN401 - the caller checks what
         return settled(run_pickle(content, Forms(*number_forms(len(content))))[0])
     except UnsafeError as error:
         raise WeightsError(
-            f"The pickle asks for {error}, which could run code; numpy arrays alone are admitted. Do not open it by "
+            f"The pickle asks for {error}; numpy arrays alone are admitted. Do not open it by "
             "other means; get the weights from their publisher."
         ) from error
     except DAMAGE as error:

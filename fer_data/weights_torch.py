@@ -154,7 +154,7 @@ def _guarded(read: Callable[[], object]) -> object:
         return read()
     except UnsafeError as error:
         raise WeightsError(
-            f"The PyTorch file asks for {error}, which could run code; tensors alone are admitted. Save its state dict "
+            f"The PyTorch file asks for {error}; tensors alone are admitted. Save its state dict "
             "alone, or get the weights from their publisher."
         ) from error
     except _DAMAGE as error:
