@@ -1,9 +1,9 @@
 """A corpus folder, opened: videos, subjects, classes and what is odd about them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fer_data.core.expressions import EIGHT_CLASSES, SEVEN_CLASSES
 from fer_data.core.splits import resolve_splits
@@ -145,6 +145,7 @@ class _Reader:
     overlap: str
     on_error: OnError
     findings: list[Finding]
+    parsed: dict[str, Any] = field(default_factory=dict)
 
     def videos(self, paths: Iterable[str]) -> dict[str, str]:
         """Return the path of each video by its stem, in order; the first path of several is taken."""
@@ -213,8 +214,12 @@ class _Reader:
         ]
 
     def _read(self, file: AnnotationFile, parse: Callable[[bytes, str], dict[str, T]]) -> dict[str, T]:
-        try:
-            return parse(read_content(self.root, file.path, LIST_BYTES), file.path)
-        except CorpusError as error:
-            self.on_error(error)
-            return {}
+        """Return what a list holds; one of several tasks is parsed once, a large one takes its time."""
+        if file.path not in self.parsed:
+            try:
+                self.parsed[file.path] = parse(read_content(self.root, file.path, LIST_BYTES), file.path)
+            except CorpusError as error:
+                self.on_error(error)
+                self.parsed[file.path] = {}
+        found: dict[str, T] = self.parsed[file.path]
+        return found

@@ -7,6 +7,7 @@ import pytest
 from corpus_trees import AU8, AU12, EIGHT, MTL, SEVEN, VA, source, write_text
 
 from fer_data.corpora.corpus import Corpus, open_corpus
+from fer_data.corpora.lists import FrameList, parse_multi_task_list
 from fer_data.corpora.rows import read_subject
 from fer_data.errors import CorpusError, ParamsError
 from fer_data.params.load import validate_section
@@ -475,3 +476,23 @@ def test_action_units_of_later_editions(tmp_path: Path) -> None:
     names = read_subject(tmp_path, corpus.subjects[0])["action_units"].labels.header.names
     assert names[:2] == ("AU01", "AU02")
     assert "AU20" not in names
+
+
+def test_a_list_of_several_tasks_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have a hundred thousand lines; a damaged one is one error and not three."""
+    list_ = tmp_path / "annotations/MTL_Challenge/train_set.txt"
+    write_text(list_, MTL, [f"x/00001.jpg,0,0,0,{ZEROS}"])
+    parsed: list[str] = []
+
+    def parse(content: bytes, file: str) -> dict[str, FrameList]:
+        parsed.append(file)
+        return parse_multi_task_list(content, file)
+
+    monkeypatch.setattr("fer_data.corpora.corpus.parse_multi_task_list", parse)
+    opened = open_corpus(tmp_path, source(tmp_path, task="multi_task"))
+    assert [len(subject.annotations) for subject in opened.subjects] == [3]
+    assert len(parsed) == 1
+    write_text(list_, MTL, ["x/00001.jpg,0"])
+    errors: list[CorpusError] = []
+    open_corpus(tmp_path, source(tmp_path, task="multi_task"), errors.append)
+    assert [error.rule for error in errors] == ["label-line"]
