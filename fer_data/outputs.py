@@ -223,21 +223,28 @@ def _place(path: Path, name: str) -> Path:
     """Return where a path leads, its last part unresolved so that a link there is seen."""
     try:
         str(path).encode()
+        _check_ways_up(path)
         if path.name in ("", ".."):
             place = Path(os.path.realpath(path))
         else:
             place = Path(os.path.realpath(path.parent)) / path.name
-        place.lstat()
+        with contextlib.suppress(FileNotFoundError):
+            place.lstat()
     except UnicodeEncodeError as error:
         raise OutputError(f"{name} ({str(path)!a}) must be named in UTF-8. Name another place.") from error
-    except FileNotFoundError:
-        pass
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise OutputError(f"{name} ({path}) cannot be written: {reason}. Name another place.") from error
     if not place.name:
         raise OutputError(f"{name} ({path}) is the root of the file system. Name another place.")
     return place
+
+
+def _check_ways_up(path: Path) -> None:
+    """Ask for what stands before a `..`, which leads nowhere when that is not there."""
+    ways = [place for place, part in enumerate(path.parts) if part == ".."]
+    if ways:
+        Path(*path.parts[: ways[-1] + 1]).stat()
 
 
 @contextmanager

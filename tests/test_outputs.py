@@ -319,6 +319,8 @@ def test_a_place_that_cannot_be_is_refused_before_the_work(tmp_path: Path) -> No
         tmp_path / "\udcff",
         tmp_path / "\udcff" / "d",
         tmp_path / "a\0b",
+        tmp_path / "absent" / ".." / "d",
+        tmp_path / "file" / ".." / "d",
         Path("/proc/d"),
         tmp_path.joinpath(*["n" * 250] * 17),
     ]
@@ -504,6 +506,7 @@ def test_a_kill_between_the_two_steps_loses_nothing(overwrite: bool, beside: boo
 def test_outputs_of_one_command_are_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two are never the same, nor one inside the other, however they are spelled."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "x").mkdir()
     check_apart({"OUTPUT": Path("a"), "--plot": None, "--metrics": Path("b/m.json")})
     for other in (Path("a"), Path("x/../a"), tmp_path / "a", Path("a/m.json"), Path()):
         with pytest.raises(OutputError, match=r"--metrics \(.*\) must not be, hold or lie in OUTPUT \(.*a\)"):
