@@ -64,6 +64,7 @@ def write_fold(dataset: Path, output: Path, fold: dict[str, int], number: int) -
     Raises:
         DatasetError: the dataset lacks the split train or validation.
     """
+    opened = open_published(dataset)
     loaded = datasets.load_from_disk(str(dataset))
     if not isinstance(loaded, datasets.DatasetDict) or not {"train", "validation"} <= set(loaded):
         raise DatasetError(f"{dataset} must have the splits train and validation. Publish it again.")
@@ -80,8 +81,9 @@ def write_fold(dataset: Path, output: Path, fold: dict[str, int], number: int) -
         datasets.DatasetDict(
             {name: whole.select(np.flatnonzero(chosen)) for name, chosen in parts.items()}
         ).save_to_disk(str(folder))
-        for name in _COPIED:
-            shutil.copy(dataset / name, folder / name)
+        shutil.copy(dataset / "balance.json", folder / "balance.json")
+        stated = {key: value for key, value in opened.provenance.items() if key != "files"}
+        write_json(folder / "provenance.json", stated)  # of the folds' own files nothing is stated
         write_table(folder / "rows.parquet", [split], FACE_ROWS)
 
 

@@ -10,14 +10,14 @@ from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.network import MAX_BASE_WIDTH, MAX_CLASSES
 from fer_data.errors import DatasetError, WeightsError
 from fer_data.params.source import AnnotatedTask
-from fer_data.sealed import check_seal, read_json
+from fer_data.sealed import PRINTABLE, check_seal, read_json
 
 __all__ = ["DESCRIPTION_FILE", "REMEDY", "Architecture", "ModelDocument", "read_description"]
 
 DESCRIPTION_FILE = "model.json"
 REMEDY = "Train the model again with `dvc repro --force train`, or copy it again from where it came from."
 
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+Name = Annotated[str, Field(pattern=PRINTABLE, max_length=100)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, le=1 << 53)]
 

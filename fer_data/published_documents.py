@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from fer_data.errors import DatasetError
-from fer_data.sealed import SEAL, check_seal, read_json
+from fer_data.sealed import PRINTABLE, SEAL, check_seal, read_json
 
 __all__ = ["Documents", "FileRecord", "Provenance", "SplitDocuments", "read_documents", "read_provenance"]
 
@@ -30,7 +30,7 @@ class _Strict(BaseModel):
 
 
 Model = TypeVar("Model", bound=BaseModel)
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(pattern=PRINTABLE, max_length=200)]
 ShardName = Annotated[str, AfterValidator(_plain_name)]
 
 

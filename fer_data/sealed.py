@@ -9,7 +9,10 @@ from typing import Any
 from fer_data.errors import DatasetError, ReadingError
 from fer_data.reading import JSON_BYTES, read_regular
 
-__all__ = ["SEAL", "check_seal", "document_sha256", "read_json", "sealed"]
+__all__ = ["PRINTABLE", "SEAL", "check_seal", "document_sha256", "read_json", "sealed"]
+
+PRINTABLE = r"^[^\p{C}\p{Zl}\p{Zp}]+$"
+"""Names that a terminal, a table or a page shows as they are."""
 
 SEAL = "seal_sha256"
 """The key under which a document states the hash of all its other keys."""

@@ -121,6 +121,7 @@ def resized(px: int) -> Change:
         ),
         (lambda d: d.update(classes=[1, 2]), "classes.0: Input should be a valid string"),
         (lambda d: d.update(classes=["a", "a"]), "classes must not repeat"),
+        (lambda d: d.update(classes=["a", "b\x1b[2J"]), "classes.1: String should match pattern"),
         (lambda d: d.update(classes="ab"), "classes: Input should be a valid list"),
         (lambda d: d["architecture"].update(tasks=["pose"]), "tasks.0: Input should be 'expression'"),
         (lambda d: d["architecture"].update(tasks=[]), "tasks: List should have at least 1"),

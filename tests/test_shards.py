@@ -104,6 +104,11 @@ def test_a_sound_dataset_opens(published: Path) -> None:
         ("train/dataset_info.json", b'{"features": {}}', "expression: Field required"),
         ("train/dataset_info.json", b'{"features": {"expression": 3}}', "expression: Input should be"),
         ("train/dataset_info.json", b'{"features": null}', "features: Input should be"),
+        (
+            "train/dataset_info.json",
+            b'{"features": {"expression": {"names": ["a\\u001b[2J"], "_type": "ClassLabel"}}}',
+            "expression.names.0: String should match pattern",
+        ),
         ("balance.json", b"[]", "Input should be a valid dict"),
         ("balance.json", b'{"strategy": "none", "classes": ["Anger"]}', "must name the same classes"),
         ("provenance.json", b"[]", "Input should be a valid dict"),
