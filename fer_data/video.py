@@ -23,7 +23,7 @@ from fer_data.core.faces import Image
 from fer_data.core.line_frames import Footage, Remark
 from fer_data.errors import MediaError
 from fer_data.frame_pictures import FrameRules, Pictures, limit_pixels
-from fer_data.packets import PacketTimes, opened, packet_tick, packet_times, packets_of, reason
+from fer_data.packets import PacketTimes, opened, packet_times, packets_of, reason
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -160,10 +160,10 @@ class VideoReader:
         self._codec = stream.codec_context.name
         rate, position = stream.average_rate or stream.guessed_rate, 0
         self._state.step = float(1 / rate) if rate else 0.0
-        for packet in packets_of(container, stream):
+        for packet in filter(times.knows, packets_of(container, stream)):
             for frame in self._sent(stream, packet, position):
                 yield from self._arrive(frame, times)
-            position += not packet.is_discard
+            position += times.shows(packet)
         for frame in self._sent(stream, None, position):
             yield from self._arrive(frame, times)
 
@@ -174,7 +174,7 @@ class VideoReader:
         try:
             return _decode(stream, packet)
         except FFmpegError as error:
-            if packet is not None and packet.is_discard:
+            if packet is not None and self._times is not None and not self._times.shows(packet):
                 return []
             if not self._arrivals.timed:
                 raise MediaError(self._stopped(reason(error))) from error
@@ -194,12 +194,11 @@ class VideoReader:
         self._arrivals.damage(position)
         if packet is None or self._times is None:
             return
-        tick = packet_tick(packet, counted=self._times.counted)
-        self._spoil(tick, key=bool(packet.is_keyframe))
+        self._spoil(self._times.packet_tick(packet), key=bool(packet.is_keyframe))
 
     def _arrive(self, frame: av.VideoFrame, times: PacketTimes) -> Iterator[tuple[int, float, av.VideoFrame]]:
         """Give a frame its slot, and yield it if its picture is whole; one that comes too late has no slot."""
-        tick = frame.dts if times.counted else frame.pts
+        tick = times.frame_tick(frame)
         if self._arrivals.strange(tick):
             self.damage.corrupt += 1
             return

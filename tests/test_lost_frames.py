@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from numbered_videos import (
@@ -129,6 +130,45 @@ def test_empty_chunks_of_an_avi_are_holes(
     found = frames_of_lines(reader.footage(), FRAMES, FrameRule(2, "place"))
     assert lines_shown(found, shown) == [None if number in gone else number for number in range(FRAMES)]
     assert probe_video(path).variable_frame_rate
+
+
+def chunk_of(path: Path, number: int) -> int:
+    """Return the place of a chunk's header in an AVI."""
+    with av.open(str(path)) as container:
+        return [packet.pos for packet in container.demux(video=0) if packet.size][number] - 8
+
+
+@pytest.mark.parametrize("codec", ["mpeg4", "h264", "mjpeg"])
+def test_a_chunk_whose_header_is_damaged_is_a_hole(
+    codec: str, videos: dict[tuple[str, str], Path], tmp_path: Path
+) -> None:
+    """FFmpeg goes on at the next chunk and counts on; the index of the AVI says that one is missing, and which."""
+    path, content = tmp_path / "v.avi", bytearray(videos[codec, "avi"].read_bytes())
+    place = chunk_of(videos[codec, "avi"], 20)
+    content[place : place + 8] = bytes(8)
+    path.write_bytes(content)
+    reader, shown = read(path)
+    found = frames_of_lines(reader.footage(), FRAMES, FrameRule(2, "place"))
+    left = lines_shown(found, shown)
+    assert all(number in (line, None) for line, number in enumerate(left))
+    assert left.count(None) <= 2
+    assert left[20] is None
+
+
+@pytest.mark.parametrize("shift", [2, 4096], ids=["inside", "outside"])
+def test_an_index_that_is_wrong_costs_nothing(
+    shift: int, videos: dict[tuple[str, str], Path], tmp_path: Path
+) -> None:
+    """Chunks that follow each other are frames, whatever an index says of where they lie from somewhere on."""
+    path, content = tmp_path / "v.avi", bytearray(videos["mjpeg", "avi"].read_bytes())
+    start = content.index(b"idx1") + 8
+    for entry in range(start + 20 * 16 + 8, start + FRAMES * 16, 16):
+        place = int.from_bytes(content[entry : entry + 4], "little") + shift
+        content[entry : entry + 4] = place.to_bytes(4, "little")
+    path.write_bytes(content)
+    reader, shown = read(path)
+    assert shown == {number: number for number in range(FRAMES)}
+    assert frames_of_lines(reader.footage(), FRAMES, FrameRule(2, "place")).remarks == ()
 
 
 @pytest.mark.parametrize("kind", WITHOUT_TIMES, ids=name_of)

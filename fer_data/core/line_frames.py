@@ -172,9 +172,23 @@ def _by_slot(footage: Footage, lines: int, rule: FrameRule, *, listed: bool) -> 
         return LineFrames(slots, damaged, quarantined=False, placed=False, remarks=(remark,))
     remarks: tuple[Remark, ...] = ()
     if result.rule is not None and result.message is not None:
-        severity: Literal["error", "info"] = "error" if result.quarantined else "info"
-        remarks = (Remark(result.rule, severity, result.message),)
+        late = _late_start(footage, lines - footage.slots)
+        severity: Literal["error", "warning", "info"] = "warning" if late else "info"
+        remarks = (Remark(result.rule, "error" if result.quarantined else severity, result.message + late),)
     return LineFrames(slots, damaged, result.quarantined, placed=False, remarks=remarks)
+
+
+def _late_start(footage: Footage, missing: int) -> str:
+    """Return a sentence where a video begins late by no more frames than its lines have too many, else nothing."""
+    if footage.ticks is None or footage.slots < 2:
+        return ""
+    frames = round(int(footage.ticks[0]) / max(1, int(np.diff(footage.ticks).min())))
+    if not 1 <= frames <= missing:
+        return ""
+    return (
+        f" The first frame is shown at {footage.seconds(0):.3f} s: {frames} may be missing before it, and then every "
+        f"row shows a frame that is {frames} too late; times cannot tell. Compare video and labels."
+    )
 
 
 def _sure_frames(footage: Footage, lines: int, rule: FrameRule) -> int | None:
@@ -207,9 +221,7 @@ def _by_time(footage: Footage, lines: int, holes: Holes) -> LineFrames:
         "(source.frame_policy.holes). If the labels were made of this very copy, with extra lines at the end, rows "
         f"from {_first(holes)} on show a frame that is up to {holes.total} too early: then set holes to end."
     )
-    if lines - footage.slots > holes.total and footage.seconds(0) > 0:
-        start = f"The first frame is shown at {footage.seconds(0):.3f} s"
-        message += f" {start}: if one was lost before it, every row shows a frame that is one too late."
+    message += _late_start(footage, lines - footage.slots - holes.total)
     remark = Remark("frame-holes", "warning", message)
     return LineFrames(slots, np.isin(slots, footage.lost), quarantined=False, placed=True, remarks=(remark,))
 

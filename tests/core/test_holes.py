@@ -28,11 +28,11 @@ def test_missing_frames_are_found_where_they_are(period: float, gone: set[int]) 
     assert (np.arange(len(frames)) + holes.before(len(frames))).tolist() == frames
 
 
-@given(st.lists(st.integers(25, 70), min_size=30, max_size=80))
-def test_a_variable_rate_has_no_holes(steps: list[int]) -> None:
+@pytest.mark.parametrize("seed", range(20))
+def test_a_variable_rate_has_no_holes(seed: int) -> None:
     """Steps at random are multiples of nothing."""
-    if max(steps) > min(steps) + 2:
-        assert find_holes(np.cumsum([0, *steps])) is None
+    steps = np.random.default_rng(seed).integers(25, 70, 40)
+    assert find_holes(np.cumsum([0, *steps])) is None
 
 
 @pytest.mark.parametrize(

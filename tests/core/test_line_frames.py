@@ -161,6 +161,10 @@ def test_a_late_start_is_told_where_a_line_is_left_over() -> None:
     )
     found = frames_of_lines(seen, 20, FrameRule(2, "place"))
     assert "The first frame is shown at 0.040 s" in found.remarks[0].message
+    seen = Footage(18, ticks=np.arange(40, 760, 40), tick_seconds=0.001)
+    for lines, severity in ((18, None), (19, "warning"), (20, "warning"), (17, "info")):
+        remarks = frames_of_lines(seen, lines, FrameRule(2, "end")).remarks
+        assert [remark.severity for remark in remarks] == ([severity] if severity else [])
 
 
 @given(
