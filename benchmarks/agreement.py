@@ -18,6 +18,7 @@ import numpy as np
 import torch
 import typer
 
+from benchmarks.figures import for_figures
 from fer_data.align import align
 from fer_data.files import write_json
 from fer_data.images import decode
@@ -73,7 +74,9 @@ def _crops(path: Path) -> dict[int, bytes]:
 def main(
     catalog: Annotated[Path, typer.Argument(help="data/catalog of the corpus.")],
     root: Annotated[Path, typer.Argument(help="Folder of the corpus.")],
-    json: Annotated[Path | None, typer.Option(help="Write the figures to this file.")] = None,
+    json: Annotated[
+        Path | None, typer.Option(help="Write the figures to this file.", callback=for_figures)
+    ] = None,
     params: Annotated[Path, typer.Option(help="Params file.")] = Path("params.yaml"),
 ) -> None:
     """Align the corpus three times, and print and write how far the results agree."""

@@ -31,6 +31,7 @@ import typer
 
 from benchmarks.align_clips import CALM, MIXED, ONE_FACE, write_clip
 from benchmarks.align_quality import against, by_person, truth_scores
+from benchmarks.figures import for_figures
 from benchmarks.networks import write_scrfd_10g
 from fer_data.alignment.face_log import FaceLog, FaceTable
 from fer_data.alignment.observe import observe
@@ -362,7 +363,7 @@ def cases(folder: Path) -> list[Case]:
 
 
 def main(
-    json: Annotated[Path, typer.Option(help="Where to write the figures.")],
+    json: Annotated[Path, typer.Option(help="Where to write the figures.", callback=for_figures)],
     shot_frames: Annotated[int, typer.Option(help="Frames of each shot of the clips.")] = 60,
     rounds: Annotated[int, typer.Option(help="Rounds; medians are reported.")] = 3,
     seed: Annotated[int, typer.Option(help="Of the clip.")] = 1,

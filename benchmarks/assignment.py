@@ -25,6 +25,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.figures import for_figures
 from benchmarks.organisers import write_crops
 from fer_data.align import align
 from fer_data.core.assignment import DOUBTFUL_MARGIN
@@ -189,7 +190,9 @@ def _print(report: dict[str, dict[str, Any]]) -> None:
 
 
 def main(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures here.", callback=for_figures)
+    ] = None,
     first_seed: Annotated[int, typer.Option(min=0)] = FIRST_SEED,
     seeds: Annotated[int, typer.Option(min=1, help="Scenes of each kind.")] = 6,
     workers: Annotated[int, typer.Option(min=1)] = 2,

@@ -20,6 +20,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from benchmarks.figures import for_figures
 from fer_data.core.expressions import EIGHT_CLASSES
 from fer_data.files import write_json
 
@@ -69,7 +70,9 @@ def measure(root: Path) -> dict[str, Any]:
 
 
 def main(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures here.", callback=for_figures)
+    ] = None,
     videos: Annotated[int, typer.Option(min=1)] = VIDEOS,
     lines: Annotated[int, typer.Option(min=1, help="Label lines a video.")] = LINES,
 ) -> None:

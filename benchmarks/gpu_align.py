@@ -35,6 +35,7 @@ import typer
 from numpy.typing import NDArray
 from torch import Tensor
 
+from benchmarks.figures import for_figures
 from benchmarks.networks import write_scrfd_10g
 from fer_data.alignment.face_log import FaceLog
 from fer_data.alignment.observe import observe
@@ -343,7 +344,9 @@ def measure(case: Case, video: Path, frames: int, workers: Sequence[int]) -> dic
 
 
 def main(
-    json: Annotated[Path, typer.Option(help="Where to write the figures, after each case.")],
+    json: Annotated[
+        Path, typer.Option(help="Where to write the figures, after each case.", callback=for_figures)
+    ],
     case: Annotated[
         list[str] | None, typer.Option(help="DETECTOR,PRECISION,DECODER; repeatable; default: four of them.")
     ] = None,

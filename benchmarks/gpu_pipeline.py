@@ -22,6 +22,7 @@ import torch
 import typer
 import yaml
 
+from benchmarks.figures import for_figures
 from fer_data.errors import FerDataError
 from fer_data.files import file_sha256, write_json
 from fer_data.shell import guarded
@@ -126,7 +127,7 @@ def again(scratch: Path, report: dict[str, Any]) -> None:
 
 def main(
     scratch: Annotated[Path, typer.Argument(help="Folder to make; with --again the one made before.")],
-    json: Annotated[Path, typer.Option(help="Where to write the figures.")],
+    json: Annotated[Path, typer.Option(help="Where to write the figures.", callback=for_figures)],
     repeat: Annotated[bool, typer.Option("--again", help="Repeat and compare.")] = False,
 ) -> None:
     """Run, measure and compare."""

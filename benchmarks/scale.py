@@ -20,6 +20,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from benchmarks.figures import for_figures
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.worker import align_video
 from fer_data.core.frame_policy import FrameRule
@@ -106,7 +107,7 @@ def main(
     rounds: Annotated[int, typer.Option(help="Rounds; the median is reported.")] = 3,
     core_hour: Annotated[float, typer.Option(help="Price of a core for an hour, in USD.")] = 0.04,
     gpu_hour: Annotated[float, typer.Option(help="Price of a GPU for an hour, in USD.")] = 3.0,
-    json: Annotated[Path | None, typer.Option(help="Write the figures there.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the figures there.", callback=for_figures)] = None,
 ) -> None:
     """Measure one core and print what follows."""
     params = load_params().align

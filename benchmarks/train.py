@@ -23,6 +23,7 @@ from rich.table import Table
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from benchmarks.figures import for_figures
 from fer_data.core.seeds import seed_from
 from fer_data.doctor import cpu_flags
 from fer_data.errors import ParamsError
@@ -247,7 +248,9 @@ def _print(figures: dict[str, Any], console: Console | None = None) -> None:
 
 def main(
     dataset: Annotated[Path, typer.Argument(help="A published dataset, such as data/published/128.")],
-    json: Annotated[Path | None, typer.Option(help="Write the figures to this file.")] = None,
+    json: Annotated[
+        Path | None, typer.Option(help="Write the figures to this file.", callback=for_figures)
+    ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Timed steps a round.")] = 4,
     rounds: Annotated[int, typer.Option(min=1, help="Alternated rounds; the medians count.")] = 5,
     input_px: Annotated[int, typer.Option(help="Side that the network sees.")] = 224,

@@ -149,7 +149,7 @@ def stats(path: Path, params: Path = Path("params.yaml")) -> Stats:
         return _of_published(path)
     if (path / "rows.parquet").is_file():
         return _of_table(path / "rows.parquet")
-    published = sorted(entry.name for entry in path.iterdir() if is_published(entry))
+    published = sorted(entry.name for entry in path.glob("[!.]*") if is_published(entry))
     if published:
         raise DatasetError(
             f"{path} holds published datasets. Name one of them, such as {path / published[0]}."
