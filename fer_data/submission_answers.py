@@ -37,7 +37,8 @@ class Predictions:
             `ACTION_UNITS`.
         usual: the answer for a subject without any.
         task: expression, valence_arousal or action_units.
-        classes: names of the model's classes in order, where the table states them.
+        classes: names of the model's classes in order, where the table states them; of action units, those that the
+            model has an output for.
     """
 
     frames: Mapping[str, Int64]
@@ -54,6 +55,13 @@ class Predictions:
     def unpredicted(self, asked: Mapping[str, int]) -> dict[str, int]:
         """Return the subjects, of those asked for with their numbers of frames, that have no prediction at all."""
         return {subject: count for subject, count in asked.items() if subject not in self.frames}
+
+    def unanswerable(self, header: Header) -> tuple[str, ...]:
+        """Return what a header asks for that the model has no output for, as far as its table states its outputs."""
+        if self.task not in ("expression", "action_units") or header.task != self.task or not self.classes:
+            return ()
+        known = {name.casefold() for name in self.classes}
+        return tuple(name for name in header.names if name.casefold() not in known)
 
     def answer(self, subject: str, frames: Int64) -> tuple[NDArray[Any], "Answers"]:
         """Return the answer for each frame asked for, and how many were filled, by the rule of this module."""
@@ -135,7 +143,7 @@ def read_predictions(path: Path, resolution: int | None, task: str = "expression
         {name: values[part] for name, part in by_subject.items()},
         _usual(values, task),
         task,
-        stated_classes(table),
+        _outputs(table, task),
     )
 
 
@@ -161,6 +169,18 @@ def _values(table: pa.Table, task: str) -> NDArray[Any]:
         return np.stack([table[name].to_numpy().astype(np.float64) for name in names], axis=1)
     units = table["predicted"].combine_chunks().flatten()
     return np.stack([pc.fill_null(one, 0).to_numpy() for one in units], axis=1).astype(np.int64)
+
+
+def _outputs(table: pa.Table, task: str) -> tuple[str, ...]:
+    """Return the names of the model's outputs: its classes, or the units that it answers."""
+    if task != "action_units":
+        return stated_classes(table)
+    units = table["predicted"].combine_chunks()
+    return tuple(
+        field.name
+        for field, one in zip(units.type, units.flatten(), strict=True)
+        if one.null_count < len(one)
+    )
 
 
 def _usual(values: NDArray[Any], task: str) -> NDArray[Any] | int:

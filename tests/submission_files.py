@@ -6,8 +6,9 @@ import pyarrow as pa
 
 from fer_data.core.expressions import ACTION_UNITS, EIGHT_CLASSES
 from fer_data.tables import PREDICTIONS, ROWS, write_table
+from fer_data.task_tables import ACTION_UNIT_PREDICTIONS
 
-__all__ = ["HEADER", "KNOWN", "catalog", "predictions", "sample"]
+__all__ = ["HEADER", "KNOWN", "catalog", "places", "predictions", "sample", "units"]
 
 HEADER = "image_location," + ",".join(EIGHT_CLASSES)
 
@@ -35,17 +36,18 @@ def sample(path: Path, locations: list[str]) -> Path:
     return path
 
 
-def catalog(folder: Path, frames: dict[str, int], split: str = "test") -> Path:
-    """Write a catalog of subjects with that many frames."""
+def catalog(folder: Path, frames: dict[str, int], split: str = "test", *, task: str = "expression") -> Path:
+    """Write a catalog of subjects with that many frames, all in a split of one task."""
     names = [(subject, frame) for subject, count in frames.items() for frame in range(count)]
     columns = {
         "row_id": [f"{subject}/{frame + 1:05d}" for subject, frame in names],
         "subject_id": [subject for subject, _ in names],
         "video_id": [subject for subject, _ in names],
         "side": ["only"] * len(names),
-        "split_expression": [split] * len(names),
-        "split_valence_arousal": pa.nulls(len(names)),
-        "split_action_units": pa.nulls(len(names)),
+        **{
+            f"split_{one}": [split if one == task else None] * len(names)
+            for one in ("expression", "valence_arousal", "action_units")
+        },
         "frame_index": [frame for _, frame in names],
         "expression": pa.nulls(len(names)),
         "valence": pa.nulls(len(names)),
@@ -62,3 +64,29 @@ KNOWN = [
     ("a", 2, 3, "model", 64),
     ("a", 3, 1, "nearest", 64),
 ]
+
+
+def units(path: Path) -> Path:
+    """Write predictions of two action units of one subject; the model has no output for the others."""
+    known = [{"AU01": 1, "AU12": 0}, {"AU01": 1, "AU12": 1}, {"AU01": 0, "AU12": 0}]
+    columns = places([("a", frame) for frame in range(3)]) | {
+        "action_units": [dict.fromkeys(ACTION_UNITS, 0)] * 3,
+        "predicted": [{**dict.fromkeys(ACTION_UNITS), **one} for one in known],
+        "probability": [dict.fromkeys(ACTION_UNITS)] * 3,
+        "source": ["model"] * 3,
+    }
+    write_table(
+        path, [pa.Table.from_pydict(columns, schema=ACTION_UNIT_PREDICTIONS)], ACTION_UNIT_PREDICTIONS
+    )
+    return path
+
+
+def places(rows: list[tuple[str, int]]) -> dict[str, list[object]]:
+    """Return the columns that every table of predictions starts with."""
+    return {
+        "row_id": [f"{subject}/{frame + 1:05d}" for subject, frame in rows],
+        "subject_id": [subject for subject, _ in rows],
+        "video_id": [subject for subject, _ in rows],
+        "frame_index": [frame for _, frame in rows],
+        "resolution": [64] * len(rows),
+    }

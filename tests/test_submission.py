@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from submission_files import HEADER, KNOWN, catalog, predictions, sample
+from submission_files import HEADER, KNOWN, catalog, places, predictions, sample, units
 
-from fer_data.core.expressions import ACTION_UNITS, EIGHT_CLASSES, SEVEN_CLASSES
+from fer_data.core.expressions import EIGHT_CLASSES, SEVEN_CLASSES
 from fer_data.corpora.labels import Header, parse_labels
 from fer_data.errors import CorpusError, DatasetError, LabelFileError, ParamsError, ReadingError
 from fer_data.submission import (
@@ -27,7 +27,7 @@ from fer_data.submission import (
 from fer_data.submission_answers import Answers, Predictions, read_predictions
 from fer_data.submission_faults import one_file_faults, subject_file_faults
 from fer_data.tables import PREDICTIONS, write_table
-from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
+from fer_data.task_tables import VALENCE_AROUSAL_PREDICTIONS
 
 SEVEN = Header("expression", tuple(str(name) for name in SEVEN_CLASSES))
 
@@ -217,7 +217,7 @@ def test_a_split_without_subjects_is_refused(tmp_path: Path) -> None:
 def affect(path: Path) -> Path:
     """Write predictions of valence and arousal of two subjects."""
     rows = [("a", 0, 0.5, -0.25), ("a", 4, -1.0, 0.0), ("b", 1, 0.25, 1.0)]
-    columns = _places([(subject, frame) for subject, frame, *_ in rows]) | {
+    columns = places([(subject, frame) for subject, frame, *_ in rows]) | {
         "valence": [0.0] * 3,
         "arousal": [0.0] * 3,
         "predicted_valence": [row[2] for row in rows],
@@ -226,31 +226,6 @@ def affect(path: Path) -> Path:
     }
     write_table(path, [pa.table(columns)], VALENCE_AROUSAL_PREDICTIONS)
     return path
-
-
-def units(path: Path) -> Path:
-    """Write predictions of two action units of one subject; the model has no output for the others."""
-    known = [{"AU01": 1, "AU12": 0}, {"AU01": 1, "AU12": 1}, {"AU01": 0, "AU12": 0}]
-    columns = _places([("a", frame) for frame in range(3)]) | {
-        "action_units": [dict.fromkeys(ACTION_UNITS, 0)] * 3,
-        "predicted": [{**dict.fromkeys(ACTION_UNITS), **one} for one in known],
-        "probability": [dict.fromkeys(ACTION_UNITS)] * 3,
-        "source": ["model"] * 3,
-    }
-    write_table(
-        path, [pa.Table.from_pydict(columns, schema=ACTION_UNIT_PREDICTIONS)], ACTION_UNIT_PREDICTIONS
-    )
-    return path
-
-
-def _places(rows: list[tuple[str, int]]) -> dict[str, list[object]]:
-    return {
-        "row_id": [f"{subject}/{frame + 1:05d}" for subject, frame in rows],
-        "subject_id": [subject for subject, _ in rows],
-        "video_id": [subject for subject, _ in rows],
-        "frame_index": [frame for _, frame in rows],
-        "resolution": [64] * len(rows),
-    }
 
 
 def test_valence_and_arousal_are_answered_in_both_styles(tmp_path: Path) -> None:
@@ -269,6 +244,21 @@ def test_valence_and_arousal_are_answered_in_both_styles(tmp_path: Path) -> None
     write_subject_files(known, {"a": 2, "b": 1}, tmp_path / "out", header=two)
     assert (tmp_path / "out/a.txt").read_text() == "valence,arousal\n0.500000,-0.250000\n0.500000,-0.250000\n"
     assert subject_file_faults(tmp_path / "out", {"a": 2, "b": 1}, header=two) == []
+
+
+@pytest.mark.parametrize("task", ["expression", "valence_arousal", "action_units"])
+def test_a_subject_is_predicted_by_a_model_alone(tmp_path: Path, task: str) -> None:
+    """Of every task, subjects without rows or with filled rows alone are counted as unpredicted."""
+    path = tmp_path / "p.parquet"
+    match task:
+        case "expression":
+            predictions(path, [*KNOWN, ("filled", 0, 1, "most_frequent", 64)])
+        case "valence_arousal":
+            affect(path)
+        case _:
+            units(path)
+    known = read_predictions(path, 64, task)
+    assert known.unpredicted({"a": 3, "none": 4, "filled": 1}) == {"none": 4, "filled": 1}
 
 
 def test_action_units_are_answered_in_the_order_of_the_header(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from fer_data.shown import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from fer_data.corpora.labels import Header
     from fer_data.submission_answers import Predictions
 
 __all__ = ["submit"]
@@ -112,7 +113,7 @@ def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) ->
     if asked.sample is not None:
         sample = read_sample(asked.sample)
         known = read_predictions(predictions, options.resolution, sample.format.task)
-        _name_unpredicted(known, Counter(sample.subjects), fill=options.fill)
+        _name_unpredicted(known, Counter(sample.subjects), sample.format, fill=options.fill)
         inputs = [predictions, asked.sample]
         answers = write_one_file(known, sample, output, overwrite=options.overwrite, inputs=inputs)
         note_for_git(output)
@@ -120,7 +121,7 @@ def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) ->
         known = read_predictions(predictions, options.resolution, asked.task)
         counts = read_frame_counts(asked.catalog, asked.split, asked.task)
         header = label_header(asked.task, asked.classes, asked.catalog)
-        _name_unpredicted(known, counts, fill=options.fill)
+        _name_unpredicted(known, counts, header, fill=options.fill)
         inputs = [predictions, asked.catalog]
         answers = write_subject_files(
             known, counts, output, header=header, overwrite=options.overwrite, inputs=inputs
@@ -132,18 +133,25 @@ def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) ->
     )
 
 
-def _name_unpredicted(known: "Predictions", asked: "Mapping[str, int]", *, fill: bool) -> None:
-    """Name each subject that has no prediction at all; end with exit code 1 unless such are to be filled."""
+def _name_unpredicted(
+    known: "Predictions", asked: "Mapping[str, int]", header: "Header", *, fill: bool
+) -> None:
+    """Name each subject, and each output, that has no prediction; exit with 1 unless such are to be filled."""
     from fer_data.shell import FINDINGS
 
-    missing = known.unpredicted(asked)
+    missing, lacking = known.unpredicted(asked), known.unanswerable(header)
+    absent = (
+        lacking if known.task == "action_units" else ()
+    )  # a class that a model lacks leaves no row without one
     for subject, count in missing.items():
         typer.echo(f"{subject}: none of its {count:,} frames is predicted.")
-    if missing and not fill:
-        frames, whole = sum(missing.values()), sum(asked.values())
+    if lacking:
+        answered = "absent in every row" if absent else "never"
+        typer.echo(f"The model has no output for {', '.join(lacking)}: answered {answered}.")
+    if not fill and (missing or absent):
         typer.echo(
-            f"{len(missing):,} of {len(asked):,} subjects, {frames:,} of {whole:,} frames, have no prediction: "
-            f"nothing is written. Predict them, or give --fill to answer them with the {_USUAL[known.task]}."
+            f"{len(missing):,} of {len(asked):,} subjects and {len(absent):,} action units have no prediction: nothing "
+            f"is written. Predict them, or give --fill to answer with the {_USUAL[known.task]}."
         )
         raise typer.Exit(FINDINGS)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from submission_files import KNOWN, catalog, predictions, sample
+from submission_files import KNOWN, catalog, predictions, sample, units
 from typer.testing import CliRunner
 
 from fer_data.commands.submit import submit
@@ -48,13 +48,30 @@ def test_a_subject_without_predictions_is_named_and_filled_on_demand_alone(
     code, text = run(table, "--output", output, f"--{style}", asked)
     assert code == 1
     assert "c: none of its 2 frames is predicted." in text
-    assert "2 of 3 subjects, 4 of 5 frames, have no prediction: nothing is written" in text
+    assert "2 of 3 subjects and 0 action units have no prediction: nothing is written" in text
     assert not output.exists()
     code, text = run(table, "--output", output, f"--{style}", asked, "--fill")
     assert code == 0
     assert "d: none of its 2 frames is predicted." in text
     assert "4 with the most frequent class" in text
     assert run("--check", output, f"--{style}", asked)[0] == 0
+
+
+@pytest.mark.parametrize("style", ["sample", "catalog"])
+def test_action_units_without_an_output_are_named(tmp_path: Path, style: str) -> None:
+    """A model for two units answers twelve on demand alone; the ten are named."""
+    table = units(tmp_path / "p.parquet")
+    if style == "sample":
+        (tmp_path / "s.txt").write_text("image_location,AU12,AU2,AU1\na/00001.jpg,\n", encoding="utf-8")
+        asked = ["--sample", tmp_path / "s.txt"]
+    else:
+        folder = catalog(tmp_path / "catalog", {"a": 3}, task="action_units")
+        asked = ["--catalog", folder, "--task", "action_units"]
+    code, text = run(table, "--output", tmp_path / "out", *asked)
+    assert (code, "no output for AU02" in text, (tmp_path / "out").exists()) == (1, True, False)
+    assert "AU12" not in text
+    code, text = run(table, "--output", tmp_path / "out", *asked, "--fill")
+    assert (code, "answered absent in every row" in text) == (0, True)
 
 
 def test_faults_end_in_exit_code_1(tmp_path: Path) -> None:
