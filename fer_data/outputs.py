@@ -177,8 +177,8 @@ class _Target:
                 raise self._refused(f"is {what}, which is never replaced")
             if own in map(_identity, real.parents):
                 raise self._refused(f"holds {what}, which is never replaced")
-        if os.path.lexists(self.place / ".git"):
-            raise self._refused("is the root of a git repository, which is never replaced")
+        if next(self.place.rglob(".git"), None) is not None:
+            raise self._refused("is or holds the root of a git repository, which is never replaced")
         for mount in _mounts():
             if mount == self.place or self.place in mount.parents:
                 raise self._refused("is or holds a mount point, which is never replaced")

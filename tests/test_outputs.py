@@ -125,6 +125,11 @@ def _git_worktree(path: Path) -> None:
     (path / ".git").write_text("gitdir: elsewhere")
 
 
+def _git_root_inside(path: Path) -> None:
+    write_folder(path)
+    (path / "thesis" / "x" / ".git").mkdir(parents=True)
+
+
 def _link_to_folder(path: Path) -> None:
     write_folder(path.with_name("real"))
     path.symlink_to("real")
@@ -163,6 +168,7 @@ FOLDERS = [
     _hidden,
     _other_kind,
     _git_worktree,
+    _git_root_inside,
     _mark_is_a_pipe,
     _mark_is_a_link,
     *map(_mark_by, (b"", b"[]", b"{", b"\xff", b'{"kind": "faces"}', b"[" * 4000, b" " * 5000)),

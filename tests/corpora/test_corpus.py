@@ -268,6 +268,7 @@ def test_strays_and_leftovers_are_infos(tmp_path: Path) -> None:
     touch(
         tmp_path, "batch1/102.MP4", "batch1/.DS_Store", "batch1/Thumbs.db", f"{FOLDERS[2][0]}/._102.txt",
         "readme.txt", "pictures/1.jpg", "cropped_aligned/102/00001.jpg", "__MACOSX/102.mp4",
+        ".fer-data.json", ".gitignore", "batch1/.fer-data-archive.json", "batch1/.fer-data.json", "batch1/.gitignore",
     )  # fmt: skip
 
     corpus = open_corpus(tmp_path, source(tmp_path))
