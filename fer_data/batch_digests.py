@@ -59,8 +59,9 @@ def _encoded(batch: pa.RecordBatch) -> Iterator[bytes | None]:
 
 
 def _columns_sha256(batch: pa.RecordBatch) -> str:
-    """Return the hash of every buffer of a batch as it lies in an Arrow file."""
-    digest = hashlib.sha256(f"{batch.num_rows} {batch.schema.names}".encode())
+    """Return the hash of every buffer of a batch as it lies in an Arrow file, and of what its schema states."""
+    stated = sorted((batch.schema.metadata or {}).items())
+    digest = hashlib.sha256(f"{batch.num_rows} {batch.schema.names} {stated}".encode())
     for column in batch.columns:
         for buffer in column.buffers():
             digest.update(b"-" if buffer is None else f"{buffer.size}:".encode())

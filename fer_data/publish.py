@@ -38,7 +38,8 @@ from fer_data.provenance import (
     library_versions,
     upstream_params,
 )
-from fer_data.sealed import sealed
+from fer_data.published_documents import read_balance
+from fer_data.sealed import read_json, sealed
 from fer_data.subject_labels import PublishedSubject, lost_labels, own_labels, published_subjects, task_rows
 from fer_data.tables import COPIES, FACE_ROWS, VARIANT, read_arrow, write_table
 
@@ -133,12 +134,14 @@ def publish(inputs: PublishInputs, output: Path, *, resolution: int, params: Par
 def _balance(inputs: PublishInputs, classes: list[str], params: Params) -> dict[str, Any]:
     path = inputs.balanced / "balance.json"
     try:
-        balance: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError) as error:
-        raise DatasetError(f"{path} cannot be read: {error}. Run `dvc repro balance` to build it.") from error
-    if (balance["classes"], balance["strategy"]) != (classes, params.balance.strategy):
+        read_balance(path)
+        balance: dict[str, Any] = read_json(path)
+    except DatasetError as error:
+        raise DatasetError(f"{error} Run `dvc repro balance` to build it.") from error
+    found = (balance.get("classes"), balance["strategy"])
+    if found != (classes, params.balance.strategy):
         raise DatasetError(
-            f"{path} was made for strategy {balance['strategy']!r} and classes {balance['classes']}, expected "
+            f"{path} was made for strategy {found[1]!r} and classes {found[0]}, expected "
             f"{params.balance.strategy!r} and {classes}. Run `dvc repro balance` to rebuild it."
         )
     return balance

@@ -9,7 +9,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from fer_data.errors import DatasetError
 from fer_data.sealed import PRINTABLE, SEAL, check_seal, read_json
 
-__all__ = ["Documents", "FileRecord", "Provenance", "SplitDocuments", "read_documents", "read_provenance"]
+__all__ = [
+    "Balance",
+    "Documents",
+    "FileRecord",
+    "Provenance",
+    "SplitDocuments",
+    "read_balance",
+    "read_documents",
+    "read_provenance",
+]
 
 
 def _plain_name(name: str) -> str:
@@ -67,7 +76,9 @@ class FileRecord(_Strict):
     rows: Annotated[int, Field(ge=0)] | None = None
 
 
-class _Balance(_Strict):
+class Balance(_Strict):
+    """What `balance.json` says, as far as anybody here reads it."""
+
     strategy: Name
     classes: list[Name] | None = None
     class_weights: list[float] | None = None
@@ -92,6 +103,15 @@ class SplitDocuments:
     shards: tuple[Path, ...]
     columns: frozenset[str]
     classes: tuple[str, ...]
+
+
+def read_balance(path: Path) -> Balance:
+    """Return a `balance.json` in its strict form.
+
+    Raises:
+        DatasetError: it is missing or damaged.
+    """
+    return _read(path, Balance)
 
 
 def read_provenance(folder: Path) -> Provenance:
@@ -141,7 +161,7 @@ def read_documents(folder: Path) -> Documents:
     names = _read(folder / "dataset_dict.json", _DatasetDict).splits
     if len(set(names)) < len(names):
         raise DatasetError(f"{folder / 'dataset_dict.json'}: splits {names} must not repeat.")
-    balance = _read(folder / "balance.json", _Balance)
+    balance = read_balance(folder / "balance.json")
     provenance = read_provenance(folder)
     splits: dict[str, SplitDocuments] = {name: _split(folder / name) for name in names}
     stated = {split.classes for split in splits.values()}

@@ -326,7 +326,7 @@ def test_a_single_video_in_two_splits_leaves_train(faces: Path, tmp_path: Path) 
     [
         ("resolution", "holds 32 px pictures, expected 64 px"),
         ("strategy", "was made for strategy 'augment'"),
-        ("balance", r"balance.json cannot be read"),
+        ("balance", r"balance\.json: It cannot be read"),
         ("variant", "a.arrow cannot be read"),
     ],
 )

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from fer_data.errors import DatasetError
 from fer_data.face_rows import class_names, metadata, per_subject
-from fer_data.tables import CROPS, FACE_ROWS, read_arrow, read_table, write_table
+from fer_data.tables import CROPS, FACE_ROWS, VARIANT, read_arrow, read_table, write_table
+
+if TYPE_CHECKING:
+    from fer_data.publish import PublishInputs
 
 READERS: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "table": ("rows.parquet", lambda path: read_table(path, FACE_ROWS)),
@@ -116,3 +119,12 @@ def test_a_value_out_of_range_is_refused(
     write_table(tmp_path / "rows.parquet", [changed], FACE_ROWS, metadata(faces))
     with pytest.raises(DatasetError, match=message):
         list(per_subject(tmp_path))
+
+
+def test_a_damaged_record_in_a_stream_is_found(publish_inputs: "PublishInputs", tmp_path: Path) -> None:
+    """What a file's schema states, such as how its pixels were made, is hashed with each batch."""
+    content = (publish_inputs.variant / "a.arrow").read_bytes()
+    assert content.count(b'"method": "area"') == 1
+    (tmp_path / "a.arrow").write_bytes(content.replace(b'"method": "area"', b'"method": "aree"'))
+    with pytest.raises(DatasetError, match="do not fit their hash"):
+        list(read_arrow(tmp_path / "a.arrow", VARIANT))

@@ -188,3 +188,11 @@ def test_a_model_never_says_where_its_weights_lay(
     assert model.stated("train")["weights"] == "start.safetensors"
     for path in (tmp_path / "model").iterdir():
         assert b"alice-private" not in path.read_bytes(), path.name
+
+
+def test_training_that_diverges_leaves_no_model(published: Path, params: TrainParams, tmp_path: Path) -> None:
+    """A network of NaN is never written, whatever its scores were; the message says what to change."""
+    wild = params.model_copy(update={"learning_rate": 1.0e30, "epochs": 1, "warmup_fraction": 0.0})
+    with pytest.raises(WeightsError, match=r"not finite\. Training diverged: lower train\.learning_rate"):
+        finetune(published, tmp_path / "model", tmp_path / "train.csv", wild)
+    assert not (tmp_path / "model").exists()
