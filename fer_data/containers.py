@@ -1,5 +1,6 @@
 """Open a video file with FFmpeg as the one file that it is: no playlist, no second file, no network."""
 
+import os
 from pathlib import Path
 
 import av
@@ -29,7 +30,10 @@ def open_container(path: Path) -> InputContainer:
         av.FFmpegError: it is no such container.
     """
     try:
-        open_regular(path).close()
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
     except ReadingError as error:
         raise MediaError(f"{path.name}: {error.text}") from error
+    if not size:
+        raise MediaError(f"{path.name}: decoding stopped after 0 frames: the file is empty.")
     return av.open(f"file:{path}", metadata_errors="replace", options=_OPTIONS)

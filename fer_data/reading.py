@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import stat
+from functools import cache
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -59,12 +60,12 @@ def open_regular(path: Path) -> BufferedReader:
     """
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
     try:
-        _check_kind(path, path.stat().st_mode)
+        _check_kind(path, path.stat())
         descriptor = os.open(path, flags)
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise _unreadable(path, error) from error
     try:
-        _check_kind(path, os.fstat(descriptor).st_mode)
+        _check_kind(path, os.fstat(descriptor))
     except ReadingError:
         os.close(descriptor)
         raise
@@ -107,16 +108,21 @@ def read_head(path: Path, count: int) -> bytes:
 
 
 def regular_sha256(path: Path) -> str:
-    """Return the SHA-256 of a regular file's bytes, in hexadecimal.
+    """Return the SHA-256 of a regular file's bytes, as many as it says it has, in hexadecimal.
 
     Raises:
         ReadingError: as `open_regular`.
     """
+    digest = hashlib.sha256()
     with open_regular(path) as file:
+        left = os.fstat(file.fileno()).st_size
         try:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            while left > 0 and (content := file.read(min(left, _STEP))):
+                digest.update(content)
+                left -= len(content)
         except OSError as error:
             raise _unreadable(path, error) from error
+    return digest.hexdigest()
 
 
 def read_json(path: Path, limit: int = JSON_BYTES) -> Any:  # noqa: ANN401 - whatever the file holds
@@ -133,9 +139,21 @@ def read_json(path: Path, limit: int = JSON_BYTES) -> Any:  # noqa: ANN401 - wha
         raise ReadingError(path, f"It is no JSON: {reason[:200]}.", rule="not-json") from error
 
 
-def _check_kind(path: Path, mode: int) -> None:
-    if not stat.S_ISREG(mode):
-        kind = _KINDS.get(stat.S_IFMT(mode), "something else")
+@cache
+def _system_devices() -> frozenset[int]:
+    """Return the file systems whose files are answers of the system: called regular, they may never end."""
+    usual = Path("/").stat().st_dev
+    found = (Path(name).stat().st_dev for name in ("/proc", "/sys") if Path(name).exists())
+    return frozenset(device for device in found if device != usual)
+
+
+def _check_kind(path: Path, status: os.stat_result) -> None:
+    kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
+    if stat.S_ISREG(status.st_mode) and status.st_dev in _system_devices():
+        kind = "a file of the system"
+    elif stat.S_ISREG(status.st_mode):
+        kind = ""
+    if kind:
         raise ReadingError(
             path,
             f"It is {kind}, not a regular file, and is not read. Put the file itself there, or remove it.",

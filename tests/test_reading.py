@@ -1,5 +1,6 @@
 """Only regular files are opened, and never more of them than a stated number of bytes is read."""
 
+import hashlib
 import os
 import socket
 from pathlib import Path
@@ -77,10 +78,25 @@ def test_files_beyond_the_limit_are_refused_by_their_size(tmp_path: Path, size: 
     assert caught.value.rule == "too-large"
 
 
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux")
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux")
+@pytest.mark.parametrize(
+    "name", ["/proc/self/maps", "/proc/self/mem", "/proc/self/pagemap", "/proc/kmsg", "/proc/kcore"]
+)
+def test_answers_of_the_system_are_no_regular_files(tmp_path: Path, name: str) -> None:
+    """Files of /proc call themselves regular and empty, and may wait or never end."""
+    (tmp_path / "x").symlink_to(name)
+    for reader in READERS.values():
+        with pytest.raises(ReadingError) as caught:
+            reader(tmp_path / "x")
+        assert caught.value.rule in ("not-a-regular-file", "unreadable")
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux")
 def test_a_file_that_does_not_know_its_size_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files of /proc are regular and say 0 bytes, whatever they hold."""
+    """Where such a file is not known as one of the system's, the limit still holds."""
+    monkeypatch.setattr("fer_data.reading._system_devices", frozenset)
     assert len(read_regular(Path("/proc/self/maps"), 1 << 24)) > 100
+    assert regular_sha256(Path("/proc/self/maps")) == hashlib.sha256().hexdigest()
     with pytest.raises(ReadingError, match="more bytes, and 100 are read"):
         read_regular(Path("/proc/self/maps"), 100)
 
