@@ -33,7 +33,7 @@ from fer_data.frame_findings import line_findings
 from fer_data.frame_rules import frame_rule
 from fer_data.outputs import new_folder
 from fer_data.params.source import SourceParams, SplitName
-from fer_data.reading import regular_sha256
+from fer_data.reading import open_regular, regular_sha256
 from fer_data.tables import ROWS, VIDEOS, write_table
 
 __all__ = ["ingest"]
@@ -94,8 +94,8 @@ class _Ingest:
         """Return the table of videos, and note those that cannot be opened or are the same."""
         rows = []
         for video_id, path in self.corpus.videos.items():
-            content_hash = self._hash(video_id, path)
-            facts = self._probe(video_id, path) if content_hash else _UNREADABLE
+            facts = self._probe(video_id, path)
+            content_hash = "" if facts is _UNREADABLE else self._hash(video_id, path)
             self.packets[video_id] = facts.num_packets
             if (holes := facts.footage.holes) is not None and holes.total:
                 self.footage[video_id] = facts.footage
@@ -124,7 +124,11 @@ class _Ingest:
 
     def _probe(self, video_id: str, path: str) -> VideoFacts:
         try:
+            open_regular(self.corpus.root / path).close()
             return probe_video(self.corpus.root / path)
+        except ReadingError as error:
+            self.findings.append(refused_video(video_id, path, error))
+            return _UNREADABLE
         except MediaError as error:
             self.findings.append(
                 Finding("unreadable-video", Severity.ERROR, str(error), file=path, video_id=video_id)

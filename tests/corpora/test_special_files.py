@@ -110,6 +110,17 @@ def test_a_video_that_cannot_be_read_keeps_its_rows(
     assert report["decoded_frames"] == 6
 
 
+def test_a_video_that_is_none_is_not_hashed(tmp_path: Path) -> None:
+    """A sparse file of a terabyte costs nothing, and keeps its rows."""
+    root = corpus(tmp_path / "root")
+    write_text(root / TRAIN / "c.txt", SEVEN, [0, 1])
+    with (root / "videos/c.mp4").open("wb") as file:
+        file.truncate(1 << 40)
+    summary = ingest(root, tmp_path / "catalog", source(root))
+    assert (summary["rows"], summary["findings"]) == (8, {"unreadable-video": 1})
+    assert pq.read_table(tmp_path / "catalog/videos.parquet")["content_hash"].to_pylist()[2] == ""
+
+
 def test_a_link_to_the_whole_disk_is_not_walked(tmp_path: Path) -> None:
     """It is a warning, and the check takes no longer for it."""
     root = corpus(tmp_path / "root")
