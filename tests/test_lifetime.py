@@ -65,3 +65,31 @@ def test_a_worker_whose_parent_died_while_it_started_does_not_live_on(tmp_path: 
         child = int(process.stdout.readline())
         process.kill()
         assert gone(child, 20)
+
+
+LOADER = """
+    import os, time
+    import torch
+    from torch.utils.data import Dataset
+    from fer_data.inference import batch_loader
+
+    class OnDisk:
+        fits_in_memory = False
+
+    class Slow(Dataset):
+        def __getitems__(self, places):
+            print(os.getpid(), flush=True)
+            time.sleep(60)
+
+    next(iter(batch_loader(Slow(), [[0], [1]], OnDisk())))
+"""
+
+
+def test_workers_of_a_data_loader_end_with_it() -> None:
+    """Torch's own watch looks every few seconds, and not at all while a worker reads."""
+    command = [sys.executable, "-c", textwrap.dedent(LOADER)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        worker = int(process.stdout.readline())
+        process.kill()
+        assert gone(worker, 2)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -262,13 +263,16 @@ def test_ray_gives_the_same_bytes_when_a_worker_is_killed(
     local = run(tmp_path, tmp_path / "first")
     monkeypatch.setenv("FER_DATA_STORE", str(tmp_path / "ray"))
     killed: list[int] = []
+    noted: list[int] = []
     done = threading.Event()
 
     def kill_one() -> None:
-        unfinished = tmp_path / "ray" / "unfinished"
+        leases = tmp_path / "ray" / "leases"
         while not killed and not done.is_set():
-            for folder in unfinished.glob("*-*-*"):
-                pid = int(folder.name.split("-")[1])
+            for lease in leases.glob("*.lease"):
+                with suppress(OSError, ValueError):
+                    noted.append(json.loads(lease.read_text())["process"])
+            for pid in noted:
                 if psutil.pid_exists(pid) and pid != os.getpid():
                     os.kill(pid, signal.SIGKILL)
                     killed.append(pid)
@@ -307,3 +311,24 @@ def test_pruning_and_sweeping_do_not_disturb_a_running_align(tmp_path: Path) -> 
     assert f"is in use by align, process {process.pid} on " in said[0]
     assert sorted(entry.about["video_id"] for entry in Store(store).entries()) == sorted(names)
     assert list((store / "unfinished").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_killed_run_leaves_no_process_of_its_ray_behind(tmp_path: Path) -> None:
+    """SIGKILL to the stage ends workers, servers and agents of the Ray that it had started."""
+    import psutil
+
+    write_corpus(tmp_path, ("v0", "v1", "v2"))
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params["compute"] |= {"engine": "ray", "workers": 2}
+    params["source"]["root"] = str(tmp_path / "root")
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    process = stage(tmp_path, {"FER_DATA_STORE": str(tmp_path / "store")})
+    while not (tmp_path / "store" / "unfinished").is_dir():
+        assert process.poll() is None
+        time.sleep(0.05)
+    started = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.communicate()
+    _, left = psutil.wait_procs(started, timeout=5)
+    assert [" ".join(one.cmdline()) for one in left if one.status() != psutil.STATUS_ZOMBIE] == []

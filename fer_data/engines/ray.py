@@ -1,12 +1,14 @@
 """Ray: an existing cluster by address, or one of this machine's processes."""
 
 import math
+import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
 
+import psutil
 import ray
 from ray import cloudpickle
 from ray.actor import ActorHandle
@@ -15,6 +17,7 @@ from ray.exceptions import NodeDiedError, OutOfMemoryError, RayTaskError, Worker
 from fer_data.engines import CRASH_RETRIES, Crash, Prepare, Report, Work
 from fer_data.engines.local import core_count
 from fer_data.errors import FerDataError
+from fer_data.lifetime import end_with_parent
 
 __all__ = ["RayEngine"]
 
@@ -22,6 +25,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _POLL_SECONDS = 1.0
+_REAPER = 'trap "" INT TERM; read -r _; kill -9 "$@" 2> /dev/null'
 _NODE_RETRIES = 5
 """How often a task is moved after its node was lost, which says nothing of the task."""
 
@@ -81,14 +85,29 @@ def _connected(address: str | None, workers: int) -> Iterator[None]:
         yield
         return
     quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "logging_level": "ERROR"}
-    if address is None:
-        ray.init(address="local", num_cpus=workers, include_dashboard=False, **quiet)
-    else:
-        ray.init(address=address, **quiet)
-    try:
+    with ExitStack() as stack:
+        stack.callback(ray.shutdown)
+        if address is None:
+            ray.init(address="local", num_cpus=workers, include_dashboard=False, **quiet)
+            stack.enter_context(_ended_together())
+        else:
+            ray.init(address=address, **quiet)
         yield
-    finally:
-        ray.shutdown()
+
+
+@contextmanager
+def _ended_together() -> Iterator[None]:
+    """End the processes of a local Ray when this one is killed while the block runs.
+
+    Ray ends its workers itself, but leaves agents behind. Who does it waits at a pipe for this process to end.
+    """
+    started = [str(process.pid) for process in psutil.Process().children(recursive=True)]
+    command = ["/bin/sh", "-c", _REAPER, "sh", *started]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as reaper:  # noqa: S603 - numbers alone
+        try:
+            yield
+        finally:
+            reaper.kill()
 
 
 def _outcome(
@@ -119,7 +138,8 @@ def _run_task(prepared: bytes, task: object, counter: "ActorHandle[Any]") -> obj
 
 @lru_cache(maxsize=1)
 def _prepared(prepare: bytes) -> Work[Any, Any]:
-    """Return what `prepare` loads, once in each worker process."""
+    """Return what `prepare` loads, once in each worker process, which from then on ends with its node's Ray."""
+    end_with_parent()
     work: Work[Any, Any] = cloudpickle.loads(prepare)()
     return work
 
