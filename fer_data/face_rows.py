@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from fer_data.core.labels import TASKS, SubjectSplits
 from fer_data.core.rows import RowState
 from fer_data.errors import DatasetError
-from fer_data.tables import FACE_ROWS, iterate_table, read_metadata, read_table
+from fer_data.tables import FACE_ROWS, compact, iterate_table, read_metadata, read_table
 
 __all__ = ["class_names", "has_crop", "metadata", "per_subject", "subject_splits"]
 
@@ -104,4 +104,4 @@ def _whole(pieces: list[pa.Table], seen: set[str]) -> tuple[str, pa.Table]:
             f"The rows of subject {subject!r} must stand together. Run `dvc repro align` to rebuild."
         )
     seen.add(subject)
-    return subject, pa.concat_tables(pieces).combine_chunks()
+    return subject, compact(pa.concat_tables(pieces))

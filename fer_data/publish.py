@@ -41,7 +41,7 @@ from fer_data.provenance import (
 from fer_data.published_documents import read_balance
 from fer_data.sealed import read_json, sealed
 from fer_data.subject_labels import PublishedSubject, lost_labels, own_labels, published_subjects, task_rows
-from fer_data.tables import COPIES, FACE_ROWS, VARIANT, read_arrow, write_table
+from fer_data.tables import COPIES, FACE_ROWS, VARIANT, compact, read_arrow, write_table
 
 __all__ = ["PublishInputs", "publish"]
 
@@ -200,7 +200,9 @@ def _pictures(inputs: PublishInputs, subject_id: str, rows: pa.Table, split: str
         copies = pa.Table.from_batches(list(read_arrow(inputs.balanced / name, COPIES)))
     placed = 0
     for start in range(0, len(rows), _BATCH_ROWS):
-        originals = published_rows(rows.slice(start, _BATCH_ROWS), images["image"].slice(start, _BATCH_ROWS))
+        originals = published_rows(
+            compact(rows.slice(start, _BATCH_ROWS)), images["image"].slice(start, _BATCH_ROWS)
+        )
         joined = with_copies(originals, copies)
         placed += len(joined) - len(originals)
         yield joined

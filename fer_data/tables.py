@@ -26,6 +26,7 @@ __all__ = [
     "ROWS",
     "VARIANT",
     "VIDEOS",
+    "compact",
     "iterate_table",
     "read_arrow",
     "read_metadata",
@@ -136,6 +137,17 @@ PREDICTIONS = pa.schema(
 )
 """`reports/evaluation/predictions.parquet`: source is `model` (the only one with logits), `nearest` or
 `most_frequent`."""
+
+
+def compact(table: pa.Table) -> pa.Table:
+    """Return a table whose columns begin at their own first value, not inside of larger ones.
+
+    pyarrow 26 filters and takes wrong values out of slices of nested lists of a fixed size, which landmarks are.
+    """
+    batch = table.combine_chunks().to_batches()
+    return pa.Table.from_batches(
+        [pa.ipc.read_record_batch(b.serialize(), table.schema) for b in batch], table.schema
+    )
 
 
 def _metadata(schema: pa.Schema, metadata: dict[str, str] | None) -> pa.Schema:

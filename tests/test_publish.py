@@ -351,3 +351,13 @@ def test_decoded_pictures_equal_ours(folder: Path, dataset: datasets.DatasetDict
     """Pillow, which the library decodes with, and we see the same RGB picture."""
     raw = dataset["validation"].cast_column("image", datasets.Image(decode=False))[0]["image"]["bytes"]
     assert np.array_equal(np.asarray(dataset["validation"][0]["image"]), decode(raw))
+
+
+def test_landmarks_and_boxes_are_those_of_the_faces(inputs: PublishInputs, folder: Path) -> None:
+    """Every published row, copies included, has the very places of its row in the faces' table."""
+    known = {row["row_id"]: row for row in read_table(inputs.faces / "rows.parquet", FACE_ROWS).to_pylist()}
+    for split, loaded in datasets.load_from_disk(str(folder)).items():
+        for row in loaded.remove_columns(["image"]):
+            source = known[row["parent_id"] or row["row_id"]]
+            for name in ("landmarks", "box", "frame_index", "pts_seconds"):
+                assert row[name] == source[name], (split, row["row_id"], name)
