@@ -258,7 +258,7 @@ def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) 
         DatasetError: the file is missing, damaged, or of another schema.
     """
     with readable(path), _opened(path, schema) as file:
-        table = _restored(file.read(columns=columns), schema)
+        table = _restored(file.read(columns=columns).combine_chunks(), schema)  # see `compact`
         _check_rows(table, schema, file, path)
         return table
 
