@@ -16,6 +16,7 @@ from fer_data.params.source import AnnotatedTask
 
 __all__ = ["write_label_files"]
 
+_METADATA = ("classes", "action_units", "sparse_subjects")
 _FOLDERS: dict[AnnotatedTask, str] = {
     "expression": "EXPR_Set",
     "valence_arousal": "VA_Set",
@@ -31,7 +32,8 @@ def write_label_files(rows: pa.Table, output: Path) -> list[Path]:
     files of two tasks end up equally long. Subjects whose rows list some frames only go to multi-task lists, those
     of the test set to a sample file.
     """
-    metadata = {key.decode(): json.loads(value) for key, value in (rows.schema.metadata or {}).items()}
+    stored = rows.schema.metadata or {}
+    metadata = {name: json.loads(stored[name.encode()]) for name in _METADATA if name.encode() in stored}
     headers = _headers(metadata)
     sparse = set(metadata["sparse_subjects"])
     lists: dict[Path, list[str]] = {}
