@@ -173,8 +173,10 @@ def _stored(table: pa.Table) -> pa.Table:
 
 
 def _restored(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return a table of a Parquet file with the types of its schema and the metadata that it was written with."""
     own = pa.schema([schema.field(name) for name in table.column_names])
-    return table.cast(own.with_metadata(table.schema.metadata))
+    stated = {key: value for key, value in (table.schema.metadata or {}).items() if key != SEAL.encode()}
+    return table.cast(own.with_metadata(stated or None))
 
 
 def write_table(

@@ -70,3 +70,8 @@ def test_lists_of_another_length_are_damage(tmp_path: Path) -> None:
 def _written(folder: Path) -> Path:
     write_table(folder / "rows.parquet", [], SCHEMA)
     return folder / "rows.parquet"
+
+
+def test_what_the_file_says_of_itself_is_no_metadata(path: Path) -> None:
+    """The hash in the footer is the file's own; who reads the table sees what was written."""
+    assert read_table(path, SCHEMA).schema.metadata == {b"classes": b"[]"}
