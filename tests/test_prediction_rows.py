@@ -154,7 +154,11 @@ def _cut(content: bytes) -> bytes:
     return content[:-20]
 
 
-@pytest.mark.parametrize("damage", [_cut, bytes.upper, lambda _: b"", lambda _: b"PAR1" * 3], ids=str)
+@pytest.mark.parametrize(
+    "damage",
+    [_cut, bytes.upper, lambda _: b"", lambda _: b"PAR1" * 3],
+    ids=["cut", "altered", "empty", "marks alone"],
+)
 def test_a_damaged_file_is_named(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     """Cut, altered, empty or something else: one message with the file's name."""
     path = write(tmp_path / "p.parquet", expressions())
