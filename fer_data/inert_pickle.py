@@ -85,18 +85,19 @@ class Record(Protocol):
 
 @dataclass(slots=True)
 class Budget:
-    """Bytes that may still be claimed."""
+    """Bytes, or other things, that may still be claimed."""
 
     left: int
+    things: str = "bytes"
 
     def spend(self, size: int) -> None:
-        """Count bytes that a value takes.
+        """Count what a value takes.
 
         Raises:
             ValueError: more are claimed than the file holds.
         """
         if size > self.left:
-            raise ValueError("it claims more bytes than the file holds")
+            raise ValueError(f"it claims more {self.things} than the file holds")
         self.left -= size
 
 

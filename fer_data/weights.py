@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -95,6 +96,7 @@ def import_weights(file: Path, output: Path, *, overwrite: bool = False) -> Impo
         source_sha256 = hashlib.sha256(content).hexdigest()
         format_, raw = _read(content, file)
         flat = _flatten(raw)
+        _check_claim(flat, len(content))
         naming = naming_of(flat)
         names = release_names(flat, naming)
         tensors = {
@@ -171,6 +173,17 @@ def _flatten(raw: object) -> dict[str, Any]:
     if all(name.startswith("module.") for name in flat):
         flat = {name.removeprefix("module."): value for name, value in flat.items()}
     return flat
+
+
+def _check_claim(flat: Mapping[str, Any], size: int) -> None:
+    """Refuse names that stand for more values than the file has bytes: one array under many names."""
+    arrays = (value for value in flat.values() if isinstance(value, np.ndarray | Tensor))
+    claimed = sum(math.prod(array.shape) for array in arrays)
+    if claimed > size:
+        raise WeightsError(
+            f"The {len(flat)} names stand for {claimed:,} values, more than the file has bytes ({size:,}): several "
+            "share one array. Export the weights again."
+        )
 
 
 def _value(name: str, value: object) -> Tensor:

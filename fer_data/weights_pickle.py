@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.errors import WeightsError
-from fer_data.inert_pickle import Budget, Forms, Global, UnsafeError, of_kind, run_pickle, settled, text_of
+from fer_data.inert_pickle import (
+    Budget,
+    Forms,
+    Global,
+    UnsafeError,
+    of_kind,
+    run_pickle,
+    settled,
+    text_of,
+)
 
 __all__ = ["DAMAGE", "MAX_DIMENSIONS", "damaged", "number_forms", "read_npy", "read_pickle", "sides_of"]
 
@@ -24,6 +33,9 @@ DAMAGE = (ValueError, LookupError, TypeError, OverflowError, RecursionError, str
 """What a damaged pickle makes `run_pickle` raise."""
 
 MAX_DIMENSIONS = 8
+
+_PAIR_BYTES = 4
+"""What a pair of an OrderedDict takes in a file at least."""
 
 _TYPES = frozenset({"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8"})
 _NPY = re.compile(
@@ -131,7 +143,7 @@ def _objects(shape: object, data: object) -> object:
 
 def number_forms(size: int) -> tuple[dict[str, Callable[..., object]], frozenset[str]]:
     """Return what stands in for numpy's callables, and names to pass on, in a file of that many bytes."""
-    arrays, texts = Budget(size), Budget(size)
+    arrays, texts, items = Budget(size), Budget(size), Budget(size // _PAIR_BYTES, "items of dicts")
 
     def encode(text: object, encoding: object) -> bytes:
         """Stand in for `_codecs.encode`, with which Python 3 writes bytes into protocol 2."""
@@ -159,7 +171,7 @@ def number_forms(size: int) -> tuple[dict[str, Callable[..., object]], frozenset
         "_codecs.encode": encode,
         "__builtin__.bytes": lambda: b"",  # of no arguments: how protocol 2 has empty bytes
         "numpy.dtype": new_type,
-        "collections.OrderedDict": _ordered,
+        "collections.OrderedDict": lambda pairs=(): _ordered(items, pairs),
     }
     for module in _MODULES:
         calls[f"{module}.multiarray._reconstruct"] = new_array
@@ -168,10 +180,11 @@ def number_forms(size: int) -> tuple[dict[str, Callable[..., object]], frozenset
     return calls, frozenset({"numpy.ndarray"})
 
 
-def _ordered(pairs: object = ()) -> dict[Any, Any]:
+def _ordered(budget: Budget, pairs: object) -> dict[Any, Any]:
     """Stand in for `collections.OrderedDict`; Python 2 gives it its items."""
     if not isinstance(pairs, list | tuple):
         raise TypeError("an OrderedDict is made of another thing than pairs")
+    budget.spend(len(pairs))
     return {text_of(key): value for key, value in (of_kind(pair, list) for pair in pairs)}
 
 

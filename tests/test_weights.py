@@ -275,6 +275,15 @@ def test_a_safetensors_header_that_lies_is_refused(
         import_weights(tmp_path / "w", tmp_path / "out")
 
 
+def test_one_array_under_many_names_is_refused(tmp_path: Path) -> None:
+    """Each name would cost memory of its own, of which a small file can ask for any amount."""
+    array = np.zeros(1000, np.float32)
+    names = ["conv1.weight", "layer1.0.conv4.weight", "fc.weight", *(f"x{n}" for n in range(3000))]
+    (tmp_path / "w").write_bytes(pickle.dumps(dict.fromkeys(names, array), protocol=2))
+    with pytest.raises(WeightsError, match="several share one array"):
+        import_weights(tmp_path / "w", tmp_path / "out")
+
+
 def test_names_are_no_terminal_codes(tmp_path: Path) -> None:
     """A name with an escape sequence is shown escaped; a name of a page is cut."""
     for name in ("conv1.\x1b[31mweight", "n" * 900):

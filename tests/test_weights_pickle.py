@@ -135,6 +135,11 @@ FIELDS = b"N(U\x01ft}U\x01fcnumpy\ndtype\nU\x02O8K\x00K\x01\x87RK\x00\x86s"
 OFTEN = (
     b"(X\x00\x20\x00\x00" + b"a" * 0x2000 + b"q\x05" + b"c_codecs\nencode\nh\x05U\x06latin1\x86R" * 300 + b"t"
 )
+PAIRS = (
+    b"](" + b"".join(b"](U\x03%03dNe" % n for n in range(200)) + b"e\x85q\x05ccollections\nOrderedDict\nq\x06("
+) + b"h\x06h\x05R" * 2000 + b"t"  # fmt: skip
+"""One list of pairs, of which a call makes a dict each time."""
+
 HOSTILE: dict[str, tuple[bytes, str]] = {
     "object-field": (
         array_pickle(b"V8", b"K\x01\x85", b"ABCDEFGH", order=b"|", parts=FIELDS),
@@ -171,6 +176,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         "nested more than 32",
     ),
     "same-bytes-often": (OFTEN, "more bytes than the file holds"),
+    "same-pairs-often": (PAIRS, "more items of dicts than the file holds"),
     "long-key": (b"}X\x00\x10\x00\x00" + b"k" * 4096 + b"Ns", "at most 1000 characters"),
     "mark": (b"((t(R", "a mark stands where a value must be"),
     "extension": (b"\x82\x01", "asks for the opcode EXT1"),
