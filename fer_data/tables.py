@@ -315,8 +315,10 @@ def _opened(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetFile]:
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
         _check_schema(file.schema_arrow, _in_parquet(schema), path)
         stated = (file.metadata.metadata or {}).get(SEAL.encode())
-        found = _table_seal(_stored_metadata(file), file.metadata.num_rows)
-        if stated is not None and stated != found.encode():
+        rows, groups = file.metadata.num_rows, range(file.metadata.num_row_groups)
+        found = _table_seal(_stored_metadata(file), rows)
+        grouped = sum(file.metadata.row_group(group).num_rows for group in groups)
+        if grouped != rows or (stated is not None and stated != found.encode()):
             raise DatasetError(
                 f"{path} was altered or damaged: its metadata and rows do not fit their hash. "
                 f"{_mend(path, 'Run `dvc repro` to rebuild it.')}"

@@ -1,5 +1,6 @@
 """Our tables notice damage when they are read."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -85,6 +86,20 @@ def test_no_flipped_byte_changes_what_is_read(
         assert found.splitlines() == [found]
     else:
         assert found == values(faces / name)
+
+
+def test_no_count_of_a_footer_drops_rows(tmp_path: Path) -> None:
+    """Each number in the footer that says 5, as Parquet writes it, is made smaller; what is read stays whole."""
+    rows = [{"row_id": f"a/{number:05d}", "image": b"x"} for number in range(1, 6)]
+    path = tmp_path / "rows.parquet"
+    write_table(path, [pa.Table.from_pylist(rows, VARIANT)], VARIANT)
+    content = path.read_bytes()
+    places = [place for place in range(len(content)) if content[place - 1 : place + 1] == b"\x16\x0a"]
+    assert len(places) >= 4
+    for place in places:
+        path.write_bytes(content[:place] + b"\x08" + content[place + 1 :])
+        with contextlib.suppress(DatasetError):
+            assert read_table(path, VARIANT).to_pylist() == rows
 
 
 def test_a_damaged_crop_is_named_by_its_row(faces: Path, tmp_path: Path) -> None:
