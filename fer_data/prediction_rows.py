@@ -33,6 +33,7 @@ MAX_ROWS = 50_000_000
 """Some twenty times the frames of Aff-Wild2; a file that claims more is not read."""
 
 MAX_BYTES = 16 << 30
+MAX_CLASS_NAME = 100
 _LAST_RESORTS = {"valence_arousal": "training_mean"}
 _REMEDY = "Evaluate or predict again."
 
@@ -104,6 +105,11 @@ def stated_classes(table: pa.Table, source: str = "The table") -> tuple[str, ...
         raise DatasetError(f"{source}: the class names ({stored[:80]!a}) must be a list of names. {_REMEDY}")
     if len(set(names)) != len(names):
         raise DatasetError(f"{source}: the class names ({stored[:80]!a}) must differ. {_REMEDY}")
+    if not all(name.strip() and name.isprintable() and len(name) <= MAX_CLASS_NAME for name in names):
+        raise DatasetError(
+            f"{source}: the class names ({stored[:80]!a}) must be printable, of 1 to {MAX_CLASS_NAME} characters. "
+            f"{_REMEDY}"
+        )
     return tuple(names)
 
 

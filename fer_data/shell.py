@@ -21,6 +21,8 @@ FINDINGS = 1
 USAGE = 2
 """Exit code of wrong input or usage."""
 
+_MESSAGE_LENGTH = 2000
+"""Characters of an error; what is wrong may be a name of any length, and its remedy stands at the end."""
 
 _ENVIRONMENT = {
     getattr(errno, name)
@@ -67,7 +69,9 @@ def _flushed(action: Callable[[], Any]) -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    print(f"error: {printable(' '.join(message.split()))}", file=sys.stderr)
+    text = printable(" ".join(message.split()))
+    half = _MESSAGE_LENGTH // 2
+    print(f"error: {text if len(text) <= 2 * half else f'{text[:half]} ... {text[-half:]}'}", file=sys.stderr)
     _silence()
     sys.exit(USAGE)
 

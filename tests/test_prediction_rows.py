@@ -141,7 +141,10 @@ def test_a_label_is_the_same_at_every_resolution(tmp_path: Path) -> None:
         read_rows(write(tmp_path / "p.parquet", [*expressions(), other]))
 
 
-@pytest.mark.parametrize("stored", ["[]", "{", '["a", "a"]', "[1, 2]", '"ab"', '["a", "b", "c"]'])
+@pytest.mark.parametrize(
+    "stored",
+    ["[]", "{", '["a", "a"]', "[1, 2]", '"ab"', '["a", "b", "c"]', '["a", " "]', r'["a", "\u001b[2J"]'],
+)
 def test_class_names_fit_the_logits(tmp_path: Path, stored: str) -> None:
     """They are a list of different names, one a logit; tables of earlier versions have none."""
     good = write(tmp_path / "good.parquet", expressions(), metadata={"classes": json.dumps(["b", "a"])})

@@ -63,6 +63,17 @@ def test_a_request_to_end_leaves_nothing(number: signal.Signals, tmp_path: Path)
     assert "Traceback" not in errors
 
 
+def test_a_long_error_is_cut_in_its_middle(tmp_path: Path) -> None:
+    """A name may have any length; what is wrong and its remedy stay on the screen."""
+    code = 'from fer_data.shell import _fail\n_fail("begin " + "x" * 100_000 + " end")'
+    process = start(code, tmp_path)
+    error = process.communicate(timeout=60)[1]
+    assert process.returncode == 2
+    assert error.startswith("error: begin xxx")
+    assert error.endswith("xxx end\n")
+    assert len(error) < 2100
+
+
 def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     """What the machine lacks is no fault of ours and has no traceback."""
     process = start(FULL, tmp_path)
