@@ -8,7 +8,7 @@ import yaml
 
 from fer_data.errors import ParamsError
 from fer_data.params.align import AlignParams
-from fer_data.params.document import load_params
+from fer_data.params.document import Params, load_params
 from fer_data.params.load import load_section
 
 ROOT = Path(__file__).parents[1]
@@ -60,6 +60,11 @@ def test_every_value_of_a_papers_recipe_says_whose_it_is(name: str) -> None:
         ("train.learning_rate", "1e-4", r"train\.learning_rate \('1e-4'\).*valid number"),
         ("extra", {}, r"unknown section 'extra'"),
         ("balance", ..., r"section 'balance' is missing"),
+        ("train.cpu_threads", 10**10, r"train\.cpu_threads \(10000000000\).*less than or equal to 1024"),
+        ("evaluate.bootstrap_draws", 10**19, r"bootstrap_draws.*less than or equal to 100000"),
+        ("evaluate.smoothing_frames", [10**19], r"smoothing_frames\.0.*less than or equal to 100000"),
+        ("publish.licence", "cc0-1.0\n# Anything", r"publish\.licence.*should match pattern"),
+        ("publish.version", "\u0661.0.0", r"publish\.version.*should match pattern"),
         ("resolutions", [512], r"above align\.size \(256\)"),
         ("train.resolution", 48, r"train\.resolution \(48\) must be one of"),
     ],
@@ -68,6 +73,20 @@ def test_wrong_params_name_key_value_and_rule(tmp_path: Path, key: str, value: o
     """Unknown keys, missing keys and values out of range are refused with the key's full name."""
     with pytest.raises(ParamsError, match=message):
         load_params(changed(tmp_path, key, value))
+
+
+def test_every_whole_number_has_a_largest_value() -> None:
+    """Threads, draws or subjects without end would end as a traceback, or not at all."""
+
+    def unbounded(part: object, path: str) -> list[str]:
+        if isinstance(part, list):
+            return [name for place, item in enumerate(part) for name in unbounded(item, f"{path}.{place}")]
+        if not isinstance(part, dict):
+            return []
+        own = [path] if part.get("type") == "integer" and "maximum" not in part else []
+        return own + [name for key, item in part.items() for name in unbounded(item, f"{path}.{key}")]
+
+    assert unbounded(Params.model_json_schema(), "params") == []
 
 
 def test_a_stage_ignores_faults_in_other_sections(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ class TrackingParams(Section):
     """How faces of consecutive frames are joined into tracks."""
 
     min_iou: Fraction
-    max_gap_frames: Annotated[int, Field(ge=0)]
+    max_gap_frames: Annotated[int, Field(ge=0, le=10_000)]
 
 
 class QualityParams(Section):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fer_data.params.load import Section
+from fer_data.params.load import Section, Seed
 
 __all__ = ["BalanceParams"]
 
@@ -13,6 +13,6 @@ class BalanceParams(Section):
     """How class imbalance is met, once: by copies, loss weights, a sampler or not at all."""
 
     strategy: Literal["augment", "weights", "sampler", "none"]
-    seed: Annotated[int, Field(ge=0)]
+    seed: Seed
     target_ratio: Annotated[float, Field(gt=0.0, le=1.0)]
-    max_copies: Annotated[int, Field(ge=0)]
+    max_copies: Annotated[int, Field(ge=0, le=1000)]

@@ -13,6 +13,6 @@ class ComputeParams(Section):
     """Engine, worker count (0 means one per core), Ray's address, and the folder of the resume store."""
 
     engine: Literal["local", "ray"]
-    workers: Annotated[int, Field(ge=0)]
+    workers: Annotated[int, Field(ge=0, le=4096)]
     address: str | None
     store: Annotated[str, Field(min_length=1)]

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 from reprlib import Repr
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fer_data.errors import ParamsError, ReadingError
 from fer_data.plain_yaml import MAX_BYTES, PlainYamlError, load_plain
 from fer_data.reading import read_regular
 
-__all__ = ["SECTIONS", "Section", "brief", "load_section", "read_document", "validate_section"]
+__all__ = ["SECTIONS", "Section", "Seed", "brief", "load_section", "read_document", "validate_section"]
 
 SECTIONS = (
     "source", "sample", "align", "resolutions", "multires", "balance", "publish", "train", "evaluate", "compute",
@@ -21,8 +21,15 @@ _REPR = Repr()
 _REPR.maxstring = _REPR.maxother = 56
 
 
+Seed = Annotated[int, Field(ge=0, le=(1 << 63) - 1)]
+"""Of everything random in a stage."""
+
+
 class Section(BaseModel):
-    """A frozen group of parameters that refuses unknown keys and has no defaults."""
+    """A frozen group of parameters that refuses unknown keys and has no defaults.
+
+    Every whole number has an upper bound: above it no machine could do what it asks for.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 

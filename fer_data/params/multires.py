@@ -17,7 +17,7 @@ class MultiresParams(Section):
     """How a variant is reduced from the base crop and encoded."""
 
     method: Literal["area"]
-    png_up_to_px: Annotated[int, Field(ge=0)]
+    png_up_to_px: Annotated[int, Field(ge=0, le=1024)]
     jpeg_quality: Annotated[int, Field(ge=50, le=100)]
 
 

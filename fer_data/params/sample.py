@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from fer_data.params.load import Section
+from fer_data.params.load import Section, Seed
 
 __all__ = ["SampleParams"]
 
@@ -12,11 +12,11 @@ __all__ = ["SampleParams"]
 class SampleParams(Section):
     """How many people and frames to render, and whether to plant the known troubles."""
 
-    seed: Annotated[int, Field(ge=0)]
-    train_subjects: Annotated[int, Field(ge=1)]
-    other_subjects: Annotated[int, Field(ge=2)]
-    min_frames: Annotated[int, Field(ge=7)]
-    max_frames: Annotated[int, Field(ge=7)]
+    seed: Seed
+    train_subjects: Annotated[int, Field(ge=1, le=100_000)]
+    other_subjects: Annotated[int, Field(ge=2, le=100_000)]
+    min_frames: Annotated[int, Field(ge=7, le=1_000_000)]
+    max_frames: Annotated[int, Field(ge=7, le=1_000_000)]
     supersampling: Annotated[int, Field(ge=1, le=4)]
     faults: bool
 

@@ -32,7 +32,7 @@ class FramePolicy(Section):
         holes: where frames are missing inside a video; null: by evidence in the organisers' layouts, else `place`.
     """
 
-    tolerance_frames: Annotated[int, Field(ge=0)]
+    tolerance_frames: Annotated[int, Field(ge=0, le=1_000_000)]
     holes: Literal["end", "place", "quarantine"] | None
 
 

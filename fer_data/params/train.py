@@ -6,16 +6,16 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from fer_data.core.network import MAX_BASE_WIDTH, MAX_INPUT_PX, MIN_INPUT_PX
-from fer_data.params.load import Section
+from fer_data.params.load import Section, Seed
 from fer_data.params.source import AnnotatedTask
 
 __all__ = ["TaskWeights", "TrainParams"]
 
-Positive = Annotated[int, Field(ge=1)]
+Positive = Annotated[int, Field(ge=1, le=1_000_000_000)]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-Weight = Annotated[float, Field(gt=0.0)]
+Weight = Annotated[float, Field(gt=0.0, le=1.0e6)]
 
 
 class TaskWeights(Section):
@@ -37,15 +37,15 @@ class TrainParams(Section):
     weights_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None
     freeze_backbone: bool
     freeze_batch_norm: bool
-    seed: Annotated[int, Field(ge=0)]
-    epochs: Positive
-    batch_size: Positive
-    accumulate: Positive
+    seed: Seed
+    epochs: Annotated[int, Field(ge=1, le=100_000)]
+    batch_size: Annotated[int, Field(ge=1, le=65_536)]
+    accumulate: Annotated[int, Field(ge=1, le=65_536)]
     optimizer: Literal["adam", "adamw", "sgd"]
-    learning_rate: Annotated[float, Field(gt=0.0)]
-    head_learning_rate: Annotated[float, Field(gt=0.0)] | None
+    learning_rate: Annotated[float, Field(gt=0.0, le=1000.0)]
+    head_learning_rate: Annotated[float, Field(gt=0.0, le=1000.0)] | None
     decay_batches: Positive | None
-    weight_decay: Annotated[float, Field(ge=0.0)]
+    weight_decay: Annotated[float, Field(ge=0.0, le=1000.0)]
     warmup_fraction: Fraction
     batch_norm_momentum: Annotated[float, Field(gt=0.0, le=1.0)]
     label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -59,8 +59,8 @@ class TrainParams(Section):
     frame_stride: Positive
     max_frames_per_subject: Positive | None
     device: Literal["cpu", "cuda"]
-    devices: Positive
-    cpu_threads: Positive
+    devices: Annotated[int, Field(ge=1, le=1024)]
+    cpu_threads: Annotated[int, Field(ge=1, le=1024)]
     precision: Literal["fp32", "bf16"]
 
     def record(self) -> dict[str, Any]:
