@@ -1,6 +1,7 @@
 """Predictions of the rows of a published dataset, on the way to a submission."""
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -131,8 +132,9 @@ def test_what_cannot_be_predicted_is_refused(published: Path, model: Path, tmp_p
     """Another split, another geometry, no split named, nothing to compare: one clear message each."""
     with pytest.raises(DatasetError, match="has no split 'holdout'"):
         predict_dataset(published, model, tmp_path / "out", options=options("holdout"))
-    with pytest.raises(ParamsError, match=r"--temperature \(0\)"):
-        predict_dataset(published, model, tmp_path / "out", options=options(temperature=0))
+    for temperature in (0.0, math.nan, math.inf, 1e-320):
+        with pytest.raises(ParamsError, match=r"--temperature \(.*\) must be in \[0.001, 1000.0\]"):
+            predict_dataset(published, model, tmp_path / "out", options=options(temperature=temperature))
     box = write_model(tmp_path / "box", InputContract(32, "box", 0.3))
     with pytest.raises(WeightsError, match="geometry"):
         predict_dataset(published, box, tmp_path / "out", options=options())

@@ -35,7 +35,10 @@ def check(
     ] = None,
     decode: Annotated[bool, typer.Option("--decode", help="Also decode every video (hours).")] = False,
     max_pixels: Annotated[
-        int | None, typer.Option(min=1, help="Pixels of a frame to decode, at most, as in align.max_pixels.")
+        int | None,
+        typer.Option(
+            min=1, max=1_000_000_000, help="Pixels of a frame to decode, at most, as in align.max_pixels."
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="List every finding, not one line a rule.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = ["compare", "ensemble"]
 
-DrawsOption = Annotated[int, typer.Option(min=100, help="Draws of whole videos behind the intervals.")]
-SeedOption = Annotated[int, typer.Option(min=0, help="Of the draws.")]
+DrawsOption = Annotated[
+    int, typer.Option(min=100, max=100_000, help="Draws of whole videos behind the intervals.")
+]
+SeedOption = Annotated[int, typer.Option(min=0, max=(1 << 63) - 1, help="Of the draws.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 

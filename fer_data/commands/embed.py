@@ -16,7 +16,7 @@ def embed(
     model: Annotated[Path, typer.Option(help="Folder of a trained model, such as models/senet50.")],
     output: Annotated[Path, typer.Option(help="File to write: .parquet or .safetensors.")],
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-    batch_size: Annotated[int, typer.Option(min=1, help="Pictures at a time.")] = 64,
+    batch_size: Annotated[int, typer.Option(min=1, max=65_536, help="Pictures at a time.")] = 64,
     overwrite: Overwrite = False,
 ) -> None:
     """Write the features of every picture of a published dataset, with row ids, people and labels."""
@@ -46,10 +46,15 @@ def embed(
 def probe(
     features: Annotated[Path, typer.Argument(help="A file that `fer-data embed` wrote.")],
     folds: Annotated[
-        int, typer.Option(min=0, help="0: fit on train, score validation; else folds by person over both.")
+        int,
+        typer.Option(
+            min=0, max=1000, help="0: fit on train, score validation; else folds by person over both."
+        ),
     ] = 0,
-    draws: Annotated[int, typer.Option(min=100, help="Draws of whole videos behind the intervals.")] = 2000,
-    seed: Annotated[int, typer.Option(min=0, help="Of folds and draws.")] = 7,
+    draws: Annotated[
+        int, typer.Option(min=100, max=100_000, help="Draws of whole videos behind the intervals.")
+    ] = 2000,
+    seed: Annotated[int, typer.Option(min=0, max=(1 << 63) - 1, help="Of folds and draws.")] = 7,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Fit a linear and a nearest-neighbour probe on features, split by person, with intervals."""

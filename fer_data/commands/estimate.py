@@ -18,8 +18,12 @@ def estimate(
     params: Annotated[
         Path, typer.Option(help="Params file: sections source, align and compute are read.")
     ] = Path("params.yaml"),
-    videos: Annotated[int, typer.Option(min=1, help="Videos to probe; more is surer and slower.")] = 8,
-    frames: Annotated[int, typer.Option(min=16, help="Frames to align of each, at most.")] = 96,
+    videos: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Videos to probe; more is surer and slower.")
+    ] = 8,
+    frames: Annotated[
+        int, typer.Option(min=16, max=1_000_000, help="Frames to align of each, at most.")
+    ] = 96,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Say how many hours and GB aligning the corpus will take here, and how many crops it will give."""

@@ -27,12 +27,17 @@ def predict(
     ] = Path("params.yaml"),
     device: Annotated[str, typer.Option(help="Of the network: cpu or cuda.")] = "cpu",
     temperature: Annotated[
-        float, typer.Option(help="Divides the logits; `evaluate` states a fitted one.")
+        float, typer.Option(min=1e-3, max=1e3, help="Divides the logits; `evaluate` states a fitted one.")
     ] = 1.0,
-    smooth: Annotated[int, typer.Option(min=0, help="Average over this many frames to either side.")] = 0,
+    smooth: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Average over this many frames to either side.")
+    ] = 0,
     draw: Annotated[bool, typer.Option(help="Write annotated videos and timelines.")] = True,
     max_pixels: Annotated[
-        int | None, typer.Option(min=1, help="Pixels of a picture (default 64 million) or frame, at most.")
+        int | None,
+        typer.Option(
+            min=1, max=1_000_000_000, help="Pixels of a picture (default 64 million) or frame, at most."
+        ),
     ] = None,
     split: Annotated[
         str | None,

@@ -15,7 +15,9 @@ def sample(
     params: Annotated[Path, typer.Option(help="Params file whose section `sample` is read.")] = Path(
         "params.yaml"
     ),
-    workers: Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one per core.")] = 0,
+    workers: Annotated[
+        int, typer.Option(min=0, max=4096, help="Worker processes; 0 means one per core.")
+    ] = 0,
     overwrite: Overwrite = False,
 ) -> None:
     """Write an Aff-Wild2-shaped corpus of rendered faces."""

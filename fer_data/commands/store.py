@@ -52,10 +52,10 @@ def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: Jso
 @store_app.command()
 def prune(
     older_than_days: Annotated[
-        float | None, typer.Option(min=0, help="Remove what was not used for so long.")
+        float | None, typer.Option(min=0, max=1e6, help="Remove what was not used for so long.")
     ] = None,
     max_gb: Annotated[
-        float | None, typer.Option(min=0, help="Remove the least recently used above this size.")
+        float | None, typer.Option(min=0, max=1e9, help="Remove the least recently used above this size.")
     ] = None,
     other_code: Annotated[bool, typer.Option("--other-code", help="Remove what other code made.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Remove every entry.")] = False,

@@ -34,7 +34,7 @@ def submit(
         int, typer.Option(min=7, max=8, help="With --catalog, of expression: 7 (ABAW1, 2) or 8 (ABAW3).")
     ] = 8,
     resolution: Annotated[
-        int | None, typer.Option(help="Which predictions, in px, when there are several.")
+        int | None, typer.Option(min=1, max=1024, help="Which predictions, in px, when there are several.")
     ] = None,
     fill: Annotated[
         bool,

@@ -88,7 +88,7 @@ def predict_dataset(
     Raises:
         DatasetError: the dataset is missing or damaged, or has no such split or no picture in it.
         WeightsError: the model is missing or damaged, or its input contract asks for crops of another geometry.
-        ParamsError: the device is not there, or the temperature is not above 0.
+        ParamsError: the device is not there, or the temperature is not in [0.001, 1000].
         OutputError: `output` must not be replaced, or lies in the dataset or the model.
     """
     check_temperature(options.temperature)

@@ -6,6 +6,8 @@ from fer_data.errors import ParamsError
 
 __all__ = ["check_device", "check_temperature"]
 
+_LEAST, _MOST = 0.001, 1000.0
+
 
 def check_device(device: str) -> None:
     """Refuse a device that is not there.
@@ -21,7 +23,7 @@ def check_temperature(temperature: float) -> None:
     """Refuse a temperature that logits cannot be divided by.
 
     Raises:
-        ParamsError: it is not above 0.
+        ParamsError: it is not in [0.001, 1000].
     """
-    if not temperature > 0:
-        raise ParamsError(f"--temperature ({temperature}) must be above 0.")
+    if not _LEAST <= temperature <= _MOST:
+        raise ParamsError(f"--temperature ({temperature}) must be in [{_LEAST}, {_MOST}].")

@@ -2,9 +2,14 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
+from typer.models import OptionInfo
+
+from fer_data.commands.app import app
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,3 +56,31 @@ def test_wrong_input_ends_in_one_line_and_exit_code_2(
     assert result.stderr.startswith("error: ")
     assert result.stderr.strip().count("\n") == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_number_has_a_largest_value() -> None:
+    """Draws, pixels or frames without end would end as a traceback, or not at all."""
+    groups = [app, *(group.typer_instance for group in app.registered_groups)]
+    commands = [
+        one.callback for group in groups if group for one in group.registered_commands if one.callback
+    ]
+    assert len(commands) > 10
+    assert [name for command in commands for name in unbounded(command)] == []
+
+
+def unbounded(command: Callable[..., object]) -> list[str]:
+    """Return the names of a command's numbers that may be of any size."""
+    hints = get_type_hints(command, include_extras=True)
+    numbers = {name: hint for name, hint in hints.items() if {int, float} & {hint, *kinds(hint)}}
+    return [f"{command.__name__} {name}" for name, hint in numbers.items() if limit(hint) is None]
+
+
+def kinds(hint: object) -> set[object]:
+    """Return the plain types in a hint, however deep."""
+    return {hint}.union(*(kinds(part) for part in get_args(hint)))
+
+
+def limit(hint: object) -> float | None:
+    """Return the largest value that an option admits."""
+    options = [part for part in get_args(hint) if isinstance(part, OptionInfo)]
+    return options[0].max if options else None

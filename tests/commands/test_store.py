@@ -79,6 +79,13 @@ def test_prune_without_a_rule_removes_nothing(folder: Path) -> None:
     assert kept(folder) == ["fresh", "old"]
 
 
+@pytest.mark.parametrize("rule", ["--older-than-days", "--max-gb"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-1"])
+def test_what_is_no_amount_is_no_rule(folder: Path, rule: str, value: str) -> None:
+    """NaN compares with nothing, so that no entry would be safe, or none would go."""
+    assert run("prune", rule, value, folder=folder).exit_code == 2
+
+
 def test_prune_waits_for_no_run(folder: Path) -> None:
     """While a run holds the store its entries stay."""
     with exclusive(folder, "align"), pytest.raises(StoreError, match="in use by align, process"):
