@@ -82,7 +82,7 @@ class Leases:
 
     def sweep(self) -> None:
         """Remove the files of leases that nobody holds."""
-        for path in self._folder.glob(f"*{_SUFFIX}"):
+        for path in self._folder.glob(f"*-????????{_SUFFIX}"):
             with suppress(OSError), path.open("r+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ is checked against its own hashes whenever it is read; a damaged entry counts as
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,6 +32,9 @@ _FORMAT = 1
 _MANIFEST = "entry.json"
 _KEY_LENGTH = 64
 _DISCARDED = "discarded-"
+_UNFINISHED = re.compile(r"(?:discarded|[0-9a-zA-Z]{64}|[0-9a-f]{16}-[0-9]+)-[0-9a-f]{8}")
+"""Names of unfinished work, those of earlier versions as well; whatever else lies there is the user's."""
+
 _UNLEASED_SECONDS = 86_400.0
 """Unfinished work without a lease is of an earlier version; it may be going on."""
 
@@ -169,7 +173,7 @@ class Store:
 
     def sweep(self) -> None:
         """Remove what killed writers left behind: unfinished work that no living process holds a lease on."""
-        unfinished = list(self._unfinished.glob("*"))
+        unfinished = [path for path in self._unfinished.glob("*") if _UNFINISHED.fullmatch(path.name)]
         held = {lease.name for lease in self._leases.held()}
         for folder in unfinished:
             if folder.name not in held and (self._is_rest(folder) or _age(folder) > _UNLEASED_SECONDS):

@@ -229,14 +229,27 @@ def test_sweeping_leaves_what_a_living_process_writes(tmp_path: Path) -> None:
 
 def test_sweeping_leaves_what_an_earlier_version_may_be_writing(tmp_path: Path) -> None:
     """Without a lease, unfinished work is left for a day after its last change; discarded entries go at once."""
-    fresh, old, discarded = (tmp_path / "unfinished" / name for name in ("a-1-b", "c-2-d", "discarded-e"))
+    names = (f"{'a' * 16}-1-{'b' * 8}", f"{'c' * 16}-2-{'d' * 8}", f"discarded-{'e' * 8}")
+    fresh, old, discarded = (tmp_path / "unfinished" / name for name in names)
     for folder in (fresh, old, discarded):
         folder.mkdir(parents=True)
         (folder / "file").write_text("x")
     for path in (old / "file", old):
         os.utime(path, (0, 0))
     Store(tmp_path).sweep()
-    assert [path.name for path in (tmp_path / "unfinished").iterdir()] == ["a-1-b"]
+    assert list((tmp_path / "unfinished").iterdir()) == [fresh]
+
+
+def test_sweeping_leaves_what_is_not_ours(tmp_path: Path) -> None:
+    """A store may be a folder that has other things in it, however old, even in folders of our names."""
+    own = [tmp_path / "unfinished" / "novel" / "a.txt", tmp_path / "leases" / "flat.lease"]
+    for path in own:
+        path.parent.mkdir(parents=True)
+        path.write_text("mine")
+        for aged in (path, path.parent):
+            os.utime(aged, (0, 0))
+    Store(tmp_path).sweep()
+    assert [path.read_text() for path in own] == ["mine", "mine"]
 
 
 def test_an_entry_is_in_use_by_a_lease_on_it_or_on_its_run(tmp_path: Path) -> None:
