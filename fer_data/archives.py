@@ -23,13 +23,16 @@ from typing import IO, Any
 from fer_data.errors import CorpusError
 from fer_data.walking import MAX_DEPTH
 
-__all__ = ["Room", "extract", "open_zip"]
+__all__ = ["Room", "check_tar_begin", "extract", "open_zip"]
 
 MAX_RATIO = 100
 """An archive may hold so many times its own bytes; videos hardly shrink, and label files are small."""
 
 FREE_BYTES = 4 << 30
 """Of contents that no ratio is asked for."""
+
+_FILE_BYTES = 16 << 10
+"""What a file counts for beside its bytes, so that a small archive cannot hold millions of empty ones."""
 
 _PIECE = 1 << 16
 _MAX_PADDING = 64 << 10
@@ -61,23 +64,26 @@ class Room:
     archive: str
     allowed: int
     taken: int = 0
+    files: int = 0
 
     @classmethod
     def of(cls, archive: Path) -> "Room":
         """Return the room of an archive as large as it is."""
         return cls(archive.name, max(FREE_BYTES, MAX_RATIO * archive.stat().st_size))
 
-    def take(self, size: int, target: Path) -> None:
+    def take(self, size: int, target: Path, files: int = 1) -> None:
         """Count contents before they are written.
 
         Raises:
             CorpusError: they are out of proportion to the archive, as those of a bomb are, or larger than the disk.
         """
         self.taken += size
-        if self.taken > self.allowed:
+        self.files += files
+        if self.taken + self.files * _FILE_BYTES > self.allowed:
             raise CorpusError(
-                f"Archive {self.archive} holds {self.taken / 1e9:.1f} GB, more than {MAX_RATIO} times its own size: it "
-                "is no corpus. Unpack it by hand if you trust it."
+                f"Archive {self.archive} holds {self.taken / 1e9:.1f} GB or more in {self.files:,} files or more, out "
+                f"of proportion to its own size ({MAX_RATIO} times at most): it is no corpus. Unpack it by hand if you "
+                "trust it."
             )
         free = shutil.disk_usage(target).free
         if size > free:
@@ -98,6 +104,17 @@ def extract(archive: Path, target: Path, room: Room, skip: Skip) -> None:
         _extract_zip(archive, target, room, skip)
     else:
         _extract_tar(archive, target, room, skip)
+
+
+def check_tar_begin(archive: Path) -> None:
+    """Read the first header of a tar file, before all of it is read: what has none costs nothing, however large.
+
+    Raises:
+        CorpusError: it does not begin with a file or folder, as a download does that reserved its space and broke off.
+    """
+    with _reading(archive, None), _opened(archive) as file, tarfile.open(fileobj=file, mode="r:") as contents:
+        if contents.next() is None:
+            raise CorpusError(f"Archive {archive.name} does not begin with a file. Download it again.")
 
 
 def open_zip(archive: Path) -> zipfile.ZipFile:
@@ -142,7 +159,7 @@ def _check_ends(archive: Path, contents: zipfile.ZipFile) -> None:
 def _extract_zip(archive: Path, target: Path, room: Room, skip: Skip) -> None:
     with open_zip(archive) as contents:
         members = [info for info in contents.infolist() if not info.is_dir() and not skip(info.filename)]
-        room.take(sum(info.file_size for info in members), target)
+        room.take(sum(info.file_size for info in members), target, len(members))
         for info in members:
             if info.flag_bits & 1:
                 raise CorpusError(

@@ -39,6 +39,7 @@ from fer_data.tables import ROWS, VIDEOS, write_table
 __all__ = ["ingest"]
 
 _ROW_GROUP = 1 << 17
+_MANY_TABLES = 1 << 10
 _UNREADABLE = VideoFacts(0, 0, 0.0, 0, "", variable_frame_rate=False)
 """A video that cannot be opened keeps its place in the catalog, so that its rows end as `decode_error`."""
 
@@ -70,11 +71,15 @@ def ingest(root: Path, output: Path, source: SourceParams) -> dict[str, Any]:
 def _groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """Yield the tables joined to row groups of a size that reads well."""
     pending: list[pa.Table] = []
+    rows = 0
     for table in tables:
         pending.append(table)
-        if sum(len(table) for table in pending) >= _ROW_GROUP:
+        rows += len(table)
+        if rows >= _ROW_GROUP:
             yield pa.concat_tables(pending).combine_chunks()
-            pending = []
+            pending, rows = [], 0
+        elif len(pending) >= _MANY_TABLES:  # small ones take far more memory than their rows
+            pending = [pa.concat_tables(pending).combine_chunks()]
     if pending:
         yield pa.concat_tables(pending).combine_chunks()
 

@@ -98,7 +98,9 @@ def _drawn(folder: Path, source: Source, found: SourceFaces, *, model: Model, na
     try:
         _draw(folder, source, found, model=model, name=name)
     except MediaError as error:
-        return replace(found, error=" ".join(filter(None, [found.error, f"It is not drawn: {error}"])))
+        return replace(
+            found, error=" ".join(filter(None, [found.error, f"{found.name} is not drawn: {error}"]))
+        )
     return found
 
 

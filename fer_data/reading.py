@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 LABEL_BYTES = 64 << 20
-"""Of a label file: 24 hours of twelve action units have 65 MB; the longest of Aff-Wild2 has less than 1."""
+"""Of a label file: a million lines of twelve action units have 36 MB; the longest of Aff-Wild2 has less than 1."""
 
 LIST_BYTES = 16 << 20
 """Of a list of subjects or frames: the longest multi-task list of Aff-Wild2 has 9 MB."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from fer_data.archives import Room, extract, open_zip
+from fer_data.archives import Room, check_tar_begin, extract, open_zip
 from fer_data.corpora.layout import ARCHIVE_RECORD, OUR_FILES
 from fer_data.corpora.names import check_name
 from fer_data.errors import CorpusError, ReadingError
@@ -99,6 +99,7 @@ def _is_archive(path: Path) -> bool:
 def _fingerprint(archive: Path) -> str:
     """Return a hash of the list of contents (zip: with checksums) or, for a tar file, of its bytes."""
     if not archive.name.lower().endswith(_ZIP_SUFFIX):
+        check_tar_begin(archive)
         return regular_sha256(archive)
     with open_zip(archive) as contents:
         listing = sorted((info.filename, info.file_size, info.CRC) for info in contents.infolist())

@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from corpus_trees import AU12, EIGHT, MTL, SEVEN, VA, source, write_text, write_
 
 from fer_data.errors import CorpusError, LabelFileError
 from fer_data.findings import read_findings
-from fer_data.ingest import ingest
+from fer_data.ingest import _groups, ingest
 from fer_data.tables import ROWS, VIDEOS, read_table
 
 ROOT = Path(__file__).parents[1]
@@ -265,3 +266,13 @@ def test_stage_ends_with_one_line_and_exit_code_2(corpus: Path, tmp_path: Path) 
     assert bad.returncode == 2
     assert bad.stderr.count("\n") == 1
     assert "102.txt:3: 'x' is not a whole number" in bad.stderr
+
+
+def test_many_small_tables_are_joined_in_time_in_proportion() -> None:
+    """Each one counted all before it again, so that a list of 20,000 names took minutes."""
+    one = pa.table({"n": [1]})
+    began = time.process_time()
+    groups = list(_groups(iter([one] * 20_000)))
+    assert time.process_time() - began < 5
+    assert [len(group) for group in groups] == [20_000]
+    assert groups[0]["n"].num_chunks == 1

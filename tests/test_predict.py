@@ -225,7 +225,7 @@ def test_a_source_that_cannot_be_drawn_keeps_its_predictions(
         tmp_path / "in", workspace / "model", tmp_path / "out", align=align_params(), options=options
     )
     assert [source["faces"] for source in summary["sources"]] == [2, 2]
-    assert all("It is not drawn: a.mp4 cannot be encoded" in source["error"] for source in summary["sources"])
+    assert all("is not drawn: a.mp4 cannot be encoded" in source["error"] for source in summary["sources"])
 
 
 @pytest.mark.parametrize("classes", [CLASSES, ()], ids=["with expression", "without"])

@@ -28,8 +28,8 @@ NO_EXPRESSION, NO_ACTION_UNIT, NO_VALENCE_AROUSAL = -1, -1, -5
 
 _INTEGER = re.compile(r" *[+-]?[0-9]{1,9} *")
 _NUMBER = re.compile(r" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)? *")
-_MAX_LINE_ENDS = 5_000_000
-"""Two for each frame of a day; more cost memory and are no labels."""
+_MAX_LINE_ENDS = 1_000_000
+"""Nine hours at 30 frames a second, the longest of Aff-Wild2 has half of one; more cost 1 GB and half a minute."""
 _MAX_LINE_BYTES = 4096
 _HEADERS = "expression names (7, or 8 with Other), valence,arousal, or action units (AU1,AU2,...)"
 

@@ -45,6 +45,8 @@ _TASKS = (
     (_UNITS_HEADER, slice(3, 15)),
 )
 _WIDTH = 16
+_MAX_SUBJECTS = 20_000
+"""Of one list, in which Aff-Wild2 has 600; more cost minutes, and are another kind of file."""
 MTL_UNITS = _UNITS_HEADER.names
 """The action units of a multi-task list, in its order."""
 
@@ -77,6 +79,7 @@ def parse_test_list(content: bytes, file: str) -> dict[str, int]:
         stem = name.rsplit(".", 1)[0] if name.lower().endswith((".txt", ".mp4", ".avi")) else name
         if stem:
             names.setdefault(check_name(stem, file=file, line=line), line)
+            _check_count(len(names), file, line)
     return names
 
 
@@ -92,6 +95,7 @@ def parse_sample_file(content: bytes, file: str) -> dict[str, FrameList]:
         subject, frame = parse_image_location(row.split(",", 1)[0].strip(), file=file, line=line)
         if frames.setdefault(subject, {}).setdefault(frame, line) != line:
             repeats.setdefault(subject, []).append(line)
+        _check_count(len(frames), file, line)
     return {
         subject: FrameList(np.array(sorted(found), np.intp), (), tuple(repeats.get(subject, ())), ())
         for subject, found in frames.items()
@@ -111,7 +115,18 @@ def parse_multi_task_list(content: bytes, file: str) -> dict[str, FrameList]:
         first = subjects.setdefault(subject, {}).setdefault(frame, (line, values))
         if first[0] != line:
             repeats.setdefault(subject, []).append((line, frame, first[1] == values))
+        _check_count(len(subjects), file, line)
     return {subject: _frame_list(found, repeats.get(subject, ())) for subject, found in subjects.items()}
+
+
+def _check_count(subjects: int, file: str, line: int) -> None:
+    if subjects > _MAX_SUBJECTS:
+        raise LabelFileError(
+            f"The list names more than {_MAX_SUBJECTS:,} subjects. Restore the organisers' file.",
+            rule="too-large",
+            file=file,
+            line=line,
+        )
 
 
 def _rows(content: bytes, file: str) -> Iterator[tuple[int, str]]:

@@ -138,8 +138,8 @@ def test_any_bytes_end_in_labels_or_one_of_our_errors(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"\n" * 5_000_001, "more than 5,000,000 line ends"),
-        (b"\r" * 5_000_001, "more than 5,000,000 line ends"),
+        (b"\n" * 1_000_001, "more than 1,000,000 line ends"),
+        (b"\r" * 1_000_001, "more than 1,000,000 line ends"),
         (b"," * 5000, "The line has more than 4,096 bytes"),
         (b"valence,arousal\n0,0\n" * 300 + b"0" * 4097, "601: The line has more than 4,096 bytes"),
         (b"0" * 4097 + b"\n", "The line has more than 4,096 bytes"),

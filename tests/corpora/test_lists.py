@@ -97,3 +97,21 @@ def test_multi_task_expression_must_be_whole(value: str) -> None:
     """A fraction, a word or nothing in place of a class is refused with the line."""
     with pytest.raises(CorpusError, match=r"m\.txt:2: .* is not a whole number"):
         parse_multi_task_list(f"{MTL}\na/00002.jpg,0,0,{value},{ZEROS}".encode(), "m.txt")
+
+
+@pytest.mark.parametrize(
+    ("reader", "line"),
+    [
+        (parse_test_list, "{}"),
+        (parse_sample_file, "{}/00001.jpg"),
+        (parse_multi_task_list, "{}/00001.jpg,0,0,0" + ",0" * 12),
+    ],
+    ids=["test-list", "sample-file", "multi-task-list"],
+)
+def test_a_list_of_endless_subjects_is_refused(reader: Callable[[bytes, str], object], line: str) -> None:
+    """A megabyte of names would cost a gigabyte and minutes; some hundred are usual."""
+    lines = [line.format(number) for number in range(20_001)]
+    reader("\n".join(lines[:-1]).encode(), "x.txt")
+    with pytest.raises(CorpusError, match=r"20001: The list names more than 20,000 subjects") as caught:
+        reader("\n".join(lines).encode(), "x.txt")
+    assert caught.value.rule == "too-large"
