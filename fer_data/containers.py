@@ -17,7 +17,14 @@ CONTAINERS = (
 )  # fmt: skip
 """FFmpeg's names of the formats that hold pictures (wav: sound) themselves; playlists and patterns are none of them."""
 
-_OPTIONS = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "file"}
+_PROBED_PIXELS = 64_000_000
+"""FFmpeg decodes a frame to learn of what kind a stream is, of PNG for example; of a larger one it learns nothing."""
+
+_OPTIONS = {
+    "format_whitelist": ",".join(CONTAINERS),
+    "protocol_whitelist": "file",
+    "max_pixels": str(_PROBED_PIXELS),
+}
 
 
 def open_container(path: Path) -> InputContainer:

@@ -7,6 +7,7 @@ import av
 import pytest
 from corpus_trees import write_video
 
+from fer_data import containers
 from fer_data.containers import open_container
 from fer_data.errors import MediaError
 
@@ -55,3 +56,17 @@ def test_every_common_container_is_opened(tmp_path: Path, suffix: str) -> None:
     write_video(tmp_path / f"x.{suffix}", 3)
     with open_container(tmp_path / f"x.{suffix}") as container:
         assert len(list(container.decode(video=0))) == 3
+
+
+def test_opening_a_video_decodes_no_frame_beyond_a_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FFmpeg decodes a PNG to learn of its stream: 16000 x 16000 pixels cost 0.8 GB before any limit of ours."""
+    monkeypatch.setitem(containers._OPTIONS, "max_pixels", "100")
+    with av.open(tmp_path / "x.mov", "w") as written:
+        stream = written.add_stream("png", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "rgb24"
+        written.mux(stream.encode(av.VideoFrame(64, 48, "rgb24")))
+    with open_container(tmp_path / "x.mov") as container:
+        context = container.streams.video[0].codec_context
+        assert (context.width, context.height) == (0, 0)
