@@ -35,6 +35,16 @@ _ENVIRONMENT = {
 """What the machine, not our code, is to blame for."""
 
 
+_NO_MEMORY = (
+    "The machine has too little memory for this, or allows too little of it. Make room or allow more."
+)
+_SAID_WITHOUT_MEMORY = (
+    "can't start new thread", "can't allocate memory", "cannot allocate memory", "out of memory", "bad_alloc",
+    "failed to allocate", "failed to map segment",
+)  # fmt: skip
+"""What Python, torch, onnxruntime and the loader say, in lower case, where no MemoryError is raised."""
+
+
 def guarded(action: Callable[[], Any]) -> None:
     """Call `action`; an error of ours or of the machine ends the process with one line on stderr and exit code 2.
 
@@ -53,9 +63,18 @@ def guarded(action: Callable[[], Any]) -> None:
             raise
         where = f" ({error.filename})" if error.filename else ""
         _fail(f"{error.strerror or error}{where}. Make room or allow it, then run it again.")
+    except (MemoryError, RuntimeError, ImportError) as error:
+        if not _lacks_memory(error):
+            raise
+        _fail(_NO_MEMORY)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
+
+
+def _lacks_memory(error: Exception) -> bool:
+    said = str(error).lower()
+    return isinstance(error, MemoryError) or any(words in said for words in _SAID_WITHOUT_MEMORY)
 
 
 def _flushed(action: Callable[[], Any]) -> None:

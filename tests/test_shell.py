@@ -92,3 +92,31 @@ def test_a_full_disk_behind_stdout_is_one_line(tmp_path: Path) -> None:
     assert process.returncode == 2
     assert errors.count("\n") == 1
     assert "No space left on device" in errors
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "MemoryError()",
+        """RuntimeError("can't start new thread")""",
+        """RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")""",
+        """ImportError("x.so: failed to map segment from shared object")""",
+    ],
+    ids=["memory", "thread", "torch", "library"],
+)
+def test_a_lack_of_memory_is_one_line(tmp_path: Path, error: str) -> None:
+    """It is the machine's, whatever a library makes of it."""
+    process = start(f"def main() -> None:\n    raise {error}\nguarded(lambda: typer.run(main))\n", tmp_path)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert errors.startswith("error: The machine has too little memory")
+    assert errors.count("\n") == 1
+
+
+def test_a_fault_of_ours_keeps_its_traceback(tmp_path: Path) -> None:
+    """Only what is known to be the machine's is made one line."""
+    code = "def main() -> None:\n    raise RuntimeError('a fault')\nguarded(lambda: typer.run(main))\n"
+    process = start(code, tmp_path)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "Traceback" in errors
