@@ -42,10 +42,13 @@ def _is_hidden(character: str) -> bool:
 
 
 def rich_text(text: str) -> str:
-    """Return a text that rich prints as it is: without markup, on one line."""
+    """Return a text that rich prints as it is: without markup, on one line; no markup may follow it at once."""
     from rich.markup import escape
 
-    return escape(printable(text))
+    safe = printable(text)
+    escaped = escape(safe)
+    lone = safe.endswith("\\") and not safe.endswith("\\\\")  # rich doubles it, for markup that would follow
+    return escaped[:-1] if lone else escaped
 
 
 def markdown(text: str) -> str:

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -40,6 +40,9 @@ def test_what_is_shown_can_be_printed_anywhere(text: str) -> None:
 
 
 @given(st.text())
+@example("a\\")
+@example("a\\\\")
+@example("[b]\\")
 def test_rich_shows_every_text_as_it_is(text: str) -> None:
     """Square brackets are no markup, also behind a backslash."""
     out = io.StringIO()
