@@ -1,6 +1,7 @@
 """`dvc.yaml` lists what each stage really reads: modules, params and paths."""
 
 import ast
+import os
 import re
 import shlex
 from pathlib import Path
@@ -120,6 +121,18 @@ def test_no_parameter_reaches_a_shell(stage: str) -> None:
     """A shell reads `cmd`, so nothing of params.yaml stands in it, quoted or not."""
     assert "${" not in str(STAGES[stage]["cmd"])
     assert not set("$`;&|<>*?\\\n") & set(STAGES[stage]["cmd"])
+
+
+@pytest.mark.parametrize("side", ["../mine", "../../mine", "../../../mine", "x/../../../mine"])
+def test_a_side_that_leads_elsewhere_is_an_overlap(side: str) -> None:
+    """DVC refuses an out that two stages have; without that it would remove the user's folder before a stage runs."""
+    matrix = [entry for entry in STAGES.values() if "matrix" in entry]
+    for kind in ("outs", "metrics"):
+        written = [
+            next(iter(one)) if isinstance(one, dict) else one for entry in matrix for one in entry[kind]
+        ]
+        assert len({os.path.normpath(path.replace("${item.px}", side)) for path in written}) == 1
+        assert len({os.path.normpath(path.replace("${item.px}", "128")) for path in written}) == len(matrix)
 
 
 def test_metrics_stay_in_git() -> None:
