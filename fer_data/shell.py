@@ -50,6 +50,7 @@ def guarded(action: Callable[[], Any]) -> None:
 
     A request to end, SIGTERM or SIGHUP, unwinds as an interrupt does, so that nothing half-written stays.
     """
+    _open_streams()
     _unwind_on_request()
     try:
         _flushed(action)
@@ -70,6 +71,13 @@ def guarded(action: Callable[[], Any]) -> None:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
+
+
+def _open_streams() -> None:
+    """Lead standard streams that are closed to nowhere, before a file of ours gets their number and what they say."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
 
 
 def _lacks_memory(error: Exception) -> bool:

@@ -120,3 +120,17 @@ def test_a_fault_of_ours_keeps_its_traceback(tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "Traceback" in errors
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams_are_no_fault(tmp_path: Path, closed: str) -> None:
+    """A service may start us without any; what is printed then never ends up in a file of ours."""
+    code = "def main() -> None:\n    file = open('x', 'w')\n    os.write(1, b'said')\n    print('a table')\n"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    (tmp_path / "run.py").write_text(f"{PROLOGUE}import os\n{code}guarded(lambda: typer.run(main))\n")
+    command = ["sh", "-c", f'"$0" run.py {closed}', sys.executable]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "x").read_text() == ""
