@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -318,3 +319,19 @@ def test_a_frame_without_a_face_is_left_as_it_is() -> None:
     boxes, chances = np.zeros((0, 4), np.float32), np.zeros((0, 7))
     drawn = draw_faces(image, boxes, chances, CLASSES, track_ids=np.zeros(0, np.int64))
     np.testing.assert_array_equal(drawn, image)
+
+
+def test_a_video_without_any_frame_is_damaged(workspace: Path, tmp_path: Path) -> None:
+    """Its first keyframe is not there: the decoder refuses nothing and gives nothing."""
+    with av.open(tmp_path / "a.mp4", "w") as written:
+        stream = written.add_stream("libx264", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        frames = [av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8)) for _ in range(5)]
+        packets = [packet for frame in (*frames, None) for packet in stream.encode(frame)]
+        written.mux(packets[1:])
+    options = PredictOptions("cpu", 1.0, 0, True)
+    summary = predict(
+        tmp_path / "a.mp4", workspace / "model", tmp_path / "out", align=align_params(), options=options
+    )
+    assert summary["sources"][0]["frames"] == 0
+    assert "it gives no frame" in summary["sources"][0]["error"]

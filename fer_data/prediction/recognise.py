@@ -121,6 +121,8 @@ class Recogniser:
         footage = frames.footage()
         lost = [f"{source.name}: {damage_text(footage, frames.damage)}"] if len(footage.lost) else []
         said = [*lost, *([frames.error] if frames.error is not None else [])]
+        if not times and not said:
+            said = [f"{source.name}: it gives no frame, though nothing in it is refused. Get the file again."]
         remarks = tuple(f"{source.name}: {remark.message}" for remark in frames.damage.remarks)
         return slot_times(footage, times), len(times), " ".join(said) or None, remarks
 
