@@ -307,6 +307,16 @@ def test_a_copied_dataset_is_held_against_its_provenance(
     assert verify(copied).commands == ()
 
 
+def test_a_file_that_has_grown_is_not_read(copied: Path) -> None:
+    """A sparse file of any size costs nothing: its size alone says that it is altered."""
+    (shard,) = (copied / "train").glob("*.arrow")
+    shard.chmod(0o644)
+    os.truncate(shard, 1 << 31)
+    report = verify(copied)
+    assert [(found.file, found.problem) for found in report.differences] == [(shard, "altered")]
+    assert report.num_bytes < 1 << 24
+
+
 def test_a_model_is_held_against_its_description(tmp_path: Path) -> None:
     """Weights and description alike."""
     torch.manual_seed(0)
