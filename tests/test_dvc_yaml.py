@@ -30,7 +30,10 @@ def module_path(name: str) -> Path | None:
 
 
 def direct_imports(path: Path) -> set[Path]:
-    """Return our files that a file imports, those of type checking left out."""
+    """Return our files that a file imports, at once or when first asked for, those of type checking left out.
+
+    What `import fer_data` offers to others is no part of a stage.
+    """
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     skipped = {
         id(inner)
@@ -47,6 +50,8 @@ def direct_imports(path: Path) -> set[Path]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_LAZY" and len(path.parts) > 2:
+            names.update(ast.literal_eval(node.value).values())
     return {found for name in names if (found := module_path(name))}
 
 

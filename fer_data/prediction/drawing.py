@@ -20,11 +20,11 @@ from fer_data.images import encode_jpeg
 from fer_data.model_files import Model
 from fer_data.prediction.recognise import SourceFaces
 from fer_data.prediction.sources import Source, open_frames
+from fer_data.x264 import X264_OPTIONS
 
 __all__ = ["annotate", "class_colours", "draw_faces", "rising_seconds", "write_annotated"]
 
 _TICKS = Fraction(1, 90_000)
-_OPTIONS = {"crf": "20", "preset": "veryfast"}
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _INK = (255, 255, 255)
 _JPEG_QUALITY = 95
@@ -170,7 +170,7 @@ def rising_seconds(pts_seconds: NDArray[np.float64]) -> NDArray[np.float64]:
 def _encode(frames: Iterator[tuple[float, Image]], path: Path) -> None:
     """Write frames at their times; one that differs in size is brought to the first one's."""
     with av.open(str(path), "w", format="mp4", options={"fflags": "+bitexact"}) as container:
-        stream = container.add_stream("libx264", options=_OPTIONS)
+        stream = container.add_stream("libx264", options=X264_OPTIONS)
         stream.pix_fmt = "yuv420p"
         stream.codec_context.thread_count = 1  # the encoder's output depends on the number
         stream.codec_context.time_base = _TICKS

@@ -10,6 +10,7 @@ from av.error import FFmpegError
 
 from fer_data.core.faces import Image
 from fer_data.errors import MediaError
+from fer_data.x264 import X264_OPTIONS
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["truncate_video", "write_video"]
 
 _OPTIONS = {
-    "libx264": {"crf": "20", "preset": "veryfast"},
+    "libx264": X264_OPTIONS,
     "mpeg4": {"qmin": "2", "qmax": "4"},
 }
 _MILLISECONDS = Fraction(1, 1000)
