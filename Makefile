@@ -54,7 +54,7 @@ gpu-wheels: $(VENV)/.installed  ## Fetch into .wheels/ what a machine with CUDA 
 		--platform manylinux2014_x86_64 --constraint constraints.txt --requirement benchmarks/gpu_wheels.txt
 	du -sh .wheels
 
-gpu-check:  ## Run all that wants a GPU, at most five minutes; GPU_PYTHON and .wheels/ as benchmarks/gpu_check.sh says.
+gpu-check:  ## Run all that wants a GPU: eight minutes at most, packages from .wheels/ where it is there.
 	bash benchmarks/gpu_check.sh
 
 lint: $(VENV)/.installed-dev  ## Check style.

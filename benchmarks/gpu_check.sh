@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All that wants a GPU, in one go: no thought needed on the day. Tests, align and the pipeline with training take about
-# five minutes; `again` (the same bytes, the CPU's crops) up to two more. Each part has its own limit.
+# six minutes at most; `again` (the same bytes, the CPU's crops) up to two more. Each part has its own limit.
 #
 #   bash benchmarks/gpu_check.sh [--only tests,align,pipeline,train,again] [--output FOLDER] [--python python3]
 #
