@@ -4,7 +4,7 @@
 #
 #   bash benchmarks/gpu_check.sh [--only tests,align,pipeline,train,again] [--output FOLDER] [--python python3]
 #
-# Results are kept as they come, at most eight small files, in benchmarks/results/gpu/<device>/ or in FOLDER.
+# Results are kept as they come, in five small files, in benchmarks/results/gpu/<device>/ or in FOLDER.
 # `make gpu-wheels` fetches what a machine with torch alone lacks into .wheels/, and this script installs it from there
 # into a temporary folder, so the machine needs no network. A part that fails does not stop the others; the exit code
 # is 1 when one did.
@@ -32,18 +32,18 @@ device=$("$python" -c 'import torch; print(torch.cuda.get_device_name() if torch
 output=${output:-benchmarks/results/gpu/$(printf %s "$device" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9-')}
 mkdir -p "$output"
 output=$(cd "$output" && pwd)
-echo "device: $device; results: $output"
+echo "device: $device; results: $output" | tee "$output/log.txt"
 failed=0
 
-part() {  # part NAME SECONDS COMMAND...: run one part within its limit, its last lines kept in NAME.txt
+part() {  # part NAME SECONDS COMMAND...: run one part within its limit, its last lines kept in log.txt
   case ",$only," in *",$1,"*) ;; *) return ;; esac
   local name=$1 limit=$2 start=$SECONDS code
   shift 2
   echo "== $name (at most $limit s)"
   timeout --signal=INT --kill-after=10 "$limit" "$@" >"$scratch/$name.log" 2>&1
   code=$?
-  tail -c 20000 "$scratch/$name.log" >"$output/$name.txt"
-  echo "exit code $code after $((SECONDS - start)) s" | tee -a "$output/$name.txt"
+  { echo "== $name"; tail -c 20000 "$scratch/$name.log"; } >>"$output/log.txt"
+  echo "exit code $code after $((SECONDS - start)) s" | tee -a "$output/log.txt"
   [ "$code" = 0 ] || { failed=1; tail -n 25 "$scratch/$name.log"; }
 }
 
