@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,14 @@ __all__ = [
     "parse_integer",
     "parse_labels",
     "parse_number",
+    "parse_whole",
 ]
 
 NO_EXPRESSION, NO_ACTION_UNIT, NO_VALENCE_AROUSAL = -1, -1, -5
 """What the organisers write for "no annotation"; for valence and arousal either value will do."""
 
 _INTEGER = re.compile(r" *[+-]?[0-9]{1,9} *")
+_WHOLE_LIMIT = 1_000_000_000
 _NUMBER = re.compile(r" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)? *")
 _MAX_LINE_ENDS = 1_000_000
 """Nine hours at 30 frames a second, the longest of Aff-Wild2 has half of one; more cost 1 GB and half a minute."""
@@ -136,7 +139,7 @@ def parse_header(line: str, *, file: str) -> Header:
 
 
 def parse_integer(text: str) -> int:
-    """Return a whole number.
+    """Return a whole number, written as one.
 
     Raises:
         ValueError: the text is anything else.
@@ -144,6 +147,33 @@ def parse_integer(text: str) -> int:
     if _INTEGER.fullmatch(text) is None:
         raise ValueError(f"{text[:40]!a} is not a whole number")
     return int(text)
+
+
+def parse_whole(text: str) -> int:
+    """Return a whole number that may be written as a decimal one, as spreadsheets and numpy do.
+
+    >>> [parse_whole(text) for text in ("4", "4.0", "-1.", "4e0")]
+    [4, 4, -1, 4]
+
+    Raises:
+        ValueError: the text is anything else, or 1,000,000,000 and more on either side of 0.
+    """
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if not _is_whole(text):
+        raise ValueError(f"{text[:40]!a} is not a whole number")
+    return int(float(text))
+
+
+def _is_whole(text: str) -> bool:
+    """Say whether a decimal number below the limit has nothing behind its point, to the last digit."""
+    if _NUMBER.fullmatch(text) is None or not abs(float(text)) < _WHOLE_LIMIT:
+        return False
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:  # an exponent of some twenty digits
+        return False
+    return number == number.to_integral_value()
 
 
 def parse_number(text: str) -> float:
@@ -168,7 +198,7 @@ def parse_labels(content: bytes, file: str) -> Labels:
     header = parse_header(lines[0], file=file)
     numbers = np.array([number for number, line in enumerate(lines[1:], 2) if line], np.intp)
     rows = [line for line in lines[1:] if line]
-    parse = parse_number if header.task == "valence_arousal" else parse_integer
+    parse = parse_number if header.task == "valence_arousal" else parse_whole
     format_ = _Format(parse, 1 if header.task == "expression" else len(header.names), file)
     places: dict[str, int] = {}
     index = np.array([places.setdefault(row, len(places)) for row in rows], np.intp)

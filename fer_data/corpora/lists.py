@@ -12,8 +12,8 @@ from fer_data.corpora.labels import (
     annotated_values,
     content_lines,
     parse_header,
-    parse_integer,
     parse_number,
+    parse_whole,
 )
 from fer_data.corpora.names import check_name, parse_image_location
 from fer_data.errors import LabelFileError
@@ -147,16 +147,11 @@ def _parse_row(row: str, file: str, line: int) -> tuple[tuple[str, int], tuple[f
         )
     place = parse_image_location(location.strip(), file=file, line=line)
     try:
-        return place, (*map(parse_number, fields[:2]), *map(_integer, fields[2:]))
+        return place, (*map(parse_number, fields[:2]), *map(parse_whole, fields[2:]))
     except ValueError as error:
         raise LabelFileError(
             f"{error}. Restore the organisers' file.", rule="label-line", file=file, line=line
         ) from error
-
-
-def _integer(text: str) -> int:
-    """Return a whole number that may be written `4.0`, as these lists do in some copies."""
-    return parse_integer(text.strip().removesuffix(".0"))
 
 
 def _frame_list(

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_data.corpora.labels import parse_header, parse_labels
+from fer_data.corpora.lists import parse_multi_task_list
 from fer_data.errors import FerDataError, LabelFileError
 
 
@@ -49,6 +50,28 @@ def test_expression_codes() -> None:
     assert labels.annotated[:, 0].tolist() == [True, True, False, False, False]
     assert labels.values[:2, 0].tolist() == [0, 6]
     assert labels.out_of_range.tolist() == [3, 4]
+
+
+@pytest.mark.parametrize("form", ["{}.0", "{}.", "{}.000", "{}e0", "{}.000000000000000000e+00", " +{}.0 "])
+@pytest.mark.parametrize("value", [0, 6])
+def test_whole_numbers_may_be_written_as_decimal_ones(form: str, value: int) -> None:
+    """Spreadsheets and numpy write them so; label files and lists follow one rule."""
+    written = form.format(value)
+    labels = parse_labels(text(SEVEN, written, "-1.0"), "x.txt")
+    row = f"a/00001.jpg,0,0,{written}" + f",{form.format(1)}" * 12
+    expression = parse_multi_task_list(text(row), "x.txt")["a"].labels[1]
+
+    assert labels.values[0, 0] == expression.values[0, 0] == value
+    assert labels.annotated[:, 0].tolist() == [True, False]
+
+
+@pytest.mark.parametrize("written", ["0.5", "1e-400", "0.99999999999999999999", "1e999999999", "1e99999999999999999999999", "1e9", "inf"])
+def test_a_fraction_is_no_class(written: str) -> None:
+    """What is not whole, to its last digit, or is out of all bounds, is refused by both readers."""
+    with pytest.raises(LabelFileError, match=r"x\.txt:2: '.*' is not a whole number"):
+        parse_labels(text(SEVEN, written), "x.txt")
+    with pytest.raises(LabelFileError, match=r"x\.txt:1: '.*' is not a whole number"):
+        parse_multi_task_list(text(f"a/00001.jpg,0,0,{written}" + ",1" * 12), "x.txt")
 
 
 def test_valence_and_arousal_are_missing_together() -> None:
