@@ -24,6 +24,7 @@ from fer_data.files import write_json
 from fer_data.images import decode
 from fer_data.params.align import AlignParams
 from fer_data.params.document import Params, load_params
+from fer_data.shell import guarded
 from fer_data.tables import CROPS, FACE_ROWS, read_arrow, read_table
 
 
@@ -72,8 +73,10 @@ def _crops(path: Path) -> dict[int, bytes]:
 
 
 def main(
-    catalog: Annotated[Path, typer.Argument(help="data/catalog of the corpus.")],
-    root: Annotated[Path, typer.Argument(help="Folder of the corpus.")],
+    catalog: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="data/catalog of the corpus.")
+    ],
+    root: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of the corpus.")],
     json: Annotated[
         Path | None, typer.Option(help="Write the figures to this file.", callback=for_figures)
     ] = None,
@@ -105,4 +108,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    guarded(lambda: typer.run(main))

@@ -31,6 +31,7 @@ import typer
 
 from benchmarks.align_clips import CALM, MIXED, ONE_FACE, write_clip
 from benchmarks.align_quality import against, by_person, truth_scores
+from benchmarks.choices import chosen_cases
 from benchmarks.figures import for_figures
 from benchmarks.networks import write_scrfd_10g
 from fer_data.alignment.face_log import FaceLog, FaceTable
@@ -48,10 +49,12 @@ from fer_data.files import file_sha256, write_json
 from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params
 from fer_data.sample.truth import FaceTruth
+from fer_data.shell import guarded
 from fer_data.tables import read_table
 from fer_data.video import decode_frames
 
 SQUARE_PX = 640
+CENTERFACE, SCRFD, TEN_G = "centerface", "scrfd-2.5g", "10g-sized, random weights"
 Landmarks = Callable[[Image], Sequence[Float32]]
 Answers = list[list[Faces]]
 
@@ -348,40 +351,39 @@ def speed_report(times: dict[str, list[Seconds]]) -> dict[str, Any]:
     }
 
 
-def cases(folder: Path) -> list[Case]:
-    """Return CenterFace, a network of 10G's size, and SCRFD-2.5G where FER_DATA_SCRFD names its file."""
-    params, path = load_params().align, folder / "scrfd_10g_random.onnx"
-    write_scrfd_10g(path)
-    found = [Case("centerface", params), Case("10g-sized, random weights", params, path)]
-    weights = os.environ.get("FER_DATA_SCRFD")
-    if weights:
+def cases(folder: Path, names: Sequence[str]) -> list[Case]:
+    """Return the named ones of CenterFace, SCRFD-2.5G in the file that FER_DATA_SCRFD names, and a network as 10G."""
+    params, path, found = load_params().align, folder / "scrfd_10g_random.onnx", []
+    if CENTERFACE in names:
+        found.append(Case(CENTERFACE, params))
+    if SCRFD in names:
+        weights = Path(os.environ["FER_DATA_SCRFD"])
         scrfd = changed(
-            params, "detector", name="insightface", weights=weights, sha256=file_sha256(Path(weights))
+            params, "detector", name="insightface", weights=str(weights), sha256=file_sha256(weights)
         )
-        found.insert(1, Case("scrfd-2.5g", scrfd))
+        found.append(Case(SCRFD, scrfd))
+    if TEN_G in names:
+        write_scrfd_10g(path)
+        found.append(Case(TEN_G, params, path))
     return found
 
 
 def main(
     json: Annotated[Path, typer.Option(help="Where to write the figures.", callback=for_figures)],
-    shot_frames: Annotated[int, typer.Option(help="Frames of each shot of the clips.")] = 60,
-    rounds: Annotated[int, typer.Option(help="Rounds; medians are reported.")] = 3,
-    seed: Annotated[int, typer.Option(help="Of the clip.")] = 1,
+    shot_frames: Annotated[int, typer.Option(min=2, help="Frames of each shot of the clips.")] = 60,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; medians are reported.")] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="Of the clip.")] = 1,
     only: Annotated[str, typer.Option(help="A part of the name of the cases to run.")] = "",
 ) -> None:
     """Measure, print and write speed and quality."""
+    names = chosen_cases(only, (CENTERFACE, *([SCRFD] if os.environ.get("FER_DATA_SCRFD") else []), TEN_G))
     workers = len(os.sched_getaffinity(0))
     report: dict[str, Any] = {"workers": workers}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         clips = {"calm": CALM, "one_face": ONE_FACE, "mixed": MIXED}
-        truths = {
-            clip: write_clip(folder / f"{clip}.mp4", seed, shot_frames, shots)
-            for clip, shots in clips.items()
-        }
-        for case in cases(folder):
-            if only not in case.name:
-                continue
+        truths = {n: write_clip(folder / f"{n}.mp4", seed, shot_frames, s) for n, s in clips.items()}
+        for case in cases(folder, names):
             own: dict[str, Any] = {}
             for clip, truth in truths.items():
                 video = folder / f"{clip}.mp4"
@@ -394,4 +396,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    guarded(lambda: typer.run(main))

@@ -25,6 +25,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.choices import for_folder
 from benchmarks.figures import for_figures
 from benchmarks.organisers import write_crops
 from fer_data.align import align
@@ -34,6 +35,7 @@ from fer_data.ingest import ingest
 from fer_data.params.document import load_params
 from fer_data.sample.act_corpus import write_acts
 from fer_data.sample.scenes import KINDS
+from fer_data.shell import guarded
 from fer_data.tables import FACE_ROWS, read_table
 
 MAX_WRONG_SHARE = 0.01
@@ -193,14 +195,15 @@ def main(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures here.", callback=for_figures)
     ] = None,
-    first_seed: Annotated[int, typer.Option(min=0)] = FIRST_SEED,
+    first_seed: Annotated[int, typer.Option(min=0, max=10**9)] = FIRST_SEED,
     seeds: Annotated[int, typer.Option(min=1, help="Scenes of each kind.")] = 6,
     workers: Annotated[int, typer.Option(min=1)] = 2,
     crops: Annotated[
         bool, typer.Option("--crops", help="Give `align` crops as the organisers make them.")
     ] = False,
     keep: Annotated[
-        Path | None, typer.Option(help="Keep corpus, faces and reports in this new folder.")
+        Path | None,
+        typer.Option(help="Keep corpus, faces and reports in this new folder.", callback=for_folder),
     ] = None,
 ) -> None:
     """Render the scenes, align them, print the error rate by kind, and exit 1 where it is too high."""
@@ -221,4 +224,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    guarded(lambda: typer.run(main))

@@ -23,6 +23,7 @@ import typer
 from benchmarks.figures import for_figures
 from fer_data.core.expressions import EIGHT_CLASSES
 from fer_data.files import write_json
+from fer_data.shell import guarded
 
 VIDEOS = 600
 LINES = 5000
@@ -88,4 +89,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    guarded(lambda: typer.run(main))

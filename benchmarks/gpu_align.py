@@ -350,17 +350,21 @@ def main(
     case: Annotated[
         list[str] | None, typer.Option(help="DETECTOR,PRECISION,DECODER; repeatable; default: four of them.")
     ] = None,
-    video: Annotated[Path | None, typer.Option(help="A 720p video; default: a rendered one.")] = None,
+    video: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A 720p video; default: a rendered one.")
+    ] = None,
     weights: Annotated[
-        Path | None, typer.Option(help="An SCRFD ONNX file, for detector insightface.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="An SCRFD ONNX file, for detector insightface."),
     ] = None,
     workers: Annotated[
-        list[int] | None, typer.Option(help="Worker processes; repeatable; default: as many as align takes.")
+        list[int] | None,
+        typer.Option(min=1, help="Worker processes; repeatable; default: as many as align takes."),
     ] = None,
     frames: Annotated[
-        int, typer.Option(help="Length of the rendered clip; 0: 500 on a GPU, 32 on a CPU.")
+        int, typer.Option(min=0, help="Length of the rendered clip; 0: 500 on a GPU, 32 on a CPU.")
     ] = 0,
-    usual_frames: Annotated[int, typer.Option(help="Frames that the usual loop is timed over.")] = 150,
+    usual_frames: Annotated[int, typer.Option(min=1, help="Frames that the usual loop is timed over.")] = 150,
 ) -> None:
     """Measure, print and write the rates."""
     cases = [Case.read(text, weights) for text in case or CASES]

@@ -22,6 +22,7 @@ import torch
 import typer
 import yaml
 
+from benchmarks.choices import for_folder
 from benchmarks.figures import for_figures
 from fer_data.errors import FerDataError
 from fer_data.files import file_sha256, write_json
@@ -131,6 +132,10 @@ def main(
     repeat: Annotated[bool, typer.Option("--again", help="Repeat and compare.")] = False,
 ) -> None:
     """Run, measure and compare."""
+    if repeat and not (scratch / "dvc.lock").is_file():
+        raise typer.BadParameter(f"{scratch} holds no run that could be repeated. Run without --again first.")
+    if not repeat:
+        for_folder(scratch)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     name = torch.cuda.get_device_name() if device == "cuda" else "cpu"
     report: dict[str, Any] = {"device": name, "torch": torch.__version__}

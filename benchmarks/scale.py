@@ -31,6 +31,7 @@ from fer_data.params.document import load_params
 from fer_data.probing import TimedDetector
 from fer_data.sample.encode import write_video
 from fer_data.sample.scene import render_clip
+from fer_data.shell import guarded
 from fer_data.video import decode_frames
 
 SIZE_WH = (1280, 720)
@@ -103,10 +104,10 @@ def machines(cost: Cost, core_hour: float, gpu_hour: float) -> list[dict[str, ob
 
 
 def main(
-    frames: Annotated[int, typer.Option(help="Frames of the clip.")] = 120,
-    rounds: Annotated[int, typer.Option(help="Rounds; the median is reported.")] = 3,
-    core_hour: Annotated[float, typer.Option(help="Price of a core for an hour, in USD.")] = 0.04,
-    gpu_hour: Annotated[float, typer.Option(help="Price of a GPU for an hour, in USD.")] = 3.0,
+    frames: Annotated[int, typer.Option(min=2, help="Frames of the clip.")] = 120,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; the median is reported.")] = 3,
+    core_hour: Annotated[float, typer.Option(min=0, help="Price of a core for an hour, in USD.")] = 0.04,
+    gpu_hour: Annotated[float, typer.Option(min=0, help="Price of a GPU for an hour, in USD.")] = 3.0,
     json: Annotated[Path | None, typer.Option(help="Write the figures there.", callback=for_figures)] = None,
 ) -> None:
     """Measure one core and print what follows."""
@@ -134,4 +135,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    guarded(lambda: typer.run(main))

@@ -253,9 +253,9 @@ def main(
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Timed steps a round.")] = 4,
     rounds: Annotated[int, typer.Option(min=1, help="Alternated rounds; the medians count.")] = 5,
-    input_px: Annotated[int, typer.Option(help="Side that the network sees.")] = 224,
-    base_width: Annotated[int, typer.Option(help="64 is the real SENet-50.")] = 64,
-    batch_size: Annotated[int, typer.Option(help="Pictures a step.")] = 32,
+    input_px: Annotated[int, typer.Option(min=32, max=1024, help="Side that the network sees.")] = 224,
+    base_width: Annotated[int, typer.Option(min=1, max=256, help="64 is the real SENet-50.")] = 64,
+    batch_size: Annotated[int, typer.Option(min=1, max=65_536, help="Pictures a step.")] = 32,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     way: Annotated[
         list[str] | None,
@@ -265,9 +265,11 @@ def main(
     ] = None,
 ) -> None:
     """Print and write images a second of the plain loop and of every way of ours, and their ratios."""
+    chosen = read_ways(way or EVERY_WAY)
+    if device not in {"cpu", "cuda"} or (device == "cuda" and not torch.cuda.is_available()):
+        raise ParamsError(f"--device ({device}) must be cpu, or cuda where this machine has such a GPU.")
     changes = {"input_px": input_px, "base_width": base_width, "batch_size": batch_size, "accumulate": 1}
     params = load_section("train", TrainParams).model_copy(update={**changes, "device": device, "devices": 1})
-    chosen = read_ways(way or EVERY_WAY)
     published = open_published(dataset)
     with deterministic(params.cpu_threads):
         loops = {PLAIN: plain_steps(dataset, published, params)}

@@ -65,7 +65,10 @@ def test_whole_numbers_may_be_written_as_decimal_ones(form: str, value: int) -> 
     assert labels.annotated[:, 0].tolist() == [True, False]
 
 
-@pytest.mark.parametrize("written", ["0.5", "1e-400", "0.99999999999999999999", "1e999999999", "1e99999999999999999999999", "1e9", "inf"])
+@pytest.mark.parametrize(
+    "written",
+    ["0.5", "1e-400", "0.99999999999999999999", "1e999999999", "1e99999999999999999999999", "1e9", "inf"],
+)
 def test_a_fraction_is_no_class(written: str) -> None:
     """What is not whole, to its last digit, or is out of all bounds, is refused by both readers."""
     with pytest.raises(LabelFileError, match=r"x\.txt:2: '.*' is not a whole number"):
