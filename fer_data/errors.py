@@ -14,7 +14,8 @@
     ├── DatasetError             one of our own tables or datasets: missing, altered, of another version
     │   └── ConservationError    row states that do not add up to the catalog's rows
     ├── StoreError               the resume store: locked by another run, or damaged
-    └── LicenceError             an action that the corpus' licence forbids
+    ├── LicenceError             an action that the corpus' licence forbids
+    └── MachineError             what the system or a library refuses: a full disk, too little memory, a damaged file
 
 A message is *parameter, value, rule, remedy* on one line; the shell adds the file and line, and ends with exit code 2.
 """
@@ -29,6 +30,7 @@ __all__ = [
     "FerDataError",
     "LabelFileError",
     "LicenceError",
+    "MachineError",
     "MediaError",
     "OutputError",
     "ParamsError",
@@ -112,3 +114,7 @@ class StoreError(FerDataError):
 
 class LicenceError(FerDataError):
     """An action that the corpus' licence forbids."""
+
+
+class MachineError(FerDataError):
+    """What the system or a library refuses: room, memory, rights, or a file that is damaged."""

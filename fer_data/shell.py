@@ -1,76 +1,89 @@
-"""Where our errors become one line and an exit code, for `fer-data` and for the stages."""
+"""Where errors become one line and an exit code, for `fer-data` and for the stages."""
 
-import errno
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any, NoReturn
 
 import typer
 
 from fer_data.errors import FerDataError
+from fer_data.faults import OneLine
 from fer_data.shown import printable
 
-__all__ = ["FINDINGS", "USAGE", "guarded", "run_stage"]
+__all__ = ["FAULT", "FINDINGS", "USAGE", "guarded", "run_stage"]
 
 FINDINGS = 1
 """Exit code of a command that ran and found something."""
 
 USAGE = 2
-"""Exit code of wrong input or usage."""
+"""Exit code of wrong input or usage, and of what the machine lacks."""
+
+FAULT = 70
+"""Exit code of a fault in our own code. Source: EX_SOFTWARE of sysexits.h."""
 
 _MESSAGE_LENGTH = 2000
 """Characters of an error; what is wrong may be a name of any length, and its remedy stands at the end."""
 
-_ENVIRONMENT = {
-    getattr(errno, name)
-    for name in (
-        "EACCES", "EBUSY", "EDQUOT", "EIO", "EMFILE", "ENAMETOOLONG", "ENFILE", "ENOMEM", "ENOSPC", "EPERM", "EROFS",
-        "ESTALE", "EXDEV",
-    )
-    if hasattr(errno, name)
-}  # fmt: skip
-"""What the machine, not our code, is to blame for."""
-
-
-_NO_MEMORY = (
-    "The machine has too little memory for this, or allows too little of it. Make room or allow more."
+_WAIT_POLICY = "OMP_WAIT_POLICY"
+_REPORT = (
+    "This is a fault in fer-data and not in what it was given. Please report it with the lines above, the command and "
+    "what `fer-data doctor` prints, where CONTRIBUTING.md says."
 )
-_SAID_WITHOUT_MEMORY = (
-    "can't start new thread", "can't allocate memory", "cannot allocate memory", "out of memory", "bad_alloc",
-    "failed to allocate", "failed to map segment",
-)  # fmt: skip
-"""What Python, torch, onnxruntime and the loader say, in lower case, where no MemoryError is raised."""
 
 
 def guarded(action: Callable[[], Any]) -> None:
-    """Call `action`; an error of ours or of the machine ends the process with one line on stderr and exit code 2.
+    """Call `action`; an error of ours, of usage or of the machine ends the process with one line and exit code 2.
 
-    A request to end, SIGTERM or SIGHUP, unwinds as an interrupt does, so that nothing half-written stays.
+    Any other error is a fault of ours: its traceback is printed, and where to report it. A whole number that `action`
+    returns is an exit code. A request to end, SIGTERM or SIGHUP, unwinds as an interrupt does, so that nothing
+    half-written stays.
     """
     _open_streams()
     _unwind_on_request()
+    _let_threads_sleep()
     try:
-        _flushed(action)
+        with _Reported(), OneLine():
+            _flushed(action)
     except FerDataError as error:
         _fail(str(error))
-    except OSError as error:
-        if error.errno == errno.EPIPE:
-            _silence()
-            sys.exit(FINDINGS)
-        if error.errno not in _ENVIRONMENT:
-            raise
-        where = f" ({error.filename})" if error.filename else ""
-        _fail(f"{error.strerror or error}{where}. Make room or allow it, then run it again.")
-    except (MemoryError, RuntimeError, ImportError) as error:
-        if not _lacks_memory(error):
-            raise
-        _fail(_NO_MEMORY)
-    except KeyboardInterrupt:
+    except typer.TyperException as error:
+        _fail_usage(error)
+    except BrokenPipeError:
+        _silence()
+        sys.exit(FINDINGS)
+    except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         sys.exit(130)
+
+
+class _Reported:
+    """A block whose unknown errors are faults of ours: shown whole, with what to do about them."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        known = FerDataError | typer.TyperException | typer.Abort | BrokenPipeError
+        if not isinstance(error, Exception) or isinstance(error, known):
+            return
+        traceback.print_exception(error)
+        print(_REPORT, file=sys.stderr)
+        _silence()
+        sys.exit(FAULT)
+
+
+def _let_threads_sleep() -> None:
+    """Let the threads of OpenMP sleep while they wait; on a busy machine those that spin take the cores of the others.
+
+    Read when torch is loaded, and inherited by worker processes. What the user set stays.
+    """
+    os.environ.setdefault(_WAIT_POLICY, "PASSIVE")
 
 
 def _open_streams() -> None:
@@ -80,19 +93,29 @@ def _open_streams() -> None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
 
 
-def _lacks_memory(error: Exception) -> bool:
-    said = str(error).lower()
-    return isinstance(error, MemoryError) or any(words in said for words in _SAID_WITHOUT_MEMORY)
-
-
 def _flushed(action: Callable[[], Any]) -> None:
     """Call `action`, then write out what it printed, so that a full disk behind stdout is an error like any other."""
     try:
-        action()
+        code = action()
     except SystemExit:
         sys.stdout.flush()
         raise
     sys.stdout.flush()
+    if isinstance(code, int):
+        sys.exit(code)
+
+
+def _fail_usage(error: typer.TyperException) -> NoReturn:
+    """Say what is wrong with the command line, and which help to read; without any word print the help itself."""
+    said = str(getattr(error, "format_message", error.__str__)())
+    context = getattr(error, "ctx", None)
+    if context is None:
+        _fail(said)
+    if said == context.get_help():
+        print(said, file=sys.stderr)
+        sys.exit(USAGE)
+    said = said.strip()
+    _fail(f"{said}{'' if said.endswith(('.', '?', '!')) else '.'} See `{context.command_path} --help`.")
 
 
 def _fail(message: str) -> NoReturn:
@@ -128,4 +151,6 @@ def run_stage(main: Callable[..., None]) -> None:
     from fer_data.lifetime import end_with_parent
 
     end_with_parent()
-    guarded(lambda: typer.run(main))
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command()(main)
+    guarded(lambda: app(standalone_mode=False))

@@ -83,6 +83,69 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     assert errors.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        'FileNotFoundError(errno.ENOENT, "No such file or directory", "data/catalog/rows.parquet")',
+        'IsADirectoryError(errno.EISDIR, "Is a directory", "x")',
+        'OSError("Expected to be able to read 20544 bytes for message body, got 14628")',
+        '__import__("pyarrow").ArrowInvalid("Invalid flatbuffers message.")',
+        '__import__("safetensors").SafetensorError("I/O error: No space left on device (os error 28)")',
+        '__import__("zipfile").BadZipFile("Bad magic number")',
+        'UnicodeEncodeError("utf-8", "a\\udcff", 1, 2, "surrogates not allowed")',
+        'ModuleNotFoundError("No module named \'ray\'", name="ray")',
+        'ImportError("libGL.so.1: cannot open shared object file: No such file or directory")',
+    ],
+    ids=["absent", "folder", "arrow", "flatbuffers", "safetensors", "zip", "name", "package", "library"],
+)
+def test_what_the_machine_or_a_file_is_to_blame_for_is_one_line(tmp_path: Path, error: str) -> None:
+    """Whatever library says it, nobody has to read our code to see what to do."""
+    process = start(f"def main() -> None:\n    raise {error}\nguarded(lambda: typer.run(main))\n", tmp_path)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert errors.startswith("error: ")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "Missing argument 'place'. See `"),
+        ("a --number 0", "Invalid value for '--number'"),
+        ("a --nubmer 1", "No such option: --nubmer"),
+        ("a b", "unexpected extra argument"),
+    ],
+    ids=["missing", "value", "option", "argument"],
+)
+def test_a_usage_error_is_one_line(tmp_path: Path, words: str, said: str) -> None:
+    """It says what is wrong and where the help is, without a box or the usage."""
+    code = f"""
+from typing import Annotated
+import sys
+from fer_data.shell import run_stage
+sys.argv[1:] = {words.split()!r}
+def main(place: str, number: Annotated[int, typer.Option(min=1)] = 1) -> None:
+    pass
+run_stage(main)
+"""
+    process = start(code, tmp_path)
+    printed, errors = process.communicate(timeout=30)
+    assert (process.returncode, printed) == (2, "")
+    assert errors.startswith("error: ")
+    assert said in errors
+    assert errors.endswith("--help`.\n")
+    assert errors.count("\n") == 1
+
+
+def test_without_a_word_the_command_line_prints_its_help(tmp_path: Path) -> None:
+    """Who types the name alone asks what there is."""
+    process = start("from fer_data.commands.app import main\nmain()\n", tmp_path)
+    errors = process.communicate(timeout=30)[1]
+    assert process.returncode == 2
+    assert errors.startswith("Usage: ")
+    assert "predict" in errors
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_behind_stdout_is_one_line(tmp_path: Path) -> None:
     """A table that could not be written is not taken for written."""
@@ -114,12 +177,32 @@ def test_a_lack_of_memory_is_one_line(tmp_path: Path, error: str) -> None:
 
 
 def test_a_fault_of_ours_keeps_its_traceback(tmp_path: Path) -> None:
-    """Only what is known to be the machine's is made one line."""
+    """Its exit code is not that of findings, and it says what to do."""
     code = "def main() -> None:\n    raise RuntimeError('a fault')\nguarded(lambda: typer.run(main))\n"
     process = start(code, tmp_path)
     _, errors = process.communicate(timeout=30)
-    assert process.returncode == 1
-    assert "Traceback" in errors
+    assert process.returncode == 70
+    assert errors.startswith("Traceback")
+    assert "RuntimeError: a fault\n" in errors
+    assert "Please report it" in errors.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("own", "seen"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_waiting_threads_sleep_unless_the_user_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str | None, seen: str
+) -> None:
+    """It is set before torch is loaded, worker processes inherit it, and importing the package sets nothing."""
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if own is not None:
+        monkeypatch.setenv("OMP_WAIT_POLICY", own)
+    code = """
+import fer_data, os, subprocess, sys
+print(os.environ.get("OMP_WAIT_POLICY"))
+print_it = [sys.executable, "-c", "import os; print(os.environ.get('OMP_WAIT_POLICY'))"]
+guarded(lambda: (sys.stdout.flush(), subprocess.run(print_it, check=True))[0])
+"""
+    process = start(code, tmp_path)
+    assert process.communicate(timeout=30)[0].split() == [str(own), seen]
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])

@@ -25,8 +25,9 @@ app = typer.Typer(
     name="fer-data",
     help="Reproducible facial-expression datasets and models, from raw Aff-Wild2 to an honest evaluation.",
     no_args_is_help=True,
+    rich_markup_mode=None,  # boxes around the help cost a third of a second
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 for command in (
     sample,
@@ -62,5 +63,5 @@ def _root(
 
 
 def main() -> None:
-    """Run the command line; errors of ours become one line and exit code 2."""
-    guarded(app)
+    """Run the command line; errors become one line and exit code 2."""
+    guarded(lambda: app(standalone_mode=False))

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 from fer_data.engines import CRASH_RETRIES, Crash, Prepare, Report
 from fer_data.errors import FerDataError
+from fer_data.faults import OneLine, lacks_memory
 from fer_data.lifetime import end_with_parent
 
 __all__ = ["LocalEngine", "core_count"]
@@ -122,9 +123,7 @@ def _receive(worker: _Worker) -> tuple[str, Any] | None:
         worker.process.join()
         if worker.process.exitcode != _PYTHON_ERROR:
             return None
-        raise RuntimeError(
-            "A worker process failed; its traceback is above. This is a fault in fer_data, please report it."
-        ) from None
+        raise RuntimeError("A worker process failed; its traceback is above.") from None
     return message
 
 
@@ -164,12 +163,15 @@ def _serve(
     os.environ.update(environment)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
-            work = prepare()
-            while True:
-                task = connection.recv()
-                connection.send(("result", work(task, lambda amount: connection.send(("report", amount)))))
+            with OneLine():
+                work = prepare()
+                while True:
+                    task = connection.recv()
+                    connection.send(
+                        ("result", work(task, lambda amount: connection.send(("report", amount))))
+                    )
         except FerDataError as error:
+            if lacks_memory(error.__cause__):
+                os._exit(_OUT_OF_MEMORY)
             connection.send(("error", error))
             connection.recv()
-        except MemoryError:
-            os._exit(_OUT_OF_MEMORY)

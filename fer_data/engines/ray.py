@@ -16,7 +16,8 @@ from ray.exceptions import NodeDiedError, OutOfMemoryError, RayTaskError, Worker
 
 from fer_data.engines import CRASH_RETRIES, Crash, Prepare, Report, Work
 from fer_data.engines.local import core_count
-from fer_data.errors import FerDataError
+from fer_data.errors import FerDataError, MachineError
+from fer_data.faults import explained
 from fer_data.lifetime import end_with_parent
 
 __all__ = ["RayEngine"]
@@ -128,6 +129,9 @@ def _outcome(
     except RayTaskError as error:
         if isinstance(error.cause, FerDataError):
             raise error.cause from None
+        said = explained(error.cause)
+        if said is not None:
+            raise MachineError(said) from error
         raise
 
 

@@ -1,5 +1,6 @@
 """Every engine gives the same results, and survives the death of a worker."""
 
+import errno
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from fer_data.engines import Crash, Engine, Report, open_engine
 from fer_data.engines.local import LocalEngine
-from fer_data.errors import MediaError
+from fer_data.errors import MachineError, MediaError
 from fer_data.params.compute import ComputeParams
 
 Work = Callable[[int, Report], str]
@@ -61,6 +62,17 @@ def picky(folder: Path) -> Work:
     def work(task: int, report: Report) -> str:
         if task == 2:
             raise MediaError("clip 2 is odd.")
+        return str(task)
+
+    return work
+
+
+def cramped(folder: Path) -> Work:
+    """Return a task that finds the disk full on 1."""
+
+    def work(task: int, report: Report) -> str:
+        if task == 1:
+            raise OSError(errno.ENOSPC, "No space left on device", "store/1.arrow")
         return str(task)
 
     return work
@@ -140,6 +152,12 @@ def test_an_error_of_ours_ends_the_run_as_itself(engine: Engine, tmp_path: Path)
     """Wrong input is not a crash: it is raised here with its own type and one-line message."""
     with pytest.raises(MediaError, match=r"^clip 2 is odd\.$"):
         dict(engine.run(partial(picky, tmp_path), list(range(4)), nothing))
+
+
+def test_a_full_disk_in_a_worker_ends_the_run_in_one_line(engine: Engine, tmp_path: Path) -> None:
+    """It is neither the video's fault nor ours, and no traceback of a worker is printed."""
+    with pytest.raises(MachineError, match=r"^No space left on device \(store/1\.arrow\)\. Make room"):
+        dict(engine.run(partial(cramped, tmp_path), list(range(4)), nothing))
 
 
 def test_an_error_while_preparing_ends_the_run(engine: Engine, tmp_path: Path) -> None:
