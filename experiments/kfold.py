@@ -18,8 +18,14 @@ from rich.table import Table
 from experiments.runs import ChangeOption, JobsOption, ParamsOption
 from experiments.training import Run, is_made_from, load_changed, portable, predictions_of, record_making
 from fer_data.core.folds import subject_folds
-from fer_data.core.intervals import Interval, group_confusions, score_intervals
-from fer_data.core.scores import class_scores
+from fer_data.core.intervals import (
+    Interval,
+    group_confusions,
+    interval_note,
+    score_intervals,
+    videos_by_class,
+)
+from fer_data.core.scores import absent_note, class_scores
 from fer_data.errors import DatasetError
 from fer_data.files import file_sha256, write_json
 from fer_data.outputs import new_folder
@@ -155,11 +161,16 @@ def pooled(tables: Sequence[pa.Table], classes: Sequence[str], params: Params) -
         "videos": len(confusions),
         "macro_f1": scores.macro_f1,
         "macro_f1_interval": _plain(found.macro_f1),
+        "macro_f1_present": scores.macro_f1_present,
+        "macro_f1_present_interval": _plain(found.macro_f1_present),
+        "absent": [classes[place] for place in scores.absent],
         "accuracy": scores.accuracy,
         "accuracy_interval": _plain(found.accuracy),
         "f1": {
-            name: {"f1": float(f1), "interval": _plain(interval)}
-            for name, f1, interval in zip(classes, scores.f1, found.f1, strict=True)
+            name: {"f1": float(f1), "interval": _plain(interval), "videos": videos}
+            for name, f1, interval, videos in zip(
+                classes, scores.f1, found.f1, videos_by_class(confusions), strict=True
+            )
         },
         "by_fold": each,
         "standard_deviation_over_folds": {
@@ -183,22 +194,37 @@ def _fold_scores(table: pa.Table, classes: int) -> dict[str, Any]:
     }
 
 
+_HOW = (
+    "Everyone is scored by a model that never saw them. 95 % intervals over videos; folds differ in their people, so "
+    "their spread is no interval."
+)
+
+
 def print_folds(result: Mapping[str, Any], console: Console | None = None) -> None:
     """Print the scores over every person, of each class, and of each fold."""
     table = Table(
         title=f"{result['folds']} folds by person at {result['resolution']} px: {result['rows']:,} rows of "
         f"{result['people']:,} people in {result['videos']:,} videos",
-        caption="Everyone is scored by a model that never saw them. 95 % intervals over videos; folds differ in their "
-        "people, so their spread is no interval.",
+        caption=" ".join(filter(None, (
+            _HOW,
+            absent_note(result["absent"]),
+            interval_note(result["videos"], {name: one["videos"] for name, one in result["f1"].items()}),
+        ))),
         box=SIMPLE,
         pad_edge=False,
     )  # fmt: skip
     for name in ("", "rows", "people", "macro F1, 95 %", "accuracy, 95 %"):
         table.add_column(name, justify="right" if name else "left", no_wrap=True)
     overall = (_scored(result[name], result[f"{name}_interval"]) for name in ("macro_f1", "accuracy"))
-    table.add_row("everyone", f"{result['rows']:,}", f"{result['people']:,}", *overall, end_section=True)
+    table.add_row("everyone", f"{result['rows']:,}", f"{result['people']:,}", *overall)
+    if result["absent"]:
+        known = _scored(result["macro_f1_present"], result["macro_f1_present_interval"])
+        table.add_row("classes present", "", "", known, "")
+    table.add_section()
     for name, score in result["f1"].items():
-        table.add_row(f"F1 {name}", "", "", _scored(score["f1"], score["interval"]), "")
+        table.add_row(
+            f"F1 {name}, {score['videos']} videos", "", "", _scored(score["f1"], score["interval"]), ""
+        )
     table.add_section()
     for number, one in enumerate(result["by_fold"], 1):
         scores = (f"{one[name]:.3f}" for name in ("macro_f1", "accuracy"))

@@ -10,16 +10,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from fer_data.core.intervals import Comparison, compare, compare_runs, group_confusions, run_intervals
+from fer_data.core.intervals import (
+    Comparison,
+    compare,
+    compare_runs,
+    group_confusions,
+    run_intervals,
+    videos_by_class,
+)
 from fer_data.core.scores import class_scores
 from fer_data.errors import DatasetError
 from fer_data.pairing import check_classes, class_count
-from fer_data.prediction_rows import read_rows
+from fer_data.prediction_rows import read_rows, stated_classes
 
 __all__ = ["PREDICTIONS_FILE", "compare_predictions", "read_evaluation", "run_gains", "run_scores"]
 
 PREDICTIONS_FILE = "predictions.parquet"
-SCORES = ("macro_f1", "accuracy")
+SCORES = ("macro_f1", "macro_f1_present", "accuracy")
 
 Int64 = NDArray[np.int64]
 
@@ -34,15 +41,30 @@ def read_evaluation(path: Path) -> pa.Table:
 
 
 def compare_predictions(first: pa.Table, second: pa.Table, *, draws: int, seed: int) -> dict[str, Any]:
-    """Return, by side, both scores and the gain of the second over the first, with 95 % intervals over videos.
+    """Return, by side, the scores and the gains of the second over the first, with 95 % intervals over videos.
+
+    `macro_f1` is over all classes, `macro_f1_present` over those that the rows hold; `absent` names the others.
 
     Raises:
         DatasetError: the tables share no side, or differ in their rows, labels or number of classes at one.
     """
+    names = stated_classes(first) or stated_classes(second)
     return {
-        px: {"rows": rows, "videos": confusions[0].shape[1]}
+        px: _counts(rows, confusions[0], names)
         | _gains(compare(confusions[0][0], confusions[1][0], draws=draws, seed=seed), confusions)
         for px, rows, confusions in _sides([[first], [second]])
+    }
+
+
+def _counts(rows: int, confusions: Int64, names: Sequence[str]) -> dict[str, Any]:
+    """Return how much was scored: rows, videos, videos of each class, and the classes that no row has."""
+    by_class = videos_by_class(confusions[0])
+    named = dict(zip(names or map(str, range(len(by_class))), by_class, strict=True))
+    return {
+        "rows": rows,
+        "videos": confusions.shape[1],
+        "videos_by_class": named,
+        "absent": [name for name, count in named.items() if not count],
     }
 
 
@@ -67,12 +89,12 @@ def run_gains(
         raise DatasetError(
             f"Both kinds need as many runs, got {len(first)} and {len(second)}. Use the same seeds for both."
         )
-    found = {}
+    found, names = {}, next(filter(None, map(stated_classes, (*first, *second))), ())
     for px, rows, (one, other) in _sides([first, second]):
         gains = _gains(compare_runs(one, other, draws=draws, seed=seed), (one, other))
         for name in SCORES:
             gains[name]["runs"] = [_score(b, name) - _score(a, name) for a, b in zip(one, other, strict=True)]
-        found[px] = {"rows": rows, "videos": one.shape[1], **gains}
+        found[px] = _counts(rows, one, names) | gains
     return found
 
 

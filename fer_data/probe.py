@@ -17,7 +17,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from fer_data.core.folds import subject_folds
-from fer_data.core.intervals import Interval, compare, group_confusions, score_intervals
+from fer_data.core.intervals import Interval, compare, group_confusions, score_intervals, videos_by_class
 from fer_data.core.scores import class_scores
 from fer_data.errors import DatasetError
 from fer_data.feature_files import FeatureSet, read_features
@@ -93,13 +93,16 @@ def probe(path: Path, options: ProbeOptions) -> dict[str, Any]:
     return {
         "rows": len(scored),
         "videos": len(np.unique(taken.videos)),
+        **_by_class(taken, classes),
         "dimensions": rows.features.shape[1],
         "split": f"{options.folds} folds by person" if options.folds else "train to validation",
         "linear_strengths": strengths,
         "probes": {
             name: _scores(taken, answer[scored], classes, options) for name, answer in answers.items()
         },
-        "linear_minus_knn": _gain(taken, answers["knn"][scored], answers["linear"][scored], options),
+        "linear_minus_knn": _gain(
+            taken, (answers["knn"][scored], answers["linear"][scored]), classes, options
+        ),
     }
 
 
@@ -171,6 +174,8 @@ def _scores(rows: _Rows, answer: Int64, classes: list[str], options: ProbeOption
     return {
         "macro_f1": found.macro_f1,
         "macro_f1_interval": _plain(intervals.macro_f1),
+        "macro_f1_present": found.macro_f1_present,
+        "macro_f1_present_interval": _plain(intervals.macro_f1_present),
         "accuracy": found.accuracy,
         "accuracy_interval": _plain(intervals.accuracy),
         "f1": dict(zip(classes, found.f1.tolist(), strict=True)),
@@ -178,13 +183,20 @@ def _scores(rows: _Rows, answer: Int64, classes: list[str], options: ProbeOption
     }
 
 
+def _by_class(rows: _Rows, classes: list[str]) -> dict[str, Any]:
+    """Return the videos of each class among the scored rows, and the classes that none of them has."""
+    counted = videos_by_class(group_confusions(rows.labels, rows.labels, rows.videos, classes=len(classes)))
+    named = dict(zip(classes, counted, strict=True))
+    return {"videos_by_class": named, "absent": [name for name, count in named.items() if not count]}
+
+
 def _plain(interval: Interval | None) -> dict[str, float] | None:
     return None if interval is None else asdict(interval)
 
 
-def _gain(rows: _Rows, first: Int64, second: Int64, options: ProbeOptions) -> dict[str, Any]:
-    classes = int(rows.labels.max()) + 1
-    classes = max(classes, int(first.max()) + 1, int(second.max()) + 1)
-    sides = [group_confusions(rows.labels, one, rows.videos, classes=classes) for one in (first, second)]
+def _gain(
+    rows: _Rows, answers: tuple[Int64, Int64], classes: list[str], options: ProbeOptions
+) -> dict[str, Any]:
+    sides = [group_confusions(rows.labels, one, rows.videos, classes=len(classes)) for one in answers]
     gain = compare(*sides, draws=options.draws, seed=options.seed)["macro_f1"]
     return {"macro_f1": gain.difference, "interval": _plain(gain.interval), "p_value": gain.p_value}

@@ -103,6 +103,10 @@ def test_both_probes_read_off_what_is_there(tmp_path: Path, folds: int) -> None:
     assert guess == pytest.approx(2 * 0.5 / 1.5 / 3)
     for name in ("linear", "knn"):
         scores = found["probes"][name]
+        assert scores["macro_f1"] == scores["macro_f1_present"] > guess + 0.3
+        if not folds:
+            assert scores["macro_f1_interval"] is None  # four videos
+            continue
         assert scores["macro_f1_interval"]["low"] > guess + 0.3
         assert scores["macro_f1_interval"]["low"] <= scores["macro_f1"] <= scores["macro_f1_interval"]["high"]
 

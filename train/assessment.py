@@ -112,7 +112,7 @@ def tune(
 def assess(rows: Rows, classes: Sequence[str], tuning: Tuning, params: EvaluateParams) -> dict[str, Any]:
     """Return intervals, calibration and the gain of smoothing, on rows that chose none of it.
 
-    `intervals` is None for a score where fewer than two videos or no draw can say; all draws take whole videos.
+    An interval is None where fewer than `MIN_VIDEOS` videos can say; all draws take whole videos.
     """
     confusions = group_confusions(rows.actual, rows.predicted, rows.videos, classes=len(classes))
     found = score_intervals(confusions, draws=params.bootstrap_draws, seed=params.seed)
@@ -120,6 +120,7 @@ def assess(rows: Rows, classes: Sequence[str], tuning: Tuning, params: EvaluateP
         "intervals": {
             "videos": len(confusions),
             "macro_f1": _interval(found.macro_f1),
+            "macro_f1_present": _interval(found.macro_f1_present),
             "accuracy": _interval(found.accuracy),
             "combined": _interval(found.challenge),
             "f1": {name: _interval(one) for name, one in zip(classes, found.f1, strict=True)},
@@ -159,6 +160,7 @@ def _smoothing(rows: Rows, confusions: Int64, tuning: Tuning, params: EvaluatePa
         "window_frames": tuning.window,
         "development_macro_f1": {str(window): score for window, score in tuning.macro_f1.items()},
         "macro_f1": scores.macro_f1,
+        "macro_f1_present": scores.macro_f1_present,
         "accuracy": scores.accuracy,
         "gain": {
             name: {"difference": one.difference, "interval": _interval(one.interval), "p_value": one.p_value}

@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
+from fer_data.core.intervals import interval_note
+
 __all__ = ["draw_reliability", "print_assessments", "write_assessments"]
 
 _PANEL_INCHES = 3.4
@@ -21,7 +23,7 @@ _POINT_COLUMNS = (
     "resolution_px", "probabilities", "class", "bin_from", "bin_to", "rows", "confidence", "frequency",
 )  # fmt: skip
 _SLICE_COLUMNS = (
-    "resolution_px", "property", "slice", "rows", "videos", "classes", "macro_f1", "accuracy",
+    "resolution_px", "property", "slice", "rows", "videos", "classes", "macro_f1", "macro_f1_present", "accuracy",
 )  # fmt: skip
 
 
@@ -83,9 +85,14 @@ def _panel(axes: Axes, rows: Sequence[Mapping[str, Any]], calibration: Mapping[s
 
 def print_assessments(metrics: Mapping[str, Any], console: Console | None = None) -> None:
     """Print one column a resolution: intervals, calibration, and what smoothing adds."""
+    first = next(iter(metrics["resolutions"].values()))
+    videos = first["intervals"]["videos"]
+    notes = [
+        "Temperature and window were chosen on the development subjects of the training split.",
+        interval_note(videos, {name: one["videos"] for name, one in first.get("per_class", {}).items()}),
+    ]
     table = Table(
-        title="How sure: 95 % intervals over whole videos",
-        caption="Temperature and window were chosen on the development subjects of the training split.",
+        title=f"How sure: 95 % intervals over {videos} whole videos", caption=" ".join(filter(None, notes))
     )
     table.add_column("", no_wrap=True)
     for resolution in metrics["resolutions"]:
@@ -101,6 +108,7 @@ def _column(at: Mapping[str, Any]) -> dict[str, str]:
     gain = smoothing["gain"]["macro_f1"]
     return {
         "macro F1, 95 %": _between(at["intervals"]["macro_f1"]),
+        **({"classes present": _between(at["intervals"]["macro_f1_present"])} if at.get("absent") else {}),
         "accuracy, 95 %": _between(at["intervals"]["accuracy"]),
         "ECE, raw": f"{calibration['raw']['ece']:.3f}" if "raw" in calibration else "-",
         "ECE, scaled": f"{calibration['scaled']['ece']:.3f}" if "scaled" in calibration else "-",

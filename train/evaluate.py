@@ -101,7 +101,6 @@ def _expression(folder: Path, found: _Found, params: EvaluateParams) -> dict[str
     metrics = summarise(predictions, classes, int(np.argmax(model.stated("train_counts"))))
     named = {"classes": json.dumps(list(classes))}
     write_table(folder / "predictions.parquet", predictions.values(), PREDICTIONS, named)
-    write_plots(folder, predictions, metrics, shown=found.shown_px)
     points, slices = [], []
     place = model.network.columns["expression"]
     for px, table in predictions.items():
@@ -111,6 +110,7 @@ def _expression(folder: Path, found: _Found, params: EvaluateParams) -> dict[str
         metrics["resolutions"][str(px)] |= assess(rows, classes, tuning, params)
         points += _at(px, reliability_rows(rows, classes, tuning))
         slices += _at(px, slice_rows(rows, face_slices(faces, params), classes))
+    write_plots(folder, predictions, metrics, shown=found.shown_px)
     write_assessments(folder, points, slices, metrics)
     return metrics
 

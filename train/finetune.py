@@ -58,8 +58,7 @@ def finetune(
     fabric = open_fabric(params)
     writing = _writing(fabric, output, [dataset, store, params.weights])
     with writing as folder, deterministic(params.cpu_threads), _progress() as report:
-        published = open_published(dataset)
-        selection, targets, classes = _selected(published, params)
+        published, selection, targets, classes = _selected(open_published(dataset), params)
         network = _network(len(classes), targets.units, params)
         material = build_material(published, selection, targets, network.columns, params=params)
         description = _description(published, selection, targets, params=params)
@@ -68,6 +67,7 @@ def finetune(
             outcome = fit(fabric, network, material, params, report=report, checkpoints=checkpoints)
         network.load_state_dict(outcome.state)
         summary = _summary(outcome, selection, network, params)
+        summary |= _present(summary, targets.take(selection.development), classes)
         if folder is not None:
             model = Model(network, classes, material.contract, description, targets.units)
             _write(folder, model, published, summary)
@@ -102,13 +102,16 @@ def _parts(description: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _selected(published: Published, params: TrainParams) -> tuple[Selection, Targets, tuple[str, ...]]:
-    """Return the rows that are used, the labels of all rows of the training split, and the trained classes."""
+def _selected(
+    published: Published, params: TrainParams
+) -> tuple[Published, Selection, Targets, tuple[str, ...]]:
+    """Return the dataset, the rows that are used, the labels of its whole training split, and the trained classes."""
     _check_tasks(published, params)
     split = published.split("train")
     selection = select_rows(split, params)
     classes = published.classes if "expression" in params.tasks else ()
-    return selection, read_targets(split, params.tasks).learnt_from(selection.originals), tuple(classes)
+    targets = read_targets(split, params.tasks).learnt_from(selection.originals)
+    return published, selection, targets, tuple(classes)
 
 
 def _check_tasks(published: Published, params: TrainParams) -> None:
@@ -178,6 +181,21 @@ def _write_history(path: Path, history: list[EpochRecord]) -> None:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def _present(summary: Mapping[str, Any], development: Targets, classes: Sequence[str]) -> dict[str, Any]:
+    """Return macro F1 over the classes that development rows have, and the others' names; nothing without classes."""
+    counts = np.bincount(development.expression[development.expression >= 0], minlength=len(classes))
+    absent = [name for name, count in zip(classes, counts, strict=True) if not count]
+    if len(absent) == len(classes):
+        return {}
+    known = len(classes) - len(
+        absent
+    )  # an absent class has F1 0, so the sum over classes is that of the others
+    return {
+        "development_macro_f1_present": summary["development_macro_f1"] * len(classes) / known,
+        "development_absent": absent,
+    }
 
 
 def _summary(outcome: Outcome, selection: Selection, network: SENet50, params: TrainParams) -> dict[str, Any]:

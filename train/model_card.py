@@ -1,12 +1,13 @@
 """The card of a trained model: YAML for the Hub, Markdown for people."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from fer_data.core.scores import absent_note
 from fer_data.licences import licence_of
 from fer_data.published import Published
 from fer_data.shown import markdown
@@ -100,6 +101,7 @@ def _tells(model: Mapping[str, Any]) -> str:
 
 _SCORES = {
     "development_macro_f1": "macro F1",
+    "development_macro_f1_present": "macro F1 over the classes present",
     "development_accuracy": "accuracy",
     "development_ccc_valence": "concordance of valence",
     "development_ccc_arousal": "concordance of arousal",
@@ -108,7 +110,9 @@ _SCORES = {
 
 
 def _scores(summary: Mapping[str, Any]) -> str:
-    said = [f"{name} {summary[key]:.3f}" for key, name in _SCORES.items() if key in summary]
+    hidden = () if summary.get("development_absent") else ("development_macro_f1_present",)
+    names = {key: name for key, name in _SCORES.items() if key in summary and key not in hidden}
+    said = [f"{name} {summary[key]:.3f}" for key, name in names.items()]
     text = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else said[0]
     return text[0].upper() + text[1:]
 
@@ -119,8 +123,14 @@ def _figures(summary: Mapping[str, Any]) -> str:
         f"Learnt from {rows['train']:,} frames and {rows['copies']:,} augmented copies of {people['train']:,} people. "
         f"{_scores(summary)} on {rows['development']:,} frames of "
         f"{people['development']:,} development people, who chose epoch {summary['best_epoch']}: these figures "
-        "flatter. Validation, with intervals: `metrics/evaluate.json`."
+        "flatter. Validation, with intervals: `reports/evaluation/scores.json`."
+        + _absent(summary.get("development_absent", []))
     )
+
+
+def _absent(names: Sequence[str]) -> str:
+    note = absent_note([markdown(name) for name in names])
+    return f" {note}" if note else ""
 
 
 def _table(values: Mapping[str, Any]) -> str:

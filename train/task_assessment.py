@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fer_data.core.answers import THRESHOLD, unit_probabilities, within_range
 from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.filling import nearest_rows
-from fer_data.core.intervals import Interval
+from fer_data.core.intervals import MIN_VIDEOS, Interval
 from fer_data.core.scores import action_unit_f1, valence_arousal_score
 from fer_data.core.smoothing import best_window, smooth, window_scores
 from fer_data.core.task_intervals import (
@@ -22,6 +22,7 @@ from fer_data.core.task_intervals import (
     task_intervals,
     unit_score_of,
     unit_terms,
+    videos_by_unit,
 )
 from fer_data.params.evaluate import EvaluateParams
 from train.predictions import Development
@@ -53,6 +54,9 @@ class Measure(Protocol):
     def score_of(self, statistics: Float64) -> ScoreOf:
         """Return what makes scores of terms summed over draws of these videos."""
 
+    def videos(self, statistics: Float64) -> dict[str, int]:
+        """Return how many of these videos show what a score of its own is about, by that score's name."""
+
     def development(self, development: Development) -> tuple[Labels, Float64]:
         """Return labels and answers of development rows."""
 
@@ -80,6 +84,11 @@ class ValenceArousal:
         """Return the concordance of summed terms."""
         del statistics
         return concordance_scores
+
+    def videos(self, statistics: Float64) -> dict[str, int]:
+        """Return nothing: every video has both dimensions."""
+        del statistics
+        return {}
 
     def development(self, development: Development) -> tuple[Labels, Float64]:
         """Return valence and arousal, annotated and answered."""
@@ -117,6 +126,10 @@ class ActionUnits:
         """Return F1 of summed terms."""
         return unit_score_of(statistics, self.units)
 
+    def videos(self, statistics: Float64) -> dict[str, int]:
+        """Return in how many videos each annotated unit is present."""
+        return videos_by_unit(statistics, self.units)
+
     def development(self, development: Development) -> tuple[Labels, Float64]:
         """Return presence and probability of the model's units."""
         return development.targets.action_units, unit_probabilities(development.outputs)
@@ -150,6 +163,7 @@ def assess_task(
         statistics, measure.score_of(statistics), draws=params.bootstrap_draws, seed=params.seed
     )
     names = ("model", "nearest", measure.last_resort)
+    holding = measure.videos(statistics)
     return {
         **measure.scores(rows.actual, rows.answers),
         "coverage": float(rows.own.mean()),
@@ -158,7 +172,11 @@ def assess_task(
         **measure.baseline(rows.actual),
         "intervals": {
             "videos": len(statistics),
-            **{name: _interval(one) for name, one in found.items()},
+            **({"videos_present": holding} if holding else {}),
+            **{
+                name: _interval(one if holding.get(name, MIN_VIDEOS) >= MIN_VIDEOS else None)
+                for name, one in found.items()
+            },
         },
         "smoothing": _smoothing(measure, rows, tried, params),
     }

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fer_data.core.expressions import ACTION_UNITS
+from fer_data.core.intervals import interval_note
 from fer_data.tables import write_table
 from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
 from train.task_predictions import DIMENSIONS, TaskRows
@@ -94,6 +95,7 @@ def _by_unit(report: TaskReport) -> Iterable[dict[str, Any]]:
                 "always_present": at["always_present"]["f1"][unit],
                 "rows": int((rows.actual[:, place] >= 0).sum()),
                 "present": int((rows.actual[:, place] == 1).sum()),
+                "videos_present": at["intervals"]["videos_present"][unit],
             }
 
 
@@ -143,7 +145,11 @@ def print_tasks(metrics: Mapping[str, Any], console: Console | None = None) -> N
     columns = metrics["resolutions"]
     first = next(iter(columns.values()))
     for task in (task for task in _SCORES if task in first):
-        table = Table(title=f"{task.replace('_', ' ')}: every annotated {metrics['split']} row")
+        intervals = first[task]["intervals"]
+        table = Table(
+            title=f"{task.replace('_', ' ')}: every annotated {metrics['split']} row",
+            caption=interval_note(intervals["videos"], intervals.get("videos_present", {})) or None,
+        )
         for name in ("", *(f"{px} px" for px in columns)):
             table.add_column(name, justify="right" if name else "left", no_wrap=True)
         for line in _lines([at[task] for at in columns.values()], _SCORES[task]):

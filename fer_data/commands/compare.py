@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["compare", "ensemble"]
 
+_NAMES = {"macro_f1": "macro F1", "macro_f1_present": "macro F1, classes present", "accuracy": "accuracy"}
+
 DrawsOption = Annotated[
     int, typer.Option(min=100, max=100_000, help="Draws of whole videos behind the intervals.")
 ]
@@ -103,14 +105,16 @@ def _gain_table(found: dict[str, Any], draws: int) -> "Table":
     from rich.table import Table
 
     at = next(iter(found.values()))
+    how = f"Gains with 95 % intervals and two-sided p-values over videos, {draws:,} paired draws."
     table = Table(
         title=f"Second against first: {at['rows']:,} rows of {at['videos']:,} videos",
-        caption=f"Gains with 95 % intervals and two-sided p-values over videos, {draws:,} paired draws.",
+        caption=_caption(how, at),
     )
     for name in ("side", "score", "first", "second", "gain", "95 %", "p"):
         table.add_column(name, justify="left" if name == "score" else "right", no_wrap=True)
     for px, scores in found.items():
-        for place, (key, name) in enumerate((("macro_f1", "macro F1"), ("accuracy", "accuracy"))):
+        named = _NAMES if scores["absent"] else {key: _NAMES[key] for key in ("macro_f1", "accuracy")}
+        for place, (key, name) in enumerate(named.items()):
             gain = scores[key]
             table.add_row(
                 "" if place else f"{px} px",
@@ -120,7 +124,7 @@ def _gain_table(found: dict[str, Any], draws: int) -> "Table":
                 f"{gain['difference']:+.3f}",
                 _between(gain["interval"], "+.3f"),
                 "-" if gain["p_value"] is None else f"{gain['p_value']:.3f}",
-                end_section=bool(place),
+                end_section=key == "accuracy",
             )
     return table
 
@@ -128,21 +132,33 @@ def _gain_table(found: dict[str, Any], draws: int) -> "Table":
 def _ensemble_table(found: dict[str, Any]) -> "Table":
     from rich.table import Table
 
+    at = next(iter(found["gain_over_mean_member"].values()))
     table = Table(
         title="Macro F1 of the members and of their mean logits, 95 % intervals over videos",
-        caption="gain: over the mean of the members' scores, paired.",
+        caption=_caption("gain: over the mean of the members' scores, paired.", at),
     )
-    for name in ("side", "evaluation", "macro F1", "gain"):
+    present = ("macro F1, classes present",) if at["absent"] else ()
+    for name in ("side", "evaluation", "macro F1", *present, "gain"):
         left = name == "evaluation"
         table.add_column(name, justify="left" if left else "right", overflow="fold", no_wrap=not left)
     names = _short(list(found["members"]))
     for px, joint in found["ensemble"].items():
         for place, (name, at) in enumerate(zip(names, found["members"].values(), strict=True)):
-            table.add_row("" if place else f"{px} px", rich_text(name), _score(at[px]["macro_f1"]), "")
+            table.add_row("" if place else f"{px} px", rich_text(name), *_both(at[px], present), "")
         gain = found["gain_over_mean_member"][px]["macro_f1"]
         gained = f"{gain['difference']:+.3f} {_between(gain['interval'], '+.3f')}"
-        table.add_row("", "ensemble", _score(joint["macro_f1"]), gained, end_section=True)
+        table.add_row("", "ensemble", *_both(joint, present), gained, end_section=True)
     return table
+
+
+def _caption(how: str, at: dict[str, Any]) -> str:
+    """Return what stands below a table: how it was made, which classes no row has, why an interval lacks."""
+    from fer_data.core.intervals import interval_note
+    from fer_data.core.scores import absent_note
+
+    return rich_text(
+        " ".join(filter(None, (how, absent_note(at["absent"]), interval_note(at["videos"], {}))))
+    )
 
 
 def _short(paths: list[str]) -> list[str]:
@@ -157,6 +173,11 @@ def _short(paths: list[str]) -> list[str]:
         min(map(len, parts)) - 1,
     )
     return [str(Path(*part[shared:])) for part in parts]
+
+
+def _both(scores: dict[str, Any], present: tuple[str, ...]) -> list[str]:
+    """Return macro F1, and that over the classes present where it is shown."""
+    return [_score(scores[key]) for key in ("macro_f1", *(["macro_f1_present"] if present else []))]
 
 
 def _score(score: dict[str, Any]) -> str:

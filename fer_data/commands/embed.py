@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from fer_data.commands.writing import Overwrite, note_for_git
-from fer_data.shown import printable
+from fer_data.shown import printable, rich_text
 
 __all__ = ["embed", "probe"]
 
@@ -77,15 +77,22 @@ def _print(found: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from fer_data.core.intervals import interval_note
+    from fer_data.core.scores import absent_note
+
     title = (
         f"{found['split']}: {found['rows']:,} rows of {found['videos']:,} videos, 95 % intervals over videos"
     )
-    table = Table(title=title)
-    for name in ("", "macro F1", "accuracy"):
+    caption = " ".join(filter(None, (absent_note(found["absent"]), interval_note(found["videos"], {}))))
+    table = Table(title=title, caption=rich_text(caption) or None)
+    shown = {"macro_f1": "macro F1", "macro_f1_present": "macro F1, classes present", "accuracy": "accuracy"}
+    if not found["absent"]:
+        del shown["macro_f1_present"]
+    for name in ("", *shown.values()):
         table.add_column(name, justify="right" if name else "left")
     names = {"largest": "always the largest class", "linear": "linear", "knn": "20 nearest neighbours"}
     for key, scores in found["probes"].items():
-        table.add_row(names[key], *(_with_interval(scores, name) for name in ("macro_f1", "accuracy")))
+        table.add_row(names[key], *(_with_interval(scores, name) for name in shown))
     console = Console()
     console.print(table)
     gain = found["linear_minus_knn"]

@@ -2,15 +2,17 @@
 
 Frames of one video resemble each other, so whole videos are drawn, as often as there are, with replacement.
 
-The rule for a class that a draw lacks: where it neither occurs nor is predicted in a draw, its F1 is undefined there;
-it is left out of that draw's macro mean and of the class' own interval. A class that all videos together lack counts
-zero in every draw, as it does in the score itself.
+Every draw is scored over one fixed set of classes, by the rule of the score itself: `macro_f1` over all classes,
+`macro_f1_present` over those that the videos together hold. A class that a draw happens to lack counts zero there, as
+it would for anyone who scored those videos: leaving it out would let a draw that misses the hard classes score higher.
+
+No interval is given where fewer than `MIN_VIDEOS` videos can say, those that hold the class for the F1 of one class.
 
 Source: Field and Welsh, Bootstrapping clustered data, 2007 (cluster bootstrap); Efron and Tibshirani, An Introduction
 to the Bootstrap, 1993 (percentile interval, achieved significance level).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +22,7 @@ from fer_data.core.scores import challenge_score, confusion_matrix
 from fer_data.errors import DatasetError
 
 __all__ = [
+    "MIN_VIDEOS",
     "Comparison",
     "Interval",
     "ScoreIntervals",
@@ -27,14 +30,21 @@ __all__ = [
     "compare_runs",
     "comparison_of",
     "group_confusions",
+    "interval_note",
     "interval_of",
     "run_intervals",
     "score_intervals",
     "video_weights",
+    "videos_by_class",
 ]
 
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
+
+MIN_VIDEOS = 5
+"""Videos behind an interval, at least. Of n videos k hold a class: a draw misses it with probability (1 - k/n)^n, up to
+e^-k. From 5 on that is under 0.7 %; of 4 it may be 1.8 %, of 3 5 %, as much as the 2.5 % that an end of the interval
+leaves out, so that end would say nothing but how often a draw misses the class."""
 
 _LEVEL = 0.95
 
@@ -49,17 +59,19 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class ScoreIntervals:
-    """Intervals of each score; None where fewer than two videos or no draw can say.
+    """Intervals of each score; None where fewer than `MIN_VIDEOS` videos can say.
 
     Attributes:
-        f1: per class.
-        macro_f1: of the mean over classes.
+        f1: per class; None also where fewer than `MIN_VIDEOS` videos hold the class.
+        macro_f1: of the mean over all classes.
+        macro_f1_present: of the mean over the classes that the videos hold.
         accuracy: of the share of right rows.
         challenge: of 0.67 macro F1 + 0.33 accuracy.
     """
 
     f1: tuple[Interval | None, ...]
     macro_f1: Interval | None
+    macro_f1_present: Interval | None
     accuracy: Interval | None
     challenge: Interval | None
 
@@ -70,8 +82,8 @@ class Comparison:
 
     Attributes:
         difference: second minus first, on all videos.
-        interval: its interval; None with fewer than two videos.
-        p_value: two-sided, that the true difference is zero; None with fewer than two videos.
+        interval: its interval; None with fewer than `MIN_VIDEOS` videos.
+        p_value: two-sided, that the true difference is zero; None with fewer than `MIN_VIDEOS` videos.
     """
 
     difference: float
@@ -83,6 +95,7 @@ class Comparison:
 class _Draws:
     f1: Float64
     macro_f1: Float64
+    macro_f1_present: Float64
     accuracy: Float64
 
 
@@ -106,22 +119,54 @@ def group_confusions(
     return np.bincount(cells, minlength=len(names) * classes**2).reshape(len(names), classes, classes)
 
 
+def videos_by_class(confusions: Int64) -> list[int]:
+    """Return how many videos hold each class, from one confusion matrix a video, (videos, classes, classes)."""
+    return [int(count) for count in (confusions.sum(axis=2) > 0).sum(axis=0)]
+
+
+def interval_note(videos: int, by_class: Mapping[str, int]) -> str:
+    """Return why some intervals are not given, from all videos and those that hold each class; empty where all are.
+
+    >>> interval_note(3, {})
+    'No intervals: 3 videos are fewer than the 5 that could say how videos differ.'
+    >>> interval_note(9, {"Anger": 9, "Fear": 2})
+    'No interval for the F1 of Fear, which fewer than 5 videos show: draws of videos would often miss it.'
+    """
+    if videos < MIN_VIDEOS:
+        counted = "1 video is" if videos == 1 else f"{videos} videos are"
+        return f"No intervals: {counted} fewer than the {MIN_VIDEOS} that could say how videos differ."
+    few = [name for name, count in by_class.items() if 0 < count < MIN_VIDEOS]
+    if not few:
+        return ""
+    return (
+        f"No interval for the F1 of {', '.join(few)}, which fewer than {MIN_VIDEOS} videos show: draws of videos would "
+        f"often miss {'it' if len(few) == 1 else 'them'}."
+    )
+
+
 def score_intervals(confusions: Int64, *, draws: int, seed: int) -> ScoreIntervals:
     """Return the intervals of all scores from one confusion matrix a video, (videos, classes, classes)."""
     videos, classes = confusions.shape[:2]
-    if videos < 2:
-        return ScoreIntervals((None,) * classes, None, None, None)
-    drawn = _scores(_resample(confusions, video_weights(videos, draws, seed)), _lacking(confusions))
+    if videos < MIN_VIDEOS:
+        return ScoreIntervals((None,) * classes, None, None, None, None)
+    drawn = _scores(_resample(confusions, video_weights(videos, draws, seed)), _present(confusions))
+    holding = videos_by_class(confusions)
     return ScoreIntervals(
-        f1=tuple(interval_of(drawn.f1[:, place]) for place in range(classes)),
+        f1=tuple(
+            interval_of(drawn.f1[:, place]) if holding[place] >= MIN_VIDEOS else None
+            for place in range(classes)
+        ),
         macro_f1=interval_of(drawn.macro_f1),
+        macro_f1_present=interval_of(drawn.macro_f1_present),
         accuracy=interval_of(drawn.accuracy),
         challenge=interval_of(_challenge(drawn)),
     )
 
 
 def compare(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[str, Comparison]:
-    """Return the gain in `macro_f1`, `accuracy` and `challenge` of the second predictions over the first.
+    """Return the gain in each score of the second predictions over the first.
+
+    The scores are `macro_f1`, `macro_f1_present`, `accuracy` and `challenge`.
 
     Both are (videos, classes, classes) over the same videos in the same order, and both see the same draws. The
     p-value is twice the smaller share of draws on either side of zero, never below 1 / (draws + 1).
@@ -134,11 +179,11 @@ def compare(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[str, 
             "The two sets of predictions must be over the same rows of the same videos with the same labels. "
             "Evaluate both on one published dataset."
         )
-    weights = video_weights(len(first), draws, seed) if len(first) > 1 else np.zeros((0, len(first)))
-    whole = [
-        _named(_scores(part.sum(axis=0)[None].astype(np.float64), _lacking(part))) for part in (first, second)
-    ]
-    drawn = [_named(_scores(_resample(part, weights), _lacking(part))) for part in (first, second)]
+    enough = len(first) >= MIN_VIDEOS
+    weights = video_weights(len(first), draws, seed) if enough else np.zeros((0, len(first)))
+    present = _present(first)
+    whole = [_named(_scores(part.sum(axis=0)[None].astype(np.float64), present)) for part in (first, second)]
+    drawn = [_named(_scores(_resample(part, weights), present)) for part in (first, second)]
     return {
         name: comparison_of(float(whole[1][name][0] - whole[0][name][0]), drawn[1][name] - drawn[0][name])
         for name in whole[0]
@@ -146,14 +191,14 @@ def compare(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[str, 
 
 
 def run_intervals(confusions: Int64, *, draws: int, seed: int) -> dict[str, Interval | None]:
-    """Return the intervals of the mean `macro_f1`, `accuracy` and `challenge` over runs, such as seeds.
+    """Return the intervals of the mean of each score over runs, such as seeds.
 
     `confusions` is (runs, videos, classes, classes). A draw takes whole videos, the same for every run, and runs, each
     as many as there are: the interval covers which people were scored and which seeds were tried. None with fewer than
-    two videos.
+    `MIN_VIDEOS` videos.
     """
-    if confusions.shape[1] < 2:
-        return dict.fromkeys(("macro_f1", "accuracy", "challenge"))
+    if confusions.shape[1] < MIN_VIDEOS:
+        return dict.fromkeys(_NAMES)
     return {name: interval_of(drawn) for name, drawn in _drawn_means(confusions, draws, seed).items()}
 
 
@@ -175,7 +220,7 @@ def compare_runs(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[
     once, each = np.ones((1, videos)), np.ones((1, runs))
     before, after = (_means(kind, once, each) for kind in (first, second))
     gains = {name: float((after[name] - before[name])[0]) for name in before}
-    if videos < 2:
+    if videos < MIN_VIDEOS:
         return {name: Comparison(gain, None, None) for name, gain in gains.items()}
     drawn = [_drawn_means(kind, draws, seed) for kind in (first, second)]
     return {name: comparison_of(gain, drawn[1][name] - drawn[0][name]) for name, gain in gains.items()}
@@ -188,7 +233,7 @@ def _drawn_means(confusions: Int64, draws: int, seed: int) -> dict[str, Float64]
 
 def _means(confusions: Int64, videos: Float64, runs: Float64) -> dict[str, Float64]:
     """Return the mean scores over runs at each draw; `videos` and `runs` say how often each is taken."""
-    scores = [_named(_scores(_resample(run, videos), _lacking(run))) for run in confusions]
+    scores = [_named(_scores(_resample(run, videos), _present(run))) for run in confusions]
     share = runs / runs.sum(axis=1, keepdims=True)
     return {name: np.einsum("dr,rd->d", share, np.array([run[name] for run in scores])) for name in scores[0]}
 
@@ -212,24 +257,25 @@ def _resample(confusions: Int64, weights: Float64) -> Float64:
     return (weights @ confusions.reshape(videos, classes**2)).reshape(-1, classes, classes)
 
 
-def _lacking(confusions: Int64) -> NDArray[np.bool_]:
-    """Return the classes that neither occur nor are predicted in any video."""
-    whole = confusions.sum(axis=0)
-    return np.asarray(whole.sum(axis=0) + whole.sum(axis=1) == 0)
+def _present(confusions: Int64) -> NDArray[np.bool_]:
+    """Return the classes that occur in any video."""
+    return np.asarray(confusions.sum(axis=(0, 2)) > 0)
 
 
-def _scores(confusion: Float64, lacking: NDArray[np.bool_]) -> _Draws:
+def _scores(confusion: Float64, present: NDArray[np.bool_]) -> _Draws:
     hits = np.diagonal(confusion, axis1=1, axis2=2)
     seen = confusion.sum(axis=1) + confusion.sum(axis=2)
-    f1 = np.divide(2 * hits, seen, out=np.full(hits.shape, np.nan), where=seen > 0)
-    f1[:, lacking] = 0.0
-    defined = ~np.isnan(f1)
-    macro_f1 = np.where(defined, f1, 0.0).sum(axis=1) / defined.sum(axis=1)
-    return _Draws(f1, macro_f1, hits.sum(axis=1) / confusion.sum(axis=(1, 2)))
+    f1 = np.divide(2 * hits, seen, out=np.zeros(hits.shape), where=seen > 0)
+    known = f1[:, present].mean(axis=1) if present.any() else np.zeros(len(f1))
+    return _Draws(f1, f1.mean(axis=1), known, hits.sum(axis=1) / confusion.sum(axis=(1, 2)))
+
+
+_NAMES = ("macro_f1", "macro_f1_present", "accuracy", "challenge")
 
 
 def _named(drawn: _Draws) -> dict[str, Float64]:
-    return {"macro_f1": drawn.macro_f1, "accuracy": drawn.accuracy, "challenge": _challenge(drawn)}
+    values = (drawn.macro_f1, drawn.macro_f1_present, drawn.accuracy, _challenge(drawn))
+    return dict(zip(_NAMES, values, strict=True))
 
 
 def _challenge(drawn: _Draws) -> Float64:

@@ -1,5 +1,6 @@
 """Scores of expression, of valence and arousal, and of action units, as the challenges define them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from fer_data.errors import DatasetError
 
 __all__ = [
     "ClassScores",
+    "absent_note",
     "action_unit_f1",
     "challenge_score",
     "class_scores",
@@ -31,6 +33,8 @@ class ClassScores:
         recall: per class in [0, 1]; 0 for a class that never occurs.
         f1: per class in [0, 1]; 0 for a class that neither occurs nor was predicted.
         macro_f1: mean of `f1` over all classes, those that never occur included, as the challenges count.
+        macro_f1_present: mean of `f1` over the classes that `actual` holds; 0 without rows.
+        absent: classes that `actual` does not hold, in order; `f1` is 0 for each of them.
         accuracy: share of right rows; 0 without rows.
     """
 
@@ -39,6 +43,8 @@ class ClassScores:
     recall: Float64
     f1: Float64
     macro_f1: float
+    macro_f1_present: float
+    absent: tuple[int, ...]
     accuracy: float
 
 
@@ -75,6 +81,9 @@ def class_scores(actual: ArrayLike, predicted: ArrayLike, classes: int) -> Class
 
     >>> class_scores([0, 0, 1], [0, 1, 1], 2).f1.round(3).tolist()
     [0.667, 0.667]
+    >>> found = class_scores([0, 0, 1], [0, 1, 1], 4)
+    >>> round(found.macro_f1, 3), round(found.macro_f1_present, 3), found.absent
+    (0.333, 0.667, (2, 3))
 
     Raises:
         DatasetError: the two differ in length, or hold an index outside [0, classes).
@@ -88,7 +97,24 @@ def class_scores(actual: ArrayLike, predicted: ArrayLike, classes: int) -> Class
         recall=_ratio(hits, occurs),
         f1=f1,
         macro_f1=float(f1.mean()),
+        macro_f1_present=float(f1[occurs > 0].mean()) if occurs.any() else 0.0,
+        absent=tuple(np.flatnonzero(occurs == 0).tolist()),
         accuracy=float(_ratio(hits.sum(), confusion.sum())),
+    )
+
+
+def absent_note(names: Sequence[str]) -> str:
+    """Return a sentence on the classes that no scored row has; empty where every class has some.
+
+    >>> absent_note(["Neutral"])
+    'No scored row is Neutral: macro F1 counts it 0, as the challenges do; "classes present" leaves it out.'
+    """
+    if not names:
+        return ""
+    it = "it" if len(names) == 1 else "them"
+    return (
+        f"No scored row is {' or '.join(names)}: macro F1 counts {it} 0, as the challenges do; "
+        f'"classes present" leaves {it} out.'
     )
 
 

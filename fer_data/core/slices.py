@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fer_data.core.faces import Float32
-from fer_data.core.scores import confusion_matrix
+from fer_data.core.scores import ClassScores, class_scores
 from fer_data.errors import DatasetError
 
 __all__ = [
@@ -38,8 +38,10 @@ class SliceScore:
     Attributes:
         rows: number of rows.
         videos: number of videos they come from.
-        classes: classes that occur or were predicted in the slice.
-        macro_f1: mean F1 over those classes alone; None without rows.
+        classes: classes that the slice's rows hold.
+        macro_f1: mean F1 over all classes, those that the slice lacks included; None without rows.
+        macro_f1_present: mean F1 over the classes that the slice holds, the score to read where it lacks some; None
+            without rows.
         accuracy: share of right rows; None without rows.
     """
 
@@ -47,6 +49,7 @@ class SliceScore:
     videos: int
     classes: int
     macro_f1: float | None
+    macro_f1_present: float | None
     accuracy: float | None
 
 
@@ -123,24 +126,20 @@ def slice_scores(
 ) -> dict[str, SliceScore]:
     """Return the score of each slice, in the slices' order.
 
-    Few classes fall into a small slice, so a class that neither occurs nor is predicted there is left out of its mean.
-
     Raises:
         DatasetError: lengths differ, or a class is outside [0, classes).
     """
     rows, columns = np.asarray(actual, np.int64), np.asarray(predicted, np.int64)
     names = np.asarray(videos, np.str_)
     return {
-        name: _score(confusion_matrix(rows[mask], columns[mask], classes), len(np.unique(names[mask])))
+        name: _score(class_scores(rows[mask], columns[mask], classes), len(np.unique(names[mask])))
         for name, mask in slices.items()
     }
 
 
-def _score(confusion: NDArray[np.int64], videos: int) -> SliceScore:
-    rows, hits = int(confusion.sum()), confusion.diagonal()
-    seen = confusion.sum(axis=0) + confusion.sum(axis=1)
-    present = seen > 0
+def _score(scores: ClassScores, videos: int) -> SliceScore:
+    rows = int(scores.confusion.sum())
     if not rows:
-        return SliceScore(0, 0, 0, None, None)
-    macro_f1 = float((2 * hits[present] / seen[present]).mean())
-    return SliceScore(rows, videos, int(present.sum()), macro_f1, float(hits.sum() / rows))
+        return SliceScore(0, 0, 0, None, None, None)
+    classes = len(scores.f1) - len(scores.absent)
+    return SliceScore(rows, videos, classes, scores.macro_f1, scores.macro_f1_present, scores.accuracy)

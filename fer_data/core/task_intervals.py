@@ -1,9 +1,9 @@
 """How sure concordance and F1 of action units are: intervals and gains by bootstrap over videos.
 
-As in `intervals`, whole videos are drawn. Rows become terms that add up over a video, so that a draw is a sum. The rule
-for a unit that a draw lacks: where it neither occurs nor is predicted in a draw, its F1 is undefined there; it is left
-out of that draw's mean and of the unit's own interval. A unit that all videos together lack counts zero in every draw,
-as it does in the score itself; one that no row annotates has no score at all.
+As in `intervals`, whole videos are drawn. Rows become terms that add up over a video, so that a draw is a sum. Every
+draw is scored over one fixed set of units, those that some row annotates: one that neither occurs nor is predicted in a
+draw counts zero there, as it does in the score itself; one that no row annotates has no score at all. No interval is
+given where fewer than `MIN_VIDEOS` videos can say, those in which the unit is present for its own F1.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fer_data.core.answers import THRESHOLD
-from fer_data.core.intervals import Comparison, Interval, comparison_of, interval_of, video_weights
+from fer_data.core.intervals import (
+    MIN_VIDEOS,
+    Comparison,
+    Interval,
+    comparison_of,
+    interval_of,
+    video_weights,
+)
 from fer_data.errors import DatasetError
 
 __all__ = [
@@ -25,6 +32,7 @@ __all__ = [
     "task_intervals",
     "unit_score_of",
     "unit_terms",
+    "videos_by_unit",
 ]
 
 Float64 = NDArray[np.float64]
@@ -87,23 +95,22 @@ def unit_terms(actual: ArrayLike, probabilities: ArrayLike) -> Float64:
 
 def unit_score_of(counts: Float64, units: Sequence[str]) -> ScoreOf:
     """Return what gives `mean_f1` and each annotated unit's own F1 for draws of these terms, (videos, units, 4)."""
-    whole = counts.sum(axis=0)
-    return partial(
-        _unit_scores, units=units, annotated=whole[:, 3] > 0, lacking=whole[:, 1] + whole[:, 2] == 0
-    )
+    return partial(_unit_scores, units=units, annotated=counts.sum(axis=0)[:, 3] > 0)
 
 
-def _unit_scores(
-    counts: Float64, units: Sequence[str], annotated: NDArray[np.bool_], lacking: NDArray[np.bool_]
-) -> dict[str, Float64]:
-    hits, occurs, predicted, known = np.moveaxis(counts, -1, 0)
+def _unit_scores(counts: Float64, units: Sequence[str], annotated: NDArray[np.bool_]) -> dict[str, Float64]:
+    hits, occurs, predicted, _ = np.moveaxis(counts, -1, 0)
     seen = occurs + predicted
-    f1 = np.divide(2 * hits, seen, out=np.full(hits.shape, np.nan), where=seen > 0)
-    f1 = np.where(lacking & (known > 0), 0.0, f1)
-    defined = ~np.isnan(f1)
-    total, number = np.where(defined, f1, 0.0).sum(axis=-1), defined.sum(axis=-1)
-    mean = np.divide(total, number, out=np.full(total.shape, np.nan), where=number > 0)
+    f1 = np.divide(2 * hits, seen, out=np.zeros(hits.shape), where=seen > 0)
+    mean = f1[..., annotated].mean(axis=-1) if annotated.any() else np.full(f1.shape[:-1], np.nan)
     return {"mean_f1": mean} | {unit: f1[..., place] for place, unit in enumerate(units) if annotated[place]}
+
+
+def videos_by_unit(counts: Float64, units: Sequence[str]) -> dict[str, int]:
+    """Return in how many videos each annotated unit is present, from terms by video, (videos, units, 4)."""
+    present = (counts[..., 1] > 0).sum(axis=0)
+    annotated = counts.sum(axis=0)[:, 3] > 0
+    return {unit: int(present[place]) for place, unit in enumerate(units) if annotated[place]}
 
 
 def by_video(terms: Float64, videos: Iterable[str]) -> Float64:
@@ -123,9 +130,9 @@ def by_video(terms: Float64, videos: Iterable[str]) -> Float64:
 def task_intervals(
     statistics: Float64, score_of: ScoreOf, *, draws: int, seed: int
 ) -> dict[str, Interval | None]:
-    """Return the 95 % interval of each score from terms by video; None where fewer than two or no draw can say."""
+    """Return the 95 % interval of each score from terms by video; None with fewer than `MIN_VIDEOS` of them."""
     names = score_of(statistics.sum(axis=0)[None])
-    if len(statistics) < 2:
+    if len(statistics) < MIN_VIDEOS:
         return dict.fromkeys(names)
     drawn = score_of(_drawn(statistics, draws, seed))
     return {name: interval_of(drawn[name]) for name in names}
@@ -155,7 +162,7 @@ def score_gain(
         of(part.sum(axis=0)[None])[name] for of, part in zip(score_of, (first, second), strict=True)
     )
     gain = float(after[0] - before[0])
-    if len(first) < 2:
+    if len(first) < MIN_VIDEOS:
         return Comparison(gain, None, None)
     drawn = [of(_drawn(part, draws, seed))[name] for of, part in zip(score_of, (first, second), strict=True)]
     return comparison_of(gain, drawn[1] - drawn[0])

@@ -19,13 +19,15 @@ APP.command()(ensemble)
 FRAMES, VIDEOS = 8, 6
 
 
-def evaluation(folder: Path, seed: int, *, frames: int = FRAMES) -> Path:
-    """Write an evaluation whose logits lean to the right class, and return its folder."""
+def evaluation(
+    folder: Path, seed: int, *, frames: int = FRAMES, classes: tuple[str, ...] = ("Neutral", "Anger", "Fear")
+) -> Path:
+    """Write an evaluation of three classes whose logits lean to the right one, and return its folder."""
     random = np.random.default_rng(seed)
     rows = []
     for video in range(VIDEOS):
         for frame in range(frames):
-            logits = random.normal(0, 1, 3) + np.eye(3)[frame % 3]
+            logits = random.normal(0, 1, len(classes)) + np.eye(len(classes))[frame % 3]
             rows.append(
                 {
                     "row_id": f"v{video}/{frame + 1:05d}",
@@ -39,7 +41,9 @@ def evaluation(folder: Path, seed: int, *, frames: int = FRAMES) -> Path:
                     "logits": logits.tolist(),
                 }
             )
-    write_table(folder / "predictions.parquet", [pa.Table.from_pylist(rows, PREDICTIONS)], PREDICTIONS)
+    named = {"classes": json.dumps(classes)}
+    table = pa.Table.from_pylist(rows, PREDICTIONS)
+    write_table(folder / "predictions.parquet", [table], PREDICTIONS, named)
     return folder
 
 
@@ -60,6 +64,22 @@ def test_a_comparison_names_both_scores_the_gain_and_its_interval(tmp_path: Path
         assert value in text
     assert f"[{gain['interval']['low']:+.3f}, {gain['interval']['high']:+.3f}]" in text
     assert "48 rows of 6 videos" in text
+
+
+def test_a_class_that_no_row_has_is_named_beside_the_score_without_it(tmp_path: Path) -> None:
+    """Of four classes no row is Surprise: macro F1 is three quarters of that over the classes present."""
+    classes = ("Neutral", "Anger", "Fear", "Surprise")
+    first, second = (evaluation(tmp_path / name, seed, classes=classes) for seed, name in enumerate("ab"))
+    found = json.loads(run("compare", first, second, "--draws", 100, "--json"))["64"]
+    assert found["absent"] == ["Surprise"]
+    assert found["videos_by_class"] == {"Neutral": 6, "Anger": 6, "Fear": 6, "Surprise": 0}
+    assert found["macro_f1"]["second"] == pytest.approx(found["macro_f1_present"]["second"] * 3 / 4)
+    texts = [run("compare", first, second, "--draws", 100)]
+    texts.append(run("ensemble", first, second, "--output", tmp_path / "joint.parquet", "--draws", 100))
+    for text in texts:
+        assert "macro F1, classes present" in text
+        assert "No scored row is Surprise: macro F1 counts it 0" in " ".join(text.split())
+    assert f"{found['macro_f1_present']['first']:.3f}" in texts[0]
 
 
 def test_evaluations_of_other_rows_are_refused(tmp_path: Path) -> None:

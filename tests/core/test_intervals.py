@@ -7,12 +7,15 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 
 from fer_data.core.intervals import (
+    MIN_VIDEOS,
     Interval,
     compare,
     compare_runs,
     group_confusions,
+    interval_note,
     run_intervals,
     score_intervals,
+    videos_by_class,
 )
 from fer_data.core.scores import class_scores
 from fer_data.errors import DatasetError
@@ -48,7 +51,9 @@ def test_draws_are_those_of_an_independent_bootstrap() -> None:
     macro, accuracy = [], []
     for _ in range(300):
         drawn = np.concatenate([places[index] for index in rng.integers(0, len(unique), len(unique))])
-        macro.append(f1_score(actual[drawn], predicted[drawn], average="macro"))
+        macro.append(
+            f1_score(actual[drawn], predicted[drawn], labels=range(4), average="macro", zero_division=0)
+        )
         accuracy.append(accuracy_score(actual[drawn], predicted[drawn]))
     for interval, values in ((found.macro_f1, macro), (found.accuracy, accuracy)):
         assert interval is not None
@@ -64,27 +69,74 @@ def test_frames_of_one_video_count_as_one_witness() -> None:
     assert score_intervals(parts, draws=200, seed=1) == score_intervals(100 * parts, draws=200, seed=1)
 
 
-def test_a_class_that_a_draw_lacks_is_left_out_of_its_mean() -> None:
-    """Two videos of one class each, all right: a draw of one video alone still has macro F1 1."""
-    parts = group_confusions([0, 1], [0, 1], ["a", "b"], classes=2)
+def right_answers(videos: dict[str, list[int]], classes: int) -> np.ndarray:
+    """Return the confusions of right answers, from the classes that each video shows, one frame of each."""
+    actual = [label for labels in videos.values() for label in labels]
+    names = [name for name, labels in videos.items() for _ in labels]
+    return group_confusions(actual, actual, names, classes=classes)
+
+
+def test_a_class_that_a_draw_lacks_counts_zero_in_it() -> None:
+    """Six videos, all right, the last alone of class 1: (5/6)^6 = 33 % of the draws miss it and score (1 + 0) / 2."""
+    parts = right_answers({**{f"v{n}": [0] for n in range(5)}, "w": [1]}, classes=2)
     found = score_intervals(parts, draws=400, seed=1)
-    assert found.macro_f1 == Interval(1.0, 1.0)
-    assert found.f1 == (Interval(1.0, 1.0), Interval(1.0, 1.0))
+    assert found.macro_f1 == found.macro_f1_present == Interval(0.5, 1.0)
+    assert found.accuracy == Interval(1.0, 1.0)
+
+
+def test_every_draw_is_scored_over_the_same_classes() -> None:
+    """Of three classes two occur: macro F1 is two thirds of the mean over those two, in score, interval and gain."""
+    actual, predicted, names = rows(5, classes=2)
+    parts = group_confusions(actual, predicted, names, classes=3)
+    found, scores = score_intervals(parts, draws=300, seed=1), class_scores(actual, predicted, 3)
+    assert scores.absent == (2,)
+    assert scores.macro_f1 == pytest.approx(scores.macro_f1_present * 2 / 3)
+    assert found.macro_f1 is not None
+    assert found.macro_f1_present is not None
+    assert found.macro_f1.low == pytest.approx(found.macro_f1_present.low * 2 / 3)
+    assert found.macro_f1.high == pytest.approx(found.macro_f1_present.high * 2 / 3)
+    gain = compare(parts, group_confusions(actual, actual, names, classes=3), draws=100, seed=1)
+    assert gain["macro_f1"].difference == pytest.approx(gain["macro_f1_present"].difference * 2 / 3)
 
 
 def test_a_class_that_no_video_has_counts_zero_as_in_the_score() -> None:
     """The interval of a three-class score lies around that score, although one class never occurs."""
-    parts = group_confusions([0, 1, 0, 1], [0, 1, 0, 1], ["a", "a", "b", "b"], classes=3)
+    parts = right_answers({f"v{n}": [0, 1] for n in range(5)}, classes=3)
     found = score_intervals(parts, draws=100, seed=1)
-    assert class_scores([0, 1, 0, 1], [0, 1, 0, 1], 3).macro_f1 == pytest.approx(2 / 3)
     assert found.macro_f1 is not None
     assert (found.macro_f1.low, found.macro_f1.high) == pytest.approx((2 / 3, 2 / 3))
+    assert found.macro_f1_present == Interval(1.0, 1.0)
+    assert found.f1 == (Interval(1.0, 1.0), Interval(1.0, 1.0), None)
 
 
-def test_one_video_has_no_interval() -> None:
-    """Nothing is known of the spread between videos from one."""
-    found = score_intervals(group_confusions([0, 1], [0, 1], ["a", "a"], classes=2), draws=10, seed=1)
-    assert (found.macro_f1, found.accuracy, found.f1) == (None, None, (None, None))
+def test_a_class_that_is_predicted_but_absent_is_not_present() -> None:
+    """Its wrong answers cost the class that they were taken from; it never enters the mean over present classes."""
+    scores = class_scores([0, 0, 0, 1], [0, 0, 2, 1], 3)
+    assert scores.absent == (2,)
+    assert scores.macro_f1 == pytest.approx((4 / 5 + 1 + 0) / 3)
+    assert scores.macro_f1_present == pytest.approx((4 / 5 + 1) / 2)
+
+
+@pytest.mark.parametrize(("videos", "given"), [(MIN_VIDEOS - 1, False), (MIN_VIDEOS, True)])
+def test_fewer_than_five_videos_have_no_interval(videos: int, given: bool) -> None:
+    """Of scores, of gains, and of gains over runs alike; their values stay."""
+    parts = right_answers({f"v{n}": [0, 1] for n in range(videos)}, classes=2)
+    found = score_intervals(parts, draws=50, seed=1)
+    gains = compare(parts, parts, draws=50, seed=1), compare_runs(parts[None], parts[None], draws=50, seed=1)
+    assert all((one is not None) == given for one in (*found.f1, found.macro_f1, found.accuracy))
+    assert all((gain["macro_f1"].interval is not None) == given for gain in gains)
+    assert all((gain["macro_f1"].p_value is not None) == given for gain in gains)
+    assert (run_intervals(parts[None], draws=50, seed=1)["macro_f1"] is not None) == given
+
+
+def test_a_class_in_fewer_than_five_videos_has_no_interval_of_its_own() -> None:
+    """Class 1 is in four of eight videos, class 0 in all."""
+    parts = right_answers({**{f"v{n}": [0] for n in range(4)}, **{f"w{n}": [0, 1] for n in range(4)}}, 2)
+    found = score_intervals(parts, draws=50, seed=1)
+    assert videos_by_class(parts) == [8, 4]
+    assert found.f1 == (Interval(1.0, 1.0), None)
+    assert found.macro_f1 is not None
+    assert "the F1 of Fear, which fewer than 5 videos show" in interval_note(8, {"Neutral": 8, "Fear": 4})
 
 
 @settings(max_examples=25, deadline=None)
@@ -170,6 +222,7 @@ def test_one_run_is_compared_as_without_runs() -> None:
     whole = score_intervals(first[0], draws=200, seed=3)
     assert run_intervals(first, draws=200, seed=3) == {
         "macro_f1": whole.macro_f1,
+        "macro_f1_present": whole.macro_f1_present,
         "accuracy": whole.accuracy,
         "challenge": whole.challenge,
     }

@@ -40,7 +40,12 @@ def test_a_class_that_never_occurs_still_counts_in_the_mean() -> None:
 def test_no_rows_score_zero() -> None:
     """Nothing right among nothing is zero, not an error."""
     empty = scores.class_scores([], [], 3)
-    assert (empty.macro_f1, empty.accuracy, empty.confusion.sum()) == (0.0, 0.0, 0)
+    assert (empty.macro_f1, empty.macro_f1_present, empty.accuracy, empty.confusion.sum()) == (
+        0.0,
+        0.0,
+        0.0,
+        0,
+    )
 
 
 @pytest.mark.parametrize(

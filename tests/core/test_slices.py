@@ -93,7 +93,7 @@ def test_edges_must_ascend() -> None:
 
 
 def test_scores_of_slices_agree_with_scikit_learn() -> None:
-    """Macro F1 runs over the classes that the slice shows, and counts say how far to trust it."""
+    """Macro F1 stands beside the mean over the classes that the slice holds, and counts say how far to trust it."""
     rng = np.random.default_rng(2)
     actual, predicted = rng.integers(0, 5, 300), rng.integers(0, 5, 300)
     sides = rng.choice(["left", "only", "right"], 300)
@@ -102,7 +102,10 @@ def test_scores_of_slices_agree_with_scikit_learn() -> None:
     assert list(found) == ["left", "only", "right"]
     for side, score in found.items():
         rows = sides == side
-        assert score.macro_f1 == pytest.approx(f1_score(actual[rows], predicted[rows], average="macro"))
+        assert score.macro_f1_present == pytest.approx(
+            f1_score(actual[rows], predicted[rows], average="macro")
+        )
+        assert score.macro_f1 == pytest.approx(score.macro_f1_present * 5 / 8)
         assert (score.rows, score.classes) == (rows.sum(), 5)
         assert score.videos == len({videos[place] for place in np.flatnonzero(rows)})
 
@@ -110,4 +113,4 @@ def test_scores_of_slices_agree_with_scikit_learn() -> None:
 def test_an_empty_slice_has_no_score() -> None:
     """No rows: counts of zero, and nothing is claimed."""
     score = slice_scores([], [], {"none": np.zeros(0, bool)}, videos=[], classes=2)["none"]
-    assert (score.rows, score.macro_f1, score.accuracy) == (0, None, None)
+    assert (score.rows, score.macro_f1, score.macro_f1_present, score.accuracy) == (0, None, None, None)

@@ -15,6 +15,7 @@ from fer_data.core.task_intervals import (
     task_intervals,
     unit_score_of,
     unit_terms,
+    videos_by_unit,
 )
 from fer_data.errors import DatasetError
 
@@ -68,21 +69,32 @@ def test_summed_terms_give_the_f1_of_each_unit(rows: int, seed: int) -> None:
         assert found["mean_f1"][0] == pytest.approx(np.nanmean(expected))
 
 
-def test_a_unit_that_a_draw_lacks_is_left_out_of_its_mean() -> None:
-    """Video b alone has the first unit: draws without it score the second unit alone."""
-    truth, chance = np.array([[-1, 1], [1, 1]]), np.array([[0.0, 1.0], [0.0, 1.0]])
+def test_a_unit_that_a_draw_lacks_counts_zero_in_it() -> None:
+    """Video b alone annotates the first unit: draws without it count that unit 0, and score over both all the same."""
+    truth, chance = np.array([[-1, 1], [1, 1]]), np.array([[0.0, 1.0], [1.0, 1.0]])
     counts = by_video(unit_terms(truth, chance), ["a", "b"])
     score = unit_score_of(counts, ("AU01", "AU02"))
-    assert score(counts[:1])["mean_f1"].tolist() == [1.0]
-    assert score(counts[1:])["mean_f1"].tolist() == [0.5]
-    assert np.isnan(score(counts[:1])["AU01"][0])
+    assert score(counts[:1])["mean_f1"].tolist() == [0.5]
+    assert score(counts[1:])["mean_f1"].tolist() == [1.0]
+    assert videos_by_unit(counts, ("AU01", "AU02")) == {"AU01": 1, "AU02": 2}
 
 
 def test_a_unit_that_all_videos_lack_counts_zero_as_in_the_score() -> None:
     """Annotated, never there and never predicted: F1 is 0, in every draw."""
-    counts = by_video(unit_terms(np.zeros((4, 1)), np.zeros((4, 1))), ["a", "a", "b", "b"])
+    counts = by_video(unit_terms(np.zeros((10, 1)), np.zeros((10, 1))), list("aabbccddee"))
     found = task_intervals(counts, unit_score_of(counts, ("AU01",)), draws=100, seed=1)
     assert (found["mean_f1"].low, found["mean_f1"].high) == (0.0, 0.0)
+    assert videos_by_unit(counts, ("AU01",)) == {"AU01": 0}
+
+
+@pytest.mark.parametrize(("videos", "given"), [(4, False), (5, True)])
+def test_fewer_than_five_videos_have_no_interval(videos: int, given: bool) -> None:
+    """Of scores and of gains alike."""
+    terms = concordance_terms([[0.1, 0.2], [0.3, 0.1]] * videos, [[0.1, 0.1], [0.2, 0.2]] * videos)
+    counts = by_video(terms, [f"v{row // 2}" for row in range(2 * videos)])
+    scores = (concordance_scores, concordance_scores)
+    assert (task_intervals(counts, concordance_scores, draws=50, seed=1)["ccc"] is not None) == given
+    assert (score_gain(counts, counts, scores, name="ccc", draws=50, seed=1).interval is not None) == given
 
 
 def test_frames_of_one_video_count_as_one_witness() -> None:

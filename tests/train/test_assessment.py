@@ -27,7 +27,7 @@ from train.assessment import (
 from train.assessment_report import draw_reliability, print_assessments
 
 CLASSES = ("Neutral", "Anger", "Disgust")
-VIDEOS, FRAMES = 6, 20
+VIDEOS, FRAMES = 9, 20
 
 
 def prediction(video: int, frame: int, random: np.random.Generator) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def prediction(video: int, frame: int, random: np.random.Generator) -> dict[str,
 
 @pytest.fixture(scope="module")
 def rows() -> Rows:
-    """Return six videos of twenty frames."""
+    """Return nine videos of twenty frames."""
     random = np.random.default_rng(1)
     listed = [prediction(video, frame, random) for video in range(VIDEOS) for frame in range(FRAMES)]
     return rows_of(pa.Table.from_pylist(listed, PREDICTIONS), 3)
@@ -65,7 +65,7 @@ def params(evaluation: EvaluateParams) -> EvaluateParams:
 
 @pytest.fixture(scope="module")
 def tuning(rows: Rows) -> Tuning:
-    """Return what another six videos would choose; these will do."""
+    """Return what another nine videos would choose; these will do."""
     subjects = [name for name, own in zip(rows.subjects, rows.own, strict=True) if own]
     return tune(rows.logits, rows.actual[rows.own], (subjects, rows.frames[rows.own]), [0, 1, 3])
 
@@ -181,7 +181,7 @@ def test_slices_hold_every_row_once_a_property(rows: Rows, params: EvaluateParam
     unknown = {row["property"]: row["rows"] for row in found if row["slice"] == "unknown"}
     assert set(unknown.values()) == {VIDEOS}
     sides = {row["slice"]: row["videos"] for row in found if row["property"] == "side"}
-    assert sides == {"left": 3, "only": 3}
+    assert sides == {"left": 3, "only": 6}
     yaw = [row["slice"] for row in found if row["property"] == "yaw (degrees)" and row["rows"]]
     assert len(yaw) >= 4
 

@@ -21,7 +21,7 @@ from fer_data.tables import FACE_ROWS, PREDICTIONS, read_table, write_table
 from tests.train.conftest import CLASSES, FRAMES, NO_CROP, TRAIN_SUBJECTS, Publish
 from train.evaluate import evaluate
 from train.finetune import finetune
-from train.report import print_scores
+from train.report import print_scores, summarise
 
 ROWS = 3 * FRAMES
 
@@ -110,8 +110,12 @@ def test_the_score_of_the_largest_class_stands_beside(metrics: dict[str, Any]) -
     ("name", "header", "lines"),
     [
         ("confusion.csv", ["actual", "predicted"], ROWS),
-        ("f1_by_class.csv", ["class", "f1", "precision", "recall", "rows"], 7),
-        ("f1_by_resolution.csv", ["resolution_px", "macro_f1", "accuracy", "coverage"], 1),
+        ("f1_by_class.csv", ["class", "f1", "low", "high", "precision", "recall", "rows", "videos"], 7),
+        (
+            "f1_by_resolution.csv",
+            ["resolution_px", "macro_f1", "macro_f1_present", "accuracy", "coverage"],
+            1,
+        ),
     ],
 )
 def test_the_data_of_every_plot_is_written(report: Path, name: str, header: list[str], lines: int) -> None:
@@ -138,12 +142,12 @@ def test_temperature_and_window_come_from_the_development_rows(metrics: dict[str
     assert tried[str(scores["smoothing"]["window_frames"])] == max(tried.values())
 
 
-def test_intervals_lie_around_the_scores(metrics: dict[str, Any]) -> None:
-    """Three videos are drawn; the interval holds the score over all of them."""
+def test_three_videos_have_no_intervals(metrics: dict[str, Any]) -> None:
+    """They cannot say how videos differ; the videos of each class are counted all the same."""
     scores = metrics["resolutions"]["32"]
     assert scores["intervals"]["videos"] == 3
-    for name in ("macro_f1", "accuracy", "combined"):
-        assert scores["intervals"][name]["low"] <= scores[name] <= scores["intervals"][name]["high"]
+    assert {scores["intervals"][name] for name in ("macro_f1", "macro_f1_present", "accuracy")} == {None}
+    assert {one["videos"] for one in scores["per_class"].values()} <= {0, 1, 2, 3}
 
 
 def test_a_model_can_be_assessed_on_a_version_without_its_subjects(
@@ -197,6 +201,22 @@ def test_the_table_shows_score_coverage_and_the_largest_class(metrics: dict[str,
         f"{scores['always_largest']['macro_f1']:.3f}",
     ):
         assert shown in capture.get()
+
+
+def test_a_class_that_no_row_has_is_named(predictions: list[dict[str, Any]]) -> None:
+    """Without any Neutral row macro F1 counts it 0; the score over the six others stands beside, with their videos."""
+    rows = [row for row in predictions if row["expression"] != 0]
+    table = pa.Table.from_pylist(rows, PREDICTIONS)
+    found = summarise({32: table}, CLASSES, 0)
+    scores = found["resolutions"]["32"]
+    assert scores["absent"] == ["Neutral"]
+    assert scores["macro_f1"] == pytest.approx(scores["macro_f1_present"] * 6 / 7)
+    assert scores["per_class"]["Neutral"]["videos"] == 0
+    console = Console(width=100)
+    with console.capture() as capture:
+        print_scores(found, console)
+    assert f"{scores['macro_f1_present']:.3f}" in capture.get()
+    assert "No scored row is Neutral: macro F1 counts it 0" in " ".join(capture.get().split())
 
 
 def test_a_model_of_other_classes_is_refused(

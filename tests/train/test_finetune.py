@@ -17,6 +17,7 @@ from fer_data.params.train import TrainParams
 from tests.train.conftest import CLASSES, Publish
 from train.finetune import finetune
 from train.material import one_minus_share
+from train.model_card import model_card
 
 
 @dataclass
@@ -172,6 +173,21 @@ def test_the_model_card_states_data_recipe_figures_and_limits(run: Run) -> None:
         "Not for decisions about people",
     ):
         assert stated in body
+
+
+def test_the_card_names_the_classes_that_no_development_row_has(run: Run) -> None:
+    """Macro F1 counts them 0; over the classes present it stands beside."""
+    model = json.loads((run.model / "model.json").read_text(encoding="utf-8"))
+    absent = {
+        "development_macro_f1": 0.6,
+        "development_macro_f1_present": 0.7,
+        "development_absent": ["Fear"],
+    }
+    card = model_card(model, {}, {**run.metrics, **absent})
+    assert "Macro F1 0.600, macro F1 over the classes present 0.700" in card
+    assert "No scored row is Fear: macro F1 counts it 0" in card
+    full = model_card(model, {}, {**run.metrics, **absent, "development_absent": []})
+    assert "classes present" not in full
 
 
 def test_a_model_never_says_where_its_weights_lay(
