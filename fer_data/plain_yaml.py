@@ -23,7 +23,7 @@ _MESSAGE_LENGTH = 300
 _MAX_DIGITS = 20
 _WHOLE = re.compile(rf"[-+]?(0|[1-9][0-9]{{0,{_MAX_DIGITS - 1}}})")
 _INTEGER, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
-_TEXT = "tag:yaml.org,2002:str"
+_BOOLEAN, _TEXT = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 _UNUSED = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary", "tag:yaml.org,2002:value"}
 
@@ -128,6 +128,8 @@ def _check_scalar(node: yaml.ScalarNode) -> None:
         raise _refused(node, shown, "must not hold the character 0 or half of a surrogate pair", "Remove it")
     if node.tag in _UNUSED:
         raise _refused(node, shown, "must be a number, a text, true, false or null", "Quote a text")
+    if node.tag == _BOOLEAN and value.lower() not in {"true", "false"}:
+        raise _refused(node, shown, "must be true or false, or a text", "Quote a text")
     if node.tag == _INTEGER and not _WHOLE.fullmatch(value):
         raise _refused(
             node, shown, f"must be a whole number of at most {_MAX_DIGITS} decimal digits", "Quote a text"

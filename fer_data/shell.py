@@ -5,6 +5,9 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NoReturn
 
@@ -147,10 +150,22 @@ def _unwind(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def run_stage(main: Callable[..., None]) -> None:
-    """Run a stage's `main` as a command, which ends when whoever started it ends: killing `dvc` kills its stage."""
+    """Run a stage's `main` as a command, which ends when whoever started it ends: killing `dvc` kills its stage.
+
+    Before it works, the whole of params.yaml is checked, what only later stages read included.
+    """
     from fer_data.lifetime import end_with_parent
 
     end_with_parent()
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command()(main)
+    app.command()(_foretold(main))
     guarded(lambda: app(standalone_mode=False))
+
+
+def _foretold(main: Callable[..., None]) -> Callable[..., None]:
+    @wraps(main)
+    def run(*arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as `main` has them
+        import_module("fer_data.foresight").foretell(Path(sys.argv[0]).stem)
+        main(*arguments, **options)
+
+    return run

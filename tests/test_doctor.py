@@ -22,6 +22,16 @@ def test_wrong_params_are_one_line_of_the_report(tmp_path: Path) -> None:
     assert checks["python"].status == "ok"
 
 
+def test_what_the_params_ask_for_in_vain_is_missing(tmp_path: Path) -> None:
+    """Weights that are not there are one line, named as `check --params` names them, and end with exit code 1."""
+    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    (tmp_path / "params.yaml").write_text(text.replace("weights: null             #", "weights: nowhere #"))
+    checks = [check for check in examine(tmp_path / "params.yaml") if check.subject == "train"]
+    assert [(check.status, check.detail) for check in checks] == [
+        ("missing", "train.weights (nowhere) does not exist. Make it with `fer-data weights import`.")
+    ]
+
+
 def test_bf16_is_said_to_pay_only_where_the_processor_has_it(tmp_path: Path) -> None:
     """Instruction sets are read as Linux lists them, of x86 and ARM; without the list there are none."""
     listed = tmp_path / "cpuinfo"

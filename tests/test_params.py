@@ -57,8 +57,51 @@ def test_every_value_of_a_papers_recipe_says_whose_it_is(name: str) -> None:
         ("align.colour", 1, r"align\.colour is an unknown key"),
         ("align.margin", ..., r"align\.margin is missing"),
         ("align.geometry", "square", r"align\.geometry \('square'\).*'similarity' or 'box'"),
-        ("train.learning_rate", "1e-4", r"train\.learning_rate \('1e-4'\).*valid number"),
-        ("extra", {}, r"unknown section 'extra'"),
+        ("train.learning_rate", "1e-4", r"train\.learning_rate \('1e-4'\).*valid number.* write 1\.0e-4\."),
+        ("train.learning_rate", "15e-4", r"train\.learning_rate \('15e-4'\).*text: write 1\.5e-3\."),
+        ("train.learning_rate", "1,5", r"text: write 1\.5\."),
+        ("train.learning_rate", "1e400", r"should be a valid number\.$"),
+        ("train.learning_rate", float("inf"), r"learning_rate \(inf\) is wrong: .*finite number"),
+        ("train.learning_rate", "0.5", r"Write it without quotes"),
+        ("train.epochs", 15.0, r"train\.epochs \(15\.0\) is wrong: .*integer\. Write it as 15\."),
+        ("train.epochs", True, r"train\.epochs \(True\) is wrong"),
+        ("train.base_width", 8, r"params\.yaml: train\.base_width \(8\) is wrong"),
+        ("publish.version", 1.0, r"publish\.version \(1\.0\) is wrong: .*Put it in quotes\."),
+        ("extra", {}, r"unknown section 'extra'\. Expected source, "),
+        ("Trian", {}, r"unknown section 'Trian'\. Did you mean train\?"),
+        ("train", 5, r"params\.yaml: train \(5\) must be a mapping of keys"),
+        ("align.detector", None, r"align\.detector \(None\) must be a mapping of keys"),
+        (
+            "align.detector.min_scor",
+            1,
+            r"min_scor is an unknown key\. Did you mean align\.detector\.min_score\?$",
+        ),
+        (
+            "align.min_score",
+            1,
+            r"align\.min_score is an unknown key\. Did you mean align\.detector\.min_score\?",
+        ),
+        ("align.Device", 1, r"align\.Device is an unknown key\. Did you mean align\.device\?"),
+        (
+            "source.layout",
+            {"video": ["a"]},
+            r"source\.layout\.video .* Did you mean source\.layout\.videos\? 1 more",
+        ),
+        ("source.frame_policy.x", 1, r"unknown key\. Expected tolerance_frames, holes\."),
+        (
+            "source.layout",
+            {"videos": ["a"], "labels": {"expresion": {"train": "b"}}},
+            r"labels\.expresion \('expr",
+        ),
+        ("align.precision", "fp16", r"align\.precision \(fp16\) must be fp32 with engine onnxruntime"),
+        ("align.detector.name", "insightface", r"align\.detector\.weights \(null\) must name an InsightFace"),
+        ("align.detector.weights", "x", r"align\.detector\.weights \(x\) must be null with centerface"),
+        (
+            "train.tasks",
+            ["action_units"],
+            r"train\.tasks has action_units, but source\.task \(expression\) does not",
+        ),
+        ("evaluate.yaw_edges_degrees", [10.0, 10.0], r"evaluate\.yaw_edges_degrees \[.*\] must ascend"),
         ("balance", ..., r"section 'balance' is missing"),
         ("train.cpu_threads", 10**10, r"train\.cpu_threads \(10000000000\).*less than or equal to 1024"),
         ("evaluate.bootstrap_draws", 10**19, r"bootstrap_draws.*less than or equal to 100000"),
@@ -89,8 +132,27 @@ def test_every_whole_number_has_a_largest_value() -> None:
     assert unbounded(Params.model_json_schema(), "params") == []
 
 
-def test_a_stage_ignores_faults_in_other_sections(tmp_path: Path) -> None:
-    """A stage reads its own section, so that a half-edited file stops only the stages it concerns."""
+def test_a_misspelt_key_is_named_and_not_the_one_that_it_should_be(tmp_path: Path) -> None:
+    """`target_ration` makes `target_ratio` missing as well; what a person has to change is the first."""
+    path = changed(tmp_path, "balance.target_ratio", ...)
+    path.write_text(path.read_text(encoding="utf-8").replace("balance:", "balance:\n  target_ration: 1.0"))
+    with pytest.raises(
+        ParamsError, match=r"balance\.target_ration is an unknown key\. Did you mean balance\.target_ratio\?$"
+    ):
+        load_params(path)
+
+
+def test_several_errors_are_counted(tmp_path: Path) -> None:
+    """One line names the first and says that more follow."""
+    path = changed(tmp_path, "train", {})
+    with pytest.raises(
+        ParamsError, match=r"train\.resolution is missing.* [0-9]+ more value\(s\) are wrong\.$"
+    ):
+        load_params(path)
+
+
+def test_one_section_is_read_alone(tmp_path: Path) -> None:
+    """A command reads its own section, so that a half-edited file stops only those it concerns."""
     path = changed(tmp_path, "train.seed", -1)
     assert load_section("align", AlignParams, path).size == 256
 

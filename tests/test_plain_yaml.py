@@ -80,6 +80,8 @@ def test_a_bomb_costs_little(name: str) -> None:
         ("a: 1:30", "'1:30' must be a whole number"),
         ("a: 1:30.5", "'1:30.5' must be a number"),
         ("a: 1." + "0" * 5000, "must be a number of at most 20 decimal digits"),
+        ("a: yes", "'yes' must be true or false, or a text. Quote a text"),
+        ("a: [Off]", "'Off' must be true or false"),
         ("a: 2024-99-99", "'2024-99-99' must be a number, a text, true, false or null. Quote a text"),
         ("a: 2024-01-01", "must be a number, a text"),
         ("a: =", "'=' must be a number, a text"),

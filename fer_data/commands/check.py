@@ -1,7 +1,9 @@
 """`fer-data check`: validate a corpus before anything runs."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,7 +24,9 @@ STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
 def check(
-    root: Annotated[Path, typer.Argument(help="Folder of the corpus.")],
+    root: Annotated[
+        Path | None, typer.Argument(help="Folder of the corpus; with --params it may be left out.")
+    ] = None,
     task: Annotated[
         str, typer.Option(help="Read splits of: expression, valence_arousal, action_units or multi_task.")
     ] = "expression",
@@ -31,7 +35,9 @@ def check(
     ] = None,
     params: Annotated[
         Path | None,
-        typer.Option(help="Read section `source` of this params file instead of the options above."),
+        typer.Option(
+            help="Check this params file, whole; the corpus is read by its section `source`, not by the options above."
+        ),
     ] = None,
     decode: Annotated[bool, typer.Option("--decode", help="Also decode every video (hours).")] = False,
     max_pixels: Annotated[
@@ -43,7 +49,11 @@ def check(
     every: Annotated[bool, typer.Option("--all", help="List every finding, not one line a rule.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
-    """Validate a corpus folder: findings with file and line; exit 1 when there are errors."""
+    """Validate a corpus folder, a params file or both: findings with file and line; exit 1 when there are errors."""
+    needs = [] if params is None else _needs(params)
+    if root is None:
+        _report_params(params, needs, as_json=as_json)
+        return
     from fer_data.check import check_corpus
     from fer_data.corpora.sources import source_for
     from fer_data.frame_pictures import MAX_FRAME_PIXELS
@@ -53,11 +63,43 @@ def check(
     with _progress(shown=not as_json) as advance:
         limit = max_pixels or MAX_FRAME_PIXELS
         report = check_corpus(root, source, decode=decode, max_pixels=limit, progress=advance)
+    report = replace(report, findings=(*needs, *report.findings))
     if as_json:
         _print_json(report)
     else:
         _print_tables(report, every=every)
     if report.errors:
+        raise typer.Exit(FINDINGS)
+
+
+def _needs(params: Path) -> "list[Finding]":
+    from fer_data.needs import check_params
+
+    return check_params(params)[1]
+
+
+def _report_params(params: Path | None, needs: "Sequence[Finding]", *, as_json: bool) -> None:
+    """Print what a params file asks for in vain; exit 1 when there is anything."""
+    from rich.console import Console
+
+    from fer_data.errors import ParamsError
+    from fer_data.shell import FINDINGS
+
+    if params is None:
+        raise ParamsError("ROOT is missing. Name the folder of a corpus, or a params file with --params.")
+    if as_json:
+        typer.echo(
+            json.dumps({"errors": len(needs), "findings": [asdict(finding) for finding in needs]}, indent=2)
+        )
+    else:
+        console = Console()
+        if needs:
+            console.print(_every_finding(needs))
+        lacks = (
+            f"this machine lacks {len(needs)} thing(s) that it asks for" if needs else "nothing is lacking"
+        )
+        console.print(rich_text(f"{params}: every value is well formed; {lacks}."))
+    if needs:
         raise typer.Exit(FINDINGS)
 
 
@@ -72,9 +114,6 @@ def _progress(*, shown: bool) -> Iterator[Callable[[str], None]]:
 
 
 def _print_json(report: "CheckReport") -> None:
-    import json
-    from dataclasses import asdict
-
     parts = [asdict(part) | {"verdict": part.verdict} for part in report.parts]
     document = {"errors": report.errors, **asdict(report), "parts": parts}
     typer.echo(json.dumps(document, indent=2))

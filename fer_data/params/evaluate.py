@@ -1,8 +1,9 @@
 """Section `evaluate`: what the model is scored on."""
 
-from typing import Annotated, Literal
+from itertools import pairwise
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from fer_data.params.load import Section, Seed
 
@@ -24,3 +25,10 @@ class EvaluateParams(Section):
     ]
     slice_quantiles: Annotated[int, Field(ge=1, le=100)]
     yaw_edges_degrees: list[Annotated[float, Field(gt=-90.0, lt=90.0)]]
+
+    @model_validator(mode="after")
+    def _edges_ascend(self) -> Self:
+        edges = self.yaw_edges_degrees
+        if any(float(f"{low:.6g}") >= float(f"{high:.6g}") for low, high in pairwise(edges)):
+            raise ValueError(f"yaw_edges_degrees {edges} must ascend, by more than their sixth digit")
+        return self

@@ -1,25 +1,21 @@
 """Read one section of params.yaml, so that a stage depends on its own section alone."""
 
+from difflib import get_close_matches
 from pathlib import Path
-from reprlib import Repr
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fer_data.errors import ParamsError, ReadingError
+from fer_data.params.complaints import LIKENESS, brief, complaint
 from fer_data.plain_yaml import MAX_BYTES, PlainYamlError, load_plain
 from fer_data.reading import read_regular
 
-__all__ = ["SECTIONS", "Section", "Seed", "brief", "load_section", "read_document", "validate_section"]
+__all__ = ["SECTIONS", "Section", "Seed", "load_section", "read_document", "validate_section"]
 
 SECTIONS = (
     "source", "sample", "align", "resolutions", "multires", "balance", "publish", "train", "evaluate", "compute",
 )  # fmt: skip
-
-_KEY_LENGTH = 60
-_REPR = Repr()
-_REPR.maxstring = _REPR.maxother = 56
-
 
 Seed = Annotated[int, Field(ge=0, le=(1 << 63) - 1)]
 """Of everything random in a stage."""
@@ -52,7 +48,9 @@ def read_document(path: Path) -> dict[str, Any]:
         raise ParamsError(f"{path} must be a mapping of sections; expected {', '.join(SECTIONS)}.")
     unknown, missing = sorted(set(document) - set(SECTIONS)), [s for s in SECTIONS if s not in document]
     if unknown:
-        raise ParamsError(f"{path}: unknown section {brief(unknown[0])}. Expected {', '.join(SECTIONS)}.")
+        near = get_close_matches(unknown[0].lower(), SECTIONS, n=1, cutoff=LIKENESS)
+        remedy = f"Did you mean {near[0]}?" if near else f"Expected {', '.join(SECTIONS)}."
+        raise ParamsError(f"{path}: unknown section {brief(unknown[0])}. {remedy}")
     if missing:
         raise ParamsError(
             f"{path}: section {missing[0]!r} is missing. Copy it from the params.yaml of this version."
@@ -72,36 +70,16 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def brief(value: object) -> str:
-    """Return a value for a message, cut short.
-
-    >>> brief("x" * 1000)
-    "'xxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxxxx'"
-    """
-    return _REPR.repr(value)
-
-
 def validate_section(name: str, model: type[Model], value: object) -> Model:
-    """Return the section as its model.
+    """Return the section as its model; `name` is "" for the whole of params.yaml.
 
     Raises:
-        ParamsError: naming the key in full, the value and the rule.
+        ParamsError: naming the first wrong key in full, the value, the rule, and how many more are wrong.
     """
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part)[:_KEY_LENGTH] for part in (name, *first["loc"]))
-        match first["type"]:
-            case "extra_forbidden":
-                message = f"{key} is an unknown key. Remove it or correct its spelling."
-            case "missing":
-                message = f"{key} is missing. Copy it from the params.yaml of this version."
-            case "value_error":
-                message = f"{key}: {first['msg'].removeprefix('Value error, ')}."
-            case _:
-                message = f"{key} ({brief(first['input'])}) is wrong: {first['msg']}."
-        raise ParamsError(message) from error
+        raise ParamsError(complaint(name, model, error)) from error
 
 
 def load_section(name: str, model: type[Model], path: Path = Path("params.yaml")) -> Model:

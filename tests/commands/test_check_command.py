@@ -80,13 +80,41 @@ def test_check_reads_an_own_layout_from_params(root: Path, tmp_path: Path) -> No
     assert document["findings"] == []
 
 
+def test_check_of_a_params_file_needs_no_corpus(tmp_path: Path) -> None:
+    """What the file asks for in vain is a table or JSON, and exit code 1; a wrong value is one line."""
+    text = (Path(__file__).parents[2] / "params.yaml").read_text(encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(text.replace("weights: null             #", "weights: nowhere #"))
+
+    result = run(check, "--params", tmp_path / "mine.yaml")
+    document = json.loads(run(check, "--params", tmp_path / "mine.yaml", "--json").stdout)
+
+    assert result.exit_code == 1, result.output
+    assert "train-needs" in result.output
+    assert "every value is well formed" in result.output
+    assert "train.weights (nowhere) does not exist" in document["findings"][-1]["message"]
+
+    (tmp_path / "mine.yaml").write_text(text.replace("base_width: 16", "base_width: 8"))
+    assert isinstance(run(check, "--params", tmp_path / "mine.yaml").exception, ParamsError)
+
+
+def test_check_of_both_holds_the_whole_params_file(root: Path, tmp_path: Path) -> None:
+    """With a corpus, needs of the params file stand before its findings, and no section is let through."""
+    text = (Path(__file__).parents[2] / "params.yaml").read_text(encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(text.replace("weights: null             #", "weights: nowhere #"))
+    document = json.loads(run(check, root, "--params", tmp_path / "mine.yaml", "--json").stdout)
+    assert [found["rule"] for found in document["findings"]][-2:] == ["train-needs", "stray-file"]
+    (tmp_path / "mine.yaml").write_text(text.replace("base_width: 16", "base_width: 8"))
+    assert isinstance(run(check, root, "--params", tmp_path / "mine.yaml").exception, ParamsError)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
+        ([], ParamsError, "ROOT is missing"),
         (["nowhere"], CorpusError, r"source\.root \(nowhere\) must be an existing folder"),
         ([".", "--task", "smiles"], ParamsError, r"source\.task.*smiles"),
     ],
-    ids=["root", "task"],
+    ids=["nothing", "root", "task"],
 )
 def test_check_refuses_wrong_input(arguments: list[str], error: type[FerDataError], message: str) -> None:
     """A wrong root or task is an error of ours, which the shell turns into one line and exit code 2."""

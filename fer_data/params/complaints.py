@@ -1,0 +1,141 @@
+"""What is wrong with parameters, in one line: the key in full, the value, the rule and the remedy."""
+
+import math
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from difflib import get_close_matches
+from reprlib import Repr
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+__all__ = ["LIKENESS", "brief", "complaint", "known_keys", "nearest", "number_hint"]
+
+_KEY_LENGTH = 60
+_PLAIN_DIGITS = 6
+_NUMBER = re.compile(r"[-+]?([0-9][0-9_]*([.,][0-9_]*)?|[.,][0-9]+)(e[-+]?[0-9]{1,3})?", re.IGNORECASE)
+_YAML_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]*(e[-+][0-9]+)?)?")
+LIKENESS = 0.75
+"""Of two names, 0 to 1, least to suggest one for the other.
+
+`target_ration` and `target_ratio` have 0.96, `trian` and `train` 0.8, `extra` and `train` 0.6.
+"""
+
+_REPR = Repr()
+_REPR.maxstring = _REPR.maxother = 56
+
+
+def brief(value: object) -> str:
+    """Return a value for a message, cut short.
+
+    >>> brief("x" * 1000)
+    "'xxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxxxx'"
+    """
+    return _REPR.repr(value)
+
+
+def complaint(name: str, model: type[BaseModel], error: ValidationError) -> str:
+    """Return what is wrong with section `name` ("" for the whole file), and how many more values are.
+
+    A key that is not ours comes first, because another may be missing through it.
+    """
+    faults = error.errors(include_url=False)
+    first = min(faults, key=lambda fault: fault["type"] != "extra_forbidden")
+    key, others = _key(first), len(faults) - 1
+    if first["type"] == "extra_forbidden" and (meant := nearest(model, key)):
+        others -= any(fault["type"] == "missing" and _key(fault) == meant for fault in faults)
+    more = f" {others} more value(s) are wrong." if others else ""
+    return f"{_said(name, model, first)}{more}"
+
+
+def _said(name: str, model: type[BaseModel], fault: Any) -> str:  # noqa: ANN401 - pydantic's dictionary
+    """Return one fault in words."""
+    key, value, rule = _key(fault), fault["input"], fault["msg"].removeprefix("Value error, ")
+    full = _dotted(name, key)
+    match fault["type"]:
+        case "extra_forbidden":
+            meant = nearest(model, key)
+            beside = ", ".join(_last(other) for other in known_keys(model) if _parent(other) == _parent(key))
+            remedy = f"Did you mean {_dotted(name, meant)}?" if meant else f"Expected {beside}."
+            return f"{full} is an unknown key. {remedy}"
+        case "missing":
+            return f"{full} is missing. Copy it from the params.yaml of this version."
+        case "model_type":
+            return f"{full} ({brief(value)}) must be a mapping of keys. Indent its keys under it."
+        case "value_error" if _dotted(key, rule.split()[0]) in known_keys(model):
+            return f"{_dotted(full, rule)}."
+        case "value_error":
+            return f"{full}: {rule}."
+        case kind:
+            return f"{full} ({brief(value)}) is wrong: {rule}.{_hint(kind, value)}"
+
+
+def nearest(model: type[BaseModel], key: str) -> str | None:
+    """Return the known key that an unknown one most likely stands for: a like name beside it, or its own elsewhere."""
+    keys = list(known_keys(model))
+    beside = {_last(other).lower(): other for other in keys if _parent(other) == _parent(key)}
+    like = get_close_matches(_last(key).lower(), beside, n=1, cutoff=LIKENESS)
+    if like:
+        return beside[like[0]]
+    elsewhere = [other for other in keys if _last(other) == _last(key)]
+    return elsewhere[0] if len(elsewhere) == 1 else None
+
+
+def known_keys(model: type[BaseModel]) -> Iterator[str]:
+    """Yield the dotted name of every key of a section, those of the sections in it included."""
+    for name, field in model.model_fields.items():
+        yield name
+        for part in (field.annotation, *get_args(field.annotation)):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from (f"{name}.{key}" for key in known_keys(part))
+
+
+def number_hint(value: object) -> str:
+    """Return how YAML wants a number that it reads as text, and "" for what is none.
+
+    >>> number_hint("15e-4")
+    ' YAML takes it for text: write 1.5e-3.'
+    >>> number_hint("0.5")
+    ' Write it without quotes.'
+    """
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        return ""
+    number = Decimal(value.replace(",", ".").replace("_", ""))
+    if _YAML_NUMBER.fullmatch(value):
+        return " Write it without quotes."
+    return f" YAML takes it for text: write {_as_yaml(number)}." if math.isfinite(float(number)) else ""
+
+
+def _as_yaml(number: Decimal) -> str:
+    """Return a number in the form that every reader of YAML takes for one: with a point, and a sign behind the e."""
+    digits = number.normalize()
+    if 0 <= digits.adjusted() < _PLAIN_DIGITS or not digits:
+        return f"{digits:f}"
+    mantissa, _, exponent = f"{digits:e}".partition("e")
+    return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}e{int(exponent):+d}"
+
+
+def _hint(kind: str, value: object) -> str:
+    """Return the remedy where a value has the right digits in the wrong type."""
+    if kind == "string_type" and isinstance(value, int | float):
+        return " Put it in quotes."
+    if kind == "int_type" and isinstance(value, float) and value.is_integer():
+        return f" Write it as {value:.0f}."
+    return number_hint(value) if kind in {"float_type", "int_type"} else ""
+
+
+def _key(fault: Any) -> str:  # noqa: ANN401 - pydantic's dictionary
+    return _dotted(*(str(part)[:_KEY_LENGTH] for part in fault["loc"] if part != "[key]"))
+
+
+def _dotted(*parts: str) -> str:
+    return ".".join(filter(None, parts))
+
+
+def _last(key: str) -> str:
+    return key.rpartition(".")[2]
+
+
+def _parent(key: str) -> str:
+    return key.rpartition(".")[0]
