@@ -39,7 +39,8 @@ MAX_OUTPUT = 2000
 def copy_repository(scratch: Path, device: str) -> None:
     """Copy the repository with parameters for the device into an empty folder, ready for DVC without git."""
     shutil.copytree(ROOT, scratch, ignore=NOT_COPIED)
-    (scratch / "dvc.lock").unlink(missing_ok=True)
+    for lock in ("dvc.lock", "sample/dvc.lock"):
+        (scratch / lock).unlink(missing_ok=True)
     params = yaml.safe_load((ROOT / "profiles/ci.yaml").read_text(encoding="utf-8"))
     if device == "cuda":
         params["sample"] |= {"train_subjects": 14, "other_subjects": 6}

@@ -1,4 +1,4 @@
-"""`dvc.yaml` lists what each stage really reads: modules, params and paths."""
+"""The pipeline files list what each stage really reads: modules, params and paths."""
 
 import ast
 import os
@@ -13,8 +13,12 @@ import yaml
 from fer_data.provenance import MADE_BY
 
 ROOT = Path(__file__).parents[1]
-DOCUMENT = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
-STAGES: dict[str, Any] = DOCUMENT["stages"]
+FILES = ("dvc.yaml", "sample/dvc.yaml")
+STAGES: dict[str, Any] = {
+    name: stage
+    for file in FILES
+    for name, stage in yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))["stages"].items()
+}
 OURS = ("fer_data", "stages", "train")
 
 

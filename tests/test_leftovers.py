@@ -82,7 +82,11 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     params["resolutions"], params["train"]["resolution"] = [32], 32
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
-    document = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+    files = [
+        yaml.safe_load((ROOT / name).read_text(encoding="utf-8")) for name in ("dvc.yaml", "sample/dvc.yaml")
+    ]
+    document = {"stages": {name: stage for file in files for name, stage in file["stages"].items()}}
+    del document["stages"]["sample"]["wdir"]
     (folder / "dvc.yaml").write_text(yaml.safe_dump(small(document)))
     shutil.copy(ROOT / ".dvcignore", folder)
     subprocess.run([DVC, "init", "--no-scm", "-q", "-f"], cwd=folder, check=True)

@@ -39,7 +39,8 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
-    (target / "dvc.lock").unlink(missing_ok=True)
+    for lock in ("dvc.lock", "sample/dvc.lock"):
+        (target / lock).unlink(missing_ok=True)
     shutil.copy(target / "profiles/ci.yaml", target / "params.yaml")
     assert run(target, "git", "init", "-q").returncode == 0
     result = run(target, "dvc", "repro")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
+import yaml
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
@@ -19,7 +20,7 @@ from fer_data.errors import DatasetError, ParamsError
 from fer_data.input_contract import InputContract
 from fer_data.model_files import Model, save_model
 from fer_data.senet import SENet50
-from fer_data.verification.dvc_records import tree_md5
+from fer_data.verification.dvc_records import find_project, tree_md5
 from fer_data.verification.rows import damaged_rows
 from fer_data.verify import Report, verify
 
@@ -134,6 +135,31 @@ def flip(path: Path, place: float = 0.5) -> None:
         file.write(bytes([byte[0] ^ 4]))
     os.utime(path, ns=(when.st_atime_ns, when.st_mtime_ns))
     path.chmod(mode)
+
+
+def test_the_pipeline_of_a_folder_is_part_of_the_project(tmp_path: Path) -> None:
+    """Its paths are seen from its working folder, its stages bear its file's name; a project inside is left out."""
+    entry = {"path": "data/sample", "hash": "md5", "md5": "0" * 32 + ".dir"}
+    stage = {"cmd": "true", "outs": [entry]}
+    made = {
+        "dvc.lock": {"ingest": {"cmd": "true", "deps": [entry], "outs": [{**entry, "path": "data/catalog"}]}},
+        "sample/dvc.yaml": {"sample": {"wdir": "..", "cmd": "true", "outs": ["data/sample"]}},
+        "sample/dvc.lock": {"sample": stage},
+        "other/dvc.yaml": {"sample": stage},
+        "other/dvc.lock": {"sample": stage},
+    }
+    for name, stages in made.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(yaml.safe_dump({"stages": stages}))
+    for folder in (".dvc", "other/.dvc"):
+        (tmp_path / folder).mkdir()
+    project = find_project(tmp_path)
+    assert project is not None
+    assert [(out.stage, out.path) for out in project.outs] == [
+        ("ingest", "data/catalog"),
+        ("sample/dvc.yaml:sample", "data/sample"),
+    ]
+    assert project.needs["ingest"] == {"sample/dvc.yaml:sample"}
 
 
 def test_a_sound_project_is_as_recorded(project: DvcProject) -> None:

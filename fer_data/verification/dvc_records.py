@@ -1,15 +1,16 @@
-"""What DVC recorded: the outs of `dvc.lock`, their files and their cache objects."""
+"""What DVC recorded: the outs of every `dvc.lock`, their files and their cache objects."""
 
 import fnmatch
 import hashlib
 import json
+import posixpath
 import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -25,10 +26,10 @@ _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """One out of a stage, as `dvc.lock` records it.
+    """One out of a stage, as a `dvc.lock` records it.
 
     Attributes:
-        stage: its name, such as `multires@64`.
+        stage: its name as DVC's commands take it, such as `multires@64` or `sample/dvc.yaml:sample`.
         path: relative to the project's root.
         md5: of the file, or of the list of files, with `.dir` at its end.
     """
@@ -106,21 +107,62 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def _read_project(root: Path) -> Project:
-    path = root / "dvc.lock"
+    """Return the project of the lock file in its root and of those in the folders there."""
     outs: list[Out] = []
     deps: dict[str, list[str]] = {}
+    for path in (root / "dvc.lock", *_inner_locks(root)):
+        own = path.parent == root
+        homes = (
+            {} if own else {name: str(one.get("wdir", ".")) for name, one in _stages(path, "yaml").items()}
+        )
+        for name, stage in _stages(path, "lock").items():
+            try:
+                address = name if own else f"{path.parent.name}/dvc.yaml:{name}"
+                home = PurePosixPath("" if own else path.parent.name, homes.get(name, "."))
+                deps[address] = [_joined(home, entry) for entry in stage.get("deps", [])]
+                outs += [
+                    _out(address, {**entry, "path": _joined(home, entry)}, path)
+                    for entry in stage.get("outs", [])
+                ]
+            except (KeyError, TypeError, AttributeError) as error:
+                raise _damaged(path, error) from error
+    return Project(root, _cache_folder(root), tuple(outs), _needs(outs, deps))
+
+
+def _inner_locks(root: Path) -> list[Path]:
+    """Return the lock files of the pipelines in the root's folders; a project inside this one is another matter."""
+    found = (path for path in root.glob("*/dvc.lock") if path.with_name("dvc.yaml").is_file())
+    return sorted(path for path in found if not (path.parent / ".dvc").exists())
+
+
+def _stages(lock: Path, kind: Literal["yaml", "lock"]) -> dict[str, Any]:
+    """Return the stages of a lock file, or of the pipeline file beside it."""
+    path = lock.with_name(f"dvc.{kind}")
     try:
         text = read_regular(path, _LOCK_BYTES).decode("utf-8")
         stages = yaml.load(text, Loader=_PlainLoader)["stages"]  # noqa: S506 - a safe loader
-        for name, stage in stages.items():
-            deps[str(name)] = [str(entry["path"]) for entry in stage.get("deps", [])]
-            outs += [_out(str(name), entry, path) for entry in stage.get("outs", [])]
-    except (ReadingError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise DatasetError(
-            f"{path} is damaged: {reason}. Restore it with `git checkout dvc.lock`."
-        ) from error
-    return Project(root, _cache_folder(root), tuple(outs), _needs(outs, deps))
+        return {str(name): dict(stage) for name, stage in stages.items()}
+    except (
+        ReadingError,
+        UnicodeDecodeError,
+        yaml.YAMLError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+    ) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> DatasetError:
+    reason = " ".join(str(error).split())[:200]
+    return DatasetError(f"{path} is damaged: {reason}. Restore it with `git checkout {path}`.")
+
+
+def _joined(home: PurePosixPath, entry: Mapping[str, Any]) -> str:
+    """Return a path as the project's root sees it, from one that a stage's working folder sees."""
+    path = str(entry["path"])
+    return path if home == PurePosixPath() else posixpath.normpath(str(home / path))
 
 
 def _out(stage: str, entry: Mapping[str, Any], lock: Path) -> Out:

@@ -1,0 +1,72 @@
+"""The rendered sample is a pipeline of its own: DVC renders it for a `source.root` that is it, and for no other."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+RENDER = "mkdir -p data/sample metrics && echo face > data/sample/video && echo '{}' > metrics/sample.json"
+READ = "mkdir -p data/catalog metrics && echo row > data/catalog/rows && echo '{}' > metrics/ingest.json"
+
+
+def stage(file: str, name: str, cmd: str) -> dict[str, Any]:
+    """Return one of our stages with a small command, its data alone as what it depends on."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))["stages"][name]
+    found["deps"] = [dep for dep in found["deps"] if not dep.startswith(("fer_data", "stages"))]
+    return {"stages": {name: found | {"cmd": cmd}}}
+
+
+def run(folder: Path, *command: str) -> str:
+    """Run a command in a folder and return what it printed."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    names = {
+        f"GIT_{who}_{what}": "test@example.org"
+        for who in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **names, "PATH": path, "DVC_NO_ANALYTICS": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    """Return a repository with our `sample` and `ingest`, nothing run, and a corpus of somebody's own beside it."""
+    folder = tmp_path / "re po"
+    (folder / "sample").mkdir(parents=True)
+    (tmp_path / "own corpus").mkdir()
+    (tmp_path / "own corpus" / "video").write_text("mine")
+    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    (folder / "dvc.yaml").write_text(yaml.safe_dump(stage("dvc.yaml", "ingest", READ)))
+    (folder / "sample/dvc.yaml").write_text(yaml.safe_dump(stage("sample/dvc.yaml", "sample", RENDER)))
+    run(folder, "git", "init", "-q")
+    run(folder, "dvc", "init", "-q")
+    run(folder, "git", "add", "-A")
+    run(folder, "git", "commit", "-qm", "begin")
+    return folder
+
+
+def test_repro_renders_the_sample_that_the_source_is(repo: Path) -> None:
+    """From nothing, without a target; a second run does nothing."""
+    run(repo, "dvc", "repro")
+    assert (repo / "data/sample/video").is_file()
+    assert (repo / "data/catalog/rows").is_file()
+    assert "Data and pipelines are up to date." in run(repo, "dvc", "repro")
+
+
+def test_repro_and_experiments_leave_the_sample_alone_for_another_source(repo: Path) -> None:
+    """Neither without a target renders it."""
+    run(repo, "dvc", "exp", "run", "--set-param", "source.root=../own corpus")
+    assert (repo / "data/catalog/rows").is_file()
+    assert not (repo / "data/sample").exists()
+    run(repo, "dvc", "repro", "--force")
+    assert not (repo / "data/sample").exists()
