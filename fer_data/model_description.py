@@ -10,6 +10,7 @@ from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.network import MAX_BASE_WIDTH, MAX_CLASSES
 from fer_data.errors import DatasetError, WeightsError
 from fer_data.params.source import AnnotatedTask
+from fer_data.places import must_be
 from fer_data.sealed import PRINTABLE, check_seal, read_json
 
 __all__ = ["DESCRIPTION_FILE", "REMEDY", "Architecture", "ModelDocument", "read_description"]
@@ -103,9 +104,7 @@ def read_description(folder: Path) -> tuple[ModelDocument, Mapping[str, Any]]:
     """
     path = folder / DESCRIPTION_FILE
     if not path.exists():
-        raise WeightsError(
-            f"{folder} holds no model: it has no {DESCRIPTION_FILE}. Run `dvc repro train` to make one."
-        )
+        raise WeightsError(must_be(folder, "a model", made_by="dvc repro train"))
     try:
         document = read_json(path)
         if not isinstance(document, dict):

@@ -5,6 +5,7 @@ further than this module does.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from fer_data.corpora.names import check_name
 from fer_data.errors import CorpusError, DatasetError
+from fer_data.places import kind_at, must_be
 from fer_data.tables import PREDICTIONS, read_table
 from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
 
@@ -46,23 +48,31 @@ def read_rows(path: Path, task: str = "expression") -> pa.Table:
     Raises:
         DatasetError: the table is missing, damaged, of another task, without rows, or holds what no model says.
     """
-    path = path / FILES[task] if path.is_dir() else path
-    if not path.is_file():
-        root = path.parents[FILES[task].count("/")]
-        others = [one for one, name in FILES.items() if one != task and (root / name).is_file()]
-        has = f"; there are predictions of {' and '.join(others)} alone" if others else ""
-        raise DatasetError(
-            f"{path} cannot be read: it is no file{has}. Name an evaluation, or its {FILES[task]}."
-        )
+    path = _table_path(path, task)
     try:
         _check_file(pq.read_metadata(path), task, path)
         table = read_table(path, SCHEMAS[task])
         table.validate(full=True)
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = " ".join(str(error).split())[:200].rstrip(".")
         raise DatasetError(f"{path} cannot be read: {reason}. {_REMEDY}") from error
     check_rows(table, task, str(path))
     return table
+
+
+def _table_path(path: Path, task: str) -> Path:
+    """Return the table of a task in the folder of an evaluation, or the file itself."""
+    if path.is_file():
+        return path
+    if kind_at(path) != "an evaluation":
+        raise DatasetError(must_be(path, "an evaluation"))
+    if not (path / FILES[task]).is_file():
+        others = " and ".join(one for one, name in FILES.items() if (path / name).is_file())
+        raise DatasetError(
+            f"{path} cannot be read: it is no evaluation of {task}; there are predictions of {others} alone. "
+            f"Name the evaluation of a model with a head for {task}."
+        )
+    return path / FILES[task]
 
 
 def _check_file(stored: pq.FileMetaData, task: str, path: Path) -> None:
@@ -70,9 +80,10 @@ def _check_file(stored: pq.FileMetaData, task: str, path: Path) -> None:
     schema = stored.schema.to_arrow_schema().remove_metadata()
     if not schema.equals(SCHEMAS[task].remove_metadata()):
         other = next((one for one, known in SCHEMAS.items() if schema.equals(known.remove_metadata())), None)
+        holds = f"predictions of {other}" if other else f"the columns {_brief(schema.names)}"
         raise DatasetError(
-            f"{path} holds no predictions of {task} that this version reads{f', but of {other}' if other else ''}. "
-            f"Name {FILES[task]} of the evaluation of a model with such a head."
+            f"{path} holds no predictions of {task}, but {holds}. Name {FILES[task]} of an evaluation that has them, "
+            "such as reports/evaluation."
         )
     claimed = sum(stored.row_group(place).total_byte_size for place in range(stored.num_row_groups))
     if not 0 <= stored.num_rows <= MAX_ROWS or not 0 <= claimed <= MAX_BYTES:
@@ -80,6 +91,12 @@ def _check_file(stored: pq.FileMetaData, task: str, path: Path) -> None:
             f"{path} claims {stored.num_rows:,} rows of {claimed:,} bytes; at most {MAX_ROWS:,} of {MAX_BYTES:,} are "
             f"read. {_REMEDY}"
         )
+
+
+def _brief(names: Sequence[str]) -> str:
+    """Return the first of a table's columns for a message."""
+    shown = ", ".join(name[:MAX_CLASS_NAME] for name in names[:6])
+    return f"{shown} and {len(names) - 6} more" if len(names) > 6 else shown or "of no table"
 
 
 def class_metadata(table: pa.Table) -> dict[str, str] | None:

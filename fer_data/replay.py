@@ -54,10 +54,8 @@ def replay(dataset: Path, row_id: str) -> Replay:
     """
     shards = open_shards(dataset)
     copy = _row(shards, row_id)
-    if copy["augmentation"] is None:
-        raise DatasetError(
-            f"row {row_id!r} is an original. Name an augmented copy: a row that has a parent_id."
-        )
+    if not copy["augmentation"]:
+        raise DatasetError(f"ROW_ID ({row_id!a}) is an original. {_example(shards, row_id)}")
     parent = _row(shards, copy["parent_id"])
     record = Augmentation.from_json(copy["augmentation"])
     image = decode(parent["image"]["bytes"])
@@ -85,5 +83,18 @@ def _row(shards: Shards, row_id: str) -> dict[str, Any]:
                 raise DatasetError(f"{path}: the picture of row {row_id} was altered or damaged. {REMEDY}")
             return dict(batch.select(_COLUMNS).slice(found, 1).to_pylist()[0])
     raise DatasetError(
-        f"row {row_id!r} is not in the train split of {shards.folder}. Row ids look like '102/00001+1'."
+        f"ROW_ID ({row_id!a:.100}) is not in the train split of {shards.folder}. {_example(shards, row_id)}"
     )
+
+
+def _example(shards: Shards, row_id: str) -> str:
+    """Return which row to name instead: a copy of the same original where it has one, else the first copy."""
+    original, first = row_id.partition("+")[0], None
+    for _, batch, _ in split_batches(shards, "train"):
+        for row, parent in zip(batch["row_id"].to_pylist(), batch["parent_id"].to_pylist(), strict=True):
+            if parent == original:
+                return f"Name an augmented copy, such as {row!a}."
+            first = first or (row if parent else None)
+    if first is None:
+        return "This dataset has no augmented copies: `balance.strategy` decides whether there are any."
+    return f"Name an augmented copy, such as {first!a}."

@@ -15,6 +15,7 @@ from fer_data.batch_digests import check_columns
 from fer_data.core.labels import SPLITS
 from fer_data.errors import DatasetError
 from fer_data.label_ranges import check_published_rows
+from fer_data.places import must_be
 from fer_data.published_documents import Documents, SplitDocuments, read_documents
 from fer_data.tables import ACTION_UNITS_TYPE, stream_batches
 
@@ -77,10 +78,7 @@ def open_shards(folder: Path) -> Shards:
         DatasetError: the folder is no published dataset, or a file of it is missing, damaged or of another size.
     """
     if not is_published(folder):
-        raise DatasetError(
-            f"{folder} is no published dataset: it has no dataset_dict.json. Name one, such as data/published/128, or "
-            "run `dvc repro publish` to build it."
-        )
+        raise DatasetError(must_be(folder, "a published dataset", made_by="dvc repro publish"))
     try:
         documents = read_documents(folder)
         _check_sizes(folder, documents)

@@ -17,10 +17,13 @@ from fer_data.errors import CorpusError, DatasetError
 from fer_data.face_rows import class_names
 from fer_data.params.load import load_section
 from fer_data.params.source import SourceParams
+from fer_data.places import found_at, kind_at, nearest
 from fer_data.shards import is_published, open_shards, read_shards
 from fer_data.tables import FACE_ROWS, ROWS, iterate_table, readable
 
 __all__ = ["ClassStats", "SplitStats", "Stats", "stats"]
+
+_KINDS = "a corpus, a catalog, aligned faces or a published dataset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +144,17 @@ def stats(path: Path, params: Path = Path("params.yaml")) -> Stats:
         DatasetError: the path does not exist, or what lies there is damaged.
         ParamsError: a raw corpus without a readable section `source`.
     """
-    if not path.is_dir():
-        raise DatasetError(
-            f"{path} is not a folder. Name a corpus root, data/catalog, data/faces or a published dataset."
-        )
     if is_published(path):
         return _of_published(path)
     if (path / "rows.parquet").is_file():
         return _of_table(path / "rows.parquet")
-    published = sorted(entry.name for entry in path.glob("[!.]*") if is_published(entry))
-    if published:
+    if not path.is_dir() or kind_at(path):
         raise DatasetError(
-            f"{path} holds published datasets. Name one of them, such as {path / published[0]}."
+            f"PATH ({path}) must be {_KINDS}, but {found_at(path)}. Name one, such as data/catalog."
+        )
+    if inner := nearest(path, "a published dataset"):
+        raise DatasetError(
+            f"PATH ({path}) must be {_KINDS}, but holds {inner}. Name that, or another of them."
         )
     return _of_corpus(path, params)
 
@@ -211,8 +213,6 @@ def _of_corpus(root: Path, params: Path) -> Stats:
         try:
             ingest(root, Path(scratch) / "catalog", source)
         except CorpusError as error:
-            raise CorpusError(
-                f"{root} is neither a catalog, aligned faces, a published dataset nor a readable corpus: {error}"
-            ) from error
+            raise CorpusError(f"PATH ({root}) must be {_KINDS}: {error}") from error
         found = _of_table(Path(scratch) / "catalog" / "rows.parquet")
     return Stats("corpus", found.counts, found.beta, found.splits)

@@ -23,13 +23,14 @@ from fer_data.leases import LOCK_FILE, Leases, locked_by
 from fer_data.params.compute import ComputeParams
 from fer_data.reading import read_json
 
-__all__ = ["STORE_VARIABLE", "Entry", "Store", "content_key", "prunable", "store_folder"]
+__all__ = ["STORE_VARIABLE", "Entry", "Store", "content_key", "is_store", "prunable", "store_folder"]
 
 STORE_VARIABLE = "FER_DATA_STORE"
 """Environment variable that overrides `compute.store`."""
 
 _FORMAT = 1
 _MANIFEST = "entry.json"
+_PARTS = ("entries", "unfinished", "leases", LOCK_FILE)
 _KEY_LENGTH = 64
 _DISCARDED = "discarded-"
 _UNFINISHED = re.compile(r"(?:discarded|[0-9a-zA-Z]{64}|[0-9a-f]{16}-[0-9]+)-[0-9a-f]{8}")
@@ -54,6 +55,12 @@ def store_folder(compute: ComputeParams) -> Path:
     return Path(os.environ.get(STORE_VARIABLE) or compute.store).expanduser()
 
 
+def is_store(folder: Path) -> bool:
+    """Say whether a folder is a resume store: it holds entries, or nothing but parts of a store."""
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else {""}
+    return _PARTS[0] in names or names <= {*_PARTS, ".gitignore"}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry, as `fer-data store show` lists it.
@@ -76,9 +83,8 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._entries = root / "entries"
-        self._unfinished = root / "unfinished"
-        self._leases = Leases(root / "leases")
+        self._entries, self._unfinished = root / _PARTS[0], root / _PARTS[1]
+        self._leases = Leases(root / _PARTS[2])
 
     def get(self, key: str) -> Path | None:
         """Return the folder of an entry whose files are all as they were written, or None.
@@ -133,7 +139,7 @@ class Store:
         """Keep crops and weights out of `git add`, unless the folder holds other things than the store's."""
         with suppress(OSError):
             names = {path.name for path in self.root.iterdir()}
-            if names <= {self._entries.name, self._unfinished.name, "leases", LOCK_FILE}:
+            if names <= set(_PARTS):
                 (self.root / ".gitignore").write_text("*\n", encoding="utf-8")
 
     def users(self) -> list[str]:

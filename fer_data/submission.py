@@ -17,6 +17,7 @@ from fer_data.errors import CorpusError, DatasetError, ParamsError
 from fer_data.face_rows import metadata
 from fer_data.outputs import new_file, new_folder
 from fer_data.params.source import AnnotatedTask
+from fer_data.places import found_at, kind_at, must_be
 from fer_data.reading import read_regular
 from fer_data.submission_answers import Answers, Predictions
 from fer_data.tables import ROWS, read_table
@@ -68,7 +69,7 @@ def read_sample(path: Path) -> SampleFile:
         CorpusError: the header, a location, or a repeated row is wrong.
     """
     if not path.is_file():
-        raise ParamsError(f"--sample ({path}) does not exist. Name the organisers' sample file.")
+        raise ParamsError(f"--sample ({path}) {found_at(path)}. Name the organisers' sample file.")
     lines = content_lines(read_regular(path, SUBMISSION_BYTES), path.name)
     first, _, names = lines[0].partition(",")
     header = parse_header(names, file=path.name)
@@ -135,12 +136,19 @@ def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = "expressi
     Raises:
         DatasetError: the catalog is missing, or has no such subject.
     """
+    if kind_at(catalog) not in ("a catalog", "aligned faces"):
+        raise DatasetError(must_be(catalog, "a catalog", name="--catalog", made_by="dvc repro ingest"))
     column = f"split_{task}"
-    table = read_table(catalog / "rows.parquet", ROWS, ["subject_id", "frame_index", column])
-    table = table.filter(pc.equal(table[column], split))
-    last = table.group_by("subject_id").aggregate([("frame_index", "max")])
+    subjects = read_table(catalog / "rows.parquet", ROWS, ["subject_id", "frame_index", column])
+    last = (
+        subjects.filter(pc.equal(subjects[column], split))
+        .group_by("subject_id")
+        .aggregate([("frame_index", "max")])
+    )
     if not last.num_rows:
-        raise DatasetError(f"{catalog} has no {task} subject in split {split!r}. Name another with --split.")
+        held = pc.unique(subjects[column]).drop_null().to_pylist()
+        rule = f"one of {', '.join(sorted(held))}" if held else f"of a catalog with {task} splits"
+        raise DatasetError(f"--split ({split}) must be {rule}: {catalog} has no {task} subject in it.")
     pairs = zip(last["subject_id"].to_pylist(), last["frame_index_max"].to_pylist(), strict=True)
     return {check_name(subject): frame + 1 for subject, frame in sorted(pairs)}
 

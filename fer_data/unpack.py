@@ -13,6 +13,7 @@ from fer_data.corpora.layout import ARCHIVE_RECORD, OUR_FILES
 from fer_data.corpora.names import check_name
 from fer_data.errors import CorpusError, ReadingError
 from fer_data.outputs import new_folder
+from fer_data.places import found_at
 from fer_data.reading import read_json, regular_sha256
 
 __all__ = ["Unpacked", "unpack_archives"]
@@ -70,7 +71,9 @@ def _folders(archives: Sequence[Path], root: Path) -> dict[Path, Path]:
     owners: dict[str, Path] = {}
     for archive in archives:
         if not archive.is_file():
-            raise CorpusError(f"Archive {archive} must be an existing file. Correct the path.")
+            raise CorpusError(
+                f"Archive {archive} must be an existing file, but {found_at(archive)}. Name the archive."
+            )
         name = check_name(_stem(archive), file=str(archive))
         other = owners.setdefault(name.lower(), archive)
         if other != archive:

@@ -65,7 +65,7 @@ def test_the_same_model_is_stored_as_the_same_bytes(stored: Path, tmp_path: Path
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     """The message says what makes one."""
-    with pytest.raises(WeightsError, match=r"holds no model: .*dvc repro train"):
+    with pytest.raises(WeightsError, match=r"must be a model, but .*dvc repro train"):
         load_model(tmp_path)
 
 
@@ -214,7 +214,7 @@ def test_only_regular_files_are_opened(stored: Path, name: str, kind: str) -> No
         (stored / name).mkdir()
     elif kind == "fifo":
         os.mkfifo(stored / name)
-    with pytest.raises(WeightsError, match=r"regular file|is missing|holds no model"):
+    with pytest.raises(WeightsError, match=r"regular file|is missing|must be a model"):
         load_model(stored)
 
 

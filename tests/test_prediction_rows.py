@@ -120,14 +120,14 @@ def test_no_rows_another_task_and_rows_without_end_are_refused(
     """Each message says what the file is."""
     (tmp_path / "action_units").mkdir()
     write(tmp_path / "action_units" / "predictions.parquet", units(), "action_units")
-    with pytest.raises(DatasetError, match="no file; there are predictions of action_units alone"):
+    with pytest.raises(
+        DatasetError, match="no evaluation of expression; there are predictions of action_units alone"
+    ):
         read_rows(tmp_path)
     with pytest.raises(DatasetError, match="holds no rows"):
         read_rows(write(tmp_path / "none.parquet", []))
     units_table = write(tmp_path / "units.parquet", units(), "action_units")
-    with pytest.raises(
-        DatasetError, match="no predictions of expression that this version reads, but of action_units"
-    ):
+    with pytest.raises(DatasetError, match="no predictions of expression, but predictions of action_units"):
         read_rows(units_table)
     monkeypatch.setattr("fer_data.prediction_rows.MAX_ROWS", 2)
     with pytest.raises(DatasetError, match="claims 3 rows"):

@@ -1,5 +1,6 @@
 """Replaying augmented copies."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -36,19 +37,30 @@ def test_every_copy_can_be_made_again(published: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "message"),
-    [("b/00009", "is an original"), ("b/09999+1", "is not in the train split")],
-    ids=["original", "unknown"],
+    ("row", "message", "example"),
+    [
+        ("b/00009", "is an original", COPY),
+        ("b/00001", "is an original", r"[ab]/.*\+1"),
+        ("b/09999+1", "is not in the train split", r"[ab]/.*\+1"),
+        ("b/00009+99", "is not in the train split", COPY),
+        ("128", "is not in the train split", r"[ab]/.*\+1"),
+    ],
+    ids=["original", "original-without-copies", "unknown", "copy-of-a-known-one", "no-row-id"],
 )
-def test_only_copies_can_be_replayed(published: Path, row: str, message: str) -> None:
-    """An original or an unknown row is refused with what to do."""
-    with pytest.raises(DatasetError, match=message):
+def test_only_copies_can_be_replayed(published: Path, row: str, message: str, example: str) -> None:
+    """An original or an unknown row is refused with a copy that is there: the row's own, where it has one."""
+    with pytest.raises(DatasetError, match=message) as refused:
         replay(published, row)
+
+    named = re.search(r"such as '(.*)'\.", str(refused.value))
+    assert named is not None
+    assert re.fullmatch(re.escape(example) if example == COPY else example, named[1])
+    assert replay(published, named[1]).bytes_equal
 
 
 def test_a_folder_that_is_no_dataset_is_refused(tmp_path: Path) -> None:
     """A wrong path says what was expected."""
-    with pytest.raises(DatasetError, match=r"no dataset_dict\.json\. Name one"):
+    with pytest.raises(DatasetError, match="must be a published dataset, but is an empty folder"):
         replay(tmp_path, COPY)
 
 

@@ -101,13 +101,17 @@ def test_a_raw_corpus_counts_its_label_files(tmp_path: Path) -> None:
 def test_a_wrong_path_says_what_was_expected(published: Path, tmp_path: Path, kind: str) -> None:
     """A missing folder, a file, or the folder above the datasets is refused with the way out."""
     path = {"missing": tmp_path / "nothing", "file": PARAMS, "several": published.parent}[kind]
-    with pytest.raises(DatasetError, match="Name one of them" if kind == "several" else "is not a folder"):
+    with pytest.raises(
+        DatasetError, match="Name that, or another" if kind == "several" else "must be a corpus, a catalog"
+    ):
         stats(path)
 
 
 def test_a_folder_of_anything_is_no_corpus(tmp_path: Path) -> None:
     """A folder without labels is refused."""
-    with pytest.raises(CorpusError, match="neither a catalog, aligned faces, a published dataset"):
+    with pytest.raises(
+        CorpusError, match="must be a corpus, a catalog, aligned faces or a published dataset"
+    ):
         stats(tmp_path, PARAMS)
 
 

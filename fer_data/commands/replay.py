@@ -13,7 +13,7 @@ __all__ = ["replay"]
 
 def replay(
     dataset: Annotated[Path, typer.Argument(help="A published dataset, such as data/published/128.")],
-    row_id: Annotated[str, typer.Argument(help="An augmented copy, such as 102/00001+1.")],
+    row_id: Annotated[str, typer.Argument(help="Row id of an augmented copy: SUBJECT/FRAME+COPY.")],
     output: Annotated[
         Path | None, typer.Option(help="Write parent, stored and rebuilt picture side by side to this PNG.")
     ] = None,

@@ -76,8 +76,6 @@ def prune(
     if older_than_days is None and max_gb is None and not other_code and not everything:
         raise ParamsError("prune needs a rule: --older-than-days, --max-gb, --other-code or --all.")
     folder = _folder(store, params)
-    if not folder.is_dir():
-        raise ParamsError(f"--store ({folder}) is not a folder; there is nothing to prune.")
     held = Store(folder)
     with exclusive(folder, "prune"):
         entries = held.entries()
@@ -98,11 +96,20 @@ def prune(
 
 
 def _folder(store: Path | None, params: Path) -> Path:
+    from fer_data.errors import ParamsError
     from fer_data.params.compute import ComputeParams
     from fer_data.params.load import load_section
-    from fer_data.store import store_folder
+    from fer_data.places import found_at
+    from fer_data.store import is_store, store_folder
 
-    return store or store_folder(load_section("compute", ComputeParams, params))
+    if store is None:
+        folder, name = store_folder(load_section("compute", ComputeParams, params)), "compute.store"
+        remedy = "`align` and `train` make it when they first run; name another one with --store"
+    else:
+        folder, name, remedy = store, "--store", "Name the folder that compute.store of the params file names"
+    if not is_store(folder):
+        raise ParamsError(f"{name} ({folder}) must be a resume store, but {found_at(folder)}. {remedy}.")
+    return folder
 
 
 def _present_code() -> str:

@@ -14,6 +14,7 @@ from fer_data.errors import CorpusError, LabelFileError, ReadingError
 from fer_data.findings import Finding, Severity
 from fer_data.outputs import OWN_FILES
 from fer_data.params.source import SourceLayout, SplitName, Task
+from fer_data.places import found_at
 from fer_data.reading import read_head
 from fer_data.shown import printable
 from fer_data.walking import match_files, walk_files
@@ -89,7 +90,7 @@ def read_layout(root: Path, layout: SourceLayout | None) -> Layout:
     """
     if not root.is_dir():
         raise CorpusError(
-            f"source.root ({root}) must be an existing folder. Set it to where the corpus lies."
+            f"source.root ({root}) must be an existing folder, but {found_at(root)}. Name the folder of the corpus."
         )
     return _organisers_layout(root) if layout is None else _own_layout(root, layout)
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import get_args
 
 from fer_data.corpora.layout import AnnotationFile
 from fer_data.errors import CorpusError
 from fer_data.findings import Finding, Severity
 from fer_data.params.source import AnnotatedTask, SourceParams
+from fer_data.places import found_at
 
 __all__ = ["TASKS", "TaskFiles", "select_files"]
 
@@ -46,7 +48,8 @@ def select_files(
     if not files:
         raise CorpusError(
             f"source.root ({source.root}) must hold label files such as "
-            "'annotations/EXPR_Set/Train_Set/<subject>.txt'. Unpack the organisers' archives there."
+            f"'annotations/EXPR_Set/Train_Set/<subject>.txt', but {found_at(Path(source.root))}. Name the folder of "
+            "the corpus, or unpack the organisers' archives with `fer-data unpack`."
         )
     findings: list[Finding] = []
     selected = {task: _select(files, task, source, findings) for task in TASKS}

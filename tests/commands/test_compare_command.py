@@ -88,7 +88,7 @@ def test_evaluations_of_other_rows_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="48 and 42; the second lacks 6"):
         run("compare", first, second)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DatasetError, match=r"empty.*predictions\.parquet cannot be read"):
+    with pytest.raises(DatasetError, match=r"empty must be an evaluation, but is an empty folder"):
         run("compare", first, tmp_path / "empty")
 
 

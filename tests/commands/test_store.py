@@ -93,13 +93,37 @@ def test_prune_waits_for_no_run(folder: Path) -> None:
     assert kept(folder) == ["fresh", "old"]
 
 
-def test_an_absent_store_has_no_entries_and_cannot_be_pruned(tmp_path: Path) -> None:
-    """Looking makes nothing; pruning what is not there is a slip."""
-    absent = tmp_path / "absent"
-    assert "0 entries" in run("show", folder=absent).stdout
-    with pytest.raises(ParamsError, match="is not a folder"):
-        run("prune", "--all", folder=absent)
-    assert not absent.exists()
+@pytest.mark.parametrize("arguments", [["show"], ["show", "--json"], ["prune", "--all"]], ids=" ".join)
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [([], "does not exist"), (["store"], "is a file"), (["store/videos.mp4"], "is another folder")],
+    ids=["absent", "file", "folder-of-other-things"],
+)
+def test_what_is_no_store_is_refused_and_left_alone(
+    arguments: list[str], made: list[str], said: str, tmp_path: Path
+) -> None:
+    """Neither shown as empty nor pruned: the message says what lies there, and nothing is written into it."""
+    for name in made:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(ParamsError, match=rf"--store \(.*store\) must be a resume store, but {said}\. Name"):
+        run(*arguments, folder=tmp_path / "store")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_the_default_store_says_who_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the first run there is no store yet."""
+    monkeypatch.setenv("FER_DATA_STORE", str(tmp_path / "later"))
+    with pytest.raises(
+        ParamsError, match=r"does not exist\. `align` and `train` make it when they first run"
+    ):
+        CliRunner().invoke(app, ["store", "show"], catch_exceptions=False)
+
+
+def test_an_empty_store_has_no_entries(tmp_path: Path) -> None:
+    """A folder with nothing in it may become one."""
+    assert "0 entries" in run("show", folder=tmp_path).stdout
 
 
 def test_the_params_file_names_the_store(
