@@ -20,7 +20,7 @@ from fer_data.params.align import AlignParams
 from fer_data.prediction.drawing import write_annotated
 from fer_data.prediction.options import check_device, check_temperature
 from fer_data.prediction.recognise import Recogniser, SourceFaces, smoothed
-from fer_data.prediction.sources import Source, drawing_names, list_sources
+from fer_data.prediction.sources import Listing, Source, drawing_names, list_sources
 from fer_data.prediction.tables import write_predictions
 from fer_data.prediction.timeline import curves_of, draw_timeline
 
@@ -75,18 +75,18 @@ def predict(
     check_temperature(options.temperature)
     inputs = (source, model)
     with new_folder(output, KIND, name="--output", overwrite=overwrite, inputs=inputs) as folder:
-        sources, loaded = _sources(source, align, options), load_model(model)
+        listing, loaded = _sources(source, align, options), load_model(model)
         loaded.contract.check_crops(align.geometry, align.margin)
         recogniser = Recogniser(loaded, open_detector(align), align, torch.device(options.device))
-        names = drawing_names([item.name for item in sources])
+        names = drawing_names([item.name for item in listing.sources])
         results: list[SourceFaces] = []
-        for item in sources:
+        for item in listing.sources:
             on_source(item.name)
             found = smoothed(recogniser.run(item, options.temperature), options.smoothing_frames)
             name = names[item.name]
             results.append(_drawn(folder, item, found, model=loaded, name=name) if options.draw else found)
         write_predictions(folder, results, loaded)
-        summary = _summary(results, loaded, options)
+        summary = _summary(results, loaded, options) | {"unread": dict(listing.unread)}
         write_json(folder / "summary.json", summary)
     return summary
 
@@ -113,7 +113,7 @@ def _draw(folder: Path, source: Source, found: SourceFaces, *, model: Model, nam
             draw_timeline(found, curves, folder / "timelines" / f"{name}{suffix}")
 
 
-def _sources(source: Path, align: AlignParams, options: PredictOptions) -> list[Source]:
+def _sources(source: Path, align: AlignParams, options: PredictOptions) -> Listing:
     rules = FrameRules(options.max_pixels or align.max_pixels, align.pixel_aspect)
     return list_sources(source, options.max_pixels, rules)
 

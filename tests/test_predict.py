@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import struct
 from pathlib import Path
 from typing import Any
@@ -266,8 +267,29 @@ def test_a_source_without_anything_to_predict_is_refused(tmp_path: Path, name: s
     """A missing path, an empty folder and a file of another kind."""
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.txt").write_text("text")
-    with pytest.raises(ParamsError, match=r"SOURCE .* (does not exist|holds no video or picture)"):
+    said = {"absent": "does not exist", "empty": "is an empty folder", "file.txt": "is a file"}[name]
+    with pytest.raises(ParamsError, match=rf"SOURCE .* must be a video, .* but {said}\. Known suffixes are"):
         list_sources(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", [".", "clip.WMV"])
+def test_media_of_other_kinds_are_named_and_counted(tmp_path: Path, name: str) -> None:
+    """Alone they are an error, beside others they are counted: nothing is skipped without a word."""
+    for file in ("clip.WMV", "inner/a.gif", "b.heic", "c.jfif", "d.tif", "e.avif", "f.gif", "notes.txt"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    counts = (
+        "1 .wmv alone, which is"
+        if name != "."
+        else "2 .gif, 1 .avif, 1 .heic, 1 .jfif, 1 .tif and 1 .wmv alone"
+    )
+    with pytest.raises(ParamsError, match=rf"but holds {re.escape(counts)}.*Convert them: videos to \.mp4"):
+        list_sources(tmp_path / name)
+
+    (tmp_path / "g.mpg").touch()
+    listing = list_sources(tmp_path)
+    assert [source.name for source in listing.sources] == ["g.mpg"]
+    assert listing.unread == {".gif": 2, ".avif": 1, ".heic": 1, ".jfif": 1, ".tif": 1, ".wmv": 1}
 
 
 def test_hidden_files_are_left_out(tmp_path: Path) -> None:
@@ -276,7 +298,7 @@ def test_hidden_files_are_left_out(tmp_path: Path) -> None:
     for name in (".hidden.png", ".folder/a.png", "b.PNG"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(picture)
-    assert [source.name for source in list_sources(tmp_path)] == ["b.PNG"]
+    assert [source.name for source in list_sources(tmp_path).sources] == ["b.PNG"]
 
 
 def test_a_bad_picture_costs_itself(workspace: Path, tmp_path: Path) -> None:

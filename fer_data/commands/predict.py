@@ -84,6 +84,10 @@ def predict(
         typer.echo(printable(f"{found['name']}: {frames}, {faces}: {said}"))
     for remark in (remark for found in summary["sources"] for remark in found.get("remarks", ())):
         typer.echo(f"note: {printable(remark)}", err=True)
+    if summary["unread"]:
+        from fer_data.media_suffixes import UNREAD_REMEDY, counted
+
+        typer.echo(f"note: not read: {counted(summary['unread'])}. {UNREAD_REMEDY}", err=True)
     damaged = [found for found in summary["sources"] if found["error"]]
     for found in damaged:
         typer.echo(f"warning: {printable(found['error'])}", err=True)

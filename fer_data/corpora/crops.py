@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fer_data.corpora.names import FRAME_NAME, check_name
 from fer_data.errors import CorpusError
+from fer_data.places import found_at
 
 __all__ = ["crop_frames", "find_crops"]
 
@@ -18,14 +19,20 @@ def find_crops(root: Path) -> dict[str, Path]:
     holds a numbered picture.
 
     Raises:
-        CorpusError: the root is no folder, a folder cannot be read, or a subject has two folders.
+        CorpusError: the root is no folder or holds no crops, a folder cannot be read, or a subject has two folders.
     """
     if not root.is_dir():
         raise CorpusError(
-            f"source.crops ({root}) must be an existing folder. Set it to null to go without crops."
+            f"source.crops ({root}) must be an existing folder, but {found_at(root)}. "
+            "Set it to null to go without crops."
         )
     found: dict[str, Path] = {}
     _search(root, _MAX_DEPTH, found, set())
+    if not found:
+        raise CorpusError(
+            f"source.crops ({root}) must hold pictures such as <subject>/00001.jpg, but {found_at(root)}. "
+            "Set it to null to go without crops."
+        )
     return dict(sorted(found.items()))
 
 

@@ -12,6 +12,7 @@ from fer_data.corpora.lists import LOCATION_HEADERS, MTL_HEADER, SAMPLE_HEADER
 from fer_data.corpora.names import is_image_location
 from fer_data.errors import CorpusError, LabelFileError, ReadingError
 from fer_data.findings import Finding, Severity
+from fer_data.media_suffixes import media_kind
 from fer_data.outputs import OWN_FILES
 from fer_data.params.source import SourceLayout, SplitName, Task
 from fer_data.places import found_at
@@ -21,8 +22,6 @@ from fer_data.walking import match_files, walk_files
 
 __all__ = ["ARCHIVE_RECORD", "OUR_FILES", "AnnotationFile", "Layout", "read_layout"]
 
-VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".mkv", ".m4v", ".webm"})
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
 _FIRST_BYTES = 4096
 ARCHIVE_RECORD = ".fer-data-archive.json"
 """What `fer-data unpack` leaves in a folder to know it again."""
@@ -72,6 +71,7 @@ class Layout:
         pictures: folders with pictures, and how many.
         refused: what cannot be read and is not known to matter.
         refused_annotations: files in the place of annotations that cannot be read, an error each.
+        unread: files that look like videos or pictures, of kinds that nothing here reads.
     """
 
     videos: tuple[str, ...]
@@ -80,6 +80,7 @@ class Layout:
     pictures: tuple[tuple[str, int], ...]
     refused: tuple[Finding, ...] = ()
     refused_annotations: tuple[CorpusError, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def read_layout(root: Path, layout: SourceLayout | None) -> Layout:
@@ -96,7 +97,7 @@ def read_layout(root: Path, layout: SourceLayout | None) -> Layout:
 
 
 def _organisers_layout(root: Path) -> Layout:
-    videos, strays, texts = [], [], []
+    videos, strays, texts, unread = [], [], [], []
     pictures: dict[str, int] = {}
     skipped: list[Finding] = []
 
@@ -105,23 +106,25 @@ def _organisers_layout(root: Path) -> Layout:
         skipped.append(Finding(rule, severity, message, file=printable(folder)))
 
     for path in walk_files(root, skip, enter=lambda name: not _is_skipped(name)):
-        suffix = path.suffix.lower()
+        kind = media_kind(path.suffix)
         if path.name in OUR_FILES:
             continue
         if _is_hidden(path.name) or not str(path).isprintable():
             strays.append(printable(str(path)))
-        elif suffix in VIDEO_SUFFIXES:
+        elif kind == "video":
             videos.append(str(path))
-        elif suffix in PICTURE_SUFFIXES:
+        elif kind == "picture":
             pictures[str(path.parent)] = pictures.get(str(path.parent), 0) + 1
-        elif suffix == ".txt":
+        elif kind == "unread":
+            unread.append(str(path))
+        elif path.suffix.lower() == ".txt":
             texts.append(path)
         else:
             strays.append(str(path))
     read = _read_texts(root, texts)
     return Layout(
         tuple(sorted(videos)), _one_edition_a_collection(read.annotations), tuple(sorted(strays + read.strays)),
-        tuple(sorted(pictures.items())), (*skipped, *read.refused), tuple(read.refused_annotations),
+        tuple(sorted(pictures.items())), (*skipped, *read.refused), tuple(read.refused_annotations), tuple(unread),
     )  # fmt: skip
 
 

@@ -4,12 +4,15 @@ import re
 from typing import Literal
 
 from fer_data.errors import CorpusError
+from fer_data.media_suffixes import PICTURE_SUFFIXES
 
 __all__ = ["FRAME_NAME", "Side", "check_name", "is_image_location", "parse_image_location", "split_side"]
 
 Side = Literal["only", "left", "right"]
 MAX_BYTES = 200
-FRAME_NAME = re.compile(r"(\d{1,7})\.(?:jpe?g|png|bmp)", re.IGNORECASE | re.ASCII)
+FRAME_NAME = re.compile(
+    rf"(\d{{1,7}})(?:{'|'.join(map(re.escape, sorted(PICTURE_SUFFIXES)))})", re.IGNORECASE | re.ASCII
+)
 """The organisers' crops: numbered from 1."""
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f\ud800-\udfff]|\.\.|^[.~]|^[A-Za-z]:|^\s|\s$")
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from pathlib import PurePosixPath
 
 from fer_data.core.splits import opposite_splits
 from fer_data.corpora.layout import Layout
@@ -10,6 +11,7 @@ from fer_data.corpora.selection import TASKS
 from fer_data.corpora.subjects import Subject
 from fer_data.errors import ReadingError
 from fer_data.findings import Finding, Severity
+from fer_data.media_suffixes import UNREAD_REMEDY
 
 __all__ = [
     "duplicate_labels",
@@ -105,6 +107,10 @@ def folder_oddities(layout: Layout) -> Iterator[Finding]:
     yield from layout.refused
     for path in layout.strays:
         yield Finding("stray-file", Severity.INFO, "Neither video nor annotation; it is not read.", file=path)
+    for suffix in sorted({PurePosixPath(path).suffix.lower() for path in layout.unread}):
+        paths = [path for path in layout.unread if path.lower().endswith(suffix)]
+        message = f"{len(paths):,} file(s) end in {suffix}, which is not read. {UNREAD_REMEDY}"
+        yield Finding("unread-media", Severity.WARNING, message, file=min(paths))
     for folder, count in layout.pictures:
         message = f"{count} picture(s) are not read. Set source.crops if they are the organisers' crops."
         yield Finding("stray-pictures", Severity.INFO, message, file=folder)

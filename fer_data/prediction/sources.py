@@ -1,26 +1,26 @@
 """The videos and pictures that a path names."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from fer_data.core.line_frames import Footage
 from fer_data.errors import MediaError, ParamsError, ReadingError
 from fer_data.frame_pictures import FrameRules
 from fer_data.images import MAX_PIXELS, decode
+from fer_data.media_suffixes import PICTURE_SUFFIXES, UNREAD_REMEDY, VIDEO_SUFFIXES, counted, media_kind
+from fer_data.places import found_at, kind_at
 from fer_data.reading import PICTURE_BYTES, read_regular
 from fer_data.shown import printable
 from fer_data.video import Damage, Frame, VideoReader
 from fer_data.walking import walk_files
 
-__all__ = ["IMAGE_SUFFIXES", "VIDEO_SUFFIXES", "Source", "drawing_names", "list_sources", "open_frames"]
+__all__ = ["Listing", "Source", "drawing_names", "list_sources", "open_frames"]
 
 _MAX_NAME_BYTES = 180
 _RULES = FrameRules()
-
-IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".webp"})
-VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpg", ".webm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,24 @@ class Source:
     @property
     def is_video(self) -> bool:
         """Return whether it is a video, by its suffix."""
-        return self.path.suffix.lower() in VIDEO_SUFFIXES
+        return media_kind(self.path.suffix) == "video"
 
 
-def list_sources(path: Path, max_pixels: int | None = None, rules: FrameRules = _RULES) -> list[Source]:
-    """Return a file, or everything below a folder that is a video or a picture by its suffix, sorted by name.
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a path names.
+
+    Attributes:
+        sources: the videos and pictures, sorted by name.
+        unread: other files that look like media, by suffix.
+    """
+
+    sources: tuple[Source, ...]
+    unread: Mapping[str, int]
+
+
+def list_sources(path: Path, max_pixels: int | None = None, rules: FrameRules = _RULES) -> Listing:
+    """Return a file, or everything below a folder that is a video or a picture by its suffix, and what is not read.
 
     Hidden files and folders are left out. `max_pixels` raises or lowers what a picture may have,
     `rules` are those of frames.
@@ -56,21 +69,34 @@ def list_sources(path: Path, max_pixels: int | None = None, rules: FrameRules = 
     """
     limit = max_pixels or MAX_PIXELS
     if path.is_dir():
-        files = walk_files(path, _ignore, enter=_is_shown, follow_links=False)
-        found = [
-            Source(printable(str(file)), path / file, limit, rules)
-            for file in files
-            if _is_shown(file.name) and _known(file)
-        ]
-        found.sort(key=lambda source: source.name)
-    elif path.exists():
-        found = [Source(printable(path.name), path, limit, rules)] if _known(path) else []
+        walked = walk_files(path, _ignore, enter=_is_shown, follow_links=False)
+        files = [(str(file), path / file) for file in walked if _is_shown(file.name)]
     else:
-        raise ParamsError(f"SOURCE ({path}) does not exist. Name a video, a picture or a folder of them.")
+        files = [(path.name, path)] if path.exists() else []
+    kinds = {file: media_kind(file.suffix) for _, file in files}
+    unread = Counter(file.suffix.lower() for file, kind in kinds.items() if kind == "unread")
+    found = [
+        Source(printable(name), file, limit, rules)
+        for name, file in files
+        if kinds[file] in ("video", "picture")
+    ]
     if not found:
-        known = ", ".join(sorted(VIDEO_SUFFIXES | IMAGE_SUFFIXES))
-        raise ParamsError(f"SOURCE ({path}) holds no video or picture. Known suffixes are {known}.")
-    return found
+        raise ParamsError(_nothing_in(path, unread))
+    return Listing(tuple(sorted(found, key=lambda source: source.name)), unread)
+
+
+def _nothing_in(path: Path, unread: Mapping[str, int]) -> str:
+    rule = f"SOURCE ({path}) must be a video, a picture or a folder of them"
+    if unread:
+        return f"{rule}, but holds {counted(unread)} alone, which {_are(unread)} not read. {UNREAD_REMEDY}"
+    known = f"Known suffixes are {', '.join(sorted(VIDEO_SUFFIXES | PICTURE_SUFFIXES))}."
+    if path.is_dir() and kind_at(path) is None and any(path.iterdir()):
+        return f"{rule}, but holds none. {known}"
+    return f"{rule}, but {found_at(path)}. {known}"
+
+
+def _are(unread: Mapping[str, int]) -> str:
+    return "is" if sum(unread.values()) == 1 else "are"
 
 
 def drawing_names(names: Sequence[str]) -> dict[str, str]:
@@ -108,10 +134,6 @@ def _is_shown(name: str) -> bool:
 
 def _ignore(folder: str, rule: str, message: str) -> None:
     """Leave out a folder that cannot be read."""
-
-
-def _known(path: PurePath) -> bool:
-    return path.suffix.lower() in VIDEO_SUFFIXES | IMAGE_SUFFIXES
 
 
 def open_frames(source: Source) -> "VideoReader | _Picture":
