@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import datasets
 import numpy as np
 import torch
+import torch._dynamo  # before Fabric, since some ways are compiled
 import typer
 from PIL import Image
 from rich.console import Console

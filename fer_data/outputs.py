@@ -17,7 +17,16 @@ from pathlib import Path
 from fer_data.errors import OutputError
 from fer_data.temporaries import beside, put, put_new
 
-__all__ = ["MARK_FILE", "OWN_FILES", "check_apart", "check_outputs", "kind_of", "new_file", "new_folder"]
+__all__ = [
+    "MARK_FILE",
+    "OWN_FILES",
+    "check_apart",
+    "check_new",
+    "check_outputs",
+    "kind_of",
+    "new_file",
+    "new_folder",
+]
 
 MARK_FILE = ".fer-data.json"
 """In every folder that we write: what kind of output it is."""
@@ -77,6 +86,23 @@ def new_file(
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
             (put if overwrite else put_new)(temporary, target.place)
+
+
+def check_new(
+    path: Path,
+    kind: str | None = None,
+    *,
+    name: str = "output",
+    overwrite: bool = False,
+    inputs: Iterable[Path] = (),
+) -> None:
+    """Refuse what `new_folder` (of this kind) or, without a kind, `new_file` would refuse, and leave nothing behind.
+
+    Raises:
+        OutputError: `path` must not be replaced, is no place for an output, or cannot be written.
+    """
+    with _begun(_Target(path, _place(path, name), name, kind, overwrite, tuple(inputs))):
+        pass
 
 
 def check_apart(outputs: Mapping[str, Path | None]) -> None:

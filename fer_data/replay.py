@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.augment import LIBRARY, Augmentation, augment
 from fer_data.batch_digests import damaged_pictures
 from fer_data.core.faces import Image
 from fer_data.errors import DatasetError
 from fer_data.images import decode, encode_jpeg, encode_png
 from fer_data.shards import REMEDY, Shards, open_shards, split_batches
+
+if TYPE_CHECKING:
+    from fer_data.augment import Augmentation
 
 __all__ = ["Replay", "replay"]
 
@@ -37,7 +39,7 @@ class Replay:
 
     row_id: str
     parent_id: str
-    record: Augmentation
+    record: "Augmentation"
     operations_equal: bool
     bytes_equal: bool
     library: str
@@ -57,6 +59,8 @@ def replay(dataset: Path, row_id: str) -> Replay:
     if not copy["augmentation"]:
         raise DatasetError(f"ROW_ID ({row_id!a}) is an original. {_example(shards, row_id)}")
     parent = _row(shards, copy["parent_id"])
+    from fer_data.augment import LIBRARY, Augmentation, augment
+
     record = Augmentation.from_json(copy["augmentation"])
     image = decode(parent["image"]["bytes"])
     made, operations = augment(image, record.seed)

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from fer_data.align import align
 from fer_data.files import write_metrics
 from fer_data.outputs import check_outputs
 from fer_data.params.align import AlignParams
@@ -19,6 +18,8 @@ def main(catalog: Path, faces: Path, reports: Path, metrics: Annotated[Path, typ
     """Detect, track, assign, align and crop the annotated faces of the corpus under source.root."""
     check_outputs({"FACES": faces, "REPORTS": reports}, {"--metrics": metrics})
     source = load_section("source", SourceParams)
+    from fer_data.align import align
+
     summary = align(
         catalog,
         Path(source.root),

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from fer_data.balance import balance
 from fer_data.files import write_metrics
 from fer_data.outputs import check_outputs
 from fer_data.params.axis import matrix_resolution
@@ -23,11 +22,12 @@ def main(
 ) -> None:
     """Plan and render augmented copies against class imbalance, from VARIANTS/PX into OUTPUTS/PX."""
     side = matrix_resolution(px)
-    check_outputs({"OUTPUTS": outputs / str(side)}, {"--metrics": metrics / f"{side}.json"})
+    output = outputs / str(side)
+    check_outputs({"OUTPUTS": output}, {"--metrics": metrics / f"{side}.json"})
+    from fer_data.balance import balance
+
     summary = balance(
-        faces,
-        variants / str(side),
-        outputs / str(side),
+        *(faces, variants / str(side), output),
         resolution=side,
         balance=load_section("balance", BalanceParams),
         source=load_section("source", SourceParams),

@@ -10,11 +10,8 @@ from fer_data.outputs import check_outputs
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.load import load_section
 from fer_data.params.multires import load_resolutions
+from fer_data.refusals import check_dataset, check_model
 from fer_data.shell import run_stage
-from train.assessment_report import print_assessments
-from train.evaluate import evaluate
-from train.report import print_scores
-from train.task_report import print_tasks
 
 
 def main(model: Path, published: Path, output: Path, metrics: Annotated[Path, typer.Option()]) -> None:
@@ -22,6 +19,14 @@ def main(model: Path, published: Path, output: Path, metrics: Annotated[Path, ty
     check_outputs({"OUTPUT": output}, {"--metrics": metrics})
     params = load_section("evaluate", EvaluateParams)
     resolutions = load_resolutions()
+    check_model(model)
+    for px in resolutions:
+        check_dataset(published / str(px), ["validation"])
+    from train.assessment_report import print_assessments
+    from train.evaluate import evaluate
+    from train.report import print_scores
+    from train.task_report import print_tasks
+
     scores = evaluate(model, published, output, evaluate=params, resolutions=resolutions)
     write_metrics(metrics, scores)
     if "largest_class" in scores:

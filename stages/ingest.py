@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from fer_data.files import write_metrics
-from fer_data.ingest import ingest
 from fer_data.outputs import check_outputs
 from fer_data.params.load import load_section
 from fer_data.params.source import SourceParams
@@ -17,6 +16,8 @@ def main(output: Path, metrics: Annotated[Path, typer.Option()]) -> None:
     """Read the corpus under source.root into the catalog OUTPUT."""
     check_outputs({"OUTPUT": output}, {"--metrics": metrics})
     source = load_section("source", SourceParams)
+    from fer_data.ingest import ingest
+
     write_metrics(metrics, ingest(Path(source.root), output, source))
 
 

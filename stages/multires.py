@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from fer_data.files import write_metrics
-from fer_data.multires import multires
 from fer_data.outputs import check_outputs
 from fer_data.params.axis import matrix_resolution
 from fer_data.params.load import load_section
@@ -21,6 +20,8 @@ def main(faces: Path, outputs: Path, metrics: Annotated[Path, typer.Option()], p
     side = matrix_resolution(px)
     check_outputs({"OUTPUTS": outputs / str(side)}, {"--metrics": metrics / f"{side}.json"})
     params = load_section("multires", MultiresParams)
+    from fer_data.multires import multires
+
     write_metrics(metrics / f"{side}.json", multires(faces, outputs / str(side), side, params))
 
 

@@ -10,7 +10,6 @@ from fer_data.outputs import check_outputs
 from fer_data.params.compute import ComputeParams
 from fer_data.params.load import load_section
 from fer_data.params.sample import SampleParams
-from fer_data.sample import sample
 from fer_data.shell import run_stage
 
 
@@ -18,6 +17,8 @@ def main(root: Path, metrics: Annotated[Path | None, typer.Option()] = None) -> 
     """Write an Aff-Wild2-shaped corpus of rendered faces."""
     check_outputs({"ROOT": root}, {"--metrics": metrics})
     params = load_section("sample", SampleParams)
+    from fer_data.sample import sample
+
     summary = sample(root, params, workers=load_section("compute", ComputeParams).workers)
     if metrics is not None:
         write_metrics(metrics, summary)

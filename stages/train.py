@@ -10,9 +10,9 @@ from fer_data.outputs import check_outputs
 from fer_data.params.compute import ComputeParams
 from fer_data.params.load import load_section
 from fer_data.params.train import TrainParams
+from fer_data.refusals import check_dataset
 from fer_data.shell import run_stage
 from fer_data.store import store_folder
-from train.finetune import finetune
 
 
 def main(published: Path, output: Path, history: Path, metrics: Annotated[Path, typer.Option()]) -> None:
@@ -21,6 +21,9 @@ def main(published: Path, output: Path, history: Path, metrics: Annotated[Path, 
     params = load_section("train", TrainParams)
     dataset = published / str(params.resolution)
     store = store_folder(load_section("compute", ComputeParams))
+    check_dataset(dataset, ["train"])
+    from train.finetune import finetune
+
     write_metrics(metrics, finetune(dataset, output, history, params, store=store))
 
 

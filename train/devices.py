@@ -1,18 +1,21 @@
 """The devices that one training run is spread over."""
 
 import os
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
-from lightning_fabric import Fabric
 
 from fer_data.errors import ParamsError
 from fer_data.params.train import TrainParams
+from train.deferred import import_fabric
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 __all__ = ["open_fabric"]
 
 
-def open_fabric(params: TrainParams) -> Fabric:
+def open_fabric(params: TrainParams) -> "Fabric":
     """Return Fabric with every process of the run started: this one alone for one device.
 
     With more, `python -m stages.train` starts the others itself; `torchrun` starts them on several nodes. Each device
@@ -34,7 +37,7 @@ def open_fabric(params: TrainParams) -> Fabric:
             "share it."
         )
     precision: Literal["32-true", "bf16-mixed"] = "32-true" if params.precision == "fp32" else "bf16-mixed"
-    fabric = Fabric(
+    fabric = import_fabric()(
         accelerator=params.device,
         devices=params.devices,
         num_nodes=nodes,

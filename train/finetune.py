@@ -4,11 +4,10 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -31,6 +30,9 @@ from train.material import build_material
 from train.model_card import write_model_card
 from train.selection import Selection, select_rows
 from train.targets import Targets, read_targets
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 __all__ = ["finetune"]
 
@@ -78,7 +80,7 @@ def finetune(
 
 
 def _writing(
-    fabric: Fabric, output: Path, inputs: Sequence[Path | str | None]
+    fabric: "Fabric", output: Path, inputs: Sequence[Path | str | None]
 ) -> AbstractContextManager[Path | None]:
     """Return what yields the model's new folder to the first process of a run, and None to the others."""
     if not fabric.is_global_zero:

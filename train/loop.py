@@ -4,11 +4,10 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -23,6 +22,9 @@ from train.development import development_scores
 from train.objective import Objective
 from train.optimisation import build_optimiser, build_schedule
 from train.targets import Targets
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 __all__ = ["Material", "Outcome", "Report", "fit"]
 
@@ -63,7 +65,7 @@ class Outcome:
 
 
 def fit(
-    fabric: Fabric,
+    fabric: "Fabric",
     network: SENet50,
     material: Material,
     params: TrainParams,

@@ -23,11 +23,19 @@ def embed(
     from rich.console import Console
     from rich.progress import Progress
 
-    from fer_data.embed import embed as run
     from fer_data.errors import ParamsError
+    from fer_data.feature_files import check_suffix
+    from fer_data.outputs import check_new
+    from fer_data.refusals import check_dataset, check_model
 
     if device not in {"cpu", "cuda"}:
         raise ParamsError(f"--device ({device}) must be cpu or cuda.")
+    check_suffix(output)
+    check_dataset(dataset)
+    check_model(model)
+    check_new(output, name="--output", overwrite=overwrite, inputs=[dataset, model])
+    from fer_data.embed import embed as run
+
     with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("embed", total=None)
         summary = run(

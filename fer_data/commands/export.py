@@ -20,9 +20,13 @@ def export(
 
     if output.suffix.lower() != ".onnx":
         raise ParamsError(f"OUTPUT ({output}) must end in .onnx, as runtimes expect. Rename it.")
+    from fer_data.outputs import check_new, new_file
+    from fer_data.refusals import check_model
+
+    check_model(model)
+    check_new(output, name="OUTPUT", overwrite=overwrite, inputs=[model])
     from fer_data.model_files import load_model
     from fer_data.onnx_export import TOLERANCE, export_onnx
-    from fer_data.outputs import new_file
 
     with new_file(output, name="OUTPUT", overwrite=overwrite, inputs=[model]) as temporary:
         loaded = load_model(model)

@@ -53,7 +53,13 @@ def predict(
 
     if device not in {"cpu", "cuda"}:
         raise ParamsError(f"--device ({device}) must be cpu or cuda.")
+    from fer_data.outputs import check_new
+    from fer_data.refusals import check_dataset, check_model
+
     if split is not None:
+        check_dataset(source, [split])
+        check_model(model)
+        check_new(output, "predictions", name="--output", overwrite=overwrite, inputs=[source, model])
         from fer_data.prediction.dataset import DatasetOptions
 
         options = DatasetOptions(split, device, _BATCH, temperature, smooth)
@@ -65,15 +71,21 @@ def predict(
         )
     from fer_data.params.align import AlignParams
     from fer_data.params.load import load_section
+    from fer_data.prediction.sources import list_sources
+    from fer_data.shell import FINDINGS
+
+    align = load_section("align", AlignParams, params)
+    list_sources(source)
+    check_model(model)
+    check_new(output, "predictions", name="--output", overwrite=overwrite, inputs=[source, model])
     from fer_data.predict import PredictOptions
     from fer_data.predict import predict as run
-    from fer_data.shell import FINDINGS
 
     summary = run(
         source,
         model,
         output,
-        align=load_section("align", AlignParams, params),
+        align=align,
         options=PredictOptions(device, temperature, smooth, draw, max_pixels),
         overwrite=overwrite,
         on_source=lambda name: typer.echo(f"{printable(name)} ...", err=True),

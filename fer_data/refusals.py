@@ -1,0 +1,40 @@
+"""What can be refused before anything large is loaded: models, datasets and outputs that a command names.
+
+The work checks all of it again; here it costs a moment, there the seconds that networks take to load come first.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from fer_data.errors import WeightsError
+from fer_data.model_description import REMEDY, read_description
+
+__all__ = ["check_dataset", "check_model"]
+
+_WEIGHTS_FILE = "model.safetensors"
+
+
+def check_model(folder: Path) -> None:
+    """Refuse a folder that holds no model: its description is checked, its weights are only looked for.
+
+    Raises:
+        WeightsError: it is missing, or its description is damaged.
+    """
+    read_description(folder)
+    if not (folder / _WEIGHTS_FILE).is_file():
+        raise WeightsError(f"{folder / _WEIGHTS_FILE} is missing or no regular file. {REMEDY}")
+
+
+def check_dataset(folder: Path, splits: Iterable[str] = ()) -> None:
+    """Refuse a folder that is no published dataset, or lacks a split; its rows are not read.
+
+    Raises:
+        DatasetError: it is missing, damaged, or has no such split.
+    """
+    from fer_data.errors import DatasetError
+    from fer_data.shards import open_shards
+
+    found = open_shards(folder).splits
+    for split in splits:
+        if split not in found:
+            raise DatasetError(f"{folder} has no split {split!r}. Expected one of {sorted(found)}.")
