@@ -30,7 +30,7 @@ from fer_data.errors import DatasetError
 from fer_data.files import file_sha256, write_json
 from fer_data.outputs import new_folder
 from fer_data.params.document import Params
-from fer_data.published import open_published
+from fer_data.published import copy_mask, open_published
 from fer_data.shell import guarded
 from fer_data.tables import FACE_ROWS, read_table, write_table
 
@@ -77,7 +77,7 @@ def write_fold(dataset: Path, output: Path, fold: dict[str, int], number: int) -
     whole = datasets.concatenate_datasets([loaded["train"], loaded["validation"]])
     held = np.array([fold.get(name) == number for name in whole["subject_id"]])
     known = np.array([name in fold for name in whole["subject_id"]])
-    copied = np.array([parent is not None for parent in whole["parent_id"]])
+    copied = copy_mask(whole)
     parts = {"train": known & ~held, "validation": held & ~copied}
     rows = _labelled(dataset)
     splits = ["validation" if fold[name] == number else "train" for name in rows["subject_id"].to_pylist()]

@@ -16,7 +16,7 @@ from fer_data.inference import predict_logits
 from fer_data.model_files import Model
 from fer_data.outputs import new_file
 from fer_data.prediction.dataset import open_with_model
-from fer_data.published import Crops, Published, column
+from fer_data.published import Crops, Published, column, copy_mask
 from fer_data.senet import SENet50
 
 __all__ = ["embed"]
@@ -101,7 +101,7 @@ def _feature_set(published: Published, features: NDArray[np.float32], about: dic
         features=features,
         expression=_joined(published, "expression").astype(np.int64),
         frame_index=_joined(published, "frame_index").astype(np.int64),
-        copied=np.array([parent is not None for parent in _joined(published, "parent_id")], np.bool_),
+        copied=np.concatenate([copy_mask(split) for split in splits.values() if len(split)]),
         texts=texts,
         about=about,
     )

@@ -1,6 +1,7 @@
 """The columns of a published dataset, and rows of our tables in that form."""
 
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,13 +16,14 @@ __all__ = [
     "NO_LABEL",
     "blank_labels",
     "labelled",
+    "missing",
     "published_features",
     "published_rows",
     "with_copies",
 ]
 
 NO_LABEL = -1
-"""What the Hub writes where a class is unknown."""
+"""What the Hub writes where a class is unknown; other whole numbers that are missing are -1 as well."""
 
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 _LABEL_COLUMNS = {
@@ -85,28 +87,45 @@ def _no_labels(kind: pa.DataType, count: int) -> pa.Array:
 def published_rows(rows: pa.Table, encoded: pa.ChunkedArray) -> pa.Table:
     """Return rows of the faces table and their encoded pictures in the columns of a published dataset.
 
-    A missing label becomes what the Hub and numpy expect: -1 for a class or an action unit, NaN for a float.
+    Nothing is null, because PyTorch's default collation refuses null and numpy turns whole numbers beside it to
+    floats. What is missing is what `missing` says, and originals have an empty `parent_id` and `augmentation`.
     """
-    units = rows["action_units"].combine_chunks()
-    count = len(rows)
+    nothing = pa.nulls(len(rows), pa.string())
     made = {
         "image": _images(encoded),
-        "expression": pc.fill_null(rows["expression"].cast(pa.int64()), NO_LABEL),
-        "valence": pc.fill_null(rows["valence"], float("nan")),
-        "arousal": pc.fill_null(rows["arousal"], float("nan")),
-        "action_units": pa.StructArray.from_arrays(
-            [pc.fill_null(field, NO_LABEL) for field in units.flatten()], names=list(ACTION_UNITS)
-        ),
-        "parent_id": pa.nulls(count, pa.string()),
-        "augmentation": pa.nulls(count, pa.string()),
+        "expression": rows["expression"].cast(pa.int64()),
+        "parent_id": nothing,
+        "augmentation": nothing,
     }
     names = list(published_features([]))
-    return pa.table([made[name] if name in made else rows[name] for name in names], names=names)
+    return pa.table([_filled(made[name] if name in made else rows[name]) for name in names], names=names)
 
 
-def _images(encoded: pa.ChunkedArray) -> pa.Array:
+def missing(kind: pa.DataType) -> Any:  # noqa: ANN401 - a value of any type
+    """Return what stands in a published dataset where a value of a type is missing.
+
+    >>> missing(pa.int8()), missing(pa.string()), missing(pa.list_(pa.float32(), 2))
+    (-1, '', [nan, nan])
+    """
+    if pa.types.is_fixed_size_list(kind):
+        return [missing(kind.value_type)] * kind.list_size
+    if pa.types.is_floating(kind):
+        return float("nan")
+    return NO_LABEL if pa.types.is_integer(kind) else ""
+
+
+def _filled(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not pa.types.is_struct(values.type):
+        return pc.fill_null(values, pa.scalar(missing(values.type), values.type))
+    return pa.StructArray.from_arrays(
+        [_filled(field) for field in values.flatten()], fields=list(values.type)
+    )
+
+
+def _images(encoded: pa.Array | pa.ChunkedArray) -> pa.Array:
     data = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
-    return pa.StructArray.from_arrays([data, pa.nulls(len(data), pa.string())], fields=list(IMAGE))
+    return pa.StructArray.from_arrays([data, pa.repeat("", len(data))], fields=list(IMAGE))
 
 
 def with_copies(originals: pa.Table, copies: pa.Table) -> pa.Table:

@@ -39,6 +39,7 @@ class SplitWriter:
     def __init__(self, folder: Path, features: Features, *, shard_bytes: int) -> None:
         folder.mkdir(parents=True)
         self._folder, self._features, self._limit = folder, features, shard_bytes
+        self._schema = features.arrow_schema
         self._sizes: list[int] = []
         self._counts: list[int] = []
         self.rows_by_shard: dict[str, int] = {}
@@ -58,18 +59,24 @@ class SplitWriter:
         """Add rows as one record batch; a table without rows adds nothing.
 
         Raises:
-            DatasetError: the columns are not those of the features.
+            DatasetError: the columns are not those of the features, or a value is null.
         """
         if not len(table):
             return
         try:
-            fitted = table.select(list(self._features)).cast(self._features.arrow_schema)
+            fitted = table.select(self._schema.names).cast(self._schema).combine_chunks()
         except (KeyError, ValueError) as error:
             raise DatasetError(f"{self._folder.name}: rows do not fit the features: {error}.") from error
+        for name in self._schema.names:
+            if any(map(_holds_null, fitted[name].chunks)):
+                raise DatasetError(
+                    f"{self._folder.name}: {name} holds null, which no default DataLoader collates. "
+                    "This is a fault in fer_data, please report it."
+                )
         if self._stream is None:
             self._sink = pa.OSFile(str(self._part(len(self._sizes))), "wb")
-            self._stream = pa.ipc.new_stream(self._sink, self._features.arrow_schema)
-        for batch in fitted.combine_chunks().to_batches():
+            self._stream = pa.ipc.new_stream(self._sink, self._schema)
+        for batch in fitted.to_batches():
             self._stream.write_batch(batch, custom_metadata=stamp(batch))
         self._rows += len(fitted)
         if self._sink is not None and self._sink.tell() >= self._limit:
@@ -103,6 +110,16 @@ class SplitWriter:
             self._counts.append(self._rows - sum(self._counts))
             self._sink.close()
         self._stream = self._sink = None
+
+
+def _holds_null(values: pa.Array) -> bool:
+    """Say whether a value is null, or one inside of a struct or a list."""
+    if values.null_count:
+        return True
+    if pa.types.is_struct(values.type) or pa.types.is_fixed_size_list(values.type):
+        inner = values.flatten()
+        return any(map(_holds_null, inner if isinstance(inner, list) else [inner]))
+    return False
 
 
 def _state(names: list[str], fingerprint: str, split: str) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from datasets import Features
 
 from fer_data import __version__
@@ -74,7 +75,7 @@ class _Split:
         self.writer.write(rows)
         self.content.update(rows, threads)
         labels = rows["expression"].to_numpy()
-        copied = rows["parent_id"].is_valid().to_numpy()
+        copied = pc.not_equal(rows["parent_id"], "").to_numpy()
         self.copies.update(labels[copied].tolist())
         self.originals.update(labels[~copied].tolist())
         self.subjects.update(rows["subject_id"].unique().to_pylist())

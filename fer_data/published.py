@@ -18,10 +18,10 @@ from fer_data.core.reduction import reduce_by_area
 from fer_data.errors import DatasetError, MediaError
 from fer_data.images import decode
 from fer_data.input_contract import InputContract
-from fer_data.shards import REMEDY, check_rows, open_shards
+from fer_data.shards import REMEDY, are_copies, check_rows, open_shards
 from fer_data.tables import stream_batches
 
-__all__ = ["Crops", "Published", "column", "open_published"]
+__all__ = ["Crops", "Published", "column", "copy_mask", "open_published"]
 
 _CACHE_BYTES = 2 << 30
 
@@ -101,6 +101,12 @@ def open_published(folder: Path) -> Published:
 def column(split: datasets.Dataset, name: str) -> NDArray[Any]:
     """Return a whole column of a split as a numpy array."""
     return np.asarray(split.select_columns(name)[:][name].to_numpy(zero_copy_only=False))
+
+
+def copy_mask(split: datasets.Dataset) -> NDArray[np.bool_]:
+    """Return which rows of a split are augmented copies."""
+    parents = split.with_format("arrow").select_columns("parent_id")[:]["parent_id"]
+    return np.asarray(are_copies(parents).to_numpy(), np.bool_)
 
 
 class Crops:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fer_data.batch_digests import check_columns
 from fer_data.core.labels import SPLITS
@@ -19,7 +20,16 @@ from fer_data.places import must_be
 from fer_data.published_documents import Documents, SplitDocuments, read_documents
 from fer_data.tables import ACTION_UNITS_TYPE, stream_batches
 
-__all__ = ["REMEDY", "Shards", "check_rows", "is_published", "open_shards", "read_shards", "split_batches"]
+__all__ = [
+    "REMEDY",
+    "Shards",
+    "are_copies",
+    "check_rows",
+    "is_published",
+    "open_shards",
+    "read_shards",
+    "split_batches",
+]
 
 REMEDY = "`fer-data verify` on the folder says what is damaged; `dvc repro publish` builds it again."
 _IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -69,6 +79,15 @@ class Shards:
 def is_published(folder: Path) -> bool:
     """Say whether a folder looks like a published dataset."""
     return (folder / "dataset_dict.json").exists()
+
+
+def are_copies(parents: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Return which rows are augmented copies, by their `parent_id`: empty for an original, null in older datasets.
+
+    >>> are_copies(pa.array(["", None, "a/00001"])).to_pylist()
+    [False, False, True]
+    """
+    return pc.fill_null(pc.not_equal(parents, ""), fill_value=False)
 
 
 def open_shards(folder: Path) -> Shards:

@@ -18,7 +18,7 @@ from fer_data.face_rows import class_names
 from fer_data.params.load import load_section
 from fer_data.params.source import SourceParams
 from fer_data.places import found_at, kind_at, nearest
-from fer_data.shards import is_published, open_shards, read_shards
+from fer_data.shards import are_copies, is_published, open_shards, read_shards
 from fer_data.tables import FACE_ROWS, ROWS, iterate_table, readable
 
 __all__ = ["ClassStats", "SplitStats", "Stats", "stats"]
@@ -168,7 +168,7 @@ def _of_published(path: Path) -> Stats:
             label = pc.if_else(
                 pc.less(batch["expression"], 0), pa.scalar(None, pa.int64()), batch["expression"]
             )
-            tally.add(_rows(batch, label, batch["parent_id"].is_valid()))
+            tally.add(_rows(batch, label, are_copies(batch["parent_id"])))
         splits.append(tally.split(name, classes))
     return Stats("published", "published pictures", BETA, splits)
 

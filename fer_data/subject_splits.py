@@ -8,6 +8,7 @@ import numpy as np
 
 from fer_data.core.seeds import seed_from
 from fer_data.errors import DatasetError, ParamsError
+from fer_data.shards import are_copies
 
 __all__ = ["split_by_subject"]
 
@@ -34,7 +35,7 @@ def split_by_subject(
     _check(dataset, fractions)
     plain = dataset.with_format("arrow").select_columns(list(_COLUMNS))[:]
     videos = np.asarray(plain["video_id"].to_pylist(), dtype=object)
-    copied = np.array([parent is not None for parent in plain["parent_id"].to_pylist()], np.bool_)
+    copied = are_copies(plain["parent_id"]).to_numpy()
     parts = _drawn(sorted(set(videos.tolist())), fractions, seed)
     chosen = {}
     for name, members in parts.items():

@@ -70,6 +70,34 @@ def test_a_split_without_rows_is_refused(tmp_path: Path) -> None:
         written(tmp_path, rows(0))
 
 
+NESTED = datasets.Features(
+    {
+        "pairs": datasets.List(datasets.List(datasets.Value("float32"), length=2), length=2),
+        "units": {"AU01": datasets.Value("int8")},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "unit", "named"),
+    [
+        (None, 1, "pairs"),
+        ([[1.0, 2.0], None], 1, "pairs"),
+        ([[1.0, 2.0], [3.0, None]], 1, "pairs"),
+        ([[1.0, 2.0]] * 2, None, "units"),
+    ],
+    ids=["list", "pair", "number", "field of a struct"],
+)
+def test_null_is_refused(tmp_path: Path, pairs: object, unit: int | None, named: str) -> None:
+    """PyTorch's default collation would stumble over it, however deep it lies."""
+    table = pa.Table.from_pylist([{"pairs": pairs, "units": {"AU01": unit}}], NESTED.arrow_schema)
+    with (
+        SplitWriter(tmp_path / "train", NESTED, shard_bytes=1) as writer,
+        pytest.raises(DatasetError, match=f"train: {named} holds null"),
+    ):
+        writer.write(table)
+
+
 def test_rows_with_other_columns_are_refused(tmp_path: Path) -> None:
     """A missing column is named."""
     with pytest.raises(DatasetError, match=r"rows do not fit the features.*label"):

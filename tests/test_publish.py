@@ -24,7 +24,6 @@ from fer_data.publish import PublishInputs, publish
 from fer_data.tables import FACE_ROWS, VARIANT, read_arrow, read_table
 
 PARAMS = load_params(Path(__file__).parents[1] / "params.yaml")
-COLLATED = ["image", "expression", "valence", "arousal", "action_units"]
 
 
 def changed(section: str, **values: Any) -> Params:
@@ -73,18 +72,29 @@ def test_a_fresh_python_loads_the_dataset(folder: Path) -> None:
     assert done.stdout.strip() == "DatasetDict ['train', 'validation', 'test'] (32, 32)"
 
 
-def test_the_default_collation_works(dataset: datasets.DatasetDict) -> None:
-    """A DataLoader batches pictures and labels as tensors, copies and missing labels included."""
+@pytest.mark.parametrize("drop_last", [False, True])
+def test_the_default_collation_works(dataset: datasets.DatasetDict, drop_last: bool) -> None:
+    """A DataLoader batches every column of every split, shuffled, copies and missing labels included."""
     for split in dataset.values():
         loader = torch.utils.data.DataLoader(
-            split.select_columns(COLLATED).with_format("torch"), batch_size=7
+            split.with_format("torch"), batch_size=4, shuffle=True, drop_last=drop_last
         )
         for batch in loader:
+            assert set(batch) == set(split.column_names)
             assert batch["image"].shape[1:] == (3, 32, 32)
             assert batch["image"].dtype == torch.uint8
             assert batch["expression"].dtype == torch.int64
             assert batch["valence"].dtype == batch["arousal"].dtype == torch.float32
             assert set(batch["action_units"]) == set(ACTION_UNITS)
+            assert batch["track_id"].dtype == torch.int64
+            assert batch["landmarks"].shape[1:] == (5, 2)
+
+
+def test_pictures_that_are_left_encoded_are_collated(dataset: datasets.DatasetDict) -> None:
+    """Who decodes elsewhere, on a GPU for one, gets bytes from the same loader."""
+    encoded = dataset["train"].cast_column("image", datasets.Image(decode=False)).with_format("torch")
+    batch = next(iter(torch.utils.data.DataLoader(encoded, batch_size=4)))
+    assert [type(picture) for picture in batch["image"]["bytes"]] == [bytes] * 4
 
 
 def test_it_converts_to_parquet_and_pandas(dataset: datasets.DatasetDict, tmp_path: Path) -> None:
@@ -132,9 +142,9 @@ def test_rows_have_a_fixed_order_with_copies_after_their_parent(dataset: dataset
     assert keys == sorted(keys)
     by_id = {row["row_id"]: row for row in rows}
     for row in rows:
-        if row["parent_id"] is not None:
+        if row["parent_id"]:
             parent = by_id[row["parent_id"]]
-            assert parent["parent_id"] is None
+            assert parent["parent_id"] == parent["augmentation"] == ""
             assert {
                 row[k] == parent[k] for k in ("expression", "subject_id", "frame_index", "action_units")
             } == {True}
@@ -143,9 +153,9 @@ def test_rows_have_a_fixed_order_with_copies_after_their_parent(dataset: dataset
 
 def test_copies_occur_in_train_alone(dataset: datasets.DatasetDict) -> None:
     """Validation and test are the originals and nothing else."""
-    assert any(parent is not None for parent in dataset["train"]["parent_id"])
+    assert any(dataset["train"]["parent_id"])
     for split in ("validation", "test"):
-        assert set(dataset[split]["parent_id"]) == {None}
+        assert set(dataset[split]["parent_id"]) == {""}
 
 
 def test_pictures_are_the_variants_bytes(inputs: PublishInputs, dataset: datasets.DatasetDict) -> None:

@@ -22,7 +22,7 @@ def copies(dataset: Path) -> list[str]:
     """Return the row ids of all augmented copies."""
     rows = pa.Table.from_batches(list(read_shards(open_shards(dataset), "train")))
     pairs = zip(rows["row_id"].to_pylist(), rows["parent_id"].to_pylist(), strict=True)
-    return [row for row, parent in pairs if parent is not None]
+    return [row for row, parent in pairs if parent]
 
 
 def test_every_copy_can_be_made_again(published: Path) -> None:

@@ -17,7 +17,7 @@ from fer_data.batch_digests import damaged_pictures
 from fer_data.errors import DatasetError
 from fer_data.features import published_features
 from fer_data.input_contract import InputContract
-from fer_data.published import Crops, open_published
+from fer_data.published import Crops, copy_mask, open_published
 from fer_data.replay import replay
 from fer_data.shards import COLUMNS, check_rows, open_shards, split_batches
 from fer_data.stats import stats
@@ -48,16 +48,16 @@ def without_hashes(folder: Path) -> None:
     path.write_text(json.dumps({k: v for k, v in document.items() if k not in {"files", "seal_sha256"}}))
 
 
-def rewritten(folder: Path, column: str, value: object, row: int = 3) -> None:
+def rewritten(folder: Path, column: str, value: object, row: int = 3, split: str = "train") -> None:
     """Write a split anew with one other value, as another program would: without hashes."""
     without_hashes(folder)
-    with pa.ipc.open_stream(shard_of(folder).read_bytes()) as reader:
+    with pa.ipc.open_stream(shard_of(folder, split).read_bytes()) as reader:
         table, schema = reader.read_all(), reader.schema
     values = table[column].to_pylist()
     values[row] = value
     place = schema.get_field_index(column)
     table = table.set_column(place, schema.field(place), pa.array(values, schema.field(place).type))
-    with pa.ipc.new_stream(str(shard_of(folder)), schema) as writer:
+    with pa.ipc.new_stream(str(shard_of(folder, split)), schema) as writer:
         writer.write_table(table)
 
 
@@ -172,6 +172,44 @@ def test_a_value_out_of_range_is_refused(copy: Path, column: str, value: object,
     """Labels that no class has are found when the dataset is opened, whoever wrote it."""
     rewritten(copy, column, value)
     refused(copy, message)
+
+
+def older(folder: Path) -> Path:
+    """Write a dataset anew as it was once written: null for an original's texts, and no hashes."""
+    without_hashes(folder)
+    for split in ("train", "validation", "test"):
+        with pa.ipc.open_stream(shard_of(folder, split).read_bytes()) as reader:
+            table = reader.read_all()
+        for name in ("parent_id", "augmentation"):
+            values = [text or None for text in table[name].to_pylist()]
+            place = table.schema.get_field_index(name)
+            table = table.set_column(place, name, pa.array(values, pa.string()))
+        with pa.ipc.new_stream(str(shard_of(folder, split)), table.schema) as writer:
+            writer.write_table(table)
+    return folder
+
+
+def test_an_older_dataset_reads_the_same(published: Path, copy: Path) -> None:
+    """Null where an empty text stands now marks an original just as well, for every reader."""
+    before, now = older(copy), published
+    assert stats(before) == stats(now)
+    parts = [open_published(folder).split("train") for folder in (before, now)]
+    assert copy_mask(parts[0]).tolist() == copy_mask(parts[1]).tolist()
+    assert 0 < copy_mask(parts[1]).sum() < len(parts[1])
+    assert replay(before, "c_left/00009+1").bytes_equal
+    with pytest.raises(DatasetError, match="is an original"):
+        replay(before, "c_left/00009")
+
+
+def test_a_copy_outside_training_is_refused(copy: Path) -> None:
+    """Nothing is scored on copies."""
+    rewritten(copy, "parent_id", "v/00001", split="validation")
+    for opened in (stats, open_published):
+        with pytest.raises(
+            DatasetError,
+            match="parent_id of row v/00004 is 'v/00001'; it must be empty outside the split train",
+        ):
+            opened(copy)
 
 
 def test_a_missing_column_is_refused(copy: Path) -> None:

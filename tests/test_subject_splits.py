@@ -9,14 +9,14 @@ from fer_data import split_by_subject
 from fer_data.errors import DatasetError, ParamsError
 
 
-def rows(videos: int, frames: int = 3) -> datasets.Dataset:
+def rows(videos: int, frames: int = 3, *, original: str | None = "") -> datasets.Dataset:
     """Return rows of two people a video; every person's first frame has a copy."""
     made = []
     for video in range(videos):
         for side in ("left", "right"):
             subject = f"v{video}_{side}"
             for frame in range(frames):
-                made.append({"row_id": f"{subject}/{frame}", "parent_id": None})
+                made.append({"row_id": f"{subject}/{frame}", "parent_id": original})
                 if frame == 0:
                     made.append({"row_id": f"{subject}/0+1", "parent_id": f"{subject}/0"})
                 for row in made:
@@ -40,12 +40,13 @@ def test_parts_share_no_person_and_no_video(videos: int, seed: int, fraction: fl
     }
 
 
-def test_copies_stay_in_train_alone() -> None:
+@pytest.mark.parametrize("original", ["", None], ids=["empty", "null, as in older datasets"])
+def test_copies_stay_in_train_alone(original: str | None) -> None:
     """Train keeps the copies of its own people; no other part has any."""
-    parts = split_by_subject(rows(8), fractions=HALVES, seed=7)
-    assert all(parent is None for parent in parts["development"]["parent_id"])
+    parts = split_by_subject(rows(8, original=original), fractions=HALVES, seed=7)
+    assert set(parts["development"]["parent_id"]) == {original}
     train = set(parts["train"]["row_id"])
-    copies = [parent for parent in parts["train"]["parent_id"] if parent is not None]
+    copies = [parent for parent in parts["train"]["parent_id"] if parent]
     assert len(copies) == 8
     assert set(copies) <= train
 

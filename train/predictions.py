@@ -17,7 +17,7 @@ from fer_data.errors import DatasetError
 from fer_data.features import labelled
 from fer_data.inference import predict_logits
 from fer_data.model_files import Model
-from fer_data.published import Crops, Published, column
+from fer_data.published import Crops, Published, column, copy_mask
 from fer_data.tables import FACE_ROWS, PREDICTIONS, read_table
 from train.targets import Targets, read_targets
 
@@ -151,7 +151,7 @@ def see_development(
     split = view.dataset.split("validation").select([]) if train is None else train
     subjects, targets = column(split, "subject_id").astype(np.str_), read_targets(split, model.tasks)
     targets = targets.of_units(model.units)
-    original = np.array([parent is None for parent in column(split, "parent_id")], np.bool_)
+    original = ~copy_mask(split)
     held_out = np.isin(subjects, model.stated("development_subjects"))
     labelled = np.any([targets.labelled(task) for task in model.tasks], axis=0)
     rows = np.flatnonzero(held_out & original & labelled)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fer_data.core.seeds import seed_from
 from fer_data.errors import DatasetError
 from fer_data.params.train import TrainParams
-from fer_data.published import column
+from fer_data.published import column, copy_mask
 from train.targets import Targets, read_targets
 
 __all__ = ["Selection", "development_subjects", "select_rows", "thin"]
@@ -81,7 +81,7 @@ def select_rows(split: datasets.Dataset, params: TrainParams) -> Selection:
     subjects = column(split, "subject_id").astype(np.str_)
     targets = read_targets(split, params.tasks)
     labelled = np.any([targets.labelled(task) for task in params.tasks], axis=0)
-    original = np.array([parent is None for parent in parents], np.bool_)
+    original = ~copy_mask(split)
     candidates = np.flatnonzero(labelled & original)
     frames = column(split, "frame_index").astype(np.int64)
     kept = candidates[

@@ -22,7 +22,7 @@ from fer_data.inference import predict_logits
 from fer_data.model_files import Model, load_model
 from fer_data.outputs import new_folder
 from fer_data.prediction.options import check_device, check_temperature
-from fer_data.published import Crops, Published, column, open_published
+from fer_data.published import Crops, Published, column, copy_mask, open_published
 from fer_data.tables import PREDICTIONS, write_table
 from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS, unit_struct
 
@@ -126,7 +126,7 @@ def _answered(
     published: Published, model: Model, options: DatasetOptions, on_batch: Callable[[int], None]
 ) -> _Answered:
     split = published.split(options.split)
-    rows = np.flatnonzero([parent is None for parent in column(split, "parent_id")])
+    rows = np.flatnonzero(~copy_mask(split))
     if not len(rows):
         raise DatasetError(f"{published.folder} has no pictures in its split {options.split}. Name another.")
     outputs = predict_logits(

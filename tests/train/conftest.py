@@ -60,7 +60,7 @@ def published_row(subject: str, frame: int, copy: int | None = None) -> dict[str
         "subject_id": subject,
         "video_id": subject,
         "frame_index": frame,
-        "parent_id": None if copy is None else row_id,
+        "parent_id": "" if copy is None else row_id,
     }
 
 
