@@ -9,12 +9,15 @@ from datasets.info import DatasetInfosDict
 from huggingface_hub import DatasetCardData
 
 from fer_data.core.imbalance import BETA, effective_number, imbalance_ratio, shares
+from fer_data.feature_forms import OLDEST_DATASETS, card_features
 from fer_data.licences import OPEN_LICENCES
 
 __all__ = ["CardSplit", "card"]
 
 _TITLE = "# {name}, {resolution} px, version {version}"
 _USE = """\
+Read it with `datasets` {oldest} or any later version:
+
 ```python
 from datasets import load_from_disk
 
@@ -79,7 +82,7 @@ def card(
         f"---\n{_front_matter(splits, features, provenance)}\n---",
         _TITLE.format(**provenance),
         f"Aligned faces with per-frame labels, made by fer-data {provenance['fer_data']}.",
-        _USE.format(**provenance),
+        _USE.format(oldest=OLDEST_DATASETS, **provenance),
         _counts(splits, classes),
         _balance(balance),
         _left_out(provenance["left_out"]),
@@ -113,6 +116,7 @@ def _front_matter(splits: Sequence[CardSplit], features: Features, provenance: M
         info.splits.add(SplitInfo(split.name, num_bytes=split.num_bytes, num_examples=split.rows))
     info.dataset_size = sum(split.num_bytes for split in splits)
     DatasetInfosDict({"default": info}).to_dataset_card_data(data)
+    data["dataset_info"]["features"] = card_features(data["dataset_info"]["features"])
     return str(data.to_yaml())
 
 

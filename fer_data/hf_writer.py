@@ -8,10 +8,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import pyarrow as pa
-from datasets import DatasetInfo, Features
+from datasets import Features
 
 from fer_data.batch_digests import stamp
 from fer_data.errors import DatasetError
+from fer_data.feature_forms import arrow_schema, features_document
 from fer_data.files import write_json
 
 __all__ = ["SplitSummary", "SplitWriter", "write_dataset_dict"]
@@ -39,7 +40,7 @@ class SplitWriter:
     def __init__(self, folder: Path, features: Features, *, shard_bytes: int) -> None:
         folder.mkdir(parents=True)
         self._folder, self._features, self._limit = folder, features, shard_bytes
-        self._schema = features.arrow_schema
+        self._schema = arrow_schema(features)
         self._sizes: list[int] = []
         self._counts: list[int] = []
         self.rows_by_shard: dict[str, int] = {}
@@ -95,7 +96,7 @@ class SplitWriter:
         names = [f"data-{index:05d}-of-{count:05d}.arrow" for index in range(count)]
         for index, name in enumerate(names):
             self._part(index).rename(self._folder / name)
-        DatasetInfo(features=self._features).write_to_directory(str(self._folder), pretty_print=True)
+        write_json(self._folder / "dataset_info.json", _info(self._features))
         write_json(self._folder / "state.json", _state(names, fingerprint, self._folder.name))
         self.rows_by_shard = dict(zip(names, self._counts, strict=True))
         return SplitSummary(self._rows, count, sum(self._sizes))
@@ -120,6 +121,16 @@ def _holds_null(values: pa.Array) -> bool:
         inner = values.flatten()
         return any(map(_holds_null, inner if isinstance(inner, list) else [inner]))
     return False
+
+
+def _info(features: Features) -> Mapping[str, Any]:
+    return {
+        "citation": "",
+        "description": "",
+        "features": features_document(features),
+        "homepage": "",
+        "license": "",
+    }
 
 
 def _state(names: list[str], fingerprint: str, split: str) -> Mapping[str, Any]:

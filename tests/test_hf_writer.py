@@ -98,6 +98,18 @@ def test_null_is_refused(tmp_path: Path, pairs: object, unit: int | None, named:
         writer.write(table)
 
 
+def test_lists_come_back_as_the_features_say(tmp_path: Path) -> None:
+    """They are stated in an older word, which every version takes for the same list."""
+    rows = [{"pairs": [[1.0, 2.0], [3.0, 4.0]], "units": {"AU01": 1}}]
+    with SplitWriter(tmp_path / "train", NESTED, shard_bytes=1) as writer:
+        writer.write(pa.Table.from_pylist(rows, NESTED.arrow_schema))
+        writer.finish("0123456789abcdef")
+    write_dataset_dict(tmp_path, ["train"])
+    loaded = datasets.load_from_disk(str(tmp_path))["train"]
+    assert loaded.features == NESTED
+    assert loaded.to_list() == rows
+
+
 def test_rows_with_other_columns_are_refused(tmp_path: Path) -> None:
     """A missing column is named."""
     with pytest.raises(DatasetError, match=r"rows do not fit the features.*label"):

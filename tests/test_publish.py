@@ -9,6 +9,7 @@ from typing import Any
 
 import datasets
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -95,6 +96,20 @@ def test_pictures_that_are_left_encoded_are_collated(dataset: datasets.DatasetDi
     encoded = dataset["train"].cast_column("image", datasets.Image(decode=False)).with_format("torch")
     batch = next(iter(torch.utils.data.DataLoader(encoded, batch_size=4)))
     assert [type(picture) for picture in batch["image"]["bytes"]] == [bytes] * 4
+
+
+def test_features_are_stated_as_older_versions_of_the_library_read_them(folder: Path) -> None:
+    """Before 4.0 no `List` was known: JSON, Arrow metadata and card say `Sequence`."""
+    document = json.loads((folder / "train/dataset_info.json").read_text(encoding="utf-8"))["features"]
+    numbers = {"dtype": "float32", "_type": "Value"}
+    assert document["box"] == {"feature": numbers, "length": 4, "_type": "Sequence"}
+    pair = {"feature": numbers, "length": 2, "_type": "Sequence"}
+    assert document["landmarks"] == {"feature": pair, "length": 5, "_type": "Sequence"}
+    with pa.ipc.open_stream(next((folder / "train").glob("*.arrow"))) as stream:
+        stated = json.loads(stream.schema.metadata[b"huggingface"])["info"]["features"]
+    assert stated == document
+    card = DatasetCard.load(folder / "README.md").data.to_dict()["dataset_info"]["features"]
+    assert {"name": "box", "sequence": "float32", "length": 4} in card
 
 
 def test_it_converts_to_parquet_and_pandas(dataset: datasets.DatasetDict, tmp_path: Path) -> None:
