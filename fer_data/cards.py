@@ -11,19 +11,18 @@ from huggingface_hub import DatasetCardData
 from fer_data.core.imbalance import BETA, effective_number, imbalance_ratio, shares
 from fer_data.feature_forms import OLDEST_DATASETS, card_features
 from fer_data.licences import OPEN_LICENCES
+from fer_data.loader_example import LoaderExample
 
 __all__ = ["CardSplit", "card"]
 
 _TITLE = "# {name}, {resolution} px, version {version}"
 _USE = """\
-Read it with `datasets` {oldest} or any later version:
+Read it with `datasets` {oldest} or any later version, and PyTorch. The default collation takes every column, because
+nothing is null: a label or a measure that is missing is -1 where numbers are whole and NaN elsewhere, and an original
+has an empty `parent_id` and `augmentation`.
 
 ```python
-from datasets import load_from_disk
-
-dataset = load_from_disk("{resolution}").with_format("torch")
-row = dataset["train"][0]  # row["image"]: uint8, (3, {resolution}, {resolution}); row["expression"]: a class, -1 = none
-```"""
+{program}```"""
 _SPLITTING = """\
 ## Splitting further
 
@@ -82,7 +81,7 @@ def card(
         f"---\n{_front_matter(splits, features, provenance)}\n---",
         _TITLE.format(**provenance),
         f"Aligned faces with per-frame labels, made by fer-data {provenance['fer_data']}.",
-        _USE.format(oldest=OLDEST_DATASETS, **provenance),
+        _use(splits, len(classes), provenance, balance),
         _counts(splits, classes),
         _balance(balance),
         _left_out(provenance["left_out"]),
@@ -93,6 +92,21 @@ def card(
         _provenance(provenance),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _use(
+    splits: Sequence[CardSplit], classes: int, provenance: Mapping[str, Any], balance: Mapping[str, Any]
+) -> str:
+    names = [split.name for split in splits]
+    example = LoaderExample(
+        path=str(provenance["resolution"]),
+        resolution=provenance["resolution"],
+        split="train" if "train" in names else names[0],
+        task=provenance["params"]["source"]["task"],
+        classes=classes,
+        strategy=balance["strategy"],
+    )
+    return _USE.format(oldest=OLDEST_DATASETS, program=example.program())
 
 
 def _front_matter(splits: Sequence[CardSplit], features: Features, provenance: Mapping[str, Any]) -> str:

@@ -96,7 +96,7 @@ def _example(shards: Shards, row_id: str) -> str:
     original, first = row_id.partition("+")[0], None
     for _, batch, _ in split_batches(shards, "train"):
         for row, parent in zip(batch["row_id"].to_pylist(), batch["parent_id"].to_pylist(), strict=True):
-            if parent == original:
+            if parent and parent == original:
                 return f"Name an augmented copy, such as {row!a}."
             first = first or (row if parent else None)
     if first is None:

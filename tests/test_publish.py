@@ -98,6 +98,24 @@ def test_pictures_that_are_left_encoded_are_collated(dataset: datasets.DatasetDi
     assert [type(picture) for picture in batch["image"]["bytes"]] == [bytes] * 4
 
 
+def test_the_program_in_the_card_runs_as_it_stands(folder: Path, tmp_path: Path) -> None:
+    """Copied into a file, it reads a batch with two spawned workers; it needs nothing of ours."""
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    program = text.split("```python\n")[1].split("```")[0]
+    assert "num_workers=2" in program
+    assert 'multiprocessing_context="spawn"' in program
+    assert "fer_data" not in program
+    (tmp_path / "read.py").write_text(program, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(tmp_path / "read.py")],
+        cwd=folder.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("torch.Size([64, 3, 32, 32]) tensor(1.94")
+
+
 def test_features_are_stated_as_older_versions_of_the_library_read_them(folder: Path) -> None:
     """Before 4.0 no `List` was known: JSON, Arrow metadata and card say `Sequence`."""
     document = json.loads((folder / "train/dataset_info.json").read_text(encoding="utf-8"))["features"]
