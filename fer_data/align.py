@@ -12,7 +12,7 @@ from fer_data.alignment.crop_files import with_crops
 from fer_data.alignment.keys import environment, video_key
 from fer_data.alignment.requests import VideoRequest, video_requests
 from fer_data.alignment.videos import AlignJob, Recipe, align_videos
-from fer_data.corpora.crops import find_crops
+from fer_data.corpora.crops import find_crops, fit_crops
 from fer_data.detectors import open_detector
 from fer_data.engines import open_engine
 from fer_data.errors import CorpusError
@@ -85,7 +85,9 @@ def _requests(
     requests = video_requests(rows, videos, root, source.task)
     if source.crops is None:
         return requests
-    return with_crops(requests, find_crops(Path(source.crops).absolute()), every_row=every_row)
+    crops = find_crops(Path(source.crops).absolute())
+    named = (subject.subject_id for request in requests for subject in request.subjects)
+    return with_crops(requests, fit_crops(crops, named), every_row=every_row)
 
 
 def _key(request: VideoRequest, recipe: Recipe, weights_sha256: str) -> str:

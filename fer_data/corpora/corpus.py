@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from fer_data.core.expressions import EIGHT_CLASSES, SEVEN_CLASSES
 from fer_data.core.splits import resolve_splits
 from fer_data.corpora.contents import read_content
-from fer_data.corpora.crops import find_crops
+from fer_data.corpora.crops import find_crops, fit_crops
 from fer_data.corpora.layout import AnnotationFile, Layout, read_layout
 from fer_data.corpora.lists import (
     MTL_UNITS,
@@ -17,6 +17,7 @@ from fer_data.corpora.lists import (
     parse_sample_file,
     parse_test_list,
 )
+from fer_data.corpora.name_matching import decomposed, join_subjects, match_videos
 from fer_data.corpora.names import check_name
 from fer_data.corpora.oddities import (
     duplicate_labels,
@@ -90,9 +91,19 @@ def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) ->
     videos = reader.videos(layout.videos)
     crops = find_crops(Path(source.crops)) if source.crops else {}
     tasks = {task: reader.annotations(task, files) for task, files in selected.items()}
-    subjects, doubts = place_subjects(tasks, videos)
+    tasks, joined = join_subjects(tasks, {*videos, *crops})
+    placed, doubts = place_subjects(tasks, videos)
+    subjects, matched = match_videos(placed, videos)
+    crops = fit_crops(crops, (subject.subject_id for subject in subjects))
     classes = _classes(reader, selected, source)
-    findings = [*reader.findings, *doubts, *opposite_sides(subjects), *folder_oddities(layout)]
+    findings = [
+        *reader.findings,
+        *joined,
+        *matched,
+        *doubts,
+        *opposite_sides(subjects),
+        *folder_oddities(layout),
+    ]
     findings.extend(unmatched(subjects, videos, crops))
     return Corpus(
         root=root,
@@ -157,6 +168,7 @@ class _Reader:
             except CorpusError as error:
                 self.on_error(error)
             else:
+                self.findings.extend(decomposed(path, stem))
                 if first != path:
                     self.findings.append(duplicate_video(stem, path, first))
         return dict(sorted(videos.items()))
@@ -189,6 +201,7 @@ class _Reader:
             except CorpusError as error:
                 self.on_error(error)
             else:
+                self.findings.extend(decomposed(file.path, file.stem))
                 found.append(
                     (name, Annotation(file.split or "test", file.path, is_label_file=True, frames=None))
                 )
@@ -217,7 +230,9 @@ class _Reader:
         """Return what a list holds; one of several tasks is parsed once, a large one takes its time."""
         if file.path not in self.parsed:
             try:
-                self.parsed[file.path] = parse(read_content(self.root, file.path, LIST_BYTES), file.path)
+                content = read_content(self.root, file.path, LIST_BYTES)
+                self.parsed[file.path] = parse(content, file.path)
+                self.findings.extend(decomposed(file.path, content.decode("utf-8-sig")))
             except CorpusError as error:
                 self.on_error(error)
                 self.parsed[file.path] = {}

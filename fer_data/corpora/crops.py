@@ -1,13 +1,15 @@
 """The organisers' own crops: one folder a subject, one picture a frame, numbered from 1 with gaps."""
 
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from fer_data.core.same_names import match_by_case
 from fer_data.corpora.names import FRAME_NAME, check_name
 from fer_data.errors import CorpusError
 from fer_data.places import found_at
 
-__all__ = ["crop_frames", "find_crops"]
+__all__ = ["crop_frames", "find_crops", "fit_crops"]
 
 _MAX_DEPTH = 4
 
@@ -34,6 +36,12 @@ def find_crops(root: Path) -> dict[str, Path]:
             "Set it to null to go without crops."
         )
     return dict(sorted(found.items()))
+
+
+def fit_crops(crops: Mapping[str, Path], subjects: Iterable[str]) -> dict[str, Path]:
+    """Return the folders of crops, each by its subject's name where it is called like it but for case."""
+    matched, _ = match_by_case(subjects, crops)
+    return {**crops, **{subject: crops[name] for subject, name in matched.items()}}
 
 
 def crop_frames(folder: Path) -> dict[int, Path]:

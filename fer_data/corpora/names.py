@@ -1,6 +1,7 @@
 """Names that come out of a corpus, checked before they ever become paths, and what they say."""
 
 import re
+import unicodedata
 from typing import Literal
 
 from fer_data.errors import CorpusError
@@ -18,12 +19,16 @@ _FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f\ud800-\udfff]|\.\.|^[.~]|^[A-Za-z]:|
 
 
 def check_name(name: str, *, file: str | None = None, line: int | None = None) -> str:
-    """Return the name of a subject or video when it is safe as a file name.
+    """Return the name of a subject or video in composed Unicode (NFC), when it is safe as a file name.
+
+    >>> check_name("e\u0301") == "\u00e9"
+    True
 
     Raises:
         CorpusError: it is empty, too long, hidden, or holds a separator, `..`, a drive, or a character that steers a
             terminal or is not seen.
     """
+    name = unicodedata.normalize("NFC", name)
     if not name.isprintable() or not name or _FORBIDDEN.search(name) or len(name.encode()) > MAX_BYTES:
         raise CorpusError(
             f"Name {name[:80]!a} must be a plain file name: 1 to {MAX_BYTES} bytes without separators, '..', "

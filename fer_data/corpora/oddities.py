@@ -1,5 +1,6 @@
 """What is odd about a corpus folder, put into sentences."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from pathlib import PurePosixPath
@@ -29,16 +30,23 @@ __all__ = [
 
 def duplicate_video(stem: str, path: str, first: str) -> Finding:
     """Return the finding that two video files share a name."""
-    message = f"Two videos are called {stem}: {first} is used and this one is not. Remove one of them."
+    message = (
+        f"Two videos are called {stem}: {_told(first, path)} is used and this one is not. Remove one of them."
+    )
     return Finding("duplicate-video", Severity.WARNING, message, file=path, video_id=stem)
 
 
 def duplicate_labels(task: str, subject_id: str, path: str, first: str) -> Finding:
     """Return the finding that two files label one subject in one split."""
-    message = (
-        f"{subject_id} has two label files for {task} in one split: {first} is used and this one is not."
-    )
+    used = _told(first, path)
+    message = f"{subject_id} has two label files for {task} in one split: {used} is used and this one is not."
     return Finding("duplicate-labels", Severity.WARNING, message, file=path, subject_id=subject_id)
+
+
+def _told(path: str, other: str) -> str:
+    """Return a path so that it is told from another one, which may differ in the Unicode form of its letters alone."""
+    alike = unicodedata.normalize("NFC", path) == unicodedata.normalize("NFC", other)
+    return f"{path!a} (this one is {other!a})" if alike else path
 
 
 def refused_video(video_id: str, path: str, error: ReadingError) -> Finding:
