@@ -26,6 +26,7 @@ from benchmarks.choices import for_folder
 from benchmarks.figures import for_figures
 from fer_data.errors import FerDataError
 from fer_data.files import file_sha256, write_json
+from fer_data.params.profiles import merged
 from fer_data.shell import guarded
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +42,7 @@ def copy_repository(scratch: Path, device: str) -> None:
     shutil.copytree(ROOT, scratch, ignore=NOT_COPIED)
     for lock in ("dvc.lock", "sample/dvc.lock"):
         (scratch / lock).unlink(missing_ok=True)
-    params = yaml.safe_load((ROOT / "profiles/ci.yaml").read_text(encoding="utf-8"))
+    params = merged("ci", folder=ROOT / "profiles").values
     if device == "cuda":
         params["sample"] |= {"train_subjects": 14, "other_subjects": 6}
     params["resolutions"] = [256, 16]

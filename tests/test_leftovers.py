@@ -15,6 +15,8 @@ import psutil
 import pytest
 import yaml
 
+from fer_data.params.profiles import merged
+
 ROOT = Path(__file__).parents[1]
 DVC = str(Path(sys.executable).with_name("dvc"))
 STAGES = {
@@ -72,7 +74,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a DVC repository with a very small corpus, built once."""
     folder = tmp_path_factory.mktemp("leftovers") / "re po"
     folder.mkdir()
-    params: dict[str, Any] = yaml.safe_load((ROOT / "profiles/ci.yaml").read_text(encoding="utf-8"))
+    params = merged("ci", folder=ROOT / "profiles").values
     params["sample"] |= {
         "train_subjects": 1,
         "other_subjects": 2,

@@ -10,9 +10,10 @@ from fer_data.errors import ParamsError
 from fer_data.params.align import AlignParams
 from fer_data.params.document import Params, load_params
 from fer_data.params.load import load_section
+from fer_data.params.profiles import demo_text, merged, profile_names
 
 ROOT = Path(__file__).parents[1]
-FILES = [ROOT / "params.yaml", *sorted((ROOT / "profiles").glob("*.yaml"))]
+PROFILES = ROOT / "profiles"
 
 
 def changed(tmp_path: Path, key: str, value: object) -> Path:
@@ -31,10 +32,28 @@ def changed(tmp_path: Path, key: str, value: object) -> Path:
     return path
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
-def test_shipped_params_are_valid(path: Path) -> None:
-    """params.yaml and every profile pass all checks."""
-    load_params(path)
+def test_shipped_params_are_valid() -> None:
+    """params.yaml passes all checks, and the demo's own copy, which `init` starts from, has the same bytes."""
+    load_params(ROOT / "params.yaml")
+    assert demo_text() == (ROOT / "params.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", profile_names(PROFILES))
+def test_a_profile_holds_only_what_differs_each_value_with_its_reason(name: str) -> None:
+    """With the demo's parameters it passes all checks; nothing of the demo is repeated, no value goes unexplained."""
+
+    def flat(values: dict[str, Any], above: str = "") -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key, value in values.items():
+            found |= flat(value, f"{above}{key}.") if isinstance(value, dict) else {f"{above}{key}": value}
+        return found
+
+    text = (PROFILES / f"{name}.yaml").read_text(encoding="utf-8")
+    listed, demo = flat(yaml.safe_load(text)), flat(yaml.safe_load(demo_text()))
+    assert [key for key, value in listed.items() if demo[key] == value] == []
+    merged(name, folder=PROFILES)
+    bare = [line for line in text.splitlines() if ": " in line and "#" not in line]
+    assert bare == []
 
 
 @pytest.mark.parametrize("name", ["paper-baseline", "paper-multires"])

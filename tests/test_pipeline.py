@@ -41,8 +41,9 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy2(ROOT / name, target / name)
     for lock in ("dvc.lock", "sample/dvc.lock"):
         (target / lock).unlink(missing_ok=True)
-    shutil.copy(target / "profiles/ci.yaml", target / "params.yaml")
     assert run(target, "git", "init", "-q").returncode == 0
+    result = run(target, "fer-data", "init", "ci", "--force")
+    assert result.returncode == 0, result.stdout
     result = run(target, "dvc", "repro")
     assert result.returncode == 0, result.stdout[-4000:]
     return target

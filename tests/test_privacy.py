@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from fer_data.files import file_sha256
 from fer_data.params.document import load_params
+from fer_data.params.profiles import merged
 from fer_data.provenance import upstream_params
 from fer_data.senet import SENet50
 
@@ -58,7 +59,7 @@ def run(folder: Path, *command: str) -> None:
 
 def write_params(folder: Path) -> None:
     """Write small parameters whose paths all lie, absolutely, below a telling name."""
-    params = yaml.safe_load((ROOT / "profiles/ci.yaml").read_text(encoding="utf-8"))
+    params = merged("ci", folder=ROOT / "profiles").values
     params["source"]["root"] = str(folder / "raw corpus")
     params["compute"]["store"] = str(folder / "store")
     params["sample"] |= {"faults": True}

@@ -8,6 +8,7 @@ from fer_data.commands.doctor import doctor
 from fer_data.commands.embed import embed, probe
 from fer_data.commands.estimate import estimate
 from fer_data.commands.export import export
+from fer_data.commands.init import init, params
 from fer_data.commands.predict import predict
 from fer_data.commands.replay import replay
 from fer_data.commands.sample import sample
@@ -30,6 +31,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 for command in (
+    init,
+    params,
     sample,
     unpack,
     check,

@@ -11,7 +11,7 @@ from fer_data.params.complaints import LIKENESS, brief, complaint
 from fer_data.plain_yaml import MAX_BYTES, PlainYamlError, load_plain
 from fer_data.reading import read_regular
 
-__all__ = ["SECTIONS", "Section", "Seed", "load_section", "read_document", "validate_section"]
+__all__ = ["SECTIONS", "Section", "Seed", "load_section", "read_document", "read_text", "validate_section"]
 
 SECTIONS = (
     "source", "sample", "align", "resolutions", "multires", "balance", "publish", "train", "evaluate", "compute",
@@ -41,7 +41,7 @@ def read_document(path: Path) -> dict[str, Any]:
             mapping, or has unknown or missing sections.
     """
     try:
-        document = load_plain(_text(path))
+        document = load_plain(read_text(path))
     except PlainYamlError as error:
         raise ParamsError(f"{path} {error}") from error
     if not isinstance(document, dict):
@@ -58,7 +58,12 @@ def read_document(path: Path) -> dict[str, Any]:
     return document
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a params file or a profile.
+
+    Raises:
+        ParamsError: it is missing, no regular file or no UTF-8.
+    """
     try:
         return read_regular(path, MAX_BYTES).decode("utf-8")
     except ReadingError as error:

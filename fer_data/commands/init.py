@@ -1,0 +1,77 @@
+"""`fer-data init` and `fer-data params`: set parameters up, and show those in force."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fer_data.shown import rich_text
+
+__all__ = ["init", "params"]
+
+
+def init(
+    profile: Annotated[
+        str | None,
+        typer.Argument(help="One of profiles/, such as affwild2 or affwild2-cpu; the demo's by default."),
+    ] = None,
+    root: Annotated[Path | None, typer.Option(help="Folder of the corpus, for source.root.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a params.yaml that was edited.")] = False,
+) -> None:
+    """Write params.yaml out of the demo's parameters and a profile, in the root of a clone."""
+    import shlex
+
+    from fer_data.initialise import PARAMS, initialise
+    from fer_data.shown import printable
+
+    begun = initialise(profile, root, force=force)
+    typer.echo(f"{PARAMS}: the demo's parameters{f', profile {profile}' if profile else ''}.")
+    if begun.cleared:
+        typer.echo(
+            f"Removed {len(begun.cleared)} files of the demo's figures from metrics/ and plots/; git has them."
+        )
+    corpus = shlex.quote(begun.root)
+    steps = (
+        ("fer-data doctor", "dvc repro", "fer-data stats data/published/128")
+        if begun.rendered
+        else (f"fer-data check {corpus} --params {PARAMS}", "fer-data doctor", "dvc repro")
+    )
+    typer.echo("Next:")
+    for step in steps:
+        typer.echo(printable(f"  {step}"))
+
+
+def params(
+    path: Annotated[Path, typer.Option("--params", help="Params file to show.")] = Path("params.yaml"),
+) -> None:
+    """Show the values in force, and beside them the demo's where they differ."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from fer_data.params.document import load_params
+    from fer_data.params.profiles import demo_params
+
+    own, demo = (dict(_flat(one.model_dump())) for one in (load_params(path), demo_params()))
+    table = Table("parameter", title=f"{rich_text(str(path))}, and the demo's values where they differ")
+    table.columns[0].no_wrap = True
+    table.add_column("in force", overflow="fold")
+    table.add_column("the demo's", overflow="fold")
+    changed = [key for key in own if own[key] != demo.get(key)]
+    for key, value in own.items():
+        other = f"[yellow]{rich_text(demo.get(key, ''))}[/] " if key in changed else ""
+        table.add_row(rich_text(key), rich_text(value), other, style="bold" if key in changed else None)
+    console = Console()
+    console.print(table)
+    console.print(f"{len(changed)} of {len(own)} values differ from the demo's.")
+
+
+def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the dotted name of each value, and the value as YAML writes it on one line."""
+    import json
+
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

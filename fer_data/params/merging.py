@@ -1,0 +1,118 @@
+"""Merge a profile into a params file, key by key, with the comments of both: its lines take the place of the file's.
+
+Sections are merged; a list, or a map whose keys are names and not ours (`source.layout.labels`), is replaced whole.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel
+
+__all__ = ["merge_text", "merge_values", "submodel"]
+
+
+def submodel(model: type[BaseModel] | None, name: str) -> type[BaseModel] | None:
+    """Return the section that a key of a section holds; None for values, lists and maps of names."""
+    field = None if model is None else model.model_fields.get(name)
+    parts = () if field is None else (field.annotation, *get_args(field.annotation))
+    return next((part for part in parts if isinstance(part, type) and issubclass(part, BaseModel)), None)
+
+
+def merge_values(
+    base: Mapping[str, Any], over: Mapping[str, Any], model: type[BaseModel] | None
+) -> dict[str, Any]:
+    """Return `base` with the values of `over` in it; keys that `base` lacks are added, for a check to refuse.
+
+    >>> merge_values({"a": 1, "b": [1, 2]}, {"b": [3]}, None)
+    {'a': 1, 'b': [3]}
+    """
+    merged = dict(base)
+    for key, value in over.items():
+        inner, below = submodel(model, key), base.get(key)
+        sections = inner is not None and isinstance(below, Mapping) and isinstance(value, Mapping)
+        merged[key] = merge_values(below, value, inner) if sections else value  # type: ignore[arg-type]
+    return merged
+
+
+def merge_text(base: str, over: str, model: type[BaseModel]) -> str:
+    """Return the text of `base` with the lines of `over` in the place of those that speak of the same keys.
+
+    A key's comment, and the lines of comment above it, come with it; where it has none beside it, that of `base` stays.
+    Both hold block mappings with one key a line; what is written otherwise merges into nothing that reads as it should,
+    so callers hold the result against `merge_values`.
+    """
+    lines = base.splitlines()
+    found = list(_replacements(_Text.of(base), _Text.of(over), model))
+    for first, last, new in sorted(found, reverse=True):
+        lines[first:last] = new
+    return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A mapping within a text: its lines, and the nodes of key and value by key."""
+
+    lines: list[str]
+    nodes: dict[str, tuple[yaml.Node, yaml.Node]]
+
+    @classmethod
+    def of(cls, text: str) -> "_Text":
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        return cls(text.splitlines(), _pairs(node))
+
+    def below(self, key: str) -> "_Text":
+        return _Text(self.lines, _pairs(self.nodes[key][1]))
+
+    def span(self, key: str) -> tuple[int, int]:
+        """Return the first line of a key and its value, and the one behind their last."""
+        name, value = self.nodes[key]
+        return name.start_mark.line, _last_line(value) + 1
+
+    def comment(self, key: str) -> str:
+        """Return the comment beside a key, with its sign, or ""."""
+        name, value = self.nodes[key]
+        block = isinstance(value, yaml.CollectionNode) and not value.flow_style
+        end = name.end_mark if block else value.end_mark
+        rest = self.lines[end.line][end.column :].lstrip(": ")
+        return rest if rest.startswith("#") else ""
+
+    def above(self, key: str) -> int:
+        """Return the first of the lines of comment right above a key, or its own line."""
+        line = self.nodes[key][0].start_mark.line
+        while line > 0 and self.lines[line - 1].lstrip().startswith("#"):
+            line -= 1
+        return line
+
+
+def _replacements(
+    base: _Text, over: _Text, model: type[BaseModel] | None
+) -> Iterator[tuple[int, int, list[str]]]:
+    for key, (name, value) in over.nodes.items():
+        if key not in base.nodes:
+            continue
+        inner, (own, below) = submodel(model, key), base.nodes[key]
+        if inner and isinstance(value, yaml.MappingNode) and isinstance(below, yaml.MappingNode):
+            yield from _replacements(base.below(key), over.below(key), inner)
+            continue
+        first, last = over.span(key)
+        new = over.lines[over.above(key) if name.start_mark.column else first : last]
+        if not over.comment(key) and base.comment(key):
+            place = first - last
+            new[place] = f"{new[place]:<27} {base.comment(key)}"
+        indent = " " * own.start_mark.column
+        yield (*base.span(key), [f"{indent}{line[name.start_mark.column :]}" for line in new])
+
+
+def _pairs(node: yaml.Node | None) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+    found = node.value if isinstance(node, yaml.MappingNode) else []
+    return {key.value: (key, value) for key, value in found}
+
+
+def _last_line(node: yaml.Node) -> int:
+    """Return the last line on which something of a node stands; block collections end where the next one begins."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _last_line(last[1] if isinstance(last, tuple) else last)
+    return int(node.end_mark.line)

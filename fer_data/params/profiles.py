@@ -1,0 +1,141 @@
+"""Profiles: what a params file for another purpose has otherwise than the demo's, each value with its reason.
+
+The demo's parameters are kept a second time, as `demo.yaml` beside this module: `params.yaml` in a clone is the user's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fer_data.errors import ParamsError
+from fer_data.params.document import Params, validate_document
+from fer_data.params.load import read_text
+from fer_data.params.merging import merge_text, merge_values
+from fer_data.plain_yaml import PlainYamlError, load_plain
+
+__all__ = ["FOLDER", "Merged", "demo_params", "demo_text", "merged", "profile_names"]
+
+FOLDER = Path("profiles")
+_DEMO = Path(__file__).with_name("demo.yaml")
+_COMMENT_COLUMN = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A params file that was put together.
+
+    Attributes:
+        text: with comments.
+        values: as they are read.
+        params: as they are checked.
+    """
+
+    text: str
+    values: dict[str, Any]
+    params: Params
+
+
+def demo_text() -> str:
+    """Return the demo's params file."""
+    return _DEMO.read_text(encoding="utf-8")
+
+
+def demo_params() -> Params:
+    """Return the demo's parameters."""
+    return validate_document(load_plain(demo_text()), _DEMO)
+
+
+def profile_names(folder: Path = FOLDER) -> list[str]:
+    """Return the names of the profiles in a folder."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+def merged(profile: str | None, *, root: str | None = None, folder: Path = FOLDER) -> Merged:
+    """Return the demo's params file with a profile's values in it, and the corpus at `root` where that is given.
+
+    Raises:
+        ParamsError: there is no such profile, or something in it is wrong; the message names the key in full.
+    """
+    text, values = demo_text(), load_plain(demo_text())
+    for name, over in _overs(profile, root, folder):
+        text, values = _merge(text, values, over, name)
+    return Merged(text, values, validate_document(values, folder / f"{profile or 'demo'}.yaml"))
+
+
+def _overs(profile: str | None, root: str | None, folder: Path) -> Sequence[tuple[Path, str]]:
+    found = []
+    if profile is not None:
+        path = _path(profile, folder)
+        found.append((path, _headed(profile, read_text(path), folder)))
+    if root is not None:
+        found.append((Path("--root"), _of_root(root, own=profile in (None, "ci"))))
+    return found
+
+
+def _path(profile: str, folder: Path) -> Path:
+    names = profile_names(folder)
+    if profile not in names:
+        near = get_close_matches(profile, names, n=1)
+        remedy = f"Did you mean {near[0]}?" if near else f"Expected {', '.join(names) or 'none'}."
+        raise ParamsError(f"PROFILE ({profile}) must be one of {folder}/. {remedy}")
+    return folder / f"{profile}.yaml"
+
+
+def _headed(profile: str, text: str, folder: Path) -> str:
+    source = folder.name + f"/{profile}.yaml"
+    made = f"# `fer-data init {profile}` put this together: the demo's parameters, and what {source} has otherwise."
+    return f"{made}\n{text}"
+
+
+def _of_root(root: str, *, own: bool) -> str:
+    lines = ["source:", _line("root", root, "where the corpus lies")]
+    if own:  # The demo's name and licence are those of rendered faces.
+        lines += ["publish:", _line("name", "own-corpus", "lower case, digits and hyphens: choose one")]
+        lines += [_line("licence", "other", "of the corpus' pictures: state it")]
+    return "\n".join(lines)
+
+
+def _line(key: str, value: str, comment: str) -> str:
+    written = (
+        yaml.safe_dump(value, width=1 << 20, allow_unicode=True).removesuffix("\n").removesuffix("\n...")
+    )
+    if "\n" in written:
+        written = yaml.safe_dump(value, default_style='"', width=1 << 20).removesuffix("\n")
+    return f"{f'  {key}: {written}':<{_COMMENT_COLUMN - 1}} # {comment}"
+
+
+def _merge(text: str, values: dict[str, Any], over: str, path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        changes = load_plain(over) or {}
+    except PlainYamlError as error:
+        raise ParamsError(f"{path} {error}") from error
+    if not isinstance(changes, dict):
+        raise ParamsError(f"{path} must be a mapping of sections. Write it as params.yaml is written.")
+    whole = merge_values(values, changes, Params)
+    validate_document(whole, path)
+    new = _with_header(merge_text(text, over, Params), over)
+    try:
+        same = load_plain(new) == whole
+    except PlainYamlError:
+        same = False
+    if not same:
+        raise ParamsError(
+            f"{path} must have one key a line and no anchors. Write it as params.yaml is written."
+        )
+    return new, whole
+
+
+def _with_header(text: str, over: str) -> str:
+    """Return a text with the comment at the head of another in the place of its own, where the other has one."""
+    head, own = _head(over), _head(text)
+    return "\n".join(head + text.splitlines()[len(own) :]) + "\n" if head else text
+
+
+def _head(text: str) -> list[str]:
+    lines = text.splitlines()
+    end = next((place for place, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    return lines[:end]
