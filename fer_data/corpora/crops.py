@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from fer_data.core.same_names import match_by_case
 from fer_data.corpora.names import FRAME_NAME, check_name
+from fer_data.corpora.same_names import match_by_case
 from fer_data.errors import CorpusError
 from fer_data.places import found_at
 

@@ -30,7 +30,8 @@ def match_by_case(
     """
     wanted, there = set(wanted), _by_fold(available)
     asked = _by_fold(wanted)
-    matched, doubtful = {}, {}
+    matched: dict[str, str] = {}
+    doubtful: dict[str, tuple[str, ...]] = {}
     for name in sorted(wanted):
         found = there.get(folded(name), ())
         if not found or name in found:
@@ -55,7 +56,8 @@ def join_by_case(
     >>> join_by_case({"expression": ["A", "a"]}, ["a"])
     ({}, {'A': ('a',)})
     """
-    joined, doubtful = {}, {}
+    joined: dict[str, str] = {}
+    doubtful: dict[str, tuple[str, ...]] = {}
     for names in _by_fold({name for group in groups.values() for name in group}).values():
         exact = [name for name in names if name in known]
         others = [name for name in names if name not in known]
