@@ -18,7 +18,7 @@ from fer_data.compare import PREDICTIONS_FILE, read_evaluation
 from fer_data.errors import ParamsError
 from fer_data.files import file_sha256, write_json
 from fer_data.lifetime import end_with_parent
-from fer_data.params.document import Params
+from fer_data.params.document import Params, validate_document
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.load import read_document, validate_section
 from fer_data.params.train import TrainParams
@@ -147,4 +147,4 @@ def load_changed(path: Path, changes: Sequence[str]) -> Params:
                 raise ParamsError(f"--change ({text}) names no section {section!r} of {path}.")
             place = place[section]
         place[key] = yaml.safe_load(value)
-    return validate_section(str(path), Params, document)
+    return validate_document(document, path)

@@ -50,7 +50,8 @@ def load_plain(text: str) -> Any:  # noqa: ANN401 - YAML can be anything
         return loader.construct_document(node)
     except yaml.YAMLError as error:
         said = " ".join(str(error).split())[:_MESSAGE_LENGTH]
-        raise PlainYamlError(f"is not valid YAML: {said}.") from error
+        tab = " Indent with spaces, not tabs." if "'\\t'" in said else ""
+        raise PlainYamlError(f"is not valid YAML: {said}.{tab}") from error
 
 
 @dataclass(slots=True)

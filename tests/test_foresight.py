@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 import fer_data.foresight
 from fer_data import needs
 from fer_data.ancestry import Ancestor
+from fer_data.errors import ParamsError
 from fer_data.files import file_sha256
 from fer_data.foresight import foretell
 from fer_data.needs import check_params, unmet_needs
@@ -135,6 +136,20 @@ def test_a_run_of_dvc_is_warned_once(
     Path(".dvc/tmp/fer-data-foretold").write_bytes(b"\xff")
     foretell("ingest")
     assert "warning: " in capsys.readouterr().err
+
+
+def test_only_the_first_process_of_a_training_warns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The others run the same stage beside it; the whole file is checked in each."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    Path("params.yaml").write_text(yaml.safe_dump(document(train={"weights": "nowhere.safetensors"})))
+    foretell("ingest")
+    assert capsys.readouterr().err == ""
+    Path("params.yaml").write_text(yaml.safe_dump(document(train={"base_width": 8})))
+    with pytest.raises(ParamsError, match=r"base_width \(8\)"):
+        foretell("ingest")
 
 
 def test_the_demo_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

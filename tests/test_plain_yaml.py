@@ -98,6 +98,7 @@ def test_a_bomb_costs_little(name: str) -> None:
         ("a: \x1b[31m", "is not valid YAML: unacceptable character #x001b"),
         ("%YAML 9.1\n---\na", "is not valid YAML"),
         ("a: 1\n---\nb: 2", "a single document"),
+        ("a:\n\tb: 1", r"is not valid YAML: .* Indent with spaces, not tabs\."),
     ],
 )
 def test_what_readers_understand_differently_is_refused(text: str, message: str) -> None:

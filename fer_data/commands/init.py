@@ -28,8 +28,9 @@ def init(
     begun = initialise(profile, root, force=force)
     typer.echo(f"{PARAMS}: the demo's parameters{f', profile {profile}' if profile else ''}.")
     if begun.cleared:
+        back = "; `git checkout -- metrics plots` brings them back" if Path(".git").exists() else ""
         typer.echo(
-            f"Removed {len(begun.cleared)} files of the demo's figures from metrics/ and plots/; git has them."
+            f"Removed {len(begun.cleared)} files of the demo's figures from metrics/ and plots/{back}."
         )
     corpus = shlex.quote(begun.root)
     steps = (
