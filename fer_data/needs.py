@@ -82,7 +82,7 @@ def _of_align(params: Params, gpus: int) -> Iterator[str]:
         yield "align.decoder (nvdec) needs a GPU and the package torchcodec. Install it, or set decoder to pyav."
     yield from _of_detector(align)
     crops = params.source.crops
-    if crops is not None and not Path(crops).expanduser().is_dir():
+    if crops is not None and not Path(crops).is_dir():
         yield f"source.crops ({crops}) must be an existing folder. Set it to null to go without crops."
     if params.compute.engine == "ray" and not find_spec("ray"):
         yield "compute.engine (ray) needs the package ray. Run `pip install 'fer-data[ray]'`, or set it to local."
