@@ -18,7 +18,7 @@ from torch import Tensor
 from fer_data.alignment.close_up import LOOKS
 from fer_data.core.faces import Faces
 from fer_data.core.geometry import Matrix
-from fer_data.core.regions import from_region, refined, region_maps
+from fer_data.core.regions import PREVIEW_STEP_PX, from_region, refined, region_maps
 from fer_data.detectors.torch_detectors import TorchDetector, to_device
 from fer_data.nvdec import DeviceFrame
 from fer_data.params.align import DetectionParams
@@ -54,6 +54,12 @@ class DeviceSighting:
                 crops[own] = _to_host(warp_crops(run, places[own] - start, maps[own], size))
             start += len(run)
         return crops
+
+    @torch.inference_mode()
+    def previews(self) -> Sequence[NDArray[np.int16]]:
+        """Return some pixels of each frame."""
+        thinned = [run[:, ::PREVIEW_STEP_PX, ::PREVIEW_STEP_PX].contiguous() for run in self.pixels]
+        return [picture for run in thinned for picture in _to_host(run).astype(np.int16)]
 
 
 def sight_on_device(

@@ -58,6 +58,8 @@ def test_frames_of_several_sizes_are_sighted_on_the_device() -> None:
     owners = [2, 0, 1, 2]
     difference = ours.warp(owners, matrices, 64).astype(int) - theirs.warp(owners, matrices, 64)
     assert np.abs(difference).mean((1, 2, 3)).max() < 0.5
+    pairs = zip(ours.previews(), theirs.previews(), strict=True)
+    assert all(np.array_equal(mine, other) for mine, other in pairs), "a cut would be seen on one engine only"
 
 
 def test_no_faces_need_no_warp() -> None:

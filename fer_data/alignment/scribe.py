@@ -15,6 +15,7 @@ from fer_data.alignment.sighting import AnyFrame, Sighting
 from fer_data.alignment.steadier import Steadier
 from fer_data.alignment.watch import MAX_FACES
 from fer_data.core.appearance import THUMBNAIL_PX, looks, thumbnail_matrix
+from fer_data.core.continuity import Continuity
 from fer_data.core.faces import Faces, Float32, Image
 from fer_data.core.geometry import Matrix, box_matrix, similarity_matrix
 from fer_data.core.quality import brightness, sharpness
@@ -50,6 +51,7 @@ class Scribe:
         self._log = log
         self._wanted = wanted
         self._tracker = Tracker(params.tracking.min_iou, params.tracking.max_gap_frames)
+        self._continuity = Continuity()
         self._steadier = Steadier(params.smoothing)
         self._held: deque[_Tracked] = deque()
 
@@ -71,8 +73,10 @@ class Scribe:
         maps = [thumbnail_matrix(box) for found in faces for box in found.boxes]
         pictures = seen.warp(_owners(faces), maps, THUMBNAIL_PX)
         looked, start, tracks = looks(pictures), 0, []
-        for frame, found in zip(seen.frames, faces, strict=True):
-            ids = self._tracker.update(frame.index, found.boxes, looked[start : start + len(found)])
+        for frame, found, shown in zip(seen.frames, faces, seen.previews(), strict=True):
+            own = looked[start : start + len(found)]
+            goes_on = self._continuity.goes_on(shown)
+            ids = self._tracker.update(frame.index, found.boxes, own, goes_on=goes_on)
             self._steadier.add(frame.index, found, ids)
             tracks.append(ids)
             start += len(found)

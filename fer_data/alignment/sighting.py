@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fer_data.alignment.close_up import refine
 from fer_data.core.faces import Faces
 from fer_data.core.geometry import Matrix, warp_crop
+from fer_data.core.regions import preview
 from fer_data.detectors import Detector
 from fer_data.params.align import DetectionParams
 from fer_data.video import Frame
@@ -45,6 +46,10 @@ class Sighting(Protocol):
         """Return one crop a matrix, shape (n, size, size, 3); crop i shows frame `owners[i]` of the batch."""
         ...
 
+    def previews(self) -> Sequence[NDArray[np.int16]]:
+        """Return some pixels of each frame, the same wherever they lie: `core.regions.preview`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HostSighting:
@@ -60,6 +65,10 @@ class HostSighting:
             for owner, matrix in zip(owners, matrices, strict=True)
         ]
         return np.array(crops, np.uint8).reshape(-1, size, size, 3)
+
+    def previews(self) -> Sequence[NDArray[np.int16]]:
+        """Return some pixels of each frame."""
+        return [preview(frame.image) for frame in self.frames]
 
 
 def sight(

@@ -10,6 +10,7 @@ from fer_data.core.geometry import Matrix, apply_matrix
 from fer_data.core.suppression import overlaps
 
 __all__ = [
+    "PREVIEW_STEP_PX",
     "differs",
     "face_side_px",
     "from_region",
@@ -27,7 +28,7 @@ __all__ = [
 _EXTENT_OF_BOX = 0.5
 """The landmarks' extent as a share of the box's longer side, about."""
 
-_PREVIEW_STEP_PX = 20
+PREVIEW_STEP_PX = 20
 _SAME_FACE_IOU = 0.3
 
 
@@ -138,7 +139,7 @@ def _centres(boxes: Float32) -> Float32:
 
 def preview(frame: Image) -> NDArray[np.int16]:
     """Return every 20th pixel of a frame, shape (h, w, 3): enough to see a cut, at next to no cost."""
-    return frame[::_PREVIEW_STEP_PX, ::_PREVIEW_STEP_PX].astype(np.int16)
+    return frame[::PREVIEW_STEP_PX, ::PREVIEW_STEP_PX].astype(np.int16)
 
 
 def differs(preview_a: NDArray[np.int16], preview_b: NDArray[np.int16], max_difference: float) -> bool:
