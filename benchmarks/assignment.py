@@ -4,6 +4,9 @@ Every kind of `fer_data.sample.scenes` is rendered with several seeds, encoded a
 with the repository's parameters; every kept row is then held against the renderer's truth of who it should be. With
 `--crops` pictures as the organisers make them are cut out by the truth as well, and `align` is given them.
 
+Two people in one colour who never meet (`alike`) cannot be told apart by what `align` looks at: their scenes have a
+row of their own, and count neither in `all` nor in the verdict.
+
 Seeds below 506 were looked at while the rules were made; the figures in the documentation are of seeds from 600 on.
 
 ::
@@ -38,7 +41,8 @@ from fer_data.sample.scenes import KINDS
 from fer_data.shell import guarded
 from fer_data.tables import FACE_ROWS, read_table
 
-MAX_WRONG_SHARE = 0.01
+MAX_WRONG_SHARE, MAX_LOST_SHARE = 0.001, 0.01
+UNSOLVED = ("alike",)
 FIRST_SEED = 600
 NEAR = 0.6
 """A face is the person's whose landmarks' middle is nearest, within this share of their extent."""
@@ -146,22 +150,25 @@ def visible(row: Row, truth: dict[tuple[str, int], list[Row]]) -> bool:
 
 def figures(found: Sequence[Scene]) -> dict[str, Any]:
     """Return the counts of all scenes, or of one kind."""
-    kept, wrong = sum(s.kept for s in found), sum(s.wrong for s in found)
+    kept, wrong, missed = (sum(getattr(s, name) for s in found) for name in ("kept", "wrong", "missed"))
     return {
         "scenes": len(found),
         "kept_rows": kept,
         "wrong_rows": wrong,
         "wrong_percent": round(100 * wrong / max(1, kept), 2),
         "scenes_with_wrong_rows": {s.video_id: s.margin for s in found if s.wrong},
-        "rows_missed_though_visible": sum(s.missed for s in found),
+        "rows_missed_though_visible": missed,
+        "missed_percent": round(100 * missed / max(1, kept - wrong + missed), 2),
         "doubtful_scenes": sum(s.margin < DOUBTFUL_MARGIN for s in found),
     }
 
 
 def holds(found: Sequence[Scene]) -> bool:
-    """Say whether few enough rows are wrong, and every decision behind one is a finding."""
-    wrong = sum(scene.wrong for scene in found) / max(1, sum(scene.kept for scene in found))
-    return wrong <= MAX_WRONG_SHARE and all(scene.found for scene in found)
+    """Say whether few enough rows are wrong and lost, and every decision behind a wrong one is a finding."""
+    counts = figures(found)
+    few = counts["wrong_rows"] <= MAX_WRONG_SHARE * counts["kept_rows"]
+    lost = counts["rows_missed_though_visible"] > MAX_LOST_SHARE * counts["kept_rows"]
+    return few and not lost and all(scene.found for scene in found)
 
 
 def _print(report: dict[str, dict[str, Any]]) -> None:
@@ -172,6 +179,7 @@ def _print(report: dict[str, dict[str, Any]]) -> None:
         "wrong",
         "wrong %",
         "missed",
+        "missed %",
         "doubtful",
         "margins of scenes with wrong rows",
     )
@@ -185,6 +193,7 @@ def _print(report: dict[str, dict[str, Any]]) -> None:
             "wrong_rows",
             "wrong_percent",
             "rows_missed_though_visible",
+            "missed_percent",
             "doubtful_scenes",
         )
         table.add_row(kind, *(str(values[name]) for name in names), margins)
@@ -212,14 +221,15 @@ def main(
         found = run(keep or Path(temporary), wanted, workers=workers, crops=crops)
         verdicts = [row["crops_verdict"] for row in decisions(keep or Path(temporary))]
     report = {kind: figures([scene for scene in found if scene.kind == kind]) for kind in KINDS}
-    report["all"] = figures(found)
+    solved = [scene for scene in found if scene.kind not in UNSOLVED]
+    report["all"] = figures(solved)
     _print(report)
     if crops:
         report["crops_verdicts"] = {name: verdicts.count(name) for name in sorted(set(verdicts))}
         typer.echo(json.dumps(report["crops_verdicts"]))
     if json_file is not None:
         write_json(json_file, {"first_seed": first_seed, "seeds": seeds, **report})
-    if not holds(found):
+    if not holds(solved):
         raise typer.Exit(1)
 
 

@@ -1,10 +1,10 @@
-"""Scenes in which the wrong person is easily taken, through the real pipeline; the benchmark has 66 of them."""
+"""Scenes in which the wrong person is easily taken, through the real pipeline; the benchmark has 84 of them."""
 
 from pathlib import Path
 
 import pytest
 
-from benchmarks.assignment import figures, holds, run
+from benchmarks.assignment import figures, run
 
 pytestmark = pytest.mark.slow
 
@@ -16,14 +16,17 @@ SCENES = [
     ("turned", 7),
     ("poster", 7),
     ("light", 7),
+    ("nodding", 7),
+    ("reverse", 8),
 ]
 
 
 @pytest.mark.parametrize("crops", [False, True], ids=["by tracks", "by the organisers' crops"])
 def test_at_most_one_row_in_a_hundred_shows_the_wrong_person(tmp_path: Path, crops: bool) -> None:
-    """Seven scenes are kept almost whole, and where somebody else is shown the decision is a finding."""
+    """Nine scenes are kept almost whole, and where somebody else is shown the decision is a finding."""
     found = run(tmp_path, SCENES, workers=2, crops=crops)
     counts = figures(found)
-    assert holds(found), counts
+    assert counts["wrong_percent"] <= 1, counts
+    assert all(scene.found for scene in found)
     assert counts["scenes"] == len(SCENES)
-    assert counts["kept_rows"] > 300
+    assert counts["kept_rows"] > 400

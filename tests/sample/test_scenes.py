@@ -52,6 +52,23 @@ def test_a_cut_shows_another_person_in_between():
     assert list(act.sides.values()) == ["only"]
 
 
+def test_a_head_nods_before_a_plain_wall():
+    """The face moves by 30 px to either side within ten frames, before one grey."""
+    scene = draw_act("nodding", 1).shots[0].scene
+    assert np.ptp(scene.backdrop) == 0
+    assert 55 < np.ptp(scene.roles[0].performance.centre[:10, 0]) < 70
+
+
+@pytest.mark.parametrize("kind", ["reverse", "alike"])
+def test_two_people_are_filmed_by_turns_before_one_wall(kind):
+    """Never both, in five shots, in the same place; in one colour where they are alike."""
+    shots = draw_act(kind, 0).shots
+    assert [shot.people for shot in shots] == [(0,), (1,), (0,), (1,), (0,)]
+    assert all(shot.scene.backdrop is shots[0].scene.backdrop for shot in shots)
+    shirts = {shot.scene.roles[0].person.palette.shirt.tobytes() for shot in shots}
+    assert len(shirts) == (1 if kind == "alike" else 2)
+
+
 @pytest.mark.slow
 def test_acts_are_written_as_a_corpus_whose_bytes_do_not_depend_on_workers(tmp_path: Path):
     """Videos, label files and truth lie in the root, the same for one worker and two."""
