@@ -1,0 +1,67 @@
+"""Contact sheets of real clips: frames spread over the clip, and the rows that were lost or are wrong."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from fer_data.alignment.face_log import FaceTable
+from fer_data.core.faces import Image
+from fer_data.images import encode_jpeg
+from fer_data.video import decode_frames
+
+__all__ = ["contact_sheet"]
+
+_SPREAD, _SUSPECTS = 32, 16
+_COLUMNS = 8
+_TILE_PX = 200
+_QUALITY = 85
+_GREY, _GREEN, _RED, _AMBER = (150, 150, 150), (60, 200, 90), (220, 50, 50), (240, 170, 40)
+
+
+def contact_sheet(video: Path, faces: FaceTable, rows: Mapping[int, tuple[str, int]], frames: int) -> bytes:
+    """Return a JPEG of up to 48 frames; `rows` gives what became of a frame's row, and its face's place or -1.
+
+    Every face is framed with the number of its track, the row's own in green. A tile's edge is red where the row is
+    `wrong`, amber where it is `lost`. Half as many again of these are shown as they come spread over the clip.
+    """
+    suspects = [frame for frame, (verdict, _) in sorted(rows.items()) if verdict in ("wrong", "lost")]
+    wanted = set(_spread(list(range(frames)), _SPREAD)) | set(_spread(suspects, _SUSPECTS))
+    tiles = [
+        _tile(frame.image, frame.index, faces, rows.get(frame.index, ("", -1)))
+        for frame in decode_frames(video)
+        if frame.index in wanted
+    ]
+    blank = np.full((_TILE_PX, _TILE_PX, 3), 255, np.uint8)
+    tiles += [blank] * (-len(tiles) % _COLUMNS)
+    strips = [np.concatenate(tiles[at : at + _COLUMNS], 1) for at in range(0, len(tiles), _COLUMNS)]
+    return encode_jpeg(np.concatenate(strips or [blank]), _QUALITY)
+
+
+def _spread(frames: list[int], count: int) -> list[int]:
+    places = np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(int)
+    return [frames[place] for place in places]
+
+
+def _tile(image: Image, index: int, faces: FaceTable, row: tuple[str, int]) -> Image:
+    verdict, own = row
+    scale = _TILE_PX / max(image.shape[:2])
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    tile = np.zeros((_TILE_PX, _TILE_PX, 3), np.uint8)
+    tile[: size[1], : size[0]] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    for place in np.flatnonzero(faces.frames == index):
+        left, top, right, bottom = (round(float(edge) * scale) for edge in faces.boxes[place])
+        colour = _GREEN if place == own else _GREY
+        cv2.rectangle(tile, (left, top), (right, bottom), colour, 1)
+        _write(tile, str(faces.track_ids[place]), (left + 2, bottom - 3), colour)
+    if verdict in ("wrong", "lost"):
+        edge = _RED if verdict == "wrong" else _AMBER
+        cv2.rectangle(tile, (0, 0), (_TILE_PX - 1, _TILE_PX - 1), edge, 4)
+    _write(tile, f"{index} {verdict}", (6, 14), (255, 255, 90))
+    return tile
+
+
+def _write(tile: Image, text: str, place: tuple[int, int], colour: tuple[int, int, int]) -> None:
+    cv2.putText(tile, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 3, cv2.LINE_AA)
+    cv2.putText(tile, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)

@@ -1,0 +1,288 @@
+"""What `align` makes of a folder of real clips: tracks, rows kept and lost, doubt, jitter, and pictures to look at.
+
+Every clip is asked for a face in each of its frames, with the repository's parameters. With a truth file (see
+`benchmarks.clip_truth` for its columns) only the frames up to its last one count, rows that show somebody else are
+counted as wrong, and tracks are counted for each person and shot. Without one, lost are the rows without a face. Where
+FER_DATA_SCRFD names an SCRFD model, the roll of the heads is compared with what that detector says.
+
+Contact sheets show frames spread over each clip, with the tracks' numbers, and the rows that were lost or are wrong.
+Clips and truth are yours: nothing of them belongs into a repository.
+
+::
+
+    python -m benchmarks.real_clips FOLDER --json FILE
+"""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.clip_sheets import contact_sheet
+from benchmarks.clip_truth import (
+    Shown,
+    jitter,
+    lost_rows,
+    read_truth,
+    roll_differences,
+    tracks_of,
+    wrong_rows,
+)
+from benchmarks.figures import for_figures
+from fer_data.alignment.decide import WhoIsWho, decide
+from fer_data.alignment.decisions import decision_of
+from fer_data.alignment.face_log import FaceLog, FaceTable
+from fer_data.alignment.observe import Observation, observe
+from fer_data.alignment.requests import SubjectRequest, VideoRequest
+from fer_data.alignment.selection import SubjectRows, select_rows
+from fer_data.core.frame_policy import FrameRule
+from fer_data.core.rows import RowState
+from fer_data.detectors import Detector, open_detector
+from fer_data.files import file_sha256, write_json
+from fer_data.packets import packet_times
+from fer_data.params.align import AlignParams
+from fer_data.params.document import load_params
+from fer_data.prediction.sources import VIDEO_SUFFIXES
+
+__all__ = ["Clip", "app", "measure"]
+
+TRUTH_FILE = "truth.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """What became of one clip; numbers of rows are of all its subjects.
+
+    Attributes:
+        clip: the file's name without its suffix.
+        frames: that were asked for.
+        tracks: of all faces.
+        tracks_per_person_and_shot: the most that the truth's persons and shots were cut into; null without a truth.
+        rows: one for each subject and frame.
+        kept: rows with a face.
+        lost: rows without, though a person can see it.
+        lost_beside_a_face: of these, rows in whose frame some face was found.
+        wrong: kept rows that show somebody else by the truth; null without one.
+        doubtful: subjects whose decision is a finding.
+        margin: the smallest of the decisions.
+        jitter: median bend of the kept rows' landmarks, in eye distances; null where there are none.
+        roll_median, roll_p95: by how many degrees another detector's roll differs; null without one.
+    """
+
+    clip: str
+    frames: int
+    tracks: int
+    tracks_per_person_and_shot: int | None
+    rows: int
+    kept: int
+    lost: int
+    lost_beside_a_face: int
+    wrong: int | None
+    doubtful: int
+    margin: float
+    jitter: float | None
+    roll_median: float | None = None
+    roll_p95: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """One clip, aligned."""
+
+    request: VideoRequest
+    faces: FaceTable
+    observation: Observation
+    decided: WhoIsWho
+    rows: Sequence[SubjectRows]
+
+
+def measure(
+    video: Path, shown: Sequence[Shown], params: AlignParams, detectors: Sequence[Detector], sheet: Path
+) -> Clip:
+    """Align a clip, write its contact sheet and return what became of it; a second detector is only compared."""
+    request = _request(video, shown)
+    seen = _aligned(request, params, detectors[0])
+    verdicts = [_verdicts(rows, shown, seen) for rows in seen.rows]
+    places = {
+        int(frame): (str(verdict), int(place))
+        for rows, found in zip(seen.rows, verdicts, strict=True)
+        for frame, verdict, place in zip(rows.subject.frames, found, rows.faces, strict=True)
+    }
+    sheet.write_bytes(contact_sheet(video, seen.faces, places, request.num_packets))
+    roll = _roll(seen, params, detectors[1]) if len(detectors) > 1 else np.zeros(0, np.float32)
+    return _clip(seen, shown, verdicts, roll)
+
+
+def _request(video: Path, shown: Sequence[Shown]) -> VideoRequest:
+    """Return a request for every frame of a clip, or up to the last one that the truth names."""
+    total = len(packet_times(video).ticks)
+    count = min(total, 1 + max((one.last_frame for one in shown), default=total))
+    names = sorted({one.subject_id for one in shown if one.subject_id}) or [video.stem]
+    every, frames = np.ones(count, bool), np.arange(count, dtype=np.int32)
+    subjects = [
+        SubjectRequest(name, _side(name), frames, every, every, sparse=True, trusted=True) for name in names
+    ]
+    return VideoRequest(video.stem, video, count, tuple(subjects))
+
+
+def _side(subject_id: str) -> str:
+    return next((side for side in ("left", "right") if subject_id.endswith(f"_{side}")), "only")
+
+
+def _aligned(request: VideoRequest, params: AlignParams, detector: Detector) -> _Seen:
+    with tempfile.TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
+        observation = observe(request, params, detector, log, report=_quiet)
+        faces = log.table()
+        decided = decide(request, faces, log, width=observation.width, params=params, detector=detector)
+    rule = FrameRule(0, "end")
+    rows = [
+        select_rows(
+            request, one, decided.choices[one.subject_id], faces, seen=observation, params=params, rule=rule
+        )
+        for one in request.subjects
+    ]
+    return _Seen(request, faces, observation, decided, rows)
+
+
+def _quiet(frames: int) -> None:
+    """Say nothing of progress."""
+
+
+def _verdicts(rows: SubjectRows, shown: Sequence[Shown], seen: _Seen) -> NDArray[np.str_]:
+    """Return of each row `kept`, `wrong`, `lost`, or `absent` where nobody can see the face."""
+    frames = rows.subject.frames.astype(np.int64)
+    own = [one for one in shown if one.subject_id == rows.subject.subject_id]
+    kept = rows.states == str(RowState.KEPT)
+    boxes = (
+        seen.faces.boxes[np.maximum(rows.faces, 0)] if len(seen.faces.frames) else np.zeros((len(frames), 4))
+    )
+    wrong = (
+        kept & wrong_rows(own, frames, boxes, seen.observation.width) if own else np.zeros(len(kept), bool)
+    )
+    lost = ~kept & (lost_rows(own, frames) if own else True)
+    return np.select([wrong, kept, lost], ["wrong", "kept", "lost"], "absent")
+
+
+def _roll(seen: _Seen, params: AlignParams, detector: Detector) -> NDArray[np.float32]:
+    """Return by how many degrees another detector's roll differs from that of each face."""
+    with tempfile.TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
+        observe(seen.request, params, detector, log, report=_quiet)
+        return roll_differences(seen.faces, log.table())
+
+
+def _clip(
+    seen: _Seen, shown: Sequence[Shown], verdicts: Sequence[NDArray[np.str_]], roll: NDArray[np.float32]
+) -> Clip:
+    together = np.concatenate(verdicts)
+    lost = [
+        int(np.isin(rows.subject.frames[found == "lost"], seen.faces.frames).sum())
+        for rows, found in zip(seen.rows, verdicts, strict=True)
+    ]
+    decisions = [decision_of(seen.request.video_id, rows, seen.decided) for rows in seen.rows]
+    bends = [
+        jitter(rows.subject.frames[found == "kept"], seen.faces.landmarks[rows.faces[found == "kept"]])
+        for rows, found in zip(seen.rows, verdicts, strict=True)
+    ]
+    known = [bend for bend in bends if not np.isnan(bend)]
+    width = seen.observation.width
+    return Clip(
+        clip=seen.request.video_id,
+        frames=seen.request.num_packets,
+        tracks=len(np.unique(seen.faces.track_ids)),
+        tracks_per_person_and_shot=max((tracks_of(one, seen.faces, width) for one in shown), default=None),
+        rows=len(together),
+        kept=int(np.isin(together, ["kept", "wrong"]).sum()),
+        lost=int((together == "lost").sum()),
+        lost_beside_a_face=sum(lost),
+        wrong=int((together == "wrong").sum()) if shown else None,
+        doubtful=sum(decision.doubtful for decision in decisions),
+        margin=min(decision.margin for decision in decisions),
+        jitter=round(float(np.mean(known)), 5) if known else None,
+        roll_median=round(float(np.median(roll)), 2) if roll.size else None,
+        roll_p95=round(float(np.percentile(roll, 95)), 2) if roll.size else None,
+    )
+
+
+def _total(clips: Sequence[Clip]) -> dict[str, Any]:
+    visible = sum(clip.kept - (clip.wrong or 0) + clip.lost for clip in clips)
+    lost = sum(clip.lost for clip in clips)
+    return {
+        "clips": len(clips),
+        "rows": sum(clip.rows for clip in clips),
+        "kept": sum(clip.kept for clip in clips),
+        "lost": lost,
+        "lost_percent": round(100 * lost / max(1, visible), 2),
+        "wrong": sum(clip.wrong or 0 for clip in clips),
+        "doubtful": sum(clip.doubtful for clip in clips),
+    }
+
+
+def _print(clips: Sequence[Clip], total: dict[str, Any]) -> None:
+    names = list(asdict(clips[0]))
+    table = Table(*(name.replace("_", " ") for name in names))
+    for clip in clips:
+        table.add_row(*("-" if value is None else str(value) for value in asdict(clip).values()))
+    console = Console()
+    console.print(table)
+    console.print(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in total.items()))
+
+
+def _detectors(params: AlignParams) -> list[Detector]:
+    """Return the detector of the parameters, and SCRFD where FER_DATA_SCRFD names its file."""
+    found, weights = [open_detector(params)], os.environ.get("FER_DATA_SCRFD")
+    if weights:
+        update = {"name": "insightface", "weights": weights, "sha256": file_sha256(Path(weights))}
+        other = params.detector.model_copy(update=update)
+        found.append(open_detector(params.model_copy(update={"detector": other})))
+    return found
+
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def main(
+    folder: Annotated[Path, typer.Argument(help="Folder of clips.", exists=True, file_okay=False)],
+    truth: Annotated[
+        Path | None,
+        typer.Option(help="What a person wrote down; without it FOLDER/truth.csv, if there is one."),
+    ] = None,
+    sheets: Annotated[Path, typer.Option(help="Folder for the contact sheets.")] = Path("reports/real_clips"),
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the figures here.", callback=for_figures)
+    ] = None,
+) -> None:
+    """Align the clips of a folder, print what became of each, and write figures and contact sheets."""
+    path = truth or folder / TRUTH_FILE
+    known = read_truth(path) if truth or path.exists() else {}
+    videos = sorted(path for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES)
+    if not videos:
+        raise typer.BadParameter(f"{folder} holds no clip. Expected {', '.join(sorted(VIDEO_SUFFIXES))}.")
+    absent = sorted(set(known) - {video.stem for video in videos})
+    if absent:
+        raise typer.BadParameter(f"{path} names {absent[0]}, which is no clip of {folder}.")
+    params = load_params().align
+    detectors = _detectors(params)
+    sheets.mkdir(parents=True, exist_ok=True)
+    clips = [
+        measure(video, known.get(video.stem, []), params, detectors, sheets / f"{video.stem}.jpg")
+        for video in videos
+    ]
+    total = _total(clips)
+    _print(clips, total)
+    typer.echo(f"contact sheets: {sheets}")
+    if json_file is not None:
+        write_json(json_file, {"clips": [asdict(clip) for clip in clips], "all": total})
+
+
+if __name__ == "__main__":
+    app()
