@@ -8,9 +8,10 @@ from typing import Any
 import pyarrow as pa
 
 from fer_data.alignment.assembly import assemble
+from fer_data.alignment.by_hand import read_lines
 from fer_data.alignment.crop_files import with_crops
-from fer_data.alignment.keys import environment, video_key
-from fer_data.alignment.requests import VideoRequest, video_requests
+from fer_data.alignment.keys import environment, observed_key, video_key
+from fer_data.alignment.requests import VideoRequest, video_requests, with_lines
 from fer_data.alignment.videos import AlignJob, Recipe, align_videos
 from fer_data.corpora.crops import find_crops, fit_crops
 from fer_data.detectors import open_detector
@@ -25,7 +26,7 @@ from fer_data.params.source import SourceParams
 from fer_data.store import store_folder
 from fer_data.tables import ROWS, VIDEOS, read_table
 
-__all__ = ["align"]
+__all__ = ["align", "align_jobs", "align_requests"]
 
 
 def align(
@@ -40,12 +41,13 @@ def align(
 ) -> dict[str, Any]:
     """Write crops and row states into `faces` and pictures of the decisions into `reports`, and return the summary.
 
-    Each video is decoded once, and not at all when the resume store has its result. With `source.crops` the organisers'
+    Each video is decoded once, and not at all when the resume store has what it shows. `source.decisions` holds what a
+    person settled by hand. With `source.crops` the organisers'
     crops settle who is who, and stand in for a video that the corpus lacks. The outputs appear when all is
     done; the same catalog, videos and parameters give the same bytes, whatever the engine, workers and interruptions.
 
     Raises:
-        CorpusError: the corpus folder or that of the crops is missing.
+        CorpusError: the corpus folder or that of the crops is missing, or a line of `source.decisions` breaks a rule.
         DetectorError: the detector cannot be used.
         OutputError: something else stands at an output.
         StoreError: another run holds the resume store, or it cannot be written.
@@ -62,8 +64,8 @@ def align(
         detector = open_detector(align)
         made_with = environment(align.engine, align.device)
         recipe = Recipe(align, frame_rule(source), made_with, store)
-        requests = _requests(rows, videos, root, source, every_row=align.rows == "all")
-        jobs = [AlignJob(request, _key(request, recipe, detector.weights_sha256)) for request in requests]
+        requests = align_requests(rows, videos, root, source, every_row=align.rows == "all")
+        jobs = align_jobs(requests, recipe, detector.weights_sha256)
         with exclusive(recipe.store, "align"):
             folders = align_videos(jobs, recipe, open_engine(compute, gpus=align.device == "cuda"))
             return assemble(rows, folders, new_faces, new_reports, task=source.task, detector=detector)
@@ -79,10 +81,15 @@ def _outputs(faces: Path, reports: Path, inputs: Sequence[Path | str | None]) ->
         yield new_faces, new_reports
 
 
-def _requests(
+def align_requests(
     rows: pa.Table, videos: pa.Table, root: Path, source: SourceParams, *, every_row: bool
 ) -> list[VideoRequest]:
-    requests = video_requests(rows, videos, root, source.task)
+    """Return what `align` asks of each video: rows, the organisers' crops, and the lines written by hand.
+
+    Raises:
+        CorpusError: the folder of crops is missing, or a line of `source.decisions` breaks a rule.
+    """
+    requests = with_lines(video_requests(rows, videos, root, source.task), read_lines(Path(source.decisions)))
     if source.crops is None:
         return requests
     crops = find_crops(Path(source.crops).absolute())
@@ -90,11 +97,21 @@ def _requests(
     return with_crops(requests, fit_crops(crops, named), every_row=every_row)
 
 
-def _key(request: VideoRequest, recipe: Recipe, weights_sha256: str) -> str:
-    return video_key(
-        request,
-        recipe.params,
-        rule=recipe.rule,
-        weights_sha256=weights_sha256,
-        environment=recipe.environment,
-    )
+def align_jobs(requests: Sequence[VideoRequest], recipe: Recipe, weights_sha256: str) -> list[AlignJob]:
+    """Return the work on each video, with the keys of what it shows and of its result."""
+    return [
+        AlignJob(
+            request,
+            video_key(
+                request,
+                recipe.params,
+                rule=recipe.rule,
+                weights_sha256=weights_sha256,
+                environment=recipe.environment,
+            ),
+            observed_key(
+                request, recipe.params, weights_sha256=weights_sha256, environment=recipe.environment
+            ),
+        )
+        for request in requests
+    ]

@@ -36,6 +36,7 @@ class Estimate:
         wanted_rows: rows that want a crop.
         crops: that they will get.
         gigabytes: of `data/faces`; the resume store shares them, DVC's cache may need them once more.
+        observed_gigabytes: of every face in the resume store beside them, so that deciding who is who never decodes.
         hours: of the stage.
         frames_per_second: by all workers together.
         workers: processes.
@@ -51,6 +52,7 @@ class Estimate:
     wanted_rows: int
     crops: int
     gigabytes: float
+    observed_gigabytes: float
     hours: float
     frames_per_second: float
     workers: int
@@ -183,7 +185,7 @@ def extrapolate(
 
     `elapsed` is the time that probing took: what of it no slice explains is the start of the workers.
     """
-    seconds, crops, size = _totals(requests, areas, found, align)
+    seconds, crops, size, observed = _totals(requests, areas, found, align)
     probes = list(found.values())
     spent = sum(probe.fixed_seconds + probe.seconds_per_frame * probe.frames for probe in probes)
     start = max(0.0, elapsed - spent / min(workers, len(probes)))
@@ -196,6 +198,7 @@ def extrapolate(
         wanted_rows=sum(_wanted(request, align) for request in requests),
         crops=round(crops),
         gigabytes=size / 1e9,
+        observed_gigabytes=observed / 1e9,
         hours=hours,
         frames_per_second=frames / (hours * 3600),
         workers=workers,
@@ -209,18 +212,19 @@ def extrapolate(
 
 def _totals(
     requests: Sequence[VideoRequest], areas: Mapping[str, int], found: Mapping[str, Probe], align: AlignParams
-) -> tuple[float, float, float]:
-    """Return the seconds of work, the crops and their bytes over all videos."""
+) -> tuple[float, float, float, float]:
+    """Return the seconds of work, the crops, their bytes, and those of every face over all videos."""
     probed = sorted(found, key=lambda name: areas[name])
     sizes = np.array([areas[name] for name in probed], float)
-    seconds, crops, size = 0.0, 0.0, 0.0
+    seconds, crops, size, observed = 0.0, 0.0, 0.0, 0.0
     for request in requests:
         probe = found[probed[int(np.abs(np.log(sizes / areas[request.video_id])).argmin())]]
         seconds += probe.fixed_seconds + probe.seconds_per_frame * request.num_packets
         kept = _wanted(request, align) * min(1.0, probe.crops / max(1, probe.wanted))
         crops += kept
         size += kept * probe.crop_bytes / max(1, probe.crops)
-    return seconds, crops, size
+        observed += request.num_packets * probe.observed_bytes / probe.frames
+    return seconds, crops, size, observed
 
 
 def _shares(probes: Sequence[Probe]) -> tuple[float, float]:

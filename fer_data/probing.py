@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import av
 import numpy as np
 
+from fer_data.alignment.observed import observe_into
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.worker import align_video
 from fer_data.containers import open_container
@@ -53,6 +54,7 @@ class Probe:
         wanted: rows of the slice that were to be cropped.
         crops: made of them.
         crop_bytes: of all those crops, in the stage's format.
+        observed_bytes: of what the store keeps of every face, whoever it is.
     """
 
     frames: int
@@ -63,6 +65,7 @@ class Probe:
     wanted: int
     crops: int
     crop_bytes: int
+    observed_bytes: int
 
 
 def prepare_probe(params: AlignParams) -> Callable[[ProbeJob, Report], Probe | None]:
@@ -90,17 +93,9 @@ def _probe(job: ProbeJob, folder: Path, params: AlignParams, detector: Detector)
     first = cut_slice(video, path, job.frames, job.request.num_packets)
     request = _sliced(job.request, path, first, job.frames)
     timed = TimedDetector(detector)
-    results = folder / "results"
-    results.mkdir()
-    marks = [(time.perf_counter(), 0)]
-    align_video(
-        request,
-        results,
-        params,
-        timed if params.engine == "onnxruntime" else detector,
-        rule=FrameRule(0, "end"),
-        report=lambda done: marks.append((time.perf_counter(), done)),
-    )
+    chosen = timed if params.engine == "onnxruntime" else detector
+    results, observed = folder / "results", folder / "observed"
+    marks = _timed_work(request, (observed, results), params, chosen)
     seconds = time.perf_counter() - marks[0][0]
     frames = sum(done for _, done in marks)
     if not frames:
@@ -116,7 +111,31 @@ def _probe(job: ProbeJob, folder: Path, params: AlignParams, detector: Detector)
         wanted=sum(int((s.needed & (s.frames < frames)).sum()) for s in request.subjects),
         crops=_crop_count(crops),
         crop_bytes=sum(file.stat().st_size for file in crops),
+        observed_bytes=sum(file.stat().st_size for file in observed.iterdir()),
     )
+
+
+def _timed_work(
+    request: VideoRequest, folders: tuple[Path, Path], params: AlignParams, detector: Detector
+) -> list[tuple[float, int]]:
+    """Do what `align` does with a video, into two new folders, and return when how many frames were done."""
+    observed, results = folders
+    observed.mkdir()
+    results.mkdir()
+    marks = [(time.perf_counter(), 0)]
+    observe_into(
+        observed, request, params, detector, report=lambda done: marks.append((time.perf_counter(), done))
+    )
+    align_video(
+        request,
+        results,
+        params,
+        detector,
+        rule=FrameRule(0, "end"),
+        report=lambda _: None,
+        observed=observed,
+    )
+    return marks
 
 
 def cut_slice(video: Path, target: Path, frames: int, num_packets: int) -> int:

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -210,16 +210,16 @@ def prunable(
     *,
     older_than_seconds: float | None = None,
     max_bytes: int | None = None,
-    code: str | None = None,
+    codes: Collection[str] | None = None,
 ) -> list[Entry]:
-    """Return the entries to remove: unused for so long, made by other code than `code`, or too much for `max_bytes`.
+    """Return the entries to remove: unused for so long, made by other code than `codes`, or too much for `max_bytes`.
 
     For the last rule the least recently used go first, after the other rules have been applied; None turns a rule off.
     """
     doomed, kept_bytes = [], 0
     for entry in sorted(entries, key=lambda entry: (entry.age_seconds, entry.key)):
         old = older_than_seconds is not None and entry.age_seconds > older_than_seconds
-        foreign = code is not None and entry.about.get("code") != code
+        foreign = codes is not None and entry.about.get("code") not in codes
         too_much = max_bytes is not None and kept_bytes + entry.size_bytes > max_bytes
         if old or foreign or too_much:
             doomed.append(entry)

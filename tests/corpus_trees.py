@@ -26,6 +26,7 @@ def source(root: Path, **changes: Any) -> SourceParams:
         "edition": None,
         "layout": None,
         "crops": None,
+        "decisions": "decisions.csv",
         "task": "expression",
         "classes": "header",
         "frame_policy": {"tolerance_frames": 2, "holes": None},

@@ -23,6 +23,7 @@ SOURCE = SourceParams(
     edition=None,
     layout=None,
     crops=None,
+    decisions="decisions.csv",
     task="expression",
     classes="header",
     frame_policy=FramePolicy(tolerance_frames=2, holes=None),

@@ -18,7 +18,7 @@ from fer_data.video import decode_frames
 LABELS = "annotations/EXPR_Recognition_Challenge/Train_Set"
 PROBE = Probe(
     frames=100, seconds_per_frame=0.02, fixed_seconds=1.0, decode_seconds=0.005, detect_seconds=0.01,
-    wanted=100, crops=90, crop_bytes=900_000,
+    wanted=100, crops=90, crop_bytes=900_000, observed_bytes=1_200_000,
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def test_cost_grows_with_frames_and_shrinks_with_workers() -> None:
     assert found.wanted_rows == 1500
     assert found.crops == 1350
     assert found.gigabytes == pytest.approx(1350 * 10_000 / 1e9)
+    assert found.observed_gigabytes == pytest.approx(2000 * 12_000 / 1e9)
     assert (found.decode_share, found.detect_share) == (pytest.approx(0.25), pytest.approx(0.5))
     assert found.other_share == pytest.approx(0.25)
 

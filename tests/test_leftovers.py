@@ -84,6 +84,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     params["resolutions"], params["train"]["resolution"] = [32], 32
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    shutil.copy(ROOT / "decisions.csv", folder)
     files = [
         yaml.safe_load((ROOT / name).read_text(encoding="utf-8")) for name in ("dvc.yaml", "sample/dvc.yaml")
     ]

@@ -1,6 +1,7 @@
 """No output says where a user's files lie: folders may name a person."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -69,6 +70,7 @@ def write_params(folder: Path) -> None:
     save_file({k: v for k, v in network.state_dict().items() if v.dtype == torch.float32}, weights)
     params["train"] |= {"weights": str(weights), "weights_sha256": file_sha256(weights)}
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+    shutil.copy(ROOT / "decisions.csv", folder)
 
 
 def texts(path: Path) -> Iterator[bytes]:

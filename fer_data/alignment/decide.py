@@ -1,18 +1,26 @@
-"""Decide who is who in one video: by tracks over the whole video, then by the organisers' crops, if any."""
+"""Decide who is who in one video: by tracks over the whole video, the organisers' crops, and lines written by hand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from fer_data.alignment.face_log import FaceLog, FaceTable
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.alignment.face_log import Crops, FaceTable
 from fer_data.alignment.organisers import Evidence, Ours, compare_crops
 from fer_data.alignment.requests import VideoRequest
+from fer_data.alignment.settled import ByHand, settle_by_hand
 from fer_data.alignment.stand_ins import stand_in_choice, stands_in
 from fer_data.core.assignment import Choice, assign
 from fer_data.core.settlement import Settled, settle
 from fer_data.detectors import Detector
 from fer_data.params.align import AlignParams
 
-__all__ = ["WhoIsWho", "decide", "nobody"]
+__all__ = ["WhoIsWho", "decide", "nobody", "taken_faces"]
+
+Mask = NDArray[np.bool_]
+
+_LEFT_OVER = "whom the lines written by hand leave for this side"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,21 +30,46 @@ class WhoIsWho:
     Attributes:
         settled: what holds.
         evidence: what the organisers' crops say, of the subjects that have some.
+        by_hand: what lines of `source.decisions` say, in a video that has some.
     """
 
     settled: Mapping[str, Settled]
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    by_hand: Mapping[str, ByHand] = field(default_factory=dict)
 
     @property
     def choices(self) -> dict[str, Choice]:
         """Return the choice that holds for each subject."""
         return {name: found.choice for name, found in self.settled.items()}
 
+    def settles(self, name: str) -> bool:
+        """Say whether lines written by hand are about a subject."""
+        return name in self.by_hand and bool(self.by_hand[name].lines)
+
+    def taken(self, name: str, faces: FaceTable) -> tuple[Mask, Mask]:
+        """Return which faces of the table, (n,), are taken for a subject, and which for any."""
+        masks = {own: taken_faces(c, faces, self.by_hand.get(own)) for own, c in self.choices.items()}
+        return masks[name], np.asarray(np.any(list(masks.values()), axis=0), bool)
+
+    def sides(self, faces: FaceTable) -> list[str | None]:
+        """Return for each face the side of the subject that it is taken for; None for nobody's."""
+        sides: list[str | None] = [None] * len(faces.frames)
+        for name, choice in self.choices.items():
+            for place in np.flatnonzero(taken_faces(choice, faces, self.by_hand.get(name))):
+                sides[place] = choice.side
+        return sides
+
+
+def taken_faces(choice: Choice, faces: FaceTable, by_hand: ByHand | None) -> Mask:
+    """Return which faces of the table, (n,), are taken for a subject."""
+    taken = np.isin(faces.track_ids, choice.track_ids)
+    return np.asarray(taken if by_hand is None else (taken & ~by_hand.others) | by_hand.faces, bool)
+
 
 def decide(
     request: VideoRequest,
     faces: FaceTable,
-    log: FaceLog,
+    crops: Crops,
     *,
     width: int,
     params: AlignParams,
@@ -52,13 +85,33 @@ def decide(
     sides = [subject.side for subject in request.subjects]
     choices = dict(zip(names, assign(faces.track_summaries(), sides, max(1, width)), strict=True))
     asked = {s.subject_id: s.crops for s in request.subjects if s.crops and len(s.crops.frames)}
-    if not asked or not len(faces.frames):
-        return _unasked(choices)
-    ours = Ours(faces, log, params)
-    evidence = {name: compare_crops(files, ours, detector) for name, files in asked.items()}
-    owners = {name: found.owner for name, found in evidence.items()}
-    lengths = {track.track_id: len(track.frames) for track in ours.tracks}
-    return WhoIsWho(settle(choices, owners, lengths), evidence)
+    found = _unasked(choices)
+    if asked and len(faces.frames):
+        ours = Ours(faces, crops, params)
+        evidence = {name: compare_crops(files, ours, detector) for name, files in asked.items()}
+        owners = {name: found.owner for name, found in evidence.items()}
+        lengths = {track.track_id: len(track.frames) for track in ours.tracks}
+        found = WhoIsWho(settle(choices, owners, lengths), evidence)
+    by_hand = settle_by_hand(request.by_hand, faces, names)
+    return (
+        replace(found, settled=_obeying(found.settled, by_hand, faces), by_hand=by_hand) if by_hand else found
+    )
+
+
+def _obeying(
+    settled: Mapping[str, Settled], by_hand: Mapping[str, ByHand], faces: FaceTable
+) -> dict[str, Settled]:
+    """Return what holds beside lines written by hand: a person whose faces they give away gets those of the other."""
+    result = dict(settled)
+    for name, found in settled.items():
+        own = np.isin(faces.track_ids, found.choice.track_ids)
+        if by_hand[name].lines or not own.any():
+            continue
+        takers = [other for other in settled if other != name and by_hand[other].lines]
+        if takers and (own & by_hand[takers[0]].faces).sum() * 2 > own.sum():
+            left = replace(settled[takers[0]].choice, side=found.choice.side, reason=_LEFT_OVER)
+            result[name] = replace(found, choice=left)
+    return result
 
 
 def nobody(request: VideoRequest, reason: str) -> WhoIsWho:

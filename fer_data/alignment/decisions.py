@@ -2,14 +2,20 @@
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from fer_data.alignment.decide import WhoIsWho
+import numpy as np
+
+from fer_data.alignment.decide import WhoIsWho, taken_faces
+from fer_data.alignment.doubts import doubts_about
+from fer_data.alignment.face_log import FaceTable
 from fer_data.alignment.organisers import Evidence
+from fer_data.alignment.requests import SubjectRequest
 from fer_data.alignment.selection import SubjectRows
-from fer_data.core.assignment import DOUBTFUL_MARGIN
+from fer_data.alignment.settled import ByHand
+from fer_data.core.assignment import Choice
 from fer_data.core.settlement import Verdict
 from fer_data.files import atomic_file
 from fer_data.findings import Finding, Severity
@@ -17,8 +23,8 @@ from fer_data.findings import Finding, Severity
 __all__ = ["DECISIONS_FILE", "Decision", "decision_findings", "decision_of", "write_decisions"]
 
 DECISIONS_FILE = "decisions.csv"
-_WANTED = frozenset({"kept", "no_face", "low_quality", "redundant"})
-_LOOK = "Look at the picture of this video in reports/assignment."
+_BY_HAND = "by hand"
+_LOOK = "Look at reports/assignment/{video}.jpg; `fer-data decide {video}` settles it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,9 @@ class Decision:
         track_ids: the tracks taken, ascending; none where nobody was.
         margin: how far the second-best answer was, in [0, 1].
         reason: what decided, in a few words.
-        doubtful: a face was wanted, and the margin is below 0.2 or nobody was found.
+        doubtful: a face was wanted, and something in `doubts` says that a person should look.
+        doubts: why, in a few words: a margin below 0.2, nobody found, rows without a face though one is in view, many
+            short tracks. Nothing where lines written by hand are about every row that is needed.
         crops_verdict: what the organisers' crops made of it, a `Verdict`; null where they were not asked.
         crops_side: side whose person the crops show, `other` for somebody else; null where unclear.
         crops_frame_offset: decoded frame less the number of the crop that shows it (counted from the first of each);
@@ -51,6 +59,7 @@ class Decision:
     margin: float
     reason: str
     doubtful: bool
+    doubts: str = ""
     crops_verdict: str | None = None
     crops_side: str | None = None
     crops_frame_offset: int | None = None
@@ -61,12 +70,17 @@ class Decision:
     crops_similarity: float | None = None
 
 
-def decision_of(video_id: str, rows: SubjectRows, decided: WhoIsWho) -> Decision:
+def decision_of(video_id: str, rows: SubjectRows, decided: WhoIsWho, faces: FaceTable) -> Decision:
     """Return the record of one subject's decision."""
     name = rows.subject.subject_id
     settled, evidence = decided.settled[name], decided.evidence.get(name)
-    choice = settled.choice
-    unsure = not choice.track_ids or choice.margin < DOUBTFUL_MARGIN
+    choice = _as_settled(settled.choice, rows.subject, decided.by_hand.get(name), faces)
+    mine, taken = decided.taken(name, faces)
+    doubts = (
+        ()
+        if choice.margin == 1.0 and decided.settles(name)
+        else doubts_about(rows, choice, faces, mine=mine, taken=taken)
+    )
     return Decision(
         video_id=video_id,
         subject_id=name,
@@ -74,11 +88,24 @@ def decision_of(video_id: str, rows: SubjectRows, decided: WhoIsWho) -> Decision
         track_ids=tuple(track for track in choice.track_ids if track >= 0),
         margin=round(choice.margin, 4),
         reason=choice.reason,
-        doubtful=unsure and any(state in _WANTED for state in rows.states),
+        doubtful=bool(doubts),
+        doubts="; ".join(doubts),
         crops_verdict=str(settled.verdict) if settled.verdict else None,
         crops_side=settled.shows,
         **(_numbers(evidence) if evidence else {}),
     )
+
+
+def _as_settled(choice: Choice, subject: SubjectRequest, by_hand: ByHand | None, faces: FaceTable) -> Choice:
+    """Return the choice as lines written by hand leave it: sure where they are about every row that is needed."""
+    if by_hand is None:
+        return choice
+    tracks = np.unique(faces.track_ids[taken_faces(choice, faces, by_hand)]).tolist()
+    if not by_hand.lines:
+        return replace(choice, track_ids=tuple(tracks))
+    margin = 1.0 if by_hand.about(subject.frames[subject.needed]).all() else choice.margin
+    reason = f"{_BY_HAND} ({len(by_hand.lines)} line(s) of source.decisions)"
+    return Choice(choice.side, tuple(tracks), margin, reason)
 
 
 def _numbers(evidence: Evidence) -> dict[str, Any]:
@@ -129,7 +156,7 @@ def _disagreement(decision: Decision) -> Finding:
             rule, severity = "crops-overrule", Severity.WARNING
             message = (
                 f"The organisers' crops of the other person show who was {decision.side} by place in the picture; "
-                f"this subject gets who was not. {_LOOK}"
+                f"this subject gets who was not. {_LOOK.format(video=decision.video_id)}"
             )
         case Verdict.CORRECTED:
             rule, severity = "crops-correct", Severity.INFO
@@ -144,12 +171,9 @@ def _disagreement(decision: Decision) -> Finding:
 
 
 def _doubt(decision: Decision) -> Finding:
-    if decision.track_ids:
-        what = f"margin {decision.margin:.2f} is below {DOUBTFUL_MARGIN}"
-        rule = "doubtful-assignment"
-    else:
-        what, rule = "no face was taken for this person", "nobody-assigned"
-    return _finding(decision, rule, Severity.WARNING, f"{what} ({decision.reason}). {_LOOK}")
+    rule = "doubtful-assignment" if decision.track_ids else "nobody-assigned"
+    message = f"{decision.doubts}. {_LOOK.format(video=decision.video_id)}"
+    return _finding(decision, rule, Severity.WARNING, message[0].upper() + message[1:])
 
 
 def _shifted(decision: Decision, frames: int) -> Finding:

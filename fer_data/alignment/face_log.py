@@ -3,6 +3,7 @@
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from fer_data.core.appearance import THUMBNAIL_PX, looks, mean_look
 from fer_data.core.faces import Float32
 from fer_data.core.people import TrackSummary
 
-__all__ = ["Crop", "FaceLog", "FaceTable"]
+__all__ = ["Crop", "Crops", "FaceLog", "FaceTable", "KeptCrops"]
 
 _MAX_LOOKS = 64
 
@@ -77,11 +78,35 @@ class FaceTable:
         return mean_look(looks(self.thumbnails[faces[::step]]))
 
 
-class FaceLog:
-    """Collect faces in memory and their encoded crops in an unnamed file of `folder`, which ends with the process."""
+class Crops(Protocol):
+    """Encoded crops by their place."""
 
-    def __init__(self, folder: Path) -> None:
-        self._spool = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - lives as long as the log
+    def crop(self, offset: int, length: int) -> bytes:
+        """Return an encoded crop by its place."""
+        ...
+
+
+class KeptCrops:
+    """The encoded crops that a `FaceLog` left in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def crop(self, offset: int, length: int) -> bytes:
+        """Return an encoded crop by its place."""
+        self._file.seek(offset)
+        return self._file.read(length)
+
+
+class FaceLog:
+    """Collect faces in memory and their encoded crops in a file of `folder`; one without a name ends with the log."""
+
+    def __init__(self, folder: Path, name: str | None = None) -> None:
+        self._spool = tempfile.TemporaryFile(dir=folder) if name is None else (folder / name).open("w+b")  # noqa: SIM115
         self._size = 0
         self._numbers: list[tuple[int, int, float, float, float, int, int]] = []
         self._boxes: list[Float32] = []
@@ -89,7 +114,7 @@ class FaceLog:
         self._thumbnails = bytearray()
 
     def close(self) -> None:
-        """Let go of the encoded crops."""
+        """Let go of the encoded crops, or of the file that keeps them."""
         self._spool.close()
 
     def add(

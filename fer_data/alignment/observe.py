@@ -23,7 +23,7 @@ from fer_data.params.align import AlignParams
 from fer_data.prefetch import ahead
 from fer_data.video import Damage, VideoReader
 
-__all__ = ["UNSEEN", "Observation", "crop_matrix", "observe", "slot_times"]
+__all__ = ["UNSEEN", "Observation", "crop_matrix", "frames_in_view", "observe", "slot_times", "wanted_frames"]
 
 
 class Reader(Protocol):
@@ -85,7 +85,7 @@ def observe(
 
     `report` is called with the number of frames done since the last call.
     """
-    wanted = _wanted_frames(request, params)
+    wanted = wanted_frames(request, params)
     snapshots = Snapshots(request.num_packets)
     times: dict[int, float] = {}
     width, found = 0, 0
@@ -93,7 +93,7 @@ def observe(
         return Observation(Decoded(0, None), np.zeros(0), 0, 0, snapshots)
     scribe = Scribe(params, log, wanted)
     reader = _reader(request.path, params)
-    batches = _batches(reader, params, until=_last_row(request) + _SPARE_FRAMES)
+    batches = _batches(reader, params, until=frames_in_view(request))
     for seen in _sightings(batches, params, detector, people=len(request.subjects)):
         for frame, faces in zip(seen.frames, seen.faces, strict=True):
             times[frame.index] = frame.pts_seconds
@@ -152,12 +152,12 @@ def _taken(frames: Iterator[AnyFrame], count: int) -> Iterator[list[AnyFrame]]:
         yield batch
 
 
-def _last_row(request: VideoRequest) -> int:
-    """Return the number of lines of the subject that has most, counted from the first frame."""
-    return max((int(s.frames.max(initial=-1)) + 1 for s in request.subjects), default=0)
+def frames_in_view(request: VideoRequest) -> int:
+    """Return how many frames are looked at: up to a few behind the last row of any subject."""
+    return max((int(s.frames.max(initial=-1)) + 1 for s in request.subjects), default=0) + _SPARE_FRAMES
 
 
-def _wanted_frames(request: VideoRequest, params: AlignParams) -> NDArray[np.bool_]:
+def wanted_frames(request: VideoRequest, params: AlignParams) -> NDArray[np.bool_]:
     """Return by frame index whether a row of the request may use its faces; empty when none does."""
     frames = [s.frames if params.rows == "all" else s.frames[s.needed] for s in request.subjects]
     indices = np.concatenate(frames)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.alignment.face_log import FaceLog, FaceTable
+from fer_data.alignment.face_log import Crops, FaceTable
 from fer_data.alignment.requests import CropFiles
 from fer_data.alignment.scribe import crop_matrix
 from fer_data.core.faces import Faces, Float32, Image
@@ -79,11 +79,11 @@ class Evidence:
 class Ours:
     """The portraits of a video's faces, each made from its base crop when first asked for."""
 
-    def __init__(self, faces: FaceTable, log: FaceLog, params: AlignParams) -> None:
+    def __init__(self, faces: FaceTable, crops: Crops, params: AlignParams) -> None:
         self.faces = faces
         self.tracks = faces.track_summaries()
         self.people = [person.track_ids for person in join_tracks(self.tracks)]
-        self._log = log
+        self._crops = crops
         self.params = params
         self._reliefs: dict[int, Float32] = {}
 
@@ -100,7 +100,7 @@ class Ours:
 
     def crop(self, place: int) -> Image:
         """Return the base crop of a face."""
-        return decode(self._log.crop(int(self.faces.offsets[place]), int(self.faces.lengths[place])))
+        return decode(self._crops.crop(int(self.faces.offsets[place]), int(self.faces.lengths[place])))
 
     def relief(self, place: int) -> Float32:
         """Return the relief of a face's portrait."""

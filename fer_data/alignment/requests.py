@@ -1,8 +1,8 @@
 """What `align` asks of one video: whose faces, in which frames, with which rules."""
 
 import json
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from fer_data.alignment.by_hand import HandLine
+from fer_data.errors import CorpusError
 from fer_data.params.source import AnnotatedTask, Task
+from fer_data.shown import printable
 
-__all__ = ["CropFiles", "SubjectRequest", "VideoRequest", "subject_slices", "video_requests"]
+__all__ = ["CropFiles", "SubjectRequest", "VideoRequest", "subject_slices", "video_requests", "with_lines"]
 
 Mask = NDArray[np.bool_]
 
@@ -76,6 +79,7 @@ class VideoRequest:
         num_packets: an estimate of its frames, for the order of work and the progress shown.
         subjects: in the order of the catalog.
         content_hash: of the file's bytes, as in the catalog; null without a file.
+        by_hand: the lines of `source.decisions` about the video.
     """
 
     video_id: str
@@ -83,6 +87,7 @@ class VideoRequest:
     num_packets: int
     subjects: tuple[SubjectRequest, ...]
     content_hash: str | None = None
+    by_hand: tuple[HandLine, ...] = ()
 
 
 def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> list[VideoRequest]:
@@ -158,3 +163,23 @@ def _has_value(column: pa.ChunkedArray) -> Mask:
 
 def _any(masks: list[Mask]) -> Mask:
     return np.asarray(np.stack(masks).any(axis=0), bool)
+
+
+def with_lines(
+    requests: Sequence[VideoRequest], lines: Mapping[str, tuple[HandLine, ...]]
+) -> list[VideoRequest]:
+    """Return the requests with the lines of `source.decisions` about each video.
+
+    Raises:
+        CorpusError: a line names a video or a person that is not annotated.
+    """
+    subjects = {request.video_id: {s.subject_id for s in request.subjects} for request in requests}
+    for line in (line for own in lines.values() for line in own):
+        known = subjects.get(line.video_id, set())
+        if line.subject_id not in known:
+            name, value = ("subject_id", line.subject_id) if known else ("video_id", line.video_id)
+            rule = f"one of {', '.join(map(printable, sorted(known)))}" if known else "an annotated video"
+            raise CorpusError(
+                f"{line.where}: {name} ({printable(value)!r}) must be {rule}. Correct the line."
+            )
+    return [replace(request, by_hand=lines.get(request.video_id, ())) for request in requests]

@@ -10,6 +10,7 @@ from fer_data.alignment.face_log import FaceTable
 from fer_data.alignment.observe import Observation
 from fer_data.alignment.organisers import Evidence, crops_moved
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
+from fer_data.alignment.settled import ByHand
 from fer_data.alignment.states import ChosenFaces, States, states_of_faces, states_without_faces
 from fer_data.alignment.strangers import without_strangers
 from fer_data.core.appearance import face_part
@@ -19,7 +20,9 @@ from fer_data.core.rows import RowState
 from fer_data.findings import Finding
 from fer_data.params.align import AlignParams
 
-__all__ = ["SubjectRows", "select_rows", "with_damaged"]
+__all__ = ["SubjectRows", "select_rows", "with_damaged", "without_faces"]
+
+_OF_FACES = [str(state) for state in (RowState.KEPT, RowState.LOW_QUALITY, RowState.REDUNDANT)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +36,7 @@ class SubjectRows:
         pts_seconds: (n,), NaN without a frame.
         findings: about the numbers of frames and lines.
         placed: frames that are missing inside the video were given lines of their own.
+        slots: (n,) the decoded frame of each row, -1 for none.
     """
 
     subject: SubjectRequest
@@ -40,7 +44,8 @@ class SubjectRows:
     faces: NDArray[np.intp]
     pts_seconds: NDArray[np.float64]
     findings: tuple[Finding, ...]
-    placed: bool = False
+    placed: bool
+    slots: NDArray[np.int64]
 
     @property
     def cropped(self) -> NDArray[np.bool_]:
@@ -58,19 +63,29 @@ def select_rows(
     params: AlignParams,
     rule: FrameRule,
     evidence: Evidence | None = None,
+    by_hand: ByHand | None = None,
 ) -> SubjectRows:
     """Return the final states and faces of a subject's rows; `choice` names the tracks that show it.
 
-    `evidence` is what the organisers' crops say, if there are any.
+    `evidence` is what the organisers' crops say, if there are any, and `by_hand` what lines written by hand say.
     """
     moved = evidence is not None and crops_moved(evidence, seen.decoded.shows())
     rows = states_without_faces(video, subject, seen.decoded, rule, crops_moved=moved)
     states, usable = rows.states, rows.states == ""
     if params.rows == "all" and not (states == RowState.QUARANTINED).any():
         usable |= ~subject.needed
-    chosen = np.where(usable, _faces_of(choice, faces, rows.slots), -1)
+    chosen = np.where(usable, _faces_of(choice, faces, rows.slots, by_hand), -1)
     states = states_of_faces(states, subject, _chosen_faces(faces, chosen), params.quality)
-    return SubjectRows(subject, states, chosen, _times(seen, rows.slots), rows.findings, rows.placed)
+    return SubjectRows(
+        subject, states, chosen, _times(seen, rows.slots), rows.findings, rows.placed, rows.slots
+    )
+
+
+def without_faces(rows: SubjectRows) -> SubjectRows:
+    """Return the rows with none of their faces: those that had one end as `no_face`."""
+    states = rows.states.copy()
+    states[np.isin(states, _OF_FACES)] = str(RowState.NO_FACE)
+    return replace(rows, states=states, faces=np.full(len(states), -1, np.intp))
 
 
 def with_damaged(rows: SubjectRows, frames: Sequence[int]) -> SubjectRows:
@@ -80,14 +95,27 @@ def with_damaged(rows: SubjectRows, frames: Sequence[int]) -> SubjectRows:
     return replace(rows, states=states)
 
 
-def _faces_of(choice: Choice, faces: FaceTable, frames: NDArray[np.int64]) -> NDArray[np.intp]:
+def _faces_of(
+    choice: Choice, faces: FaceTable, frames: NDArray[np.int64], by_hand: ByHand | None
+) -> NDArray[np.intp]:
     """Return the place of the cropped face of the chosen tracks in each frame, -1 for none or somebody else's."""
-    candidates = np.flatnonzero(np.isin(faces.track_ids, choice.track_ids) & (faces.lengths > 0))
-    candidates = without_strangers(faces, candidates, choice.track_ids)
+    candidates = _candidates(choice, faces, by_hand)
     if not candidates.size:
         return np.full(len(frames), -1, np.intp)
     at = np.minimum(np.searchsorted(faces.frames[candidates], frames), candidates.size - 1)
     return np.where(faces.frames[candidates[at]] == frames, candidates[at], -1).astype(np.intp)
+
+
+def _candidates(choice: Choice, faces: FaceTable, by_hand: ByHand | None) -> NDArray[np.intp]:
+    """Return the places of the faces that may be the subject's, ascending; what a line gives is not doubted."""
+    chosen = np.isin(faces.track_ids, choice.track_ids) & (faces.lengths > 0)
+    if by_hand is None:
+        return without_strangers(faces, np.flatnonzero(chosen), choice.track_ids)
+    free = without_strangers(
+        faces, np.flatnonzero(chosen & ~by_hand.others & ~by_hand.faces), choice.track_ids
+    )
+    given = np.flatnonzero(by_hand.faces & (faces.lengths > 0))
+    return np.sort(np.concatenate([free, given]))
 
 
 def _chosen_faces(faces: FaceTable, chosen: NDArray[np.intp]) -> ChosenFaces:

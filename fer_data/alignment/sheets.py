@@ -1,6 +1,6 @@
 """Small pictures that let a person check who was taken for whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -40,13 +40,15 @@ class Snapshots:
         self.pictures[frame_index] = (encode_jpeg(small, _QUALITY), scale)
 
 
-def assignment_sheet(snapshots: Snapshots, faces: FaceTable, choices: Mapping[str, Choice]) -> bytes | None:
+def assignment_sheet(
+    snapshots: Snapshots, faces: FaceTable, choices: Mapping[str, Choice], sides: Sequence[str | None]
+) -> bytes | None:
     """Return a JPEG of the snapshots with every face framed in its side's colour, grey for nobody; None without any.
 
-    `choices` are by subject_id.
+    `choices` are by subject_id, `sides` by the place of a face in the table.
     """
     tiles = [
-        _tile(index, decode(data), faces, scale=scale, choices=choices)
+        _tile(index, decode(data), faces, scale=scale, sides=sides)
         for index, (data, scale) in sorted(snapshots.pictures.items())
     ]
     if not tiles:
@@ -65,12 +67,11 @@ def assignment_sheet(snapshots: Snapshots, faces: FaceTable, choices: Mapping[st
 
 
 def _tile(
-    frame_index: int, picture: Image, faces: FaceTable, *, scale: float, choices: Mapping[str, Choice]
+    frame_index: int, picture: Image, faces: FaceTable, *, scale: float, sides: Sequence[str | None]
 ) -> Image:
-    sides = {track: choice.side for choice in choices.values() for track in choice.track_ids}
     tile = np.ascontiguousarray(picture)
     for face in np.flatnonzero(faces.frames == frame_index):
-        side = sides.get(int(faces.track_ids[face]))
+        side = sides[int(face)]
         colour = _COLOURS[side] if side else _GREY
         x_min, y_min, x_max, y_max = (round(float(edge) * scale) for edge in faces.boxes[face])
         cv2.rectangle(tile, (x_min, y_min), (x_max, y_max), colour, 2)

@@ -1,4 +1,8 @@
-"""Align many videos side by side, each at most once: what the resume store has already is not done again."""
+"""Align many videos side by side, each at most once: what the resume store has already is not done again.
+
+The store keeps two entries a video: what it shows (every face, whoever it is), and what was made of that. Another
+decision on who is who, or another quality rule, makes the second one anew and never decodes.
+"""
 
 import socket
 from collections.abc import Callable, Sequence
@@ -11,16 +15,21 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn,
 from rich.text import Text
 
 from fer_data.alignment.keys import environment
+from fer_data.alignment.observed import observe_into
 from fer_data.alignment.requests import VideoRequest
 from fer_data.alignment.worker import align_video, write_failure
 from fer_data.core.frame_policy import FrameRule
+from fer_data.detectors import Detector
 from fer_data.engines import Crash, Engine, Report
 from fer_data.errors import StoreError
 from fer_data.params.align import AlignParams
 from fer_data.shown import rich_text
 from fer_data.store import Store
 
-__all__ = ["AlignJob", "Recipe", "align_videos", "prepare"]
+__all__ = ["OBSERVED", "AlignJob", "Recipe", "align_videos", "prepare"]
+
+OBSERVED = "observed"
+"""Kind of an entry of the store that holds what a video shows, not what was made of it."""
 
 _FAILED = "failed"
 """Key of `Entry.about` for a result that another run shall try to better."""
@@ -28,10 +37,11 @@ _FAILED = "failed"
 
 @dataclass(frozen=True, slots=True)
 class AlignJob:
-    """One video, and the key of its result."""
+    """One video, the key of its result, and that of what it shows."""
 
     request: VideoRequest
     key: str
+    observed: str
 
     def about(self) -> dict[str, str]:
         """Return what the store's entry says of itself."""
@@ -118,6 +128,7 @@ def prepare(recipe: Recipe) -> Callable[[AlignJob, Report], None]:
     store = Store(recipe.store)
 
     def work(job: AlignJob, report: Report) -> None:
+        observed = _observed(job, recipe, detector, report)
         about = {**job.about(), **_code(recipe)}
         with store.writing(job.key, about) as folder:
             summary = align_video(
@@ -127,11 +138,29 @@ def prepare(recipe: Recipe) -> Callable[[AlignJob, Report], None]:
                 detector,
                 rule=recipe.rule,
                 report=report,
+                observed=observed,
             )
             if summary.error is not None:
                 about[_FAILED] = "decode"
 
     return work
+
+
+def _observed(job: AlignJob, recipe: Recipe, detector: Detector, report: Report) -> Path | None:
+    """Return the folder of what a video shows, after looking at it where the store lacks that; None without a video."""
+    if job.request.path is None:
+        return None
+    store = Store(recipe.store)
+    folder = store.get(job.observed)
+    if folder is not None:
+        report(job.request.num_packets)
+        return folder
+    about = {**job.about(), "kind": OBSERVED, "code": recipe.environment["observing"]}
+    with store.writing(job.observed, about) as made:
+        seen = observe_into(made, job.request, recipe.params, detector, report=report)
+        if seen.decoded.error is not None:
+            about[_FAILED] = "decode"
+    return store.get(job.observed)
 
 
 def _code(recipe: Recipe) -> dict[str, str]:

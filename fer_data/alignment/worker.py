@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -13,11 +13,12 @@ from fer_data.alignment.columns import face_columns
 from fer_data.alignment.crop_sheets import crop_sheet
 from fer_data.alignment.decide import WhoIsWho, decide, nobody
 from fer_data.alignment.decisions import Decision, decision_findings, decision_of
-from fer_data.alignment.face_log import FaceLog, FaceTable
+from fer_data.alignment.face_log import Crops, FaceLog, FaceTable
 from fer_data.alignment.media_findings import media_findings
 from fer_data.alignment.observe import UNSEEN, Observation, observe
+from fer_data.alignment.observed import open_observed
 from fer_data.alignment.requests import VideoRequest
-from fer_data.alignment.selection import SubjectRows, select_rows, with_damaged
+from fer_data.alignment.selection import SubjectRows, select_rows, with_damaged, without_faces
 from fer_data.alignment.sheets import assignment_sheet
 from fer_data.alignment.stand_ins import log_crops, stands_in
 from fer_data.alignment.states import Decoded
@@ -81,6 +82,16 @@ class VideoSummary:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """What is known of a video before anybody is taken for anybody; `damaged` are crops that cannot be read."""
+
+    observation: Observation
+    faces: FaceTable
+    crops: Crops
+    damaged: Mapping[str, list[int]]
+
+
 def align_video(
     request: VideoRequest,
     folder: Path,
@@ -89,34 +100,61 @@ def align_video(
     *,
     rule: FrameRule,
     report: Callable[[int], None],
+    observed: Path | None = None,
 ) -> VideoSummary:
     """Write the crops, row states, summary and pictures of one video into an empty folder, and return the summary.
 
     The organisers' crops of a subject settle who it is, and stand in for a missing video. A video that cannot be
-    decoded, or only in part, gives rows in state `decode_error` and a finding. `report` is called with the number of
-    frames done since the last call.
+    decoded, or only in part, gives rows in state `decode_error` and a finding. `observed` is a folder in which
+    `observe_into` has kept what the video shows: it is not decoded then. `report` is called with the number of frames
+    done since the last call.
 
     Raises:
+        DatasetError: what was kept of the video is damaged.
         DetectorError: the geometry needs landmarks and the detector gives none.
     """
+    with _seen(request, folder, params, detector, report=report, observed=observed) as seen:
+        faces, observation = seen.faces, seen.observation
+        decided = decide(
+            request, faces, seen.crops, width=observation.width, params=params, detector=detector
+        )
+        chosen = _select(request, decided, faces, observation, params=params, rule=rule)
+        rows = [with_damaged(part, seen.damaged.get(part.subject.subject_id, [])) for part in chosen]
+        decisions = [decision_of(request.video_id, part, decided, faces) for part in rows]
+        if params.doubtful == "exclude":
+            pairs = zip(rows, decisions, strict=True)
+            rows = [without_faces(part) if decision.doubtful else part for part, decision in pairs]
+        for part in rows:
+            _write_crops(folder, part, faces, seen.crops)
+    _write_pictures(folder, observation, faces, decided, decisions=decisions)
+    found = media_findings(request, observation.decoded, seen.damaged)
+    findings = [*found, *_findings(rows, decisions, decided)]
+    summary = _summary(request, observation, faces, decisions=decisions, findings=findings)
+    _write_result(folder, [_part(part, faces) for part in rows], summary)
+    return summary
+
+
+@contextmanager
+def _seen(
+    request: VideoRequest,
+    folder: Path,
+    params: AlignParams,
+    detector: Detector,
+    *,
+    report: Callable[[int], None],
+    observed: Path | None,
+) -> Iterator[_Seen]:
+    if observed is not None and not stands_in(request):
+        with open_observed(observed) as (observation, faces, crops):
+            yield _Seen(observation, faces, crops, {})
+        return
     with closing(FaceLog(folder)) as log:
         damaged: Mapping[str, list[int]] = {}
         if stands_in(request):
-            damaged, seen = log_crops(request, params, log, report=report), UNSEEN
+            damaged, observation = log_crops(request, params, log, report=report), UNSEEN
         else:
-            seen = observe(request, params, detector, log, report=report)
-        faces = log.table()
-        decided = decide(request, faces, log, width=seen.width, params=params, detector=detector)
-        chosen = _select(request, decided, faces, seen, params=params, rule=rule)
-        rows = [with_damaged(part, damaged.get(part.subject.subject_id, [])) for part in chosen]
-        for part in rows:
-            _write_crops(folder, part, faces, log)
-    decisions = [decision_of(request.video_id, part, decided) for part in rows]
-    _write_pictures(folder, seen, faces, decided, decisions=decisions)
-    findings = [*media_findings(request, seen.decoded, damaged), *_findings(rows, decisions, decided)]
-    summary = _summary(request, seen, faces, decisions=decisions, findings=findings)
-    _write_result(folder, [_part(part, faces) for part in rows], summary)
-    return summary
+            observation = observe(request, params, detector, log, report=report)
+        yield _Seen(observation, log.table(), log, damaged)
 
 
 def _findings(
@@ -136,7 +174,7 @@ def write_failure(request: VideoRequest, folder: Path, error: str, params: Align
     seen = replace(UNSEEN, decoded=Decoded(0, error))
     decided = nobody(request, "not decoded")
     rows = _select(request, decided, faces, seen, params=params, rule=FrameRule(0, "end"))
-    decisions = [decision_of(request.video_id, part, decided) for part in rows]
+    decisions = [decision_of(request.video_id, part, decided, faces) for part in rows]
     summary = _summary(
         request, seen, faces, decisions=decisions, findings=media_findings(request, seen.decoded, {})
     )
@@ -195,7 +233,7 @@ def _part(rows: SubjectRows, faces: FaceTable) -> pa.Table:
     )
 
 
-def _write_crops(folder: Path, rows: SubjectRows, faces: FaceTable, log: FaceLog) -> None:
+def _write_crops(folder: Path, rows: SubjectRows, faces: FaceTable, crops: Crops) -> None:
     """Write a subject's crops, if it has any, a few hundred in memory at a time."""
     cropped = np.flatnonzero(rows.cropped)
     if not cropped.size:
@@ -209,7 +247,7 @@ def _write_crops(folder: Path, rows: SubjectRows, faces: FaceTable, log: FaceLog
                 {
                     "row_id": [row_id(rows.subject.subject_id, int(frame)) for frame in frames],
                     "frame_index": pa.array(frames),
-                    "image": [log.crop(int(faces.offsets[p]), int(faces.lengths[p])) for p in places],
+                    "image": [crops.crop(int(faces.offsets[p]), int(faces.lengths[p])) for p in places],
                     **face_columns(faces, places, rows.pts_seconds[part]),
                 }
             )
@@ -224,7 +262,7 @@ def _write_pictures(
     choices = decided.choices
     shown = len(choices) > 1 or any(d.side != "only" or d.doubtful for d in decisions)
     sheets = {
-        SHEET_FILE: assignment_sheet(seen.snapshots, faces, choices) if shown else None,
+        SHEET_FILE: assignment_sheet(seen.snapshots, faces, choices, decided.sides(faces)) if shown else None,
         CROP_SHEET_FILE: crop_sheet(decisions, decided.evidence),
     }
     for name, sheet in sheets.items():
@@ -252,6 +290,7 @@ def _select(
             params=params,
             rule=rule,
             evidence=decided.evidence.get(subject.subject_id),
+            by_hand=decided.by_hand.get(subject.subject_id),
         )
         for subject in request.subjects
     ]

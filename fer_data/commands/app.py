@@ -4,6 +4,7 @@ import typer
 
 from fer_data.commands.check import check
 from fer_data.commands.compare import compare, ensemble
+from fer_data.commands.decide import decide
 from fer_data.commands.doctor import doctor
 from fer_data.commands.embed import embed, probe
 from fer_data.commands.estimate import estimate
@@ -38,6 +39,7 @@ for command in (
     check,
     stats,
     verify,
+    decide,
     replay,
     submit,
     predict,

@@ -55,6 +55,10 @@ def _print(root: Path, found: "Estimate") -> None:
     minutes = found.hours * 60
     table.add_row("time", f"{found.hours:.1f} h" if found.hours >= 1 else f"{minutes:.1f} min")
     table.add_row("space", f"{found.gigabytes:.2f} GB in data/faces; as much again if DVC's cache copies")
+    table.add_row(
+        "store",
+        f"{found.observed_gigabytes:.2f} GB more in compute.store: every face, so that deciding never decodes",
+    )
     table.add_row("crops", f"{found.crops:,} of {found.wanted_rows:,} rows that want one")
     table.add_row("input", f"{found.frames:,} frames in {found.videos:,} videos")
     table.add_row("rate", f"{found.frames_per_second:.0f} frames/s with {found.workers} workers")

@@ -8,7 +8,7 @@ import typer
 from fer_data.shown import printable, rich_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from fer_data.store import Entry
 
@@ -84,7 +84,7 @@ def prune(
             [entry for entry in entries if entry.key not in used],
             older_than_seconds=None if older_than_days is None else older_than_days * 86_400,
             max_bytes=0 if everything else None if max_gb is None else int(max_gb * 1e9),
-            code=_present_code() if other_code else None,
+            codes=_present_codes() if other_code else None,
         )
         if not dry_run:
             held.discard(entry.key for entry in doomed)
@@ -112,11 +112,11 @@ def _folder(store: Path | None, params: Path) -> Path:
     return folder
 
 
-def _present_code() -> str:
-    from fer_data.alignment.keys import CODE
+def _present_codes() -> "Collection[str]":
+    from fer_data.alignment.keys import CODE, OBSERVING
     from fer_data.source_hash import source_hash
 
-    return source_hash(CODE)
+    return {source_hash(CODE), source_hash(OBSERVING)}
 
 
 def _json(entries: "Sequence[Entry]", used: "Mapping[str, str]") -> str:
@@ -129,9 +129,10 @@ def _json(entries: "Sequence[Entry]", used: "Mapping[str, str]") -> str:
 def _table(entries: "Sequence[Entry]", used: "Mapping[str, str]", folder: Path) -> object:
     from rich.table import Column, Table
 
-    code = _present_code()
+    codes = _present_codes()
     table = Table(
         "video",
+        "holds",
         "key",
         Column("size", justify="right"),
         Column("last used", justify="right"),
@@ -140,10 +141,11 @@ def _table(entries: "Sequence[Entry]", used: "Mapping[str, str]", folder: Path) 
     )
     table.title = f"fer-data store {rich_text(str(folder))}"
     for entry in entries:
-        made_by = "present" if entry.about.get("code") == code else "[yellow]other[/]"
+        made_by = "present" if entry.about.get("code") in codes else "[yellow]other[/]"
         video, age = rich_text(entry.about.get("video_id", "-")), _age(entry.age_seconds)
         in_use = "yes" if entry.key in used else "-"
-        table.add_row(video, entry.key[:12], _size(entry.size_bytes), age, made_by, in_use)
+        holds = rich_text(entry.about.get("kind", "result"))
+        table.add_row(video, holds, entry.key[:12], _size(entry.size_bytes), age, made_by, in_use)
     return table
 
 

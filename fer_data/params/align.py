@@ -86,6 +86,7 @@ class AlignParams(Section):
     pixel_aspect: Literal["square", "stored"]
     max_pixels: Annotated[int, Field(ge=1, le=1_000_000_000)]
     rows: Literal["labelled", "all"]
+    doubtful: Literal["keep", "exclude"]
     detector: DetectorParams
     detection: DetectionParams
     tracking: TrackingParams

@@ -56,6 +56,7 @@ class SourceParams(Section):
     edition: Annotated[int, Field(ge=1, le=99)] | None
     layout: SourceLayout | None
     crops: Annotated[str, Field(min_length=1)] | None
+    decisions: Annotated[str, Field(min_length=1)]
     task: Task
     classes: Literal["header", "seven"]
     frame_policy: FramePolicy

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from video_corpora import align_params
 
-from fer_data.alignment.keys import environment, video_key
+from fer_data.alignment.by_hand import HandLine
+from fer_data.alignment.keys import environment, observed_key, video_key
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.core.frame_policy import FrameRule
 
@@ -17,6 +18,9 @@ TRUE = np.ones(4, bool)
 SUBJECT = SubjectRequest("a", "only", FRAMES, TRUE, TRUE, sparse=False, trusted=False)
 REQUEST = VideoRequest("a", Path("a.mp4"), 4, (SUBJECT,), "c" * 64)
 ENVIRONMENT = {"av": "18.1.0", "code": "d" * 64}
+
+
+LINE = HandLine("decisions.csv, line 2", "a", "a", 0, 3, 1, (5.0, 5.0))
 
 
 def key(request: VideoRequest = REQUEST, **changes: Any) -> str:
@@ -53,9 +57,11 @@ def other_subject(**changes: Any) -> VideoRequest:
         key(weights_sha256="0" * 64),
         key(environment={**ENVIRONMENT, "av": "18.1.1"}),
         key(environment={**ENVIRONMENT, "code": "0" * 64}),
+        key(replace(REQUEST, by_hand=(LINE,))),
+        key(params=align_params(doubtful="exclude")),
     ],
     ids=["bytes", "subjects", "side", "frames", "needed", "train", "params", "device", "precision", "tolerance",
-         "holes", "weights", "version", "code"],
+         "holes", "weights", "version", "code", "by-hand", "doubtful"],
 )  # fmt: skip
 def test_whatever_changes_bytes_changes_the_key(changed: str) -> None:
     """Each circumstance counts by itself."""
@@ -88,3 +94,37 @@ def test_the_environment_names_what_computes(engine: str) -> None:
     found = environment(engine)
     assert {"av", "numpy", "opencv-python", engine, "machine", "code"} <= set(found)
     assert ("torch" in found) is (engine == "torch")
+
+
+def seen(request: VideoRequest = REQUEST, **changes: Any) -> str:
+    """Return the key of what a video shows."""
+    known: dict[str, Any] = {
+        "params": align_params(), "weights_sha256": "e" * 64, "environment": ENVIRONMENT, **changes,
+    }  # fmt: skip
+    return observed_key(request, known.pop("params"), **known)
+
+
+@pytest.mark.parametrize(
+    ("same", "changed"),
+    [
+        (True, seen(replace(REQUEST, by_hand=(LINE,)))),
+        (True, seen(other_subject(side="left", train=~TRUE, trusted=True))),
+        (True, seen(params=align_params(doubtful="exclude"))),
+        (True, seen(params=align_params(quality=align_params().quality.model_copy(update={"min_sharpness": 9.0})))),
+        (True, seen(params=align_params(rows="all"))),  # every row is needed here
+        (True, seen(environment={**ENVIRONMENT, "code": "0" * 64})),
+        (False, seen(environment={**ENVIRONMENT, "observing": "0" * 64})),
+        (False, seen(environment={**ENVIRONMENT, "av": "18.1.1"})),
+        (False, seen(other_subject(needed=~TRUE))),
+        (False, seen(other_subject(frames=FRAMES + 1))),
+        (False, seen(replace(REQUEST, subjects=(SUBJECT, SUBJECT)))),
+        (False, seen(replace(REQUEST, content_hash="f" * 64))),
+        (False, seen(params=align_params(margin=0.25))),
+        (False, seen(weights_sha256="0" * 64)),
+    ],
+    ids=["by-hand", "roles", "doubtful", "quality", "rows", "code", "observing", "version", "needed", "frames",
+         "people", "bytes", "margin", "weights"],
+)  # fmt: skip
+def test_what_a_video_shows_does_not_follow_from_who_is_who(same: bool, changed: str) -> None:
+    """Another decision or quality rule finds it in the store; whatever changes a face or a crop does not."""
+    assert (changed == seen()) is same

@@ -1,11 +1,10 @@
 """One video, one folder: what a worker writes, also when decoding or the worker itself fails."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from video_corpora import align_params, scene, write_video
+from video_corpora import FixedDetector, align_params, scene, write_video
 
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.worker import (
@@ -16,35 +15,12 @@ from fer_data.alignment.worker import (
     read_summary,
     write_failure,
 )
-from fer_data.core.faces import Faces, Image
 from fer_data.core.frame_policy import FrameRule
 from fer_data.errors import DatasetError, DetectorError
 from fer_data.tables import read_table
 
 PATCH = np.random.default_rng(1).integers(0, 256, (80, 60, 3), dtype=np.uint8)
-POINTS = np.array([[18, 30], [42, 30], [30, 45], [20, 60], [40, 60]], np.float32)
 FRAMES = 9
-
-
-class FixedDetector:
-    """Finds faces at the same places of every frame."""
-
-    name = "fixed"
-    weights_sha256 = "0" * 64
-
-    def __init__(self, *corners: tuple[int, int], landmarks: bool = True) -> None:
-        low = np.array(corners, np.float32).reshape(-1, 1, 2)
-        points = low + (POINTS if landmarks else np.full((5, 2), np.nan, np.float32))
-        boxes = np.concatenate([low[:, 0], low[:, 0] + (60, 80)], 1).astype(np.float32)
-        self._faces = Faces(boxes, np.full(len(corners), 0.9, np.float32), points.astype(np.float32))
-
-    def detect(self, frames: Sequence[Image]) -> list[Faces]:
-        """Return the same faces for each frame."""
-        return [self._faces for _ in frames]
-
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
-        """Return no closer look, so that what the whole frame showed stands."""
-        return [Faces.none() for _ in views]
 
 
 def request(folder: Path, *sides: str, frames: int = FRAMES) -> VideoRequest:

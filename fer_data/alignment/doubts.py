@@ -1,0 +1,56 @@
+"""Why a person should look at who was taken for somebody."""
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.alignment.face_log import FaceTable
+from fer_data.alignment.selection import SubjectRows
+from fer_data.core.assignment import DOUBTFUL_MARGIN, Choice
+from fer_data.core.rows import RowState
+
+__all__ = ["doubts_about"]
+
+Mask = NDArray[np.bool_]
+
+_WANTED = frozenset({"kept", "no_face", "low_quality", "redundant"})
+_SURE_SCORE = 0.7
+_MISSED_ROWS, _MISSED_SHARE = 8, 0.02
+_MANY_TRACKS, _SHORT_TRACK_FRAMES = 8, 15.0
+
+
+def doubts_about(
+    rows: SubjectRows, choice: Choice, faces: FaceTable, *, mine: Mask, taken: Mask
+) -> tuple[str, ...]:
+    """Return in a few words each why the choice is doubtful; nothing where no row wants a face.
+
+    `mine` are the faces of the table, (n,), that were taken for the subject, `taken` those of any subject.
+    """
+    wanted = sum(state in _WANTED for state in rows.states)
+    if not wanted:
+        return ()
+    if not choice.track_ids:
+        return (f"no face was taken for this person ({choice.reason})",)
+    found = []
+    if choice.margin < DOUBTFUL_MARGIN:
+        found.append(f"margin {choice.margin:.2f} is below {DOUBTFUL_MARGIN} ({choice.reason})")
+    missed = _missed(rows, mine, taken, faces)
+    if missed >= max(_MISSED_ROWS, _MISSED_SHARE * wanted):
+        found.append(f"{missed} of {wanted} rows have no face though one that may be theirs is in view")
+    tracks = len(choice.track_ids)
+    if tracks >= _MANY_TRACKS and int(mine.sum()) < _SHORT_TRACK_FRAMES * tracks:
+        found.append(f"joined from {tracks} tracks of {mine.sum() / tracks:.0f} frames on average")
+    return tuple(found)
+
+
+def _missed(rows: SubjectRows, mine: Mask, taken: Mask, faces: FaceTable) -> int:
+    """Return how many rows are without a face though a sure one is in view of somebody never seen beside the person."""
+    beside = _tracks(faces, np.isin(faces.frames, faces.frames[mine]) & ~mine)
+    open_to = ~taken & (faces.scores >= _SURE_SCORE) & ~np.isin(faces.track_ids, list(beside))
+    without = rows.slots[rows.states == str(RowState.NO_FACE)]
+    return int(np.isin(without, faces.frames[open_to]).sum())
+
+
+def _tracks(faces: FaceTable, places: Mask) -> Collection[int]:
+    return set(np.unique(faces.track_ids[places]).tolist())

@@ -1,0 +1,86 @@
+"""`fer-data decide`: see the tracks of a video, and settle who is who."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fer_data.commands.writing import Overwrite
+from fer_data.shown import printable, rich_text
+
+if TYPE_CHECKING:
+    from fer_data.deciding import VideoTracks
+
+__all__ = ["decide"]
+
+_LAST_FRAME = 100_000_000
+
+
+def decide(
+    video: Annotated[str, typer.Argument(help="video_id of the catalog, such as 102.")],
+    subject: Annotated[str | None, typer.Option(help="Whom to settle: a subject_id of the video.")] = None,
+    track: Annotated[
+        int | None, typer.Option(help="Track that shows the person, by its number now.", min=0, max=10**9)
+    ] = None,
+    exclude: Annotated[bool, typer.Option("--exclude", help="Nobody in the picture is the person.")] = False,
+    first_frame: Annotated[int, typer.Option(help="From this frame on.", min=0, max=_LAST_FRAME)] = 0,
+    last_frame: Annotated[
+        int, typer.Option(help="Up to this frame; default: the end.", min=0, max=_LAST_FRAME)
+    ] = _LAST_FRAME,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder to write pictures of the tracks to; default: tracks/VIDEO.")
+    ] = None,
+    catalog: Annotated[Path, typer.Option(help="Folder of the catalog.")] = Path("data/catalog"),
+    params: Annotated[Path, typer.Option(help="Params file of the `align` that ran.")] = Path("params.yaml"),
+    overwrite: Overwrite = False,
+) -> None:
+    """Show the tracks of a video with pictures and numbers; with --subject write a line into source.decisions.
+
+    Nothing is decoded: `align` must have run. What you settle holds from the next `dvc repro` on.
+    """
+    from fer_data.deciding import name_track, show_tracks
+    from fer_data.errors import ParamsError
+    from fer_data.params.align import AlignParams
+    from fer_data.params.compute import ComputeParams
+    from fer_data.params.load import load_section
+    from fer_data.params.source import SourceParams
+
+    if (subject is None) == (track is not None or exclude) or (track is not None and exclude):
+        raise ParamsError("--subject needs --track or --exclude, one of them, and these need --subject.")
+    if last_frame < first_frame:
+        raise ParamsError(f"--last-frame ({last_frame}) must not be before --first-frame ({first_frame}).")
+    source = load_section("source", SourceParams, params)
+    found = show_tracks(
+        video,
+        catalog,
+        source=source,
+        align=load_section("align", AlignParams, params),
+        compute=load_section("compute", ComputeParams, params),
+    )
+    if subject is None:
+        _show(found, output or Path("tracks") / video, overwrite=overwrite)
+        return
+    path = Path(source.decisions)
+    line = name_track(found, subject, track, (first_frame, last_frame), path=path)
+    what = "nobody" if line.point is None else f"the face at {line.point} of frame {line.at_frame}"
+    typer.echo(printable(f"{path}: {subject} is {what}. `dvc repro align` applies it, without decoding."))
+
+
+def _show(found: "VideoTracks", output: Path, *, overwrite: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from fer_data.outputs import new_folder
+
+    with new_folder(output, "tracks", name="--output", overwrite=overwrite) as folder:
+        (folder / "tracks.jpg").write_bytes(found.sheet)
+    table = Table("track", "person", "frames", "faces", "centre", "px", "taken for")
+    for one in found.tracks:
+        frames = f"{one.first_frame}-{one.last_frame}"
+        centre = f"{one.centre[0]}, {one.centre[1]}"
+        taken = rich_text(", ".join(one.taken_for) or "-")
+        table.add_row(str(one.track_id), one.person, frames, str(one.faces), centre, str(one.side_px), taken)
+    console = Console()
+    console.print(table)
+    example = f"fer-data decide {found.video_id} --subject {found.subjects[0]} --track NUMBER"
+    console.print(rich_text(f"{output / 'tracks.jpg'} shows them. To settle: {example}"), soft_wrap=True)
