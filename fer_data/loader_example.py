@@ -41,9 +41,11 @@ _LOSSES = {
 _WEIGHTS = (
     '    weights = torch.tensor(json.loads(Path("{path}/balance.json").read_text())["class_weights"])\n'
 )
+# Without an expression a row has nothing to teach but other tasks' labels; 1 is the mean weight, as in `train`.
 _SAMPLER = """\
     labels = dataset["{split}"]["expression"][:]
-    sampler = WeightedRandomSampler(weights[labels] * (labels >= 0), len(labels))  # -1 is never drawn
+    chances = torch.where(labels >= 0, weights[labels], {unlabelled})
+    sampler = WeightedRandomSampler(chances, len(labels))
 """
 
 
@@ -87,7 +89,9 @@ class LoaderExample:
         return _PROGRAM.format(
             imports=_imports(weights=weights, drawn=drawn),
             path=self.path,
-            before=before.format(path=self.path, split=self.split),
+            before=before.format(
+                path=self.path, split=self.split, unlabelled=0.0 if self.task == "expression" else 1.0
+            ),
             split=self.split,
             order="sampler=sampler" if drawn else "shuffle=True",
             resolution=self.resolution,

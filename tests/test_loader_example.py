@@ -17,6 +17,7 @@ CASES = [
     ("valence_arousal", "none", "train"),
     ("action_units", "none", "train"),
     ("multi_task", "weights", "train"),
+    ("multi_task", "sampler", "train"),
     ("expression", "augment", "test"),
 ]
 
@@ -70,6 +71,13 @@ def test_imbalance_is_met_once_and_in_training_alone(
     assert ("weight=weights" in program) == weighted
     assert ("sampler=sampler" in program) == drawn
     assert ("shuffle=True" in program) == (not drawn)
+
+
+@pytest.mark.parametrize(("task", "chance"), [("expression", "0.0"), ("multi_task", "1.0")])
+def test_rows_without_an_expression_are_drawn_for_their_other_labels(task: str, chance: str) -> None:
+    """A sampler by classes takes them as `train` does: as an average row, and never where nothing else is learnt."""
+    program = LoaderExample("32", 32, "train", task, classes=7, strategy="sampler").program()
+    assert f"torch.where(labels >= 0, weights[labels], {chance})" in program
 
 
 def test_the_readme_shows_the_program_of_the_demo() -> None:
