@@ -29,7 +29,7 @@ demo: $(VENV)/.installed  ## Install, rebuild data and model on the rendered sam
 	fer-data stats data/published/128
 	@echo
 	@echo "Rebuilt by 'dvc repro'; a second run does nothing. Look next at:"
-	@echo "  metrics/                           coverage, class counts and scores of every stage"
+	@echo "  dvc metrics show metrics/evaluate.json     the headlines; reports/ has the rest of every stage"
 	@echo "  dvc plots show                     loss, confusion matrix, F1 by class and by resolution"
 	@echo "  data/published/128/README.md       the dataset card"
 	@echo "  python -c \"import datasets; print(datasets.load_from_disk('data/published/128'))\""

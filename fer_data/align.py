@@ -1,6 +1,6 @@
 """Stage `align`: from videos and their catalog to one state for every row and a crop for every row that is kept."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from fer_data.params.source import SourceParams
 from fer_data.store import store_folder
 from fer_data.tables import ROWS, VIDEOS, read_table
 
-__all__ = ["align", "align_jobs", "align_requests"]
+__all__ = ["align", "align_jobs", "align_requests", "headlines"]
 
 
 def align(
@@ -115,3 +115,13 @@ def align_jobs(requests: Sequence[VideoRequest], recipe: Recipe, weights_sha256:
         )
         for request in requests
     ]
+
+
+def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the few numbers of a summary that DVC's tables show."""
+    states = {name: summary["states"][name] for name in ("kept", "no_face", "decode_error")}
+    counts = {name: summary[name] for name in ("corpus", "videos", "rows")}
+    needed = summary["rows"] - summary["states"]["unlabelled"]
+    coverage = {"coverage": round(states["kept"] / needed, 6)} if needed else {}
+    doubts = {"doubtful": summary["doubtful_decisions"]}
+    return counts | states | coverage | doubts | {"findings": sum(summary["findings"].values())}

@@ -1,7 +1,7 @@
 """Stage `balance`: what meets class imbalance, and the augmented copies where that is the way."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,16 +18,17 @@ from fer_data.core.imbalance import imbalance_ratio, inverse_frequency_weights
 from fer_data.core.labels import published_splits, staying_tasks
 from fer_data.core.rows import RowState
 from fer_data.errors import DatasetError, ParamsError
-from fer_data.face_rows import class_names, per_subject, subject_splits
+from fer_data.face_rows import class_names, metadata, per_subject, subject_splits
 from fer_data.files import write_json
 from fer_data.images import decode
 from fer_data.lifetime import end_with_parent
+from fer_data.origin import origin_text, stated_origin
 from fer_data.outputs import new_folder
 from fer_data.params.balance import BalanceParams
 from fer_data.params.source import SourceParams
 from fer_data.tables import COPIES, PLAN, VARIANT, read_arrow, write_arrow, write_table
 
-__all__ = ["WEIGHTS_FORMULA", "balance"]
+__all__ = ["WEIGHTS_FORMULA", "balance", "headlines"]
 
 WEIGHTS_FORMULA = (
     "w = N / (K * n): N labelled training rows, n of them of the class, K classes that have any; the mean over the "
@@ -79,7 +80,8 @@ def balance(
         write_table(folder / "plan.parquet", [_plan_table(plan)], PLAN)
         write_json(folder / "balance.json", summary)
         _render_all(list(_jobs(plan, variant, folder, resolution)), len(plan), workers)
-    return {"resolution": resolution, **summary, "copies_total": len(plan)}
+    corpus = origin_text(stated_origin(metadata(faces)))
+    return {"corpus": corpus, "resolution": resolution, **summary, "copies_total": len(plan)}
 
 
 def _train_rows(faces: Path, task: str, num_classes: int) -> TrainRows:
@@ -221,3 +223,10 @@ def _parents(source: Path, by_parent: dict[str, list[Copy]]) -> Iterator[tuple[s
             f"{source} holds {found} of the {len(by_parent)} parents that the plan names. "
             "Run `dvc repro multires` to rebuild it."
         )
+
+
+def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the few numbers of a summary that DVC's tables show; `balance.json` has the rest."""
+    counts = {"rows": sum(summary["train_counts"]), "copies": summary["copies_total"]}
+    ratios = {"imbalance": summary["imbalance_ratio_before"], "balanced": summary["imbalance_ratio_after"]}
+    return {"corpus": summary["corpus"], **counts, **ratios}

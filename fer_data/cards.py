@@ -80,7 +80,7 @@ def card(
     sections = [
         f"---\n{_front_matter(splits, features, provenance)}\n---",
         _TITLE.format(**provenance),
-        f"Aligned faces with per-frame labels, made by fer-data {provenance['fer_data']}.",
+        f"Aligned faces with per-frame labels, made by fer-data {provenance['fer_data']}.{_rendered(provenance)}",
         _use(splits, len(classes), provenance, balance),
         _counts(splits, classes),
         _balance(balance),
@@ -117,7 +117,7 @@ def _front_matter(splits: Sequence[CardSplit], features: Features, provenance: M
         license_name=None if known else licence.lower().replace(" ", "-"),
         pretty_name=f"{provenance['name']} {provenance['resolution']} px",
         task_categories=["image-classification"],
-        tags=["facial-expression-recognition", "fer-data"],
+        tags=["facial-expression-recognition", "fer-data", *(["synthetic"] if _rendered(provenance) else [])],
         configs=[
             {
                 "config_name": "default",
@@ -132,6 +132,13 @@ def _front_matter(splits: Sequence[CardSplit], features: Features, provenance: M
     DatasetInfosDict({"default": info}).to_dataset_card_data(data)
     data["dataset_info"]["features"] = card_features(data["dataset_info"]["features"])
     return str(data.to_yaml())
+
+
+def _rendered(provenance: Mapping[str, Any]) -> str:
+    """Return a sentence on faces that no camera saw; empty where the pictures are of people."""
+    if not (provenance.get("origin") or {}).get("rendered"):
+        return ""
+    return " **The faces are rendered**: nobody is in these pictures, and a model trained on them knows no real face."
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -88,7 +88,12 @@ def _about(published: Published, model: Model) -> dict[str, Any]:
     names = ("name", "version", "content_sha256")
     return {
         "classes": list(published.classes),
-        "model": {"weights_sha256": model.weights_sha256, "input_contract_sha256": model.contract.sha256()},
+        "model": {
+            "weights_sha256": model.weights_sha256,
+            "input_contract_sha256": model.contract.sha256(),
+            "trained_on": model.trained_on,
+        },
+        "note": model.note,
         "data": {name: published.provenance.get(name) for name in names},
     }
 

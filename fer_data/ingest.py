@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
@@ -31,12 +31,13 @@ from fer_data.errors import MediaError, ReadingError
 from fer_data.findings import Finding, Severity, write_findings
 from fer_data.frame_findings import line_findings
 from fer_data.frame_rules import frame_rule
+from fer_data.origin import Origin, origin_of, origin_text
 from fer_data.outputs import new_folder
 from fer_data.params.source import SourceParams, SplitName
 from fer_data.reading import open_regular, regular_sha256
 from fer_data.tables import ROWS, VIDEOS, write_table
 
-__all__ = ["ingest"]
+__all__ = ["headlines", "ingest"]
 
 _ROW_GROUP = 1 << 17
 _MANY_TABLES = 1 << 10
@@ -47,8 +48,8 @@ _UNREADABLE = VideoFacts(0, 0, 0.0, 0, "", variable_frame_rate=False)
 def ingest(root: Path, output: Path, source: SourceParams) -> dict[str, Any]:
     """Write `videos.parquet`, `rows.parquet` and `problems.jsonl` into `output`, whole or not at all.
 
-    The metadata of `rows.parquet` holds `classes` and `action_units` (names in the order of the files) and
-    `sparse_subjects` (those whose rows list some frames only) as JSON.
+    The metadata of `rows.parquet` holds `classes` and `action_units` (names in the order of the files),
+    `sparse_subjects` (those whose rows list some frames only) and `origin` as JSON.
 
     Raises:
         CorpusError: the root, a list or a label file cannot be read as what it claims to be.
@@ -61,6 +62,7 @@ def ingest(root: Path, output: Path, source: SourceParams) -> dict[str, Any]:
             "classes": json.dumps(corpus.classes),
             "action_units": json.dumps(corpus.action_units),
             "sparse_subjects": json.dumps([s.subject_id for s in corpus.subjects if is_sparse(s)]),
+            **run.origin.metadata(),
         }
         write_table(folder / "videos.parquet", [run.videos()], VIDEOS)
         write_table(folder / "rows.parquet", _groups(run.tables()), ROWS, metadata)
@@ -94,6 +96,11 @@ class _Ingest:
     expressions: Counter[tuple[str, int]] = field(default_factory=Counter)
     subjects: Counter[tuple[str, str]] = field(default_factory=Counter)
     rows: int = 0
+
+    @property
+    def origin(self) -> Origin:
+        """Return which corpus it is, and whether its faces are rendered."""
+        return origin_of(self.corpus.root, self.source.corpus)
 
     def videos(self) -> pa.Table:
         """Return the table of videos, and note those that cannot be opened or are the same."""
@@ -185,6 +192,7 @@ class _Ingest:
         """Return what was read, as the stage's metrics."""
         splits = get_args(SplitName)
         return {
+            "corpus": origin_text(self.origin),
             "videos": len(self.corpus.videos),
             "subjects": len(self.corpus.subjects),
             "rows": self.rows,
@@ -199,3 +207,9 @@ class _Ingest:
             },
             "findings": dict(sorted(Counter(finding.rule for finding in self.findings).items())),
         }
+
+
+def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the few numbers of a summary that DVC's tables show."""
+    counts = {name: summary[name] for name in ("corpus", "videos", "subjects", "rows")}
+    return {**counts, "findings": sum(summary["findings"].values())}

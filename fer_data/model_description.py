@@ -37,13 +37,15 @@ class Architecture(_Strict):
 
 
 class Data(_Strict):
-    """The published dataset that a model was trained on."""
+    """The published dataset that a model was trained on; its origin is absent from models of earlier versions."""
 
     name: str | None
     version: str | None
     content_sha256: str | None
     resolution: Annotated[int, Field(ge=1, le=4096)]
     provenance_sha256: Sha256
+    corpus: str | None = None
+    rendered: bool | None = None
 
 
 class UnitCounts(_Strict):

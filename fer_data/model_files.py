@@ -14,6 +14,7 @@ from fer_data.errors import OutputError, WeightsError
 from fer_data.files import file_sha256, write_json
 from fer_data.input_contract import InputContract, read_contract
 from fer_data.model_description import DESCRIPTION_FILE, REMEDY, read_description
+from fer_data.origin import trained_on
 from fer_data.outputs import new_folder
 from fer_data.sealed import SEAL, sealed
 from fer_data.senet import SENet50
@@ -57,6 +58,18 @@ class Model:
     def tasks(self) -> tuple[str, ...]:
         """Return the tasks that it has heads for, in the order of its outputs."""
         return tuple(self.network.columns)
+
+    @property
+    def trained_on(self) -> str:
+        """Return which data it was trained on, and whether their faces were rendered."""
+        return trained_on(self.description.get("data"))
+
+    @property
+    def note(self) -> str | None:
+        """Return what must be said with every answer of a model that never saw a real face; None of another."""
+        if not (self.description.get("data") or {}).get("rendered"):
+            return None
+        return f"the model was trained on {self.trained_on}: what it says of real faces means nothing"
 
     def stated(self, key: str) -> Any:  # noqa: ANN401 - any JSON value, whose form `ModelDocument` holds
         """Return what `model.json` says under a key.

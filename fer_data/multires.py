@@ -1,6 +1,6 @@
 """Stage `multires`: the base crops reduced to one resolution."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from itertools import chain as joined
@@ -14,13 +14,14 @@ from fer_data.chain import Chain
 from fer_data.core.faces import Image
 from fer_data.core.reduction import reduce_by_area
 from fer_data.errors import DatasetError, MediaError
-from fer_data.face_rows import has_crop, per_subject
+from fer_data.face_rows import has_crop, metadata, per_subject
 from fer_data.images import decode
+from fer_data.origin import origin_text, stated_origin
 from fer_data.outputs import new_folder
 from fer_data.params.multires import MultiresParams
 from fer_data.tables import CROPS, VARIANT, read_arrow, write_arrow
 
-__all__ = ["multires"]
+__all__ = ["headlines", "multires"]
 
 _BATCH_ROWS = 256
 
@@ -49,7 +50,8 @@ def multires(faces: Path, output: Path, resolution: int, params: MultiresParams)
             write_arrow(target, reduced, VARIANT, {"chain": chain.to_json()})
             subjects, images, size = subjects + 1, images + len(row_ids), size + target.stat().st_size
             made = {"method": chain.method, "encoder": chain.encoder, "quality": chain.quality}
-    return {"resolution": resolution, "subjects": subjects, "images": images, "bytes": size, **made}
+    corpus, counts = origin_text(stated_origin(metadata(faces))), {"subjects": subjects, "images": images}
+    return {"corpus": corpus, "resolution": resolution, **counts, "bytes": size, **made}
 
 
 def _wanted(faces: Path) -> Iterator[tuple[str, pa.Array]]:
@@ -119,3 +121,8 @@ def _reduce(row_id: str, encoded: bytes, chain: Chain) -> bytes:
         )
     reduced = reduce_by_area(image, chain.to_px)
     return encoded if chain.method == "unchanged" else chain.encode(reduced)
+
+
+def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the few numbers of a summary that DVC's tables show; the rest is in params.yaml and in every file."""
+    return {"corpus": summary["corpus"], "rows": summary["images"], "bytes": summary["bytes"]}

@@ -64,9 +64,9 @@ def export_onnx(model: Model, output: Path) -> Exported:
 
     The outputs are `logits` (n, classes) of expression, `valence_arousal` (n, 2), not yet clipped to [-1, 1], and
     `action_units` (n, units) logits, as far as the model has them. The metadata holds `classes`, `input_contract` and
-    `input_contract_sha256`, the `weights_sha256` of the stored model, and `action_units` where there are some, as JSON
-    but for the hashes. The check feeds random
-    pictures through the contract to both; nothing is written when an output is off by more than `TOLERANCE`.
+    `action_units` where there are some as JSON, `input_contract_sha256`, the `weights_sha256` of the stored model, and
+    which data it was `trained_on`, rendered or not. The check feeds random pictures through the contract to both;
+    nothing is written when an output is off by more than `TOLERANCE`.
 
     Raises:
         WeightsError: onnxruntime computes other outputs than torch.
@@ -132,6 +132,7 @@ def _describe(path: Path, model: Model) -> None:
         "classes": json.dumps(list(model.classes), ensure_ascii=False),
         "input_contract": json.dumps(model.contract.document(), sort_keys=True),
         "input_contract_sha256": model.contract.sha256(),
+        "trained_on": model.trained_on,
     }
     if model.weights_sha256 is not None:
         properties["weights_sha256"] = model.weights_sha256

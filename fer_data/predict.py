@@ -110,7 +110,7 @@ def _draw(folder: Path, source: Source, found: SourceFaces, *, model: Model, nam
     write_annotated(source, found, model, folder / "annotated" / f"{name}{suffix}")
     if source.is_video:
         for suffix, curves in curves_of(found, model).items():
-            draw_timeline(found, curves, folder / "timelines" / f"{name}{suffix}")
+            draw_timeline(found, curves, folder / "timelines" / f"{name}{suffix}", model.note)
 
 
 def _sources(source: Path, align: AlignParams, options: PredictOptions) -> Listing:
@@ -123,9 +123,11 @@ def _summary(results: Sequence[SourceFaces], model: Model, options: PredictOptio
         "model": {
             "weights_sha256": model.weights_sha256,
             "input_contract_sha256": model.contract.sha256(),
+            "trained_on": model.trained_on,
             "classes": list(model.classes),
             **({"action_units": list(model.units)} if model.units else {}),
         },
+        "note": model.note,
         "temperature": options.temperature,
         "smoothing_frames": options.smoothing_frames,
         "sources": [_source_summary(found, model) for found in results],

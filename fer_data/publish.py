@@ -29,6 +29,7 @@ from fer_data.features import (
 from fer_data.files import write_json
 from fer_data.hf_writer import SplitWriter, write_dataset_dict
 from fer_data.licences import licence_of
+from fer_data.origin import origin_text, stated_origin
 from fer_data.outputs import new_folder
 from fer_data.params.document import Params
 from fer_data.provenance import (
@@ -44,7 +45,7 @@ from fer_data.sealed import read_json, sealed
 from fer_data.subject_labels import PublishedSubject, lost_labels, own_labels, published_subjects, task_rows
 from fer_data.tables import COPIES, FACE_ROWS, VARIANT, compact, read_arrow, write_table
 
-__all__ = ["PublishInputs", "publish"]
+__all__ = ["PublishInputs", "headlines", "publish"]
 
 _BATCH_ROWS = 256
 _MB = 1_000_000
@@ -128,7 +129,9 @@ def publish(inputs: PublishInputs, output: Path, *, resolution: int, params: Par
         (folder / "README.md").write_text(card(cards, features, record, balance), encoding="utf-8")
         write_dataset_dict(folder, list(splits))
         files = file_records(folder, {name: split.writer.rows_by_shard for name, split in splits.items()})
-        write_json(folder / "provenance.json", sealed(record | {"files": files}))
+        write_json(
+            folder / "provenance.json", sealed(record | {"counts": _counts(cards, classes), "files": files})
+        )
     return _summary(cards, classes, record)
 
 
@@ -223,7 +226,8 @@ def _provenance(
     params: Params,
     left_out: Counter[str],
 ) -> dict[str, Any]:
-    detector = detector_record(metadata(inputs.faces), params.align)
+    stated = metadata(inputs.faces)
+    detector, origin = detector_record(stated, params.align), stated_origin(stated)
     content = {name: split.content.hexdigest() for name, split in splits.items()}
     return {
         "name": params.publish.name,
@@ -233,6 +237,7 @@ def _provenance(
         "content_sha256": hashlib.sha256(json.dumps(content).encode()).hexdigest(),
         "splits": content,
         "pictures": asdict(chain),
+        "origin": None if origin is None else asdict(origin),
         "detector": detector,
         "licence": asdict(licence_of(params.publish.licence, detector["name"])),
         "left_out": {
@@ -254,20 +259,39 @@ def _finish(splits: Mapping[str, _Split], record: Mapping[str, Any], classes: in
     return cards
 
 
+def _counts(cards: Sequence[CardSplit], classes: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return by split how much there is of what."""
+    return {
+        split.name: {
+            "rows": split.rows,
+            "copies": sum(split.copies),
+            "subjects": split.subjects,
+            "videos": split.videos,
+            "bytes": split.num_bytes,
+            "classes": dict(zip(classes, split.originals, strict=True)),
+        }
+        for split in cards
+    }
+
+
 def _summary(cards: Sequence[CardSplit], classes: Sequence[str], record: Mapping[str, Any]) -> dict[str, Any]:
     return {
+        "corpus": origin_text(record["origin"]),
         "resolution": record["resolution"],
         "content_sha256": record["content_sha256"],
-        "splits": {
-            split.name: {
-                "rows": split.rows,
-                "copies": sum(split.copies),
-                "subjects": split.subjects,
-                "videos": split.videos,
-                "bytes": split.num_bytes,
-                "classes": dict(zip(classes, split.originals, strict=True)),
-            }
-            for split in cards
-        },
+        "splits": _counts(cards, classes),
         "left_out": record["left_out"],
+    }
+
+
+def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the few numbers of a summary that DVC's tables show; the card and `provenance.json` have the rest."""
+    splits = summary["splits"]
+    return {
+        "corpus": summary["corpus"],
+        "dataset": summary["content_sha256"][:12],
+        **{
+            name: sum(one[name] for one in splits.values())
+            for name in ("videos", "subjects", "rows", "copies", "bytes")
+        },
     }

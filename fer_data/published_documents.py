@@ -84,6 +84,13 @@ class Balance(_Strict):
     class_weights: list[float] | None = None
 
 
+class _Origin(_Strict):
+    """What provenance states of the corpus: its kind, and whether its faces are rendered."""
+
+    corpus: Name
+    rendered: bool
+
+
 class Provenance(_Strict):
     """What `provenance.json` says, as far as anybody here reads it."""
 
@@ -93,6 +100,7 @@ class Provenance(_Strict):
     resolution: Annotated[int, Field(ge=1, le=4096)] | None = None
     params: dict[str, dict[str, Any]] = {}
     detector: dict[str, str | None] = {}
+    origin: _Origin | None = None
     files: dict[Annotated[str, AfterValidator(_inside)], FileRecord] = {}
 
 

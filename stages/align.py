@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fer_data.files import write_metrics
+from fer_data.files import write_json, write_metrics
 from fer_data.outputs import check_outputs
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
@@ -13,12 +13,14 @@ from fer_data.params.load import load_section
 from fer_data.params.source import SourceParams
 from fer_data.shell import run_stage
 
+File = Annotated[Path, typer.Option()]
 
-def main(catalog: Path, faces: Path, reports: Path, metrics: Annotated[Path, typer.Option()]) -> None:
+
+def main(catalog: Path, faces: Path, reports: Path, metrics: File, report: File) -> None:
     """Detect, track, assign, align and crop the annotated faces of the corpus under source.root."""
-    check_outputs({"FACES": faces, "REPORTS": reports}, {"--metrics": metrics})
+    check_outputs({"FACES": faces, "REPORTS": reports}, {"--metrics": metrics, "--report": report})
     source = load_section("source", SourceParams)
-    from fer_data.align import align
+    from fer_data.align import align, headlines
 
     summary = align(
         catalog,
@@ -29,7 +31,8 @@ def main(catalog: Path, faces: Path, reports: Path, metrics: Annotated[Path, typ
         align=load_section("align", AlignParams),
         compute=load_section("compute", ComputeParams),
     )
-    write_metrics(metrics, summary)
+    write_metrics(metrics, headlines(summary))
+    write_json(report, summary)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def main(
     side = matrix_resolution(px)
     output = outputs / str(side)
     check_outputs({"OUTPUTS": output}, {"--metrics": metrics / f"{side}.json"})
-    from fer_data.balance import balance
+    from fer_data.balance import balance, headlines
 
     summary = balance(
         *(faces, variants / str(side), output),
@@ -33,7 +33,7 @@ def main(
         source=load_section("source", SourceParams),
         workers=load_section("compute", ComputeParams).workers,
     )
-    write_metrics(metrics / f"{side}.json", summary)
+    write_metrics(metrics / f"{side}.json", headlines(summary))
 
 
 if __name__ == "__main__":

@@ -5,20 +5,24 @@ from typing import Annotated
 
 import typer
 
-from fer_data.files import write_metrics
+from fer_data.files import write_json, write_metrics
 from fer_data.outputs import check_outputs
 from fer_data.params.load import load_section
 from fer_data.params.source import SourceParams
 from fer_data.shell import run_stage
 
+File = Annotated[Path, typer.Option()]
 
-def main(output: Path, metrics: Annotated[Path, typer.Option()]) -> None:
+
+def main(output: Path, metrics: File, report: File) -> None:
     """Read the corpus under source.root into the catalog OUTPUT."""
-    check_outputs({"OUTPUT": output}, {"--metrics": metrics})
+    check_outputs({"OUTPUT": output}, {"--metrics": metrics, "--report": report})
     source = load_section("source", SourceParams)
-    from fer_data.ingest import ingest
+    from fer_data.ingest import headlines, ingest
 
-    write_metrics(metrics, ingest(Path(source.root), output, source))
+    summary = ingest(Path(source.root), output, source)
+    write_metrics(metrics, headlines(summary))
+    write_json(report, summary)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,10 @@ def main(faces: Path, outputs: Path, metrics: Annotated[Path, typer.Option()], p
     side = matrix_resolution(px)
     check_outputs({"OUTPUTS": outputs / str(side)}, {"--metrics": metrics / f"{side}.json"})
     params = load_section("multires", MultiresParams)
-    from fer_data.multires import multires
+    from fer_data.multires import headlines, multires
 
-    write_metrics(metrics / f"{side}.json", multires(faces, outputs / str(side), side, params))
+    summary = multires(faces, outputs / str(side), side, params)
+    write_metrics(metrics / f"{side}.json", headlines(summary))
 
 
 if __name__ == "__main__":

@@ -25,11 +25,11 @@ def main(
     """Write one resolution as a versioned Hugging Face dataset with its card and provenance, into OUTPUTS/PX."""
     side = matrix_resolution(px)
     check_outputs({"OUTPUTS": outputs / str(side)}, {"--metrics": metrics / f"{side}.json"})
-    from fer_data.publish import PublishInputs, publish
+    from fer_data.publish import PublishInputs, headlines, publish
 
     inputs = PublishInputs(faces, variants / str(side), balanced / str(side))
     summary = publish(inputs, outputs / str(side), resolution=side, params=load_params())
-    write_metrics(metrics / f"{side}.json", summary)
+    write_metrics(metrics / f"{side}.json", headlines(summary))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fer_data.files import write_metrics
+from fer_data.files import write_json, write_metrics
 from fer_data.outputs import check_outputs
 from fer_data.params.compute import ComputeParams
 from fer_data.params.load import load_section
@@ -13,15 +13,21 @@ from fer_data.params.sample import SampleParams
 from fer_data.shell import run_stage
 
 
-def main(root: Path, metrics: Annotated[Path | None, typer.Option()] = None) -> None:
+def main(
+    root: Path,
+    metrics: Annotated[Path | None, typer.Option()] = None,
+    report: Annotated[Path | None, typer.Option()] = None,
+) -> None:
     """Write an Aff-Wild2-shaped corpus of rendered faces."""
-    check_outputs({"ROOT": root}, {"--metrics": metrics})
+    check_outputs({"ROOT": root}, {"--metrics": metrics, "--report": report})
     params = load_section("sample", SampleParams)
-    from fer_data.sample import sample
+    from fer_data.sample.corpus import headlines, sample
 
     summary = sample(root, params, workers=load_section("compute", ComputeParams).workers)
     if metrics is not None:
-        write_metrics(metrics, summary)
+        write_metrics(metrics, headlines(summary))
+    if report is not None:
+        write_json(report, summary)
 
 
 if __name__ == "__main__":

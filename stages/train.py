@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fer_data.files import write_metrics
+from fer_data.files import write_json, write_metrics
 from fer_data.outputs import check_outputs
 from fer_data.params.compute import ComputeParams
 from fer_data.params.load import load_section
@@ -14,17 +14,21 @@ from fer_data.refusals import check_dataset
 from fer_data.shell import run_stage
 from fer_data.store import store_folder
 
+File = Annotated[Path, typer.Option()]
 
-def main(published: Path, output: Path, history: Path, metrics: Annotated[Path, typer.Option()]) -> None:
+
+def main(published: Path, output: Path, history: Path, metrics: File, report: File) -> None:
     """Fine-tune SENet-50 on the published resolution that train.resolution names."""
-    check_outputs({"OUTPUT": output}, {"HISTORY": history, "--metrics": metrics})
+    check_outputs({"OUTPUT": output}, {"HISTORY": history, "--metrics": metrics, "--report": report})
     params = load_section("train", TrainParams)
     dataset = published / str(params.resolution)
     store = store_folder(load_section("compute", ComputeParams))
     check_dataset(dataset, ["train"])
-    from train.finetune import finetune
+    from train.finetune import finetune, headlines
 
-    write_metrics(metrics, finetune(dataset, output, history, params, store=store))
+    summary = finetune(dataset, output, history, params, store=store)
+    write_metrics(metrics, headlines(summary))
+    write_json(report, summary)
 
 
 if __name__ == "__main__":

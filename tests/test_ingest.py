@@ -254,7 +254,16 @@ def test_stage_ends_with_one_line_and_exit_code_2(corpus: Path, tmp_path: Path) 
     document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     document["source"]["root"] = str(corpus)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
-    command = [sys.executable, "-m", "stages.ingest", "catalog", "--metrics", "metrics.json"]
+    command = [
+        sys.executable,
+        "-m",
+        "stages.ingest",
+        "catalog",
+        "--metrics",
+        "metrics.json",
+        "--report",
+        "report.json",
+    ]
     environment = {"PYTHONPATH": str(ROOT)}
 
     good = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

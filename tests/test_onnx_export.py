@@ -60,6 +60,7 @@ def test_the_input_contract_and_classes_are_inside(model: Model, exported: Path)
     stored = read_contract(json.loads(metadata["input_contract"]), metadata["input_contract_sha256"])
     assert stored == model.contract
     assert tuple(json.loads(metadata["classes"])) == model.classes
+    assert metadata["trained_on"] == model.trained_on
 
 
 def test_the_same_model_gives_the_same_bytes(model: Model, exported: Path, tmp_path: Path) -> None:

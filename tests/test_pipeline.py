@@ -49,10 +49,37 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def metrics(repo: Path, name: str) -> dict[str, object]:
-    """Return one stage's metrics."""
-    loaded: dict[str, object] = json.loads((repo / "metrics" / name).read_text(encoding="utf-8"))
+def report(repo: Path, name: str) -> dict[str, object]:
+    """Return one stage's report."""
+    loaded: dict[str, object] = json.loads((repo / "reports" / name).read_text(encoding="utf-8"))
     return loaded
+
+
+def test_metrics_are_few_and_say_whose_they_are(repo: Path) -> None:
+    """About ten a stage, none nested; each file names the corpus, those of a dataset its content."""
+    files = sorted((repo / "metrics").rglob("*.json"))
+    assert len(files) == 5 + 3 * 2
+    for path in files:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        assert found["corpus"] == "rendered sample", path
+        assert len(found) <= 12, path
+        assert not [value for value in found.values() if isinstance(value, dict | list)], path
+    content = report(repo, "evaluation/scores.json")["dataset"]
+    assert isinstance(content, dict)
+    for name in ("train.json", "evaluate.json", "publish/128.json"):
+        found = json.loads((repo / "metrics" / name).read_text(encoding="utf-8"))
+        assert found["dataset"] == content["content_sha256"][:12]
+
+
+def test_a_model_of_rendered_faces_says_so(repo: Path) -> None:
+    """From the corpus' mark to the model's own description, and with what it predicts."""
+    model = json.loads((repo / "models/senet50/model.json").read_text(encoding="utf-8"))
+    assert (model["data"]["corpus"], model["data"]["rendered"]) == ("affwild2", True)
+    assert "Trained on rendered faces" in (repo / "models/senet50/README.md").read_text(encoding="utf-8")
+    assert "The faces are rendered" in (repo / "data/published/128/README.md").read_text(encoding="utf-8")
+    split = ("--split", "validation", "--output", "predictions")
+    result = run(repo, "fer-data", "predict", "data/published/128", "--model", "models/senet50", *split)
+    assert "trained on fer-data-sample 0.1.0 (rendered faces)" in result.stdout
 
 
 def test_a_second_repro_does_nothing(repo: Path) -> None:
@@ -63,10 +90,10 @@ def test_a_second_repro_does_nothing(repo: Path) -> None:
 
 
 def test_every_row_ends_in_one_state(repo: Path) -> None:
-    """The counts per state add up to the catalog's rows, in the metrics that people read."""
-    states = metrics(repo, "align.json")["states"]
+    """The counts per state add up to the catalog's rows, in the reports that people read."""
+    states = report(repo, "align.json")["states"]
     assert isinstance(states, dict)
-    assert sum(states.values()) == metrics(repo, "ingest.json")["rows"]
+    assert sum(states.values()) == report(repo, "ingest.json")["rows"]
     assert states["kept"] > 0
 
 
@@ -105,7 +132,8 @@ def test_a_stage_with_wrong_params_ends_in_one_line(repo: Path) -> None:
         (repo / "params.yaml").write_text(
             good.replace("tolerance_frames: 2", "tolerance_frames: -2"), encoding="utf-8"
         )
-        result = run(repo, "python", "-m", "stages.ingest", "data/new", "--metrics", "metrics/new.json")
+        written = ("--metrics", "metrics/new.json", "--report", "reports/new.json")
+        result = run(repo, "python", "-m", "stages.ingest", "data/new", *written)
     finally:
         (repo / "params.yaml").write_text(good, encoding="utf-8")
     assert result.returncode == 2

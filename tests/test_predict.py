@@ -24,6 +24,7 @@ from fer_data.errors import MediaError, ParamsError, WeightsError
 from fer_data.images import decode, encode_jpeg, encode_png
 from fer_data.input_contract import InputContract
 from fer_data.model_files import Model, load_model, save_model
+from fer_data.params.document import load_params
 from fer_data.predict import PredictOptions, predict
 from fer_data.prediction.drawing import draw_faces
 from fer_data.prediction.sources import list_sources
@@ -32,6 +33,7 @@ from fer_data.senet import SENet50, initialise
 from fer_data.tables import read_table
 from fer_data.video import decode_frames
 
+PARAMS = Path(__file__).parents[1] / "params.yaml"
 OPTIONS = PredictOptions("cpu", 1.0, 0, True)
 CLASSES = tuple(str(name) for name in SEVEN_CLASSES)
 TRAINED_PX = 64
@@ -260,6 +262,33 @@ def test_every_head_of_a_model_has_columns_and_drawings(
     with (tmp_path / "out" / "predictions.csv").open(encoding="utf-8") as file:
         assert {"valence", "p_AU04", "x_min"} <= set(next(csv.reader(file)))
     assert (tmp_path / "out" / "annotated" / "short.mp4.mp4").is_file()
+
+
+def test_a_model_of_rendered_faces_says_so_with_every_prediction(tmp_path: Path) -> None:
+    """On the terminal, in the summary, in every row of both tables, and in the drawn pictures."""
+    align = load_params(PARAMS).align
+    network = SENet50(len(CLASSES), base_width=16)
+    initialise(network, 3)
+    contract = InputContract(56, align.geometry, align.margin)
+    (tmp_path / "face.png").write_bytes(encode_png(scene([(people()[0], lambda _: (60, 60))])(0)))
+    drawn = []
+    for name, rendered in (("real", False), ("made", True)):
+        data = TRAINED_ON | {"corpus": "affwild2", "rendered": rendered}
+        save_model(tmp_path / name, Model(network.eval(), CLASSES, contract, {"data": data}))
+        words = ["predict", str(tmp_path / "face.png"), "--model", str(tmp_path / name)]
+        words += ["--output", str(tmp_path / f"of {name}"), "--params", str(PARAMS)]
+        result = CliRunner().invoke(app, words, catch_exceptions=False)
+        assert ("what it says of real faces means nothing" in result.output) == rendered
+        summary = json.loads((tmp_path / f"of {name}" / "summary.json").read_text(encoding="utf-8"))
+        assert (summary["note"] is not None) == rendered
+        with (tmp_path / f"of {name}" / "predictions.csv").open(encoding="utf-8") as file:
+            said = [row["trained_on"] for row in csv.DictReader(file)]
+        table = read_table(tmp_path / f"of {name}" / "predictions.parquet", FRAME_PREDICTIONS)
+        assert said == table["trained_on"].to_pylist() == [summary["model"]["trained_on"]]
+        assert ("rendered faces" in said[0]) == rendered
+        drawn.append(decode((tmp_path / f"of {name}" / "annotated" / "face.png.jpg").read_bytes()))
+    assert (drawn[0][: len(drawn[0]) // 2] == drawn[1][: len(drawn[0]) // 2]).all()
+    assert (drawn[0] != drawn[1]).any()
 
 
 @pytest.mark.parametrize("name", ["absent", "empty", "file.txt"])

@@ -23,12 +23,12 @@ ROOT = Path(__file__).parents[1]
 NAME = "alice-private"
 OUTPUTS = ("data", "models", "reports", "metrics", "plots", "out")
 STAGES = {
-    "ingest": ("data/catalog",),
-    "align": ("data/catalog", "data/faces", "reports/assignment"),
+    "ingest": ("data/catalog", "--report", "reports/ingest.json"),
+    "align": ("data/catalog", "data/faces", "reports/assignment", "--report", "reports/align.json"),
     "multires": ("data/faces", "data/multires"),
     "balance": ("data/faces", "data/multires", "data/balanced"),
     "publish": ("data/faces", "data/multires", "data/balanced", "data/published"),
-    "train": ("data/published", "models/senet50", "plots/train.csv"),
+    "train": ("data/published", "models/senet50", "plots/train.csv", "--report", "reports/train.json"),
     "evaluate": ("models/senet50", "data/published", "reports/evaluation"),
 }
 PER_RESOLUTION = {"multires", "balance", "publish"}

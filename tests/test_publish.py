@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ from huggingface_hub import DatasetCard
 from fer_data.balance import balance
 from fer_data.core.expressions import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.errors import DatasetError
+from fer_data.face_rows import metadata
 from fer_data.images import decode
 from fer_data.multires import multires
+from fer_data.origin import Origin
 from fer_data.params.document import Params, load_params
-from fer_data.publish import PublishInputs, publish
-from fer_data.tables import FACE_ROWS, VARIANT, read_arrow, read_table
+from fer_data.publish import PublishInputs, headlines, publish
+from fer_data.tables import FACE_ROWS, VARIANT, read_arrow, read_table, write_table
 
 PARAMS = load_params(Path(__file__).parents[1] / "params.yaml")
 
@@ -278,6 +281,32 @@ def test_provenance_names_all_that_made_the_data(folder: Path) -> None:
     assert record["libraries"]["albumentations"] == "2.0.8"
     assert "root" not in record["params"]["source"]
     assert str(folder.parent) not in text
+
+
+def test_rendered_faces_are_stated_from_the_faces_table_on(
+    inputs: PublishInputs, folder: Path, tmp_path: Path
+) -> None:
+    """In provenance and card; a table that states no origin gives none, and the counts stand in provenance as well."""
+    shutil.copytree(inputs.faces, tmp_path / "faces")
+    rows = read_table(inputs.faces / "rows.parquet", FACE_ROWS)
+    stated = metadata(inputs.faces) | Origin("affwild2", rendered=True).metadata()
+    write_table(tmp_path / "faces/rows.parquet", [rows], FACE_ROWS, stated)
+    summary = publish(
+        replace(inputs, faces=tmp_path / "faces"), tmp_path / "32", resolution=32, params=PARAMS
+    )
+    record, plain = (
+        json.loads((path / "provenance.json").read_text(encoding="utf-8"))
+        for path in (tmp_path / "32", folder)
+    )
+    assert (record["origin"], plain["origin"]) == ({"corpus": "affwild2", "rendered": True}, None)
+    assert record["content_sha256"] == plain["content_sha256"]
+    assert record["counts"] == summary["splits"]
+    said = "**The faces are rendered**"
+    assert said in (tmp_path / "32/README.md").read_text(encoding="utf-8")
+    assert said not in (folder / "README.md").read_text(encoding="utf-8")
+    found = headlines(summary)
+    assert (found["corpus"], found["dataset"]) == ("rendered sample", record["content_sha256"][:12])
+    assert found["rows"] == sum(split["rows"] for split in summary["splits"].values())
 
 
 def test_absolute_paths_stay_out_of_the_provenance(inputs: PublishInputs, tmp_path: Path) -> None:

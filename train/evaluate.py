@@ -11,8 +11,10 @@ import pyarrow as pa
 import torch
 
 from fer_data.errors import ParamsError, WeightsError
+from fer_data.files import write_json
 from fer_data.inference import MirrorAveraged
 from fer_data.model_files import Model, load_model
+from fer_data.origin import origin_text
 from fer_data.outputs import new_folder
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.published import Published, open_published
@@ -84,13 +86,31 @@ def evaluate(
                 px: see_development(loaded, view, network, **options) for px, view in views.items()
             }
         found = _Found(loaded, seen, development, _shown(loaded, resolutions))
-        metrics: dict[str, Any] = {"split": "validation", "resolutions": {str(px): {} for px in views}}
-        if "expression" in loaded.tasks:
-            metrics = _expression(folder, found, evaluate)
-        for task in loaded.tasks:
-            if task != "expression":
-                for px, scores in _task(folder / task, task, found, evaluate).items():
-                    metrics["resolutions"][px][task] = scores
+        scores = _seen(loaded, views, found.shown_px) | _scored(folder, found, evaluate)
+        write_json(folder / "scores.json", scores)
+    return scores
+
+
+def _seen(model: Model, views: Mapping[int, View], shown_px: int) -> dict[str, Any]:
+    """Return which model was scored on which data, and the side of the headlines."""
+    stated = views[shown_px].dataset.provenance
+    return {
+        "corpus": origin_text(stated.get("origin")),
+        "dataset": {name: stated.get(name) for name in ("name", "version", "content_sha256")},
+        "model": {"weights_sha256": model.weights_sha256, "trained_on": model.trained_on},
+        "headline_px": shown_px,
+    }
+
+
+def _scored(folder: Path, found: _Found, params: EvaluateParams) -> dict[str, Any]:
+    """Write what is said of each task, and return the scores of all."""
+    metrics: dict[str, Any] = {"split": "validation", "resolutions": {str(px): {} for px in found.seen}}
+    if "expression" in found.model.tasks:
+        metrics = _expression(folder, found, params)
+    for task in found.model.tasks:
+        if task != "expression":
+            for px, scores in _task(folder / task, task, found, params).items():
+                metrics["resolutions"][px][task] = scores
     return _summed(metrics)
 
 

@@ -17,6 +17,7 @@ from fer_data.core.seeds import seed_from
 from fer_data.errors import ParamsError
 from fer_data.files import atomic_file, file_sha256
 from fer_data.model_files import Model, head_sizes, load_release_weights, write_model
+from fer_data.origin import origin_text
 from fer_data.outputs import new_folder
 from fer_data.params.train import TrainParams
 from fer_data.published import Published, column, open_published
@@ -34,7 +35,7 @@ from train.targets import Targets, read_targets
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-__all__ = ["finetune"]
+__all__ = ["finetune", "headlines"]
 
 
 def finetune(
@@ -69,7 +70,7 @@ def finetune(
             outcome = fit(fabric, network, material, params, report=report, checkpoints=checkpoints)
         network.load_state_dict(outcome.state)
         summary = _summary(outcome, selection, network, params)
-        summary |= _present(summary, targets.take(selection.development), classes)
+        summary |= _seen(description) | _present(summary, targets.take(selection.development), classes)
         if folder is not None:
             model = Model(network, classes, material.contract, description, targets.units)
             _write(folder, model, published, summary)
@@ -160,6 +161,7 @@ def _description(
             **{name: published.provenance.get(name) for name in ("name", "version", "content_sha256")},
             "resolution": params.resolution,
             "provenance_sha256": file_sha256(published.folder / "provenance.json"),
+            **(published.provenance.get("origin") or {}),
         },
         **seen.summary(params.tasks, len(published.classes)),
         "development_subjects": _subjects(published, selection.development),
@@ -217,4 +219,25 @@ def _summary(outcome: Outcome, selection: Selection, network: SENet50, params: T
         "steps": outcome.history[-1].step,
         "best_epoch": outcome.best.epoch,
         **outcome.best.scores(),
+    }
+
+
+def _seen(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which data the model is made of."""
+    data = description["data"]
+    return {
+        "corpus": origin_text(data),
+        "dataset": {name: data[name] for name in ("name", "version", "resolution", "content_sha256")},
+    }
+
+
+def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the few numbers of a summary that DVC's tables show; `plots/train.csv` has every epoch's."""
+    return {
+        "corpus": summary["corpus"],
+        "dataset": str(summary["dataset"]["content_sha256"] or "unknown")[:12],
+        "rows": summary["rows"]["train"],
+        "copies": summary["rows"]["copies"],
+        "best_epoch": summary["best_epoch"],
+        "development_score": summary["development_score"],
     }

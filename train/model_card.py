@@ -60,7 +60,11 @@ def _front_matter(model: Mapping[str, Any], kind: str) -> str:
     front = {
         "library_name": "fer-data",
         "pipeline_tag": "image-classification",
-        "tags": ["facial-expression-recognition", "senet50"],
+        "tags": [
+            "facial-expression-recognition",
+            "senet50",
+            *(["trained-on-rendered-faces"] if model["data"].get("rendered") else []),
+        ],
         "license": "apache-2.0" if kind == "open" else "other",
         "datasets": [model["data"]["name"]],
         "metrics": [name for task in _tasks(model) for name in _METRICS[task]],
@@ -73,8 +77,13 @@ def _what(model: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     started = model["started_from"]
     origin = "random weights" if started == "scratch" else f"weights with SHA-256 {started['sha256']}"
     view = contract["field_of_view"]
+    rendered = (
+        "**Trained on rendered faces**: what it says of real faces means nothing.\n\n"
+        if model["data"].get("rendered")
+        else ""
+    )
     return (
-        f"{_tells(model)} in one aligned face. "
+        f"{rendered}{_tells(model)} in one aligned face. "
         f"{network['parameters']:,} parameters (base width {network['base_width']}), from {origin}.\n\n"
         f"Input: {contract['channels']}, 0-255 minus {contract['mean']}, {contract['input_px']} px cut out of "
         f"{contract['resize_px']} px; faces aligned by {view['geometry']} with margin {view['margin']}. "

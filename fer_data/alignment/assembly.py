@@ -27,6 +27,7 @@ from fer_data.core.rows import RowState, check_conservation
 from fer_data.detectors import Detector
 from fer_data.errors import ConservationError
 from fer_data.findings import write_findings
+from fer_data.origin import origin_text, stated_origin
 from fer_data.params.source import Task
 from fer_data.tables import FACE_ROWS, read_table, write_table
 
@@ -49,7 +50,7 @@ def assemble(
         **{
             key.decode(): value.decode()
             for key, value in (rows.schema.metadata or {}).items()
-            if key == b"classes"
+            if key in {b"classes", b"origin"}
         },
         "detector": json.dumps({"name": detector.name, "weights_sha256": detector.weights_sha256}),
     }
@@ -62,7 +63,7 @@ def assemble(
         _link_pictures(folder, reports, summary.video_id)
     write_decisions(reports / DECISIONS_FILE, (decision for s in summaries for decision in s.decisions))
     write_findings(faces / "problems.jsonl", (finding for s in summaries for finding in s.findings))
-    return _metrics(counts, summaries, detector)
+    return {"corpus": origin_text(stated_origin(metadata)), **_metrics(counts, summaries, detector)}
 
 
 def _link_pictures(folder: Path, reports: Path, video_id: str) -> None:

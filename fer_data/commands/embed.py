@@ -48,6 +48,8 @@ def embed(
             on_batch=lambda done: progress.advance(task, done),
         )
     note_for_git(output)
+    if summary["note"]:
+        typer.echo(f"warning: {printable(summary['note'])}", err=True)
     typer.echo(printable(f"{output}: {summary['rows']:,} rows of {summary['dimensions']:,} features"))
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fer_data.commands.writing import Overwrite, note_for_git
+from fer_data.shown import printable
 
 __all__ = ["export"]
 
@@ -32,6 +33,8 @@ def export(
         loaded = load_model(model)
         found = export_onnx(loaded, temporary)
     note_for_git(output)
+    if loaded.note:
+        typer.echo(f"warning: {printable(loaded.note)}", err=True)
     side = loaded.contract.input_px
     typer.echo(f"written     {output} (sha256 {found.sha256})")
     typer.echo(

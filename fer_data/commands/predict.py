@@ -100,6 +100,7 @@ def predict(
         from fer_data.media_suffixes import UNREAD_REMEDY, counted
 
         typer.echo(f"note: not read: {counted(summary['unread'])}. {UNREAD_REMEDY}", err=True)
+    _warn(summary)
     damaged = [found for found in summary["sources"] if found["error"]]
     for found in damaged:
         typer.echo(f"warning: {printable(found['error'])}", err=True)
@@ -127,8 +128,15 @@ def _predict_dataset(
             on_batch=lambda done: progress.advance(task, done),
         )
         progress.update(task, total=summary["rows"])
+    _warn(summary)
     typer.echo(f"{options.split}: {_counted(summary['rows'], 'row')}: {', '.join(summary['tasks'])}")
     typer.echo(printable(f"written to {output}"))
+
+
+def _warn(summary: dict[str, Any]) -> None:
+    """Say that a model knows rendered faces alone."""
+    if summary["note"]:
+        typer.echo(f"warning: {printable(summary['note'])}", err=True)
 
 
 def _said(found: dict[str, Any]) -> str:

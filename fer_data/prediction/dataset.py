@@ -100,7 +100,8 @@ def predict_dataset(
             path = folder / ("" if task == "expression" else task) / "predictions.parquet"
             path.parent.mkdir(exist_ok=True)
             table, schema = _table(task, answered, loaded, options.temperature)
-            named = {"classes": json.dumps(list(loaded.classes))} if task == "expression" else None
+            named = {"trained_on": loaded.trained_on}
+            named |= {"classes": json.dumps(list(loaded.classes))} if task == "expression" else {}
             write_table(path, [table], schema, named)
         summary = _summary(published, loaded, options)
         write_json(folder / "summary.json", summary | {"rows": len(answered.outputs)})
@@ -192,7 +193,12 @@ def _action_unit_table(answered: _Answered, outputs: NDArray[np.float32], units:
 def _summary(published: Published, model: Model, options: DatasetOptions) -> dict[str, Any]:
     names = ("name", "version", "content_sha256", "resolution")
     return {
-        "model": {"weights_sha256": model.weights_sha256, "input_contract_sha256": model.contract.sha256()},
+        "model": {
+            "weights_sha256": model.weights_sha256,
+            "input_contract_sha256": model.contract.sha256(),
+            "trained_on": model.trained_on,
+        },
+        "note": model.note,
         "data": {name: published.provenance.get(name) for name in names},
         "split": options.split,
         "tasks": list(model.tasks),

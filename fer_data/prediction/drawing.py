@@ -18,6 +18,7 @@ from fer_data.errors import MediaError
 from fer_data.files import atomic_file
 from fer_data.images import encode_jpeg
 from fer_data.model_files import Model
+from fer_data.origin import RENDERED
 from fer_data.prediction.recognise import SourceFaces
 from fer_data.prediction.sources import Source, open_frames
 from fer_data.x264 import X264_OPTIONS
@@ -107,24 +108,43 @@ def _bars(
 
 
 def annotate(
-    source: Source, found: SourceFaces, classes: Sequence[str], units: Sequence[str] = ()
+    source: Source,
+    found: SourceFaces,
+    classes: Sequence[str],
+    units: Sequence[str] = (),
+    *,
+    caution: str = "",
 ) -> Iterator[tuple[int, Image]]:
-    """Yield the index and the picture of each decoded frame, drawn on; a picture is a video of one frame."""
+    """Yield the index and the picture of each decoded frame, drawn on; a picture is a video of one frame.
+
+    `caution` stands in the lower right corner of each.
+    """
     starts = np.searchsorted(found.frame_index, np.arange(len(found.pts_seconds) + 1))
     for frame in open_frames(source).frames():
         start, end = int(starts[frame.index]), int(starts[frame.index + 1])
         shown = slice(start, end)
-        yield (
-            frame.index,
-            draw_faces(
-                frame.image,
-                found.faces.boxes[shown],
-                found.probability[shown],
-                classes,
-                track_ids=found.track_id[shown],
-                notes=[_note(found, face, units) for face in range(start, end)],
-            ),
+        drawn = draw_faces(
+            frame.image,
+            found.faces.boxes[shown],
+            found.probability[shown],
+            classes,
+            track_ids=found.track_id[shown],
+            notes=[_note(found, face, units) for face in range(start, end)],
         )
+        yield frame.index, _cautioned(drawn, caution) if caution else drawn
+
+
+def _cautioned(image: Image, text: str) -> Image:
+    """Return a copy with a small text in the lower right corner, as large as it fits."""
+    drawn = image.copy()
+    size, thick = max(0.3, image.shape[0] / 720) * 0.6, max(1, round(image.shape[0] / 720))
+    width, _ = cv2.getTextSize(text, _FONT, size, thick)[0]
+    size *= min(1.0, 0.95 * image.shape[1] / width)
+    (width, height), below = cv2.getTextSize(text, _FONT, size, thick)
+    left, bottom = max(0, image.shape[1] - width - below), image.shape[0] - below
+    drawn[max(0, bottom - height - below) :, max(0, left - below) :] //= 3
+    cv2.putText(drawn, text, (left, bottom), _FONT, size, _INK, thick, cv2.LINE_AA)
+    return drawn
 
 
 def _note(found: SourceFaces, face: int, units: Sequence[str]) -> str:
@@ -140,7 +160,8 @@ def write_annotated(source: Source, found: SourceFaces, model: Model, path: Path
     Raises:
         MediaError: it cannot be encoded.
     """
-    frames = annotate(source, found, model.classes, model.units)
+    caution = f"trained on {RENDERED}" if model.note else ""
+    frames = annotate(source, found, model.classes, model.units, caution=caution)
     if not source.is_video:
         with atomic_file(path) as temporary:
             temporary.write_bytes(encode_jpeg(next(frames)[1], _JPEG_QUALITY))

@@ -28,6 +28,7 @@ _FACE = [
     pa.field("landmarks", _LANDMARKS, nullable=False),
     pa.field("detector_score", pa.float32(), nullable=False),
 ]
+_MODEL = [pa.field("trained_on", pa.string(), nullable=False)]
 _EXPRESSION = [
     pa.field("expression", pa.string(), nullable=False),
     pa.field("probability", pa.list_(pa.float32()), nullable=False),
@@ -38,8 +39,11 @@ _VALENCE_AROUSAL = [
     pa.field("arousal", pa.float32(), nullable=False),
 ]
 
-FRAME_PREDICTIONS = pa.schema([*_FACE, *_EXPRESSION])
-"""One row a face, of a model for expression; probabilities are after temperature and smoothing."""
+FRAME_PREDICTIONS = pa.schema([*_FACE, *_EXPRESSION, *_MODEL])
+"""One row a face, of a model for expression; probabilities are after temperature and smoothing.
+
+`trained_on` says of every row which data the model knows, and whether their faces were rendered.
+"""
 
 
 def frame_predictions(tasks: Collection[str], units: Sequence[str]) -> pa.Schema:
@@ -53,7 +57,7 @@ def frame_predictions(tasks: Collection[str], units: Sequence[str]) -> pa.Schema
     if "action_units" in tasks:
         for name, kind in (("action_units", pa.int8()), ("unit_probability", pa.float32())):
             fields.append(pa.field(name, pa.struct([(unit, kind) for unit in units]), nullable=False))
-    return pa.schema(fields)
+    return pa.schema([*fields, *_MODEL])
 
 
 def write_predictions(folder: Path, results: Sequence[SourceFaces], model: Model) -> None:
@@ -87,6 +91,7 @@ def _table(found: SourceFaces, model: Model, schema: pa.Schema) -> pa.Table:
         chances = found.units.astype(np.float32)
         columns["action_units"] = _by_unit((chances >= THRESHOLD).astype(np.int8), model.units)
         columns["unit_probability"] = _by_unit(chances, model.units)
+    columns["trained_on"] = pa.array([model.trained_on] * count, pa.string())
     return pa.table(columns)
 
 
@@ -102,9 +107,9 @@ def _write_csv(path: Path, tables: Iterable[pa.Table], model: Model) -> None:
     named = [f"p_{name}" for name in (*model.classes, *model.units)]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*plain, *corners, *named, *affect])
+        writer.writerow([*plain, *corners, *named, *affect, "trained_on"])
         for table in tables:
             for row in table.to_pylist():
                 chances = [*row.get("probability", []), *row.get("unit_probability", {}).values()]
                 said = [f"{value:.6f}" for value in (*chances, *(row[name] for name in affect))]
-                writer.writerow([*(row[name] for name in plain), *row["box"], *said])
+                writer.writerow([*(row[name] for name in plain), *row["box"], *said, row["trained_on"]])

@@ -71,8 +71,8 @@ def curves_of(found: "SourceFaces", model: "Model") -> dict[str, Curves]:
     return {suffixes[task]: drawn[suffixes[task]] for task in model.tasks}
 
 
-def draw_timeline(found: "SourceFaces", curves: Curves, path: Path) -> None:
-    """Write a PNG of the longest tracks; a gap in a line is a gap in its track."""
+def draw_timeline(found: "SourceFaces", curves: Curves, path: Path, note: str | None = None) -> None:
+    """Write a PNG of the longest tracks, with a note below; a gap in a line is a gap in its track."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -86,7 +86,7 @@ def draw_timeline(found: "SourceFaces", curves: Curves, path: Path) -> None:
     if not tracks:
         panels[0].set_title("no face was found", fontsize="medium")
     panels[0].set_ylim(*curves.limits)
-    panels[-1].set_xlabel("time (s)")
+    panels[-1].set_xlabel("time (s)" if note is None else f"time (s)\n{note}", parse_math=False)
     if tracks:
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center", fontsize="small")
     with atomic_file(path) as temporary:

@@ -32,7 +32,7 @@ from fer_data.sample.scene import Scene, film, stage_scene, walk_out
 from fer_data.sample.truth import TRUTH, FaceTruth, truth_table
 from fer_data.tables import write_table
 
-__all__ = ["sample"]
+__all__ = ["headlines", "sample"]
 
 _TEST_LIST = "annotations/expression_test_set.txt"
 
@@ -202,3 +202,10 @@ def _summary(
         "faults": dict(sorted(Counter(fault.rule for fault in faults).items())),
         "train_frames_by_expression": {name: classes[index] for index, name in enumerate(SEVEN_CLASSES)},
     }
+
+
+def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the few numbers of a summary that DVC's tables show."""
+    counts = {name: summary[name] for name in ("videos", "subjects", "people")}
+    faults = sum(summary["faults"].values())
+    return {"corpus": "rendered sample", **counts, "rows": summary["frames"], "findings": faults}

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from fer_data.files import file_sha256
 from fer_data.model_files import load_model
 from fer_data.params.train import TrainParams
 from tests.train.conftest import CLASSES, Publish
-from train.finetune import finetune
+from train.finetune import finetune, headlines
 from train.material import one_minus_share
 from train.model_card import model_card
 
@@ -188,6 +189,29 @@ def test_the_card_names_the_classes_that_no_development_row_has(run: Run) -> Non
     assert "No scored row is Fear: macro F1 counts it 0" in card
     full = model_card(model, {}, {**run.metrics, **absent, "development_absent": []})
     assert "classes present" not in full
+
+
+def test_a_model_states_that_its_data_were_rendered(
+    published: Path, params: TrainParams, tmp_path: Path
+) -> None:
+    """In `model.json` and on the first line of its card; the metrics name corpus and dataset."""
+    shutil.copytree(published, tmp_path / "32")
+    document = json.loads((published / "provenance.json").read_text(encoding="utf-8"))
+    document |= {
+        "origin": {"corpus": "affwild2", "rendered": True},
+        "name": "made",
+        "content_sha256": "ab" * 32,
+    }
+    (tmp_path / "32/provenance.json").write_text(json.dumps(document))
+    once = params.model_copy(update={"epochs": 1})
+    summary = finetune(tmp_path / "32", tmp_path / "model", tmp_path / "train.csv", once)
+    model = load_model(tmp_path / "model")
+    assert model.trained_on == "made (rendered faces)"
+    assert model.note is not None
+    assert "**Trained on rendered faces**" in (tmp_path / "model/README.md").read_text(encoding="utf-8")
+    found = headlines(summary)
+    assert (found["corpus"], found["dataset"]) == ("rendered sample", "ab" * 6)
+    assert len(found) <= 10
 
 
 def test_a_model_never_says_where_its_weights_lay(

@@ -27,9 +27,13 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_training_and_evaluation_write_what_dvc_expects(
     workspace: Path, published: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Model, history, report and both metrics files appear where the commands say, and a table ends the run."""
+    """Model, history, reports and both metrics files appear where the commands say, and a table ends the run."""
     train.main(
-        published.parent, Path("models/senet50"), Path("plots/train.csv"), metrics=Path("metrics/train.json")
+        published.parent,
+        Path("models/senet50"),
+        Path("plots/train.csv"),
+        metrics=Path("metrics/train.json"),
+        report=Path("reports/train.json"),
     )
     evaluate.main(
         Path("models/senet50"),
@@ -38,7 +42,11 @@ def test_training_and_evaluation_write_what_dvc_expects(
         metrics=Path("metrics/evaluate.json"),
     )
     assert json.loads((workspace / "metrics/train.json").read_text())["best_epoch"] == 1
-    assert json.loads((workspace / "metrics/evaluate.json").read_text())["resolutions"]["32"]["coverage"] < 1
+    scores = json.loads((workspace / "reports/evaluation/scores.json").read_text())
+    headlines = json.loads((workspace / "metrics/evaluate.json").read_text())
+    assert scores["resolutions"]["32"]["coverage"] == headlines["coverage"] < 1
+    assert headlines["dataset"] == "unknown"  # the small dataset states no hash of its content
+    assert json.loads((workspace / "reports/train.json").read_text())["development_absent"] == []
     assert (workspace / "plots/train.csv").read_text().startswith("epoch,step,train_loss,development_loss")
     assert (workspace / "models/senet50/model.safetensors").is_file()
     assert (workspace / "reports/evaluation/predictions.parquet").is_file()

@@ -1,0 +1,44 @@
+"""The few scores of an evaluation that DVC's tables show."""
+
+import pytest
+
+from train.headlines import headlines
+
+EXPRESSION = {
+    "macro_f1": 0.5,
+    "macro_f1_present": 0.6,
+    "accuracy": 0.7,
+    "coverage": 0.9,
+    "smoothing": {"macro_f1": 0.55},
+    "intervals": {"macro_f1": {"low": 0.4, "high": 0.65}},
+}
+AFFECT = {"ccc": 0.3, "ccc_valence": 0.2, "ccc_arousal": 0.4, "intervals": {"ccc": None}}
+
+
+def scores(**at: object) -> dict[str, object]:
+    """Return an evaluation at two sides, of which 64 px is the headlines'."""
+    named = {"name": "made", "version": "1", "content_sha256": "ab" * 32}
+    return {"corpus": "affwild2", "dataset": named, "headline_px": 64, "resolutions": {"128": {}, "64": at}}
+
+
+def test_they_are_those_of_the_trained_side() -> None:
+    """With corpus, dataset and interval; every value stands alone."""
+    assert headlines(scores(**EXPRESSION)) == {
+        "corpus": "affwild2",
+        "dataset": "abababababab",
+        "macro_f1": 0.5,
+        "macro_f1_present": 0.6,
+        "macro_f1_low": 0.4,
+        "macro_f1_high": 0.65,
+        "accuracy": 0.7,
+        "smoothed_macro_f1": 0.55,
+        "coverage": 0.9,
+    }
+
+
+@pytest.mark.parametrize("task", ["valence_arousal", "action_units"])
+def test_other_tasks_have_their_own_and_no_interval_is_left_out(task: str) -> None:
+    """A model without a head for expression has no macro F1."""
+    at = {"valence_arousal": AFFECT, "action_units": {"mean_f1": 0.4, "intervals": {"mean_f1": None}}}[task]
+    found = headlines(scores(**{task: at}))
+    assert set(found) - {"corpus", "dataset"} == set(at) - {"intervals"}
