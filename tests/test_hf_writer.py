@@ -59,6 +59,27 @@ def test_a_shard_is_closed_at_its_limit(tmp_path: Path, limit: int, shards: int)
     assert datasets.load_from_disk(str(tmp_path))["train"]["text"][:] == ["row 0", "row 1", "row 2"] * 4
 
 
+def test_a_shard_holds_its_limit_and_no_batch_more(tmp_path: Path) -> None:
+    """One that has just reached it is closed, one that lacks a byte takes the next batch too."""
+    with SplitWriter(tmp_path / "probe", FEATURES, shard_bytes=1 << 20) as writer:
+        sizes = []
+        for _ in range(2):
+            writer.write(rows(3))
+            sizes.append((tmp_path / "probe/part-00000").stat().st_size)
+    for limit, by_shard in (
+        (sizes[1], [6, 6]),
+        (sizes[1] + 1, [9, 3]),
+        (sizes[0] + 1, [6, 6]),
+        (sizes[0], [3] * 4),
+    ):
+        folder = tmp_path / str(limit)
+        with SplitWriter(folder, FEATURES, shard_bytes=limit) as writer:
+            for _ in range(4):
+                writer.write(rows(3))
+            writer.finish("0123456789abcdef")
+        assert list(writer.rows_by_shard.values()) == by_shard
+
+
 def test_a_table_without_rows_adds_nothing(tmp_path: Path) -> None:
     """An empty batch makes no shard."""
     assert written(tmp_path, rows(0), rows(2), rows(0)).rows == 2
