@@ -3,25 +3,25 @@
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import torch
-import typer
 import yaml
 
 from fer_data.compare import PREDICTIONS_FILE, read_evaluation
+from fer_data.engines import Report, Work, whole_results
+from fer_data.engines.local import LocalEngine
 from fer_data.errors import ParamsError
 from fer_data.files import file_sha256, write_json
-from fer_data.lifetime import end_with_parent
+from fer_data.interruption import keeping
 from fer_data.params.document import Params, validate_document
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.load import read_document, validate_section
 from fer_data.params.train import TrainParams
+from fer_data.progress import progress, say
 from fer_data.source_hash import source_hash
 from fer_data.store import content_key
 from train.evaluate import evaluate
@@ -71,10 +71,13 @@ def predictions_of(runs: Sequence[Run], jobs: int) -> list[pa.Table]:
     A run is trained again unless data, parameters and code are those that its folder was made from.
     """
     waiting = [run for run in runs if not is_made_from(run.folder, run.parts())]
-    if len(waiting) < len(runs):
-        typer.echo(f"{len(runs) - len(waiting)} of {len(runs)} runs are there", err=True)
-    for number, (run, seconds) in enumerate(_finished(waiting, jobs), 1):
-        typer.echo(f"{number} of {len(waiting)}: {run.name}, {seconds:.0f} s", err=True)
+    there = len(runs) - len(waiting)
+    if there:
+        say(f"{there} of {len(runs)} runs are there")
+    with progress("experiment", len(runs), "runs", done=there) as work, keeping(_kept):
+        for number, (run, seconds) in enumerate(_finished(waiting, jobs), 1):
+            say(f"{number} of {len(waiting)}: {run.name}, {seconds:.0f} s")
+            work.advance()
     return [read_evaluation(run.folder / "report" / PREDICTIONS_FILE) for run in runs]
 
 
@@ -83,10 +86,19 @@ def _finished(runs: Sequence[Run], jobs: int) -> Iterator[tuple[Run, float]]:
         for run in runs:
             yield run, _make(run)
         return
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=end_with_parent) as pool:
-        made = {pool.submit(_make, run): run for run in runs}
-        for one in as_completed(made):
-            yield made[one], one.result()
+    for place, seconds in whole_results(LocalEngine(jobs), _maker, runs, lambda _: None):
+        yield runs[place], seconds
+
+
+def _kept() -> str:
+    return "Finished runs stay; run it again to go on with the others."
+
+
+def _maker() -> Work[Run, float]:
+    def work(run: Run, report: Report) -> float:  # noqa: ARG001 - one step is all there is
+        return _make(run)
+
+    return work
 
 
 def _make(run: Run) -> float:

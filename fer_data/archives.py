@@ -15,12 +15,13 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from fer_data.errors import CorpusError
+from fer_data.progress import progress
 from fer_data.walking import MAX_DEPTH
 
 __all__ = ["Room", "check_tar_begin", "extract", "open_zip"]
@@ -157,9 +158,11 @@ def _check_ends(archive: Path, contents: zipfile.ZipFile) -> None:
 
 
 def _extract_zip(archive: Path, target: Path, room: Room, skip: Skip) -> None:
-    with open_zip(archive) as contents:
+    with open_zip(archive) as contents, ExitStack() as stack:
         members = [info for info in contents.infolist() if not info.is_dir() and not skip(info.filename)]
-        room.take(sum(info.file_size for info in members), target, len(members))
+        total = sum(info.file_size for info in members)
+        room.take(total, target, len(members))
+        work = stack.enter_context(progress(f"unpack {archive.name}", total, "bytes"))
         for info in members:
             if info.flag_bits & 1:
                 raise CorpusError(
@@ -169,11 +172,17 @@ def _extract_zip(archive: Path, target: Path, room: Room, skip: Skip) -> None:
                 raise _not_plain(archive, info.filename)
             path = _place(archive, info.filename, target)
             with _reading(archive, info.filename), contents.open(info) as source:
-                _write(archive, info.filename, source, path)
+                work.advance(_write(archive, info.filename, source, path), info.filename)
 
 
 def _extract_tar(archive: Path, target: Path, room: Room, skip: Skip) -> None:
-    with _reading(archive, None), _opened(archive) as file, tarfile.open(fileobj=file, mode="r:") as contents:
+    told = progress(f"unpack {archive.name}", None, "bytes")
+    with (
+        told as work,
+        _reading(archive, None),
+        _opened(archive) as file,
+        tarfile.open(fileobj=file, mode="r:") as contents,
+    ):
         while (member := contents.next()) is not None:
             contents.members = []  # type: ignore[attr-defined]  # one pass needs none of them again
             if member.isdir() or skip(member.name):
@@ -185,6 +194,7 @@ def _extract_tar(archive: Path, target: Path, room: Room, skip: Skip) -> None:
             source = contents.extractfile(member)
             if source is None or _write(archive, member.name, source, path) != member.size:
                 raise _cut_short(archive)
+            work.advance(member.size, member.name)
         _check_tar_end(archive, file, contents.offset)
 
 

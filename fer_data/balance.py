@@ -1,11 +1,8 @@
 """Stage `balance`: what meets class imbalance, and the augmented copies where that is the way."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +14,17 @@ from fer_data.core.balancing import Copy, TrainRows, plan_copies
 from fer_data.core.imbalance import imbalance_ratio, inverse_frequency_weights
 from fer_data.core.labels import published_splits, staying_tasks
 from fer_data.core.rows import RowState
+from fer_data.engines import Report, Work, whole_results
+from fer_data.engines.local import LocalEngine, core_count
 from fer_data.errors import DatasetError, ParamsError
 from fer_data.face_rows import class_names, metadata, per_subject, subject_splits
 from fer_data.files import write_json
 from fer_data.images import decode
-from fer_data.lifetime import end_with_parent
 from fer_data.origin import origin_text, stated_origin
 from fer_data.outputs import new_folder
 from fer_data.params.balance import BalanceParams
 from fer_data.params.source import SourceParams
+from fer_data.progress import progress
 from fer_data.tables import COPIES, PLAN, VARIANT, read_arrow, write_arrow, write_table
 
 __all__ = ["WEIGHTS_FORMULA", "balance", "headlines"]
@@ -79,7 +78,8 @@ def balance(
         summary = _summary(rows, plan, classes, balance)
         write_table(folder / "plan.parquet", [_plan_table(plan)], PLAN)
         write_json(folder / "balance.json", summary)
-        _render_all(list(_jobs(plan, variant, folder, resolution)), len(plan), workers)
+        jobs = list(_jobs(plan, variant, folder, resolution))
+        _render_all(jobs, len(plan), workers, resolution=resolution)
     corpus = origin_text(stated_origin(metadata(faces)))
     return {"corpus": corpus, "resolution": resolution, **summary, "copies_total": len(plan)}
 
@@ -167,20 +167,29 @@ def _jobs(plan: Sequence[Copy], variant: Path, folder: Path, resolution: int) ->
             yield _Job(variant / name, folder / name, chain, list(copies))
 
 
-def _render_all(jobs: list[_Job], copies: int, workers: int) -> None:
-    used = min(workers or os.cpu_count() or 1, copies // _COPIES_PER_WORKER)
-    if used < 2:
-        for job in jobs:
-            _render(job)
-        return
-    with ProcessPoolExecutor(used, get_context("spawn"), initializer=end_with_parent) as pool:
-        for _ in pool.map(_render, jobs):
+def _render_all(jobs: list[_Job], copies: int, workers: int, *, resolution: int) -> None:
+    used = min(workers or core_count(), copies // _COPIES_PER_WORKER)
+    with progress(f"balance {resolution} px", copies, "copies") as work:
+        if used < 2:
+            for job in jobs:
+                _render(job, work.advance)
+            return
+        for _ in whole_results(LocalEngine(used), _renderer, jobs, work.advance):
             pass
 
 
-def _render(job: _Job) -> None:
-    metadata = {"chain": job.chain.to_json()}
-    write_arrow(job.target, _copies(job), COPIES, metadata)
+def _renderer() -> Work[_Job, None]:
+    return _render
+
+
+def _render(job: _Job, report: Report) -> None:
+    write_arrow(job.target, _reported(_copies(job), report), COPIES, {"chain": job.chain.to_json()})
+
+
+def _reported(tables: Iterator[pa.Table], report: Report) -> Iterator[pa.Table]:
+    for table in tables:
+        yield table
+        report(len(table))
 
 
 def _copies(job: _Job) -> Iterator[pa.Table]:

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,13 +21,11 @@ from fer_data.frame_findings import damage_findings, line_findings
 from fer_data.frame_pictures import MAX_FRAME_PIXELS, FrameRules
 from fer_data.frame_rules import frame_rule
 from fer_data.params.source import SourceParams
+from fer_data.progress import file_bytes, progress
 from fer_data.reading import open_regular, regular_sha256
 from fer_data.video import scan_video
 
 __all__ = ["CheckReport", "check_corpus"]
-
-Progress = Callable[[str], None]
-"""Told the name of each subject or video when it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,6 @@ def check_corpus(
     *,
     decode: bool = False,
     max_pixels: int = MAX_FRAME_PIXELS,
-    progress: Progress | None = None,
 ) -> CheckReport:
     """Return all that can be said of a corpus without decoding it, and with `decode` the rest.
 
@@ -73,7 +70,7 @@ def check_corpus(
     """
     errors: list[CorpusError] = []
     corpus = open_corpus(root, source, errors.append)
-    run = _Check(corpus, source, errors, progress or (lambda _: None), list(corpus.findings))
+    run = _Check(corpus, source, errors, list(corpus.findings))
     run.rules = FrameRules(max_pixels)
     run.labels()
     run.videos()
@@ -109,7 +106,6 @@ class _Check:
     corpus: Corpus
     source: SourceParams
     errors: list[CorpusError]
-    progress: Progress
     findings: list[Finding]
     last_lines: dict[str, int] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
@@ -122,20 +118,21 @@ class _Check:
         """Read every label file; one that is wrong becomes an error and the others go on."""
         lists = self._lists()
         tolerance = self.source.frame_policy.tolerance_frames
-        for subject in self.corpus.subjects:
-            try:
-                labels = read_subject(self.corpus.root, subject)
-            except CorpusError as error:
-                self.errors.append(error)
-                continue
-            self.findings.extend(inspect_subject(subject, labels, tolerance))
-            self.findings.extend(compare_labels(subject, labels, lists))
-            frames = subject_frames(subject, labels, 0)
-            self.last_lines[subject.subject_id] = int(frames[-1]) + 1 if len(frames) else 0
-            if is_sparse(subject) or len(frames) != self.last_lines[subject.subject_id]:
-                self.sparse.add(subject.subject_id)
-            self.label_lines += sum(len(task.labels) for task in labels.values())
-            self.progress(subject.subject_id)
+        with progress("check, labels", len(self.corpus.subjects), "subjects") as work:
+            for subject in self.corpus.subjects:
+                work.advance(1, subject.subject_id)
+                try:
+                    labels = read_subject(self.corpus.root, subject)
+                except CorpusError as error:
+                    self.errors.append(error)
+                    continue
+                self.findings.extend(inspect_subject(subject, labels, tolerance))
+                self.findings.extend(compare_labels(subject, labels, lists))
+                frames = subject_frames(subject, labels, 0)
+                self.last_lines[subject.subject_id] = int(frames[-1]) + 1 if len(frames) else 0
+                if is_sparse(subject) or len(frames) != self.last_lines[subject.subject_id]:
+                    self.sparse.add(subject.subject_id)
+                self.label_lines += sum(len(task.labels) for task in labels.values())
 
     def _lists(self) -> dict[str, list[tuple[str, FrameList]]]:
         """Read the multi-task lists; what is repeated in one that no task is read from is a warning at most."""
@@ -166,9 +163,12 @@ class _Check:
         for video_id, path in by_size.pop(0, []):
             message = "The file is empty. Get it again from its archive."
             self.findings.append(Finding("empty-video", Severity.ERROR, message, path, video_id=video_id))
-        for videos in by_size.values():
-            if len(videos) > 1:
+        alike = {size: videos for size, videos in by_size.items() if len(videos) > 1}
+        total = sum(size * len(videos) for size, videos in alike.items())
+        with progress("check, hashes", total, "bytes") as work:
+            for size, videos in alike.items():
                 self.findings.extend(same_content(self._hashed(videos)))
+                work.advance(size * len(videos))
 
     def _hashed(self, videos: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
         """Yield the videos with the hash of their bytes; one that cannot be read to its end has none."""
@@ -184,11 +184,13 @@ class _Check:
         people: dict[str, list[Subject]] = defaultdict(list)
         for subject in self.corpus.subjects:
             people[subject.video_id].append(subject)
-        for video_id, path in self.corpus.videos.items():
-            if video_id in self.refused:
-                continue
-            self._decode(video_id, path, people[video_id])
-            self.progress(video_id)
+        videos = {name: path for name, path in self.corpus.videos.items() if name not in self.refused}
+        sizes = {name: file_bytes(self.corpus.root / path) for name, path in videos.items()}
+        with progress("check, decoding", sum(sizes.values()), "bytes") as work:
+            for video_id, path in videos.items():
+                work.advance(0, path)
+                self._decode(video_id, path, people[video_id])
+                work.advance(sizes[video_id])
 
     def _decode(self, video_id: str, path: str, people: Sequence[Subject]) -> None:
         reader = scan_video(self.corpus.root / path, self.rules)

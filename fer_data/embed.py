@@ -16,6 +16,7 @@ from fer_data.inference import predict_logits
 from fer_data.model_files import Model
 from fer_data.outputs import new_file
 from fer_data.prediction.dataset import open_with_model
+from fer_data.progress import progress
 from fer_data.published import Crops, Published, column, copy_mask
 from fer_data.senet import SENet50
 
@@ -42,7 +43,6 @@ def embed(
     device: str,
     batch_size: int,
     overwrite: bool = False,
-    on_batch: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Write the features of every row of a published dataset, augmented copies included, and return a summary.
 
@@ -58,15 +58,16 @@ def embed(
     inputs = (dataset, model)
     with new_file(output, name="--output", overwrite=overwrite, inputs=inputs) as temporary:
         published, loaded = open_with_model(dataset, model, device)
-        run = partial(
-            predict_logits,
-            _Features(loaded.network).to(device).eval(),
-            contract=loaded.contract,
-            batch_size=batch_size,
-            device=torch.device(device),
-            on_batch=on_batch,
-        )
-        features = _features(run, published, loaded)
+        with progress("embed", sum(map(len, published.splits.values())), "images") as work:
+            run = partial(
+                predict_logits,
+                _Features(loaded.network).to(device).eval(),
+                contract=loaded.contract,
+                batch_size=batch_size,
+                device=torch.device(device),
+                on_batch=work.advance,
+            )
+            features = _features(run, published, loaded)
         about = _about(published, loaded)
         write_features(temporary, _feature_set(published, features, about), suffix=output.suffix)
     return {"rows": len(features), "dimensions": features.shape[1], **about}

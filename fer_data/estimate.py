@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
 from fer_data.params.source import SourceParams
 from fer_data.probing import Probe, ProbeJob, prepare_probe
+from fer_data.progress import progress
 from fer_data.tables import ROWS
 
 __all__ = ["Estimate", "choose_probes", "estimate", "extrapolate"]
@@ -93,7 +95,12 @@ def estimate(
     begin = time.perf_counter()
     jobs = [ProbeJob(request, frames) for request in chosen]
     engine = LocalEngine(workers, gpus=align.device == "cuda")
-    done = dict(engine.run(partial(prepare_probe, align), jobs, lambda _: None))
+    with progress("estimate", len(jobs), "videos") as work:
+        done = {}
+        with closing(engine.run(partial(prepare_probe, align), jobs, lambda _: None)) as running:
+            for place, probe in running:
+                done[place] = probe
+                work.advance()
     elapsed = time.perf_counter() - begin
     found = {chosen[place].video_id: probe for place, probe in done.items() if isinstance(probe, Probe)}
     if not found:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from fer_data.core.labels import TASKS, SubjectSplits
 from fer_data.core.rows import RowState
 from fer_data.errors import DatasetError
-from fer_data.tables import FACE_ROWS, compact, iterate_table, read_metadata, read_table
+from fer_data.tables import FACE_ROWS, compact, iterate_table, read_metadata, read_table, readable
 
-__all__ = ["class_names", "has_crop", "metadata", "per_subject", "subject_splits"]
+__all__ = ["class_names", "has_crop", "metadata", "num_rows", "per_subject", "subject_splits"]
 
 FILE = "rows.parquet"
 
@@ -39,6 +40,16 @@ def class_names(faces: Path, schema: pa.Schema = FACE_ROWS) -> list[str]:
     if not names or not isinstance(names, list):
         raise DatasetError(f"{faces / FILE} names no classes in its metadata. Run `dvc repro` to rebuild it.")
     return [str(name) for name in names]
+
+
+def num_rows(faces: Path) -> int:
+    """Return how many rows a folder's table has.
+
+    Raises:
+        DatasetError: the table is missing or damaged.
+    """
+    with readable(faces / FILE):
+        return int(pq.read_metadata(faces / FILE).num_rows)
 
 
 def has_crop(rows: pa.Table) -> pa.ChunkedArray:

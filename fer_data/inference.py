@@ -9,8 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
+from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from fer_data.input_contract import InputContract
+from fer_data.interruption import deaf_to_interrupts
 from fer_data.lifetime import end_worker
 from fer_data.published import Crops
 
@@ -54,7 +56,7 @@ def batch_loader(dataset: Dataset[Batch], batches: Iterable[list[int]], crops: C
     Crops that stay on disk are decoded in worker processes; their number changes no value.
     """
     workers = 0 if crops.fits_in_memory else min(8, cpu_count() or 1)
-    return DataLoader(
+    return _Loader(
         dataset,
         batch_sampler=batches,
         num_workers=workers,
@@ -62,6 +64,14 @@ def batch_loader(dataset: Dataset[Batch], batches: Iterable[list[int]], crops: C
         worker_init_fn=end_worker,
         generator=torch.Generator(),
     )
+
+
+class _Loader(DataLoader[Batch]):
+    """A loader whose worker processes, which start with each pass, leave Ctrl-C to this process."""
+
+    def __iter__(self) -> _BaseDataLoaderIter:
+        with deaf_to_interrupts():
+            return super().__iter__()
 
 
 @torch.inference_mode()

@@ -34,6 +34,7 @@ from fer_data.frame_rules import frame_rule
 from fer_data.origin import Origin, origin_of, origin_text
 from fer_data.outputs import new_folder
 from fer_data.params.source import SourceParams, SplitName
+from fer_data.progress import file_bytes, progress
 from fer_data.reading import open_regular, regular_sha256
 from fer_data.tables import ROWS, VIDEOS, write_table
 
@@ -105,26 +106,31 @@ class _Ingest:
     def videos(self) -> pa.Table:
         """Return the table of videos, and note those that cannot be opened or are the same."""
         rows = []
-        for video_id, path in self.corpus.videos.items():
-            facts = self._probe(video_id, path)
-            content_hash = "" if facts is _UNREADABLE else self._hash(video_id, path)
-            self.packets[video_id] = facts.num_packets
-            if (holes := facts.footage.holes) is not None and holes.total:
-                self.footage[video_id] = facts.footage
-            rows.append(
-                {
-                    "video_id": video_id,
-                    "path": path,
-                    "content_hash": content_hash,
-                    **{name: getattr(facts, name) for name in VIDEOS.names[3:]},
-                }
-            )
+        sizes = {path: file_bytes(self.corpus.root / path) for path in self.corpus.videos.values()}
+        with progress("ingest, videos", sum(sizes.values()), "bytes") as work:
+            for row in self._video_rows():
+                rows.append(row)
+                work.advance(sizes[row["path"]], row["path"])
         self.findings.extend(
             same_content(
                 (row["video_id"], row["path"], row["content_hash"]) for row in rows if row["content_hash"]
             )
         )
         return pa.Table.from_pylist(rows, schema=VIDEOS)
+
+    def _video_rows(self) -> Iterator[dict[str, Any]]:
+        for video_id, path in self.corpus.videos.items():
+            facts = self._probe(video_id, path)
+            content_hash = "" if facts is _UNREADABLE else self._hash(video_id, path)
+            self.packets[video_id] = facts.num_packets
+            if (holes := facts.footage.holes) is not None and holes.total:
+                self.footage[video_id] = facts.footage
+            yield {
+                "video_id": video_id,
+                "path": path,
+                "content_hash": content_hash,
+                **{name: getattr(facts, name) for name in VIDEOS.names[3:]},
+            }
 
     def _hash(self, video_id: str, path: str) -> str:
         """Return the hash of a video's bytes; empty, and noted, where they cannot be read."""
@@ -149,15 +155,20 @@ class _Ingest:
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the rows of each subject, and note what is odd about them."""
-        for subject in self.corpus.subjects:
-            labels = read_subject(self.corpus.root, subject)
-            frames = subject_frames(subject, labels, self._video_frames(subject))
-            tolerance = self.source.frame_policy.tolerance_frames
-            self.findings.extend(inspect_subject(subject, labels, tolerance))
-            self.findings.extend(self._holes(subject, frames))
-            table = subject_table(subject, labels, frames, self.corpus.classes)
-            self._count(subject, table)
-            yield table
+        with progress("ingest, labels", len(self.corpus.subjects), "subjects") as work:
+            for subject in self.corpus.subjects:
+                yield self._table(subject)
+                work.advance()
+
+    def _table(self, subject: Subject) -> pa.Table:
+        labels = read_subject(self.corpus.root, subject)
+        frames = subject_frames(subject, labels, self._video_frames(subject))
+        tolerance = self.source.frame_policy.tolerance_frames
+        self.findings.extend(inspect_subject(subject, labels, tolerance))
+        self.findings.extend(self._holes(subject, frames))
+        table = subject_table(subject, labels, frames, self.corpus.classes)
+        self._count(subject, table)
+        return table
 
     def _holes(self, subject: Subject, frames: NDArray[np.intp]) -> Iterator[Finding]:
         """Yield what `align` will do where the times of the packets show holes and the lines are more or fewer."""

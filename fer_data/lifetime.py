@@ -6,6 +6,7 @@ import select
 import signal
 import sys
 import threading
+import time
 from multiprocessing import parent_process
 from pathlib import Path
 
@@ -19,6 +20,9 @@ _PR_SET_PDEATHSIG = 1
 
 _NOT_RUN = 2
 _POLL_MILLISECONDS = 1000
+_GRACE_SECONDS = 10.0
+"""For a stage to unwind when whoever started it has ended: to remove what is half-written, and to end its workers."""
+
 _SHELLS = {"sh", "bash", "dash", "zsh", "fish", "ksh"}
 
 _tied: int | None = None
@@ -33,10 +37,10 @@ def end_with_dvc() -> None:
     """
     if STAGE_VARIABLE not in os.environ:
         return
-    _die_with_parent()
+    _die_with_parent(signal.SIGTERM)
     above = ancestors()
     by = runner(above)
-    if by is None or not _tie(above[: above.index(by) + 1]):
+    if by is None or not _tie(above[: above.index(by) + 1], gently=True):
         stage = os.environ[STAGE_VARIABLE]
         print(
             f"error: {STAGE_VARIABLE} ({stage!r}) must be the stage of a dvc that runs above this process; there is "
@@ -46,8 +50,8 @@ def end_with_dvc() -> None:
         sys.exit(_NOT_RUN)
 
 
-def end_with_parent() -> None:
-    """Let this process be killed when its parent ends, even by SIGKILL.
+def end_with_parent(*, gently: bool = False) -> None:
+    """Let this process be killed when its parent ends, even by SIGKILL; `gently` asks it to end by SIGTERM first.
 
     A shell that runs one command for its own parent (`sh -c`, as DVC does) is looked through. On Linux the kernel does
     it at once; elsewhere, and for what stands behind a shell, a thread waits for it. A worker process whose parent
@@ -55,10 +59,10 @@ def end_with_parent() -> None:
     """
     if _tied == os.getpid():
         return
-    _die_with_parent()
+    _die_with_parent(signal.SIGTERM if gently else signal.SIGKILL)
     started_by = parent_process()
     orphan = started_by is not None and not started_by.is_alive()
-    if orphan or not _tie(_guardians(ancestors())):
+    if orphan or not _tie(_guardians(ancestors()), gently=gently):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -67,9 +71,9 @@ def end_worker(number: int) -> None:  # noqa: ARG001 - what torch calls a worker
     end_with_parent()
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(number: int) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
 
 
 def _guardians(above: list[Ancestor]) -> list[Ancestor]:
@@ -83,7 +87,7 @@ def _guardians(above: list[Ancestor]) -> list[Ancestor]:
     return found
 
 
-def _tie(guardians: list[Ancestor]) -> bool:
+def _tie(guardians: list[Ancestor], *, gently: bool) -> bool:
     """Watch processes above this one from now on; return False when one of them has ended already.
 
     They are looked at once more when the watch stands, so that none ends unseen in between.
@@ -93,7 +97,7 @@ def _tie(guardians: list[Ancestor]) -> bool:
     if ancestors()[: len(guardians)] != guardians:
         return False
     _tied = os.getpid()
-    threading.Thread(target=_watch, args=(guardians, handles), daemon=True).start()
+    threading.Thread(target=_watch, args=(guardians, handles, gently), daemon=True).start()
     return True
 
 
@@ -107,7 +111,7 @@ def _handle(pid: int) -> int | None:
         return None
 
 
-def _watch(guardians: list[Ancestor], handles: list[int]) -> None:
+def _watch(guardians: list[Ancestor], handles: list[int], gently: bool) -> None:
     """Wait for the first guardian to end, and end this process: at once by handle, every second by looking."""
     waiting = select.poll()
     for handle in handles:
@@ -115,4 +119,7 @@ def _watch(guardians: list[Ancestor], handles: list[int]) -> None:
     while not waiting.poll(_POLL_MILLISECONDS):
         if ancestors()[: len(guardians)] != guardians:
             break
+    if gently:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_GRACE_SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)

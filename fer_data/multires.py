@@ -14,11 +14,12 @@ from fer_data.chain import Chain
 from fer_data.core.faces import Image
 from fer_data.core.reduction import reduce_by_area
 from fer_data.errors import DatasetError, MediaError
-from fer_data.face_rows import has_crop, metadata, per_subject
+from fer_data.face_rows import has_crop, metadata, num_rows, per_subject
 from fer_data.images import decode
 from fer_data.origin import origin_text, stated_origin
 from fer_data.outputs import new_folder
 from fer_data.params.multires import MultiresParams
+from fer_data.progress import Progress, progress
 from fer_data.tables import CROPS, VARIANT, read_arrow, write_arrow
 
 __all__ = ["headlines", "multires"]
@@ -39,8 +40,9 @@ def multires(faces: Path, output: Path, resolution: int, params: MultiresParams)
     subjects = images = size = 0
     made: dict[str, Any] = {}
     writing = new_folder(output, "multires", overwrite=True, inputs=[faces])
-    with writing as folder, ThreadPoolExecutor() as threads:
-        for subject, row_ids in _wanted(faces):
+    told = progress(f"multires {resolution} px", num_rows(faces), "rows")
+    with writing as folder, told as work, ThreadPoolExecutor() as threads:
+        for subject, row_ids in _wanted(faces, work):
             source = faces / f"{subject}.arrow"
             batches = _crops(source, row_ids)
             first = next(batches)
@@ -54,11 +56,13 @@ def multires(faces: Path, output: Path, resolution: int, params: MultiresParams)
     return {"corpus": corpus, "resolution": resolution, **counts, "bytes": size, **made}
 
 
-def _wanted(faces: Path) -> Iterator[tuple[str, pa.Array]]:
+def _wanted(faces: Path, work: Progress) -> Iterator[tuple[str, pa.Array]]:
+    """Yield the subjects with the crops that are published, and count a subject's rows once its crops are done."""
     for subject, rows in per_subject(faces, ["row_id", "subject_id", "state", "box"]):
         row_ids = rows.filter(has_crop(rows))["row_id"].combine_chunks()
         if len(row_ids):
             yield subject, row_ids
+        work.advance(len(rows))
 
 
 def _crops(source: Path, row_ids: pa.Array) -> Iterator[pa.Table]:

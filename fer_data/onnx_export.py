@@ -16,6 +16,7 @@ from fer_data.core.seeds import seed_from
 from fer_data.errors import WeightsError
 from fer_data.files import atomic_file, file_sha256
 from fer_data.model_files import Model
+from fer_data.progress import progress
 from fer_data.senet import SENet50
 
 __all__ = ["TOLERANCE", "Exported", "export_onnx"]
@@ -73,10 +74,11 @@ def export_onnx(model: Model, output: Path) -> Exported:
     """
     network = model.network.to("cpu").eval()
     inputs = _pictures(model)
-    with atomic_file(output) as temporary:
+    with atomic_file(output) as temporary, progress("export", 2, "steps") as work:
         names = [OUTPUT_NAMES[task] for task in model.tasks]
         _export(network if len(names) == 1 else _ByTask(network).eval(), inputs[:1], temporary, names)
         _describe(temporary, model)
+        work.advance(1, "checking against torch")
         with torch.inference_mode():
             expected = network(inputs).numpy()
         session = _session(temporary)

@@ -1,7 +1,7 @@
 """Run detector, alignment and model on new videos and pictures."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from fer_data.prediction.recognise import Recogniser, SourceFaces, smoothed
 from fer_data.prediction.sources import Listing, Source, drawing_names, list_sources
 from fer_data.prediction.tables import write_predictions
 from fer_data.prediction.timeline import curves_of, draw_timeline
+from fer_data.progress import progress
 
 __all__ = ["PredictOptions", "predict"]
 
@@ -57,7 +58,6 @@ def predict(
     align: AlignParams,
     options: PredictOptions,
     overwrite: bool = False,
-    on_source: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Write what a model says of every face of a video, a picture or a folder of them, and return the summary.
 
@@ -78,17 +78,22 @@ def predict(
         listing, loaded = _sources(source, align, options), load_model(model)
         loaded.contract.check_crops(align.geometry, align.margin)
         recogniser = Recogniser(loaded, open_detector(align), align, torch.device(options.device))
-        names = drawing_names([item.name for item in listing.sources])
-        results: list[SourceFaces] = []
-        for item in listing.sources:
-            on_source(item.name)
-            found = smoothed(recogniser.run(item, options.temperature), options.smoothing_frames)
-            name = names[item.name]
-            results.append(_drawn(folder, item, found, model=loaded, name=name) if options.draw else found)
+        results = list(_results(folder, listing.sources, recogniser, loaded, options=options))
         write_predictions(folder, results, loaded)
         summary = _summary(results, loaded, options) | {"unread": dict(listing.unread)}
         write_json(folder / "summary.json", summary)
     return summary
+
+
+def _results(
+    folder: Path, sources: Sequence[Source], recogniser: Recogniser, model: Model, *, options: PredictOptions
+) -> Iterator[SourceFaces]:
+    names = drawing_names([item.name for item in sources])
+    with progress("predict", len(sources), "files") as work:
+        for item in sources:
+            found = smoothed(recogniser.run(item, options.temperature), options.smoothing_frames)
+            yield _drawn(folder, item, found, model=model, name=names[item.name]) if options.draw else found
+            work.advance()
 
 
 def _drawn(folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str) -> SourceFaces:

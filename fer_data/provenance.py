@@ -15,6 +15,7 @@ from fer_data.images import decode
 from fer_data.libraries import installed_versions
 from fer_data.params.align import AlignParams
 from fer_data.params.document import Params
+from fer_data.progress import file_bytes, progress
 from fer_data.source_hash import source_hash
 
 __all__ = [
@@ -94,11 +95,14 @@ def file_records(folder: Path, rows: Mapping[str, Mapping[str, int]]) -> dict[st
     `rows` gives them by split and name of the shard.
     """
     found: dict[str, dict[str, Any]] = {}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        record: dict[str, Any] = {"size": path.stat().st_size, "sha256": file_sha256(path)}
-        if path.parent.name in rows and path.name in rows[path.parent.name]:
-            record["rows"] = rows[path.parent.name][path.name]
-        found[path.relative_to(folder).as_posix()] = record
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    with progress("publish, hashes", sum(map(file_bytes, paths)), "bytes") as work:
+        for path in paths:
+            record: dict[str, Any] = {"size": path.stat().st_size, "sha256": file_sha256(path)}
+            if path.parent.name in rows and path.name in rows[path.parent.name]:
+                record["rows"] = rows[path.parent.name][path.name]
+            found[path.relative_to(folder).as_posix()] = record
+            work.advance(record["size"])
     return found
 
 

@@ -19,7 +19,7 @@ from fer_data.cards import CardSplit, card
 from fer_data.chain import Chain, read_chain
 from fer_data.core.labels import SPLITS, TASKS
 from fer_data.errors import DatasetError
-from fer_data.face_rows import class_names, has_crop, metadata, per_subject
+from fer_data.face_rows import class_names, has_crop, metadata, num_rows, per_subject
 from fer_data.features import (
     NO_LABEL,
     published_features,
@@ -32,6 +32,7 @@ from fer_data.licences import licence_of
 from fer_data.origin import origin_text, stated_origin
 from fer_data.outputs import new_folder
 from fer_data.params.document import Params
+from fer_data.progress import Progress, progress
 from fer_data.provenance import (
     ContentHash,
     code_hashes,
@@ -173,8 +174,9 @@ def _write_splits(
 ) -> dict[str, _Split]:
     """Write every split's shards and count in `left_out` what could not go in; return the splits in their order."""
     splits: dict[str, _Split] = {}
-    with ExitStack() as stack, ThreadPoolExecutor() as threads:
-        for subject_id, table in per_subject(inputs.faces):
+    told = progress(f"publish {resolution} px", num_rows(inputs.faces), "rows")
+    with told as work, ExitStack() as stack, ThreadPoolExecutor() as threads:
+        for subject_id, table in _counted(per_subject(inputs.faces), work):
             subject, rows = subjects.get(subject_id), table.filter(has_crop(table))
             if subject is None or not len(rows):
                 continue
@@ -189,6 +191,12 @@ def _write_splits(
             for published in _pictures(inputs, subject_id, rows, subject.split):
                 splits[subject.split].add(published, threads)
     return {name: splits[name] for name in SPLITS if name in splits}
+
+
+def _counted(subjects: Iterator[tuple[str, pa.Table]], work: Progress) -> Iterator[tuple[str, pa.Table]]:
+    for subject_id, table in subjects:
+        yield subject_id, table
+        work.advance(len(table))
 
 
 def _pictures(inputs: PublishInputs, subject_id: str, rows: pa.Table, split: str) -> Iterator[pa.Table]:

@@ -1,20 +1,20 @@
 """Where errors become one line and an exit code, for `fer-data` and for the stages."""
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, NoReturn
 
 import typer
 
 from fer_data.errors import FerDataError
 from fer_data.faults import OneLine
+from fer_data.interruption import unwinding
 from fer_data.shown import printable
 
 __all__ = ["FAULT", "FINDINGS", "USAGE", "guarded", "run_stage"]
@@ -42,12 +42,15 @@ def guarded(action: Callable[[], Any]) -> None:
     """Call `action`; an error of ours, of usage or of the machine ends the process with one line and exit code 2.
 
     Any other error is a fault of ours: its traceback is printed, and where to report it. A whole number that `action`
-    returns is an exit code. A request to end, SIGTERM or SIGHUP, unwinds as an interrupt does, so that nothing
-    half-written stays.
+    returns is an exit code. A request to end unwinds, so that nothing half-written stays; see `fer_data.interruption`.
     """
     _open_streams()
-    _unwind_on_request()
     _let_threads_sleep()
+    with unwinding():
+        _guard(action)
+
+
+def _guard(action: Callable[[], Any]) -> None:
     try:
         with _Reported(), OneLine():
             _flushed(action)
@@ -137,18 +140,6 @@ def _silence() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _unwind_on_request() -> None:
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) == signal.SIG_DFL:  # `nohup` ignores SIGHUP, and that stays.
-            signal.signal(number, _unwind)
-
-
-def _unwind(number: int, _frame: FrameType | None) -> NoReturn:
-    signal.signal(number, signal.SIG_IGN)
-    print(f"ended by {signal.Signals(number).name}", file=sys.stderr)
-    sys.exit(128 + number)
-
-
 def run_stage(main: Callable[..., None]) -> None:
     """Run a stage's `main` as a command, which ends when whoever started it ends: killing `dvc` kills its stage.
 
@@ -156,7 +147,7 @@ def run_stage(main: Callable[..., None]) -> None:
     """
     from fer_data.lifetime import end_with_parent
 
-    end_with_parent()
+    end_with_parent(gently=True)
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command()(_foretold(main))
     guarded(lambda: app(standalone_mode=False))

@@ -12,6 +12,7 @@ from fer_data.archives import Room, check_tar_begin, extract, open_zip
 from fer_data.corpora.layout import ARCHIVE_RECORD, OUR_FILES
 from fer_data.corpora.names import check_name
 from fer_data.errors import CorpusError, ReadingError
+from fer_data.interruption import keeping
 from fer_data.outputs import new_folder
 from fer_data.places import found_at
 from fer_data.reading import read_json, regular_sha256
@@ -59,11 +60,16 @@ def unpack_archives(archives: Sequence[Path], root: Path) -> Iterator[Unpacked]:
             _check_same(folder, record)
             yield Unpacked(archive, folder, _count_files(folder), "present")
             continue
-        with new_folder(folder, "archive", name="ROOT", inputs=archives) as temporary:
+        writing = new_folder(folder, "archive", name="ROOT", inputs=archives)
+        with writing as temporary, keeping(_kept):
             _extract(archive, temporary, _MAX_NESTING, Room.of(archive))
             _lift_single_folder(temporary, folder.name)
             (temporary / ARCHIVE_RECORD).write_text(json.dumps(record), encoding="utf-8")
         yield Unpacked(archive, folder, _count_files(folder), "unpacked")
+
+
+def _kept() -> str:
+    return "Archives that are complete stay; run it again to go on with the others."
 
 
 def _folders(archives: Sequence[Path], root: Path) -> dict[Path, Path]:

@@ -1,12 +1,15 @@
 """Hash an output again and name what differs from its records: file, row, and what rebuilds it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from fer_data.errors import ParamsError
-from fer_data.verification.against_dvc import check_out, outs_at
+from fer_data.progress import progress
+from fer_data.verification.against_dvc import check_out, files_of, outs_at
 from fer_data.verification.against_records import check_folder, recorded_folders
 from fer_data.verification.dvc_records import Out, Project, find_project
 from fer_data.verification.hashes import Hasher
@@ -51,7 +54,7 @@ class Report:
         }
 
 
-def verify(path: Path, *, on_file: Callable[[Path], None] = lambda _: None) -> Report:
+def verify(path: Path) -> Report:
     """Hold what lies at a path against every record of it: `dvc.lock` and DVC's cache, and what it states of itself.
 
     Raises:
@@ -66,16 +69,31 @@ def verify(path: Path, *, on_file: Callable[[Path], None] = lambda _: None) -> R
             f"PATH ({path}) has no record to be held against: it is no out of a dvc.lock that was run, no published "
             "dataset and no model. Name one, such as data/faces, or the project's folder."
         )
-    hasher = Hasher(on_file)
-    found = list(_differences(path, project, outs, hasher)) if project is not None else []
-    known = {difference.file.resolve() for difference in found}
-    for folder in folders:
-        for difference in check_folder(folder, hasher):
-            if difference.file.resolve() not in known:
-                found.append(_placed(difference, project, outs))
+    with progress("verify", _total(path, project, outs, folders), "bytes") as work:
+        hasher = Hasher(work.advance)
+        found = list(_differences(path, project, outs, hasher)) if project is not None else []
+        known = {difference.file.resolve() for difference in found}
+        for folder in folders:
+            for difference in check_folder(folder, hasher):
+                if difference.file.resolve() not in known:
+                    found.append(_placed(difference, project, outs))
     lines = tuple(commands(found, project))
     root = project.root if project is not None and lines else None
     return Report(path, hasher.files, hasher.num_bytes, tuple(found), root, lines)
+
+
+def _total(path: Path, project: Project | None, outs: list[Out], folders: Iterable[Path]) -> int:
+    """Return the bytes that there are to read; a file of several names counts once, as it is read."""
+    files = [file for folder in folders for file in folder.rglob("*")]
+    if project is not None:
+        files += [file for out in outs for file in files_of(project, out, path)]
+    sizes: dict[tuple[int, int], int] = {}
+    for file in files:
+        with suppress(OSError):
+            found = file.stat()
+            if S_ISREG(found.st_mode):
+                sizes[found.st_dev, found.st_ino] = found.st_size
+    return sum(sizes.values())
 
 
 def _differences(path: Path, project: Project, outs: list[Out], hasher: Hasher) -> Iterator[Difference]:

@@ -1,8 +1,13 @@
 """One thin wiring module a DVC stage: `python -m stages.<stage>`.
 
-Before any of them imports what it needs, a stage whose `dvc` has ended, ends.
+Before any of them imports what it needs, a stage whose `dvc` has ended, ends, and Ctrl-C meanwhile is one line.
 """
 
+import sys
+
+from fer_data.interruption import end_while_starting
 from fer_data.lifetime import end_with_dvc
 
+if sys.argv[0] == "-m":  # Python runs one of these modules, and does not merely import it.
+    end_while_starting()
 end_with_dvc()

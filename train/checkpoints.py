@@ -98,12 +98,23 @@ class Checkpoints:
         self._store = None if root is None else Store(root)
         self._run, self._seconds, self._writes = content_key(parts), seconds, writes
         self._last = time.monotonic()
+        self._place: tuple[int, int] | None = None
 
     @contextmanager
     def lease(self) -> Iterator["Checkpoints"]:
         """Keep this run's checkpoints from being pruned while the block runs, and yield them."""
         with nullcontext() if self._store is None else self._store.lease(self._run, "trains"):
             yield self
+
+    def kept(self) -> str:
+        """Return in a sentence where a new run would go on."""
+        if self._store is None or self._place is None:
+            return f"No checkpoint was due yet ({self._seconds:.0f} s): the next run starts anew."
+        epoch, batch = self._place
+        return (
+            f"A checkpoint of epoch {epoch + 1}, batch {batch:,} stays in the resume store ({self._store.root}), and "
+            "the next run goes on from there."
+        )
 
     def restore(self, learner: Learner) -> RunState:
         """Bring a learner to the newest whole checkpoint and return the run's state; without one, the start."""
@@ -115,7 +126,9 @@ class Checkpoints:
                 learner.optimiser.load_state_dict(stored["optimiser"])
                 learner.schedule.load_state_dict(stored["schedule"])
                 torch.set_rng_state(stored["random"])
-                return _state(stored["state"])
+                state = _state(stored["state"])
+                self._place = (state.epoch, state.batch)
+                return state
         return RunState()
 
     def keep(self, learner: Learner, state: RunState) -> None:
@@ -127,6 +140,7 @@ class Checkpoints:
         older = [key for other, key in self._keys() if other < about["place"]]
         with self._store.writing(content_key({"run": self._run, "place": place}), about) as folder:
             torch.save(_document(learner, state), folder / _FILE)
+        self._place = place
         self._store.discard(older)
         self._last = time.monotonic()
 

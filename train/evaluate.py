@@ -17,6 +17,7 @@ from fer_data.model_files import Model, load_model
 from fer_data.origin import origin_text
 from fer_data.outputs import new_folder
 from fer_data.params.evaluate import EvaluateParams
+from fer_data.progress import Progress, progress
 from fer_data.published import Published, open_published
 from fer_data.tables import PREDICTIONS, write_table
 from train.assessment import Tuning, assess, face_slices, reliability_rows, rows_of, slice_rows, tune
@@ -71,22 +72,16 @@ def evaluate(
     """
     if evaluate.device == "cuda" and not torch.cuda.is_available():
         raise ParamsError("evaluate.device is cuda, but torch finds no CUDA device here. Set it to cpu.")
-    with new_folder(output, "evaluation", overwrite=True, inputs=[model, published]) as folder:
+    writing = new_folder(output, "evaluation", overwrite=True, inputs=[model, published])
+    with writing as folder, progress("evaluate", None, "parts") as work:
         loaded = load_model(model)
-        device = torch.device(evaluate.device)
-        loaded.network.to(device)
         views = _views(published, resolutions, evaluate.extra_sides)
         for view in views.values():
             _check(loaded, view.dataset)
-        network = MirrorAveraged(loaded.network) if evaluate.flip else loaded.network
-        options: dict[str, Any] = {"device": device, "batch_size": evaluate.batch_size}
+        work.resume(0, 2 * len(views) + len(loaded.tasks))
         with deterministic(evaluate.cpu_threads):
-            seen = {px: see_validation(loaded, view, network, **options) for px, view in views.items()}
-            development = {
-                px: see_development(loaded, view, network, **options) for px, view in views.items()
-            }
-        found = _Found(loaded, seen, development, _shown(loaded, resolutions))
-        scores = _seen(loaded, views, found.shown_px) | _scored(folder, found, evaluate)
+            found = _found(loaded, views, evaluate, work, shown_px=_shown(loaded, resolutions))
+        scores = _seen(loaded, views, found.shown_px) | _scored(folder, found, evaluate, work)
         write_json(folder / "scores.json", scores)
     return scores
 
@@ -102,16 +97,34 @@ def _seen(model: Model, views: Mapping[int, View], shown_px: int) -> dict[str, A
     }
 
 
-def _scored(folder: Path, found: _Found, params: EvaluateParams) -> dict[str, Any]:
+def _scored(folder: Path, found: _Found, params: EvaluateParams, work: Progress) -> dict[str, Any]:
     """Write what is said of each task, and return the scores of all."""
     metrics: dict[str, Any] = {"split": "validation", "resolutions": {str(px): {} for px in found.seen}}
     if "expression" in found.model.tasks:
         metrics = _expression(folder, found, params)
+        work.advance(1, "scores and intervals")
     for task in found.model.tasks:
         if task != "expression":
             for px, scores in _task(folder / task, task, found, params).items():
                 metrics["resolutions"][px][task] = scores
+            work.advance()
     return _summed(metrics)
+
+
+def _found(
+    model: Model, views: Mapping[int, View], params: EvaluateParams, work: Progress, *, shown_px: int
+) -> _Found:
+    device = torch.device(params.device)
+    model.network.to(device)
+    network = MirrorAveraged(model.network) if params.flip else model.network
+    options: dict[str, Any] = {"device": device, "batch_size": params.batch_size}
+    seen, development = {}, {}
+    for px, view in views.items():
+        seen[px] = see_validation(model, view, network, **options)
+        work.advance()
+        development[px] = see_development(model, view, network, **options)
+        work.advance()
+    return _Found(model, seen, development, shown_px)
 
 
 def _expression(folder: Path, found: _Found, params: EvaluateParams) -> dict[str, Any]:

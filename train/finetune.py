@@ -1,32 +1,33 @@
 """Train SENet-50 on one published resolution."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from fer_data.core.labels import TASKS
 from fer_data.core.seeds import seed_from
 from fer_data.errors import ParamsError
 from fer_data.files import atomic_file, file_sha256
+from fer_data.interruption import keeping
 from fer_data.model_files import Model, head_sizes, load_release_weights, write_model
 from fer_data.origin import origin_text
 from fer_data.outputs import new_folder
 from fer_data.params.train import TrainParams
+from fer_data.progress import Progress, progress
 from fer_data.published import Published, column, open_published
 from fer_data.senet import SENet50, in_channels_last, initialise, set_norm_momentum
 from fer_data.source_hash import source_hash
 from train.checkpoints import SECONDS, Checkpoints, EpochRecord
 from train.determinism import deterministic
 from train.devices import open_fabric
-from train.loop import Outcome, Report, fit
+from train.loop import Material, Outcome, fit
 from train.material import build_material
 from train.model_card import write_model_card
 from train.selection import Selection, select_rows
@@ -60,14 +61,14 @@ def finetune(
     """
     fabric = open_fabric(params)
     writing = _writing(fabric, output, [dataset, store, params.weights])
-    with writing as folder, deterministic(params.cpu_threads), _progress() as report:
+    with writing as folder, deterministic(params.cpu_threads):
         published, selection, targets, classes = _selected(open_published(dataset), params)
         network = _network(len(classes), targets.units, params)
         material = build_material(published, selection, targets, network.columns, params=params)
         description = _description(published, selection, targets, params=params)
         parts, writes = _parts(description), folder is not None
         with Checkpoints(store, parts, seconds=checkpoint_seconds, writes=writes).lease() as checkpoints:
-            outcome = fit(fabric, network, material, params, report=report, checkpoints=checkpoints)
+            outcome = _fit(fabric, network, material, params, checkpoints=checkpoints)
         network.load_state_dict(outcome.state)
         summary = _summary(outcome, selection, network, params)
         summary |= _seen(description) | _present(summary, targets.take(selection.development), classes)
@@ -138,17 +139,23 @@ def _network(classes: int, units: Sequence[str], params: TrainParams) -> SENet50
     return network
 
 
-@contextmanager
-def _progress() -> Iterator[Report]:
-    columns = (
-        TextColumn("train"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("steps · loss {task.fields[loss]:.3f}"),
-    )
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as progress:
-        task = progress.add_task("train", total=None, loss=float("nan"))
-        yield lambda done, total, loss: progress.update(task, completed=done, total=total, loss=loss)
+def _fit(
+    fabric: Fabric, network: SENet50, material: Material, params: TrainParams, *, checkpoints: Checkpoints
+) -> Outcome:
+    """Train, and tell how far it is."""
+    told = progress("train", None, "images", shown=fabric.is_global_zero)
+    with told as work, keeping(checkpoints.kept):
+        images = min(params.batch_size, len(material.training.labels)) * params.accumulate
+        report = partial(_report, work, images, params.epochs)
+        return fit(fabric, network, material, params, report=report, checkpoints=checkpoints)
+
+
+def _report(work: Progress, images: int, epochs: int, *step: Any) -> None:  # noqa: ANN401 - as `Report` has it
+    done, total, loss = step
+    if work.total is None:
+        work.resume((done - 1) * images, total * images)
+    epoch = (done - 1) * epochs // total + 1
+    work.advance(images, f"epoch {epoch} of {epochs}, step {done:,} of {total:,}, loss {loss:.3f}")
 
 
 def _description(

@@ -1,7 +1,6 @@
 """The prediction of every annotated validation row of one published resolution."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +8,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import torch
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import Progress
 
 from fer_data.core.filling import nearest_rows
 from fer_data.errors import DatasetError
 from fer_data.features import labelled
 from fer_data.inference import predict_logits
 from fer_data.model_files import Model
+from fer_data.progress import progress
 from fer_data.published import Crops, Published, column, copy_mask
 from fer_data.tables import FACE_ROWS, PREDICTIONS, read_table
 from train.targets import Targets, read_targets
@@ -121,9 +119,9 @@ def see_validation(
     has_crop = pc.is_valid(places).to_numpy(zero_copy_only=False)
     wanted = places.drop_null().to_numpy().astype(np.int64)
     crops = Crops(validation, wanted, model.contract, seen_px=view.seen_px)
-    with _progress(len(crops), view.side_px, "validation") as on_batch:
+    with progress(f"evaluate {view.side_px} px, validation", len(crops), "images") as work:
         outputs = predict_logits(
-            network, crops, model.contract, batch_size=batch_size, device=device, on_batch=on_batch
+            network, crops, model.contract, batch_size=batch_size, device=device, on_batch=work.advance
         )
     return Seen(rows, has_crop, outputs.reshape(len(wanted), _width(model)))
 
@@ -156,9 +154,9 @@ def see_development(
     labelled = np.any([targets.labelled(task) for task in model.tasks], axis=0)
     rows = np.flatnonzero(held_out & original & labelled)
     crops = Crops(split, rows, model.contract, seen_px=view.seen_px)
-    with _progress(len(crops), view.side_px, "development") as on_batch:
+    with progress(f"evaluate {view.side_px} px, development", len(crops), "images") as work:
         outputs = predict_logits(
-            network, crops, model.contract, batch_size=batch_size, device=device, on_batch=on_batch
+            network, crops, model.contract, batch_size=batch_size, device=device, on_batch=work.advance
         )
     frames = column(split, "frame_index").astype(np.int64)
     return Development(
@@ -219,10 +217,3 @@ def _table(seen: Seen, side_px: int, predicted: Int64, *, source: Int64) -> pa.T
         "logits": pa.array(all_logits, PREDICTIONS.field("logits").type),
     }
     return pa.table(columns)
-
-
-@contextmanager
-def _progress(total: int, resolution: int, split: str) -> Iterator[Callable[[int], None]]:
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task(f"evaluate {resolution} px, {split}", total=total)
-        yield lambda done: progress.advance(task, done)

@@ -5,14 +5,11 @@ decision on who is who, or another quality rule, makes the second one anew and n
 """
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from fer_data.alignment.keys import environment
 from fer_data.alignment.observed import observe_into
@@ -22,8 +19,9 @@ from fer_data.core.frame_policy import FrameRule
 from fer_data.detectors import Detector
 from fer_data.engines import Crash, Engine, Report
 from fer_data.errors import StoreError
+from fer_data.interruption import keeping
 from fer_data.params.align import AlignParams
-from fer_data.shown import rich_text
+from fer_data.progress import progress, say
 from fer_data.store import Store
 
 __all__ = ["OBSERVED", "AlignJob", "Recipe", "align_videos", "prepare"]
@@ -66,11 +64,6 @@ class Recipe:
     store: Path
 
 
-class _FramesPerSecond(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed:.0f} frames/s" if task.speed else "- frames/s")
-
-
 def align_videos(jobs: Sequence[AlignJob], recipe: Recipe, engine: Engine) -> dict[str, Path]:
     """Return the folder of each video's result, by video_id, after making those that the store lacks.
 
@@ -86,7 +79,8 @@ def align_videos(jobs: Sequence[AlignJob], recipe: Recipe, engine: Engine) -> di
     folders = {job.request.video_id: store.get(job.key) for job in jobs}
     missing = [job for job in jobs if folders[job.request.video_id] is None]
     missing.sort(key=lambda job: (-job.request.num_packets, job.request.video_id))
-    _make(missing, recipe, engine)
+    with keeping(partial(_kept, store)):
+        _make(missing, recipe, engine, earlier=sum(_frames(jobs)) - sum(_frames(missing)))
     for job in missing:
         folders[job.request.video_id] = store.get(job.key)
     lost = [video_id for video_id, folder in folders.items() if folder is None]
@@ -98,14 +92,34 @@ def align_videos(jobs: Sequence[AlignJob], recipe: Recipe, engine: Engine) -> di
     return {video_id: folder for video_id, folder in folders.items() if folder is not None}
 
 
-def _make(jobs: Sequence[AlignJob], recipe: Recipe, engine: Engine) -> None:
-    with _progress() as progress:
-        frames = progress.add_task("align", total=sum(job.request.num_packets for job in jobs))
-        report = partial(progress.advance, frames)
-        for place, crash in engine.run(partial(prepare, recipe), jobs, report):
+def _frames(jobs: Sequence[AlignJob]) -> list[int]:
+    return [job.request.num_packets for job in jobs]
+
+
+def _kept(store: Store) -> str:
+    return f"Finished videos stay in the resume store ({store.root}), and the next run goes on from there."
+
+
+def _make(jobs: Sequence[AlignJob], recipe: Recipe, engine: Engine, *, earlier: int) -> None:
+    total = earlier + sum(_frames(jobs))
+    with (
+        progress("align", total, "frames", done=earlier) as work,
+        _swept(recipe),
+        closing(engine.run(partial(prepare, recipe), jobs, work.advance)) as running,
+    ):
+        for place, crash in running:
             if isinstance(crash, Crash):
-                progress.console.print(rich_text(f"{jobs[place].request.video_id}: {crash.reason}, twice"))
+                say(f"{jobs[place].request.video_id}: {crash.reason}, twice")
                 _write_crash(jobs[place], recipe)
+
+
+@contextmanager
+def _swept(recipe: Recipe) -> Iterator[None]:
+    """Remove what workers leave behind in the store when they are killed."""
+    try:
+        yield
+    finally:
+        Store(recipe.store).sweep()
 
 
 def _write_crash(job: AlignJob, recipe: Recipe) -> None:
@@ -175,14 +189,3 @@ def _check_environment(recipe: Recipe) -> None:
                 f"{socket.gethostname()} has {name} {here[name]}, the run that asks for work {expected}. "
                 "Install the same versions of fer_data and its packages everywhere: bytes depend on them."
             )
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total} frames"),
-        _FramesPerSecond(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )

@@ -1,8 +1,7 @@
 """`fer-data check`: validate a corpus before anything runs."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
@@ -60,9 +59,7 @@ def check(
     from fer_data.shell import FINDINGS
 
     source = source_for(root, task=task, edition=edition, params=params)
-    with _progress(shown=not as_json) as advance:
-        limit = max_pixels or MAX_FRAME_PIXELS
-        report = check_corpus(root, source, decode=decode, max_pixels=limit, progress=advance)
+    report = check_corpus(root, source, decode=decode, max_pixels=max_pixels or MAX_FRAME_PIXELS)
     report = replace(report, findings=(*needs, *report.findings))
     if as_json:
         _print_json(report)
@@ -101,16 +98,6 @@ def _report_params(params: Path | None, needs: "Sequence[Finding]", *, as_json: 
         console.print(rich_text(f"{params}: every value is well formed; {lacks}."))
     if needs:
         raise typer.Exit(FINDINGS)
-
-
-@contextmanager
-def _progress(*, shown: bool) -> Iterator[Callable[[str], None]]:
-    """Show what is being read on the error output, and yield the function that moves it on."""
-    from rich.console import Console
-
-    console = Console(stderr=True, quiet=not shown)
-    with console.status("Reading the corpus") as status:
-        yield lambda name: status.update(f"Checked {rich_text(name)}")
 
 
 def _print_json(report: "CheckReport") -> None:

@@ -20,9 +20,6 @@ def embed(
     overwrite: Overwrite = False,
 ) -> None:
     """Write the features of every picture of a published dataset, with row ids, people and labels."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from fer_data.errors import ParamsError
     from fer_data.feature_files import check_suffix
     from fer_data.outputs import check_new
@@ -36,17 +33,7 @@ def embed(
     check_new(output, name="--output", overwrite=overwrite, inputs=[dataset, model])
     from fer_data.embed import embed as run
 
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task("embed", total=None)
-        summary = run(
-            dataset,
-            model,
-            output,
-            device=device,
-            batch_size=batch_size,
-            overwrite=overwrite,
-            on_batch=lambda done: progress.advance(task, done),
-        )
+    summary = run(dataset, model, output, device=device, batch_size=batch_size, overwrite=overwrite)
     note_for_git(output)
     if summary["note"]:
         typer.echo(f"warning: {printable(summary['note'])}", err=True)

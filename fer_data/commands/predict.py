@@ -88,7 +88,6 @@ def predict(
         align=align,
         options=PredictOptions(device, temperature, smooth, draw, max_pixels),
         overwrite=overwrite,
-        on_source=lambda name: typer.echo(f"{printable(name)} ...", err=True),
     )
     for found in summary["sources"]:
         said = _said(found) if found["faces"] else "no face"
@@ -112,22 +111,9 @@ def predict(
 def _predict_dataset(
     dataset: Path, model: Path, output: Path, *, options: "DatasetOptions", overwrite: bool
 ) -> None:
-    from rich.console import Console
-    from rich.progress import Progress
-
     from fer_data.prediction.dataset import predict_dataset
 
-    with Progress(console=Console(stderr=True)) as progress:
-        task = progress.add_task(f"predict {options.split}", total=None)
-        summary = predict_dataset(
-            dataset,
-            model,
-            output,
-            options=options,
-            overwrite=overwrite,
-            on_batch=lambda done: progress.advance(task, done),
-        )
-        progress.update(task, total=summary["rows"])
+    summary = predict_dataset(dataset, model, output, options=options, overwrite=overwrite)
     _warn(summary)
     typer.echo(f"{options.split}: {_counted(summary['rows'], 'row')}: {', '.join(summary['tasks'])}")
     typer.echo(printable(f"written to {output}"))

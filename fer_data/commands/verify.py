@@ -21,30 +21,20 @@ def verify(
     """Hash data and DVC's cache again; exit code 1 when something differs, with the commands that rebuild it."""
     import json
 
-    from rich.console import Console
-
     from fer_data.shell import FINDINGS
-    from fer_data.shown import printable
     from fer_data.verify import verify as check
 
     if not path.exists():
         from fer_data.errors import ParamsError
 
         raise ParamsError(f"PATH ({path}) does not exist. Name an output, such as data/faces.")
-    with Console(stderr=True).status("verify") as status:
-        report = check(path, on_file=lambda file: status.update(f"verify {_markup(printable(str(file)))}"))
+    report = check(path)
     if as_json:
         typer.echo(json.dumps(report.document(), indent=2))
     else:
         _print(report)
     if report.differences:
         raise typer.Exit(FINDINGS)
-
-
-def _markup(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
 
 
 def _print(report: "Report") -> None:

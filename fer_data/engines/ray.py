@@ -1,9 +1,11 @@
 """Ray: an existing cluster by address, or one of this machine's processes."""
 
 import math
+import signal
 import subprocess
+import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -41,7 +43,7 @@ class RayEngine:
 
     def run(
         self, prepare: Prepare[Task, Result], tasks: Sequence[Task], report: Report
-    ) -> Iterator[tuple[int, Result | Crash]]:
+    ) -> Generator[tuple[int, Result | Crash]]:
         """Yield each task's place and result as they finish; see `Engine.run`."""
         with _connected(self._address, self._workers):
             counter: Any = ray.remote(num_cpus=0)(_Counter).remote()
@@ -88,11 +90,14 @@ def _connected(address: str | None, workers: int) -> Iterator[None]:
     quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "logging_level": "ERROR"}
     with ExitStack() as stack:
         stack.callback(ray.shutdown)
+        handler = signal.getsignal(signal.SIGTERM)
         if address is None:
             ray.init(address="local", num_cpus=workers, include_dashboard=False, **quiet)
             stack.enter_context(_ended_together())
         else:
             ray.init(address=address, **quiet)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)  # Ray puts its own in its place.
         yield
 
 

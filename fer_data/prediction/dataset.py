@@ -1,7 +1,7 @@
 """What a model says of the pictures of a published dataset, in the tables that `evaluate` writes, labelled or not."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from fer_data.inference import predict_logits
 from fer_data.model_files import Model, load_model
 from fer_data.outputs import new_folder
 from fer_data.prediction.options import check_device, check_temperature
+from fer_data.progress import progress
 from fer_data.published import Crops, Published, column, copy_mask, open_published
 from fer_data.tables import PREDICTIONS, write_table
 from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS, unit_struct
@@ -77,7 +78,6 @@ def predict_dataset(
     *,
     options: DatasetOptions,
     overwrite: bool = False,
-    on_batch: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Write what a model says of each picture of a split, and return the summary; augmented copies are left out.
 
@@ -95,7 +95,7 @@ def predict_dataset(
     writing = new_folder(output, "predictions", name="--output", overwrite=overwrite, inputs=[dataset, model])
     with writing as folder:
         published, loaded = open_with_model(dataset, model, options.device)
-        answered = _answered(published, loaded, options, on_batch)
+        answered = _answered(published, loaded, options)
         for task in loaded.tasks:
             path = folder / ("" if task == "expression" else task) / "predictions.parquet"
             path.parent.mkdir(exist_ok=True)
@@ -123,21 +123,20 @@ def open_with_model(dataset: Path, model: Path, device: str) -> tuple[Published,
     return published, loaded
 
 
-def _answered(
-    published: Published, model: Model, options: DatasetOptions, on_batch: Callable[[int], None]
-) -> _Answered:
+def _answered(published: Published, model: Model, options: DatasetOptions) -> _Answered:
     split = published.split(options.split)
     rows = np.flatnonzero(~copy_mask(split))
     if not len(rows):
         raise DatasetError(f"{published.folder} has no pictures in its split {options.split}. Name another.")
-    outputs = predict_logits(
-        model.network.to(options.device).eval(),
-        Crops(split, rows, model.contract),
-        model.contract,
-        batch_size=options.batch_size,
-        device=torch.device(options.device),
-        on_batch=on_batch,
-    )
+    with progress(f"predict {options.split}", len(rows), "images") as work:
+        outputs = predict_logits(
+            model.network.to(options.device).eval(),
+            Crops(split, rows, model.contract),
+            model.contract,
+            batch_size=options.batch_size,
+            device=torch.device(options.device),
+            on_batch=work.advance,
+        )
     labels = split.select(rows)
     side = pa.array(np.full(len(rows), published.resolution, np.int32))
     places = {name: labels.select_columns(name)[:][name] for name in _PLACE}

@@ -21,6 +21,7 @@ from fer_data.model_files import Model
 from fer_data.origin import RENDERED
 from fer_data.prediction.recognise import SourceFaces
 from fer_data.prediction.sources import Source, open_frames
+from fer_data.progress import progress
 from fer_data.x264 import X264_OPTIONS
 
 __all__ = ["annotate", "class_colours", "draw_faces", "rising_seconds", "write_annotated"]
@@ -120,18 +121,20 @@ def annotate(
     `caution` stands in the lower right corner of each.
     """
     starts = np.searchsorted(found.frame_index, np.arange(len(found.pts_seconds) + 1))
-    for frame in open_frames(source).frames():
-        start, end = int(starts[frame.index]), int(starts[frame.index + 1])
-        shown = slice(start, end)
-        drawn = draw_faces(
-            frame.image,
-            found.faces.boxes[shown],
-            found.probability[shown],
-            classes,
-            track_ids=found.track_id[shown],
-            notes=[_note(found, face, units) for face in range(start, end)],
-        )
-        yield frame.index, _cautioned(drawn, caution) if caution else drawn
+    with progress(f"drawing {source.name}", found.decoded_frames, "frames") as work:
+        for frame in open_frames(source).frames():
+            start, end = int(starts[frame.index]), int(starts[frame.index + 1])
+            shown = slice(start, end)
+            drawn = draw_faces(
+                frame.image,
+                found.faces.boxes[shown],
+                found.probability[shown],
+                classes,
+                track_ids=found.track_id[shown],
+                notes=[_note(found, face, units) for face in range(start, end)],
+            )
+            yield frame.index, _cautioned(drawn, caution) if caution else drawn
+            work.advance()
 
 
 def _cautioned(image: Image, text: str) -> Image:

@@ -27,7 +27,8 @@ from fer_data.frame_findings import damage_text
 from fer_data.images import decode
 from fer_data.model_files import Model
 from fer_data.params.align import AlignParams
-from fer_data.prediction.sources import Source, open_frames
+from fer_data.prediction.sources import Source, open_frames, promised_frames
+from fer_data.progress import progress
 from fer_data.video import Frame
 
 __all__ = ["Recogniser", "SourceFaces", "smoothed"]
@@ -109,12 +110,14 @@ class Recogniser:
         watch = None if self._align.engine == "torch" else Watch(self._detector, self._align.detection, 1)
         times: dict[int, float] = {}
         frames = open_frames(source)
-        for batch in _batches(frames.frames()):
-            times.update((frame.index, frame.pts_seconds) for frame in batch)
-            if watch is not None:
-                scribe.add(watch.add(batch))
-            else:
-                scribe.add(sight(self._detector, batch, self._align.detection))
+        with progress(f"faces of {source.name}", promised_frames(source), "frames") as work:
+            for batch in _batches(frames.frames()):
+                times.update((frame.index, frame.pts_seconds) for frame in batch)
+                if watch is not None:
+                    scribe.add(watch.add(batch))
+                else:
+                    scribe.add(sight(self._detector, batch, self._align.detection))
+                work.advance(len(batch))
         if watch is not None:
             scribe.add(watch.flush())
         scribe.finish()
@@ -131,7 +134,7 @@ class Recogniser:
         contract = self._model.contract
         width = sum(head.out_features for head in self._model.network.classifiers())
         parts = [np.zeros((0, width), np.float32)]
-        for start in range(0, len(table.offsets), _BATCH_FACES):
+        for start in _told(range(0, len(table.offsets), _BATCH_FACES), len(table.offsets)):
             places = zip(table.offsets[start:], table.lengths[start:], strict=True)
             crops = [log.crop(int(offset), int(length)) for offset, length in islice(places, _BATCH_FACES)]
             pictures = contract.centre(np.stack([contract.resize(self._as_trained(crop)) for crop in crops]))
@@ -146,6 +149,14 @@ class Recogniser:
     def _as_trained(self, crop: bytes) -> NDArray[np.uint8]:
         """Return a base crop reduced to the resolution that training read."""
         return reduce_by_area(decode(crop), min(self._trained_px, self._align.size))
+
+
+def _told(starts: range, faces: int) -> Iterator[int]:
+    """Yield where each batch of faces starts, and tell how many are done."""
+    with progress("expressions", faces, "faces") as work:
+        for start in starts:
+            yield start
+            work.advance(min(_BATCH_FACES, faces - start))
 
 
 def smoothed(faces: SourceFaces, window: int) -> SourceFaces:

@@ -3,21 +3,25 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+import av
 
 from fer_data.core.line_frames import Footage
 from fer_data.errors import MediaError, ParamsError, ReadingError
 from fer_data.frame_pictures import FrameRules
 from fer_data.images import MAX_PIXELS, decode
 from fer_data.media_suffixes import PICTURE_SUFFIXES, UNREAD_REMEDY, VIDEO_SUFFIXES, counted, media_kind
+from fer_data.packets import opened
 from fer_data.places import found_at, kind_at
 from fer_data.reading import PICTURE_BYTES, read_regular
 from fer_data.shown import printable
 from fer_data.video import Damage, Frame, VideoReader
 from fer_data.walking import walk_files
 
-__all__ = ["Listing", "Source", "drawing_names", "list_sources", "open_frames"]
+__all__ = ["Listing", "Source", "drawing_names", "list_sources", "open_frames", "promised_frames"]
 
 _MAX_NAME_BYTES = 180
 _RULES = FrameRules()
@@ -139,6 +143,15 @@ def _ignore(folder: str, rule: str, message: str) -> None:
 def open_frames(source: Source) -> "VideoReader | _Picture":
     """Return what gives the frames of a source, and says afterwards what was damaged."""
     return VideoReader(source.path, source.rules) if source.is_video else _Picture(source)
+
+
+def promised_frames(source: Source) -> int | None:
+    """Return the frames that a source has by its header; None where that says nothing."""
+    if not source.is_video:
+        return 1
+    with suppress(MediaError, av.FFmpegError, OSError), opened(source.path) as (_, stream):
+        return stream.frames or None
+    return None
 
 
 class _Picture:

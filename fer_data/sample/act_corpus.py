@@ -1,9 +1,8 @@
 """Write acts as a small corpus with its truth, for tests and measurements of who is taken for whom."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
+from operator import itemgetter
 from pathlib import Path
 
 import cv2
@@ -11,8 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from fer_data.core.faces import Image
-from fer_data.lifetime import end_with_parent
+from fer_data.engines import Report, Work, whole_results
+from fer_data.engines.local import LocalEngine
 from fer_data.outputs import new_folder
+from fer_data.progress import progress
 from fer_data.sample.encode import write_video
 from fer_data.sample.labels import Annotations, LabelTroubles, annotate, write_labels
 from fer_data.sample.scenes import draw_act
@@ -37,14 +38,23 @@ def write_acts(root: Path, wanted: Sequence[tuple[str, int]], *, workers: int = 
         if workers == 1:
             tables = [_write_act(folder, one) for one in ordered]
         else:
-            with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker) as pool:
-                tables = list(pool.map(partial(_write_act, folder), ordered, chunksize=4))
+            with progress("acts", len(ordered), "videos") as work:
+                results = whole_results(
+                    LocalEngine(workers), partial(_prepare, folder), ordered, work.advance
+                )
+                tables = [table for _, table in sorted(results, key=itemgetter(0))]
         write_table(folder / "truth.parquet", tables, TRUTH)
 
 
-def _start_worker() -> None:
-    end_with_parent()
+def _prepare(folder: Path) -> Work[tuple[str, int], pa.Table]:
     cv2.setNumThreads(1)
+
+    def work(wanted: tuple[str, int], report: Report) -> pa.Table:
+        table = _write_act(folder, wanted)
+        report(1)
+        return table
+
+    return work
 
 
 def _write_act(root: Path, wanted: tuple[str, int]) -> pa.Table:

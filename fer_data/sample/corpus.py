@@ -1,28 +1,25 @@
 """Write the rendered corpus: videos by a pool of processes, then labels, lists, the planted faults and the truth."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
-from os import cpu_count
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pyarrow as pa
-from rich.console import Console
-from rich.progress import Progress
 
 from fer_data.core.expressions import SEVEN_CLASSES
 from fer_data.core.faces import Image
 from fer_data.core.seeds import seed_from
+from fer_data.engines import Report, Work, whole_results
+from fer_data.engines.local import LocalEngine
 from fer_data.files import write_json
-from fer_data.lifetime import end_with_parent
 from fer_data.outputs import new_folder
 from fer_data.params.sample import SampleParams
+from fer_data.progress import progress
 from fer_data.sample.casting import VideoPlan, cast_videos
 from fer_data.sample.encode import truncate_video, write_video
 from fer_data.sample.faults import LABELS_WITHOUT_VIDEO, STRAY_FILES, Fault, label_troubles, plant_in_videos
@@ -60,7 +57,7 @@ def sample(root: Path, params: SampleParams, *, workers: int = 0, overwrite: boo
     with new_folder(root, "corpus", name="DIRECTORY", overwrite=overwrite) as folder:
         for plan in plans:
             (folder / plan.path).parent.mkdir(parents=True, exist_ok=True)
-        filmed = _film_all(folder, plans, params.supersampling, workers or cpu_count() or 1)
+        filmed = _film_all(folder, plans, params.supersampling, workers)
         faults += _annotate_all(folder, plans, filmed, params)
         if params.faults:
             faults += _litter(folder, params)
@@ -74,39 +71,22 @@ def _film_all(
 ) -> dict[str, _Filmed]:
     """Film every video, the longest first, and return what remains by `video_id`."""
     longest_first = sorted(plans, key=lambda plan: (-plan.cost, plan.video_id))
-    console = Console(stderr=True)
-    with Progress(console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
-        task = progress.add_task("rendering videos", total=len(plans))
-        filmed = {}
-        for plan, result in _results(folder, longest_first, supersampling, min(workers, len(plans))):
-            filmed[plan.video_id] = result
-            progress.advance(task)
-    return filmed
+    prepare = partial(_prepare, folder, supersampling)
+    with progress("sample", sum(plan.n_frames for plan in plans), "frames") as work:
+        results = whole_results(LocalEngine(workers), prepare, longest_first, work.advance)
+        return {longest_first[place].video_id: filmed for place, filmed in results}
 
 
-def _results(
-    folder: Path, plans: Sequence[VideoPlan], supersampling: int, workers: int
-) -> Iterator[tuple[VideoPlan, _Filmed]]:
-    # Fresh interpreters: a fork of a process in which torch or OpenMP runs threads may hang.
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start_worker)
-    try:
-        futures = {pool.submit(_film_one, folder, plan, supersampling): plan for plan in plans}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _start_worker() -> None:
-    end_with_parent()
+def _prepare(folder: Path, supersampling: int) -> Work[VideoPlan, _Filmed]:
     cv2.setNumThreads(1)
+    return partial(_film_one, folder, supersampling)
 
 
-def _film_one(folder: Path, plan: VideoPlan, supersampling: int) -> _Filmed:
+def _film_one(folder: Path, supersampling: int, plan: VideoPlan, report: Report) -> _Filmed:
     scene = _scene(plan)
     faces: list[FaceTruth] = []
     path, codec = folder / plan.path, "mpeg4" if plan.suffix == "avi" else "libx264"
-    frames = _recorded(film(scene, supersampling), faces)
+    frames = _recorded(film(scene, supersampling), faces, report)
     write_video(path, frames, plan.fps, codec, pts_milliseconds=_irregular_times(plan))
     if plan.keeps is not None:
         truncate_video(path, plan.keeps)
@@ -116,10 +96,13 @@ def _film_one(folder: Path, plan: VideoPlan, supersampling: int) -> _Filmed:
     return _Filmed(annotations, truth_table(plan.video_id, faces))
 
 
-def _recorded(film: Iterable[tuple[Image, list[FaceTruth]]], faces: list[FaceTruth]) -> Iterator[Image]:
+def _recorded(
+    film: Iterable[tuple[Image, list[FaceTruth]]], faces: list[FaceTruth], report: Report
+) -> Iterator[Image]:
     for frame, truths in film:
         faces.extend(truths)
         yield frame
+        report(1)
 
 
 def _scene(plan: VideoPlan) -> Scene:

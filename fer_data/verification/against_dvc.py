@@ -11,7 +11,7 @@ from fer_data.verification.hashes import Hasher
 from fer_data.verification.mending import Difference, is_in_git
 from fer_data.verification.rows import damaged_rows
 
-__all__ = ["check_out", "outs_at"]
+__all__ = ["check_out", "files_of", "outs_at"]
 
 State = Literal["sound", "altered", "missing"]
 
@@ -37,6 +37,23 @@ class _File:
     path: Path
     md5: str
     out: Out
+
+
+def files_of(project: Project, out: Out, asked: Path) -> Iterator[Path]:
+    """Yield the files that `check_out` will read, in the workspace and in the cache, whether they are there or not."""
+    whole = project.root / out.path
+    if not out.is_folder:
+        yield from (whole, project.cache_object(out.md5))
+        return
+    try:
+        recorded = project.tree(out)
+    except DatasetError:
+        yield from _files(whole, project.root)
+        return
+    only = asked.resolve()
+    for name, md5 in recorded.items():
+        if only in (whole / name, *(whole / name).parents):
+            yield from (whole / name, project.cache_object(md5))
 
 
 def check_out(project: Project, out: Out, asked: Path, hasher: Hasher) -> Iterator[Difference]:

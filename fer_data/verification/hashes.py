@@ -25,14 +25,17 @@ class Hashed:
 class Hasher:
     """Hashes files and remembers them by inode: a hard link of a cache object is read once.
 
+    Args:
+        report: takes the bytes read since its last call, and the file's name.
+
     Attributes:
         files: number of files read.
         num_bytes: read so far.
     """
 
-    def __init__(self, on_file: Callable[[Path], None] = lambda _: None) -> None:
+    def __init__(self, report: Callable[[int, str], None] = lambda _amount, _note: None) -> None:
         self.files = self.num_bytes = 0
-        self._on_file = on_file
+        self._report = report
         self._known: dict[tuple[int, int], Hashed | None] = {}
 
     def hashed(self, path: Path) -> Hashed | None:
@@ -48,7 +51,7 @@ class Hasher:
 
     def _read(self, path: Path) -> Hashed | None:
         md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
-        self._on_file(path)
+        self._report(0, path.name)
         try:
             with open_regular(path) as file:
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_SEQUENTIAL)
@@ -56,6 +59,7 @@ class Hasher:
                     md5.update(piece)
                     sha256.update(piece)
                     self.num_bytes += len(piece)
+                    self._report(len(piece), path.name)
         except (OSError, ReadingError):
             return None
         self.files += 1
