@@ -6,6 +6,7 @@ folder or a mount point never are, and nothing is written into an input folder o
 """
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -34,6 +35,7 @@ MARK_FILE = ".fer-data.json"
 OWN_FILES = frozenset({MARK_FILE, ".gitignore"})
 """What every folder that we write holds beside its content."""
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _STAGE_FILES = (".json", ".csv")
 _MADE_BY = "fer-data"
 _MARK_BYTES = 4096
@@ -59,7 +61,8 @@ def new_folder(
         with _writing(target):
             temporary.mkdir()
             (temporary / ".gitignore").write_text("*\n", encoding="utf-8")
-        yield temporary
+        with _filling(target):
+            yield temporary
         target.check()
         with _writing(target):
             mark = json.dumps({"kind": kind, "made_by": _MADE_BY}) + "\n"
@@ -80,7 +83,8 @@ def new_file(
     """
     target = _Target(path, _place(path, name), name, None, overwrite, tuple(inputs))
     with _begun(target) as temporary:
-        yield temporary
+        with _filling(target):
+            yield temporary
         target.check()
         with _writing(target):
             with temporary.open("rb") as written:
@@ -296,6 +300,20 @@ def _writing(target: _Target) -> Iterator[None]:
         raise OutputError(
             f"{target.name} ({target.path}) cannot be written: {error.strerror or error}. "
             "Make room or allow it, or name another place."
+        ) from error
+
+
+@contextmanager
+def _filling(target: _Target) -> Iterator[None]:
+    """Name the output when the disk below it is full; what else happens while it is filled is not its own."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise OutputError(
+            f"{target.name} ({target.path}) cannot be written: {os.strerror(error.errno)}. "
+            "Make room, or name another place."
         ) from error
 
 

@@ -546,3 +546,16 @@ def test_metrics_have_a_place_before_a_stage_works(
         check_outputs({"OUTPUT": Path("out")}, {"--metrics": Path(metrics)})
     check_outputs({"OUTPUT": Path("out")}, {"--metrics": Path("new/m.json"), "HISTORY": None})
     assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_a_disk_that_fills_up_names_the_output(tmp_path: Path, kind: str) -> None:
+    """Who writes several outputs knows which one wants room, and nothing of it stays."""
+    full = OSError(errno.ENOSPC, "Error writing bytes to file. Detail: [errno 28] No space left on device")
+    writing = new_folder(tmp_path / "d", "faces") if kind == "folder" else new_file(tmp_path / "d")
+    with pytest.raises(
+        OutputError, match=r"^output \(.*d\) cannot be written: No space left on device\. Make"
+    ):
+        with writing:
+            raise full
+    assert names(tmp_path) == []
