@@ -9,7 +9,7 @@ import numpy as np
 from fer_data.alignment.face_log import FaceTable
 from fer_data.core.faces import Image
 from fer_data.images import encode_jpeg
-from fer_data.video import decode_frames
+from fer_data.video import VideoReader
 
 __all__ = ["contact_sheet"]
 
@@ -30,7 +30,7 @@ def contact_sheet(video: Path, faces: FaceTable, rows: Mapping[int, tuple[str, i
     wanted = set(_spread(list(range(frames)), _SPREAD)) | set(_spread(suspects, _SUSPECTS))
     tiles = [
         _tile(frame.image, frame.index, faces, rows.get(frame.index, ("", -1)))
-        for frame in decode_frames(video)
+        for frame in VideoReader(video).frames()
         if frame.index in wanted
     ]
     blank = np.full((_TILE_PX, _TILE_PX, 3), 255, np.uint8)

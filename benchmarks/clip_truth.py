@@ -3,8 +3,8 @@
 The truth of a folder is a CSV file, `truth.csv` in the folder unless another is named, with the columns
 
 - `clip`: the file's name without its suffix,
-- `subject_id`: whose row it is; it ends in `_left` or `_right` where two people of a clip are annotated, and is empty
-  for somebody whom nobody annotates,
+- `subject_id`: whose row it is; where two people of a clip are annotated one ends in `_left`, the other in `_right`;
+  empty for somebody whom nobody annotates,
 - `first_frame`, `last_frame`: 0-based, both included, of one shot in which a person can see the face,
 - `left`, `right`: between which shares of the picture's width the face's middle lies; empty for the whole width.
 
@@ -24,7 +24,16 @@ from fer_data.core.faces import Float32
 from fer_data.core.suppression import overlaps
 from fer_data.errors import CorpusError
 
-__all__ = ["Shown", "jitter", "lost_rows", "read_truth", "roll_differences", "tracks_of", "wrong_rows"]
+__all__ = [
+    "Shown",
+    "jitter",
+    "lost_rows",
+    "read_truth",
+    "roll_differences",
+    "side_of",
+    "tracks_of",
+    "wrong_rows",
+]
 
 _SAME_FACE_IOU = 0.3
 COLUMNS = ("clip", "subject_id", "first_frame", "last_frame", "left", "right")
@@ -56,7 +65,7 @@ def read_truth(path: Path) -> dict[str, list[Shown]]:
     """Return the lines of a truth file by clip.
 
     Raises:
-        CorpusError: a column is missing, or a value is no number.
+        CorpusError: a column is missing, a value is no number, or two people of a clip have no sides.
     """
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
@@ -75,7 +84,23 @@ def read_truth(path: Path) -> dict[str, list[Shown]]:
             except (ValueError, TypeError) as error:
                 raise CorpusError(f"{path}, line {number}: {error}. Expected numbers.") from error
             truth.setdefault(line["clip"], []).append(shown)
+    for clip, lines in truth.items():
+        _check_sides(path, clip, {one.subject_id for one in lines if one.subject_id})
     return truth
+
+
+def side_of(subject_id: str) -> str:
+    """Return `left`, `right` or `only`, by the end of a subject's name."""
+    return next((side for side in ("left", "right") if subject_id.endswith(f"_{side}")), "only")
+
+
+def _check_sides(path: Path, clip: str, names: set[str]) -> None:
+    sides = sorted(side_of(name) for name in names)
+    if len(names) > 1 and sides != ["left", "right"]:
+        raise CorpusError(
+            f"{path}: clip {clip} has the subjects {', '.join(sorted(names))}. Expected one, or two that end in "
+            "_left and _right; leave subject_id empty for others."
+        )
 
 
 def _middles(boxes: Float32) -> Float32:

@@ -15,7 +15,7 @@ Clips and truth are yours: nothing of them belongs into a repository.
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,6 +34,7 @@ from benchmarks.clip_truth import (
     lost_rows,
     read_truth,
     roll_differences,
+    side_of,
     tracks_of,
     wrong_rows,
 )
@@ -47,6 +48,7 @@ from fer_data.alignment.selection import SubjectRows, select_rows
 from fer_data.core.frame_policy import FrameRule
 from fer_data.core.rows import RowState
 from fer_data.detectors import Detector, open_detector
+from fer_data.errors import CorpusError, MediaError
 from fer_data.files import file_sha256, write_json
 from fer_data.packets import packet_times
 from fer_data.params.align import AlignParams
@@ -129,13 +131,9 @@ def _request(video: Path, shown: Sequence[Shown]) -> VideoRequest:
     names = sorted({one.subject_id for one in shown if one.subject_id}) or [video.stem]
     every, frames = np.ones(count, bool), np.arange(count, dtype=np.int32)
     subjects = [
-        SubjectRequest(name, _side(name), frames, every, every, sparse=True, trusted=True) for name in names
+        SubjectRequest(name, side_of(name), frames, every, every, sparse=True, trusted=True) for name in names
     ]
     return VideoRequest(video.stem, video, count, tuple(subjects))
-
-
-def _side(subject_id: str) -> str:
-    return next((side for side in ("left", "right") if subject_id.endswith(f"_{side}")), "only")
 
 
 def _aligned(request: VideoRequest, params: AlignParams, detector: Detector) -> _Seen:
@@ -226,11 +224,15 @@ def _total(clips: Sequence[Clip]) -> dict[str, Any]:
     }
 
 
+_HEADINGS = {"tracks_per_person_and_shot": "a person and shot", "lost_beside_a_face": "beside a face"}
+
+
 def _print(clips: Sequence[Clip], total: dict[str, Any]) -> None:
-    names = list(asdict(clips[0]))
-    table = Table(*(name.replace("_", " ") for name in names))
-    for clip in clips:
-        table.add_row(*("-" if value is None else str(value) for value in asdict(clip).values()))
+    rows = [asdict(clip) for clip in clips]
+    names = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+    table = Table(*(_HEADINGS.get(name, name.replace("_", " ")) for name in names))
+    for row in rows:
+        table.add_row(*("-" if row[name] is None else str(row[name]) for name in names))
     console = Console()
     console.print(table)
     console.print(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in total.items()))
@@ -246,6 +248,29 @@ def _detectors(params: AlignParams) -> list[Detector]:
     return found
 
 
+def _truth(path: Path) -> dict[str, list[Shown]]:
+    try:
+        return read_truth(path)
+    except CorpusError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _measured(
+    videos: Sequence[Path], known: Mapping[str, Sequence[Shown]], sheets: Path
+) -> tuple[list[Clip], list[str]]:
+    """Return what became of each clip, and what is said of those that cannot be read."""
+    params = load_params().align
+    detectors = _detectors(params)
+    clips, refused = [], []
+    for video in videos:
+        sheet = sheets / f"{video.stem}.jpg"
+        try:
+            clips.append(measure(video, known.get(video.stem, []), params, detectors, sheet))
+        except MediaError as error:
+            refused.append(str(error))
+    return clips, refused
+
+
 app = typer.Typer(add_completion=False)
 
 
@@ -254,34 +279,40 @@ def main(
     folder: Annotated[Path, typer.Argument(help="Folder of clips.", exists=True, file_okay=False)],
     truth: Annotated[
         Path | None,
-        typer.Option(help="What a person wrote down; without it FOLDER/truth.csv, if there is one."),
+        typer.Option(
+            help="What a person wrote down; without it FOLDER/truth.csv, if there is one.",
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
     sheets: Annotated[Path, typer.Option(help="Folder for the contact sheets.")] = Path("reports/real_clips"),
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures here.", callback=for_figures)
     ] = None,
 ) -> None:
-    """Align the clips of a folder, print what became of each, and write figures and contact sheets."""
+    """Align the clips of a folder, print what became of each, and write figures and contact sheets.
+
+    A clip that cannot be read is named, and makes the exit code 1.
+    """
     path = truth or folder / TRUTH_FILE
-    known = read_truth(path) if truth or path.exists() else {}
+    known = _truth(path) if path.exists() else {}
     videos = sorted(path for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES)
     if not videos:
         raise typer.BadParameter(f"{folder} holds no clip. Expected {', '.join(sorted(VIDEO_SUFFIXES))}.")
     absent = sorted(set(known) - {video.stem for video in videos})
     if absent:
         raise typer.BadParameter(f"{path} names {absent[0]}, which is no clip of {folder}.")
-    params = load_params().align
-    detectors = _detectors(params)
     sheets.mkdir(parents=True, exist_ok=True)
-    clips = [
-        measure(video, known.get(video.stem, []), params, detectors, sheets / f"{video.stem}.jpg")
-        for video in videos
-    ]
+    clips, refused = _measured(videos, known, sheets)
     total = _total(clips)
-    _print(clips, total)
-    typer.echo(f"contact sheets: {sheets}")
+    if clips:
+        _print(clips, total)
+        typer.echo(f"contact sheets: {sheets}")
     if json_file is not None:
         write_json(json_file, {"clips": [asdict(clip) for clip in clips], "all": total})
+    for message in refused:
+        typer.echo(f"left out: {message}", err=True)
+    raise typer.Exit(1 if refused else 0)
 
 
 if __name__ == "__main__":

@@ -77,13 +77,22 @@ def test_the_command_prints_and_writes_figures_without_a_truth(clips: Path, tmp_
     assert (sheets / "talk.jpg").stat().st_size > 0
 
 
+def test_a_clip_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """It is left out, and the exit code says so."""
+    (tmp_path / "notes.mp4").write_text("no video")
+    result = CliRunner().invoke(app, [str(tmp_path), "--sheets", str(tmp_path / "sheets")])
+    assert result.exit_code == 1
+    assert "left out: notes.mp4" in result.output
+
+
 @pytest.mark.parametrize(
     ("text", "match"),
     [
         ("clip,person\n", "Expected clip, subject_id, first_frame"),
         (HEADER + "talk,talk,one,7,,\n", "line 2.*Expected numbers"),
+        (HEADER + "talk,anna,0,7,,\ntalk,ben,0,7,,\n", "subjects anna, ben.*end in _left"),
     ],
-    ids=["columns", "number"],
+    ids=["columns", "number", "sides"],
 )
 def test_a_truth_that_cannot_be_read_says_where(tmp_path: Path, text: str, match: str) -> None:
     """The file, the line and what was expected are named."""
