@@ -9,7 +9,7 @@ PYTEST ?=
 GPU_PYTHON ?= 3.12
 GLIBC := 35 34 31 28 27 26 24 17 12 5
 
-.PHONY: demo test coverage test-slow test-gpu gpu-wheels gpu-check lint types format constraints clean help
+.PHONY: install demo test coverage test-slow test-gpu gpu-wheels gpu-check lint types format constraints clean help
 
 help:  ## Show the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -23,6 +23,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) --editable '.[dev]'
 	@touch $@
+
+install: $(VENV)/.installed  ## Install into .venv and do nothing else.
+	@echo "Now: source $(VENV)/bin/activate"
 
 demo: $(VENV)/.installed  ## Install, rebuild data and model on the rendered sample, print the class imbalance.
 	dvc repro
