@@ -13,26 +13,22 @@ from fer_data.params.load import load_section
 from fer_data.params.source import SourceParams
 from fer_data.shell import run_stage
 
-File = Annotated[Path, typer.Option()]
+Metrics = Annotated[Path, typer.Option()]
+Report = Annotated[Path | None, typer.Option(help="JSON file for the whole summary.")]
 
 
-def main(catalog: Path, faces: Path, reports: Path, metrics: File, report: File) -> None:
+def main(catalog: Path, faces: Path, reports: Path, metrics: Metrics, report: Report = None) -> None:
     """Detect, track, assign, align and crop the annotated faces of the corpus under source.root."""
     check_outputs({"FACES": faces, "REPORTS": reports}, {"--metrics": metrics, "--report": report})
-    source = load_section("source", SourceParams)
+    source, params = load_section("source", SourceParams), load_section("align", AlignParams)
     from fer_data.align import align, headlines
 
-    summary = align(
-        catalog,
-        Path(source.root),
-        faces,
-        reports,
-        source=source,
-        align=load_section("align", AlignParams),
-        compute=load_section("compute", ComputeParams),
-    )
+    compute = load_section("compute", ComputeParams)
+    root = Path(source.root)
+    summary = align(catalog, root, faces, reports, source=source, align=params, compute=compute)
     write_metrics(metrics, headlines(summary))
-    write_json(report, summary)
+    if report is not None:
+        write_json(report, summary)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ from fer_data.params.load import load_section
 from fer_data.params.source import SourceParams
 from fer_data.shell import run_stage
 
-File = Annotated[Path, typer.Option()]
+Metrics = Annotated[Path, typer.Option()]
+Report = Annotated[Path | None, typer.Option(help="JSON file for the whole summary.")]
 
 
-def main(output: Path, metrics: File, report: File) -> None:
+def main(output: Path, metrics: Metrics, report: Report = None) -> None:
     """Read the corpus under source.root into the catalog OUTPUT."""
     check_outputs({"OUTPUT": output}, {"--metrics": metrics, "--report": report})
     source = load_section("source", SourceParams)
@@ -22,7 +23,8 @@ def main(output: Path, metrics: File, report: File) -> None:
 
     summary = ingest(Path(source.root), output, source)
     write_metrics(metrics, headlines(summary))
-    write_json(report, summary)
+    if report is not None:
+        write_json(report, summary)
 
 
 if __name__ == "__main__":

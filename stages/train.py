@@ -14,10 +14,11 @@ from fer_data.refusals import check_dataset
 from fer_data.shell import run_stage
 from fer_data.store import store_folder
 
-File = Annotated[Path, typer.Option()]
+Metrics = Annotated[Path, typer.Option()]
+Report = Annotated[Path | None, typer.Option(help="JSON file for the whole summary.")]
 
 
-def main(published: Path, output: Path, history: Path, metrics: File, report: File) -> None:
+def main(published: Path, output: Path, history: Path, metrics: Metrics, report: Report = None) -> None:
     """Fine-tune SENet-50 on the published resolution that train.resolution names."""
     check_outputs({"OUTPUT": output}, {"HISTORY": history, "--metrics": metrics, "--report": report})
     params = load_section("train", TrainParams)
@@ -28,7 +29,8 @@ def main(published: Path, output: Path, history: Path, metrics: File, report: Fi
 
     summary = finetune(dataset, output, history, params, store=store)
     write_metrics(metrics, headlines(summary))
-    write_json(report, summary)
+    if report is not None:
+        write_json(report, summary)
 
 
 if __name__ == "__main__":

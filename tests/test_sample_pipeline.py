@@ -10,8 +10,11 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-RENDER = "mkdir -p data/sample metrics && echo face > data/sample/video && echo '{}' > metrics/sample.json"
-READ = "mkdir -p data/catalog metrics && echo row > data/catalog/rows && echo '{}' > metrics/ingest.json"
+WRITE = (
+    "mkdir -p data/{0} metrics reports && echo {0} > data/{0}/made && "
+    "echo '{{}}' | tee metrics/{1}.json reports/{1}.json"
+)
+RENDER, READ = WRITE.format("sample", "sample"), WRITE.format("catalog", "ingest")
 
 
 def stage(file: str, name: str, cmd: str) -> dict[str, Any]:
@@ -58,15 +61,15 @@ def repo(tmp_path: Path) -> Path:
 def test_repro_renders_the_sample_that_the_source_is(repo: Path) -> None:
     """From nothing, without a target; a second run does nothing."""
     run(repo, "dvc", "repro")
-    assert (repo / "data/sample/video").is_file()
-    assert (repo / "data/catalog/rows").is_file()
+    assert (repo / "data/sample/made").is_file()
+    assert (repo / "data/catalog/made").is_file()
     assert "Data and pipelines are up to date." in run(repo, "dvc", "repro")
 
 
 def test_repro_and_experiments_leave_the_sample_alone_for_another_source(repo: Path) -> None:
     """Neither without a target renders it."""
     run(repo, "dvc", "exp", "run", "--set-param", "source.root=../own corpus")
-    assert (repo / "data/catalog/rows").is_file()
+    assert (repo / "data/catalog/made").is_file()
     assert not (repo / "data/sample").exists()
     run(repo, "dvc", "repro", "--force")
     assert not (repo / "data/sample").exists()
