@@ -1,6 +1,7 @@
 """The first stage that runs knows of errors and needs of every later one."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -22,16 +23,10 @@ from fer_data.params.document import Params, validate_document
 
 ROOT = Path(__file__).parents[1]
 STAGES = {
-    "sample": ["root"],
-    "ingest": ["catalog"],
-    "align": ["catalog", "faces", "reports"],
-    "multires": ["faces", "variants"],
-    "balance": ["faces", "variants", "balanced"],
-    "publish": ["faces", "variants", "balanced", "published"],
-    "train": ["published", "model", "history.csv"],
-    "evaluate": ["model", "published", "report"],
+    name: stage.get("do", stage)["cmd"]
+    for file in ("sample/dvc.yaml", "dvc.yaml")
+    for name, stage in yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))["stages"].items()
 }
-
 QUICK = {"ingest", "train"}
 
 
@@ -55,7 +50,7 @@ def run_stage(folder: Path, stage: str, values: dict[str, Any]) -> subprocess.Co
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     environment.pop("DVC_STAGE", None)
     return subprocess.run(
-        [sys.executable, "-m", f"stages.{stage}", *STAGES[stage], "--metrics", "m.json", *px],
+        [sys.executable, *shlex.split(STAGES[stage])[1:], *px],
         cwd=folder,
         env=environment,
         capture_output=True,
