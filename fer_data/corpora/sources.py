@@ -31,5 +31,6 @@ def source_for(
         "classes": "header",
         "frame_policy": {"tolerance_frames": TOLERANCE_FRAMES, "holes": None},
         "overlap": "validation",
+        "decisions": "decisions.csv",
     }
     return validate_section("source", SourceParams, values)
