@@ -140,7 +140,7 @@ def _network(classes: int, units: Sequence[str], params: TrainParams) -> SENet50
 
 
 def _fit(
-    fabric: Fabric, network: SENet50, material: Material, params: TrainParams, *, checkpoints: Checkpoints
+    fabric: "Fabric", network: SENet50, material: Material, params: TrainParams, *, checkpoints: Checkpoints
 ) -> Outcome:
     """Train, and tell how far it is."""
     told = progress("train", None, "images", shown=fabric.is_global_zero)
