@@ -1,7 +1,8 @@
 """How long stages and commands take before they work: imports, help, and an error of what they were given.
 
 Every case is a fresh process, timed from outside, once in every round; each figure is the median over the rounds. With
-`--against` a second checkout is timed alternately, and the ratio stands beside each figure.
+`--against` a second checkout is timed alternately, and the ratio stands beside each figure. CPU seconds stand beside those of
+the clock, which say little on a busy machine.
 
 ::
 
@@ -9,6 +10,7 @@ Every case is a fresh process, timed from outside, once in every round; each fig
 """
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -81,34 +83,43 @@ def cases(folder: Path) -> dict[str, list[str]]:
     }
 
 
-def seconds(words: list[str], checkout: Path) -> float:
-    """Return the seconds from start to end of one process of a checkout."""
+def seconds(words: list[str], checkout: Path) -> tuple[float, float]:
+    """Return the seconds from start to end of one process of a checkout, by the clock and of CPU."""
     environment = {**os.environ, "PYTHONPATH": str(checkout)}
-    start = time.perf_counter()
+    start, before = time.perf_counter(), _cpu_seconds()
     subprocess.run(  # noqa: S603 - our own programs
         [sys.executable, *words], cwd=checkout, env=environment, capture_output=True, check=False
     )
-    return time.perf_counter() - start
+    return time.perf_counter() - start, _cpu_seconds() - before
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def measure(checkouts: list[Path], rounds: int, only: str) -> dict[str, dict[str, Any]]:
     """Return by case the median seconds of the first checkout, and of the second with their ratio."""
     with tempfile.TemporaryDirectory() as folder:
         chosen = {name: words for name, words in cases(Path(folder)).items() if only in name}
-        timed: dict[str, list[list[float]]] = {name: [[] for _ in checkouts] for name in chosen}
+        timed: dict[str, list[list[tuple[float, float]]]] = {name: [[] for _ in checkouts] for name in chosen}
         for number in range(-1, rounds):  # the first round fills caches, and does not count
             for name, words in chosen.items():
                 for place, checkout in enumerate(checkouts):
                     taken = seconds(words, checkout)
                     if number >= 0:
                         timed[name][place].append(taken)
-    return {name: _figures([statistics.median(one) for one in taken]) for name, taken in timed.items()}
+    return {name: _figures(taken) for name, taken in timed.items()}
 
 
-def _figures(medians: list[float]) -> dict[str, Any]:
-    found: dict[str, Any] = {"seconds": round(medians[0], 3)}
-    if len(medians) > 1:
-        found |= {"against_seconds": round(medians[1], 3), "ratio": round(medians[0] / medians[1], 3)}
+def _figures(taken: list[list[tuple[float, float]]]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for place, name in enumerate(("seconds", "cpu_seconds")):
+        medians = [statistics.median(pair[place] for pair in one) for one in taken]
+        found[name] = round(medians[0], 3)
+        if len(medians) > 1:
+            found[f"against_{name}"] = round(medians[1], 3)
+            found[f"ratio_{name}"] = round(medians[0] / medians[1], 3)
     return found
 
 
@@ -124,7 +135,8 @@ def main(
 ) -> None:
     """Time every stage and command until it works or refuses, and print the table."""
     figures = measure([HERE, *([against.resolve()] if against else [])], rounds, only)
-    table = Table("case", "seconds", *(["against", "ratio"] if against else []), box=None)
+    names = ["seconds", "against", "ratio", "CPU s", "against", "ratio"]
+    table = Table("case", *(names if against else names[::3]), box=None)
     for name, found in figures.items():
         table.add_row(name, *(f"{value:.2f}" for value in found.values()))
     Console(width=100).print(table)

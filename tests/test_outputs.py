@@ -553,9 +553,11 @@ def test_a_disk_that_fills_up_names_the_output(tmp_path: Path, kind: str) -> Non
     """Who writes several outputs knows which one wants room, and nothing of it stays."""
     full = OSError(errno.ENOSPC, "Error writing bytes to file. Detail: [errno 28] No space left on device")
     writing = new_folder(tmp_path / "d", "faces") if kind == "folder" else new_file(tmp_path / "d")
-    with pytest.raises(
-        OutputError, match=r"^output \(.*d\) cannot be written: No space left on device\. Make"
+    with (
+        pytest.raises(
+            OutputError, match=r"^output \(.*d\) cannot be written: No space left on device\. Make"
+        ),
+        writing,
     ):
-        with writing:
-            raise full
+        raise full
     assert names(tmp_path) == []
