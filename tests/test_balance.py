@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fer_data.balance import balance
+from fer_data.balance import _train_rows, balance
 from fer_data.core.expressions import SEVEN_CLASSES
 from fer_data.errors import DatasetError, ParamsError
 from fer_data.images import decode
@@ -171,3 +171,10 @@ def test_copies_differ_from_their_parents(faces: Path, variants: Path, tmp_path:
     made = copies(tmp_path / "out")
     assert len({row["image"] for row in made}) == len(made)
     assert np.mean([decode(row["image"]).std() for row in made]) > 20
+
+
+@pytest.mark.parametrize("classes", [7, 6, 1])
+def test_labels_beyond_the_last_class_are_no_training_rows(faces: Path, classes: int) -> None:
+    """With seven classes 6 is the last one; the first that is none of them is left out, and so are those behind it."""
+    found = _train_rows(faces, "expression", classes).labels
+    assert [found.count(label) for label in range(7)] == [*COUNTS[:classes], *[0] * (7 - classes)]

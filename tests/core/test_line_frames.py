@@ -42,8 +42,14 @@ def test_numbers_that_do_not_fit_the_holes_place_nothing(lines: int, holes: Hole
 
 @pytest.mark.parametrize(
     ("gone", "lines", "moved", "is_placed"),
-    [({3}, 20, False, False), ({3}, 20, True, True), (GONE, 20, False, True), ({3, 4}, 21, False, True)],
-    ids=["within", "within, crops moved", "beyond", "beyond, one line more"],
+    [
+        ({3}, 20, False, False),
+        ({3, 4}, 20, False, False),
+        ({3}, 20, True, True),
+        (GONE, 20, False, True),
+        ({3, 4}, 21, False, True),
+    ],
+    ids=["within", "just within", "within, crops moved", "beyond", "beyond, one line more"],
 )
 def test_evidence_places_beyond_the_tolerance_or_where_crops_moved(
     gone: set[int], lines: int, moved: bool, is_placed: bool
@@ -185,3 +191,13 @@ def test_no_frame_has_two_lines_and_the_order_stays(
     assert (np.diff(used) > 0).all()
     assert used.max(initial=-1) < seen.slots
     assert not np.isin(found.slots[~found.damaged], seen.lost).any()
+
+
+@pytest.mark.parametrize(
+    ("lines", "explained"), [(44, False), (45, True), (49, True), (50, False)], ids=["44", "45", "49", "50"]
+)
+def test_a_silent_tail_explains_lines_up_to_the_tolerance(lines: int, explained: bool) -> None:
+    """20 frames and 27 packets that gave none are 47 lines, give or take two; else the subject is quarantined."""
+    found = frames_of_lines(Footage(20, tail=27), lines, FrameRule(2, "end"))
+    assert found.quarantined != explained
+    assert found.damaged.any() == explained

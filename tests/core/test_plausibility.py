@@ -19,6 +19,7 @@ expressions = st.lists(st.integers(-1, 7), max_size=30).map(lambda values: np.ar
         ([-1, 3, -1], []),
         ([0, 3, 1], []),
         ([0, 1, 0, 1, 0], [1, 2, 3]),
+        ([0, 3, 0], [1]),
         ([0, 1], []),
         ([], []),
     ],
