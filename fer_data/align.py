@@ -18,6 +18,7 @@ from fer_data.detectors import open_detector
 from fer_data.engines import open_engine
 from fer_data.errors import CorpusError
 from fer_data.frame_rules import frame_rule
+from fer_data.home import at_home
 from fer_data.leases import exclusive
 from fer_data.outputs import new_folder
 from fer_data.params.align import AlignParams
@@ -92,7 +93,7 @@ def align_requests(
     requests = with_lines(video_requests(rows, videos, root, source.task), read_lines(Path(source.decisions)))
     if source.crops is None:
         return requests
-    crops = find_crops(Path(source.crops).absolute())
+    crops = find_crops(at_home(source.crops).absolute())
     named = (subject.subject_id for request in requests for subject in request.subjects)
     return with_crops(requests, fit_crops(crops, named), every_row=every_row)
 

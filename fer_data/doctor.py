@@ -3,7 +3,7 @@
 import os
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from ctypes import CDLL
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
@@ -13,6 +13,7 @@ from typing import Literal
 import psutil
 
 from fer_data.errors import FerDataError
+from fer_data.home import at_home
 from fer_data.libraries import installed_versions
 from fer_data.needs import LEAST_FREE_GB, unmet_needs
 from fer_data.params.document import Params, load_params
@@ -40,12 +41,14 @@ class Check:
 
 def examine(params_path: Path) -> list[Check]:
     """Return everything that was looked at, worst things included, without stopping at the first."""
-    checks = [_python(), _memory(), _disk(), *map(_package, PACKAGES), _graphics_library(), _cuda(), _bf16()]
+    checks = [_python(), _memory(), _disk(), *map(_package, PACKAGES), _graphics_library()]
     try:
         params = load_params(params_path)
     except FerDataError as error:
-        return [*checks, Check("params", "missing", str(error))]
-    return [*checks, Check("params", "ok", str(params_path)), _corpus(params), *_stages(params)]
+        return [*checks, _cuda([]), _bf16(), Check("params", "missing", str(error))]
+    asked = [name for name in ("align", "train", "evaluate") if getattr(params, name).device == "cuda"]
+    found = Check("params", "ok", str(params_path))
+    return [*checks, _cuda(asked), _bf16(), found, _corpus(params), *_stages(params)]
 
 
 def _python() -> Check:
@@ -88,16 +91,26 @@ def _graphics_library() -> Check:
 def _attempt(subject: str, good: str, action: Callable[[], object], remedy: str) -> Check:
     try:
         action()
-    except (FerDataError, ImportError, OSError) as error:
+    except FerDataError as error:  # which names its remedy
+        return Check(subject, "missing", " ".join(str(error).split()))
+    except (ImportError, OSError) as error:
         return Check(subject, "missing", f"{' '.join(str(error).split())} Remedy: {remedy}.")
     return Check(subject, "ok", good)
 
 
-def _cuda() -> Check:
+def _cuda(asked: Sequence[str]) -> Check:
+    """Say whether there is a GPU, and which stages stop without one: those that ask for it, nothing falls back."""
     import torch
 
     if not torch.cuda.is_available():
-        return Check("cuda", "warning", "no CUDA device: align and train run on the CPU")
+        if not asked:
+            return Check("cuda", "warning", "no CUDA device, and no stage asks for one")
+        keys = " and ".join(
+            filter(None, [", ".join(f"{name}.device" for name in asked[:-1]), f"{asked[-1]}.device"])
+        )
+        return Check(
+            "cuda", "missing", f"no CUDA device, which {keys} ask{'s' * (len(asked) == 1)} for: set to cpu"
+        )
     names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
     return Check("cuda", "ok", ", ".join(names))
 
@@ -138,7 +151,7 @@ def _detector(params: Params) -> Check:
 
 
 def _corpus(params: Params) -> Check:
-    root = Path(params.source.root)
+    root = at_home(params.source.root)
     if root.is_dir():
         return Check("corpus", "ok", str(root))
     if params.source.root == "data/sample":

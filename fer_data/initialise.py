@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fer_data.errors import ParamsError
+from fer_data.home import at_home
 from fer_data.outputs import new_file
 from fer_data.params.load import read_text
 from fer_data.params.profiles import FOLDER, Merged, demo_text, merged, profile_names
@@ -56,7 +57,7 @@ def initialise(profile: str | None, root: Path | None, *, force: bool) -> Begun:
 def _named(root: Path | None) -> str | None:
     if root is None:
         return None
-    place = root.expanduser()
+    place = at_home(root)
     if not place.is_dir():
         raise ParamsError(f"--root ({root}) must be an existing folder. Set it to where the corpus lies.")
     try:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fer_data.errors import DetectorError, ReadingError
 from fer_data.findings import Finding, Severity
+from fer_data.home import at_home
 from fer_data.params.align import AlignParams
 from fer_data.params.document import Params, load_params
 from fer_data.params.train import TrainParams
@@ -44,7 +45,11 @@ def unmet_needs(params: Params) -> list[Need]:
     """Return what the stages will not find on this machine, in their order; the corpus itself is not looked at."""
     asked = [params.align.device, params.train.device, params.evaluate.device]
     gpus = _gpu_count() if "cuda" in asked or params.align.decoder == "nvdec" else 0
-    found = [("align", _of_align(params, gpus)), ("train", _of_train(params.train, gpus))]
+    found = [
+        ("ingest", _of_root(params.source.root)),
+        ("align", _of_align(params, gpus)),
+        ("train", _of_train(params.train, gpus)),
+    ]
     needs = [Need(stage, message) for stage, messages in found for message in messages]
     if params.evaluate.device == "cuda" and not gpus:
         needs.append(Need("evaluate", "evaluate.device (cuda) needs a GPU; torch finds none. Set it to cpu."))
@@ -72,6 +77,11 @@ def _of_disk() -> Iterator[Need]:
         )
 
 
+def _of_root(root: str) -> Iterator[str]:
+    if root.startswith("~"):
+        yield f"source.root ({root}) must be a path in full: DVC reads `~` as a folder's name. Write {at_home(root)}."
+
+
 def _of_align(params: Params, gpus: int) -> Iterator[str]:
     align = params.align
     if align.device == "cuda" and not gpus:
@@ -82,7 +92,7 @@ def _of_align(params: Params, gpus: int) -> Iterator[str]:
         yield "align.decoder (nvdec) needs a GPU and the package torchcodec. Install it, or set decoder to pyav."
     yield from _of_detector(align)
     crops = params.source.crops
-    if crops is not None and not Path(crops).is_dir():
+    if crops is not None and not at_home(crops).is_dir():
         yield f"source.crops ({crops}) must be an existing folder. Set it to null to go without crops."
     if params.compute.engine == "ray" and not find_spec("ray"):
         yield "compute.engine (ray) needs the package ray. Run `pip install 'fer-data[ray]'`, or set it to local."
@@ -110,7 +120,7 @@ def _of_train(train: TrainParams, gpus: int) -> Iterator[str]:
     elif train.device == "cuda" and train.devices > gpus:
         yield f"train.devices ({train.devices}) must be at most {gpus}, the GPUs of this machine."
     if train.weights is not None:
-        yield from _of_weights(Path(train.weights), train)
+        yield from _of_weights(at_home(train.weights), train)
 
 
 def _of_weights(path: Path, train: TrainParams) -> Iterator[str]:

@@ -14,6 +14,7 @@ import typer
 
 from fer_data.errors import FerDataError
 from fer_data.faults import OneLine
+from fer_data.home import with_homes
 from fer_data.interruption import unwinding
 from fer_data.shown import printable
 
@@ -150,7 +151,7 @@ def run_stage(main: Callable[..., None]) -> None:
     end_with_parent(gently=True)
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command()(_foretold(main))
-    guarded(lambda: app(standalone_mode=False))
+    guarded(lambda: app(with_homes(sys.argv[1:]), standalone_mode=False))
 
 
 def _foretold(main: Callable[..., None]) -> Callable[..., None]:

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from fer_data.errors import ReadingError, StoreError
 from fer_data.files import file_sha256
+from fer_data.home import at_home
 from fer_data.leases import LOCK_FILE, Leases, locked_by
 from fer_data.params.compute import ComputeParams
 from fer_data.reading import read_json
@@ -52,7 +53,7 @@ def content_key(parts: Mapping[str, Any]) -> str:
 
 def store_folder(compute: ComputeParams) -> Path:
     """Return the folder of the resume store: of the environment variable FER_DATA_STORE, else of `compute.store`."""
-    return Path(os.environ.get(STORE_VARIABLE) or compute.store).expanduser()
+    return at_home(os.environ.get(STORE_VARIABLE) or compute.store)
 
 
 def is_store(folder: Path) -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fer_data.files import write_json, write_metrics
+from fer_data.home import at_home
 from fer_data.outputs import check_outputs
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
@@ -24,7 +25,7 @@ def main(catalog: Path, faces: Path, reports: Path, metrics: Metrics, report: Re
     from fer_data.align import align, headlines
 
     compute = load_section("compute", ComputeParams)
-    root = Path(source.root)
+    root = at_home(source.root)
     summary = align(catalog, root, faces, reports, source=source, align=params, compute=compute)
     write_metrics(metrics, headlines(summary))
     if report is not None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fer_data.files import write_json, write_metrics
+from fer_data.home import at_home
 from fer_data.outputs import check_outputs
 from fer_data.params.load import load_section
 from fer_data.params.source import SourceParams
@@ -21,7 +22,7 @@ def main(output: Path, metrics: Metrics, report: Report = None) -> None:
     source = load_section("source", SourceParams)
     from fer_data.ingest import headlines, ingest
 
-    summary = ingest(Path(source.root), output, source)
+    summary = ingest(at_home(source.root), output, source)
     write_metrics(metrics, headlines(summary))
     if report is not None:
         write_json(report, summary)

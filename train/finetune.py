@@ -15,6 +15,7 @@ from fer_data.core.labels import TASKS
 from fer_data.core.seeds import seed_from
 from fer_data.errors import ParamsError
 from fer_data.files import atomic_file, file_sha256
+from fer_data.home import at_home
 from fer_data.interruption import keeping
 from fer_data.model_files import Model, head_sizes, load_release_weights, write_model
 from fer_data.origin import origin_text
@@ -133,7 +134,7 @@ def _network(classes: int, units: Sequence[str], params: TrainParams) -> SENet50
     network = SENet50(classes, base_width=params.base_width, heads=head_sizes(params.tasks, units))
     initialise(network, seed_from("weights", params.seed))
     if params.weights is not None:
-        load_release_weights(network, Path(params.weights), params.weights_sha256)
+        load_release_weights(network, at_home(params.weights), params.weights_sha256)
     set_norm_momentum(network, params.batch_norm_momentum)
     in_channels_last(network)
     return network

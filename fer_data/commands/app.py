@@ -1,6 +1,9 @@
 """The `fer-data` command and its table of subcommands."""
 
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
 
 from fer_data.commands.check import check
 from fer_data.commands.compare import compare, ensemble
@@ -19,12 +22,23 @@ from fer_data.commands.submit import submit
 from fer_data.commands.unpack import unpack
 from fer_data.commands.verify import verify
 from fer_data.commands.weights import weights_app
+from fer_data.home import with_homes
 from fer_data.shell import guarded
 
 __all__ = ["app", "main"]
 
+
+class _Group(TyperGroup):
+    """A group of commands whose arguments may begin with `~`, in quotes and behind an equals sign as well."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - click's own context
+        """Replace home folders before any command sees its arguments."""
+        return super().parse_args(ctx, with_homes(args))
+
+
 app = typer.Typer(
     name="fer-data",
+    cls=_Group,
     help="Reproducible facial-expression datasets and models, from raw Aff-Wild2 to an honest evaluation.",
     no_args_is_help=True,
     rich_markup_mode=None,  # boxes around the help cost a third of a second

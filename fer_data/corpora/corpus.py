@@ -33,6 +33,7 @@ from fer_data.corpora.selection import TaskFiles, select_files
 from fer_data.corpora.subjects import Annotation, Subject, place_subjects
 from fer_data.errors import CorpusError
 from fer_data.findings import Finding
+from fer_data.home import at_home
 from fer_data.params.source import AnnotatedTask, SourceParams
 from fer_data.reading import LIST_BYTES
 
@@ -89,7 +90,7 @@ def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) ->
     selected, choices = select_files(layout.annotations, source)
     reader = _Reader(root, source.overlap, on_error, choices)
     videos = reader.videos(layout.videos)
-    crops = find_crops(Path(source.crops)) if source.crops else {}
+    crops = find_crops(at_home(source.crops)) if source.crops else {}
     tasks = {task: reader.annotations(task, files) for task, files in selected.items()}
     tasks, joined = join_subjects(tasks, {*videos, *crops})
     placed, doubts = place_subjects(tasks, videos)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import get_args
 
 from fer_data.corpora.layout import AnnotationFile
 from fer_data.errors import CorpusError
 from fer_data.findings import Finding, Severity
+from fer_data.home import at_home
 from fer_data.params.source import AnnotatedTask, SourceParams
 from fer_data.places import found_at
 
@@ -48,7 +48,7 @@ def select_files(
     if not files:
         raise CorpusError(
             f"source.root ({source.root}) must hold label files such as "
-            f"'annotations/EXPR_Set/Train_Set/<subject>.txt', but {found_at(Path(source.root))}. Name the folder of "
+            f"'annotations/EXPR_Set/Train_Set/<subject>.txt', but {found_at(at_home(source.root))}. Name the folder of "
             "the corpus, or unpack the organisers' archives with `fer-data unpack`."
         )
     findings: list[Finding] = []

@@ -12,6 +12,7 @@ from fer_data.detectors.onnx_graph import OnnxNetwork
 from fer_data.detectors.scrfd_heads import ScrfdHeads, scrfd_graph
 from fer_data.errors import DetectorError
 from fer_data.files import file_sha256
+from fer_data.home import at_home
 
 __all__ = ["insightface_weights", "open_insightface"]
 
@@ -28,7 +29,7 @@ def insightface_weights(weights: str | None, sha256: str | None) -> Path:
         raise DetectorError(
             "align.detector.weights (null) must name an InsightFace pack or an SCRFD ONNX file."
         )
-    path = Path(weights).expanduser()
+    path = at_home(weights)
     if not path.is_file():
         path = _pack_detector(weights)
     found = file_sha256(path)
