@@ -1,8 +1,8 @@
 """How long stages and commands take before they work: imports, help, and an error of what they were given.
 
 Every case is a fresh process, timed from outside, once in every round; each figure is the median over the rounds. With
-`--against` a second checkout is timed alternately, and the ratio stands beside each figure. CPU seconds stand beside those of
-the clock, which say little on a busy machine.
+`--against` a second checkout is timed alternately, and the ratio stands beside each figure. CPU seconds stand
+beside those of the clock, which say little on a busy machine.
 
 ::
 
