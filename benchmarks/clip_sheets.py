@@ -11,7 +11,10 @@ from fer_data.core.faces import Image
 from fer_data.images import encode_jpeg
 from fer_data.video import VideoReader
 
-__all__ = ["contact_sheet"]
+__all__ = ["Rows", "contact_sheet"]
+
+Rows = tuple[set[str], set[int]]
+"""What became of a frame's rows, and the places of their faces in the table."""
 
 _SPREAD, _SUSPECTS = 32, 16
 _COLUMNS = 8
@@ -20,16 +23,16 @@ _QUALITY = 85
 _GREY, _GREEN, _RED, _AMBER = (150, 150, 150), (60, 200, 90), (220, 50, 50), (240, 170, 40)
 
 
-def contact_sheet(video: Path, faces: FaceTable, rows: Mapping[int, tuple[str, int]], frames: int) -> bytes:
-    """Return a JPEG of up to 48 frames; `rows` gives what became of a frame's row, and its face's place or -1.
+def contact_sheet(video: Path, faces: FaceTable, rows: Mapping[int, Rows], frames: int) -> bytes:
+    """Return a JPEG of up to 48 frames; `rows` gives what became of a frame's rows, and the places of their faces.
 
-    Every face is framed with the number of its track, the row's own in green. A tile's edge is red where the row is
-    `wrong`, amber where it is `lost`. Half as many again of these are shown as they come spread over the clip.
+    Every face is framed with the number of its track, those of rows in green. A tile's edge is red where a row is
+    `wrong`, amber where one is `lost`. Half as many again of these are shown as they come spread over the clip.
     """
-    suspects = [frame for frame, (verdict, _) in sorted(rows.items()) if verdict in ("wrong", "lost")]
+    suspects = [frame for frame, (said, _) in sorted(rows.items()) if said & {"wrong", "lost"}]
     wanted = set(_spread(list(range(frames)), _SPREAD)) | set(_spread(suspects, _SUSPECTS))
     tiles = [
-        _tile(frame.image, frame.index, faces, rows.get(frame.index, ("", -1)))
+        _tile(frame.image, frame.index, faces, rows.get(frame.index, (set(), set())))
         for frame in VideoReader(video).frames()
         if frame.index in wanted
     ]
@@ -44,21 +47,21 @@ def _spread(frames: list[int], count: int) -> list[int]:
     return [frames[place] for place in places]
 
 
-def _tile(image: Image, index: int, faces: FaceTable, row: tuple[str, int]) -> Image:
-    verdict, own = row
+def _tile(image: Image, index: int, faces: FaceTable, rows: Rows) -> Image:
+    said, own = rows
     scale = _TILE_PX / max(image.shape[:2])
     size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
     tile = np.zeros((_TILE_PX, _TILE_PX, 3), np.uint8)
     tile[: size[1], : size[0]] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     for place in np.flatnonzero(faces.frames == index):
         left, top, right, bottom = (round(float(edge) * scale) for edge in faces.boxes[place])
-        colour = _GREEN if place == own else _GREY
+        colour = _GREEN if int(place) in own else _GREY
         cv2.rectangle(tile, (left, top), (right, bottom), colour, 1)
         _write(tile, str(faces.track_ids[place]), (left + 2, bottom - 3), colour)
-    if verdict in ("wrong", "lost"):
-        edge = _RED if verdict == "wrong" else _AMBER
+    if said & {"wrong", "lost"}:
+        edge = _RED if "wrong" in said else _AMBER
         cv2.rectangle(tile, (0, 0), (_TILE_PX - 1, _TILE_PX - 1), edge, 4)
-    _write(tile, f"{index} {verdict}", (6, 14), (255, 255, 90))
+    _write(tile, f"{index} {' '.join(sorted(said))}", (6, 14), (255, 255, 90))
     return tile
 
 

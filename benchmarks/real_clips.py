@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.clip_sheets import contact_sheet
+from benchmarks.clip_sheets import Rows, contact_sheet
 from benchmarks.clip_truth import (
     Shown,
     jitter,
@@ -114,11 +114,12 @@ def measure(
     request = _request(video, shown)
     seen = _aligned(request, params, detectors[0])
     verdicts = [_verdicts(rows, shown, seen) for rows in seen.rows]
-    places = {
-        int(frame): (str(verdict), int(place))
-        for rows, found in zip(seen.rows, verdicts, strict=True)
-        for frame, verdict, place in zip(rows.subject.frames, found, rows.faces, strict=True)
-    }
+    places: dict[int, Rows] = {}
+    for rows, found in zip(seen.rows, verdicts, strict=True):
+        for frame, verdict, place in zip(rows.subject.frames, found, rows.faces, strict=True):
+            said, own = places.setdefault(int(frame), (set(), set()))
+            said.add(str(verdict))
+            own.add(int(place))
     sheet.write_bytes(contact_sheet(video, seen.faces, places, request.num_packets))
     roll = _roll(seen, params, detectors[1]) if len(detectors) > 1 else np.zeros(0, np.float32)
     return _clip(seen, shown, verdicts, roll)
@@ -185,7 +186,7 @@ def _clip(
         int(np.isin(rows.subject.frames[found == "lost"], seen.faces.frames).sum())
         for rows, found in zip(seen.rows, verdicts, strict=True)
     ]
-    decisions = [decision_of(seen.request.video_id, rows, seen.decided) for rows in seen.rows]
+    decisions = [decision_of(seen.request.video_id, rows, seen.decided, seen.faces) for rows in seen.rows]
     bends = [
         jitter(rows.subject.frames[found == "kept"], seen.faces.landmarks[rows.faces[found == "kept"]])
         for rows, found in zip(seen.rows, verdicts, strict=True)
