@@ -14,7 +14,7 @@ from fer_data.alignment.keys import environment, observed_key, video_key
 from fer_data.alignment.requests import VideoRequest, video_requests, with_lines
 from fer_data.alignment.videos import AlignJob, Recipe, align_videos
 from fer_data.corpora.crops import find_crops, fit_crops
-from fer_data.detectors import open_detector
+from fer_data.detectors import Detector, open_detector
 from fer_data.engines import open_engine
 from fer_data.errors import CorpusError
 from fer_data.frame_rules import frame_rule
@@ -43,9 +43,8 @@ def align(
     """Write crops and row states into `faces` and pictures of the decisions into `reports`, and return the summary.
 
     Each video is decoded once, and not at all when the resume store has what it shows. `source.decisions` holds what a
-    person settled by hand. With `source.crops` the organisers'
-    crops settle who is who, and stand in for a video that the corpus lacks. The outputs appear when all is
-    done; the same catalog, videos and parameters give the same bytes, whatever the engine, workers and interruptions.
+    person settled by hand. With `source.crops` the organisers' crops settle who is who, and stand in for a video that
+    the corpus lacks. The same catalog, videos and parameters give the same bytes, whatever the engine and workers.
 
     Raises:
         CorpusError: the corpus folder or that of the crops is missing, or a line of `source.decisions` breaks a rule.
@@ -69,7 +68,13 @@ def align(
         jobs = align_jobs(requests, recipe, detector.weights_sha256)
         with exclusive(recipe.store, "align"):
             folders = align_videos(jobs, recipe, open_engine(compute, gpus=align.device == "cuda"))
-            return assemble(rows, folders, new_faces, new_reports, task=source.task, detector=detector)
+            used = _used(requests, detector)
+            return assemble(rows, folders, new_faces, new_reports, task=source.task, detector=used)
+
+
+def _used(requests: Sequence[VideoRequest], detector: Detector) -> Detector | None:
+    """Return the detector, or None where given crops are all there is, so that it detected nothing."""
+    return None if any(request.unaltered for request in requests) else detector
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from datasets.info import DatasetInfosDict
 from huggingface_hub import DatasetCardData
 
 from fer_data.core.imbalance import BETA, effective_number, imbalance_ratio, shares
+from fer_data.crop_origin import crops_text
 from fer_data.feature_forms import OLDEST_DATASETS, card_features
 from fer_data.licences import OPEN_LICENCES
 from fer_data.loader_example import LoaderExample
@@ -35,6 +36,12 @@ from fer_data import split_by_subject
 parts = split_by_subject(dataset["train"], fractions={"train": 0.85, "development": 0.15}, seed=7)
 ```"""
 _PIXELS = {"square": "with square pixels", "stored": "with pixels as they are stored"}
+_KINDS = {True: "Aligned faces", False: "Face crops, as they were given,"}
+_WAYS = {
+    "area": "averaging over areas",
+    "given": "keeping the bytes of crops of that side, averaging larger ones over areas and enlarging smaller ones",
+    "unchanged": "the base crops' own bytes",
+}
 _INTENDED = """\
 ## Intended use and limits
 
@@ -80,7 +87,8 @@ def card(
     sections = [
         f"---\n{_front_matter(splits, features, provenance)}\n---",
         _TITLE.format(**provenance),
-        f"Aligned faces with per-frame labels, made by fer-data {provenance['fer_data']}.{_rendered(provenance)}",
+        f"{_KINDS[bool(provenance['crops']['own'])]} with per-frame labels, made by fer-data {provenance['fer_data']}."
+        f"{_rendered(provenance)}",
         _use(splits, len(classes), provenance, balance),
         _counts(splits, classes),
         _balance(balance),
@@ -211,19 +219,17 @@ def _left_out(left_out: Mapping[str, Any]) -> str:
 
 def _made(provenance: Mapping[str, Any]) -> str:
     align, pictures = provenance["params"]["align"], provenance["pictures"]
-    text = ["## How it was made"]
-    text.append(
-        f"Faces found by {provenance['detector']['name']}, tracked, assigned to the annotated person, and warped "
-        f"(`{align['geometry']}`, margin {align['margin']}) to {align['size']} px."
-    )
+    text = ["## How it was made", crops_text(provenance)]
     if pictures is not None:
-        way = "the base crops' own bytes" if pictures["method"] == "unchanged" else "averaging over areas"
+        way = _WAYS[pictures["method"]]
         kind = "PNG" if pictures["encoder"] == "png" else f"JPEG of quality {pictures['quality']}"
         text.append(f"{pictures['to_px']} px by {way}; what is encoded anew is {kind}.")
     text.append(
         "`box` and `landmarks` are in pixels of the source frame as a player shows it: upright, "
-        f"{_PIXELS[align.get('pixel_aspect', 'stored')]}; an augmented copy keeps those of its parent "
-        "(`parent_id`), and `augmentation` records what was done to it. `rows.parquet` lists every row of the task "
+        f"{_PIXELS[align.get('pixel_aspect', 'stored')]}, or in those of the given crop; `native_px` is the side that "
+        f"a picture has in those pixels ({provenance['crops']['enlarged']:,} originals have fewer there than here); an "
+        "augmented copy keeps those of its parent (`parent_id`), and `augmentation` records what was done to it. "
+        "`rows.parquet` lists every row of the task "
         "with the state it ended in, so that rows without a face can still be counted and scored."
     )
     return "\n\n".join(text)
@@ -238,9 +244,11 @@ def _licence(licence: Mapping[str, Any]) -> str:
 
 
 def _provenance(provenance: Mapping[str, Any]) -> str:
+    weights = provenance["detector"]["weights_sha256"]
     facts = [
         ("content SHA-256", f"`{provenance['content_sha256']}`"),
-        ("detector's weights SHA-256", f"`{provenance['detector']['weights_sha256']}`"),
+        ("geometry of the crops", f"`{provenance['geometry']}`"),
+        ("detector's weights SHA-256", f"`{weights}`" if weights else "none: nothing was detected"),
         *((f"code of `{stage}`", f"`{sha[:16]}`") for stage, sha in provenance["code"].items()),
         *provenance["libraries"].items(),
     ]

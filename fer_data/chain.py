@@ -22,16 +22,18 @@ class Chain:
     """How one resolution's pictures came about.
 
     Attributes:
-        method: `area`, or `unchanged` where the base crop's own bytes are passed on.
-        from_px: side of the base crop.
+        method: `area`; `unchanged` where the base crop's own bytes are passed on; `given` where every crop was given
+            and has a side of its own: those of `to_px` keep their bytes, larger ones are averaged over areas, and
+            smaller ones are enlarged.
+        from_px: side of the base crop; None of `given`.
         to_px: side of the resolution.
         encoder: what encodes a picture that is new at this resolution.
         quality: of the JPEG encoder, 0-100; None for PNG.
         opencv: version of the library that reduced and encoded.
     """
 
-    method: Literal["area", "unchanged"]
-    from_px: int
+    method: Literal["area", "given", "unchanged"]
+    from_px: int | None
     to_px: int
     encoder: Literal["jpeg", "png"]
     quality: int | None

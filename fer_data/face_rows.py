@@ -13,7 +13,16 @@ from fer_data.core.rows import RowState
 from fer_data.errors import DatasetError
 from fer_data.tables import FACE_ROWS, compact, iterate_table, read_metadata, read_table, readable
 
-__all__ = ["class_names", "has_crop", "metadata", "num_rows", "per_subject", "subject_splits"]
+__all__ = [
+    "all_given",
+    "class_names",
+    "has_crop",
+    "is_given",
+    "metadata",
+    "num_rows",
+    "per_subject",
+    "subject_splits",
+]
 
 FILE = "rows.parquet"
 
@@ -60,6 +69,21 @@ def has_crop(rows: pa.Table) -> pa.ChunkedArray:
     kept = pc.equal(rows["state"], str(RowState.KEPT))
     unlabelled = pc.equal(rows["state"], str(RowState.UNLABELLED))
     return pc.or_(kept, pc.and_(unlabelled, pc.is_valid(rows["box"])))
+
+
+def is_given(rows: pa.Table) -> pa.ChunkedArray:
+    """Return which rows have a crop that was given: it has a box, and nobody was detected."""
+    return pc.and_(pc.is_valid(rows["box"]), pc.is_null(rows["detector_score"]))
+
+
+def all_given(faces: Path) -> bool:
+    """Say whether `align` made no crop itself, so that given ones lie there as they are.
+
+    Raises:
+        DatasetError: the table is missing, damaged, or of another schema.
+    """
+    detector = json.loads(metadata(faces).get("detector", "{}"))
+    return bool(detector) and detector["name"] is None
 
 
 def subject_splits(faces: Path) -> list[SubjectSplits]:

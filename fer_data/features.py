@@ -53,6 +53,7 @@ def published_features(classes: list[str]) -> Features:
             "track_id": Value("int32"),
             "sharpness": Value("float32"),
             "brightness": Value("float32"),
+            "native_px": Value("int32"),
             "parent_id": Value("string"),
             "augmentation": Value("string"),
         }

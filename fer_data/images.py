@@ -1,15 +1,17 @@
 """Encoded pictures in and out: RGB on our side, OpenCV's BGR inside."""
 
+from io import BytesIO
 from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image as Pillow
 
 from fer_data.core.faces import Image
 from fer_data.errors import MediaError
 from fer_data.picture_headers import picture_size
 
-__all__ = ["MAX_PIXELS", "decode", "encode_jpeg", "encode_png"]
+__all__ = ["MAX_PIXELS", "decode", "encode_jpeg", "encode_png", "is_plain_rgb"]
 
 MAX_PIXELS = 64_000_000
 """Of an encoded picture, unless a caller says otherwise: decoding takes about 1 GB then."""
@@ -62,6 +64,20 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
     if bgr is None:
         raise MediaError(f"image ({len(data):,} bytes) cannot be decoded. {_EXPECTED}.")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def is_plain_rgb(data: bytes) -> bool:
+    """Say whether every reader sees the same in encoded bytes: a whole JPEG or PNG of three channels, without Exif.
+
+    Grey pictures, palettes and transparency come out of Pillow, which `datasets` reads with, in another form; Exif may
+    turn a picture, and name who took it.
+    """
+    try:
+        with Pillow.open(BytesIO(data), formats=["JPEG", "PNG"]) as picture:
+            picture.load()
+            return picture.mode == "RGB" and "transparency" not in picture.info and not picture.getexif()
+    except (OSError, SyntaxError, ValueError):
+        return False
 
 
 def _encode(image: Image, extension: str, options: list[Any]) -> bytes:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fer_data.core.faces import Image
-from fer_data.core.network import MAX_INPUT_PX, MAX_MARGIN, MIN_INPUT_PX
+from fer_data.core.network import GEOMETRIES, GIVEN, MAX_INPUT_PX, MAX_MARGIN, MIN_INPUT_PX
 from fer_data.errors import WeightsError
 
 __all__ = ["MEAN_BGR", "InputContract", "read_contract"]
@@ -31,13 +31,14 @@ class InputContract:
 
     Attributes:
         input_px: side of the square that the network sees.
-        geometry: how the crops were aligned: `similarity` or `box`.
-        margin: fraction by which the crops' field of view is grown.
+        geometry: how the crops were aligned: `similarity` or `box`; `given` where they were not made here; or both,
+            such as `similarity+given`.
+        margin: fraction by which the crops' field of view is grown; None where all were given.
     """
 
     input_px: int
     geometry: str
-    margin: float
+    margin: float | None
 
     @property
     def resize_px(self) -> int:
@@ -92,17 +93,33 @@ class InputContract:
             )
         return (pictures.flip(3).float() - _mean(pictures.device)).permute(0, 3, 1, 2)
 
-    def check_crops(self, geometry: str, margin: float) -> None:
+    def check_crops(self, geometry: str, margin: float | None) -> None:
         """Hold the field of view of crops against the one the network was trained on.
+
+        A network that was trained on crops of two kinds may see either.
 
         Raises:
             WeightsError: they differ.
         """
-        if (geometry, margin) != (self.geometry, self.margin):
+        known = geometry in (self.geometry, *self.geometry.split("+"))
+        if known and (geometry == GIVEN or margin == self.margin):
+            return
+        if self.geometry == GIVEN:
             raise WeightsError(
-                f"The crops have geometry {geometry} and margin {margin}, but the model was trained on "
-                f"{self.geometry} and {self.margin}. Align them as its input contract says, or train again."
+                f"The crops have geometry {geometry}, but the model was trained on crops that were given (geometry "
+                "given), whose field of view is that of whoever made them. Publish crops from there (source.crops) "
+                "and predict that dataset with --split, or train on crops that align made."
             )
+        if GIVEN in geometry.split("+") and GIVEN not in self.geometry:
+            raise WeightsError(
+                f"The crops were given, all or in part (geometry {geometry}), so their field of view is that of "
+                f"whoever made them, but the model was trained on geometry {self.geometry} and margin {self.margin}. "
+                "Predict the videos or pictures that they were cut from, or train on a dataset that has given crops."
+            )
+        raise WeightsError(
+            f"The crops have geometry {geometry} and margin {margin}, but the model was trained on "
+            f"{self.geometry} and {self.margin}. Align them as its input contract says, or train again."
+        )
 
 
 @cache
@@ -119,7 +136,10 @@ def read_contract(document: Mapping[str, Any], sha256: str) -> InputContract:
     """
     try:
         view = document["field_of_view"]
-        contract = InputContract(int(document["input_px"]), str(view["geometry"]), float(view["margin"]))
+        geometry, margin = str(view["geometry"]), view["margin"]
+        contract = InputContract(
+            int(document["input_px"]), geometry, None if geometry == GIVEN else float(margin)
+        )
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise WeightsError(
             f"The model's input contract is incomplete: {error!r}. Train or export it again."
@@ -137,8 +157,8 @@ def _check_bounds(contract: InputContract) -> None:
     """Refuse values that `align` and `train` do not admit."""
     rules = {
         "input_px": (contract.input_px, MIN_INPUT_PX <= contract.input_px <= MAX_INPUT_PX),
-        "geometry": (contract.geometry, contract.geometry in {"similarity", "box"}),
-        "margin": (contract.margin, 0.0 <= contract.margin <= MAX_MARGIN),
+        "geometry": (contract.geometry, contract.geometry in GEOMETRIES),
+        "margin": (contract.margin, contract.margin is None or 0.0 <= contract.margin <= MAX_MARGIN),
     }
     for name, (value, holds) in rules.items():
         if not holds:

@@ -27,8 +27,8 @@ class Licence:
     reasons: tuple[str, ...]
 
 
-def licence_of(pictures: str, detector: str) -> Licence:
-    """Return what the licence of the pictures and that of the detector's weights allow together.
+def licence_of(pictures: str, detector: str | None) -> Licence:
+    """Return what the licence of the pictures and that of the detector's weights, if any, allow together.
 
     >>> licence_of("cc0-1.0", "centerface").kind
     'open'

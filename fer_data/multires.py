@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 from fer_data.chain import Chain
 from fer_data.core.faces import Image
-from fer_data.core.reduction import reduce_by_area
+from fer_data.core.reduction import brought_to, reduce_by_area
 from fer_data.errors import DatasetError, MediaError
-from fer_data.face_rows import has_crop, metadata, num_rows, per_subject
+from fer_data.face_rows import all_given, has_crop, metadata, num_rows, per_subject
 from fer_data.images import decode
 from fer_data.origin import origin_text, stated_origin
 from fer_data.outputs import new_folder
@@ -30,7 +30,8 @@ _BATCH_ROWS = 256
 def multires(faces: Path, output: Path, resolution: int, params: MultiresParams) -> dict[str, Any]:
     """Write every published crop at `resolution` px, one file a subject, and return the summary.
 
-    At the base crop's own side its bytes are passed on unchanged. Subjects without crops have no file. Pictures
+    At the base crop's own side its bytes are passed on unchanged. Crops that were given, beside none of our own, have
+    sides of their own; smaller ones are enlarged. Subjects without crops have no file. Pictures
     are worked on by as many threads as there are cores, and written in the order of the crops.
 
     Raises:
@@ -39,6 +40,7 @@ def multires(faces: Path, output: Path, resolution: int, params: MultiresParams)
     """
     subjects = images = size = 0
     made: dict[str, Any] = {}
+    given = all_given(faces)
     writing = new_folder(output, "multires", overwrite=True, inputs=[faces])
     told = progress(f"multires {resolution} px", num_rows(faces), "rows")
     with writing as folder, told as work, ThreadPoolExecutor() as threads:
@@ -46,7 +48,8 @@ def multires(faces: Path, output: Path, resolution: int, params: MultiresParams)
             source = faces / f"{subject}.arrow"
             batches = _crops(source, row_ids)
             first = next(batches)
-            chain = _chain(_decoded(*_first(first)), resolution, params)
+            side = None if given else _decoded(*_first(first)).shape[1]
+            chain = _chain(side, resolution, params)
             reduced = _reduced(joined([first], batches), chain, threads)
             target = folder / source.name
             write_arrow(target, reduced, VARIANT, {"chain": chain.to_json()})
@@ -97,11 +100,11 @@ def _decoded(row_id: str, encoded: bytes) -> Image:
         ) from error
 
 
-def _chain(crop: Image, resolution: int, params: MultiresParams) -> Chain:
-    side = crop.shape[1]
+def _chain(side: int | None, resolution: int, params: MultiresParams) -> Chain:
+    """Return how crops of a side, or of each its own, become pictures of a resolution."""
     small = resolution <= params.png_up_to_px
     return Chain(
-        method="unchanged" if side == resolution else params.method,
+        method="given" if side is None else "unchanged" if side == resolution else params.method,
         from_px=side,
         to_px=resolution,
         encoder="png" if small else "jpeg",
@@ -118,6 +121,8 @@ def _reduced(tables: Iterator[pa.Table], chain: Chain, threads: Executor) -> Ite
 
 def _reduce(row_id: str, encoded: bytes, chain: Chain) -> bytes:
     image = _decoded(row_id, encoded)
+    if chain.method == "given":
+        return encoded if len(image) == chain.to_px else chain.encode(brought_to(image, chain.to_px))
     if image.shape[1] != chain.from_px:
         raise DatasetError(
             f"The crop of row {row_id} is {image.shape[1]} px wide, the subject's others {chain.from_px} px. "

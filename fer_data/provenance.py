@@ -20,6 +20,7 @@ from fer_data.source_hash import source_hash
 
 __all__ = [
     "MADE_BY",
+    "NO_DETECTOR",
     "ContentHash",
     "code_hashes",
     "detector_record",
@@ -30,6 +31,9 @@ __all__ = [
 
 MADE_BY = ("ingest", "align", "multires", "balance", "publish")
 """The stages whose code makes a published dataset."""
+
+NO_DETECTOR = {"detector": json.dumps({"name": None, "weights_sha256": None})}
+"""The metadata of a faces' table in which nothing was detected."""
 
 _UPSTREAM = ("source", "align", "multires", "balance", "publish")
 _PATHS = {"crops", "weights", "decisions"}
@@ -140,7 +144,7 @@ def code_hashes() -> dict[str, str]:
 def detector_record(metadata: Mapping[str, str], align: AlignParams) -> dict[str, Any]:
     """Return the detector's name and the hash of its weights, as the faces' table states them.
 
-    A table without that statement (crops of the organisers, for one) gives what the parameters say.
+    A table without that statement gives what the parameters say; both are null where nothing was detected.
     """
     if "detector" in metadata:
         return dict(json.loads(metadata["detector"]))

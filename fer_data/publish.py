@@ -18,6 +18,7 @@ from fer_data import __version__
 from fer_data.cards import CardSplit, card
 from fer_data.chain import Chain, read_chain
 from fer_data.core.labels import SPLITS, TASKS
+from fer_data.crop_origin import CropOrigin, origin_of
 from fer_data.errors import DatasetError
 from fer_data.face_rows import class_names, has_crop, metadata, num_rows, per_subject
 from fer_data.features import (
@@ -34,6 +35,7 @@ from fer_data.outputs import new_folder
 from fer_data.params.document import Params
 from fer_data.progress import Progress, progress
 from fer_data.provenance import (
+    NO_DETECTOR,
     ContentHash,
     code_hashes,
     detector_record,
@@ -69,6 +71,7 @@ class _Split:
     content: ContentHash
     originals: Counter[int] = field(default_factory=Counter)
     copies: Counter[int] = field(default_factory=Counter)
+    origin: CropOrigin = field(default_factory=CropOrigin)
     subjects: set[str] = field(default_factory=set)
     videos: set[str] = field(default_factory=set)
 
@@ -188,6 +191,7 @@ def _write_splits(
                 splits[subject.split] = _Split(stack.enter_context(writer), ContentHash(resolution))
             left_out.update(lost_labels(rows, subject, len(features["expression"].names)))
             rows = own_labels(rows, subject, len(features["expression"].names))
+            splits[subject.split].origin += origin_of(rows, resolution)
             for published in _pictures(inputs, subject_id, rows, subject.split):
                 splits[subject.split].add(published, threads)
     return {name: splits[name] for name in SPLITS if name in splits}
@@ -234,8 +238,9 @@ def _provenance(
     params: Params,
     left_out: Counter[str],
 ) -> dict[str, Any]:
-    stated = metadata(inputs.faces)
-    detector, origin = detector_record(stated, params.align), stated_origin(stated)
+    stated, crops = metadata(inputs.faces), sum((split.origin for split in splits.values()), CropOrigin())
+    detector = detector_record(stated if crops.own else NO_DETECTOR, params.align)
+    origin = stated_origin(stated)
     content = {name: split.content.hexdigest() for name, split in splits.items()}
     return {
         "name": params.publish.name,
@@ -246,6 +251,8 @@ def _provenance(
         "splits": content,
         "pictures": asdict(chain),
         "origin": None if origin is None else asdict(origin),
+        "geometry": crops.geometry(params.align.geometry),
+        "crops": asdict(crops),
         "detector": detector,
         "licence": asdict(licence_of(params.publish.licence, detector["name"])),
         "left_out": {

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fer_data.batch_digests import picture_digest, picture_digests
 from fer_data.core.faces import Image
+from fer_data.core.network import GIVEN
 from fer_data.core.reduction import reduce_by_area
 from fer_data.errors import DatasetError, MediaError
 from fer_data.images import decode
@@ -73,7 +74,8 @@ class Published:
         """
         try:
             align = self.provenance["params"]["align"]
-            return InputContract(input_px, align["geometry"], align["margin"])
+            geometry = self.provenance.get("geometry", align["geometry"])
+            return InputContract(input_px, geometry, None if geometry == GIVEN else align["margin"])
         except (KeyError, TypeError) as error:
             raise DatasetError(
                 f"{self.folder / 'provenance.json'} lacks {error}: it must state params.align.geometry and margin. "

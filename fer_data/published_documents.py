@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from fer_data.core.network import GEOMETRIES
 from fer_data.errors import DatasetError
 from fer_data.sealed import PRINTABLE, SEAL, check_seal, read_json
 
@@ -31,6 +32,12 @@ def _inside(name: str) -> str:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\0" in name or not path.parts:
         raise ValueError(f"{name!r} must lie inside the dataset")
+    return name
+
+
+def _geometry(name: str) -> str:
+    if name not in GEOMETRIES:
+        raise ValueError(f"{name!r} must be one of {', '.join(GEOMETRIES)}")
     return name
 
 
@@ -99,6 +106,7 @@ class Provenance(_Strict):
     content_sha256: str | None = None
     resolution: Annotated[int, Field(ge=1, le=4096)] | None = None
     params: dict[str, dict[str, Any]] = {}
+    geometry: Annotated[str, AfterValidator(_geometry)] | None = None
     detector: dict[str, str | None] = {}
     origin: _Origin | None = None
     files: dict[Annotated[str, AfterValidator(_inside)], FileRecord] = {}

@@ -50,6 +50,7 @@ COLUMNS = {
     "track_id": pa.int32(),
     "sharpness": pa.float32(),
     "brightness": pa.float32(),
+    "native_px": pa.int32(),
     "parent_id": pa.string(),
     "augmentation": pa.string(),
 }

@@ -82,6 +82,7 @@ _FACE_FIELDS = [
     pa.field("track_id", pa.int32()),
     pa.field("sharpness", pa.float32()),
     pa.field("brightness", pa.float32()),
+    pa.field("native_px", pa.int32()),
 ]
 
 FACE_ROWS = pa.schema([*ROWS, pa.field("state", pa.string(), nullable=False), *_FACE_FIELDS])

@@ -80,6 +80,7 @@ def face_row(subject: str, index: int, label: int) -> dict[str, Any]:
         "track_id": 0 if seen else None,
         "sharpness": 12.5 if seen else None,
         "brightness": 100.0 if seen else None,
+        "native_px": 120 if seen else None,
     }
 
 

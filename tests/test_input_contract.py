@@ -1,5 +1,7 @@
 """The one statement of what the network is fed."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 import torch
@@ -115,3 +117,33 @@ def test_crops_of_another_field_of_view_are_refused(geometry: str, margin: float
     ):
         REAL.check_crops(geometry, margin)
     REAL.check_crops("box", 0.3)
+
+
+@pytest.mark.parametrize(
+    ("trained", "shown", "message"),
+    [
+        (("given", None), ("similarity", 0.0), r"trained on crops that were given .*source\.crops.*--split"),
+        (("given", None), ("similarity+given", 0.0), "trained on crops that were given"),
+        (
+            ("similarity", 0.0),
+            ("given", None),
+            r"crops were given.*trained on geometry similarity.*Predict the videos",
+        ),
+        (("similarity", 0.0), ("similarity+given", 0.0), "given, all or in part"),
+        (("similarity+given", 0.0), ("similarity", 0.3), r"geometry similarity and margin 0\.3"),
+        (("similarity+given", 0.0), ("box", 0.0), "geometry box and margin"),
+        (("given", None), ("given", None), None),
+        (("similarity+given", 0.0), ("given", None), None),
+        (("similarity+given", 0.0), ("similarity", 0.0), None),
+        (("similarity+given", 0.0), ("similarity+given", 0.0), None),
+    ],
+    ids=lambda value: "".join(map(str, value)) if isinstance(value, tuple) else "",
+)
+def test_given_crops_and_ours_are_told_apart(
+    trained: tuple[str, float | None], shown: tuple[str, float | None], message: str | None
+) -> None:
+    """Either is refused by a network of the other, with what to do; one of both may see either."""
+    contract = InputContract(56, *trained)
+    assert read_contract(contract.document(), contract.sha256()) == contract
+    with pytest.raises(WeightsError, match=message) if message else nullcontext():
+        contract.check_crops(*shown)

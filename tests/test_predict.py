@@ -162,10 +162,11 @@ def test_smoothing_averages_over_a_track_and_leaves_the_logits(
 
 def test_a_model_of_another_field_of_view_is_refused(workspace: Path, tmp_path: Path) -> None:
     """Crops that the network was not trained on are never shown to it."""
-    model = write_model(tmp_path / "model", InputContract(56, "box", 0.3))
-    with pytest.raises(WeightsError, match=r"crops have geometry similarity.*trained on box and 0\.3"):
-        predict(workspace / "root", model, tmp_path / "out", align=align_params(), options=OPTIONS)
-    assert not (tmp_path / "out").exists()
+    for view, said in (("box", 0.3), r"trained on box and 0\.3"), (("given", None), r"given.*--split"):
+        model = write_model(tmp_path / view[0], InputContract(56, *view))
+        with pytest.raises(WeightsError, match=f"crops have geometry similarity.*{said}"):
+            predict(workspace / "root", model, tmp_path / "out", align=align_params(), options=OPTIONS)
+        assert not (tmp_path / "out").exists()
 
 
 def test_a_truncated_video_keeps_its_good_frames_and_ends_with_exit_code_1(

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from fer_data.core.network import AND_GIVEN, GIVEN
 from fer_data.core.scores import absent_note
 from fer_data.licences import licence_of
 from fer_data.published import Published
@@ -76,19 +77,27 @@ def _what(model: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     network, contract = summary["network"], model["input_contract"]
     started = model["started_from"]
     origin = "random weights" if started == "scratch" else f"weights with SHA-256 {started['sha256']}"
-    view = contract["field_of_view"]
     rendered = (
         "**Trained on rendered faces**: what it says of real faces means nothing.\n\n"
         if model["data"].get("rendered")
         else ""
     )
     return (
-        f"{rendered}{_tells(model)} in one aligned face. "
+        f"{rendered}{_tells(model)} in one cropped face. "
         f"{network['parameters']:,} parameters (base width {network['base_width']}), from {origin}.\n\n"
         f"Input: {contract['channels']}, 0-255 minus {contract['mean']}, {contract['input_px']} px cut out of "
-        f"{contract['resize_px']} px; faces aligned by {view['geometry']} with margin {view['margin']}. "
+        f"{contract['resize_px']} px; {_view(contract['field_of_view'])}. "
         f"Contract {model['input_contract_sha256']}; `fer-data predict` refuses crops that break it."
     )
+
+
+def _view(view: Mapping[str, Any]) -> str:
+    """Return how the faces were aligned that the network saw."""
+    own, both, _ = view["geometry"].partition(AND_GIVEN)
+    if own == GIVEN:
+        return "face crops as they were given, not aligned here (geometry given)"
+    others = " and crops as they were given" if both else ""
+    return f"faces aligned by {own} with margin {view['margin']}{others}"
 
 
 def _tasks(model: Mapping[str, Any]) -> list[str]:

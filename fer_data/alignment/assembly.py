@@ -37,9 +37,17 @@ _NO_SPLIT = "other"
 
 
 def assemble(
-    rows: pa.Table, folders: Mapping[str, Path], faces: Path, reports: Path, *, task: Task, detector: Detector
+    rows: pa.Table,
+    folders: Mapping[str, Path],
+    faces: Path,
+    reports: Path,
+    *,
+    task: Task,
+    detector: Detector | None,
 ) -> dict[str, Any]:
     """Put the results in `folders`, by video_id, into the two output folders, and return the stage's summary.
+
+    `detector` is None where nothing was detected, because all crops were given.
 
     Raises:
         ConservationError: the rows do not add up to the catalog's.
@@ -52,7 +60,7 @@ def assemble(
             for key, value in (rows.schema.metadata or {}).items()
             if key in {b"classes", b"origin"}
         },
-        "detector": json.dumps({"name": detector.name, "weights_sha256": detector.weights_sha256}),
+        "detector": json.dumps(_detector_record(detector)),
     }
     write_table(faces / "rows.parquet", _face_rows(rows, folders, task, counts), FACE_ROWS, metadata)
     check_conservation(_by_state(counts), len(rows))
@@ -121,7 +129,7 @@ def _by_state(counts: Mapping[tuple[str, str], int], split: str | None = None) -
 
 
 def _metrics(
-    counts: Mapping[tuple[str, str], int], summaries: Sequence[VideoSummary], detector: Detector
+    counts: Mapping[tuple[str, str], int], summaries: Sequence[VideoSummary], detector: Detector | None
 ) -> dict[str, Any]:
     splits = [split for split in (*SPLITS, _NO_SPLIT) if any(own == split for own, _ in counts)]
     rules = Counter(finding.rule for summary in summaries for finding in summary.findings)
@@ -141,8 +149,14 @@ def _metrics(
             sorted(Counter(d.crops_verdict for d in decisions if d.crops_verdict).items())
         ),
         "findings": dict(sorted(rules.items())),
-        "detector": {"name": detector.name, "weights_sha256": detector.weights_sha256},
+        "detector": _detector_record(detector),
     }
+
+
+def _detector_record(detector: Detector | None) -> dict[str, str | None]:
+    if detector is None:
+        return {"name": None, "weights_sha256": None}
+    return {"name": detector.name, "weights_sha256": detector.weights_sha256}
 
 
 def _split_metrics(states: dict[str, int]) -> dict[str, Any]:

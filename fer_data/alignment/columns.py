@@ -7,22 +7,26 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from fer_data.alignment.face_log import FaceTable
+from fer_data.alignment.scribe import crop_matrix
 from fer_data.core.faces import Float32
+from fer_data.core.geometry import reduction_of
+from fer_data.params.align import AlignParams
 from fer_data.tables import CROPS
 
 __all__ = ["FACE_COLUMNS", "face_columns"]
 
 FACE_COLUMNS = tuple(CROPS.names[3:])
-"""The columns that tell of a face: its time, box, landmarks, score, track, sharpness and brightness."""
+"""The columns that tell of a face: its time, box, landmarks, score, track, sharpness, brightness and native side."""
 
 
 def face_columns(
-    faces: FaceTable, chosen: NDArray[np.intp], pts_seconds: NDArray[np.float64]
+    faces: FaceTable, chosen: NDArray[np.intp], pts_seconds: NDArray[np.float64], params: AlignParams
 ) -> dict[str, pa.Array]:
     """Return the face columns of rows: `chosen` holds each row's place in the table, -1 for none.
 
     `pts_seconds` is each row's time, NaN for a row without a frame. Score and track are null where nobody was detected
-    or tracked: a score that is NaN, a track below 0.
+    or tracked: a score that is NaN, a track below 0. `native_px` is the side that the crop has in source pixels, or in
+    those of the given picture that it was made of.
     """
     missing = chosen < 0
     places = np.where(missing, 0, chosen)
@@ -39,8 +43,22 @@ def face_columns(
         "track_id": pa.array(tracks, pa.int32(), mask=missing | (tracks < 0)),
         "sharpness": pa.array(column(faces.sharpness), pa.float32(), mask=missing),
         "brightness": pa.array(column(faces.brightness), pa.float32(), mask=missing),
+        "native_px": pa.array(_native_sides(faces, chosen, params), pa.int32(), mask=missing),
     }
     return {name: columns[name] for name in FACE_COLUMNS}
+
+
+def _native_sides(faces: FaceTable, chosen: NDArray[np.intp], params: AlignParams) -> NDArray[np.int32]:
+    """Return the side in px of what the crops at some places of the table show; 0 where a place is -1."""
+    sides = np.zeros(len(chosen), np.int32)
+    for row in np.flatnonzero(chosen >= 0):
+        box, marks = faces.boxes[chosen[row]], faces.landmarks[chosen[row]]
+        if np.isnan(faces.scores[chosen[row]]):  # nobody was detected: the box is the whole given picture
+            sides[row] = (box[2:] - box[:2]).max()
+        else:
+            reduction = reduction_of(crop_matrix(box, marks, params))
+            sides[row] = max(1, round(params.size * reduction))
+    return sides
 
 
 def _lists(values: Float32, missing: NDArray[np.bool_]) -> pa.Array:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.alignment.requests import CropFiles, SubjectRequest, VideoRequest
+from fer_data.alignment.stand_ins import stands_in
 from fer_data.corpora.crops import crop_frames
 from fer_data.errors import ReadingError
 from fer_data.reading import CROP_BYTES, read_regular
@@ -25,9 +26,15 @@ def with_crops(
     """Return the requests with the organisers' crops of each subject that has a folder of them.
 
     Beside a video a sample of them is looked at, without one all that a row may use; `every_row` says that rows
-    without a label are used too.
+    without a label are used too. Where no video is used at all the crops are kept as they are.
     """
-    return [_with_crops(request, folders, every_row=every_row) for request in requests]
+    found = [_with_crops(request, folders, every_row=every_row) for request in requests]
+    alone = any(map(stands_in, found)) and not any(_uses_video(r, every_row=every_row) for r in requests)
+    return [replace(request, unaltered=alone) for request in found]
+
+
+def _uses_video(request: VideoRequest, *, every_row: bool) -> bool:
+    return request.path is not None and (every_row or any(s.needed.any() for s in request.subjects))
 
 
 def _with_crops(request: VideoRequest, folders: Mapping[str, Path], *, every_row: bool) -> VideoRequest:

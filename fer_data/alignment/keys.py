@@ -59,6 +59,7 @@ def video_key(
     parts: dict[str, Any] = {
         "video": _video(request),
         "num_packets": request.num_packets,
+        "unaltered": request.unaltered,
         "subjects": [_subject(subject) for subject in request.subjects],
         "by_hand": [line.says() for line in request.by_hand],
         "align": params.model_dump(mode="json"),

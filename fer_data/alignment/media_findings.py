@@ -33,9 +33,10 @@ def media_findings(
 
 def _stand_in(request: VideoRequest, subject: SubjectRequest) -> Finding:
     count = len(subject.crops.frames) if subject.crops else 0
+    how = "as they were given" if request.unaltered else "as they are aligned, brought to align.size"
     message = (
-        f"The corpus has no file for this video: {count} of the organisers' crops stand in for it, as they are "
-        "aligned, enlarged to align.size; rows without a crop end as no_face."
+        f"The corpus has no file for this video: {count} of the organisers' crops stand in for it, {how}; rows "
+        "without a crop end as no_face."
     )
     return _finding("crops-stand-in", Severity.INFO, message, (request, subject.subject_id))
 

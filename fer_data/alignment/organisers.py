@@ -33,7 +33,7 @@ from fer_data.images import decode
 from fer_data.params.align import AlignParams
 from fer_data.reading import CROP_BYTES, read_regular
 
-__all__ = ["Evidence", "Example", "Ours", "compare_crops", "crops_moved", "read_crop"]
+__all__ = ["Evidence", "Example", "Ours", "compare_crops", "crops_moved", "read_crop", "read_given"]
 
 _MIN_SIDE_PX = 16
 _MAX_CROP_PIXELS = 4_000_000
@@ -114,11 +114,20 @@ class Ours:
 
 def read_crop(path: Path | None) -> Image | None:
     """Return one of the organisers' crops; None where it is missing, damaged, too large, or smaller than 16 px."""
+    found = read_given(path)
+    return found and found[0]
+
+
+def read_given(path: Path | None) -> tuple[Image, bytes] | None:
+    """Return one of the organisers' crops and its bytes as they lie there; None where `read_crop` gives None."""
+    if path is None:
+        return None
     try:
-        image = decode(read_regular(path, CROP_BYTES), _MAX_CROP_PIXELS) if path is not None else None
+        data = read_regular(path, CROP_BYTES)
+        image = decode(data, _MAX_CROP_PIXELS)
     except (ReadingError, MediaError):
         return None
-    return image if image is not None and min(image.shape[:2]) >= _MIN_SIDE_PX else None
+    return (image, data) if min(image.shape[:2]) >= _MIN_SIDE_PX else None
 
 
 def compare_crops(files: CropFiles, ours: Ours, detector: Detector) -> Evidence:

@@ -80,6 +80,7 @@ class VideoRequest:
         subjects: in the order of the catalog.
         content_hash: of the file's bytes, as in the catalog; null without a file.
         by_hand: the lines of `source.decisions` about the video.
+        unaltered: crops that stand in for the video are kept as they were given, because the run makes no others.
     """
 
     video_id: str
@@ -88,6 +89,7 @@ class VideoRequest:
     subjects: tuple[SubjectRequest, ...]
     content_hash: str | None = None
     by_hand: tuple[HandLine, ...] = ()
+    unaltered: bool = False
 
 
 def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> list[VideoRequest]:

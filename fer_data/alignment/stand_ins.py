@@ -1,11 +1,12 @@
-"""Take the organisers' crops where the corpus has no video: each is enlarged to a base crop of its frame."""
+"""Take the organisers' crops where the corpus has no video: as they are, or brought to the size of our own."""
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
 from fer_data.alignment.face_log import Crop, FaceLog
-from fer_data.alignment.organisers import read_crop
+from fer_data.alignment.organisers import read_given
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.core.appearance import place_face
 from fer_data.core.assignment import Choice
@@ -13,7 +14,7 @@ from fer_data.core.faces import Float32, Image
 from fer_data.core.geometry import box_matrix, warp_crop
 from fer_data.core.quality import brightness, sharpness
 from fer_data.corpora.crops import crop_frames
-from fer_data.images import encode_jpeg
+from fer_data.images import encode_jpeg, encode_png, is_plain_rgb
 from fer_data.params.align import AlignParams
 
 __all__ = ["log_crops", "stand_in_choice", "stands_in"]
@@ -40,7 +41,9 @@ def log_crops(
 ) -> dict[str, list[int]]:
     """Add every wanted crop to the log, and return by subject_id the 0-based numbers of those that cannot be read.
 
-    A picture that is not square is made so with black bars. `report` is called with the number of pictures done.
+    A picture that is not square is made so with black bars. Beside crops of our own it is brought to `align.size`; an
+    unaltered one keeps its pixels, and its bytes where every reader sees the same in them. `report` is called with the
+    number of pictures done.
     """
     damaged: dict[str, list[int]] = {}
     for place, subject in enumerate(request.subjects):
@@ -49,11 +52,14 @@ def log_crops(
             continue
         paths = crop_frames(files.folder)
         for frame in files.frames.tolist():
-            image = read_crop(paths.get(frame))
-            if image is None:
+            given = read_given(paths.get(frame))
+            if given is None:
                 damaged.setdefault(subject.subject_id, []).append(frame)
-            else:
-                _add(log, (frame, _track(place), float("nan")), image, params)
+                continue
+            crop, encoded = _kept(*given) if request.unaltered else _brought(given[0], params)
+            measured = Crop(encoded, sharpness(crop), brightness(crop))
+            key = (frame, _track(place), float("nan"))
+            log.add(key, (_whole(given[0]), _NO_LANDMARKS), place_face(crop), measured)
         report(len(files.frames))
     return damaged
 
@@ -63,8 +69,23 @@ def _track(place: int) -> int:
     return -1 - place
 
 
-def _add(log: FaceLog, key: tuple[int, int, float], image: Image, params: AlignParams) -> None:
-    box: Float32 = np.array([0, 0, image.shape[1], image.shape[0]], np.float32)
-    crop = warp_crop(image, box_matrix(box, params.size, 0.0), params.size)
-    encoded = Crop(encode_jpeg(crop, params.jpeg_quality), sharpness(crop), brightness(crop))
-    log.add(key, (box, _NO_LANDMARKS), place_face(crop), encoded)
+def _whole(image: Image) -> Float32:
+    return np.array([0, 0, image.shape[1], image.shape[0]], np.float32)
+
+
+def _kept(image: Image, data: bytes) -> tuple[Image, bytes]:
+    """Return a given picture as a base crop that has its pixels, and where it can be its bytes."""
+    height, width = image.shape[:2]
+    if height == width:
+        return image, data if is_plain_rgb(data) else encode_png(image)
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    bars = (top, side - height - top, left, side - width - left)
+    square = np.asarray(cv2.copyMakeBorder(image, *bars, cv2.BORDER_CONSTANT, value=(0, 0, 0)), np.uint8)
+    return square, encode_png(square)
+
+
+def _brought(image: Image, params: AlignParams) -> tuple[Image, bytes]:
+    """Return a given picture as a base crop of `align.size`."""
+    crop = warp_crop(image, box_matrix(_whole(image), params.size, 0.0), params.size)
+    return crop, encode_jpeg(crop, params.jpeg_quality)

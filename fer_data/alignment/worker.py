@@ -125,12 +125,12 @@ def align_video(
             pairs = zip(rows, decisions, strict=True)
             rows = [without_faces(part) if decision.doubtful else part for part, decision in pairs]
         for part in rows:
-            _write_crops(folder, part, faces, seen.crops)
+            _write_crops(folder, part, faces, seen.crops, params=params)
     _write_pictures(folder, observation, faces, decided, decisions=decisions)
     found = media_findings(request, observation.decoded, seen.damaged)
     findings = [*found, *_findings(rows, decisions, decided)]
     summary = _summary(request, observation, faces, decisions=decisions, findings=findings)
-    _write_result(folder, [_part(part, faces) for part in rows], summary)
+    _write_result(folder, [_part(part, faces, params) for part in rows], summary)
     return summary
 
 
@@ -178,7 +178,7 @@ def write_failure(request: VideoRequest, folder: Path, error: str, params: Align
     summary = _summary(
         request, seen, faces, decisions=decisions, findings=media_findings(request, seen.decoded, {})
     )
-    _write_result(folder, [_part(part, faces) for part in rows], summary)
+    _write_result(folder, [_part(part, faces, params) for part in rows], summary)
     return summary
 
 
@@ -221,19 +221,21 @@ def _summary(
     )
 
 
-def _part(rows: SubjectRows, faces: FaceTable) -> pa.Table:
+def _part(rows: SubjectRows, faces: FaceTable, params: AlignParams) -> pa.Table:
     count = len(rows.states)
     return pa.table(
         {
             "subject_id": pa.array([rows.subject.subject_id] * count, pa.string()),
             "frame_index": pa.array(rows.subject.frames),
             "state": pa.array(rows.states.tolist(), pa.string()),
-            **face_columns(faces, rows.faces, rows.pts_seconds),
+            **face_columns(faces, rows.faces, rows.pts_seconds, params),
         }
     )
 
 
-def _write_crops(folder: Path, rows: SubjectRows, faces: FaceTable, crops: Crops) -> None:
+def _write_crops(
+    folder: Path, rows: SubjectRows, faces: FaceTable, crops: Crops, *, params: AlignParams
+) -> None:
     """Write a subject's crops, if it has any, a few hundred in memory at a time."""
     cropped = np.flatnonzero(rows.cropped)
     if not cropped.size:
@@ -248,7 +250,7 @@ def _write_crops(folder: Path, rows: SubjectRows, faces: FaceTable, crops: Crops
                     "row_id": [row_id(rows.subject.subject_id, int(frame)) for frame in frames],
                     "frame_index": pa.array(frames),
                     "image": [crops.crop(int(faces.offsets[p]), int(faces.lengths[p])) for p in places],
-                    **face_columns(faces, places, rows.pts_seconds[part]),
+                    **face_columns(faces, places, rows.pts_seconds[part], params),
                 }
             )
 

@@ -18,6 +18,7 @@ __all__ = [
     "eye_distance",
     "halved_by",
     "landmark_template",
+    "reduction_of",
     "similarity_matrix",
     "softening",
     "warp_crop",
@@ -109,7 +110,7 @@ def warp_crop(image: Image, matrix: Matrix, size: int) -> Image:
     reduction allows, and smoothed for what is left of it, as `softening` says: fine detail is averaged instead of
     sampled, and the picture is sampled once. A region outside the image gives a black crop.
     """
-    reduction = 1 / sqrt(abs(_determinant(matrix)))
+    reduction = reduction_of(matrix)
     factor = halved_by(reduction)
     weight = softening(reduction / factor)
     if factor == 1 and not weight:
@@ -125,6 +126,11 @@ def warp_crop(image: Image, matrix: Matrix, size: int) -> Image:
     offset = np.array([x_min, y_min]) + (factor - 1) / 2
     moved = np.column_stack([matrix[:, :2] * factor, matrix[:, :2] @ offset + matrix[:, 2]])
     return _sample(part, moved, size)
+
+
+def reduction_of(matrix: Matrix) -> float:
+    """Return how many source pixels a pixel of the crop is wide; below 1 the crop is an enlargement."""
+    return 1 / sqrt(abs(_determinant(matrix)))
 
 
 def halved_by(reduction: float) -> int:

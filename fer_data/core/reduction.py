@@ -6,7 +6,7 @@ import numpy as np
 from fer_data.core.faces import Image
 from fer_data.errors import DatasetError
 
-__all__ = ["reduce_by_area"]
+__all__ = ["brought_to", "reduce_by_area"]
 
 
 def reduce_by_area(image: Image, size: int) -> Image:
@@ -33,3 +33,14 @@ def reduce_by_area(image: Image, size: int) -> Image:
     if size == width:
         return image
     return np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def brought_to(image: Image, size: int) -> Image:
+    """Return a square picture at `size` x `size` px: averaged down, unchanged, or enlarged between its pixels.
+
+    Raises:
+        DatasetError: the picture is not square.
+    """
+    if min(image.shape[:2]) >= size or image.shape[0] != image.shape[1]:
+        return reduce_by_area(image, size)
+    return np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)

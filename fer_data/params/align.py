@@ -93,7 +93,7 @@ class AlignParams(Section):
     smoothing: SmoothingParams
     quality: QualityParams
     geometry: Literal["similarity", "box"]
-    size: Annotated[int, Field(ge=64, le=1024, multiple_of=16)]
+    size: Annotated[int, Field(ge=16, le=1024, multiple_of=16)]
     margin: Annotated[float, Field(ge=0.0, le=MAX_MARGIN)]
     jpeg_quality: Annotated[int, Field(ge=50, le=100)]
 
