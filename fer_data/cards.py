@@ -36,7 +36,6 @@ from fer_data import split_by_subject
 parts = split_by_subject(dataset["train"], fractions={"train": 0.85, "development": 0.15}, seed=7)
 ```"""
 _PIXELS = {"square": "with square pixels", "stored": "with pixels as they are stored"}
-_KINDS = {True: "Aligned faces", False: "Face crops, as they were given,"}
 _WAYS = {
     "area": "averaging over areas",
     "given": "keeping the bytes of crops of that side, averaging larger ones over areas and enlarging smaller ones",
@@ -87,8 +86,7 @@ def card(
     sections = [
         f"---\n{_front_matter(splits, features, provenance)}\n---",
         _TITLE.format(**provenance),
-        f"{_KINDS[bool(provenance['crops']['own'])]} with per-frame labels, made by fer-data {provenance['fer_data']}."
-        f"{_rendered(provenance)}",
+        _opening(provenance),
         _use(splits, len(classes), provenance, balance),
         _counts(splits, classes),
         _balance(balance),
@@ -140,6 +138,11 @@ def _front_matter(splits: Sequence[CardSplit], features: Features, provenance: M
     DatasetInfosDict({"default": info}).to_dataset_card_data(data)
     data["dataset_info"]["features"] = card_features(data["dataset_info"]["features"])
     return str(data.to_yaml())
+
+
+def _opening(provenance: Mapping[str, Any]) -> str:
+    kind = "Aligned faces" if provenance["crops"]["own"] else "Face crops, as they were given,"
+    return f"{kind} with per-frame labels, made by fer-data {provenance['fer_data']}.{_rendered(provenance)}"
 
 
 def _rendered(provenance: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 
 from fer_data.core.faces import Image
 from fer_data.errors import MediaError
-from fer_data.picture_headers import picture_size
+from fer_data.picture_headers import content_text, picture_size
 
 __all__ = ["MAX_PIXELS", "decode", "encode_jpeg", "encode_png", "is_plain_rgb"]
 
@@ -49,7 +49,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
     """
     size_wh = picture_size(data)
     if size_wh is None:
-        raise MediaError(f"image ({len(data):,} bytes) cannot be decoded. {_EXPECTED}.")
+        raise MediaError(f"image ({len(data):,} bytes) cannot be decoded: {content_text(data)}. {_EXPECTED}.")
     width, height = size_wh
     if width * height > max_pixels:
         raise MediaError(
@@ -62,7 +62,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
             f"image ({len(data):,} bytes) cannot be decoded: {error.err}. {_EXPECTED}."
         ) from error
     if bgr is None:
-        raise MediaError(f"image ({len(data):,} bytes) cannot be decoded. {_EXPECTED}.")
+        raise MediaError(f"image ({len(data):,} bytes) cannot be decoded: {content_text(data)}. {_EXPECTED}.")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
 
 

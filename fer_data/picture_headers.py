@@ -2,12 +2,33 @@
 
 import struct
 
-__all__ = ["MAX_SCANS", "picture_size"]
+__all__ = ["MAX_SCANS", "content_text", "picture_size"]
 
 MAX_SCANS = 256
 """Passes of a progressive JPEG; encoders make ten or so, and each one costs the whole picture once more."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+_KNOWN = {
+    b"GIF8": "it is a GIF",
+    b"II*\0": "it is a TIFF",
+    b"MM\0*": "it is a TIFF",
+    b"%PDF": "it is a PDF",
+    b"PK\3\4": "it is a zip file",
+    b"8BPS": "it is a Photoshop file",
+    b"\0\0\0\x0cJXL ": "it is a JPEG XL",
+    b"\xff\x0a": "it is a JPEG XL",
+    b"\0\0\0\x0cjP  ": "it is a JPEG 2000",
+    b"version https://git-lfs": "it is a pointer of Git LFS, and the file itself was not fetched",
+    b"\xff\xd8": "it is a JPEG that is cut short or damaged",
+    _PNG: "it is a PNG that is cut short or damaged",
+    b"BM": "it is a BMP that is cut short or damaged",
+    b"RIFF": "it is a WebP that is cut short or damaged",
+}
+"""What bytes are by their start. Source: the formats' specifications."""
+
+_BRANDS = dict.fromkeys((b"heic", b"heix", b"mif1", b"msf1", b"heim"), "it is a HEIC") | {
+    b"avif": "it is an AVIF"
+}
 _NO_LENGTH = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _START_OF_SCAN = b"\xff\xda"
@@ -34,6 +55,29 @@ def picture_size(data: bytes) -> tuple[int, int] | None:
     except (struct.error, IndexError):
         return None
     return None
+
+
+def content_text(data: bytes) -> str:
+    """Return in a few words what bytes look like that should be a picture, for a person who wonders why they are not.
+
+    >>> content_text(b"GIF89a...."), content_text(b"<!DOCTYPE html>")
+    ('it is a GIF', 'it is a web page')
+    """
+    if not data:
+        return "it is empty"
+    if not any(data[:4096]):
+        return "it holds zeros"
+    for start, found in _KNOWN.items():
+        if data.startswith(start):
+            return found
+    if data[4:8] == b"ftyp":
+        return _BRANDS.get(data[8:12], "it is a video")
+    head = data[:512].lstrip().lower()
+    if head.startswith((b"<!doctype html", b"<html")):
+        return "it is a web page"
+    if head.isascii() and head.decode("ascii").replace("\n", "").replace("\r", "").isprintable():
+        return "it is a text"
+    return "it is of no known format"
 
 
 def _jpeg(data: bytes) -> tuple[int, int] | None:

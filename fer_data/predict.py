@@ -1,7 +1,7 @@
 """Run detector, alignment and model on new videos and pictures."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from fer_data.prediction.options import check_device, check_temperature
 from fer_data.prediction.recognise import Recogniser, SourceFaces, smoothed
 from fer_data.prediction.sources import Listing, Source, drawing_names, list_sources
 from fer_data.prediction.tables import write_predictions
-from fer_data.prediction.timeline import curves_of, draw_timeline
+from fer_data.prediction.timeline import curves_of, draw_timelines
 from fer_data.progress import progress
 
 __all__ = ["PredictOptions", "predict"]
@@ -58,12 +58,13 @@ def predict(
     align: AlignParams,
     options: PredictOptions,
     overwrite: bool = False,
+    on_found: Callable[[Mapping[str, Any]], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Write what a model says of every face of a video, a picture or a folder of them, and return the summary.
 
     The folder `output` gets `predictions.parquet`, `predictions.csv`, `summary.json`, and drawings of each source; with
-    `overwrite` an older one is replaced. A source that is damaged keeps its whole frames and is named in the summary;
-    one that cannot be drawn, too.
+    `overwrite` an older one is replaced. A damaged source keeps its whole frames; the summary says what is wrong with
+    it, and `on_found` is called with a source's part of it as soon as that is known.
 
     Raises:
         ParamsError: the source holds nothing to predict, or an option is out of range.
@@ -73,14 +74,15 @@ def predict(
     """
     check_device(options.device)
     check_temperature(options.temperature)
-    inputs = (source, model)
-    with new_folder(output, KIND, name="--output", overwrite=overwrite, inputs=inputs) as folder:
-        listing, loaded = _sources(source, align, options), load_model(model)
-        loaded.contract.check_crops(align.geometry, align.margin)
-        recogniser = Recogniser(loaded, open_detector(align), align, torch.device(options.device))
-        results = list(_results(folder, listing.sources, recogniser, loaded, options=options))
+    with new_folder(output, KIND, name="--output", overwrite=overwrite, inputs=(source, model)) as folder:
+        listing = _sources(source, align, options)
+        loaded, recogniser = _recogniser(model, align, options)
+        results = []
+        for found in _results(folder, listing.sources, recogniser, loaded, options=options):
+            on_found(_source_summary(found, loaded))
+            results.append(found)
         write_predictions(folder, results, loaded)
-        summary = _summary(results, loaded, options) | {"unread": dict(listing.unread)}
+        summary = _summary(results, loaded, options) | listing.unread_summary()
         write_json(folder / "summary.json", summary)
     return summary
 
@@ -94,6 +96,13 @@ def _results(
             found = smoothed(recogniser.run(item, options.temperature), options.smoothing_frames)
             yield _drawn(folder, item, found, model=model, name=names[item.name]) if options.draw else found
             work.advance()
+
+
+def _recogniser(model: Path, align: AlignParams, options: PredictOptions) -> tuple[Model, Recogniser]:
+    """Return a model that may see what `align` crops, and what runs it."""
+    loaded = load_model(model)
+    loaded.contract.check_crops(align.geometry, align.margin)
+    return loaded, Recogniser(loaded, open_detector(align), align, torch.device(options.device))
 
 
 def _drawn(folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str) -> SourceFaces:
@@ -115,7 +124,7 @@ def _draw(folder: Path, source: Source, found: SourceFaces, *, model: Model, nam
     write_annotated(source, found, model, folder / "annotated" / f"{name}{suffix}")
     if source.is_video:
         for suffix, curves in curves_of(found, model).items():
-            draw_timeline(found, curves, folder / "timelines" / f"{name}{suffix}", model.note)
+            draw_timelines(found, curves, folder / "timelines" / f"{name}{suffix}", model.note)
 
 
 def _sources(source: Path, align: AlignParams, options: PredictOptions) -> Listing:
@@ -156,6 +165,7 @@ def _source_summary(found: SourceFaces, model: Model) -> Mapping[str, Any]:
         "frames_with_a_face": len(np.unique(found.frame_index)),
         "faces": len(found.frame_index),
         "tracks": len(np.unique(found.track_id)),
+        "people": len(np.unique(found.person_id)),
         **said,
         "error": found.error,
         **({"remarks": list(found.remarks)} if found.remarks else {}),

@@ -97,7 +97,9 @@ def test_a_picture_that_claims_too_many_pixels_is_not_decoded(
 def test_other_formats_are_never_given_to_a_decoder(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """Four formats are pictures; whatever else OpenCV might read is not tried."""
     monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
-    with pytest.raises(MediaError, match=r"cannot be decoded[.] Expected a whole JPEG, PNG, BMP or WebP"):
+    with pytest.raises(
+        MediaError, match=r"cannot be decoded: it is .*[.] Expected a whole JPEG, PNG, BMP or WebP"
+    ):
         decode(STRANGERS[kind])
 
 
@@ -155,3 +157,26 @@ def test_damage_never_raises_anything_else(data: bytes, drawn: st.DataObject) ->
         damaged[place] = drawn.draw(st.integers(0, 255))
     with contextlib.suppress(MediaError):
         assert decode(bytes(damaged), 100_000).ndim == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"GIF89a....", "it is a GIF"),
+        (b"\0\0\0\x1cftypheic", "it is a HEIC"),
+        (b"\0\0\0\x1cftypavif", "it is an AVIF"),
+        (b"\0\0\0\x1cftypisom", "it is a video"),
+        (b"  <!DOCTYPE html><p>", "it is a web page"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "it is a pointer of Git LFS"),
+        (b"404: not found\n", "it is a text"),
+        (bytes(100), "it holds zeros"),
+        (b"", "it is empty"),
+        (encode_jpeg(PICTURE, 90)[:200], "it is a JPEG that is cut short or damaged"),
+        (b"\x80\x81\x82\x83" * 9, "it is of no known format"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_picture_is_said_to_be_what_it_is(data: bytes, said: str) -> None:
+    """So that a person knows why at once."""
+    with pytest.raises(MediaError, match=f"cannot be decoded: {said}"):
+        decode(data)

@@ -1,5 +1,6 @@
 """`fer-data predict`: expressions of new videos and pictures, and of the rows of a published dataset."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["predict"]
 
 _BATCH = 64
+_NAMED = 5
+"""Files that are named in one line."""
 
 
 def predict(
@@ -88,21 +91,22 @@ def predict(
         align=align,
         options=PredictOptions(device, temperature, smooth, draw, max_pixels),
         overwrite=overwrite,
+        on_found=_complain,
     )
     for found in summary["sources"]:
-        said = _said(found) if found["faces"] else "no face"
-        frames, faces = _counted(found["frames"], "frame"), _counted(found["faces"], "face")
-        typer.echo(printable(f"{found['name']}: {frames}, {faces}: {said}"))
-    for remark in (remark for found in summary["sources"] for remark in found.get("remarks", ())):
-        typer.echo(f"note: {printable(remark)}", err=True)
+        if found["frames"] or not found["error"]:
+            typer.echo(printable(_line(found)))
     if summary["unread"]:
         from fer_data.media_suffixes import UNREAD_REMEDY, counted
 
-        typer.echo(f"note: not read: {counted(summary['unread'])}. {UNREAD_REMEDY}", err=True)
+        named = _named(summary["unread_files"])
+        typer.echo(f"note: not read: {counted(summary['unread'])} ({named}). {UNREAD_REMEDY}", err=True)
     _warn(summary)
     damaged = [found for found in summary["sources"] if found["error"]]
-    for found in damaged:
-        typer.echo(f"warning: {printable(found['error'])}", err=True)
+    if damaged:
+        counts = f"{len(damaged):,} of {_counted(len(summary['sources']), 'source')}"
+        named = _named([found["name"] for found in damaged])
+        typer.echo(f"warning: {counts} could not be read or drawn whole: {named}", err=True)
     typer.echo(printable(f"written to {output}"))
     if damaged:
         raise typer.Exit(FINDINGS)
@@ -125,7 +129,32 @@ def _warn(summary: dict[str, Any]) -> None:
         typer.echo(f"warning: {printable(summary['note'])}", err=True)
 
 
-def _said(found: dict[str, Any]) -> str:
+def _complain(found: Mapping[str, Any]) -> None:
+    """Say at once what is odd or wrong about a source."""
+    from fer_data.progress import say
+
+    for remark in found.get("remarks", ()):
+        say(f"note: {remark}")
+    if found["error"]:
+        say(f"warning: {found['error']}")
+
+
+def _line(found: Mapping[str, Any]) -> str:
+    """Return what was found in a source in one line."""
+    frames, faces = _counted(found["frames"], "frame"), _counted(found["faces"], "face")
+    if found["people"] != found["faces"]:
+        faces = f"{faces} of {found['people']:,} {'person' if found['people'] == 1 else 'people'}"
+    return f"{found['name']}: {frames}, {faces}: {_said(found) if found['faces'] else 'no face'}"
+
+
+def _named(names: Sequence[str]) -> str:
+    """Return the first names of a list, and how many more there are."""
+    more = len(names) - _NAMED
+    shown = ", ".join(printable(name) for name in names[:_NAMED])
+    return f"{shown} and {more:,} more" if more > 0 else shown
+
+
+def _said(found: Mapping[str, Any]) -> str:
     """Return what a model says of a source's faces in one line."""
     parts = [
         f"{name} {count:,}"

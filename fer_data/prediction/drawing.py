@@ -1,15 +1,13 @@
-"""Frames with a box, the class and its probability around every face."""
+"""Frames with a box, the person and the class at every face, and the bars of all classes beside the picture."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
 import cv2
 import numpy as np
 from av.error import FFmpegError
-from matplotlib import colormaps
 from numpy.typing import NDArray
 
 from fer_data.core.answers import THRESHOLD
@@ -19,29 +17,32 @@ from fer_data.files import atomic_file
 from fer_data.images import encode_jpeg
 from fer_data.model_files import Model
 from fer_data.origin import RENDERED
+from fer_data.prediction.label_places import place_labels
+from fer_data.prediction.panel import Bars, beside, class_colours
 from fer_data.prediction.recognise import SourceFaces
 from fer_data.prediction.sources import Source, open_frames
 from fer_data.progress import progress
 from fer_data.x264 import X264_OPTIONS
 
-__all__ = ["annotate", "class_colours", "draw_faces", "rising_seconds", "write_annotated"]
+__all__ = ["annotate", "draw_faces", "drawing_scale", "rising_seconds", "write_annotated"]
 
 _TICKS = Fraction(1, 90_000)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _INK = (255, 255, 255)
 _JPEG_QUALITY = 95
+_LEAST_SCALE, _LEAST_LABEL = 0.65, 0.55
+"""Of lines and letters, and of labels: smaller ones cannot be read."""
+
+_OVER_FACE = 1.7
+"""Widths of a face that its label may have before it becomes smaller."""
+
+_LEAST_PX, _MOST_PX = 240, 2048
+"""Shorter side that a picture is enlarged to, and the longer one that it may then have."""
+
 _LONGEST_STEP = 600.0
 """Seconds; a clock that steps further was set, or is damaged."""
 
 _USUAL_STEP = 0.04
-
-
-def class_colours(count: int) -> list[tuple[int, int, int]]:
-    """Return an RGB colour a class, the same wherever a class is drawn."""
-    palette = colormaps["tab10"]
-    return [
-        cast("tuple[int, int, int]", tuple(int(255 * v) for v in palette(i % 10)[:3])) for i in range(count)
-    ]
 
 
 def draw_faces(
@@ -50,62 +51,87 @@ def draw_faces(
     probability: NDArray[np.float64],
     classes: Sequence[str],
     *,
-    track_ids: NDArray[np.int64],
+    people: NDArray[np.int64],
     notes: Sequence[str] = (),
+    face_px: float | None = None,
 ) -> Image:
-    """Return a copy with a box, a track and a class at every face, and the bars of all classes for the largest one.
+    """Return a copy with a box, the person's number and a class at every face; no label covers another.
 
-    `notes`, one a face, say the rest; without classes they stand alone.
+    `notes`, one a face, say the rest; without classes they stand alone. Labels are of a size for faces `face_px` wide;
+    None: for the picture's own. Where there is no room they become smaller, then shorter, and last are left out.
     """
     drawn = image.copy()
     if not len(boxes):
         return drawn
-    scale = max(0.4, image.shape[0] / 720)
+    scale = drawing_scale(image)
     colours = class_colours(max(1, len(classes)))
-    noted = notes or [""] * len(boxes)
-    for box, chances, track, note in zip(boxes, probability, track_ids, noted, strict=True):
-        best = int(chances.argmax()) if len(classes) else 0
-        corner, opposite = ((int(box[i]), int(box[i + 1])) for i in (0, 2))
-        cv2.rectangle(drawn, corner, opposite, colours[best], max(1, round(2 * scale)))
-        said = [f"{classes[best]} {chances[best]:.2f}"] if len(classes) else []
-        text = " ".join([f"#{track}", *said, *([note] if note else [])])
-        _label(drawn, text, corner, colour=colours[best], scale=scale)
-    if not len(classes):
-        return drawn
-    largest = int((boxes[:, 2:] - boxes[:, :2]).prod(axis=1).argmax())
-    _bars(drawn, probability[largest], classes, title=f"face #{track_ids[largest]}", scale=scale)
+    best = probability.argmax(axis=1) if len(classes) else np.zeros(len(boxes), np.int64)
+    said = [f"{classes[b]} {probability[face, b]:.2f}" if len(classes) else "" for face, b in enumerate(best)]
+    texts = [f"#{person}" for person in people]
+    classed = [" ".join(filter(None, pair)) for pair in zip(texts, said, strict=True)]
+    full = [" ".join(filter(None, pair)) for pair in zip(classed, notes or [""] * len(boxes), strict=True)]
+    for box, place in zip(boxes, best, strict=True):
+        corner, opposite = ((round(float(box[i])), round(float(box[i + 1]))) for i in (0, 2))
+        cv2.rectangle(drawn, corner, opposite, colours[place], max(2, round(2 * scale)))
+    size = _label_scale(boxes if face_px is None else np.array([[0, 0, face_px, face_px]]), full, scale)
+    labels, corners, size = _laid_out(boxes, (full, classed, texts), image.shape[1::-1], scale=size)
+    for box, text, at, place in zip(boxes, labels, corners, best, strict=True):
+        if at is not None:
+            _label(drawn, text, at, box=box, colour=colours[place], scale=size)
     return drawn
 
 
-def _label(
-    image: Image, text: str, corner: tuple[int, int], *, colour: tuple[int, int, int], scale: float
-) -> None:
+def drawing_scale(image: Image) -> float:
+    """Return the size of lines and letters: 1 for a picture whose shorter side has 720 px."""
+    return max(_LEAST_SCALE, int(min(image.shape[:2])) / 720)
+
+
+def _label_scale(boxes: NDArray[np.floating], texts: Sequence[str], scale: float) -> float:
+    """Return the size of labels that are not much wider than the usual face, as far as they can be read."""
+    usual = float(np.median(boxes[:, 2] - boxes[:, 0]))
+    widest = max(_text_size(text, 1.0)[0] for text in texts)
+    return min(scale, max(_LEAST_LABEL, _OVER_FACE * usual / widest))
+
+
+def _laid_out(
+    boxes: NDArray[np.floating], versions: Sequence[list[str]], picture_wh: tuple[int, int], *, scale: float
+) -> tuple[list[str], list[tuple[int, int] | None], float]:
+    """Return texts, places and size of the labels: the longest and largest of which every one finds a place."""
+    for texts in versions:
+        for size in (scale, max(_LEAST_LABEL, 0.75 * scale)):
+            sizes = [_text_size(text, size) for text in texts]
+            corners = place_labels(boxes, sizes, picture_wh)
+            if None not in corners and max(width for width, _ in sizes) <= picture_wh[0]:
+                return texts, corners, size
+    return texts, corners, size
+
+
+def _text_size(text: str, scale: float) -> tuple[int, int]:
     (width, height), below = cv2.getTextSize(text, _FONT, 0.7 * scale, max(1, round(1.5 * scale)))
-    x = int(np.clip(corner[0], 0, max(0, image.shape[1] - width)))
-    y = max(corner[1], height + below + 2)
-    cv2.rectangle(image, (x, y - height - below - 2), (x + width, y), colour, cv2.FILLED)
-    cv2.putText(
-        image, text, (x, y - below), _FONT, 0.7 * scale, _INK, max(1, round(1.5 * scale)), cv2.LINE_AA
-    )  # fmt: skip
+    return width + 2, height + below + 2
 
 
-def _bars(
-    image: Image, chances: NDArray[np.float64], classes: Sequence[str], *, title: str, scale: float
+def _label(
+    image: Image,
+    text: str,
+    corner: tuple[int, int],
+    *,
+    box: NDArray[np.floating],
+    colour: tuple[int, int, int],
+    scale: float,
 ) -> None:
-    """Draw one bar a class in the lower left corner, on a darkened ground."""
-    size, thick = 0.55 * scale, max(1, round(scale))
-    widest = max(cv2.getTextSize(name, _FONT, size, thick)[0][0] for name in (title, *classes))
-    row, pad, full = round(24 * scale), round(8 * scale), round(120 * scale)
-    height, width = row * (len(classes) + 1) + 2 * pad, widest + full + 3 * pad
-    top = max(0, image.shape[0] - height)
-    image[top:, :width] = (image[top:, :width] * 0.4).astype(np.uint8)
-    cv2.putText(image, title, (pad, top + row), _FONT, size, _INK, thick, cv2.LINE_AA)
-    colours = class_colours(len(classes))
-    for place, (name, chance, colour) in enumerate(zip(classes, chances, colours, strict=True), 2):
-        line = top + pad + place * row
-        cv2.putText(image, name, (pad, line - pad), _FONT, size, _INK, thick, cv2.LINE_AA)
-        left, right = widest + 2 * pad, widest + 2 * pad + round(full * float(chance))
-        cv2.rectangle(image, (left, line - row + pad // 2), (right, line - pad // 2), colour, cv2.FILLED)
+    """Draw a label, and a line to its box where it does not touch it."""
+    (x, y), (width, height) = corner, _text_size(text, scale)
+    own = np.clip(box.reshape(2, 2).mean(0), corner, (x + width, y + height))
+    target = np.clip(own, box[:2], box[2:])
+    if np.abs(own - target).max() > 2:
+        ends = [(round(float(point[0])), round(float(point[1]))) for point in (own, target)]
+        cv2.line(image, ends[0], ends[1], colour, max(1, round(2 * scale)), cv2.LINE_AA)
+    cv2.rectangle(image, corner, (x + width - 1, y + height - 1), colour, cv2.FILLED)
+    base = cv2.getTextSize(text, _FONT, 0.7 * scale, max(1, round(1.5 * scale)))[1]
+    cv2.putText(
+        image, text, (x + 1, y + height - base), _FONT, 0.7 * scale, _INK, max(1, round(1.5 * scale)), cv2.LINE_AA
+    )  # fmt: skip
 
 
 def annotate(
@@ -118,21 +144,30 @@ def annotate(
 ) -> Iterator[tuple[int, Image]]:
     """Yield the index and the picture of each decoded frame, drawn on; a picture is a video of one frame.
 
-    `caution` stands in the lower right corner of each.
+    Small pictures are enlarged, so that labels can be read and leave the face free. The bars of all classes stand
+    beside the picture, on ground of their own. `caution` stands in the lower right corner of each.
     """
     starts = np.searchsorted(found.frame_index, np.arange(len(found.pts_seconds) + 1))
+    widths = found.faces.boxes[:, 2] - found.faces.boxes[:, 0]
+    usual = float(np.median(widths)) if len(widths) else 0.0
     with progress(f"drawing {source.name}", found.decoded_frames, "frames") as work:
         for frame in open_frames(source).frames():
             start, end = int(starts[frame.index]), int(starts[frame.index + 1])
             shown = slice(start, end)
+            factor, image = _enlarged(frame.image)
+            boxes = found.faces.boxes[shown] * np.float32(factor)
             drawn = draw_faces(
-                frame.image,
-                found.faces.boxes[shown],
+                image,
+                boxes,
                 found.probability[shown],
                 classes,
-                track_ids=found.track_id[shown],
+                people=found.person_id[shown],
                 notes=[_note(found, face, units) for face in range(start, end)],
+                face_px=usual * factor,
             )
+            areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+            rows = Bars(found.person_id[shown], found.probability[shown], areas)
+            drawn = beside(drawn, rows, classes, scale=drawing_scale(image))
             yield frame.index, _cautioned(drawn, caution) if caution else drawn
             work.advance()
 
@@ -148,6 +183,16 @@ def _cautioned(image: Image, text: str) -> Image:
     drawn[max(0, bottom - height - below) :, max(0, left - below) :] //= 3
     cv2.putText(drawn, text, (left, bottom), _FONT, size, _INK, thick, cv2.LINE_AA)
     return drawn
+
+
+def _enlarged(image: Image) -> tuple[int, Image]:
+    """Return by how much a picture is enlarged so that labels fit around a face, and the picture."""
+    shorter, longer = min(image.shape[:2]), max(image.shape[:2])
+    factor = max(1, min(-(-_LEAST_PX // shorter), _MOST_PX // longer))
+    if factor == 1:
+        return 1, image
+    size_wh = image.shape[1] * factor, image.shape[0] * factor
+    return factor, np.asarray(cv2.resize(image, size_wh, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def _note(found: SourceFaces, face: int, units: Sequence[str]) -> str:

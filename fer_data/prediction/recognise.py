@@ -16,7 +16,7 @@ from fer_data.alignment.face_log import FaceLog, FaceTable
 from fer_data.alignment.observe import slot_times
 from fer_data.alignment.scribe import Scribe
 from fer_data.alignment.sighting import sight
-from fer_data.alignment.watch import Watch
+from fer_data.alignment.watch import MAX_FACES, Watch
 from fer_data.core.answers import unit_probabilities, within_range
 from fer_data.core.calibration import probabilities
 from fer_data.core.faces import Faces, Float32
@@ -27,6 +27,7 @@ from fer_data.frame_findings import damage_text
 from fer_data.images import decode
 from fer_data.model_files import Model
 from fer_data.params.align import AlignParams
+from fer_data.prediction.people import person_ids
 from fer_data.prediction.sources import Source, open_frames, promised_frames
 from fer_data.progress import progress
 from fer_data.video import Frame
@@ -48,6 +49,7 @@ class SourceFaces:
         pts_seconds: presentation time of each frame, by its index; NaN where a damaged one has none.
         frame_index: (n,) 0-based frame of each face.
         track_id: (n,) faces of consecutive frames that are one person share it.
+        person_id: (n,) tracks of one person share it, over cuts and gaps, as far as `align` can join them.
         faces: boxes, scores and landmarks, in source pixels.
         logits: (n, classes) float32, as the network gives them; no columns without a head for expression.
         probability: (n, classes) after temperature and smoothing.
@@ -62,6 +64,7 @@ class SourceFaces:
     pts_seconds: NDArray[np.float64]
     frame_index: NDArray[np.int64]
     track_id: NDArray[np.int64]
+    person_id: NDArray[np.int64]
     faces: Faces
     logits: NDArray[np.float32]
     probability: NDArray[np.float64]
@@ -85,6 +88,7 @@ class Recogniser:
         with TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
             times, decoded, error, remarks = self._watch(source, log)
             table = log.table()
+            remarks += _crowd(source.name, table.frames)
             outputs = self._outputs(table, log)
         logits = self._of_task("expression", outputs)
         return SourceFaces(
@@ -92,6 +96,7 @@ class Recogniser:
             pts_seconds=times,
             frame_index=table.frames.astype(np.int64),
             track_id=table.track_ids.astype(np.int64),
+            person_id=person_ids(table),
             faces=Faces(table.boxes, table.scores, table.landmarks),
             logits=logits,
             probability=probabilities(logits, temperature) if logits.size else logits.astype(np.float64),
@@ -157,6 +162,17 @@ def _told(starts: range, faces: int) -> Iterator[int]:
         for start in starts:
             yield start
             work.advance(min(_BATCH_FACES, faces - start))
+
+
+def _crowd(name: str, frames: NDArray[np.int32]) -> tuple[str, ...]:
+    """Return a remark on frames that show as many faces as are taken of one."""
+    full = int((np.unique(frames, return_counts=True)[1] >= MAX_FACES).sum())
+    if not full:
+        return ()
+    said = (
+        f"{full:,} frame{'' if full == 1 else 's'} with {MAX_FACES} faces, the most that are taken of a frame"
+    )
+    return (f"{name}: {said}: smaller ones, if any, are left out.",)
 
 
 def smoothed(faces: SourceFaces, window: int) -> SourceFaces:

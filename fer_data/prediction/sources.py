@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import av
 
@@ -56,10 +57,16 @@ class Listing:
     Attributes:
         sources: the videos and pictures, sorted by name.
         unread: other files that look like media, by suffix.
+        unread_names: theirs, sorted.
     """
 
     sources: tuple[Source, ...]
     unread: Mapping[str, int]
+    unread_names: tuple[str, ...]
+
+    def unread_summary(self) -> dict[str, Any]:
+        """Return what a summary says of the files that are not read."""
+        return {"unread": dict(self.unread), "unread_files": list(self.unread_names)}
 
 
 def list_sources(path: Path, max_pixels: int | None = None, rules: FrameRules = _RULES) -> Listing:
@@ -86,7 +93,8 @@ def list_sources(path: Path, max_pixels: int | None = None, rules: FrameRules = 
     ]
     if not found:
         raise ParamsError(_nothing_in(path, unread))
-    return Listing(tuple(sorted(found, key=lambda source: source.name)), unread)
+    names = sorted(printable(name) for name, file in files if kinds[file] == "unread")
+    return Listing(tuple(sorted(found, key=lambda source: source.name)), unread, tuple(names))
 
 
 def _nothing_in(path: Path, unread: Mapping[str, int]) -> str:

@@ -24,6 +24,7 @@ _FACE = [
     pa.field("frame_index", pa.int32(), nullable=False),
     pa.field("pts_seconds", pa.float64(), nullable=False),
     pa.field("track_id", pa.int32(), nullable=False),
+    pa.field("person_id", pa.int32(), nullable=False),
     pa.field("box", _BOX, nullable=False),
     pa.field("landmarks", _LANDMARKS, nullable=False),
     pa.field("detector_score", pa.float32(), nullable=False),
@@ -75,6 +76,7 @@ def _table(found: SourceFaces, model: Model, schema: pa.Schema) -> pa.Table:
         "frame_index": found.frame_index.astype(np.int32),
         "pts_seconds": found.pts_seconds[found.frame_index],
         "track_id": found.track_id.astype(np.int32),
+        "person_id": found.person_id.astype(np.int32),
         "box": pa.array(found.faces.boxes.tolist(), _BOX),
         "landmarks": pa.array(found.faces.landmarks.tolist(), _LANDMARKS),
         "detector_score": found.faces.scores,
@@ -100,7 +102,7 @@ def _by_unit(values: NDArray[Any], units: Sequence[str]) -> pa.StructArray:
 
 
 def _write_csv(path: Path, tables: Iterable[pa.Table], model: Model) -> None:
-    plain = ["source", "frame_index", "pts_seconds", "track_id", "detector_score"]
+    plain = ["source", "frame_index", "pts_seconds", "track_id", "person_id", "detector_score"]
     plain += ["expression"] if "expression" in model.tasks else []
     affect = ["valence", "arousal"] if "valence_arousal" in model.tasks else []
     corners = ["x_min", "y_min", "x_max", "y_max"]

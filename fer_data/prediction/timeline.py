@@ -1,4 +1,4 @@
-"""What a model says over time, one panel a track."""
+"""What a model says over time, one panel a person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fer_data.files import atomic_file
-from fer_data.prediction.drawing import class_colours
+from fer_data.prediction.panel import class_colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,18 +17,25 @@ if TYPE_CHECKING:
     from fer_data.model_files import Model
     from fer_data.prediction.recognise import SourceFaces
 
-__all__ = ["Curves", "curves_of", "draw_timeline", "longest_tracks"]
+__all__ = ["Curves", "curves_of", "draw_timelines", "pages_of"]
 
-MOST_PANELS = 4
+_PANELS, _PAGES = 6, 10
+"""Panels on a page, and pages of a source, at most."""
+
 _COLOURS = 10
 """Of the palette; curves beyond are dashed."""
 
 
-def longest_tracks(found: "SourceFaces") -> list[int]:
-    """Return at most four tracks, those with the most faces, the earlier of equals, in order of their numbers."""
-    ids, counts = np.unique(found.track_id, return_counts=True)
-    order = np.lexsort((ids, -counts))[:MOST_PANELS]
-    return sorted(int(track) for track in ids[order])
+def pages_of(found: "SourceFaces") -> list[list[int]]:
+    """Return the people of each page, those with the most faces first, the earlier of equals.
+
+    >>> from types import SimpleNamespace
+    >>> pages_of(SimpleNamespace(person_id=np.array([0, 0, 1, 2, 2, 2])))
+    [[2, 0, 1]]
+    """
+    people, counts = np.unique(found.person_id, return_counts=True)
+    ordered = [int(person) for person in people[np.lexsort((people, -counts))]]
+    return [ordered[start : start + _PANELS] for start in range(0, max(1, len(ordered)), _PANELS)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,40 +78,78 @@ def curves_of(found: "SourceFaces", model: "Model") -> dict[str, Curves]:
     return {suffixes[task]: drawn[suffixes[task]] for task in model.tasks}
 
 
-def draw_timeline(found: "SourceFaces", curves: Curves, path: Path, note: str | None = None) -> None:
-    """Write a PNG of the longest tracks, with a note below; a gap in a line is a gap in its track."""
+def draw_timelines(found: "SourceFaces", curves: Curves, path: Path, note: str | None = None) -> None:
+    """Write PNGs of all people: `path`, and `path` with a number before its suffix for each further page.
+
+    A gap in a line is a gap in which the person was not seen. Of a crowd whose panels do not fit on ten pages, the last
+    page says how many people are left out. A note stands below.
+    """
+    pages = pages_of(found)
+    for number, people in enumerate(pages[:_PAGES], 1):
+        named = path if number == 1 else path.with_name(f"{path.stem}.{number}{path.suffix}")
+        _draw_page(found, curves, people, named, place=(number, len(pages)), note=note)
+
+
+def _draw_page(
+    found: "SourceFaces",
+    curves: Curves,
+    people: Sequence[int],
+    path: Path,
+    *,
+    place: tuple[int, int],
+    note: str | None,
+) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    tracks = longest_tracks(found)
-    figure = Figure(figsize=(9.5, 1.4 + 2.4 * max(1, len(tracks))), layout="constrained")
+    figure = Figure(figsize=(9.5, 1.4 + 2.4 * max(1, len(people))), layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(f"{found.name}: {curves.title}", parse_math=False)
-    panels = figure.subplots(max(1, len(tracks)), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-    for panel, track in zip(panels, tracks, strict=False):
-        _panel(panel, found, track, curves)
-    if not tracks:
+    figure.suptitle(f"{found.name}: {curves.title}{_page_text(found, place)}", parse_math=False)
+    panels = figure.subplots(max(1, len(people)), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    for panel, person in zip(panels, people, strict=False):
+        _panel(panel, found, person, curves)
+    if not people:
         panels[0].set_title("no face was found", fontsize="medium")
     panels[0].set_ylim(*curves.limits)
+    times = found.pts_seconds[np.isfinite(found.pts_seconds)]
+    if len(times) and times.min() < times.max():
+        panels[0].set_xlim(times.min(), times.max())
     panels[-1].set_xlabel("time (s)" if note is None else f"time (s)\n{note}", parse_math=False)
-    if tracks:
+    if people:
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center", fontsize="small")
     with atomic_file(path) as temporary:
         figure.savefig(temporary, format="png", dpi=150, metadata={"Software": None})
 
 
-def _panel(panel: "Axes", found: "SourceFaces", track: int, curves: Curves) -> None:
-    rows = np.flatnonzero(found.track_id == track)
+def _page_text(found: "SourceFaces", place: tuple[int, int]) -> str:
+    """Return which of the people a page shows, where one is not enough."""
+    number, pages = place
+    if pages == 1:
+        return ""
+    count = len(np.unique(found.person_id))
+    first, last = (number - 1) * _PANELS + 1, min(number * _PANELS, count)
+    left_out = count - _PAGES * _PANELS
+    said = f"\n{first} to {last} of {count} people, longest in view first"
+    if number == _PAGES and left_out > 0:
+        said += f"; {left_out} more are left out: predictions.csv has them"
+    return said
+
+
+def _panel(panel: "Axes", found: "SourceFaces", person: int, curves: Curves) -> None:
+    rows = np.flatnonzero(found.person_id == person)
     frames = found.frame_index[rows]
     whole = np.arange(frames[0], frames[-1] + 1)
     values = np.full((len(whole), len(curves.names)), np.nan)
     values[frames - frames[0]] = curves.values[rows]
+    known = np.isin(whole, frames)
+    alone = np.flatnonzero(known & (np.convolve(known, np.ones(3))[1:-1] == 1))
     for place, (name, colour) in enumerate(zip(curves.names, class_colours(len(curves.names)), strict=True)):
         panel.plot(
             found.pts_seconds[whole], values[:, place], label=name, color=[v / 255 for v in colour],
-            linewidth=1.6, marker="o" if len(whole) == 1 else None, linestyle="-" if place < _COLOURS else "--",
+            linewidth=1.6, marker="o", markersize=3.5, markevery=alone.tolist(),
+            linestyle="-" if place < _COLOURS else "--",
         )  # fmt: skip
-    panel.set_title(f"track {track}: {len(rows):,} faces", fontsize="medium", loc="left")
+    panel.set_title(f"person {person}: {len(rows):,} faces", fontsize="medium", loc="left")
     panel.set_ylabel(curves.label)
     panel.grid(alpha=0.25)
     panel.spines[["top", "right"]].set_visible(False)
