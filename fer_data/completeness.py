@@ -17,6 +17,9 @@ _EXPRESSION_VIDEOS: dict[int, dict[str, int]] = {
 }
 """Videos of the EXPR track by edition. Source: the organisers' lists, recounted."""
 
+_TRUTH_FILE = "truth.parquet"
+"""Beside the rendered sample, which is no edition of the challenge."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -40,14 +43,17 @@ class Part:
 
     @property
     def verdict(self) -> str:
-        """Say `absent`, `videos missing`, `partial` (fewer videos than the edition has) or `complete`."""
+        """Say `absent`, `videos missing`, `partial` (fewer videos than the edition has) or `complete`.
+
+        Where nobody knows how many there should be, it is `none missing`: of those that are named.
+        """
         if not self.subjects:
             return "absent"
         if self.missing_videos:
             return "videos missing"
         if self.expected_videos is not None and self.videos < self.expected_videos:
             return "partial"
-        return "complete"
+        return "complete" if self.expected_videos is not None else "none missing"
 
 
 def completeness(corpus: Corpus) -> list[Part]:
@@ -66,7 +72,8 @@ def _part(corpus: Corpus, task: AnnotatedTask, split: SplitName) -> Part:
         s.video_id for s in subjects if s.video_id not in corpus.videos and s.subject_id not in corpus.crops
     }
     expected = None
-    if task == "expression" and (edition := corpus.editions.get(task)):
+    rendered = (corpus.root / _TRUTH_FILE).is_file()
+    if task == "expression" and not rendered and (edition := corpus.editions.get(task)):
         expected = _EXPRESSION_VIDEOS.get(edition, {}).get(split)
     return Part(
         task, split, len(subjects), _count(s.video_id for s in subjects), expected, tuple(sorted(missing))

@@ -179,6 +179,18 @@ def test_completeness_by_task_and_split(root: Path) -> None:
     assert parts["expression", "test"].verdict == "absent"
 
 
+def test_nothing_is_complete_of_an_unknown_number(root: Path) -> None:
+    """Where the whole is unknown nothing of it is missing; the rendered sample is measured by no edition."""
+    write_text(root / VALENCE / "a.txt", VA, ["0,0"])
+    (root / "truth.parquet").touch()
+
+    parts = {(part.task, part.split): part for part in completeness(open_corpus(root, source(root)))}
+
+    assert parts["valence_arousal", "train"].verdict == "none missing"
+    train = parts["expression", "train"]
+    assert (train.expected_videos, train.verdict) == (None, "none missing")
+
+
 def test_overlapping_subject_counts_in_both_splits(tmp_path: Path) -> None:
     """A subject that leaves train for validation does not make train look incomplete."""
     for folder in ("Train_Set", "Validation_Set"):

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ["parts_table"]
 
-STYLES = {"complete": "green", "absent": "dim", "videos missing": "bold red", "partial": "yellow"}
+STYLES = {
+    "complete": "green",
+    "none missing": "green",
+    "absent": "dim",
+    "videos missing": "bold red",
+    "partial": "yellow",
+}
 NAMED_VIDEOS = 3
 
 
