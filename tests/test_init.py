@@ -178,9 +178,13 @@ def test_a_link_is_never_replaced(clone: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["afwild2"], r"PROFILE (afwild2) must be one of profiles/. Did you mean affwild2?"),
-        (["../ci"], "PROFILE (../ci) must be one of profiles/."),
-        (["zzz"], "Expected affwild2, affwild2-cpu, ci, paper-baseline, paper-multires."),
+        (["afwild2"], "paper-baseline, paper-multires. Did you mean affwild2?"),
+        (
+            ["affwild2-gpu"],
+            "PROFILE (affwild2-gpu) must be one of profiles/: affwild2, affwild2-cpu, ci, paper",
+        ),
+        (["../ci"], "PROFILE (../ci) must be one of profiles/: affwild2"),
+        (["zzz"], "must be one of profiles/: affwild2, affwild2-cpu, ci, paper-baseline, paper-multires."),
         (["ci", "--root", "nowhere"], "--root (nowhere) must be an existing folder."),
     ],
 )

@@ -80,8 +80,10 @@ def _path(profile: str, folder: Path) -> Path:
     names = profile_names(folder)
     if profile not in names:
         near = get_close_matches(profile, names, n=1)
-        remedy = f"Did you mean {near[0]}?" if near else f"Expected {', '.join(names) or 'none'}."
-        raise ParamsError(f"PROFILE ({profile}) must be one of {folder}/. {remedy}")
+        remedy = f" Did you mean {near[0]}?" if near else ""
+        raise ParamsError(
+            f"PROFILE ({profile}) must be one of {folder}/: {', '.join(names) or 'none there'}.{remedy}"
+        )
     return folder / f"{profile}.yaml"
 
 
