@@ -133,7 +133,8 @@ class Log:
         if told.told and whole and not self._works:
             rate = rate_text((work.done - work.earlier) / max(now - told.began, 1e-9), work.unit)
             done = amount_text(work.done, work.unit)
-            self._write(f"{work.what}: {done} done in {duration_text(now - told.began)}, {rate}")
+            earlier = f" ({work.earlier:,} of them earlier)" if work.earlier else ""
+            self._write(f"{work.what}: {done} done{earlier} in {duration_text(now - told.began)}, {rate}")
             self._said = now
 
     def say(self, text: str) -> None:

@@ -150,6 +150,17 @@ def test_what_earlier_runs_did_says_nothing_of_the_rate(log: Log, lines: list[st
     assert len(lines) == 1
 
 
+def test_the_last_line_tells_what_earlier_runs_did(log: Log, lines: list[str], wait: Wait) -> None:
+    """So that amount, time and rate of one line fit each other."""
+    work = Progress("align", 1900, "frames", 900, 900)
+    log.begin(work)
+    wait(30)
+    work.advance(1000)
+    wait(20)
+    log.end(work, whole=True)
+    assert lines[-1] == "align: 1,900 frames done (900 of them earlier) in 50 s, 20.0 frames/s"
+
+
 def test_work_inside_work_shares_a_line(log: Log, lines: list[str], wait: Wait) -> None:
     """The log has one line every 30 s, whatever there is to tell."""
     outer, inner = Progress("predict", 3, "files"), Progress("a.mp4", None, "frames")
