@@ -76,7 +76,7 @@ def content_text(data: bytes) -> str:
     if head.startswith((b"<!doctype html", b"<html")):
         return "it is a web page"
     if head.isascii() and head.decode("ascii").replace("\n", "").replace("\r", "").isprintable():
-        return "it is a text"
+        return "it is text"
     return "it is of no known format"
 
 

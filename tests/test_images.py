@@ -168,7 +168,7 @@ def test_damage_never_raises_anything_else(data: bytes, drawn: st.DataObject) ->
         (b"\0\0\0\x1cftypisom", "it is a video"),
         (b"  <!DOCTYPE html><p>", "it is a web page"),
         (b"version https://git-lfs.github.com/spec/v1\n", "it is a pointer of Git LFS"),
-        (b"404: not found\n", "it is a text"),
+        (b"404: not found\n", "it is text"),
         (bytes(100), "it holds zeros"),
         (b"", "it is empty"),
         (encode_jpeg(PICTURE, 90)[:200], "it is a JPEG that is cut short or damaged"),

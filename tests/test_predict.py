@@ -291,7 +291,7 @@ def test_a_model_of_rendered_faces_says_so_with_every_prediction(tmp_path: Path)
         assert ("rendered faces" in said[0]) == rendered
         drawn.append(decode((tmp_path / f"of {name}" / "annotated" / "face.png.jpg").read_bytes()))
     assert (drawn[0][: len(drawn[0]) // 2] == drawn[1][: len(drawn[0]) // 2]).all()
-    assert (drawn[0] != drawn[1]).any()
+    assert drawn[0].shape[0] != drawn[1].shape[0]
 
 
 @pytest.mark.parametrize("name", ["absent", "empty", "file.txt"])

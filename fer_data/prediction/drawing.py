@@ -18,7 +18,7 @@ from fer_data.images import encode_jpeg
 from fer_data.model_files import Model
 from fer_data.origin import RENDERED
 from fer_data.prediction.label_places import place_labels
-from fer_data.prediction.panel import Bars, beside, class_colours
+from fer_data.prediction.panel import Bars, above_text, beside, class_colours
 from fer_data.prediction.recognise import SourceFaces
 from fer_data.prediction.sources import Source, open_frames
 from fer_data.progress import progress
@@ -145,7 +145,7 @@ def annotate(
     """Yield the index and the picture of each decoded frame, drawn on; a picture is a video of one frame.
 
     Small pictures are enlarged, so that labels can be read and leave the face free. The bars of all classes stand
-    beside the picture, on ground of their own. `caution` stands in the lower right corner of each.
+    beside the picture, on ground of their own. `caution` stands below each.
     """
     starts = np.searchsorted(found.frame_index, np.arange(len(found.pts_seconds) + 1))
     widths = found.faces.boxes[:, 2] - found.faces.boxes[:, 0]
@@ -167,22 +167,9 @@ def annotate(
             )
             areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
             rows = Bars(found.person_id[shown], found.probability[shown], areas)
-            drawn = beside(drawn, rows, classes, scale=drawing_scale(image))
-            yield frame.index, _cautioned(drawn, caution) if caution else drawn
+            scale = drawing_scale(image)
+            yield frame.index, above_text(beside(drawn, rows, classes, scale=scale), caution, scale)
             work.advance()
-
-
-def _cautioned(image: Image, text: str) -> Image:
-    """Return a copy with a small text in the lower right corner, as large as it fits."""
-    drawn = image.copy()
-    size, thick = max(0.3, image.shape[0] / 720) * 0.6, max(1, round(image.shape[0] / 720))
-    width, _ = cv2.getTextSize(text, _FONT, size, thick)[0]
-    size *= min(1.0, 0.95 * image.shape[1] / width)
-    (width, height), below = cv2.getTextSize(text, _FONT, size, thick)
-    left, bottom = max(0, image.shape[1] - width - below), image.shape[0] - below
-    drawn[max(0, bottom - height - below) :, max(0, left - below) :] //= 3
-    cv2.putText(drawn, text, (left, bottom), _FONT, size, _INK, thick, cv2.LINE_AA)
-    return drawn
 
 
 def _enlarged(image: Image) -> tuple[int, Image]:

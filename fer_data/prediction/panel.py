@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fer_data.core.faces import Image
 
-__all__ = ["Bars", "beside", "class_colours"]
+__all__ = ["Bars", "above_text", "beside", "class_colours"]
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _INK, _GROUND = (255, 255, 255), 32
@@ -65,6 +65,19 @@ def beside(image: Image, bars: Bars, classes: Sequence[str], *, scale: float) ->
     picture = np.full((height, image.shape[1], 3), _GROUND, np.uint8)
     picture[: image.shape[0]] = image
     return np.concatenate([picture, panel], axis=1)
+
+
+def above_text(image: Image, text: str, scale: float) -> Image:
+    """Return the picture above a line of text, which is made to fit, on ground of its own; without a text as it is."""
+    if not text:
+        return image
+    row, pad = round(_ROW_PX * scale), round(_PAD_PX * scale)
+    width = cv2.getTextSize(text, _FONT, 0.55 * scale, max(1, round(scale)))[0][0]
+    line = np.full((row, max(image.shape[1], width + 2 * pad), 3), _GROUND, np.uint8)
+    _text(line, text, row - pad, scale)
+    if line.shape[1] > image.shape[1]:
+        line = np.asarray(cv2.resize(line, (image.shape[1], row), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.concatenate([image, line])
 
 
 def panel_width(classes: Sequence[str], scale: float) -> int:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from fer_data.core.faces import Image
 from fer_data.images import encode_png
 from fer_data.prediction.drawing import annotate, draw_faces
-from fer_data.prediction.panel import Bars, beside, panel_width
+from fer_data.prediction.panel import Bars, above_text, beside, panel_width
 from fer_data.prediction.sources import Source
 from fer_data.prediction.timeline import Curves, draw_timelines, pages_of
 
@@ -71,6 +71,17 @@ def test_the_panel_counts_whom_it_does_not_show() -> None:
     assert (shown[last, 320:] > 128).any()
     assert not (beside(image, few, CLASSES, scale=0.65)[last, 320:] > 128).any()
     assert beside(image, bars, (), scale=0.65) is image
+
+
+@pytest.mark.parametrize("width", [40, 400], ids=["narrower than the text", "wider"])
+def test_a_caution_stands_below_the_picture(width: int) -> None:
+    """It covers nothing of it, panel included."""
+    image = np.full((60, width, 3), 77, np.uint8)
+    drawn = above_text(image, "trained on rendered faces", 0.65)
+    assert drawn.shape[1] == width
+    np.testing.assert_array_equal(drawn[:60], image)
+    assert drawn[60:].max() > 100
+    assert above_text(image, "", 0.65) is image
 
 
 def test_labels_become_smaller_and_shorter_before_they_are_left_out() -> None:
