@@ -1,6 +1,5 @@
 """`fer-data check`: validate a corpus before anything runs."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from itertools import groupby
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_data.commands.as_json import AsJson, print_json
 from fer_data.shown import rich_text
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def check(
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="List every finding, not one line a rule.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Validate a corpus folder, a params file or both: findings with file and line; exit 1 when there are errors."""
     needs = [] if params is None else _needs(params)
@@ -85,9 +85,7 @@ def _report_params(params: Path | None, needs: "Sequence[Finding]", *, as_json: 
     if params is None:
         raise ParamsError("ROOT is missing. Name the folder of a corpus, or a params file with --params.")
     if as_json:
-        typer.echo(
-            json.dumps({"errors": len(needs), "findings": [asdict(finding) for finding in needs]}, indent=2)
-        )
+        print_json({"errors": len(needs), "findings": [asdict(finding) for finding in needs]})
     else:
         console = Console()
         if needs:
@@ -102,8 +100,7 @@ def _report_params(params: Path | None, needs: "Sequence[Finding]", *, as_json: 
 
 def _print_json(report: "CheckReport") -> None:
     parts = [asdict(part) | {"verdict": part.verdict} for part in report.parts]
-    document = {"errors": report.errors, **asdict(report), "parts": parts}
-    typer.echo(json.dumps(document, indent=2))
+    print_json({"errors": report.errors, **asdict(report), "parts": parts})
 
 
 def _print_tables(report: "CheckReport", *, every: bool) -> None:

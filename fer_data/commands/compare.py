@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.shown import printable, rich_text
 
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["compare", "ensemble"]
 
 _NAMES = {"macro_f1": "macro F1", "macro_f1_present": "macro F1, classes present", "accuracy": "accuracy"}
+_UNSCORED: dict[str, Any] = {"ensemble": {}, "gain_over_mean_member": {}}
+"""Of an ensemble without labels, for which no side has scores."""
 
 DrawsOption = Annotated[
     int, typer.Option(min=100, max=100_000, help="Draws of whole videos behind the intervals.")
 ]
 SeedOption = Annotated[int, typer.Option(min=0, max=(1 << 63) - 1, help="Of the draws.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 def compare(
@@ -27,14 +29,14 @@ def compare(
     second: Annotated[Path, typer.Argument(help="The other one, over the same rows.")],
     draws: DrawsOption = 2000,
     seed: SeedOption = 7,
-    as_json: JsonOption = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what the second of two evaluations gains over the first, paired on the same videos."""
     from fer_data.compare import compare_predictions, read_evaluation
 
     found = compare_predictions(read_evaluation(first), read_evaluation(second), draws=draws, seed=seed)
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     from rich.console import Console
 
@@ -52,7 +54,7 @@ def ensemble(
     output: Annotated[Path, typer.Option(help="Parquet file to write, which `submit` and `compare` read.")],
     draws: DrawsOption = 2000,
     seed: SeedOption = 7,
-    as_json: JsonOption = False,
+    as_json: AsJson = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Average the logits of several evaluations, write the joint predictions and say what that gains.
@@ -75,7 +77,11 @@ def ensemble(
         write_table(temporary, [joint], PREDICTIONS, class_metadata(joint))
     note_for_git(output)
     if not any(label is not None and label >= 0 for label in joint["expression"].to_pylist()):
-        typer.echo(printable(f"{len(joint):,} rows without labels, so nothing to score: written to {output}"))
+        if as_json:
+            print_json({"members": {path: {} for path in map(str, predictions)}} | _UNSCORED)
+        else:
+            text = f"{len(joint):,} rows without labels, so nothing to score: written to {output}"
+            typer.echo(printable(text))
         return
     found = {
         "members": {
@@ -86,19 +92,13 @@ def ensemble(
         "gain_over_mean_member": run_gains(members, [joint] * len(members), draws=draws, seed=seed),
     }
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     from rich.console import Console
 
     console = Console()
     console.print(_ensemble_table(found))
     console.print(rich_text(f"written to {output}"), highlight=False)
-
-
-def _print_json(found: Any) -> None:  # noqa: ANN401 - plain values of any depth
-    import json
-
-    typer.echo(json.dumps(found, indent=2))
 
 
 def _gain_table(found: dict[str, Any], draws: int) -> "Table":

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from fer_data.commands.as_json import AsJson, print_json
 from fer_data.shown import rich_text
 
 __all__ = ["doctor"]
@@ -15,7 +16,7 @@ STYLES = {"ok": "green", "warning": "yellow", "missing": "bold red"}
 
 def doctor(
     params: Annotated[Path, typer.Option(help="Params file to check against.")] = Path("params.yaml"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what this machine has and lacks: devices, detector, weights, disk, versions."""
     from fer_data.doctor import examine
@@ -23,9 +24,7 @@ def doctor(
 
     checks = examine(params)
     if as_json:
-        import json
-
-        typer.echo(json.dumps([asdict(check) for check in checks], indent=2))
+        print_json([asdict(check) for check in checks])
     else:
         from rich.console import Console
         from rich.table import Table

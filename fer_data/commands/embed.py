@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.shown import printable, rich_text
 
@@ -17,6 +18,7 @@ def embed(
     output: Annotated[Path, typer.Option(help="File to write: .parquet or .safetensors.")],
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     batch_size: Annotated[int, typer.Option(min=1, max=65_536, help="Pictures at a time.")] = 64,
+    as_json: AsJson = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Write the features of every picture of a published dataset, with row ids, people and labels."""
@@ -37,6 +39,9 @@ def embed(
     note_for_git(output)
     if summary["note"]:
         typer.echo(f"warning: {printable(summary['note'])}", err=True)
+    if as_json:
+        print_json({"output": output, **summary})
+        return
     typer.echo(printable(f"{output}: {summary['rows']:,} rows of {summary['dimensions']:,} features"))
 
 
@@ -52,7 +57,7 @@ def probe(
         int, typer.Option(min=100, max=100_000, help="Draws of whole videos behind the intervals.")
     ] = 2000,
     seed: Annotated[int, typer.Option(min=0, max=(1 << 63) - 1, help="Of folds and draws.")] = 7,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fit a linear and a nearest-neighbour probe on features, split by person, with intervals."""
     from fer_data.errors import ParamsError
@@ -63,9 +68,7 @@ def probe(
         raise ParamsError("--folds (1) must be 0, or 2 and more.")
     found = run(features, ProbeOptions(folds, draws, seed))
     if as_json:
-        import json
-
-        typer.echo(json.dumps(found, indent=2))
+        print_json(found)
     else:
         _print(found)
 

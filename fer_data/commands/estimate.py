@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_data.commands.as_json import AsJson, print_json
 from fer_data.shown import rich_text
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def estimate(
     frames: Annotated[
         int, typer.Option(min=16, max=1_000_000, help="Frames to align of each, at most.")
     ] = 96,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say how many hours and GB aligning the corpus will take here, and how many crops it will give."""
     from fer_data.estimate import estimate as measure
@@ -40,9 +41,7 @@ def estimate(
         frames=frames,
     )
     if as_json:
-        import json
-
-        typer.echo(json.dumps(found.as_dict(), indent=2))
+        print_json(found.as_dict())
     else:
         _print(root, found)
 

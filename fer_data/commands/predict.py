@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite
 from fer_data.shown import printable
 
@@ -46,6 +47,7 @@ def predict(
         str | None,
         typer.Option(help="Of a published dataset: whose rows, such as test; `submit` reads the result."),
     ] = None,
+    as_json: AsJson = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Find faces in new material and tell their expressions; refuses a model whose input contract does not match.
@@ -66,7 +68,7 @@ def predict(
         from fer_data.prediction.dataset import DatasetOptions
 
         options = DatasetOptions(split, device, _BATCH, temperature, smooth)
-        _predict_dataset(source, model, output, options=options, overwrite=overwrite)
+        _predict_dataset(source, model, output, options=options, overwrite=overwrite, as_json=as_json)
         return
     if (source / "dataset_dict.json").is_file():
         raise ParamsError(
@@ -93,34 +95,54 @@ def predict(
         overwrite=overwrite,
         on_found=_complain,
     )
-    for found in summary["sources"]:
-        if found["frames"] or not found["error"]:
-            typer.echo(printable(_line(found)))
-    if summary["unread"]:
-        from fer_data.media_suffixes import UNREAD_REMEDY, counted
-
-        named = _named(summary["unread_files"])
-        typer.echo(f"note: not read: {counted(summary['unread'])} ({named}). {UNREAD_REMEDY}", err=True)
+    if not as_json:
+        for found in summary["sources"]:
+            if found["frames"] or not found["error"]:
+                typer.echo(printable(_line(found)))
+    _note_unread(summary)
     _warn(summary)
     damaged = [found for found in summary["sources"] if found["error"]]
     if damaged:
         counts = f"{len(damaged):,} of {_counted(len(summary['sources']), 'source')}"
         named = _named([found["name"] for found in damaged])
         typer.echo(f"warning: {counts} could not be read or drawn whole: {named}", err=True)
-    typer.echo(printable(f"written to {output}"))
+    _end(summary, output, as_json=as_json)
     if damaged:
         raise typer.Exit(FINDINGS)
 
 
+def _end(summary: dict[str, Any], output: Path, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"output": output, **summary})
+    else:
+        typer.echo(printable(f"written to {output}"))
+
+
+def _note_unread(summary: dict[str, Any]) -> None:
+    """Name the files of a folder that nothing reads."""
+    if summary["unread"]:
+        from fer_data.media_suffixes import UNREAD_REMEDY, counted
+
+        named = _named(summary["unread_files"])
+        typer.echo(f"note: not read: {counted(summary['unread'])} ({named}). {UNREAD_REMEDY}", err=True)
+
+
 def _predict_dataset(
-    dataset: Path, model: Path, output: Path, *, options: "DatasetOptions", overwrite: bool
+    dataset: Path,
+    model: Path,
+    output: Path,
+    *,
+    options: "DatasetOptions",
+    overwrite: bool,
+    as_json: bool,
 ) -> None:
     from fer_data.prediction.dataset import predict_dataset
 
     summary = predict_dataset(dataset, model, output, options=options, overwrite=overwrite)
     _warn(summary)
-    typer.echo(f"{options.split}: {_counted(summary['rows'], 'row')}: {', '.join(summary['tasks'])}")
-    typer.echo(printable(f"written to {output}"))
+    if not as_json:
+        typer.echo(f"{options.split}: {_counted(summary['rows'], 'row')}: {', '.join(summary['tasks'])}")
+    _end(summary, output, as_json=as_json)
 
 
 def _warn(summary: dict[str, Any]) -> None:

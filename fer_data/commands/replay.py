@@ -1,12 +1,16 @@
 """`fer-data replay`: make one augmented picture again, and compare."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.shown import printable
+
+if TYPE_CHECKING:
+    from fer_data.replay import Replay
 
 __all__ = ["replay"]
 
@@ -17,6 +21,7 @@ def replay(
     output: Annotated[
         Path | None, typer.Option(help="Write parent, stored and rebuilt picture side by side to this PNG.")
     ] = None,
+    as_json: AsJson = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Rebuild one augmented picture from its parent; exit code 1 when the bytes differ."""
@@ -35,8 +40,36 @@ def replay(
             result = rebuild(dataset, row_id)
             temporary.write_bytes(encode_png(np.hstack([result.parent, result.stored, result.rebuilt])))
         note_for_git(output)
+    if as_json:
+        print_json(_document(result, output))
+    else:
+        _print(result)
+    if not result.bytes_equal:
+        raise typer.Exit(FINDINGS)
+
+
+def _document(result: "Replay", output: Path | None) -> dict[str, Any]:
+    record = result.record
+    return {
+        "row_id": result.row_id,
+        "parent_id": result.parent_id,
+        "seed": record.seed,
+        "encoder": record.encoder,
+        "quality": record.quality,
+        "made_with": record.library,
+        "rebuilt_with": result.library,
+        "operations": record.operations,
+        "operations_equal": result.operations_equal,
+        "bytes_equal": result.bytes_equal,
+        "output": output,
+    }
+
+
+def _print(result: "Replay") -> None:
     typer.echo(
-        printable(f"{row_id} from {result.parent_id}, seed {result.record.seed}, {result.record.library}")
+        printable(
+            f"{result.row_id} from {result.parent_id}, seed {result.record.seed}, {result.record.library}"
+        )
     )
     for operation in result.record.operations:
         drawn = ", ".join(f"{name}={_short(value)}" for name, value in operation["params"].items())
@@ -47,7 +80,6 @@ def replay(
     if result.library != result.record.library:
         typer.echo(printable(f"made with {result.record.library}, rebuilt with {result.library}"))
     typer.echo(f"bytes differ; operations {'are equal' if result.operations_equal else 'differ'}")
-    raise typer.Exit(FINDINGS)
 
 
 def _short(value: object) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite
 from fer_data.shown import rich_text
 
@@ -20,7 +21,7 @@ def stats(
     path: Annotated[
         Path, typer.Argument(help="A corpus root, data/catalog, data/faces or data/published/<px>.")
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: AsJson = False,
     plot: Annotated[Path | None, typer.Option(help="Also draw the counts into this PNG file.")] = None,
     params: Annotated[
         Path, typer.Option(help="Params file whose section `source` says how to read a raw corpus.")
@@ -40,10 +41,9 @@ def stats(
             found = count(path, params)
             plot_stats(found, str(path), temporary)
     if as_json:
-        import json
         from dataclasses import asdict
 
-        typer.echo(json.dumps(asdict(found), indent=2))
+        print_json(asdict(found))
         return
     _print(found, path)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_data.commands.as_json import AsJson, print_json
 from fer_data.shown import printable, rich_text
 
 if TYPE_CHECKING:
@@ -21,12 +22,11 @@ StoreOption = Annotated[
     typer.Option("--store", help="The store's folder; default: compute.store of the params file."),
 ]
 ParamsOption = Annotated[Path, typer.Option(help="Params file whose compute.store is read.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 _PARAMS = Path("params.yaml")
 
 
 @store_app.command()
-def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: JsonOption = False) -> None:
+def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: AsJson = False) -> None:
     """List the entries (video, size, last use, whether the present code made it, whether in use) and who works here."""
     from fer_data.store import Store
 
@@ -35,7 +35,9 @@ def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: Jso
     entries = held.entries()
     used = held.in_use(entries)
     if as_json:
-        typer.echo(_json(entries, used))
+        from dataclasses import asdict
+
+        print_json([{**asdict(entry), "in_use": used.get(entry.key)} for entry in entries])
         return
     from rich.console import Console
 
@@ -117,13 +119,6 @@ def _present_codes() -> "Collection[str]":
     from fer_data.source_hash import source_hash
 
     return {source_hash(CODE), source_hash(OBSERVING)}
-
-
-def _json(entries: "Sequence[Entry]", used: "Mapping[str, str]") -> str:
-    import json
-    from dataclasses import asdict
-
-    return json.dumps([{**asdict(entry), "in_use": used.get(entry.key)} for entry in entries], indent=2)
 
 
 def _table(entries: "Sequence[Entry]", used: "Mapping[str, str]", folder: Path) -> object:

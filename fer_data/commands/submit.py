@@ -1,19 +1,21 @@
 """`fer-data submit`: write and check files for the ABAW challenge."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.core.labels import TASKS
 from fer_data.shown import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from fer_data.corpora.labels import Header
+    from fer_data.findings import Finding
     from fer_data.submission_answers import Predictions
 
 __all__ = ["submit"]
@@ -46,6 +48,7 @@ def submit(
     check: Annotated[
         Path | None, typer.Option(help="Check this file or folder instead of writing one.")
     ] = None,
+    as_json: AsJson = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Write an ABAW submission from predictions, every frame answered once, or check one.
@@ -62,13 +65,13 @@ def submit(
         raise ParamsError(f"--task ({task}) must be one of {', '.join(TASKS)}.")
     asked = _Asked(sample, catalog, split, task, classes)
     if check is not None:
-        _check(check, asked)
+        _check(check, asked, as_json=as_json)
     elif predictions is None or output is None:
         raise ParamsError(
             "PREDICTIONS and --output are needed to write a submission; --check FILE checks one."
         )
     else:
-        _write(predictions, output, asked, _Options(resolution, fill, overwrite))
+        _write(predictions, output, asked, _Options(resolution, fill, overwrite, as_json))
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,12 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Options:
-    """Which predictions answer, whether subjects without any are filled, and an older submission replaced."""
+    """Which predictions answer, whether subjects without any are filled, an older submission replaced, JSON printed."""
 
     resolution: int | None
     fill: bool
     overwrite: bool
+    as_json: bool
 
 
 _USUAL = {
@@ -113,50 +117,89 @@ def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) ->
     if asked.sample is not None:
         sample = read_sample(asked.sample)
         known = read_predictions(predictions, options.resolution, sample.format.task)
-        _name_unpredicted(known, Counter(sample.subjects), sample.format, fill=options.fill)
+        gaps = _gaps(known, Counter(sample.subjects), sample.format)
+        _report_gaps(gaps, options)
         inputs = [predictions, asked.sample]
         answers = write_one_file(known, sample, output, overwrite=options.overwrite, inputs=inputs)
         note_for_git(output)
     elif asked.catalog is not None:
-        known = read_predictions(predictions, options.resolution, asked.task)
         counts = read_frame_counts(asked.catalog, asked.split, asked.task)
         header = label_header(asked.task, asked.classes, asked.catalog)
-        _name_unpredicted(known, counts, header, fill=options.fill)
+        known = read_predictions(predictions, options.resolution, asked.task)
+        gaps = _gaps(known, counts, header)
+        _report_gaps(gaps, options)
         inputs = [predictions, asked.catalog]
         answers = write_subject_files(
             known, counts, output, header=header, overwrite=options.overwrite, inputs=inputs
         )
     total = answers.predicted + answers.nearest + answers.most_frequent
+    if options.as_json:
+        print_json(gaps.document() | {"output": output, "rows": total, **asdict(answers)})
+        return
     typer.echo(
-        f"{output}: {total:,} rows: {answers.predicted:,} predicted, {answers.nearest:,} from the subject's nearest "
-        f"predicted frame, {answers.most_frequent:,} with the {_USUAL[known.task]}."
+        f"{printable(str(output))}: {total:,} rows: {answers.predicted:,} predicted, {answers.nearest:,} from the "
+        f"subject's nearest predicted frame, {answers.most_frequent:,} with the {_USUAL[known.task]}."
     )
 
 
-def _name_unpredicted(
-    known: "Predictions", asked: "Mapping[str, int]", header: "Header", *, fill: bool
-) -> None:
+@dataclass(frozen=True)
+class _Gaps:
+    """What has no prediction: subjects with their numbers of frames, and outputs that the model lacks."""
+
+    task: str
+    subjects: int
+    missing: dict[str, int]
+    lacking: tuple[str, ...]
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """A class that a model lacks leaves no row without an answer; a unit leaves all."""
+        return self.lacking if self.task == "action_units" else ()
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "output": None,
+            "task": self.task,
+            "subjects": self.subjects,
+            "subjects_without_prediction": self.missing,
+            "without_output": self.lacking,
+            "rows": 0,
+        }
+
+
+def _gaps(known: "Predictions", asked: "Mapping[str, int]", header: "Header") -> _Gaps:
+    return _Gaps(known.task, len(asked), known.unpredicted(asked), known.unanswerable(header))
+
+
+def _report_gaps(gaps: _Gaps, options: _Options) -> None:
     """Name each subject, and each output, that has no prediction; exit with 1 unless such are to be filled."""
     from fer_data.shell import FINDINGS
 
-    missing, lacking = known.unpredicted(asked), known.unanswerable(header)
-    absent = (
-        lacking if known.task == "action_units" else ()
-    )  # a class that a model lacks leaves no row without one
-    for subject, count in missing.items():
-        typer.echo(f"{subject}: none of its {count:,} frames is predicted.")
-    if lacking:
-        answered = "absent in every row" if absent else "never"
-        typer.echo(f"The model has no output for {', '.join(lacking)}: answered {answered}.")
-    if not fill and (missing or absent):
-        typer.echo(
-            f"{len(missing):,} of {len(asked):,} subjects and {len(absent):,} action units have no prediction: nothing "
-            f"is written. Predict them, or give --fill to answer with the {_USUAL[known.task]}."
-        )
+    refused = not options.fill and bool(gaps.missing or gaps.absent)
+    if options.as_json:
+        if refused:
+            print_json(gaps.document() | dict.fromkeys(("predicted", "nearest", "most_frequent"), 0))
+    else:
+        _print_gaps(gaps, refused=refused)
+    if refused:
         raise typer.Exit(FINDINGS)
 
 
-def _check(path: Path, asked: _Asked) -> None:
+def _print_gaps(gaps: _Gaps, *, refused: bool) -> None:
+    for subject, count in gaps.missing.items():
+        typer.echo(printable(f"{subject}: none of its {count:,} frames is predicted."))
+    if gaps.lacking:
+        answered = "absent in every row" if gaps.absent else "never"
+        named = printable(", ".join(gaps.lacking))
+        typer.echo(f"The model has no output for {named}: answered {answered}.")
+    if refused:
+        typer.echo(
+            f"{len(gaps.missing):,} of {gaps.subjects:,} subjects and {len(gaps.absent):,} action units have no "
+            f"prediction: nothing is written. Predict them, or give --fill to answer with the {_USUAL[gaps.task]}."
+        )
+
+
+def _check(path: Path, asked: _Asked, *, as_json: bool) -> None:
     from fer_data.errors import ParamsError
     from fer_data.shell import FINDINGS
     from fer_data.submission import label_header, read_frame_counts, read_sample
@@ -171,10 +214,21 @@ def _check(path: Path, asked: _Asked) -> None:
         counts = read_frame_counts(asked.catalog, asked.split, asked.task)
         header = label_header(asked.task, asked.classes, asked.catalog)
         faults = subject_file_faults(path, counts, header=header)
+    if as_json:
+        print_json({"checked": path, "faults": [_fault(fault) for fault in faults]})
+    else:
+        _print_faults(path, faults)
+    if faults:
+        raise typer.Exit(FINDINGS)
+
+
+def _fault(fault: "Finding") -> dict[str, Any]:
+    return {"file": fault.file, "line": fault.line, "rule": fault.rule, "message": fault.message}
+
+
+def _print_faults(path: Path, faults: "Sequence[Finding]") -> None:
     for fault in faults:
         place = f"{fault.file}:{fault.line}" if fault.line else fault.file
         typer.echo(printable(f"{place}: {fault.rule}: {fault.message}"))
     count = f"{len(faults):,} fault{'' if len(faults) == 1 else 's'}" if faults else "no faults"
     typer.echo(printable(f"{path}: {count}."))
-    if faults:
-        raise typer.Exit(FINDINGS)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_data.commands.as_json import AsJson, print_json
+
 if TYPE_CHECKING:
     from fer_data.verify import Report
 
@@ -16,11 +18,9 @@ def verify(
         Path,
         typer.Argument(help="An out such as data/faces, a published dataset, a model, or the whole project."),
     ] = Path(),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Hash data and DVC's cache again; exit code 1 when something differs, with the commands that rebuild it."""
-    import json
-
     from fer_data.shell import FINDINGS
     from fer_data.verify import verify as check
 
@@ -30,7 +30,7 @@ def verify(
         raise ParamsError(f"PATH ({path}) does not exist. Name an output, such as data/faces.")
     report = check(path)
     if as_json:
-        typer.echo(json.dumps(report.document(), indent=2))
+        print_json(report.document())
     else:
         _print(report)
     if report.differences:
