@@ -78,7 +78,7 @@ def test_the_command_finds_a_copy_that_is_made_otherwise(
     published: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another version of what draws the operations gives another picture: a finding, exit code 1."""
-    monkeypatch.setattr("fer_data.replay.augment", lambda image, seed: augment(image, seed ^ 1))
+    monkeypatch.setattr("fer_data.augment.augment", lambda image, seed: augment(image, seed ^ 1))
     done = CliRunner().invoke(app, ["replay", str(published), COPY])
     assert done.exit_code == 1
     assert "bytes differ; operations differ" in done.stdout

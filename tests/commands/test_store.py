@@ -45,7 +45,9 @@ def test_show_lists_videos_sizes_ages_and_code(folder: Path) -> None:
     """A person sees which entries are large, old, or of no more use."""
     text = run("show", folder=folder).stdout
     assert "2 entries, 3.00 MB" in text
-    lines = {name: next(line for line in text.splitlines() if name in line) for name in ("fresh", "old")}
+    lines = {
+        name: next(line for line in text.splitlines() if name in line.split()) for name in ("fresh", "old")
+    }
     assert "1.50 MB" in lines["fresh"]
     assert "present" in lines["fresh"]
     assert "10 days ago" in lines["old"]
