@@ -10,7 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,13 +58,17 @@ class Leases:
         Several holders of one key do not see each other.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        path, file = self._locked(key)
-        try:
-            _sign(file, purpose)
-            yield path.name.removesuffix(_SUFFIX)
-        finally:
-            path.unlink(missing_ok=True)
-            file.close()
+        with ExitStack() as stack:
+            file = None
+            while file is None:
+                path = self._folder / f"{key}-{uuid4().hex[:8]}{_SUFFIX}"
+                stack.callback(
+                    path.unlink, missing_ok=True
+                )  # before it is there: a signal may come in between
+                file = _made_and_locked(path)
+            with file:
+                _sign(file, purpose)
+                yield path.name.removesuffix(_SUFFIX)
 
     def held(self) -> list[Lease]:
         """Return the leases that living processes hold, by name; nothing is changed."""
@@ -87,21 +91,21 @@ class Leases:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink(missing_ok=True)
 
-    def _locked(self, key: str) -> tuple[Path, IO[bytes]]:
-        while True:
-            path = self._folder / f"{key}-{uuid4().hex[:8]}{_SUFFIX}"
-            file = path.open("x+b")
-            taken = False
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                taken = True
-            except OSError:
-                pass  # Locks are not supported here, so that nobody can take this one for free.
-            if not taken and os.fstat(file.fileno()).st_nlink:
-                return path, file
-            path.unlink(missing_ok=True)  # Somebody looked or swept before the lock was taken.
-            file.close()
+
+def _made_and_locked(path: Path) -> IO[bytes] | None:
+    """Return a new file with a lock on it, or None when somebody looked or swept before the lock was taken."""
+    file = path.open("x+b")
+    taken = False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        taken = True
+    except OSError:
+        pass  # Locks are not supported here, so that nobody can take this one for free.
+    if not taken and os.fstat(file.fileno()).st_nlink:
+        return file
+    file.close()
+    return None
 
 
 @contextmanager

@@ -131,6 +131,7 @@ def write_params(folder: Path, **changes: dict[str, Any]) -> None:
         document[section] |= values
     document["resolutions"], document["train"]["resolution"] = [32], 32
     (folder / "params.yaml").write_text(yaml.safe_dump(document))
+    shutil.copy(ROOT / "decisions.csv", folder)
 
 
 def sample(folder: Path) -> tuple[list[str], Ready]:

@@ -105,7 +105,7 @@ def test_a_wrong_picture_is_named(tmp_path: Path, data: bytes | None, message: s
 def test_an_incomplete_folder_is_refused(folder: Path, missing: str) -> None:
     """Each file of a published dataset is needed."""
     (folder / missing).unlink()
-    with pytest.raises(DatasetError, match=r"is no published dataset|must hold a DatasetDict"):
+    with pytest.raises(DatasetError, match=r"published dataset|must hold a DatasetDict"):
         open_published(folder)
 
 

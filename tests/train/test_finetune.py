@@ -132,7 +132,7 @@ def test_weights_that_do_not_exist_are_refused(published: Path, params: TrainPar
 
 def test_a_folder_without_a_dataset_is_refused(params: TrainParams, tmp_path: Path) -> None:
     """A missing dataset is named, with what builds it."""
-    with pytest.raises(DatasetError, match=r"is no published dataset.*dvc repro"):
+    with pytest.raises(DatasetError, match=r"must be a published dataset.*dvc repro"):
         finetune(tmp_path / "128", tmp_path / "model", tmp_path / "train.csv", params)
 
 
