@@ -1,72 +1,42 @@
-"""Class imbalance of a raw corpus, a catalog, aligned faces or a published dataset."""
+"""How labels are spread over a raw corpus, a catalog, aligned faces or a published dataset."""
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from fer_data.core.imbalance import BETA, effective_number, imbalance_ratio, shares
-from fer_data.core.labels import SPLITS
+from fer_data.core.imbalance import BETA
+from fer_data.core.labels import SPLITS, TASKS
 from fer_data.core.rows import RowState
-from fer_data.errors import CorpusError, DatasetError
+from fer_data.corpora.sources import source_for
+from fer_data.errors import CorpusError, DatasetError, ParamsError
+from fer_data.expression_stats import ExpressionTally, SplitStats
 from fer_data.face_rows import class_names
 from fer_data.params.load import load_section
 from fer_data.params.source import SourceParams
 from fer_data.places import found_at, kind_at, nearest
 from fer_data.shards import are_copies, is_published, open_shards, read_shards
 from fer_data.tables import FACE_ROWS, ROWS, iterate_table, readable
+from fer_data.task_stats import ActionUnitSplit, ActionUnitTally, ValenceArousalSplit, ValenceArousalTally
 
-__all__ = ["ClassStats", "SplitStats", "Stats", "stats"]
+__all__ = ["Stats", "stats"]
 
 _KINDS = "a corpus, a catalog, aligned faces or a published dataset"
+_PARAMS = Path("params.yaml")
+_TASKS = (*TASKS, "multi_task")
+_LABELS = {
+    "expression": ("expression",),
+    "valence_arousal": ("valence", "arousal"),
+    "action_units": ("action_units",),
+}
 
-
-@dataclass(frozen=True, slots=True)
-class ClassStats:
-    """One class of one split.
-
-    Attributes:
-        name: of the class.
-        frames: labelled frames, augmented copies left out.
-        share: of the split's labelled frames, in [0, 1].
-        videos: videos with such a frame.
-        subjects: people with such a frame.
-        effective_number: of the frames (Cui et al. 2019).
-        copies: augmented copies, which come on top of the frames.
-    """
-
-    name: str
-    frames: int
-    share: float
-    videos: int
-    subjects: int
-    effective_number: float
-    copies: int
-
-
-@dataclass(frozen=True, slots=True)
-class SplitStats:
-    """One split: its classes in label order, and what holds for all of them together.
-
-    Attributes:
-        imbalance_ratio: largest class over smallest, copies left out; None when a class is empty.
-        imbalance_ratio_with_copies: the same with the copies.
-    """
-
-    name: str
-    classes: list[ClassStats]
-    frames: int
-    unlabelled: int
-    copies: int
-    videos: int
-    subjects: int
-    imbalance_ratio: float | None
-    imbalance_ratio_with_copies: float | None
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,78 +46,75 @@ class Stats:
     Attributes:
         kind: `corpus`, `catalog`, `faces` or `published`.
         counts: what a frame is here, in words.
+        tasks: that were looked at.
         beta: of the effective number.
-        splits: those that have rows, in the order train, validation, test.
+        splits: of expression: those that have rows, in the order train, validation, test.
+        valence_arousal: the same of valence and arousal.
+        action_units: the same of action units.
     """
 
     kind: str
     counts: str
+    tasks: tuple[str, ...]
     beta: float
     splits: list[SplitStats]
+    valence_arousal: list[ValenceArousalSplit]
+    action_units: list[ActionUnitSplit]
 
 
 @dataclass(slots=True)
-class _Tally:
-    """Rows by class and origin, with the people and videos behind them; label None: no expression."""
+class _Board:
+    """The tallies of every task that is looked at, by split."""
 
-    frames: Counter[int | None] = field(default_factory=Counter)
-    copies: Counter[int | None] = field(default_factory=Counter)
-    subjects: set[tuple[int | None, str]] = field(default_factory=set)
-    videos: set[tuple[int | None, str]] = field(default_factory=set)
+    tasks: tuple[str, ...]
+    expression: dict[str, ExpressionTally] = field(default_factory=dict)
+    valence_arousal: dict[str, ValenceArousalTally] = field(default_factory=dict)
+    action_units: dict[str, ActionUnitTally] = field(default_factory=dict)
 
-    def add(self, rows: pa.Table) -> None:
-        """Add rows with the columns expression, subject_id, video_id and copy."""
-        for row in rows.group_by(rows.column_names).aggregate([([], "count_all")]).to_pylist():
-            label = row["expression"]
-            (self.copies if row["copy"] else self.frames)[label] += row["count_all"]
-            self.subjects.add((label, row["subject_id"]))
-            self.videos.add((label, row["video_id"]))
+    def add(self, task: str, split: str, rows: pa.Table, copy: Mask) -> None:
+        rows = rows.select([*_LABELS[task], "subject_id", "video_id"])
+        if task == "expression":
+            self.expression.setdefault(split, ExpressionTally()).add(rows, copy)
+        elif task == "valence_arousal":
+            self.valence_arousal.setdefault(split, ValenceArousalTally()).add(rows, copy)
+        else:
+            self.action_units.setdefault(split, ActionUnitTally()).add(rows, copy)
 
-    def split(self, name: str, classes: list[str]) -> SplitStats:
-        """Return the counts under their names."""
-        frames = [self.frames[label] for label in range(len(classes))]
-        copies = [self.copies[label] for label in range(len(classes))]
-        rows = [
-            ClassStats(
-                name=classes[label],
-                frames=frames[label],
-                share=shares(frames)[label],
-                videos=sum(seen == label for seen, _ in self.videos),
-                subjects=sum(seen == label for seen, _ in self.subjects),
-                effective_number=effective_number(frames[label]),
-                copies=copies[label],
-            )
-            for label in range(len(classes))
-        ]
-        return SplitStats(
-            name=name,
-            classes=rows,
-            frames=sum(frames),
-            unlabelled=self.frames.total() - sum(frames),
-            copies=sum(copies),
-            videos=len({video for _, video in self.videos}),
-            subjects=len({subject for _, subject in self.subjects}),
-            imbalance_ratio=imbalance_ratio(frames),
-            imbalance_ratio_with_copies=imbalance_ratio(
-                [n + more for n, more in zip(frames, copies, strict=True)]
-            ),
+    def stats(self, kind: str, counts: str, classes: list[str]) -> Stats:
+        return Stats(
+            kind=kind,
+            counts=counts,
+            tasks=self.tasks,
+            beta=BETA,
+            splits=[self.expression[name].split(name, classes) for name in SPLITS if name in self.expression],
+            valence_arousal=[
+                self.valence_arousal[name].split(name) for name in SPLITS if name in self.valence_arousal
+            ],
+            action_units=[
+                self.action_units[name].split(name) for name in SPLITS if name in self.action_units
+            ],
         )
 
 
-def stats(path: Path, params: Path = Path("params.yaml")) -> Stats:
-    """Return the class imbalance of what lies at `path`, whichever of the four kinds it is.
+def stats(path: Path, params: Path | None = None, task: str | None = None) -> Stats:
+    """Return how labels are spread over what lies at `path`, whichever of the four kinds it is.
 
-    A raw corpus is read as section `source` of the params file says, except for its root.
+    Without a task a published dataset is counted by the one that it was made for, all else by `source.task` of the
+    params file; `multi_task` counts all three, each by its own splits. Without a params file, `params.yaml` where there
+    is one; without that a corpus is read as the organisers sent it, by expression, and tables by every task they have.
 
     Raises:
         CorpusError: the folder is none of ours, and no corpus either.
         DatasetError: the path does not exist, or what lies there is damaged.
-        ParamsError: a raw corpus without a readable section `source`.
+        ParamsError: the task is none, or the params file has no readable section `source`.
     """
+    if task is not None and task not in _TASKS:
+        raise ParamsError(f"--task ({task}) must be one of {', '.join(_TASKS)}.")
     if is_published(path):
-        return _of_published(path)
+        return _of_published(path, task)
     if (path / "rows.parquet").is_file():
-        return _of_table(path / "rows.parquet")
+        asked = task or _task_of(params)
+        return _of_table(path / "rows.parquet", _tasks(asked or "multi_task"), every=asked is None)
     if not path.is_dir() or kind_at(path):
         raise DatasetError(
             f"PATH ({path}) must be {_KINDS}, but {found_at(path)}. Name one, such as data/catalog."
@@ -156,63 +123,87 @@ def stats(path: Path, params: Path = Path("params.yaml")) -> Stats:
         raise DatasetError(
             f"PATH ({path}) must be {_KINDS}, but holds {inner}. Name that, or another of them."
         )
-    return _of_corpus(path, params)
+    return _of_corpus(path, params, task)
 
 
-def _of_published(path: Path) -> Stats:
+def _tasks(task: str) -> tuple[str, ...]:
+    return TASKS if task == "multi_task" else (task,)
+
+
+def _params_file(params: Path | None) -> Path | None:
+    """Return the params file that was named, or the one that lies here."""
+    return params or (_PARAMS if _PARAMS.is_file() else None)
+
+
+def _task_of(params: Path | None) -> str | None:
+    found = _params_file(params)
+    return load_section("source", SourceParams, found).task if found else None
+
+
+def _of_published(path: Path, task: str | None) -> Stats:
     shards = open_shards(path)
-    classes, splits = list(shards.classes), []
+    made_for = shards.documents.provenance.get("params", {}).get("source", {}).get("task")
+    board = _Board(_tasks(task or (made_for if made_for in _TASKS else "expression")))
     for name in shards.splits:
-        tally = _Tally()
-        for batch in read_shards(shards, name):
-            label = pc.if_else(
-                pc.less(batch["expression"], 0), pa.scalar(None, pa.int64()), batch["expression"]
+        lacking = {column for shown in board.tasks for column in _LABELS[shown]} - shards.splits[name].columns
+        if lacking:
+            raise DatasetError(
+                f"{path / name} lacks the column {min(lacking)!r}. Name a task whose labels it has with --task."
             )
-            tally.add(_rows(batch, label, are_copies(batch["parent_id"])))
-        splits.append(tally.split(name, classes))
-    return Stats("published", "published pictures", BETA, splits)
+        for batch in read_shards(shards, name):
+            copy = np.asarray(are_copies(batch["parent_id"]))
+            rows = _known(pa.Table.from_batches([batch]))
+            for shown in board.tasks:
+                board.add(shown, name, rows, copy)
+    return board.stats("published", "published pictures", list(shards.classes))
 
 
-def _of_table(path: Path) -> Stats:
-    """Return the stats of a table of rows: the catalog's, or the faces' with their states."""
+def _known(rows: pa.Table) -> pa.Table:
+    """Return published rows with null as the class of those that have none."""
+    known = pc.if_else(pc.less(rows["expression"], 0), pa.scalar(None, pa.int64()), rows["expression"])
+    return rows.set_column(rows.schema.get_field_index("expression"), "expression", known)
+
+
+def _of_table(path: Path, tasks: tuple[str, ...], *, every: bool = False) -> Stats:
+    """Return the stats of a table of rows: the catalog's, or the faces' with their states.
+
+    With `every` the tasks are those that have a split in it.
+    """
     with readable(path):
         aligned = "state" in pq.read_schema(path).names
     classes = class_names(path.parent, FACE_ROWS if aligned else ROWS)
-    tallies: dict[str, _Tally] = {}
-    for split, rows in _by_split(path, aligned=aligned):
-        never = pa.repeat(pa.scalar(value=False), len(rows))
-        tallies.setdefault(split, _Tally()).add(_rows(rows, rows["expression"], never))
-    splits = [tallies[name].split(name, classes) for name in SPLITS if name in tallies]
-    if aligned:
-        return Stats("faces", "rows of state kept", BETA, splits)
-    return Stats("catalog", "annotated frames", BETA, splits)
+    board = _Board(tasks)
+    for task, split, rows in _by_split(path, tasks, aligned=aligned):
+        board.add(task, split, rows, np.zeros(len(rows), bool))
+    if every:
+        board.tasks = tuple(task for task in tasks if getattr(board, task)) or ("expression",)
+    kind, counts = ("faces", "rows of state kept") if aligned else ("catalog", "annotated frames")
+    return board.stats(kind, counts, classes)
 
 
-def _by_split(path: Path, *, aligned: bool) -> Iterator[tuple[str, pa.Table]]:
-    columns = ["split_expression", "expression", "subject_id", "video_id", *(["state"] if aligned else [])]
+def _by_split(path: Path, tasks: tuple[str, ...], *, aligned: bool) -> Iterator[tuple[str, str, pa.Table]]:
+    labels = [name for task in tasks for name in (f"split_{task}", *_LABELS[task])]
+    columns = [*labels, "subject_id", "video_id", *(["state"] if aligned else [])]
     for batch in iterate_table(path, FACE_ROWS if aligned else ROWS, columns):
         if aligned:
             batch = batch.filter(pc.equal(batch["state"], str(RowState.KEPT)))
-        for split in SPLITS:
-            rows = batch.filter(pc.equal(batch["split_expression"], split))
-            if len(rows):
-                yield split, rows
+        for task in tasks:
+            for split in SPLITS:
+                rows = batch.filter(pc.equal(batch[f"split_{task}"], split))
+                if len(rows):
+                    yield task, split, rows
 
 
-def _rows(batch: pa.RecordBatch, label: pa.Array, copy: pa.Array) -> pa.Table:
-    return pa.table(
-        {"expression": label, "subject_id": batch["subject_id"], "video_id": batch["video_id"], "copy": copy}
-    )
-
-
-def _of_corpus(root: Path, params: Path) -> Stats:
+def _of_corpus(root: Path, params: Path | None, task: str | None) -> Stats:
     from fer_data.ingest import ingest
 
-    source = load_section("source", SourceParams, params).model_copy(update={"root": str(root)})
+    source = source_for(root, params=_params_file(params))
+    if task is not None:
+        source = source.model_copy(update={"task": task})
     with TemporaryDirectory() as scratch:
         try:
             ingest(root, Path(scratch) / "catalog", source)
         except CorpusError as error:
             raise CorpusError(f"PATH ({root}) must be {_KINDS}: {error}") from error
-        found = _of_table(Path(scratch) / "catalog" / "rows.parquet")
-    return Stats("corpus", found.counts, found.beta, found.splits)
+        found = _of_table(Path(scratch) / "catalog" / "rows.parquet", _tasks(source.task))
+    return replace(found, kind="corpus")

@@ -1,7 +1,8 @@
-"""Draw the class counts of a dataset as bars, one panel a split."""
+"""Draw how labels are spread: a row of panels for each task, one panel a split."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fer_data.files import atomic_file
 from fer_data.shown import printable
@@ -9,37 +10,69 @@ from fer_data.shown import printable
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from fer_data.stats import SplitStats, Stats
+    from fer_data.expression_stats import SplitStats
+    from fer_data.stats import Stats
+    from fer_data.task_stats import ActionUnitSplit, ValenceArousalSplit
 
 __all__ = ["plot_stats"]
 
 _ORIGINALS, _COPIES = "#33658a", "#f6ae2d"
+_ABSENT = "#d8dee4"
+_NAMES = {
+    "expression": "expression",
+    "valence_arousal": "valence and arousal",
+    "action_units": "action units",
+}
+
+_Row = tuple[Sequence[Any], Callable[["Axes", Any], None]]
 
 
 def plot_stats(stats: "Stats", title: str, output: Path) -> None:
-    """Write a PNG with one panel a split: frames by class, augmented copies on top of them."""
+    """Write a PNG with a row of panels a task and a panel a split.
+
+    Frames by class with augmented copies on top; frames with and without each action unit; histograms of valence and
+    arousal.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    shown = [split for split in stats.splits if split.frames]
-    figure = Figure(figsize=(1.6 + 4.4 * max(len(shown), 1), 4.2), layout="constrained")
+    rows = _rows(stats)
+    width = max([1, *(len(splits) for splits, _ in rows)])
+    figure = Figure(figsize=(1.6 + 4.4 * width, 4.2 * max(len(rows), 1)), layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(f"{printable(title)}: {stats.counts} by expression", parse_math=False)
-    panels = figure.subplots(1, max(len(shown), 1), sharey=True, squeeze=False)[0]
-    for panel, split in zip(panels, shown, strict=False):
-        _panel(panel, split)
-    panels[0].invert_yaxis()
-    if any(split.copies for split in shown):
-        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    if not shown:
-        panels[0].set_title("no expression labels")
+    tasks = ", ".join(_NAMES[task] for task in stats.tasks)
+    figure.suptitle(f"{printable(title)}: {stats.counts} by {tasks}", parse_math=False)
+    parts = figure.subfigures(max(len(rows), 1), 1, squeeze=False)[:, 0]
+    for part, (splits, draw) in zip(parts, rows, strict=False):
+        panels = part.subplots(1, width, sharey=True, squeeze=False)[0]
+        for panel, split in zip(panels, splits, strict=False):
+            draw(panel, split)
+        for panel in panels[len(splits) :]:
+            panel.set_axis_off()
+        if draw is not _valence_arousal_panel:
+            panels[0].invert_yaxis()
+        handles, labels = panels[0].get_legend_handles_labels()
+        if len(labels) > 1:
+            part.legend(handles, labels, loc="outside lower center", ncols=2)
+    if not rows:
+        parts[0].subplots().set_title(f"no labels of {tasks}")
     with atomic_file(output) as temporary:
         figure.savefig(temporary, format="png", dpi=150, metadata={"Software": None})
 
 
-def _panel(panel: "Axes", split: "SplitStats") -> None:
-    from matplotlib.ticker import MaxNLocator
+def _rows(stats: "Stats") -> list[_Row]:
+    """Return the splits that have something to show, task by task, and what draws one."""
+    by_task: dict[str, _Row] = {
+        "expression": (stats.splits, _expression_panel),
+        "valence_arousal": (stats.valence_arousal, _valence_arousal_panel),
+        "action_units": (stats.action_units, _action_unit_panel),
+    }
+    shown = (by_task[task] for task in stats.tasks)
+    rows = [([split for split in splits if split.frames], draw) for splits, draw in shown]
+    return [(splits, draw) for splits, draw in rows if splits]
 
+
+def _expression_panel(panel: "Axes", split: "SplitStats") -> None:
     names = [row.name for row in split.classes]
     frames, copies = [row.frames for row in split.classes], [row.copies for row in split.classes]
     panel.barh(names, frames, color=_ORIGINALS, label="originals")
@@ -49,9 +82,50 @@ def _panel(panel: "Axes", split: "SplitStats") -> None:
         text = f"{row.frames:,} + {more:,}" if more else f"{row.frames:,}"
         panel.annotate(text, (row.frames + more, place), (3, 0), textcoords="offset points", va="center")
     ratio = "undefined" if split.imbalance_ratio is None else f"{split.imbalance_ratio:.1f} : 1"
-    people = "1 person" if split.subjects == 1 else f"{split.subjects} people"
-    panel.set_title(f"{split.name}: {people}, imbalance {ratio}", fontsize="medium")
+    panel.set_title(f"{split.name}: {_people(split.subjects)}, imbalance {ratio}", fontsize="medium")
+    _frames_axis(panel, max(n + more for n, more in zip(frames, copies, strict=True)))
+
+
+def _action_unit_panel(panel: "Axes", split: "ActionUnitSplit") -> None:
+    names = [unit.name for unit in split.units]
+    present = [unit.positives for unit in split.units]
+    absent = [unit.frames - unit.positives for unit in split.units]
+    panel.barh(names, present, color=_ORIGINALS, label="present")
+    panel.barh(names, absent, left=present, color=_ABSENT, label="absent")
+    for place, unit in enumerate(split.units):
+        text = f"{unit.share:.1%}"
+        panel.annotate(text, (unit.frames, place), (3, 0), textcoords="offset points", va="center")
+    panel.set_title(f"{split.name}: {_people(split.subjects)}", fontsize="medium")
+    _frames_axis(panel, max(unit.frames for unit in split.units))
+
+
+def _valence_arousal_panel(panel: "Axes", split: "ValenceArousalSplit") -> None:
+    import numpy as np
+
+    for name, spread, colour in (
+        ("valence", split.valence, _ORIGINALS),
+        ("arousal", split.arousal, _COPIES),
+    ):
+        if spread is not None:
+            shares = np.asarray(spread.histogram) / split.frames
+            panel.stairs(shares, np.linspace(-1, 1, len(shares) + 1), color=colour, linewidth=2, label=name)
+            panel.axvline(spread.mean, color=colour, linestyle=":")
+    panel.set_title(
+        f"{split.name}: {split.frames:,} frames, {_people(split.subjects)}; dotted: mean", fontsize="medium"
+    )
+    panel.set_xlabel("value")
+    panel.set_ylabel("share of frames")
+    panel.spines[["top", "right"]].set_visible(False)
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"
+
+
+def _frames_axis(panel: "Axes", largest: int) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     panel.set_xlabel("frames")
-    panel.set_xlim(0, 1.3 * max(n + more for n, more in zip(frames, copies, strict=True)))
+    panel.set_xlim(0, 1.3 * largest)
     panel.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     panel.spines[["top", "right"]].set_visible(False)
