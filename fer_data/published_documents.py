@@ -131,12 +131,16 @@ def read_balance(path: Path) -> Balance:
 
 
 def read_provenance(folder: Path) -> Provenance:
-    """Return `provenance.json` of a dataset in its strict form.
+    """Return `provenance.json` of a dataset in its strict form, without what it states of a `.gitignore`.
+
+    That is no data: DVC brings none back with a dataset, and uploads leave it out.
 
     Raises:
         DatasetError: it is missing or damaged.
     """
-    return _read(folder / "provenance.json", Provenance)
+    found = _read(folder / "provenance.json", Provenance)
+    files = {name: stated for name, stated in found.files.items() if name != ".gitignore"}
+    return found.model_copy(update={"files": files})
 
 
 def _split(folder: Path) -> SplitDocuments:

@@ -36,6 +36,13 @@ def copy(published: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(published, tmp_path / "32"))
 
 
+@pytest.mark.parametrize("opener", OPENERS)
+def test_a_dataset_needs_no_gitignore(copy: Path, opener: str) -> None:
+    """`dvc pull` brings none, and an upload has none: every command reads such a dataset."""
+    (copy / ".gitignore").unlink()
+    OPENERS[opener](copy)
+
+
 def shard_of(folder: Path, split: str = "train") -> Path:
     """Return the first shard of a split."""
     return min((folder / split).glob("*.arrow"))
