@@ -162,6 +162,41 @@ def test_the_pipeline_of_a_folder_is_part_of_the_project(tmp_path: Path) -> None
     assert project.needs["ingest"] == {"sample/dvc.yaml:sample"}
 
 
+def test_what_the_pipeline_no_longer_has_is_nobodys_loss(tmp_path: Path) -> None:
+    """DVC keeps the records of sides that params.yaml lost, and of the sample where another corpus is read."""
+    entry = {"hash": "md5", "md5": "0" * 32 + ".dir"}
+    stages = {
+        name: {"cmd": "true", "outs": [{**entry, "path": f"data/{name}"}]} for name in ("ingest", "gone")
+    }
+    stages |= {f"publish@{px}": {"cmd": "true", "outs": [{**entry, "path": f"data/{px}"}]} for px in (64, 32)}
+    made = {
+        "params.yaml": {"resolutions": [64]},
+        "dvc.yaml": {"stages": {"ingest": {}, "publish": {"matrix": {"px": "${resolutions}"}}}},
+        "dvc.lock": {"stages": stages},
+        "sample/dvc.yaml": {"stages": {"sample": {"wdir": ".."}}},
+        "sample/dvc.lock": {"stages": {"sample": {"outs": [{**entry, "path": "data/sample"}]}}},
+    }
+    (tmp_path / ".dvc").mkdir()
+    for name, document in made.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(yaml.safe_dump(document))
+    project = find_project(tmp_path)
+    assert project is not None
+    assert [out.path for out in project.outs] == ["data/ingest", "data/64"]
+    (tmp_path / "data/sample").mkdir(parents=True)
+    project = find_project(tmp_path)
+    assert project is not None
+    assert [out.path for out in project.outs] == ["data/ingest", "data/64", "data/sample"]
+
+
+def test_what_dvc_brings_back_is_as_recorded(project: DvcProject) -> None:
+    """`dvc pull` and `dvc checkout` bring no .gitignore, which is no data."""
+    shutil.rmtree(project.root / "data/published/32")
+    project.run("dvc", "checkout", "-q")
+    assert not (project.root / "data/published/32/.gitignore").exists()
+    assert verify(project.root).differences == ()
+
+
 def test_a_sound_project_is_as_recorded(project: DvcProject) -> None:
     """Nothing differs, each inode is read once, and every kind of path can be asked for."""
     report = verify(project.root)

@@ -16,6 +16,7 @@ import yaml
 
 from fer_data.errors import DatasetError, ReadingError
 from fer_data.reading import read_regular
+from fer_data.verification.dvc_stages import read_pipeline
 
 __all__ = ["Out", "Project", "find_project", "is_ignored", "tree_md5"]
 
@@ -107,7 +108,11 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def _read_project(root: Path) -> Project:
-    """Return the project of the lock file in its root and of those in the folders there."""
+    """Return the project of the lock file in its root and of those in the folders there.
+
+    What the pipeline no longer has is left out, and so is a pipeline in a folder that nothing here reads or made, such
+    as the rendered sample beside another corpus: nothing would rebuild the one, and nobody misses the other.
+    """
     outs: list[Out] = []
     deps: dict[str, list[str]] = {}
     for path in (root / "dvc.lock", *_inner_locks(root)):
@@ -115,7 +120,10 @@ def _read_project(root: Path) -> Project:
         homes = (
             {} if own else {name: str(one.get("wdir", ".")) for name, one in _stages(path, "yaml").items()}
         )
+        pipeline = read_pipeline(path.parent)
         for name, stage in _stages(path, "lock").items():
+            if not pipeline.has(name):
+                continue
             try:
                 address = name if own else f"{path.parent.name}/dvc.yaml:{name}"
                 home = PurePosixPath("" if own else path.parent.name, homes.get(name, "."))
@@ -126,7 +134,11 @@ def _read_project(root: Path) -> Project:
                 ]
             except (KeyError, TypeError, AttributeError) as error:
                 raise _damaged(path, error) from error
-    return Project(root, _cache_folder(root), tuple(outs), _needs(outs, deps))
+    needs = _needs(outs, deps)
+    read = {address for address, sources in needs.items() if ":" not in address for address in sources}
+    made = {out.stage for out in outs if (root / out.path).exists()}
+    kept = [out for out in outs if ":" not in out.stage or out.stage in read | made]
+    return Project(root, _cache_folder(root), tuple(kept), needs)
 
 
 def _inner_locks(root: Path) -> list[Path]:
