@@ -202,8 +202,9 @@ def _point_of(found: VideoTracks, track_id: int, frames: tuple[int, int]) -> tup
     )
     if not own.size:
         known = ", ".join(str(track.track_id) for track in found.tracks[:12])
+        last = min(frames[1], max(track.last_frame for track in found.tracks))
         raise CorpusError(
-            f"--track ({track_id}) must be seen in the frames {frames[0]} to {frames[1]}; "
+            f"--track ({track_id}) must be seen in the frames {frames[0]} to {last}; "
             f"the longest tracks are {known}."
         )
     for place in _from_the_middle(own):
@@ -212,7 +213,7 @@ def _point_of(found: VideoTracks, track_id: int, frames: tuple[int, int]) -> tup
         there = faces.boxes[faces.frames == faces.frames[place]]
         hits = (there[:, 0] <= x) & (x <= there[:, 2]) & (there[:, 1] <= y) & (y <= there[:, 3])
         if int(hits.sum()) == 1:
-            return int(faces.frames[place]), (x, y)
+            return int(faces.frames[place]), (float(x), float(y))
     raise CorpusError(
         f"--track ({track_id}) lies under another face in each of these frames; choose other frames."
     )

@@ -1,6 +1,7 @@
 """Who is who is decided anew without decoding, by lines that a person wrote."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,12 +126,16 @@ def test_the_command_shows_tracks_and_writes_the_line(run: Align, tmp_path: Path
     assert set(tracks) == {"v_left", "v_right"}
     done = invoke(app, ["decide", "v", "--subject", "v_left", "--track", tracks["v_right"]])
     assert done.exit_code == 0, done.output
+    assert re.search(r"v_left is the face at \(\d+\.\d, \d+\.\d\) of frame \d+\.", done.output)
     assert sides(run(), "v_left") == ["right"] * FRAMES
     assert sides(run(), "v_right") == ["left"] * FRAMES
     before = file_sha256(tmp_path / "decisions.csv")
     for wrong, reason in (
         (["--subject", "w", "--track", "0"], "--subject (w) must be one of v_left, v_right"),
-        (["--subject", "v_right", "--track", "77"], "--track (77) must be seen"),
+        (
+            ["--subject", "v_right", "--track", "77"],
+            f"--track (77) must be seen in the frames 0 to {FRAMES - 1};",
+        ),
         (["--subject", "v_left", "--exclude"], "settled by"),
         (["--track", "1"], "--subject needs --track or --exclude"),
     ):
