@@ -28,7 +28,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.choices import for_folder
+from benchmarks.choices import for_folder, telling_apart
 from benchmarks.figures import for_figures
 from benchmarks.organisers import write_crops
 from fer_data.align import align
@@ -76,7 +76,14 @@ class Scene:
         return self.video_id.rpartition("-")[0]
 
 
-def run(folder: Path, wanted: Sequence[tuple[str, int]], *, workers: int, crops: bool = False) -> list[Scene]:
+def run(
+    folder: Path,
+    wanted: Sequence[tuple[str, int]],
+    *,
+    workers: int,
+    crops: bool = False,
+    sface: Path | None = None,
+) -> list[Scene]:
     """Render, read and align acts in an empty folder, and return what became of each."""
     params = load_params()
     write_acts(folder / "root", wanted, workers=workers)
@@ -90,7 +97,7 @@ def run(folder: Path, wanted: Sequence[tuple[str, int]], *, workers: int, crops:
         folder / "faces",
         folder / "reports",
         source=source,
-        align=params.align,
+        align=telling_apart(params.align, sface),
         compute=params.compute.model_copy(update={"workers": workers, "store": str(folder / "store")}),
     )
     return list(scenes(folder))
@@ -210,6 +217,10 @@ def main(
     crops: Annotated[
         bool, typer.Option("--crops", help="Give `align` crops as the organisers make them.")
     ] = False,
+    sface: Annotated[
+        Path | None,
+        typer.Option(help="Tell people apart by SFace, from this ONNX file.", exists=True, dir_okay=False),
+    ] = None,
     keep: Annotated[
         Path | None,
         typer.Option(help="Keep corpus, faces and reports in this new folder.", callback=for_folder),
@@ -218,7 +229,7 @@ def main(
     """Render the scenes, align them, print the error rate by kind, and exit 1 where it is too high."""
     wanted = [(kind, seed) for kind in KINDS for seed in range(first_seed, first_seed + seeds)]
     with TemporaryDirectory() as temporary:
-        found = run(keep or Path(temporary), wanted, workers=workers, crops=crops)
+        found = run(keep or Path(temporary), wanted, workers=workers, crops=crops, sface=sface)
         verdicts = [row["crops_verdict"] for row in decisions(keep or Path(temporary))]
     report = {kind: figures([scene for scene in found if scene.kind == kind]) for kind in KINDS}
     solved = [scene for scene in found if scene.kind not in UNSOLVED]

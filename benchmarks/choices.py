@@ -5,7 +5,10 @@ from pathlib import Path
 
 import typer
 
-__all__ = ["chosen_cases", "for_folder"]
+from fer_data.files import file_sha256
+from fer_data.params.align import AlignParams, IdentityParams
+
+__all__ = ["chosen_cases", "for_folder", "telling_apart"]
 
 
 def chosen_cases(part: str, known: Sequence[str]) -> tuple[str, ...]:
@@ -24,6 +27,14 @@ def chosen_cases(part: str, known: Sequence[str]) -> tuple[str, ...]:
             param_hint="--only",
         )
     return found
+
+
+def telling_apart(params: AlignParams, sface: Path | None) -> AlignParams:
+    """Return the parameters with people told apart by SFace's file, as `fer-data weights get sface` writes it."""
+    if sface is None:
+        return params
+    identity = IdentityParams(name="sface", weights=str(sface), sha256=file_sha256(sface), keep=False)
+    return params.model_copy(update={"identity": identity})
 
 
 def for_folder(path: Path | None) -> Path | None:

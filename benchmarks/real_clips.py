@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.choices import telling_apart
 from benchmarks.clip_sheets import Rows, contact_sheet
 from benchmarks.clip_truth import (
     Shown,
@@ -41,6 +42,7 @@ from benchmarks.clip_truth import (
 from benchmarks.figures import for_figures
 from fer_data.alignment.decide import WhoIsWho, decide
 from fer_data.alignment.decisions import decision_of
+from fer_data.alignment.embedding import embed_tracks
 from fer_data.alignment.face_log import FaceLog, FaceTable
 from fer_data.alignment.observe import Observation, observe
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
@@ -50,6 +52,7 @@ from fer_data.core.rows import RowState
 from fer_data.detectors import Detector, open_detector
 from fer_data.errors import CorpusError, MediaError
 from fer_data.files import file_sha256, write_json
+from fer_data.identity_network import open_identity
 from fer_data.packets import packet_times
 from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params
@@ -140,7 +143,8 @@ def _request(video: Path, shown: Sequence[Shown]) -> VideoRequest:
 def _aligned(request: VideoRequest, params: AlignParams, detector: Detector) -> _Seen:
     with tempfile.TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
         observation = observe(request, params, detector, log, report=_quiet)
-        faces = log.table()
+        network = open_identity(params.identity)
+        faces = embed_tracks(log.table(), log, params, network, pts_seconds=observation.pts_seconds)
         decided = decide(request, faces, log, width=observation.width, params=params, detector=detector)
     rule = FrameRule(0, "end")
     rows = [
@@ -257,10 +261,10 @@ def _truth(path: Path) -> dict[str, list[Shown]]:
 
 
 def _measured(
-    videos: Sequence[Path], known: Mapping[str, Sequence[Shown]], sheets: Path
+    videos: Sequence[Path], known: Mapping[str, Sequence[Shown]], sheets: Path, sface: Path | None
 ) -> tuple[list[Clip], list[str]]:
     """Return what became of each clip, and what is said of those that cannot be read."""
-    params = load_params().align
+    params = telling_apart(load_params().align, sface)
     detectors = _detectors(params)
     clips, refused = [], []
     for video in videos:
@@ -287,6 +291,10 @@ def main(
         ),
     ] = None,
     sheets: Annotated[Path, typer.Option(help="Folder for the contact sheets.")] = Path("reports/real_clips"),
+    sface: Annotated[
+        Path | None,
+        typer.Option(help="Tell people apart by SFace, from this ONNX file.", exists=True, dir_okay=False),
+    ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the figures here.", callback=for_figures)
     ] = None,
@@ -304,7 +312,7 @@ def main(
     if absent:
         raise typer.BadParameter(f"{path} names {absent[0]}, which is no clip of {folder}.")
     sheets.mkdir(parents=True, exist_ok=True)
-    clips, refused = _measured(videos, known, sheets)
+    clips, refused = _measured(videos, known, sheets, sface)
     total = _total(clips)
     if clips:
         _print(clips, total)

@@ -19,11 +19,13 @@ from fer_data.engines import open_engine
 from fer_data.errors import CorpusError
 from fer_data.frame_rules import frame_rule
 from fer_data.home import at_home
+from fer_data.identity_network import identity_weights
 from fer_data.leases import exclusive
 from fer_data.outputs import new_folder
-from fer_data.params.align import AlignParams
+from fer_data.params.align import AlignParams, IdentityParams
 from fer_data.params.compute import ComputeParams
 from fer_data.params.source import SourceParams
+from fer_data.progress import say
 from fer_data.store import store_folder
 from fer_data.tables import ROWS, VIDEOS, read_table
 
@@ -62,8 +64,8 @@ def align(
         rows = read_table(catalog / "rows.parquet", ROWS)
         videos = read_table(catalog / "videos.parquet", VIDEOS)
         detector = open_detector(align)
-        made_with = environment(align.engine, align.device)
-        recipe = Recipe(align, frame_rule(source), made_with, store)
+        _begin_identity(align.identity, store)
+        recipe = Recipe(align, frame_rule(source), environment(align.engine, align.device), store)
         requests = align_requests(rows, videos, root, source, every_row=align.rows == "all")
         jobs = align_jobs(requests, recipe, detector.weights_sha256)
         with exclusive(recipe.store, "align"):
@@ -75,6 +77,22 @@ def align(
 def _used(requests: Sequence[VideoRequest], detector: Detector) -> Detector | None:
     """Return the detector, or None where given crops are all there is, so that it detected nothing."""
     return None if any(request.unaltered for request in requests) else detector
+
+
+def _begin_identity(identity: IdentityParams, store: Path) -> None:
+    """Check the network of `align.identity`, where it is on, and say what it does to people."""
+    if identity.name == "none":
+        return
+    identity_weights(identity)
+    end = (
+        f"identity.keep is true: they stay in the resume store ({store}) until a run without it removes them"
+        if identity.keep
+        else "they are held in memory, and gone when each video is done"
+    )
+    say(
+        f"align.identity: {identity.name} embeds up to 8 faces of each track to tell the people of a video apart. "
+        f"That is processing of biometric data: have a legal basis for it. Embeddings are never published; {end}."
+    )
 
 
 @contextmanager

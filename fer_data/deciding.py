@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fer_data.align import align_jobs, align_requests
 from fer_data.alignment.by_hand import HandLine, append_line
 from fer_data.alignment.decide import decide, taken_faces
+from fer_data.alignment.embedding import embed_tracks
 from fer_data.alignment.face_log import FaceTable
 from fer_data.alignment.keys import environment
 from fer_data.alignment.observed import open_observed
@@ -21,6 +22,7 @@ from fer_data.core.people import join_tracks
 from fer_data.detectors import Detector, open_detector
 from fer_data.errors import CorpusError, StoreError
 from fer_data.frame_rules import frame_rule
+from fer_data.identity_network import open_identity
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
 from fer_data.params.source import SourceParams
@@ -85,6 +87,8 @@ def show_tracks(
         )
     with open_observed(folder) as (seen, faces, crops):
         request = job.request
+        network = open_identity(align.identity)
+        faces = embed_tracks(faces, crops, align, network, pts_seconds=seen.pts_seconds)
         decided = decide(request, faces, crops, width=seen.width, params=align, detector=detector)
         takers = {
             name: taken_faces(choice, faces, decided.by_hand.get(name))

@@ -11,7 +11,7 @@ from pathlib import Path
 from fer_data.errors import DetectorError, ReadingError
 from fer_data.findings import Finding, Severity
 from fer_data.home import at_home
-from fer_data.params.align import AlignParams
+from fer_data.params.align import AlignParams, IdentityParams
 from fer_data.params.document import Params, load_params
 from fer_data.params.train import TrainParams
 from fer_data.reading import regular_sha256
@@ -91,11 +91,23 @@ def _of_align(params: Params, gpus: int) -> Iterator[str]:
     if align.decoder == "nvdec" and not (gpus and find_spec("torchcodec")):
         yield "align.decoder (nvdec) needs a GPU and the package torchcodec. Install it, or set decoder to pyav."
     yield from _of_detector(align)
+    yield from _of_identity(align.identity)
     crops = params.source.crops
     if crops is not None and not at_home(crops).is_dir():
         yield f"source.crops ({crops}) must be an existing folder. Set it to null to go without crops."
     if params.compute.engine == "ray" and not find_spec("ray"):
         yield "compute.engine (ray) needs the package ray. Run `pip install 'fer-data[ray]'`, or set it to local."
+
+
+def _of_identity(identity: IdentityParams) -> Iterator[str]:
+    if identity.name == "none":
+        return
+    from fer_data.identity_network import identity_weights
+
+    try:
+        identity_weights(identity)
+    except DetectorError as error:
+        yield str(error)
 
 
 def _of_detector(align: AlignParams) -> Iterator[str]:

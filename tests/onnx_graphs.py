@@ -140,3 +140,27 @@ def one_node(
         weights,
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=7)
+
+
+def recognition_graph(*, normalises: bool = True, length: int = 16) -> onnx.ModelProto:
+    """Return a graph that turns a face of 112 px into a vector, as SFace's export does.
+
+    It lists inputs that nothing reads any more, and with `normalises` brings grey levels into its own range itself.
+    """
+    made = _Builder(3)
+    source = "data"
+    if normalises:
+        made.weight("middle", np.array([127.5], np.float32))
+        made.weight("scale", np.array([1 / 127.5], np.float32))
+        source = made.add("Mul", [made.add("Sub", ["data", "middle"], "minus"), "scale"], "scaled")
+    pooled = made.add("AveragePool", [source], "pooled", kernel_shape=[14, 14], strides=[14, 14])
+    flat = made.add("Flatten", [pooled], "flat")
+    weight = made.weight("project", made.generator.normal(0, 1, (192, length)).astype(np.float32))
+    made.add("MatMul", [flat, weight], "fc1")
+    inputs = [
+        helper.make_tensor_value_info("data", TensorProto.FLOAT, [1, 3, 112, 112]),
+        helper.make_tensor_value_info("conv_1_weight", TensorProto.FLOAT, [8, 3, 3, 3]),
+    ]
+    outputs = [helper.make_tensor_value_info("fc1", TensorProto.FLOAT, [1, length])]
+    graph = helper.make_graph(made.nodes, "recognition", inputs, outputs, made.weights)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)

@@ -1,7 +1,8 @@
 """What is kept of every face while a video is decoded, so that it never has to be decoded twice."""
 
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -10,11 +11,14 @@ from numpy.typing import NDArray
 
 from fer_data.core.appearance import THUMBNAIL_PX, looks, mean_look
 from fer_data.core.faces import Float32
+from fer_data.core.identity import Embedded
+from fer_data.core.leaps import leaps
 from fer_data.core.people import TrackSummary
 
 __all__ = ["Crop", "Crops", "FaceLog", "FaceTable", "KeptCrops"]
 
 _MAX_LOOKS = 64
+_BATCH_FACES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class FaceTable:
         thumbnails: (n, 48, 48, 3).
         offsets: (n,) where the encoded crop lies in the spool, in bytes.
         lengths: (n,) bytes of it, 0 without a crop.
+        embedded: a few faces of each track as a network for recognition describes them, by track; empty unless asked.
     """
 
     frames: NDArray[np.int32]
@@ -53,6 +58,7 @@ class FaceTable:
     thumbnails: NDArray[np.uint8]
     offsets: NDArray[np.int64]
     lengths: NDArray[np.int64]
+    embedded: Mapping[int, Embedded] = field(default_factory=dict)
 
     def track_summaries(self) -> list[TrackSummary]:
         """Return every track in the order of their numbers; its look is the median of up to 64 of its faces."""
@@ -68,6 +74,7 @@ class FaceTable:
                     self.scores[faces],
                     look,
                     self.landmarks[faces],
+                    self.embedded.get(int(track_id)),
                 )
             )
         return summaries
@@ -136,21 +143,20 @@ class FaceLog:
         self._thumbnails += picture.tobytes()
 
     def table(self) -> FaceTable:
-        """Return all faces as arrays."""
+        """Return all faces as arrays; a track whose face becomes another one in a moment is two tracks."""
         columns = list(zip(*self._numbers, strict=True)) or [()] * 7
         frames, tracks, scores, sharpness, brightness, offsets, lengths = columns
         count = len(frames)
+        thumbnails = np.frombuffer(self._thumbnails, np.uint8).reshape(count, THUMBNAIL_PX, THUMBNAIL_PX, 3)
         return FaceTable(
             frames=np.array(frames, np.int32),
-            track_ids=np.array(tracks, np.int32),
+            track_ids=_split(np.array(tracks, np.int32), thumbnails),
             boxes=np.array(self._boxes, np.float32).reshape(count, 4),
             scores=np.array(scores, np.float32),
             landmarks=np.array(self._landmarks, np.float32).reshape(count, 5, 2),
             sharpness=np.array(sharpness, np.float32),
             brightness=np.array(brightness, np.float32),
-            thumbnails=np.frombuffer(self._thumbnails, np.uint8).reshape(
-                count, THUMBNAIL_PX, THUMBNAIL_PX, 3
-            ),
+            thumbnails=thumbnails,
             offsets=np.array(offsets, np.int64),
             lengths=np.array(lengths, np.int64),
         )
@@ -159,3 +165,16 @@ class FaceLog:
         """Return an encoded crop by its place."""
         self._spool.seek(offset)
         return self._spool.read(length)
+
+
+def _split(track_ids: NDArray[np.int32], thumbnails: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return the tracks with each part behind a leap as one of its own, numbered after the others."""
+    split = track_ids.copy()
+    for track_id in np.unique(track_ids[track_ids >= 0]):
+        faces = np.flatnonzero(track_ids == track_id)
+        parts = [
+            looks(thumbnails[faces[at : at + _BATCH_FACES]]) for at in range(0, len(faces), _BATCH_FACES)
+        ]
+        for begins in leaps(np.concatenate(parts)):
+            split[faces[begins:]] = split.max() + 1
+    return split

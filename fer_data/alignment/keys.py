@@ -24,7 +24,7 @@ CODE = "fer_data.alignment.worker"
 OBSERVING = "fer_data.alignment.observed"
 """The same for what a pass over a video gives, before anybody is taken for anybody."""
 
-_DECIDING = frozenset({"rows", "quality", "doubtful"})
+_DECIDING = frozenset({"rows", "quality", "doubtful", "identity"})
 """Parameters of `align` that say what becomes of faces; `rows` counts by the frames that it wants."""
 
 _PACKAGES = ("av", "numpy", "opencv-python", "pyarrow")

@@ -32,6 +32,8 @@ _FACES = "faces.npz"
 _SEEN = "seen.npz"
 _ABOUT = "observation.json"
 _SNAPSHOT = "frame-{:06d}.jpg"
+_COLUMNS = [column.name for column in fields(FaceTable) if column.name != "embedded"]
+"""Embeddings are never kept here: they follow from a decision to process biometric data."""
 
 
 def observe_into(
@@ -46,9 +48,7 @@ def observe_into(
     with closing(FaceLog(folder, _CROPS)) as log:
         seen = observe(request, params, detector, log, report=report)
         faces = log.table()
-    np.savez_compressed(
-        folder / _FACES, **{field.name: getattr(faces, field.name) for field in fields(FaceTable)}
-    )
+    np.savez_compressed(folder / _FACES, **{name: getattr(faces, name) for name in _COLUMNS})
     footage = seen.decoded.shows()
     arrays: dict[str, Any] = {"pts_seconds": seen.pts_seconds, "lost": footage.lost}
     if footage.ticks is not None:
@@ -87,7 +87,7 @@ def open_observed(folder: Path) -> Iterator[tuple[Observation, FaceTable, KeptCr
     """
     try:
         with np.load(folder / _FACES, allow_pickle=False) as kept:
-            faces = FaceTable(**{field.name: kept[field.name] for field in fields(FaceTable)})
+            faces = FaceTable(**{name: kept[name] for name in _COLUMNS})
         with np.load(folder / _SEEN, allow_pickle=False) as kept:
             seen = _observation(folder, dict(kept.items()))
         crops = KeptCrops(folder / _CROPS)

@@ -32,6 +32,9 @@ OBSERVED = "observed"
 _FAILED = "failed"
 """Key of `Entry.about` for a result that another run shall try to better."""
 
+_EMBEDDED = "embedded"
+"""Key of `Entry.about` for a result that holds embeddings of faces: it ends with the first run that keeps none."""
+
 
 @dataclass(frozen=True, slots=True)
 class AlignJob:
@@ -75,7 +78,8 @@ def align_videos(jobs: Sequence[AlignJob], recipe: Recipe, engine: Engine) -> di
     """
     store = Store(recipe.store)
     store.sweep()
-    store.discard([entry.key for entry in store.entries() if _FAILED in entry.about])
+    doomed = (_FAILED,) if recipe.params.identity.keep else (_FAILED, _EMBEDDED)
+    store.discard([entry.key for entry in store.entries() if any(name in entry.about for name in doomed)])
     folders = {job.request.video_id: store.get(job.key) for job in jobs}
     missing = [job for job in jobs if folders[job.request.video_id] is None]
     missing.sort(key=lambda job: (-job.request.num_packets, job.request.video_id))
@@ -136,14 +140,17 @@ def prepare(recipe: Recipe) -> Callable[[AlignJob, Report], None]:
         StoreError: this process would compute with something else than the run that asks for it.
     """
     from fer_data.detectors import open_detector
+    from fer_data.identity_network import open_identity
 
     _check_environment(recipe)
-    detector = open_detector(recipe.params)
+    detector, identity = open_detector(recipe.params), open_identity(recipe.params.identity)
     store = Store(recipe.store)
 
     def work(job: AlignJob, report: Report) -> None:
         observed = _observed(job, recipe, detector, report)
         about = {**job.about(), **_code(recipe)}
+        if recipe.params.identity.keep:
+            about[_EMBEDDED] = recipe.params.identity.name
         with store.writing(job.key, about) as folder:
             summary = align_video(
                 job.request,
@@ -153,6 +160,7 @@ def prepare(recipe: Recipe) -> Callable[[AlignJob, Report], None]:
                 rule=recipe.rule,
                 report=report,
                 observed=observed,
+                identity=identity,
             )
             if summary.error is not None:
                 about[_FAILED] = "decode"

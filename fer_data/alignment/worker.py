@@ -13,6 +13,7 @@ from fer_data.alignment.columns import face_columns
 from fer_data.alignment.crop_sheets import crop_sheet
 from fer_data.alignment.decide import WhoIsWho, decide, nobody
 from fer_data.alignment.decisions import Decision, decision_findings, decision_of
+from fer_data.alignment.embedding import embed_tracks, write_embedded
 from fer_data.alignment.face_log import Crops, FaceLog, FaceTable
 from fer_data.alignment.media_findings import media_findings
 from fer_data.alignment.observe import UNSEEN, Observation, observe
@@ -28,6 +29,7 @@ from fer_data.detectors import Detector
 from fer_data.errors import DatasetError
 from fer_data.files import write_json
 from fer_data.findings import Finding, Severity
+from fer_data.identity_network import IdentityNetwork
 from fer_data.params.align import AlignParams
 from fer_data.tables import CROPS, write_arrow, write_table
 
@@ -101,20 +103,20 @@ def align_video(
     rule: FrameRule,
     report: Callable[[int], None],
     observed: Path | None = None,
+    identity: IdentityNetwork | None = None,
 ) -> VideoSummary:
     """Write the crops, row states, summary and pictures of one video into an empty folder, and return the summary.
 
-    The organisers' crops of a subject settle who it is, and stand in for a missing video. A video that cannot be
-    decoded, or only in part, gives rows in state `decode_error` and a finding. `observed` is a folder in which
-    `observe_into` has kept what the video shows: it is not decoded then. `report` is called with the number of frames
-    done since the last call.
+    The organisers' crops of a subject settle who it is, and stand in for a missing video. What cannot be decoded gives
+    rows in state `decode_error` and a finding. `observed` is a folder in which `observe_into` has kept what the video
+    shows: it is not decoded then. `report` is called with the number of frames done since the last call.
 
     Raises:
         DatasetError: what was kept of the video is damaged.
         DetectorError: the geometry needs landmarks and the detector gives none.
     """
     with _seen(request, folder, params, detector, report=report, observed=observed) as seen:
-        faces, observation = seen.faces, seen.observation
+        faces, observation = _embedded(seen, folder, params, identity), seen.observation
         decided = decide(
             request, faces, seen.crops, width=observation.width, params=params, detector=detector
         )
@@ -132,6 +134,15 @@ def align_video(
     summary = _summary(request, observation, faces, decisions=decisions, findings=findings)
     _write_result(folder, [_part(part, faces, params) for part in rows], summary)
     return summary
+
+
+def _embedded(seen: _Seen, folder: Path, params: AlignParams, identity: IdentityNetwork | None) -> FaceTable:
+    """Return the faces, a few of each track embedded where there is a network; these stay where they are to be kept."""
+    times = seen.observation.pts_seconds
+    faces = embed_tracks(seen.faces, seen.crops, params, identity, pts_seconds=times)
+    if params.identity.keep:
+        write_embedded(folder, faces)
+    return faces
 
 
 @contextmanager

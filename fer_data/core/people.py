@@ -1,22 +1,30 @@
 """Join the tracks of a video into people: who goes on after a gap, a cut or a crossing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.appearance import look_distance
+from fer_data.core.cuts import all_change, goes_on
 from fer_data.core.faces import Float32
+from fer_data.core.identity import Embedded, Likeness
 from fer_data.core.suppression import overlaps
 
 __all__ = ["Person", "TrackSummary", "join_tracks", "may_be_one"]
 
 _SAME_LOOK = 4.5
 _SAME_DIFFERENCE = 8.0
+_ONE_LOOK = 1.5
+"""Over a cut two people may look that much alike, and no more: two men in alike clothes before one wall differ by 1.7.
+
+One person differs from shot to shot by 0.2 to 3, so looks alone do not tell.
+"""
 _LIKEST = 1.8
-_CLEARLY = 0.75
+_CLEARLY, _FAR_CLEARER = 0.75, 0.6
+_MIN_FACES = 5
 _SAME_PLACE_BONUS = 0.7
 _SAME_PLACE_GAP_FRAMES = 30
 _SAME_PLACE_IOU = 0.3
@@ -43,6 +51,7 @@ class TrackSummary:
         scores: (n,), in [0, 1].
         look: (198,), the median of its faces' looks.
         landmarks: (n, 5, 2), in source pixels; NaN where the detector gives none.
+        embedded: a few of its faces as a network for recognition describes them; None where none was asked.
     """
 
     track_id: int
@@ -51,6 +60,15 @@ class TrackSummary:
     scores: Float32
     look: Float32
     landmarks: Float32
+    embedded: Embedded | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Video:
+    """What all tracks together say: where everybody changes at once, and how alike one person's faces are."""
+
+    cuts: NDArray[np.int32]
+    likeness: Likeness
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +83,7 @@ class Person:
     shapes: Float32
     eyes_px: float
     doubt: float
+    video: _Video = field(repr=False)
 
     @property
     def salience(self) -> float:
@@ -88,12 +107,16 @@ class Person:
 def join_tracks(tracks: Sequence[TrackSummary]) -> list[Person]:
     """Return the people that the tracks show, the most salient first.
 
-    First two people who are seen together in two shots are matched by how they differ from each other, which does not
-    change with the light. Then tracks never seen together are joined when they look alike, likest first; then who goes
-    and who comes while somebody else stays in view; and last those that look alike only in comparison with everybody
-    else. Of a crowd the most salient tracks count.
+    First those whose faces are embedded are joined where these say that they are one person; where they say that two
+    are not, nothing joins them. Then two people who are seen together in two shots are matched by how they differ from
+    each other, which does not change with the light. Then tracks never seen together are joined when they look alike,
+    likest first, if the shot goes on, if they look very much alike, or if somebody else looks much less so: two people
+    dressed alike, filmed by turns, are not joined. Then who goes and who comes while somebody else stays in view; and
+    last those that look alike only in comparison with everybody else. Of a crowd the most salient tracks count.
     """
-    people = _by_salience([_person(track) for track in tracks])[:_MAX_PEOPLE]
+    video = _video(tracks)
+    people = _by_salience([_person(track, video) for track in tracks])[:_MAX_PEOPLE]
+    people = _by_salience(_join_known(people))
     people = _by_salience(_match_pairs(people[:_MAX_PAIRED]) + people[_MAX_PAIRED:])
     people = _by_salience(_join_alike(people))
     people = _by_salience(_join_in_shot(people[:_MAX_COMPARED]) + people[_MAX_COMPARED:])
@@ -102,6 +125,36 @@ def join_tracks(tracks: Sequence[TrackSummary]) -> list[Person]:
 
 def _by_salience(people: Sequence[Person]) -> list[Person]:
     return sorted(people, key=lambda person: (-person.salience, person.track_ids))
+
+
+def _video(tracks: Sequence[TrackSummary]) -> _Video:
+    embedded = {track.track_id: track.embedded for track in tracks if track.embedded is not None}
+    known = [track for track in tracks if track.track_id in embedded]
+    together = [
+        (one.track_id, two.track_id)
+        for one, two in combinations(known, 2)
+        if np.intersect1d(one.frames, two.frames, assume_unique=True).size
+    ]
+    return _Video(all_change([track.frames for track in tracks]), Likeness(embedded, together))
+
+
+def _join_known(people: list[Person]) -> list[Person]:
+    """Return the people with those joined whose embedded faces say that they are one, the likest first."""
+    while True:
+        found = [
+            (people[a].video.likeness.similarity(people[a].track_ids, people[b].track_ids) or 0.0, -a, -b)
+            for a, b in combinations(range(len(people)), 2)
+            if _one_person(people[a], people[b]) and not _seen_together(people[a], people[b])
+        ]
+        if not found:
+            return people
+        first, second = (-place for place in max(found)[1:])
+        joined = _join(people[first], people[second], 0.0)
+        people = [person for place, person in enumerate(people) if place not in (first, second)] + [joined]
+
+
+def _one_person(a: Person, b: Person) -> bool | None:
+    return a.video.likeness.one_person(a.track_ids, b.track_ids)
 
 
 def _match_pairs(people: list[Person]) -> list[Person]:
@@ -130,6 +183,8 @@ def _pair_matches(one: _Pair, two: _Pair) -> list[tuple[float, _Pair, _Pair]]:
     if best >= _SAME_DIFFERENCE or best >= _CLEARLY * other:
         return []
     places = (0, 1) if straight <= crossed else (1, 0)
+    if any(_one_person(one[place], two[places[place]]) is False for place in (0, 1)):
+        return []
     return [(best / (_CLEARLY * other), (one[0], two[places[0]]), (one[1], two[places[1]]))]
 
 
@@ -137,17 +192,38 @@ def _join_alike(people: list[Person]) -> list[Person]:
     costs = np.full((len(people), len(people)), np.inf)
     alive, gone = list(people), set[int]()
     for a, b in combinations(range(len(people)), 2):
-        costs[a, b] = _join_cost(people[a], people[b])
+        costs[a, b] = _alike_cost(people[a], people[b], people)
     while costs.size and costs.min() < 1.0:
         a, b = (int(place) for place in np.unravel_index(int(costs.argmin()), costs.shape))
         alive[a] = _join(alive[a], alive[b], float(costs[a, b]))
         costs[b], costs[:, b] = np.inf, np.inf
         for other in np.flatnonzero(np.isfinite(costs[a])):
-            costs[a, other] = _join_cost(alive[a], alive[other])
+            costs[a, other] = _alike_cost(alive[a], alive[other], people)
         for other in np.flatnonzero(np.isfinite(costs[:, a])):
-            costs[other, a] = _join_cost(alive[other], alive[a])
+            costs[other, a] = _alike_cost(alive[other], alive[a], people)
         gone.add(b)
     return [person for place, person in enumerate(alive) if place not in gone]
+
+
+def _alike_cost(a: Person, b: Person, people: Sequence[Person]) -> float:
+    """Return the cost of joining two who look alike; infinite where they may as well be two people dressed alike."""
+    cost = _join_cost(a, b)
+    if cost >= 1.0 or goes_on(a.frames, b.frames, a.video.cuts):
+        return cost
+    apart = float(look_distance(a.look, b.look))
+    told = apart < _ONE_LOOK or apart < _FAR_CLEARER * _nearest_other(a, b, people)
+    return cost if told else float("inf")
+
+
+def _nearest_other(a: Person, b: Person, people: Sequence[Person]) -> float:
+    """Return how far the likest of those who look like neither of two is from either; 0 without any."""
+    others = [person for person in people if len(person.frames) >= _MIN_FACES]
+    if not others:
+        return 0.0
+    values = np.stack([person.look for person in others])
+    nearer = np.minimum(look_distance(values, a.look[None]), look_distance(values, b.look[None]))
+    strange = nearer[nearer >= _SAME_LOOK]
+    return float(strange.min()) if strange.size else 0.0
 
 
 def _join_in_shot(people: list[Person]) -> list[Person]:
@@ -207,13 +283,15 @@ def _join_likest(people: list[Person]) -> list[Person]:
     return people
 
 
-def _person(track: TrackSummary) -> Person:
+def _person(track: TrackSummary, video: _Video) -> Person:
     area = np.clip(track.boxes[:, 2:] - track.boxes[:, :2], 0, None).prod(-1)
     weights: Float32 = np.power(area, np.float32(_SIZE_POWER)) * track.scores
     eyes = np.hypot(*(track.landmarks[:, 1] - track.landmarks[:, 0]).T)
     shapes = _shapes(track.landmarks, eyes)
     eyes_px = float(np.median(eyes))
-    return Person((track.track_id,), track.frames, track.boxes, weights, track.look, shapes, eyes_px, 0.0)
+    return Person(
+        (track.track_id,), track.frames, track.boxes, weights, track.look, shapes, eyes_px, 0.0, video
+    )
 
 
 def _shapes(landmarks: Float32, eyes: Float32) -> Float32:
@@ -235,12 +313,16 @@ def _join(a: Person, b: Person, cost: float) -> Person:
         np.concatenate([a.shapes, b.shapes]),
         a.eyes_px * float(share) + b.eyes_px * float(1 - share),
         max(a.doubt, b.doubt, cost),
+        a.video,
     )
 
 
 def _join_cost(a: Person, b: Person) -> float:
-    """Return the difference in looks as a share of what one person may differ; infinite when seen together."""
-    if _seen_together(a, b):
+    """Return the difference in looks as a share of what one person may differ; infinite for two people.
+
+    Two are those seen together, and those whose embedded faces say so.
+    """
+    if _seen_together(a, b) or _one_person(a, b) is False:
         return float("inf")
     cost = float(look_distance(a.look, b.look)) / _SAME_LOOK
     return cost * _SAME_PLACE_BONUS if _same_place(a, b) else cost

@@ -45,7 +45,7 @@ class OnnxNetwork:
                 graph.SerializeToString(), options, providers=[provider]
             )
         except onnxruntime.capi.onnxruntime_pybind11_state.Fail as error:
-            raise DetectorError(f"The detector's graph cannot be run by onnxruntime: {error}.") from error
+            raise DetectorError(f"The network's graph cannot be run by onnxruntime: {error}.") from error
         self._input = self._session.get_inputs()[0].name
 
     def __call__(self, batch: Float32) -> list[Float32]:
@@ -54,8 +54,10 @@ class OnnxNetwork:
         return outputs
 
 
-def load_graph(path: Path) -> onnx.ModelProto:
-    """Return the graph of an ONNX file, its inputs without the weights that old exports list among them.
+def load_graph(path: Path, parameter: str = "align.detector.weights") -> onnx.ModelProto:
+    """Return the graph of an ONNX file that a parameter names, with its picture as the only input.
+
+    Old exports list weights among the inputs, and quantised ones names that nothing reads any more.
 
     Raises:
         DetectorError: the file is missing or is no ONNX graph.
@@ -65,11 +67,10 @@ def load_graph(path: Path) -> onnx.ModelProto:
     try:
         graph = onnx.load(str(path))
     except (OSError, DecodeError) as error:
-        raise DetectorError(
-            f"{path} cannot be read as an ONNX file: {error}. Check align.detector.weights."
-        ) from error
+        raise DetectorError(f"{path} cannot be read as an ONNX file: {error}. Check {parameter}.") from error
     weights = {weight.name for weight in graph.graph.initializer}
-    inputs = [value for value in graph.graph.input if value.name not in weights]
+    read = {name for node in graph.graph.node for name in node.input}
+    inputs = [value for value in graph.graph.input if value.name in read - weights]
     del graph.graph.input[:]
     graph.graph.input.extend(inputs)
     if len(inputs) != 1:

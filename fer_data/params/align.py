@@ -11,6 +11,7 @@ __all__ = [
     "AlignParams",
     "DetectionParams",
     "DetectorParams",
+    "IdentityParams",
     "QualityParams",
     "SmoothingParams",
     "TrackingParams",
@@ -68,6 +69,29 @@ class TrackingParams(Section):
     max_gap_frames: Annotated[int, Field(ge=0, le=10_000)]
 
 
+class IdentityParams(Section):
+    """Whether a network tells the people of a video apart by their faces: biometric processing, so never by default."""
+
+    name: Literal["none", "sface", "insightface"]
+    weights: str | None
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None
+    keep: bool
+
+    @model_validator(mode="after")
+    def _weights_fit_the_name(self) -> Self:
+        for name, value in (("weights", self.weights), ("sha256", self.sha256)):
+            if self.name == "none" and value is not None:
+                raise ValueError(f"{name} ({value}) must be null with name none, which embeds no face")
+            if self.name != "none" and not value:
+                raise ValueError(
+                    f"{name} (null) must name the ONNX file of {self.name} and its SHA-256; "
+                    "`fer-data weights get sface` gets SFace's and prints both lines"
+                )
+        if self.name == "none" and self.keep:
+            raise ValueError("keep (true) must be false with name none, which embeds no face")
+        return self
+
+
 class QualityParams(Section):
     """What makes a training face too poor or too redundant to keep; 0 turns a rule off."""
 
@@ -90,6 +114,7 @@ class AlignParams(Section):
     detector: DetectorParams
     detection: DetectionParams
     tracking: TrackingParams
+    identity: IdentityParams
     smoothing: SmoothingParams
     quality: QualityParams
     geometry: Literal["similarity", "box"]

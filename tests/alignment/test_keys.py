@@ -12,12 +12,14 @@ from fer_data.alignment.by_hand import HandLine
 from fer_data.alignment.keys import environment, observed_key, video_key
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.core.frame_policy import FrameRule
+from fer_data.params.align import IdentityParams
 
 FRAMES = np.arange(4, dtype=np.int32)
 TRUE = np.ones(4, bool)
 SUBJECT = SubjectRequest("a", "only", FRAMES, TRUE, TRUE, sparse=False, trusted=False)
 REQUEST = VideoRequest("a", Path("a.mp4"), 4, (SUBJECT,), "c" * 64)
 ENVIRONMENT = {"av": "18.1.0", "code": "d" * 64}
+IDENTITY = IdentityParams(name="sface", weights="sface.onnx", sha256="a" * 64, keep=False)
 
 
 LINE = HandLine("decisions.csv, line 2", "a", "a", 0, 3, 1, (5.0, 5.0))
@@ -59,9 +61,10 @@ def other_subject(**changes: Any) -> VideoRequest:
         key(environment={**ENVIRONMENT, "code": "0" * 64}),
         key(replace(REQUEST, by_hand=(LINE,))),
         key(params=align_params(doubtful="exclude")),
+        key(params=align_params(identity=IDENTITY)),
     ],
     ids=["bytes", "subjects", "side", "frames", "needed", "train", "params", "device", "precision", "tolerance",
-         "holes", "weights", "version", "code", "by-hand", "doubtful"],
+         "holes", "weights", "version", "code", "by-hand", "doubtful", "identity"],
 )  # fmt: skip
 def test_whatever_changes_bytes_changes_the_key(changed: str) -> None:
     """Each circumstance counts by itself."""
@@ -111,6 +114,7 @@ def seen(request: VideoRequest = REQUEST, **changes: Any) -> str:
         (True, seen(other_subject(side="left", train=~TRUE, trusted=True))),
         (True, seen(params=align_params(doubtful="exclude"))),
         (True, seen(params=align_params(quality=align_params().quality.model_copy(update={"min_sharpness": 9.0})))),
+        (True, seen(params=align_params(identity=IDENTITY))),
         (True, seen(params=align_params(rows="all"))),  # every row is needed here
         (True, seen(environment={**ENVIRONMENT, "code": "0" * 64})),
         (False, seen(environment={**ENVIRONMENT, "observing": "0" * 64})),
@@ -122,8 +126,8 @@ def seen(request: VideoRequest = REQUEST, **changes: Any) -> str:
         (False, seen(params=align_params(margin=0.25))),
         (False, seen(weights_sha256="0" * 64)),
     ],
-    ids=["by-hand", "roles", "doubtful", "quality", "rows", "code", "observing", "version", "needed", "frames",
-         "people", "bytes", "margin", "weights"],
+    ids=["by-hand", "roles", "doubtful", "quality", "identity", "rows", "code", "observing", "version", "needed",
+         "frames", "people", "bytes", "margin", "weights"],
 )  # fmt: skip
 def test_what_a_video_shows_does_not_follow_from_who_is_who(same: bool, changed: str) -> None:
     """Another decision or quality rule finds it in the store; whatever changes a face or a crop does not."""

@@ -150,7 +150,7 @@ def test_rivals_that_may_be_one_person_make_a_doubtful_choice() -> None:
 
 def test_a_join_in_doubt_makes_a_doubtful_choice() -> None:
     """Tracks that are barely alike enough are joined, and the margin says so."""
-    tracks = [track(0, range(50), x=100), track(1, range(90, 130), x=400, colour=24.2)]
+    tracks = [track(0, range(50), x=100), track(1, range(70, 130), x=400, colour=24.2)]
     (choice,) = assign(tracks, ["only"], WIDTH)
     assert choice.track_ids == (0, 1)
     assert choice.margin < DOUBTFUL_MARGIN
@@ -238,3 +238,23 @@ def test_a_choice_is_one_face_a_frame(
         assert 0 <= choice.margin <= 1
         frames = np.concatenate([np.zeros(0, int), *(tracks[i].frames for i in choice.track_ids)])
         assert len(frames) == len(np.unique(frames))
+
+
+def test_two_people_dressed_alike_who_are_filmed_by_turns_stay_apart() -> None:
+    """Over cuts, looks that are alike but not the same join nobody; the likest of three tracks are one person."""
+    tracks = [
+        track(0, range(50), x=300),
+        track(1, range(50, 80), x=300, colour=22.5),
+        track(2, range(80, 120), x=300, colour=20.6),
+    ]
+    assert {person.track_ids for person in join_tracks(tracks)} == {(0, 2), (1,)}
+    (choice,) = assign(tracks, ["only"], WIDTH)
+    assert choice.track_ids == (0, 2)
+
+
+def test_somebody_very_different_shows_that_two_who_are_alike_are_one() -> None:
+    """The same two tracks are joined where a third person differs from both by far more."""
+    tracks = [track(0, range(50), x=300), track(1, range(80, 120), x=300, colour=22.5)]
+    assert len(join_tracks([tracks[0], replace(tracks[1], frames=tracks[1].frames - 30)])) == 2
+    other = track(2, range(50, 80), x=300, colour=60)
+    assert {person.track_ids for person in join_tracks([*tracks, other])} == {(0, 1), (2,)}

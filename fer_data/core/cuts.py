@@ -1,0 +1,50 @@
+"""See in the tracks of a video where everybody in view changes at once, as at a cut."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["all_change", "goes_on"]
+
+_GAP_FRAMES = 30
+"""Who comes back later may as well be somebody else: nothing says that it is still the same shot."""
+
+
+def all_change(tracks: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """Return the frames, rising, at which tracks begin right after all tracks in view have ended.
+
+    `tracks` are the frame indices of each, ascending.
+
+    >>> all_change([np.arange(0, 9), np.arange(9, 20), np.arange(5, 12)]).tolist()
+    []
+    >>> all_change([np.arange(0, 9), np.arange(9, 20), np.arange(9, 12)]).tolist()
+    [9]
+    """
+    if not tracks:
+        return np.zeros(0, np.int32)
+    first = np.array([frames[0] for frames in tracks], np.int32)
+    last = np.array([frames[-1] for frames in tracks], np.int32)
+    starts = np.unique(first)
+    after = starts[:, None] - last[None]
+    ended = (after == 1).any(1)
+    stays = ((first[None] < starts[:, None]) & (after <= 0)).any(1)
+    return np.asarray(starts[ended & ~stays], np.int32)
+
+
+def goes_on(a: NDArray[np.int32], b: NDArray[np.int32], cuts: NDArray[np.int32]) -> bool:
+    """Say whether one of two, never seen together, goes on within 30 frames after the other, without a cut between.
+
+    >>> goes_on(np.arange(0, 9), np.arange(15, 20), np.array([40], np.int32))
+    True
+    >>> goes_on(np.arange(0, 9), np.arange(15, 20), np.array([12], np.int32))
+    False
+    """
+    frames = np.concatenate([a, b])
+    order = np.argsort(frames, kind="stable")
+    frames, owner = frames[order], (order >= len(a))
+    changes = np.flatnonzero(owner[1:] != owner[:-1])
+    before, after = frames[changes], frames[changes + 1]
+    near = after - before <= _GAP_FRAMES
+    cut = np.searchsorted(cuts, after, "right") > np.searchsorted(cuts, before, "right")
+    return bool((near & ~cut).any())

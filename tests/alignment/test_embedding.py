@@ -1,0 +1,91 @@
+"""A few good faces of each track are embedded while deciding, in memory alone unless they are to be kept."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from alignment.test_worker import FRAMES, request
+from face_tables import table
+from onnx_graphs import recognition_graph
+from video_corpora import FixedDetector, align_params, compute_params
+
+from fer_data.alignment.embedding import EMBEDDED_FILE, embed_tracks
+from fer_data.alignment.keys import environment
+from fer_data.alignment.videos import AlignJob, Recipe, align_videos
+from fer_data.alignment.worker import align_video
+from fer_data.core.frame_policy import FrameRule
+from fer_data.engines import open_engine
+from fer_data.files import file_sha256
+from fer_data.identity_network import open_identity
+from fer_data.params.align import AlignParams, IdentityParams
+from fer_data.store import Store
+
+
+def with_identity(folder: Path, *, keep: bool) -> AlignParams:
+    """Return parameters with a small network."""
+    path = folder / "net.onnx"
+    onnx.save(recognition_graph(), str(path))
+    values = IdentityParams(name="sface", weights=str(path), sha256=file_sha256(path), keep=keep)
+    return align_params(identity=values)
+
+
+def aligned(folder: Path, params: AlignParams) -> Path:
+    """Align a video of two into a new folder and return that."""
+    result = folder / ("kept" if params.identity.keep else "not-kept")
+    result.mkdir()
+    align_video(
+        request(folder, "left", "right"),
+        result,
+        params,
+        FixedDetector((20, 60), (220, 60)),
+        rule=FrameRule(2, "end"),
+        report=lambda _: None,
+        identity=open_identity(params.identity),
+    )
+    return result
+
+
+def test_a_few_faces_of_each_track_are_embedded(tmp_path: Path) -> None:
+    """With `keep` their vectors lie beside the result, and nowhere without it; the rows are the same."""
+    kept, other = (aligned(tmp_path, with_identity(tmp_path, keep=keep)) for keep in (True, False))
+    with np.load(kept / EMBEDDED_FILE) as found:
+        assert set(found["track_ids"]) == {0, 1}
+        assert found["vectors"].shape == (2 * min(8, FRAMES), 16)
+        assert found["seconds"].max() < 1
+    names = {path.name for path in other.iterdir()}
+    assert names == {path.name for path in kept.iterdir()} - {EMBEDDED_FILE}
+    assert all((kept / name).read_bytes() == (other / name).read_bytes() for name in names)
+
+
+def run(folder: Path, params: AlignParams, key: str) -> Path:
+    """Align the video into a store and return the folder of the result."""
+    recipe = Recipe(params, FrameRule(2, "end"), environment("onnxruntime"), folder / "store")
+    job = AlignJob(request(folder, "left", "right"), key * 64, "b" * 64)
+    return align_videos([job], recipe, open_engine(compute_params(), gpus=False))["v"]
+
+
+def test_kept_embeddings_end_with_the_first_run_that_keeps_none(tmp_path: Path) -> None:
+    """They lie in the resume store alone, and their entry goes whole."""
+    kept = run(tmp_path, with_identity(tmp_path, keep=True), "1")
+    assert (kept / EMBEDDED_FILE).is_file()
+    run(tmp_path, with_identity(tmp_path, keep=False), "2")
+    assert not list((tmp_path / "store").rglob(EMBEDDED_FILE))
+    assert Store(tmp_path / "store").get("1" * 64) is None
+
+
+def test_a_track_of_small_or_unsure_faces_has_no_embedding(tmp_path: Path) -> None:
+    """Such faces look alike to every network; a table without them stays as it is."""
+    faces = table([(0, (10, 10, 60, 90), range(9))])
+    params = with_identity(tmp_path, keep=False)
+    times = np.arange(9) / 25
+    found = embed_tracks(faces, _NoCrops(), params, open_identity(params.identity), pts_seconds=times)
+    assert not found.embedded
+    assert embed_tracks(faces, _NoCrops(), params, None, pts_seconds=times) is faces
+
+
+class _NoCrops:
+    """Holds no crop."""
+
+    def crop(self, offset: int, length: int) -> bytes:
+        """Fail: nothing is to be read."""
+        raise AssertionError((offset, length))
