@@ -40,19 +40,27 @@ def read_evaluation(path: Path) -> pa.Table:
     return read_rows(path)
 
 
-def compare_predictions(first: pa.Table, second: pa.Table, *, draws: int, seed: int) -> dict[str, Any]:
+def compare_predictions(
+    first: pa.Table,
+    second: pa.Table,
+    *,
+    draws: int,
+    seed: int,
+    names: tuple[str, str] = ("the first table", "the second"),
+) -> dict[str, Any]:
     """Return, by side, the scores and the gains of the second over the first, with 95 % intervals over videos.
 
-    `macro_f1` is over all classes, `macro_f1_present` over those that the rows hold; `absent` names the others.
+    `macro_f1` is over all classes, `macro_f1_present` over those that the rows hold; `absent` names the others. `names`
+    are those of the tables, for errors.
 
     Raises:
         DatasetError: the tables share no side, or differ in their rows, labels or number of classes at one.
     """
-    names = stated_classes(first) or stated_classes(second)
+    classes = stated_classes(first) or stated_classes(second)
     return {
-        px: _counts(rows, confusions[0], names)
+        px: _counts(rows, confusions[0], classes)
         | _gains(compare(confusions[0][0], confusions[1][0], draws=draws, seed=seed), confusions)
-        for px, rows, confusions in _sides([[first], [second]])
+        for px, rows, confusions in _sides([[first], [second]], names)
     }
 
 
@@ -131,9 +139,15 @@ def _score(confusion: Int64, name: str) -> float:
     return float(getattr(class_scores(actual, predicted, len(whole)), name))
 
 
-def _sides(kinds: Sequence[Sequence[pa.Table]]) -> list[tuple[str, int, list[Int64]]]:
-    """Return each side that all tables have, the largest first, its rows, and a kind's (runs, videos, k, k)."""
+def _sides(
+    kinds: Sequence[Sequence[pa.Table]], names: Sequence[str] = ()
+) -> list[tuple[str, int, list[Int64]]]:
+    """Return each side that all tables have, the largest first, its rows, and a kind's (runs, videos, k, k).
+
+    `names` are those of all tables, for errors; without any they are numbered.
+    """
     tables = [table for runs in kinds for table in runs]
+    names = names or [f"table {number}" for number in range(1, len(tables) + 1)]
     common = set.intersection(*(set(table["resolution"].to_pylist()) for table in tables))
     if not common:
         raise DatasetError("The tables share no resolution. Evaluate all models at the same sides.")
@@ -141,8 +155,8 @@ def _sides(kinds: Sequence[Sequence[pa.Table]]) -> list[tuple[str, int, list[Int
     found = []
     for px in sorted(common, reverse=True):
         rows = [[_rows(table, px) for table in runs] for runs in kinds]
-        for other in (table for runs in rows for table in runs):
-            _check_rows(rows[0][0], other, px)
+        for name, other in zip(names, (table for runs in rows for table in runs), strict=True):
+            _check_rows((names[0], rows[0][0]), (name, other), px)
         confusions = [np.stack([_confusions(table, classes) for table in runs]) for runs in rows]
         found.append((str(px), len(rows[0][0]), confusions))
     return found
@@ -167,22 +181,24 @@ def _rows(table: pa.Table, side: int) -> pa.Table:
     return chosen.sort_by("row_id")
 
 
-def _check_rows(first: pa.Table, second: pa.Table, side: int) -> None:
-    names, others = (table["row_id"].to_pylist() for table in (first, second))
-    if names != others:
+def _check_rows(one: tuple[str, pa.Table], other: tuple[str, pa.Table], side: int) -> None:
+    (one_name, first), (other_name, second) = one, other
+    rows, others = (table["row_id"].to_pylist() for table in (first, second))
+    if rows != others:
         lacks = [
-            f"the {which} lacks {len(rows):,}, such as {min(rows)!r}"
-            for which, rows in (("second", set(names) - set(others)), ("first", set(others) - set(names)))
-            if rows
+            f"{name} lacks {len(missing):,}, such as {min(missing)!r}"
+            for name, missing in ((other_name, set(rows) - set(others)), (one_name, set(others) - set(rows)))
+            if missing
         ]
         raise DatasetError(
-            f"The tables differ in their annotated rows at {side} px: {len(names):,} and {len(others):,}; "
+            f"The annotated rows at {side} px differ: {len(rows):,} of {one_name} and {len(others):,} of {other_name}; "
             f"{' and '.join(lacks) or 'one has a row twice'}. Predict the same rows with both models."
         )
     for column, what in (("expression", "labels"), ("video_id", "videos")):
         if not first[column].equals(second[column]):
             raise DatasetError(
-                f"The tables differ in their {what} at {side} px. Evaluate both models on one dataset version."
+                f"{one_name} and {other_name} differ in their {what} at {side} px. Evaluate both models on one "
+                "dataset version."
             )
 
 

@@ -72,15 +72,15 @@ def read_sample(path: Path) -> SampleFile:
         raise ParamsError(f"--sample ({path}) {found_at(path)}. Name the organisers' sample file.")
     lines = content_lines(read_regular(path, SUBMISSION_BYTES), path.name)
     first, _, names = lines[0].partition(",")
-    header = parse_header(names, file=path.name)
     if first.strip() != SAMPLE_HEADER:
         raise CorpusError(
-            f"Header {lines[0][:80]!a} is no sample file's. Expected {SAMPLE_HEADER} and the names of "
-            "classes, of valence and arousal, or of units.",
+            f"--sample ({path}) must be the organisers' sample file, but {_said_by(lines[0])}. A sample file begins "
+            f"with {SAMPLE_HEADER} and the names of classes, of valence and arousal, or of units.",
             rule="sample-header",
             file=path.name,
             line=1,
         )
+    header = parse_header(names, file=path.name)
     rows = [(number, line.split(",", 1)[0].strip()) for number, line in enumerate(lines[1:], 2) if line]
     if not rows:
         raise CorpusError(
@@ -99,6 +99,19 @@ def read_sample(path: Path) -> SampleFile:
         np.array([frame for _, frame in places], np.int64),
         tuple(number for number, _ in rows),
     )
+
+
+def _said_by(line: str) -> str:
+    """Return in words what a file is by its first line, which is no sample file's."""
+    try:
+        return f"is a label file of {parse_header(line, file='').task}"
+    except CorpusError:
+        pass
+    if not line:
+        return "begins with an empty line"
+    if "," not in line and not any(blank in line for blank in " \t"):
+        return f"begins with {line[:80]!a}, as a list of videos does"
+    return f"begins with {line[:80]!a}"
 
 
 def _check_unique(places: list[tuple[str, int]], lines: list[int], file: str) -> None:

@@ -89,8 +89,11 @@ def test_a_comparison_of_other_rows_is_refused() -> None:
     one = table(row(0, [1.0, 0.0]), row(1, [1.0, 0.0]))
     other_label = table({**row(0, [1.0, 0.0]), "expression": 1}, row(1, [1.0, 0.0]))
     for other, message in (
-        (table(row(0, [1.0, 0.0])), "2 and 1; the second lacks 1, such as 'v0/00002'"),
-        (other_label, "differ in their labels at 64 px"),
+        (
+            table(row(0, [1.0, 0.0])),
+            "2 of the first table and 1 of the second; the second lacks 1, such as 'v0/00002'",
+        ),
+        (other_label, "the first table and the second differ in their labels at 64 px"),
         (table(row(0, [1.0, 0.0], resolution=8)), "share no resolution"),
         (table(row(0, [1.0, 0.0, 0.0])), "2 and 3 classes apart"),
     ):

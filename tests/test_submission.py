@@ -190,14 +190,29 @@ def test_predictions_of_no_model_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "error", "message"),
     [
-        ("image,valence,arousal\n", CorpusError, "no sample file's"),
+        (
+            "image,valence,arousal\n",
+            CorpusError,
+            "must be the organisers' sample file, but begins with 'image,val",
+        ),
+        ("valence,arousal\n0,0\n", CorpusError, "but is a label file of valence_arousal"),
+        (
+            "12-24-1920x1080\n175\n",
+            CorpusError,
+            "but begins with '12-24-1920x1080', as a list of videos does",
+        ),
+        (
+            "# fer-data\n\ntext\n",
+            CorpusError,
+            "but begins with '# fer-data'. A sample file begins with image_loc",
+        ),
         ("image_location\n", LabelFileError, "is unknown"),
         (f"{HEADER}\n../00001.jpg,0\n", CorpusError, "plain file name"),
         (f"{HEADER}\na/00001.jpg,0\na/1.jpg,0\n", CorpusError, r"s\.txt:3: The row stands on line 2"),
         (f"\ufeff{HEADER}\r\n\r\n", CorpusError, "asks for no rows"),
-        ("", LabelFileError, "is unknown"),
+        ("", CorpusError, "but begins with an empty line"),
     ],
-    ids=["other-task", "no-classes", "unsafe-name", "repeat", "no-rows", "empty"],
+    ids=["other-task", "labels", "videos", "text", "no-classes", "unsafe-name", "repeat", "no-rows", "empty"],
 )
 def test_a_wrong_sample_file_is_refused(
     tmp_path: Path, text: str, error: type[Exception], message: str

@@ -34,7 +34,10 @@ def compare(
     """Say what the second of two evaluations gains over the first, paired on the same videos."""
     from fer_data.compare import compare_predictions, read_evaluation
 
-    found = compare_predictions(read_evaluation(first), read_evaluation(second), draws=draws, seed=seed)
+    names = (str(first), str(second))
+    found = compare_predictions(
+        read_evaluation(first), read_evaluation(second), draws=draws, seed=seed, names=names
+    )
     if as_json:
         print_json(found)
         return

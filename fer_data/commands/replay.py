@@ -25,6 +25,10 @@ def replay(
     overwrite: Overwrite = False,
 ) -> None:
     """Rebuild one augmented picture from its parent; exit code 1 when the bytes differ."""
+    from fer_data.errors import ParamsError
+
+    if output is not None and output.suffix.lower() != ".png":
+        raise ParamsError(f"--output ({output}) must end in .png. Rename it.")
     from fer_data.replay import replay as rebuild
     from fer_data.shell import FINDINGS
 

@@ -21,6 +21,10 @@ def import_(
     overwrite: Overwrite = False,
 ) -> None:
     """Read weights without running code, check every name and shape, write safetensors."""
+    from fer_data.errors import ParamsError
+
+    if output.suffix.lower() != ".safetensors":
+        raise ParamsError(f"--output ({output}) must end in .safetensors. Rename it.")
     from fer_data.weights import import_weights
 
     found = import_weights(file, output, overwrite=overwrite)

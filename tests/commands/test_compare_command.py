@@ -83,9 +83,9 @@ def test_a_class_that_no_row_has_is_named_beside_the_score_without_it(tmp_path: 
 
 
 def test_evaluations_of_other_rows_are_refused(tmp_path: Path) -> None:
-    """The message says how many rows differ; a folder without predictions is named."""
+    """The message names both paths and how many rows differ; a folder without predictions is named."""
     first, second = evaluation(tmp_path / "a", 1), evaluation(tmp_path / "b", 2, frames=FRAMES - 1)
-    with pytest.raises(DatasetError, match="48 and 42; the second lacks 6"):
+    with pytest.raises(DatasetError, match=r"48 of \S+/a and 42 of \S+/b; \S+/b lacks 6, such as"):
         run("compare", first, second)
     (tmp_path / "empty").mkdir()
     with pytest.raises(DatasetError, match=r"empty must be an evaluation, but is an empty folder"):

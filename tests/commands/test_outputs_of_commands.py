@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from fer_data.commands.app import app
 from fer_data.core.expressions import SEVEN_CLASSES
-from fer_data.errors import OutputError
+from fer_data.errors import OutputError, ParamsError
 from fer_data.model_files import Model, save_model
 from fer_data.published import open_published
 from fer_data.senet import SENet50, initialise
@@ -26,7 +26,10 @@ COMMANDS: dict[str, Sequence[str]] = {
     "replay": ("replay", "dataset", "a/00009+1", "--output"),
     "weights": ("weights", "import", "weights.pkl", "--output"),
 }
-SUFFIXES = {"predict": "", "ensemble": ".parquet", "embed": ".parquet", "export": ".onnx", "stats": ".png"}
+SUFFIXES = {
+    "predict": "", "ensemble": ".parquet", "embed": ".parquet", "export": ".onnx", "stats": ".png", "replay": ".png",
+    "weights": ".safetensors",
+}  # fmt: skip
 FOLDERS = {"predict": ["dataset", "model", "user", ".", "..", "way/dataset", "file.txt"]}
 INSIDE = ["dataset/out{}", "model/out{}", "way/dataset/train/out{}", "predictions/out{}"]
 NEVER = ["link{}", "dangling{}", "pipe{}", "hard{}", "file.txt/out{}"]
@@ -65,7 +68,7 @@ def work(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "user" / "thesis.tex").write_text("years of work")
     (folder / "file.txt").write_text("mine")
     (folder / "way").symlink_to(".")
-    for suffix in ("", ".parquet", ".onnx", ".png"):
+    for suffix in set(SUFFIXES.values()):
         (folder / f"link{suffix}").symlink_to("user")
         (folder / f"dangling{suffix}").symlink_to("nowhere")
         os.mkfifo(folder / f"pipe{suffix}")
@@ -119,3 +122,12 @@ def test_an_older_output_is_replaced_when_told(name: str, work: Path) -> None:
     assert {name: content for name, (_, content) in state(work).items()} == {
         name: content for name, (_, content) in before.items()
     }
+
+
+@pytest.mark.parametrize("name", [name for name, suffix in SUFFIXES.items() if suffix])
+def test_another_suffix_is_refused_before_anything_is_read(name: str, tmp_path: Path) -> None:
+    """A file is what its name says; no input is looked at for it, so that the answer comes at once."""
+    output = tmp_path / "out.bin"
+    with pytest.raises(ParamsError, match=rf"\(\S*out\.bin\) must end in .*\{SUFFIXES[name]}"):
+        call(*COMMANDS[name], str(output))
+    assert not output.exists()

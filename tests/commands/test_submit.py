@@ -92,6 +92,15 @@ def test_wrong_usage_is_said(tmp_path: Path) -> None:
     assert "must be an existing file" in run("--check", tmp_path, "--sample", "s.txt")[1]
 
 
+def test_what_is_asked_for_is_read_before_the_predictions(tmp_path: Path) -> None:
+    """A wrong catalog or sample is named first, not an option that only predictions need."""
+    table = predictions(tmp_path / "p.parquet", [*KNOWN, ("a", 0, 1, "model", 32)])
+    output = ("--output", tmp_path / "out")
+    assert "--resolution" in run(table, *output, "--catalog", catalog(tmp_path / "catalog", {"a": 3}))[1]
+    for kind in ("catalog", "sample"):
+        assert f"--{kind} (" in run(table, *output, f"--{kind}", tmp_path / "none")[1]
+
+
 def test_help_needs_nothing_heavy() -> None:
     """The module of the command imports neither pyarrow nor numpy."""
     code = "import sys, fer_data.commands.submit; print(*sorted(sys.modules))"
