@@ -7,20 +7,20 @@ cosine: Caron et al., Emerging Properties in Self-Supervised Vision Transformers
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from fer_data.core.folds import subject_folds
 from fer_data.core.intervals import Interval, compare, group_confusions, score_intervals, videos_by_class
 from fer_data.core.scores import class_scores
 from fer_data.errors import DatasetError
 from fer_data.feature_files import FeatureSet, read_features
+
+if TYPE_CHECKING:
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.pipeline import Pipeline
 
 __all__ = ["NEIGHBOURS", "ProbeOptions", "probe"]
 
@@ -139,7 +139,7 @@ def _folds(rows: _Rows, folds: int, seed: int) -> Int64:
     return np.array([fold[str(name)] for name in names])[index]
 
 
-def _linear(rows: _Rows, seed: int) -> tuple[Pipeline, float]:
+def _linear(rows: _Rows, seed: int) -> tuple["Pipeline", float]:
     """Return a fitted linear probe and its strength, the best on folds of these rows' people."""
     folds = min(_INNER_FOLDS, len(np.unique(rows.videos)))
     chosen = STRENGTHS[0]
@@ -157,12 +157,18 @@ def _inner_score(rows: _Rows, fold: Int64, strength: float) -> float:
     return class_scores(rows.labels, predicted, int(rows.labels.max()) + 1).macro_f1
 
 
-def _logistic(strength: float) -> Pipeline:
+def _logistic(strength: float) -> "Pipeline":
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     logistic = LogisticRegression(C=strength, class_weight="balanced", max_iter=_MAX_ITERATIONS)
     return make_pipeline(StandardScaler(), logistic)
 
 
-def _neighbours(rows: _Rows) -> KNeighborsClassifier:
+def _neighbours(rows: _Rows) -> "KNeighborsClassifier":
+    from sklearn.neighbors import KNeighborsClassifier
+
     count = min(NEIGHBOURS, len(rows.labels))
     return KNeighborsClassifier(count, metric="cosine", weights="uniform").fit(rows.features, rows.labels)
 

@@ -52,7 +52,9 @@ class Published:
             DatasetError: the dataset has no such split.
         """
         if name not in self.splits:
-            raise DatasetError(f"{self.folder} has no split {name!r}. Expected one of {sorted(self.splits)}.")
+            raise DatasetError(
+                f"{self.folder} has no split {name!r}. Expected {', '.join(sorted(self.splits))}."
+            )
         return self.splits[name]
 
     @property

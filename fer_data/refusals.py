@@ -6,10 +6,10 @@ The work checks all of it again; here it costs a moment, there the seconds that 
 from collections.abc import Iterable
 from pathlib import Path
 
-from fer_data.errors import WeightsError
+from fer_data.errors import ParamsError, WeightsError
 from fer_data.model_description import REMEDY, read_description
 
-__all__ = ["check_dataset", "check_model"]
+__all__ = ["check_dataset", "check_model", "check_weights_file"]
 
 _WEIGHTS_FILE = "model.safetensors"
 
@@ -25,6 +25,18 @@ def check_model(folder: Path) -> None:
         raise WeightsError(f"{folder / _WEIGHTS_FILE} is missing or no regular file. {REMEDY}")
 
 
+def check_weights_file(file: Path) -> None:
+    """Refuse a path at which no file of weights can lie.
+
+    Raises:
+        ParamsError: it is missing, or no regular file.
+    """
+    if not file.is_file():
+        raise ParamsError(
+            f"FILE ({file}) does not exist, or is no regular file. Name the weights file you downloaded."
+        )
+
+
 def check_dataset(folder: Path, splits: Iterable[str] = ()) -> None:
     """Refuse a folder that is no published dataset, or lacks a split; its rows are not read.
 
@@ -37,4 +49,4 @@ def check_dataset(folder: Path, splits: Iterable[str] = ()) -> None:
     found = open_shards(folder).splits
     for split in splits:
         if split not in found:
-            raise DatasetError(f"{folder} has no split {split!r}. Expected one of {sorted(found)}.")
+            raise DatasetError(f"{folder} has no split {split!r}. Expected {', '.join(sorted(found))}.")

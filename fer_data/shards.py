@@ -140,7 +140,7 @@ def split_batches(shards: Shards, split: str) -> Iterator[tuple[Path, pa.RecordB
         DatasetError: the split is not there, or a shard is damaged; the message names shard and row.
     """
     if split not in shards.splits:
-        raise DatasetError(f"{shards.folder} has no split {split!r}. Expected one of {list(shards.splits)}.")
+        raise DatasetError(f"{shards.folder} has no split {split!r}. Expected {', '.join(shards.splits)}.")
     for path in shards.splits[split].shards:
         rows = 0
         try:

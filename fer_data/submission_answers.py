@@ -157,7 +157,9 @@ def _own(path: Path, resolution: int | None, task: str) -> pa.Table:
         raise ParamsError(f"{path} holds predictions at {stored} px. Name one with --resolution.")
     resolution = stored[0] if resolution is None else resolution
     if resolution not in stored:
-        raise ParamsError(f"--resolution ({resolution}) is not in {path}. Expected one of {stored}.")
+        raise ParamsError(
+            f"--resolution ({resolution}) is not in {path}. Expected {', '.join(map(str, stored))}."
+        )
     return table.filter(pc.equal(table["resolution"], resolution))
 
 

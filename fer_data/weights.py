@@ -20,6 +20,7 @@ from fer_data.files import file_sha256
 from fer_data.model_files import check_tensors
 from fer_data.outputs import new_file
 from fer_data.reading import read_regular
+from fer_data.refusals import check_weights_file
 from fer_data.senet import SENet50
 from fer_data.weights_names import naming_of, release_names
 from fer_data.weights_pickle import MAX_DIMENSIONS, read_npy, read_pickle
@@ -87,10 +88,7 @@ def import_weights(file: Path, output: Path, *, overwrite: bool = False) -> Impo
         ParamsError: the file does not exist.
         OutputError: `output` must not be replaced, or cannot be written.
     """
-    if not file.is_file():
-        raise ParamsError(
-            f"FILE ({file}) does not exist, or is no regular file. Name the weights file you downloaded."
-        )
+    check_weights_file(file)
     with new_file(output, name="--output", overwrite=overwrite, inputs=[file]) as temporary:
         content = read_regular(file, MAX_BYTES)
         source_sha256 = hashlib.sha256(content).hexdigest()

@@ -50,13 +50,23 @@ def test_the_help_of_a_command_loads_nothing_heavy(command: str) -> None:
         ["export", "none", "none.onnx"],
         ["stats", "none"],
         ["probe", "none"],
+        ["probe", "none.parquet"],
+        ["weights", "import", "none.pkl", "--output", "none.safetensors"],
     ],
-    ids=lambda words: "-".join(words[:1] + words[4:5]),
+    ids=lambda words: "-".join(words[:2] + words[4:5]),
 )
 def test_a_command_refuses_its_input_before_it_loads_a_network(words: list[str], tmp_path: Path) -> None:
     """A wrong path costs no ten seconds."""
     code = f"sys.argv[1:] = {words!r}; from fer_data.commands.app import main; main()"
-    networks = {"albumentations", "datasets", "insightface", "lightning_fabric", "onnxruntime", "torch"}
+    networks = {
+        "albumentations",
+        "datasets",
+        "insightface",
+        "lightning_fabric",
+        "onnxruntime",
+        "sklearn",
+        "torch",
+    }
     assert not networks & loaded(code, cwd=tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -22,9 +22,13 @@ def import_(
 ) -> None:
     """Read weights without running code, check every name and shape, write safetensors."""
     from fer_data.errors import ParamsError
+    from fer_data.outputs import check_new
+    from fer_data.refusals import check_weights_file
 
     if output.suffix.lower() != ".safetensors":
         raise ParamsError(f"--output ({output}) must end in .safetensors. Rename it.")
+    check_weights_file(file)
+    check_new(output, name="--output", overwrite=overwrite, inputs=[file])
     from fer_data.weights import import_weights
 
     found = import_weights(file, output, overwrite=overwrite)
