@@ -149,10 +149,16 @@ def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = "expressi
     Raises:
         DatasetError: the catalog is missing, or has no such subject.
     """
+    wrong = must_be(catalog, "a catalog", name="--catalog", made_by="dvc repro ingest")
     if kind_at(catalog) not in ("a catalog", "aligned faces"):
-        raise DatasetError(must_be(catalog, "a catalog", name="--catalog", made_by="dvc repro ingest"))
+        raise DatasetError(wrong)
     column = f"split_{task}"
-    subjects = read_table(catalog / "rows.parquet", ROWS, ["subject_id", "frame_index", column])
+    try:
+        subjects = read_table(catalog / "rows.parquet", ROWS, ["subject_id", "frame_index", column])
+    except DatasetError as error:
+        if kind_at(catalog) == "aligned faces":  # not of another version: of another stage
+            raise DatasetError(wrong) from error
+        raise
     last = (
         subjects.filter(pc.equal(subjects[column], split))
         .group_by("subject_id")

@@ -231,6 +231,12 @@ def test_a_split_without_subjects_is_refused(tmp_path: Path) -> None:
         read_frame_counts(catalog(tmp_path, {"a": 2}, split="train"), "test")
 
 
+def test_aligned_faces_are_no_catalog(faces: Path) -> None:
+    """They are of another stage, not of another version."""
+    with pytest.raises(DatasetError, match=r"--catalog \(.*\) must be a catalog, but holds aligned faces\."):
+        read_frame_counts(faces, "test")
+
+
 def affect(path: Path) -> Path:
     """Write predictions of valence and arousal of two subjects."""
     rows = [("a", 0, 0.5, -0.25), ("a", 4, -1.0, 0.0), ("b", 1, 0.25, 1.0)]
