@@ -149,3 +149,10 @@ def test_metrics_stay_in_git() -> None:
     for stage, entry in STAGES.items():
         for metric in entry.get("metrics", []):
             assert next(iter(metric.values())) == {"cache": False}, stage
+
+
+def test_every_metric_is_of_a_stage_that_any_corpus_runs() -> None:
+    """`dvc metrics show` warns of each one that is missing, as the sample's is wherever another corpus is read."""
+    sample = yaml.safe_load((ROOT / "sample/dvc.yaml").read_text(encoding="utf-8"))["stages"]["sample"]
+    assert "metrics" not in sample
+    assert {"metrics/sample.json": {"cache": False}} in sample["outs"]
