@@ -33,6 +33,9 @@ _MESSAGE_LENGTH = 2000
 """Characters of an error; what is wrong may be a name of any length, and its remedy stands at the end."""
 
 _WAIT_POLICY = "OMP_WAIT_POLICY"
+_OPENCV_LOG = "OPENCV_LOG_LEVEL"
+"""Read when OpenCV is loaded. What it warns of, such as a picture cut short, we say ourselves, with its name."""
+
 _REPORT = (
     "This is a fault in fer-data and not in what it was given. Please report it with the lines above, the command and "
     "what `fer-data doctor` prints, where CONTRIBUTING.md says."
@@ -47,6 +50,7 @@ def guarded(action: Callable[[], Any]) -> None:
     """
     _open_streams()
     _let_threads_sleep()
+    os.environ.setdefault(_OPENCV_LOG, "ERROR")
     with unwinding():
         _guard(action)
 

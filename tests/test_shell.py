@@ -205,6 +205,24 @@ guarded(lambda: (sys.stdout.flush(), subprocess.run(print_it, check=True))[0])
     assert process.communicate(timeout=30)[0].split() == [str(own), seen]
 
 
+@pytest.mark.parametrize(("own", "warnings"), [(None, 0), ("WARNING", 1)])
+def test_opencv_is_quiet_unless_the_user_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str | None, warnings: int
+) -> None:
+    """We say ourselves which picture is damaged; its lines name the place in its own code."""
+    monkeypatch.delenv("OPENCV_LOG_LEVEL", raising=False)
+    if own is not None:
+        monkeypatch.setenv("OPENCV_LOG_LEVEL", own)
+    code = """
+def decode() -> None:
+    import cv2, numpy as np
+    noise = np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8)
+    cv2.imdecode(cv2.imencode(".png", noise)[1][:300], cv2.IMREAD_COLOR)
+guarded(decode)
+"""
+    assert start(code, tmp_path).communicate(timeout=30)[1].count("WARN") == warnings
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_standard_streams_are_no_fault(tmp_path: Path, closed: str) -> None:
     """A service may start us without any; what is printed then never ends up in a file of ours."""
