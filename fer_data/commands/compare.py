@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
-from fer_data.commands.writing import Overwrite, note_for_git
+from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
 from fer_data.shown import printable, rich_text
 
 if TYPE_CHECKING:
@@ -64,10 +64,7 @@ def ensemble(
 
     Predictions of unlabelled rows, from `predict --split test`, are averaged as well; they have no gain to show.
     """
-    from fer_data.errors import ParamsError
-
-    if output.suffix.lower() != ".parquet":
-        raise ParamsError(f"--output ({output}) must end in .parquet. Rename it.")
+    check_suffix(output, ".parquet")
     from fer_data.compare import read_evaluation, run_gains, run_scores
     from fer_data.ensemble import ensemble as average
     from fer_data.outputs import new_file

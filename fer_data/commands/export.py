@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
-from fer_data.commands.writing import Overwrite, note_for_git
+from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
 from fer_data.shown import printable
 
 if TYPE_CHECKING:
@@ -23,10 +23,7 @@ def export(
     overwrite: Overwrite = False,
 ) -> None:
     """Write a model as ONNX with its input contract inside, and check its logits with onnxruntime."""
-    from fer_data.errors import ParamsError
-
-    if output.suffix.lower() != ".onnx":
-        raise ParamsError(f"OUTPUT ({output}) must end in .onnx, as runtimes expect. Rename it.")
+    check_suffix(output, ".onnx", name="OUTPUT")
     from fer_data.outputs import check_new, new_file
     from fer_data.refusals import check_model
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
-from fer_data.commands.writing import Overwrite, note_for_git
+from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
 from fer_data.shown import printable
 
 if TYPE_CHECKING:
@@ -25,10 +25,8 @@ def replay(
     overwrite: Overwrite = False,
 ) -> None:
     """Rebuild one augmented picture from its parent; exit code 1 when the bytes differ."""
-    from fer_data.errors import ParamsError
-
-    if output is not None and output.suffix.lower() != ".png":
-        raise ParamsError(f"--output ({output}) must end in .png. Rename it.")
+    if output is not None:
+        check_suffix(output, ".png")
     from fer_data.replay import replay as rebuild
     from fer_data.shell import FINDINGS
 

