@@ -74,6 +74,10 @@ def submit(
         _write(predictions, output, asked, _Options(resolution, fill, overwrite, as_json))
 
 
+_SHOWN = 10
+"""Faults of one rule that are printed: the wrong file has a fault in each of its hundred thousands of lines."""
+
+
 @dataclass(frozen=True)
 class _Asked:
     """Which rows are to be answered, and in which format."""
@@ -227,8 +231,14 @@ def _fault(fault: "Finding") -> dict[str, Any]:
 
 
 def _print_faults(path: Path, faults: "Sequence[Finding]") -> None:
+    told: dict[str, int] = {}
     for fault in faults:
-        place = f"{fault.file}:{fault.line}" if fault.line else fault.file
-        typer.echo(printable(f"{place}: {fault.rule}: {fault.message}"))
+        told[fault.rule] = told.get(fault.rule, 0) + 1
+        if told[fault.rule] <= _SHOWN:
+            place = f"{fault.file}:{fault.line}" if fault.line else fault.file
+            typer.echo(printable(f"{place}: {fault.rule}: {fault.message}"))
+    for rule, number in told.items():
+        if number > _SHOWN:
+            typer.echo(f"{rule}: {number - _SHOWN:,} more; --json lists all.")
     count = f"{len(faults):,} fault{'' if len(faults) == 1 else 's'}" if faults else "no faults"
     typer.echo(printable(f"{path}: {count}."))

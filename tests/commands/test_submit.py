@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from submission_files import KNOWN, catalog, predictions, sample, units
+from submission_files import HEADER, KNOWN, catalog, predictions, sample, units
 from typer.testing import CliRunner
 
 from fer_data.commands.submit import submit
@@ -72,6 +72,17 @@ def test_action_units_without_an_output_are_named(tmp_path: Path, style: str) ->
     assert "AU12" not in text
     code, text = run(table, "--output", tmp_path / "out", *asked, "--fill")
     assert (code, "answered absent in every row" in text) == (0, True)
+
+
+def test_a_wrong_file_is_told_in_a_screenful(tmp_path: Path) -> None:
+    """Ten faults of a rule are printed and the others counted."""
+    asked = sample(tmp_path / "s.txt", [f"a/{number:05d}.jpg" for number in range(1, 31)])
+    (tmp_path / "f.txt").write_text(HEADER + "\n" + "".join(f"a/{n:05d}.jpg,99\n" for n in range(1, 31)))
+    code, text = run("--check", tmp_path / "f.txt", "--sample", asked)
+    lines = text.splitlines()
+    assert (code, len(lines)) == (1, 12)
+    assert lines[10] == "label: 20 more; --json lists all."
+    assert lines[11].endswith("f.txt: 30 faults.")
 
 
 def test_faults_end_in_exit_code_1(tmp_path: Path) -> None:
