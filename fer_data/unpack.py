@@ -78,7 +78,8 @@ def _folders(archives: Sequence[Path], root: Path) -> dict[Path, Path]:
     for archive in archives:
         if not archive.is_file():
             raise CorpusError(
-                f"Archive {archive} must be an existing file, but {found_at(archive)}. Name the archive."
+                f"Archive {archive} must be an existing file, but "
+                f"{'is a folder' if archive.is_dir() else found_at(archive)}. Name the archive."
             )
         name = check_name(_stem(archive), file=str(archive))
         other = owners.setdefault(name.lower(), archive)

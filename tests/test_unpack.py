@@ -240,7 +240,11 @@ def test_damaged_archive_leaves_nothing(tmp_path: Path, damage: object, message:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("nowhere.zip", "must be an existing file"), ("batch1.rar", r"must end in \.zip or \.tar")],
+    [
+        (".", "must be an existing file, but is a folder"),
+        ("nowhere.zip", "must be an existing file"),
+        ("batch1.rar", r"must end in \.zip or \.tar"),
+    ],
 )
 def test_other_files_are_refused(tmp_path: Path, name: str, message: str) -> None:
     """What is missing or no archive that we can read is named with the rule."""
