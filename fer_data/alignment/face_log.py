@@ -15,7 +15,7 @@ from fer_data.core.identity import Embedded
 from fer_data.core.leaps import leaps
 from fer_data.core.people import TrackSummary
 
-__all__ = ["Crop", "Crops", "FaceLog", "FaceTable", "KeptCrops"]
+__all__ = ["Crop", "Crops", "FaceLog", "FaceTable", "KeptCrops", "looks_of"]
 
 _MAX_LOOKS = 64
 _BATCH_FACES = 512
@@ -172,9 +172,12 @@ def _split(track_ids: NDArray[np.int32], thumbnails: NDArray[np.uint8]) -> NDArr
     split = track_ids.copy()
     for track_id in np.unique(track_ids[track_ids >= 0]):
         faces = np.flatnonzero(track_ids == track_id)
-        parts = [
-            looks(thumbnails[faces[at : at + _BATCH_FACES]]) for at in range(0, len(faces), _BATCH_FACES)
-        ]
-        for begins in leaps(np.concatenate(parts)):
+        for begins in leaps(looks_of(thumbnails, faces)):
             split[faces[begins:]] = split.max() + 1
     return split
+
+
+def looks_of(thumbnails: NDArray[np.uint8], faces: NDArray[np.intp]) -> Float32:
+    """Return the looks of the faces at some places, (n, 198), a few hundred in memory at a time."""
+    parts = [looks(thumbnails[faces[at : at + _BATCH_FACES]]) for at in range(0, len(faces), _BATCH_FACES)]
+    return np.concatenate([*parts, looks(thumbnails[:0])])

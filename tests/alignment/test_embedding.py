@@ -1,5 +1,6 @@
 """A few good faces of each track are embedded while deciding, in memory alone unless they are to be kept."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from onnx_graphs import recognition_graph
 from video_corpora import FixedDetector, align_params, compute_params
 
 from fer_data.alignment.embedding import EMBEDDED_FILE, embed_tracks
+from fer_data.alignment.face_log import FaceTable
 from fer_data.alignment.keys import environment
 from fer_data.alignment.videos import AlignJob, Recipe, align_videos
 from fer_data.alignment.worker import align_video
@@ -17,8 +19,12 @@ from fer_data.core.frame_policy import FrameRule
 from fer_data.engines import open_engine
 from fer_data.files import file_sha256
 from fer_data.identity_network import open_identity
+from fer_data.images import encode_jpeg
 from fer_data.params.align import AlignParams, IdentityParams
 from fer_data.store import Store
+
+PATTERNS = np.random.default_rng(4).integers(0, 256, (2, 8, 8, 3), dtype=np.uint8).repeat(16, 1).repeat(16, 2)
+THUMBNAIL = np.random.default_rng(5).integers(60, 120, (48, 48, 3), dtype=np.uint8)
 
 
 def with_identity(folder: Path, *, keep: bool) -> AlignParams:
@@ -81,6 +87,39 @@ def test_a_track_of_small_or_unsure_faces_has_no_embedding(tmp_path: Path) -> No
     found = embed_tracks(faces, _NoCrops(), params, open_identity(params.identity), pts_seconds=times)
     assert not found.embedded
     assert embed_tracks(faces, _NoCrops(), params, None, pts_seconds=times) is faces
+
+
+def test_a_track_that_goes_on_with_another_face_is_two(tmp_path: Path) -> None:
+    """Where looks step a little, embedded faces before and after say whether it is still the same person."""
+    faces, crops = _painted(), _Painted()
+    params = with_identity(tmp_path, keep=False)
+    times = np.arange(18) / 25
+    found = embed_tracks(faces, crops, params, open_identity(params.identity), pts_seconds=times)
+    assert found.track_ids.tolist() == [0] * 9 + [1] * 9
+    assert set(found.embedded) == {0, 1}
+    crops.same = True
+    found = embed_tracks(faces, crops, params, open_identity(params.identity), pts_seconds=times)
+    assert found.track_ids.tolist() == [0] * 18
+
+
+def _painted() -> FaceTable:
+    """Return a track of 18 faces whose thumbnails become a little brighter in the middle."""
+    faces = table([(0, (10, 10, 60, 90), range(18))])
+    points = np.array([[18, 30], [42, 30], [30, 45], [20, 60], [40, 60]], np.float32)
+    thumbnails = np.repeat(THUMBNAIL[None], 18, axis=0)
+    thumbnails[9:, 36:] += 60
+    return replace(faces, landmarks=np.repeat(points[None], 18, axis=0), thumbnails=thumbnails)
+
+
+class _Painted:
+    """Crops of two patterns, the second one from the tenth face on unless all are the same."""
+
+    same = False
+
+    def crop(self, offset: int, length: int) -> bytes:
+        """Return the crop of a face."""
+        assert length
+        return encode_jpeg(PATTERNS[0 if self.same or offset < 9 else 1], 95)
 
 
 class _NoCrops:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_data.core.appearance import LOOK_LENGTH
-from fer_data.core.leaps import leaps
+from fer_data.core.leaps import leaps, suspects
 
 NOISE = np.random.default_rng(0).normal(0, 0.2, (30, LOOK_LENGTH)).astype(np.float32)
 
@@ -31,3 +31,10 @@ def looks_of(levels: list[float]) -> np.ndarray:
 def test_looks_that_step_once_and_stay_are_another_face(levels: list[float], expected: list[int]) -> None:
     """The place of the first face behind each leap is returned."""
     assert leaps(looks_of(levels).reshape(-1, LOOK_LENGTH)).tolist() == expected
+
+
+def test_a_small_step_is_suspected_and_no_leap() -> None:
+    """Two people dressed alike before one wall step less than a head that moves, but once."""
+    levels = looks_of([10.0] * 9 + [11.2] * 9)
+    assert suspects(levels).tolist() == [9]
+    assert leaps(levels).tolist() == []
