@@ -17,6 +17,7 @@ from fer_data.core.intervals import Interval, compare, group_confusions, score_i
 from fer_data.core.scores import class_scores
 from fer_data.errors import DatasetError
 from fer_data.feature_files import FeatureSet, read_features
+from fer_data.progress import Progress, progress
 
 if TYPE_CHECKING:
     from sklearn.neighbors import KNeighborsClassifier
@@ -81,13 +82,14 @@ def probe(path: Path, options: ProbeOptions) -> dict[str, Any]:
     rows, classes = _labelled(found, path), list(found.about["classes"])
     answers: dict[str, Int64] = {name: np.full(len(rows.labels), -1) for name in ("largest", "linear", "knn")}
     strengths = []
-    for fit, score in _sides(rows, options):
-        known, asked = rows.take(fit), rows.take(score)
-        linear, strength = _linear(known, options.seed)
-        strengths.append(strength)
-        answers["largest"][score] = np.bincount(known.labels).argmax()
-        answers["linear"][score] = linear.predict(asked.features)
-        answers["knn"][score] = _neighbours(known).predict(asked.features)
+    with progress("probe", None, "fits") as work:
+        for fit, score in _sides(rows, options):
+            known, asked = rows.take(fit), rows.take(score)
+            linear, strength = _linear(known, options.seed, work)
+            strengths.append(strength)
+            answers["largest"][score] = np.bincount(known.labels).argmax()
+            answers["linear"][score] = linear.predict(asked.features)
+            answers["knn"][score] = _neighbours(known).predict(asked.features)
     scored = np.flatnonzero(answers["largest"] >= 0)
     taken = rows.take(scored)
     return {
@@ -139,20 +141,21 @@ def _folds(rows: _Rows, folds: int, seed: int) -> Int64:
     return np.array([fold[str(name)] for name in names])[index]
 
 
-def _linear(rows: _Rows, seed: int) -> tuple["Pipeline", float]:
+def _linear(rows: _Rows, seed: int, work: Progress) -> tuple["Pipeline", float]:
     """Return a fitted linear probe and its strength, the best on folds of these rows' people."""
     folds = min(_INNER_FOLDS, len(np.unique(rows.videos)))
     chosen = STRENGTHS[0]
     if folds > 1:
         fold = _folds(rows, folds, seed)
-        chosen = max(STRENGTHS, key=lambda strength: _inner_score(rows, fold, strength))
+        chosen = max(STRENGTHS, key=lambda strength: _inner_score(rows, fold, strength, work))
     return _logistic(chosen).fit(rows.features, rows.labels), chosen
 
 
-def _inner_score(rows: _Rows, fold: Int64, strength: float) -> float:
+def _inner_score(rows: _Rows, fold: Int64, strength: float, work: Progress) -> float:
     predicted = np.zeros_like(rows.labels)
     for number in np.unique(fold):
         fitted = _logistic(strength).fit(rows.features[fold != number], rows.labels[fold != number])
+        work.advance()
         predicted[fold == number] = fitted.predict(rows.features[fold == number])
     return class_scores(rows.labels, predicted, int(rows.labels.max()) + 1).macro_f1
 

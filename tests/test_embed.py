@@ -17,6 +17,7 @@ from fer_data.feature_files import FeatureSet, read_features, write_features
 from fer_data.input_contract import InputContract
 from fer_data.model_files import Model, load_model, save_model
 from fer_data.probe import ProbeOptions, probe
+from fer_data.progress import Progress
 from fer_data.published import Crops, open_published
 from fer_data.senet import SENet50, initialise
 
@@ -142,6 +143,15 @@ def test_a_file_without_features_is_refused(tmp_path: Path, name: str) -> None:
         (tmp_path / f"text.{suffix}").write_bytes(b"hello")
     with pytest.raises(DatasetError, match=r"holds no features: .*fer-data embed"):
         read_features(tmp_path / name)
+
+
+def test_a_long_probe_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each fit of the linear probe counts: strengths times folds, which take minutes of wide features."""
+    fits: list[int] = []
+    monkeypatch.setattr(Progress, "advance", lambda _, amount=1, **__: fits.append(amount))
+    write_features(tmp_path / "f.parquet", made_features(True))
+    probe(tmp_path / "f.parquet", OPTIONS)
+    assert len(fits) == 4 * 3
 
 
 def test_the_commands_embed_and_probe(published: Path, model: Path, tmp_path: Path) -> None:
