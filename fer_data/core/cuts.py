@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["all_change", "goes_on"]
+__all__ = ["all_change", "changes_over", "goes_on"]
 
 _GAP_FRAMES = 30
 """Who comes back later may as well be somebody else: nothing says that it is still the same shot."""
@@ -40,11 +40,28 @@ def goes_on(a: NDArray[np.int32], b: NDArray[np.int32], cuts: NDArray[np.int32])
     >>> goes_on(np.arange(0, 9), np.arange(15, 20), np.array([12], np.int32))
     False
     """
+    before, after = _changes(a, b)
+    near = after - before <= _GAP_FRAMES
+    cut = np.searchsorted(cuts, after, "right") > np.searchsorted(cuts, before, "right")
+    return bool((near & ~cut).any())
+
+
+def changes_over(a: NDArray[np.int32], b: NDArray[np.int32], cuts: NDArray[np.int32]) -> bool:
+    """Say whether one of two, never seen together, follows the other at once at a cut.
+
+    >>> changes_over(np.arange(0, 9), np.arange(9, 20), np.array([9], np.int32))
+    True
+    >>> changes_over(np.arange(0, 9), np.arange(12, 20), np.array([12], np.int32))
+    False
+    """
+    before, after = _changes(a, b)
+    return bool(np.isin(after[after - before == 1], cuts).any())
+
+
+def _changes(a: NDArray[np.int32], b: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the last frames of one of two before the other is seen, and the first ones of the other."""
     frames = np.concatenate([a, b])
     order = np.argsort(frames, kind="stable")
     frames, owner = frames[order], (order >= len(a))
     changes = np.flatnonzero(owner[1:] != owner[:-1])
-    before, after = frames[changes], frames[changes + 1]
-    near = after - before <= _GAP_FRAMES
-    cut = np.searchsorted(cuts, after, "right") > np.searchsorted(cuts, before, "right")
-    return bool((near & ~cut).any())
+    return frames[changes], frames[changes + 1]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.appearance import look_distance
-from fer_data.core.cuts import all_change, goes_on
+from fer_data.core.cuts import all_change, changes_over, goes_on
 from fer_data.core.faces import Float32
 from fer_data.core.identity import Embedded, Likeness
 from fer_data.core.suppression import overlaps
@@ -265,7 +265,10 @@ def _stays(person: Person, first: int, last: int) -> bool:
 
 
 def _join_likest(people: list[Person]) -> list[Person]:
-    """Return the people with those joined who are each other's likest by far, though not alike enough by themselves."""
+    """Return the people with those joined who are each other's likest by far, though not alike enough by themselves.
+
+    Not two of whom one follows the other at a cut: in a shot of somebody else the light is often the same.
+    """
     while len(people) > 2:
         values = np.stack([person.look for person in people])
         apart = look_distance(values[:, None], values[None]) / _SAME_LOOK
@@ -273,7 +276,8 @@ def _join_likest(people: list[Person]) -> list[Person]:
         for a, b in combinations(range(len(people)), 2):
             others = np.delete(apart[[a, b]], [a, b], axis=1)
             cost = _join_cost(people[a], people[b])
-            if cost < min(_LIKEST, _CLEARLY * float(others.min())):
+            changes = cost >= 1.0 and changes_over(people[a].frames, people[b].frames, people[a].video.cuts)
+            if cost < min(_LIKEST, _CLEARLY * float(others.min())) and not changes:
                 found.append((cost, a, b))
         if not found:
             return people

@@ -258,3 +258,13 @@ def test_somebody_very_different_shows_that_two_who_are_alike_are_one() -> None:
     assert len(join_tracks([tracks[0], replace(tracks[1], frames=tracks[1].frames - 30)])) == 2
     other = track(2, range(50, 80), x=300, colour=60)
     assert {person.track_ids for person in join_tracks([*tracks, other])} == {(0, 1), (2,)}
+
+
+def test_a_shot_of_somebody_else_is_no_likest_one() -> None:
+    """Who follows at a cut and looks otherwise is not joined, though the same person in other light differs more."""
+    tracks = [
+        track(0, range(50), x=300, colour=20),
+        track(1, range(50, 60), x=300, colour=25.7),
+        track(2, range(60, 90), x=300, colour=12),
+    ]
+    assert {person.track_ids for person in join_tracks(tracks)} == {(0,), (1,), (2,)}
