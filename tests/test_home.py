@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
+from fer_data.errors import ParamsError
 from fer_data.home import at_home, with_homes
 
 
@@ -44,3 +45,15 @@ def test_every_command_finds_home(home: Path, arguments: list[str]) -> None:
     """The message of a wrong path has it in full, so that nobody looks for a folder called `~`."""
     done = CliRunner().invoke(app, arguments)
     assert str(home / "corpus") in str(done.exception)
+
+
+@pytest.mark.parametrize("arguments", [["unpack", "a.zip", ""], ["stats", ""], ["stats", ".", "--params="]])
+def test_an_empty_argument_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """An unset variable in quotes would otherwise name the working folder, and `unpack` fill it."""
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, arguments)
+    assert isinstance(result.exception, ParamsError)
+    assert str(result.exception).startswith(f"argument {len(arguments)} of fer-data is empty.")
+    assert list(tmp_path.iterdir()) == []

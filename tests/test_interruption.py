@@ -229,8 +229,8 @@ SAID = {
     "train": r"train( at .+ images.*)?\. (No checkpoint was due yet \(120 s\): the next run starts anew|Nothing of "
     r"this run is kept)\.",
     "publish": r"publish.*\. Nothing of this run is kept\.",
-    "predict": r"predict at 0 of 1 files \(0\.0 %\), faces of clip\.mp4 at \d+ of 400 frames \(.+\)\. Nothing of this "
-    r"run is kept\.",
+    "predict": r"predict at 0 of 1 files \(0\.0 %\)(, faces of clip\.mp4 at \d+ of 400 frames \(.+\))?\. Nothing of "
+    r"this run is kept\.",
     "verify": r"verify at .+ of 8\.59 GB \(.+\)\. Nothing of this run is kept\.",
 }
 """What each says of itself."""

@@ -1,5 +1,6 @@
 """The `fer-data` command and its table of subcommands."""
 
+import re
 from typing import Any
 
 import typer
@@ -22,6 +23,7 @@ from fer_data.commands.submit import submit
 from fer_data.commands.unpack import unpack
 from fer_data.commands.verify import verify
 from fer_data.commands.weights import weights_app
+from fer_data.errors import ParamsError
 from fer_data.home import with_homes
 from fer_data.shell import guarded
 
@@ -32,7 +34,16 @@ class _Group(TyperGroup):
     """A group of commands whose arguments may begin with `~`, in quotes and behind an equals sign as well."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - click's own context
-        """Replace home folders before any command sees its arguments."""
+        """Replace home folders, and refuse empty arguments, before any command sees them.
+
+        Raises:
+            ParamsError: an argument is empty; as a path it would be the working folder.
+        """
+        empty = [place for place, text in enumerate(args, 1) if not text or re.fullmatch(r"--[a-z-]+=", text)]
+        if empty:
+            raise ParamsError(
+                f"argument {empty[0]} of fer-data is empty. Give a value; a variable in quotes may not be set."
+            )
         return super().parse_args(ctx, with_homes(args))
 
 
