@@ -38,9 +38,14 @@ def suspects(face_looks: Float32) -> NDArray[np.intp]:
     found = []
     for place in np.flatnonzero(steps >= _NEAR).tolist():
         begins = place + 1
-        around = steps[max(0, place - WINDOW_FACES) : place], steps[begins : begins + WINDOW_FACES]
+        # The steps right beside are left out: a face may be found otherwise in its first frame.
+        around = (
+            steps[max(0, place - WINDOW_FACES) : max(0, place - 1)],
+            steps[begins + 1 : begins + WINDOW_FACES],
+        )
         alone = steps[place] >= _ALONE * max(float(side.max(initial=0.0)) for side in around)
-        if alone and min(begins, len(face_looks) - begins) >= _MIN_FACES:
+        largest = steps[place] >= steps[max(0, place - 1) : begins + 1].max()
+        if alone and largest and min(begins, len(face_looks) - begins) >= _MIN_FACES:
             found.append(begins)
     return np.array(found, np.intp)
 

@@ -19,6 +19,7 @@ def looks_of(levels: list[float]) -> np.ndarray:
     [
         ([10.0] * 9 + [14.0] * 9, [9]),
         ([10.0] * 9 + [14.0] * 9 + [10.0] * 9, [9, 18]),
+        ([10.0] * 9 + [13.4] + [15.0] * 9, [9]),
         ([10.0] * 9 + [14.0] + [10.0] * 9, []),
         ([10.0 + 3 * np.sin(frame / 1.5) for frame in range(30)], []),
         ([10.0 + 0.5 * frame for frame in range(20)], []),
@@ -26,7 +27,17 @@ def looks_of(levels: list[float]) -> np.ndarray:
         ([10.0], []),
         ([], []),
     ],
-    ids=["cut", "there-and-back", "one-odd-face", "nods", "turns-slowly", "too-short", "one-face", "none"],
+    ids=[
+        "cut",
+        "there-and-back",
+        "in-two-steps",
+        "one-odd-face",
+        "nods",
+        "turns-slowly",
+        "too-short",
+        "one-face",
+        "none",
+    ],
 )
 def test_looks_that_step_once_and_stay_are_another_face(levels: list[float], expected: list[int]) -> None:
     """The place of the first face behind each leap is returned."""
