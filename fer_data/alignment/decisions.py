@@ -24,7 +24,7 @@ __all__ = ["DECISIONS_FILE", "Decision", "decision_findings", "decision_of", "wr
 
 DECISIONS_FILE = "decisions.csv"
 _BY_HAND = "by hand"
-_LOOK = "Look at reports/assignment/{video}.jpg; `fer-data decide {video}` settles it."
+_LOOK = "Look at reports/assignment/{video}.jpg; `fer-data decide {video}` settles it, align.identity may."
 
 
 @dataclass(frozen=True, slots=True)
