@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -75,8 +76,10 @@ def end_while_starting() -> None:
 def deaf_to_interrupts() -> Iterator[None]:
     """Let processes that are started in this block never hear Ctrl-C, which a terminal sends to all that it runs.
 
-    They end with the one that started them. An interrupt of this process comes when the block ends.
+    They end with the one that started them. An interrupt of this process comes when the block ends. The tracker that
+    the first process of multiprocessing brings along lets interrupts in again, so it is started before.
     """
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

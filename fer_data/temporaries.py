@@ -48,15 +48,21 @@ def beside(target: Path) -> Iterator[Path]:
             remove(temporary)
         return
     sweep(target)
-    lock, file = _locked(target)
-    temporary = _sibling(lock, "")
-    try:
-        yield temporary
-    finally:
-        remove(temporary)
-        _settle_aside(_sibling(lock, ".old"), target)
-        lock.unlink(missing_ok=True)
-        file.close()
+    with contextlib.ExitStack() as stack:
+        held: list[IO[bytes]] = []
+        stack.callback(lambda: [file.close() for file in held])
+        while not held:
+            lock = target.with_name(_name(target, ".lock"))
+            stack.callback(_clear, lock, target)  # before it is there: a signal may come in between
+            held += _made_and_locked(lock)
+        yield _sibling(lock, "")
+
+
+def _clear(lock: Path, target: Path) -> None:
+    """Remove what stands beside a target under the name of a lock, the lock last."""
+    remove(_sibling(lock, ""))
+    _settle_aside(_sibling(lock, ".old"), target)
+    remove(lock)
 
 
 def put(temporary: Path, target: Path) -> None:
@@ -128,9 +134,7 @@ def _sweep_one(lock: Path, target: Path) -> None:
             pass  # The lock is made first and removed last: without it the rest is nobody's.
         except OSError:
             return
-        remove(_sibling(lock, ""))
-        _settle_aside(_sibling(lock, ".old"), target)
-        remove(lock)
+        _clear(lock, target)
 
 
 def _settle_aside(aside: Path, target: Path) -> None:
@@ -142,21 +146,20 @@ def _settle_aside(aside: Path, target: Path) -> None:
             aside.rename(target)
 
 
-def _locked(target: Path) -> tuple[Path, IO[bytes]]:
-    """Return a new lock file beside `target`, held."""
-    while True:
-        lock = target.with_name(_name(target, ".lock"))
-        file = lock.open("x+b")
-        taken = False
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            taken = True
-        except OSError:
-            pass  # Not supported here, so that no sweeper can take it for a leftover.
-        if not taken and os.fstat(file.fileno()).st_nlink:
-            return lock, file
-        file.close()  # A sweeper was faster than the lock.
+def _made_and_locked(lock: Path) -> list[IO[bytes]]:
+    """Return a new lock file, held; nothing where a sweeper was faster than the lock."""
+    file = lock.open("x+b")
+    taken = False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        taken = True
+    except OSError:
+        pass  # Locks are not supported here, so that nobody can take this one for free.
+    if not taken and os.fstat(file.fileno()).st_nlink:
+        return [file]
+    file.close()
+    return []
 
 
 def _stem(target: Path) -> str:

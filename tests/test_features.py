@@ -29,12 +29,14 @@ ROW = {
     "track_id": 7,
     "sharpness": 2.0,
     "brightness": 3.0,
+    "native_px": 96,
 }
 NULLABLE = [field.name for field in FACE_ROWS if field.nullable and not field.name.startswith("split_")]
 NAN = float("nan")
 MISSING = {
     "expression": -1,
     "track_id": -1,
+    "native_px": -1,
     "box": [NAN] * 4,
     "landmarks": [[NAN, NAN]] * 5,
     "action_units": dict.fromkeys(ACTION_UNITS, -1),

@@ -169,6 +169,7 @@ def _serve(
 ) -> None:
     """Work until the parent is gone; this is the worker process."""
     end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
     os.environ.update(environment)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
