@@ -65,7 +65,10 @@ class TrackSummary:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Video:
-    """What all tracks together say: where everybody changes at once, and how alike one person's faces are."""
+    """What all tracks together say: where everybody changes at once, and how alike one person's faces are.
+
+    Tracks of a few frames show no cut: a face that is quick loses its track in every frame.
+    """
 
     cuts: NDArray[np.int32]
     likeness: Likeness
@@ -135,7 +138,8 @@ def _video(tracks: Sequence[TrackSummary]) -> _Video:
         for one, two in combinations(known, 2)
         if np.intersect1d(one.frames, two.frames, assume_unique=True).size
     ]
-    return _Video(all_change([track.frames for track in tracks]), Likeness(embedded, together))
+    shots = [track.frames for track in tracks if len(track.frames) >= _MIN_FACES]
+    return _Video(all_change(shots), Likeness(embedded, together))
 
 
 def _join_known(people: list[Person]) -> list[Person]:

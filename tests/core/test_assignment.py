@@ -268,3 +268,12 @@ def test_a_shot_of_somebody_else_is_no_likest_one() -> None:
         track(2, range(60, 90), x=300, colour=12),
     ]
     assert {person.track_ids for person in join_tracks(tracks)} == {(0,), (1,), (2,)}
+
+
+def test_a_face_that_runs_out_of_the_picture_is_no_cut() -> None:
+    """It loses its track in every frame; the rows are joined all the same, by looks that pass over a gap."""
+    tracks = [
+        track(0, range(50), x=300),
+        *(track(n, range(49 + n, 50 + n), x=300 + 100 * n, colour=22.5) for n in (1, 2, 3)),
+    ]
+    assert {person.track_ids for person in join_tracks(tracks)} == {(0, 1, 2, 3)}
