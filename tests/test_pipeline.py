@@ -39,11 +39,13 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
-    for lock in ("dvc.lock", "sample/dvc.lock"):
-        (target / lock).unlink(missing_ok=True)
     assert run(target, "git", "init", "-q").returncode == 0
     result = run(target, "fer-data", "init", "ci", "--force")
     assert result.returncode == 0, result.stdout
+    for name in ("metrics", "plots"):  # recorded without a commit here, so that `init` lets them be
+        shutil.rmtree(target / name, ignore_errors=True)
+    for lock in ("dvc.lock", "sample/dvc.lock"):
+        (target / lock).unlink(missing_ok=True)
     result = run(target, "dvc", "repro")
     assert result.returncode == 0, result.stdout[-4000:]
     return target
