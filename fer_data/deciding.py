@@ -16,6 +16,7 @@ from fer_data.alignment.face_log import FaceTable
 from fer_data.alignment.keys import environment
 from fer_data.alignment.observed import open_observed
 from fer_data.alignment.requests import VideoRequest
+from fer_data.alignment.settled import faces_at
 from fer_data.alignment.track_sheets import track_sheet
 from fer_data.alignment.videos import AlignJob, Recipe
 from fer_data.core.people import join_tracks
@@ -214,9 +215,7 @@ def _point_of(found: VideoTracks, track_id: int, frames: tuple[int, int]) -> tup
     for place in _from_the_middle(own):
         box = faces.boxes[place].astype(float)
         x, y = round((box[0] + box[2]) / 2, 1), round((box[1] + box[3]) / 2, 1)
-        there = faces.boxes[faces.frames == faces.frames[place]]
-        hits = (there[:, 0] <= x) & (x <= there[:, 2]) & (there[:, 1] <= y) & (y <= there[:, 3])
-        if int(hits.sum()) == 1:
+        if len(faces_at(faces, int(faces.frames[place]), (x, y))) == 1:
             return int(faces.frames[place]), (float(x), float(y))
     raise CorpusError(
         f"--track ({track_id}) lies under another face in each of these frames; choose other frames."

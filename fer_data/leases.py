@@ -18,6 +18,7 @@ from typing import IO
 from uuid import uuid4
 
 from fer_data.errors import StoreError
+from fer_data.temporaries import made_and_locked
 
 __all__ = ["LOCK_FILE", "Lease", "Leases", "exclusive", "locked_by"]
 
@@ -62,10 +63,9 @@ class Leases:
             file = None
             while file is None:
                 path = self._folder / f"{key}-{uuid4().hex[:8]}{_SUFFIX}"
-                stack.callback(
-                    path.unlink, missing_ok=True
-                )  # before it is there: a signal may come in between
-                file = _made_and_locked(path)
+                # Before it is there: a signal may come in between.
+                stack.callback(path.unlink, missing_ok=True)
+                file = made_and_locked(path)
             with file:
                 _sign(file, purpose)
                 yield path.name.removesuffix(_SUFFIX)
@@ -90,22 +90,6 @@ class Leases:
             with suppress(OSError), path.open("r+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink(missing_ok=True)
-
-
-def _made_and_locked(path: Path) -> IO[bytes] | None:
-    """Return a new file with a lock on it, or None when somebody looked or swept before the lock was taken."""
-    file = path.open("x+b")
-    taken = False
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        taken = True
-    except OSError:
-        pass  # Locks are not supported here, so that nobody can take this one for free.
-    if not taken and os.fstat(file.fileno()).st_nlink:
-        return file
-    file.close()
-    return None
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
-__all__ = ["beside", "put", "put_new", "remove"]
+__all__ = ["beside", "made_and_locked", "put", "put_new", "remove"]
 
 _LONGEST_NAME = 160
 """Bytes of a target's name that are kept in its temporary's; a file system's limit is 255."""
@@ -49,12 +49,13 @@ def beside(target: Path) -> Iterator[Path]:
         return
     sweep(target)
     with contextlib.ExitStack() as stack:
-        held: list[IO[bytes]] = []
-        stack.callback(lambda: [file.close() for file in held])
-        while not held:
+        closing = stack.enter_context(contextlib.ExitStack())  # last, behind what is cleared
+        file = None
+        while file is None:
             lock = target.with_name(_name(target, ".lock"))
             stack.callback(_clear, lock, target)  # before it is there: a signal may come in between
-            held += _made_and_locked(lock)
+            file = made_and_locked(lock)
+        closing.callback(file.close)
         yield _sibling(lock, "")
 
 
@@ -146,9 +147,9 @@ def _settle_aside(aside: Path, target: Path) -> None:
             aside.rename(target)
 
 
-def _made_and_locked(lock: Path) -> list[IO[bytes]]:
-    """Return a new lock file, held; nothing where a sweeper was faster than the lock."""
-    file = lock.open("x+b")
+def made_and_locked(path: Path) -> IO[bytes] | None:
+    """Return a new file with a lock on it, or None when somebody looked or swept before the lock was taken."""
+    file = path.open("x+b")
     taken = False
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -157,9 +158,9 @@ def _made_and_locked(lock: Path) -> list[IO[bytes]]:
     except OSError:
         pass  # Locks are not supported here, so that nobody can take this one for free.
     if not taken and os.fstat(file.fileno()).st_nlink:
-        return [file]
+        return file
     file.close()
-    return []
+    return None
 
 
 def _stem(target: Path) -> str:

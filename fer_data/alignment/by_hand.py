@@ -17,16 +17,18 @@ from itertools import combinations
 from pathlib import Path
 
 from fer_data.errors import CorpusError
+from fer_data.files import atomic_file
 from fer_data.reading import LIST_BYTES, read_regular
 from fer_data.shown import printable
 
-__all__ = ["COLUMNS", "HandLine", "append_line", "read_lines"]
+__all__ = ["COLUMNS", "LAST_FRAME", "HandLine", "append_line", "read_lines"]
 
 COLUMNS = ("video_id", "subject_id", "first_frame", "last_frame", "at_frame", "x", "y", "decision")
 _FACE, _EXCLUDE = "face", "exclude"
-_MAX_FRAME = 100_000_000
+LAST_FRAME = 100_000_000
+"""Of a line that leaves its last frame open."""
+
 _MAX_PX = 1_000_000.0
-_LAST = _MAX_FRAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,8 @@ def _line(path: Path, number: int, row: list[str]) -> HandLine:
     for name in ("video_id", "subject_id"):
         if not field[name]:
             raise CorpusError(f"{where}: {name} must not be empty. Name the video and the annotated person.")
-    first = _number(where, "first_frame", field["first_frame"] or "0", _MAX_FRAME)
-    last = _number(where, "last_frame", field["last_frame"] or str(_LAST), _MAX_FRAME)
+    first = _number(where, "first_frame", field["first_frame"] or "0", LAST_FRAME)
+    last = _number(where, "last_frame", field["last_frame"] or str(LAST_FRAME), LAST_FRAME)
     if last < first:
         raise CorpusError(f"{where}: last_frame ({last:.0f}) must not be before first_frame ({first:.0f}).")
     at_frame, point = _point(where, field, int(first), int(last))
@@ -120,7 +122,7 @@ def _point(
     if decision != _FACE:
         raise CorpusError(f"{where}: decision ({printable(decision)!r}) must be face or exclude.")
     x, y = (_number(where, name, field[name], _MAX_PX, whole=False) for name in ("x", "y"))
-    at_frame = int(_number(where, "at_frame", field["at_frame"] or str(first), _MAX_FRAME))
+    at_frame = int(_number(where, "at_frame", field["at_frame"] or str(first), LAST_FRAME))
     if not first <= at_frame <= last:
         raise CorpusError(
             f"{where}: at_frame ({at_frame}) must lie between first_frame ({first}) and last_frame ({last})."
@@ -160,8 +162,6 @@ def append_line(path: Path, line: HandLine) -> None:
     Raises:
         CorpusError: the file breaks a rule, or the line settles frames that another one settles.
     """
-    from fer_data.files import atomic_file
-
     known = read_lines(path) if path.exists() else {}
     _check_overlaps((*known.get(line.video_id, ()), line))
     text = read_regular(path, LIST_BYTES).decode("utf-8-sig") if path.exists() else ",".join(COLUMNS) + "\n"
@@ -173,7 +173,7 @@ def append_line(path: Path, line: HandLine) -> None:
 
 
 def _cells(line: HandLine) -> list[object]:
-    last = "" if line.last_frame == _LAST else line.last_frame
+    last = "" if line.last_frame == LAST_FRAME else line.last_frame
     if line.point is None:
         return [line.video_id, line.subject_id, line.first_frame, last, "", "", "", _EXCLUDE]
     x, y = (round(value, 1) for value in line.point)

@@ -12,7 +12,7 @@ from fer_data.alignment.face_log import FaceTable
 from fer_data.core.people import join_tracks
 from fer_data.errors import CorpusError
 
-__all__ = ["ByHand", "settle_by_hand"]
+__all__ = ["ByHand", "faces_at", "settle_by_hand"]
 
 Mask = NDArray[np.bool_]
 
@@ -69,12 +69,17 @@ def settle_by_hand(
     return found
 
 
+def faces_at(faces: FaceTable, frame: int | None, point: tuple[float, float]) -> NDArray[np.intp]:
+    """Return the places of the faces of a frame on which a point (x, y) lies, in source pixels."""
+    boxes, here = faces.boxes, np.array(point, np.float64)
+    inside = (boxes[:, :2] <= here).all(1) & (here <= boxes[:, 2:]).all(1)
+    return np.flatnonzero(inside & (faces.frames == frame))
+
+
 def _track_at(line: HandLine, faces: FaceTable) -> int:
     """Return the track of the one face that a line's point lies on."""
     x, y = line.point or (np.nan, np.nan)
-    boxes = faces.boxes
-    hit = (faces.frames == line.at_frame) & (boxes[:, 0] <= x) & (x <= boxes[:, 2])
-    places = np.flatnonzero(hit & (boxes[:, 1] <= y) & (y <= boxes[:, 3]))
+    places = faces_at(faces, line.at_frame, (x, y))
     if len(places) == 1:
         return int(faces.track_ids[places[0]])
     count = "no face" if not len(places) else f"{len(places)} faces"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_data.alignment.by_hand import LAST_FRAME
 from fer_data.commands.writing import Overwrite
 from fer_data.shown import printable, rich_text
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from fer_data.deciding import VideoTracks
 
 __all__ = ["decide"]
-
-_LAST_FRAME = 100_000_000
 
 
 def decide(
@@ -23,10 +22,10 @@ def decide(
         int | None, typer.Option(help="Track that shows the person, by its number now.", min=0, max=10**9)
     ] = None,
     exclude: Annotated[bool, typer.Option("--exclude", help="Nobody in the picture is the person.")] = False,
-    first_frame: Annotated[int, typer.Option(help="From this frame on.", min=0, max=_LAST_FRAME)] = 0,
+    first_frame: Annotated[int, typer.Option(help="From this frame on.", min=0, max=LAST_FRAME)] = 0,
     last_frame: Annotated[
-        int, typer.Option(help="Up to this frame; default: the end.", min=0, max=_LAST_FRAME)
-    ] = _LAST_FRAME,
+        int, typer.Option(help="Up to this frame; default: the end.", min=0, max=LAST_FRAME)
+    ] = LAST_FRAME,
     output: Annotated[
         Path | None, typer.Option(help="Folder to write pictures of the tracks to; default: tracks/VIDEO.")
     ] = None,
