@@ -13,9 +13,17 @@ from fer_data.params.source import AnnotatedTask
 from fer_data.places import must_be
 from fer_data.sealed import PRINTABLE, check_seal, read_json
 
-__all__ = ["DESCRIPTION_FILE", "REMEDY", "Architecture", "ModelDocument", "read_description"]
+__all__ = [
+    "DESCRIPTION_FILE",
+    "REMEDY",
+    "WEIGHTS_FILE",
+    "Architecture",
+    "ModelDocument",
+    "read_description",
+]
 
 DESCRIPTION_FILE = "model.json"
+WEIGHTS_FILE = "model.safetensors"
 REMEDY = "Train the model again with `dvc repro --force train`, or copy it again from where it came from."
 
 Name = Annotated[str, Field(pattern=PRINTABLE, max_length=100)]

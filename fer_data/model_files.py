@@ -13,7 +13,7 @@ from torch import Tensor
 from fer_data.errors import OutputError, WeightsError
 from fer_data.files import file_sha256, write_json
 from fer_data.input_contract import InputContract, read_contract
-from fer_data.model_description import DESCRIPTION_FILE, REMEDY, read_description
+from fer_data.model_description import DESCRIPTION_FILE, REMEDY, WEIGHTS_FILE, read_description
 from fer_data.origin import trained_on
 from fer_data.outputs import new_folder
 from fer_data.sealed import SEAL, sealed
@@ -29,7 +29,6 @@ __all__ = [
     "write_model",
 ]
 
-WEIGHTS_FILE = "model.safetensors"
 STATED = {"architecture", "classes", "input_contract", "input_contract_sha256", "weights_sha256", SEAL}
 """What `write_model` itself writes into `model.json`; the rest is the description."""
 

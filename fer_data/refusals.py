@@ -7,11 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fer_data.errors import ParamsError, WeightsError
-from fer_data.model_description import REMEDY, read_description
+from fer_data.model_description import REMEDY, WEIGHTS_FILE, read_description
 
 __all__ = ["check_dataset", "check_model", "check_weights_file"]
-
-_WEIGHTS_FILE = "model.safetensors"
 
 
 def check_model(folder: Path) -> None:
@@ -21,8 +19,8 @@ def check_model(folder: Path) -> None:
         WeightsError: it is missing, or its description is damaged.
     """
     read_description(folder)
-    if not (folder / _WEIGHTS_FILE).is_file():
-        raise WeightsError(f"{folder / _WEIGHTS_FILE} is missing or no regular file. {REMEDY}")
+    if not (folder / WEIGHTS_FILE).is_file():
+        raise WeightsError(f"{folder / WEIGHTS_FILE} is missing or no regular file. {REMEDY}")
 
 
 def check_weights_file(file: Path) -> None:

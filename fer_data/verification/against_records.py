@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fer_data.errors import DatasetError, WeightsError
-from fer_data.model_description import DESCRIPTION_FILE, read_description
+from fer_data.model_description import DESCRIPTION_FILE, WEIGHTS_FILE, read_description
 from fer_data.published_documents import FileRecord, read_provenance
 from fer_data.shards import is_published
 from fer_data.verification.hashes import Hasher
@@ -14,7 +14,6 @@ from fer_data.verification.rows import damaged_rows
 __all__ = ["check_folder", "recorded_folders"]
 
 _IGNORED = ("cache-", ".")
-WEIGHTS_FILE = "model.safetensors"
 
 
 def recorded_folders(path: Path) -> Iterator[Path]:
