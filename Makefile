@@ -9,10 +9,11 @@ PYTEST ?=
 GPU_PYTHON ?= 3.12
 GLIBC := 35 34 31 28 27 26 24 17 12 5
 
-.PHONY: install demo test coverage test-slow test-gpu gpu-wheels gpu-check lint types format constraints clean help
+.PHONY: install demo verify-demo test test-pipeline test-slow test-gpu coverage lint types format ci hooks gpu-wheels gpu-check \
+	constraints clean help
 
 help:  ## Show the targets.
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "Installing into $(VENV): a few minutes the first time."
@@ -38,13 +39,19 @@ demo: $(VENV)/.installed  ## Install, rebuild data and model on the rendered sam
 	@echo "  python -c \"import datasets; print(datasets.load_from_disk('data/published/128'))\""
 	@echo "  README.md                          with Aff-Wild2 at hand: 'Your own Aff-Wild2'"
 
+verify-demo: $(VENV)/.installed  ## Hash the demo's data, model and DVC's cache again, against what they state of themselves.
+	fer-data verify
+
 test: $(VENV)/.installed-dev  ## Install if needed and run the default test tier.
 	pytest --numprocesses auto $(PYTEST) $(TESTS)
 
 coverage: $(VENV)/.installed-dev  ## Run the default test tier and show its coverage.
 	pytest --numprocesses auto --cov --cov-report=term $(TESTS)
 
-test-slow: $(VENV)/.installed-dev  ## Run the slow tier.
+test-pipeline: $(VENV)/.installed-dev  ## Run what CI takes of the slow tier: a small pipeline, and older versions of `datasets`.
+	pytest -m slow $(PYTEST) tests/test_pipeline.py tests/test_older_datasets.py
+
+test-slow: $(VENV)/.installed-dev  ## Run the whole slow tier.
 	pytest -m slow $(PYTEST) $(TESTS)
 
 test-gpu: $(VENV)/.installed-dev  ## Run what needs a CUDA device.
@@ -60,16 +67,22 @@ gpu-wheels: $(VENV)/.installed  ## Fetch into .wheels/ what a machine with CUDA 
 gpu-check:  ## Run all that wants a GPU: eight minutes at most, packages from .wheels/ where it is there.
 	bash benchmarks/gpu_check.sh
 
-lint: $(VENV)/.installed-dev  ## Check style.
+lint: $(VENV)/.installed-dev  ## Check style and format.
 	ruff check .
 	ruff format --check .
 
 types: $(VENV)/.installed-dev  ## Check types.
 	mypy
 
-format: $(VENV)/.installed-dev  ## Format the code.
+format: $(VENV)/.installed-dev  ## Format the code, and mend of its style what can be mended.
 	ruff format .
 	ruff check --fix .
+
+ci:  ## Run all that CI runs.
+	bash .ci/run
+
+hooks: $(VENV)/.installed-dev  ## Have each commit of this clone checked by `make lint` and `make types` first (pre-commit).
+	pre-commit install
 
 constraints: $(VENV)/.installed-dev  ## Write the versions of this environment to constraints.txt.
 	{ head -n 1 constraints.txt; pip freeze --exclude-editable | sed 's/+cpu$$//'; } > constraints.new
