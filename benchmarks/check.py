@@ -21,7 +21,7 @@ import numpy as np
 import typer
 
 from benchmarks.figures import for_figures
-from fer_data.core.expressions import EIGHT_CLASSES
+from fer_data.core.labels.tasks import EIGHT_CLASSES
 from fer_data.files import write_json
 from fer_data.shell import guarded
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from fer_data.chain import Chain, read_chain
 from fer_data.core.balancing import Copy, TrainRows, plan_copies
 from fer_data.core.imbalance import imbalance_ratio, inverse_frequency_weights
-from fer_data.core.labels import published_splits, staying_tasks
+from fer_data.core.labels.published_splits import published_splits, staying_tasks
 from fer_data.core.rows import RowState
 from fer_data.engines import Report, Work, whole_results
 from fer_data.engines.local import LocalEngine, core_count

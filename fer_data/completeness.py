@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_args
 
+from fer_data.core.labels.tasks import AnnotatedTask, SplitName
 from fer_data.corpora.corpus import Corpus
 from fer_data.corpora.selection import TASKS
-from fer_data.params.source import AnnotatedTask, SplitName
 
 __all__ = ["Part", "completeness"]
 

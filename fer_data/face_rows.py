@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from fer_data.core.labels import TASKS, SubjectSplits
+from fer_data.core.labels.published_splits import SubjectSplits
+from fer_data.core.labels.tasks import TASKS
 from fer_data.core.rows import RowState
 from fer_data.errors import DatasetError
 from fer_data.tables import FACE_ROWS, compact, iterate_table, read_metadata, read_table, readable

@@ -7,8 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import ClassLabel, Features, Image, List, Value
 
-from fer_data.core.expressions import ACTION_UNITS
-from fer_data.core.labels import TASKS
+from fer_data.core.labels.tasks import ACTION_UNITS, TASKS
 from fer_data.tables import ACTION_UNITS_TYPE
 
 __all__ = [

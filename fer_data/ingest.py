@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from fer_data.core.labels.tasks import SplitName
 from fer_data.core.line_frames import Footage, frames_of_lines
 from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.crops import crop_frames
@@ -33,7 +34,7 @@ from fer_data.frame_findings import line_findings
 from fer_data.frame_rules import frame_rule
 from fer_data.origin import Origin, origin_of, origin_text
 from fer_data.outputs import new_folder
-from fer_data.params.source import SourceParams, SplitName
+from fer_data.params.source import SourceParams
 from fer_data.progress import file_bytes, progress
 from fer_data.reading import open_regular, regular_sha256
 from fer_data.tables import ROWS, VIDEOS, write_table

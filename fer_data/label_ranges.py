@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.core.expressions import EIGHT_CLASSES
-from fer_data.core.labels import SPLITS, TASKS
+from fer_data.core.labels.tasks import EIGHT_CLASSES, SPLITS, TASKS
 from fer_data.core.rows import RowState
 from fer_data.errors import DatasetError
 

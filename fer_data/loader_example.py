@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fer_data.core.labels import TASKS
+from fer_data.core.labels.tasks import TASKS
 
 __all__ = ["LoaderExample"]
 

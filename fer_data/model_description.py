@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from fer_data.core.expressions import ACTION_UNITS
+from fer_data.core.labels.tasks import ACTION_UNITS, AnnotatedTask
 from fer_data.core.network import MAX_BASE_WIDTH, MAX_CLASSES
 from fer_data.errors import DatasetError, WeightsError
-from fer_data.params.source import AnnotatedTask
 from fer_data.places import must_be
 from fer_data.sealed import PRINTABLE, check_seal, read_json
 

@@ -17,7 +17,7 @@ from datasets import Features
 from fer_data import __version__
 from fer_data.cards import CardSplit, card
 from fer_data.chain import Chain, read_chain
-from fer_data.core.labels import SPLITS, TASKS
+from fer_data.core.labels.tasks import SPLITS, TASKS
 from fer_data.crop_origin import CropOrigin, origin_of
 from fer_data.errors import DatasetError
 from fer_data.face_rows import class_names, has_crop, metadata, num_rows, per_subject

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.batch_digests import check_columns
-from fer_data.core.labels import SPLITS
+from fer_data.core.labels.tasks import SPLITS
 from fer_data.errors import DatasetError
 from fer_data.label_ranges import check_published_rows
 from fer_data.places import must_be
@@ -104,7 +104,9 @@ def open_shards(folder: Path) -> Shards:
         _check_sizes(folder, documents)
     except DatasetError as error:
         raise DatasetError(f"{folder} is no published dataset, or damaged: {error} {REMEDY}") from error
-    splits = {name: documents.splits[name] for name in SPLITS if name in documents.splits}
+    splits: dict[str, SplitDocuments] = {
+        name: documents.splits[name] for name in SPLITS if name in documents.splits
+    }
     return Shards(folder, splits, documents.classes, documents)
 
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from fer_data.core.imbalance import BETA
-from fer_data.core.labels import SPLITS, TASKS
+from fer_data.core.labels.tasks import SPLITS, TASKS
 from fer_data.core.rows import RowState
 from fer_data.corpora.sources import source_for
 from fer_data.errors import CorpusError, DatasetError, ParamsError

@@ -7,7 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.core.labels import TASKS, SubjectSplits, published_splits, staying_tasks
+from fer_data.core.labels.published_splits import SubjectSplits, published_splits, staying_tasks
+from fer_data.core.labels.tasks import TASKS
 from fer_data.face_rows import per_subject, subject_splits
 from fer_data.features import blank_labels, labelled
 
@@ -50,7 +51,9 @@ def own_labels(rows: pa.Table, subject: PublishedSubject, classes: int) -> pa.Ta
 def lost_labels(rows: pa.Table, subject: PublishedSubject, classes: int) -> dict[str, int]:
     """Return how many labels `own_labels` drops: by task, and as `classes` those beyond the known classes."""
     staying = staying_tasks(subject.splits, subject.split or "train")
-    lost = {task: pc.sum(labelled(rows, task)).as_py() or 0 for task in TASKS if task not in staying}
+    lost: dict[str, int] = {
+        task: pc.sum(labelled(rows, task)).as_py() or 0 for task in TASKS if task not in staying
+    }
     if "expression" in staying:
         lost["classes"] = pc.sum(pc.greater_equal(rows["expression"], classes)).as_py() or 0
     return lost

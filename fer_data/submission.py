@@ -9,14 +9,13 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from fer_data.core.expressions import EIGHT_CLASSES, SEVEN_CLASSES
+from fer_data.core.labels.tasks import EIGHT_CLASSES, SEVEN_CLASSES, AnnotatedTask
 from fer_data.corpora.labels import Header, content_lines, parse_header
 from fer_data.corpora.lists import MTL_UNITS, SAMPLE_HEADER
 from fer_data.corpora.names import check_name, parse_image_location
 from fer_data.errors import CorpusError, DatasetError, ParamsError
 from fer_data.face_rows import metadata
 from fer_data.outputs import new_file, new_folder
-from fer_data.params.source import AnnotatedTask
 from fer_data.places import found_at, kind_at, must_be
 from fer_data.reading import read_regular
 from fer_data.submission_answers import Answers, Predictions

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.filling import nearest_frames
+from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.corpora.labels import Header
 from fer_data.errors import DatasetError, ParamsError
 from fer_data.prediction_rows import FILES, read_rows, stated_classes

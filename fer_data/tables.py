@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fer_data.batch_digests import check_columns, check_pictures, stamp
-from fer_data.core.expressions import ACTION_UNITS
+from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.errors import DatasetError
 from fer_data.files import atomic_file
 from fer_data.label_ranges import check_table_rows

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fer_data.core.circumplex import QUADRANTS, Spread, quadrant_counts, spread
-from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.imbalance import imbalance_ratio, shares
+from fer_data.core.labels.tasks import ACTION_UNITS
 
 __all__ = ["ActionUnitSplit", "ActionUnitTally", "UnitStats", "ValenceArousalSplit", "ValenceArousalTally"]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from fer_data.core.expressions import ACTION_UNITS
+from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.tables import ACTION_UNITS_TYPE, PREDICTIONS
 
 __all__ = ["ACTION_UNIT_PREDICTIONS", "UNIT_PROBABILITIES_TYPE", "VALENCE_AROUSAL_PREDICTIONS", "unit_struct"]

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, settings
 
-from fer_data.core.expressions import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.faces import Image
+from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.seeds import seed_from
 from fer_data.images import encode_jpeg
 from fer_data.params.document import load_params

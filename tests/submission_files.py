@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from fer_data.core.expressions import ACTION_UNITS, EIGHT_CLASSES
+from fer_data.core.labels.tasks import ACTION_UNITS, EIGHT_CLASSES
 from fer_data.tables import PREDICTIONS, ROWS, write_table
 from fer_data.task_tables import ACTION_UNIT_PREDICTIONS
 

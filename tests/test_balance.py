@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fer_data.balance import _train_rows, balance
-from fer_data.core.expressions import SEVEN_CLASSES
+from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.errors import DatasetError, ParamsError
 from fer_data.images import decode
 from fer_data.multires import multires

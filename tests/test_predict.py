@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from video_corpora import align_params, people, scene, write_video
 
 from fer_data.commands.app import app
-from fer_data.core.expressions import SEVEN_CLASSES
+from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.reduction import reduce_by_area
 from fer_data.errors import MediaError, ParamsError, WeightsError
 from fer_data.images import decode, encode_jpeg, encode_png

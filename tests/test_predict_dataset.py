@@ -11,7 +11,7 @@ from submission_files import HEADER
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
-from fer_data.core.expressions import ACTION_UNITS, SEVEN_CLASSES
+from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.smoothing import smooth
 from fer_data.errors import DatasetError, ParamsError, WeightsError
 from fer_data.input_contract import InputContract

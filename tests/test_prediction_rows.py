@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fer_data.core.expressions import ACTION_UNITS
+from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.errors import DatasetError
 from fer_data.prediction_rows import SCHEMAS, read_rows, stated_classes
 

@@ -17,7 +17,7 @@ import torch
 from huggingface_hub import DatasetCard
 
 from fer_data.balance import balance
-from fer_data.core.expressions import ACTION_UNITS, SEVEN_CLASSES
+from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.errors import DatasetError
 from fer_data.face_rows import metadata
 from fer_data.images import decode

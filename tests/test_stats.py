@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 from fer_data.commands.app import app
 from fer_data.commands.stats_tables import action_unit_parts, valence_arousal_parts
 from fer_data.core.circumplex import BINS, QUADRANTS, Spread
-from fer_data.core.expressions import SEVEN_CLASSES
 from fer_data.core.imbalance import effective_number
+from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.errors import CorpusError, DatasetError, ParamsError
 from fer_data.expression_stats import SplitStats
 from fer_data.images import decode

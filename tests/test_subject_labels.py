@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from fer_data.core.expressions import ACTION_UNITS
-from fer_data.core.labels import SubjectSplits
+from fer_data.core.labels.published_splits import SubjectSplits
+from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.subject_labels import PublishedSubject, lost_labels, own_labels
 from fer_data.tables import FACE_ROWS
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from submission_files import HEADER, KNOWN, catalog, places, predictions, sample, units
 
-from fer_data.core.expressions import EIGHT_CLASSES, SEVEN_CLASSES
+from fer_data.core.labels.tasks import EIGHT_CLASSES, SEVEN_CLASSES
 from fer_data.corpora.labels import Header, parse_labels
 from fer_data.errors import CorpusError, DatasetError, LabelFileError, ParamsError, ReadingError
 from fer_data.submission import (

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
-from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.faces import Faces, Image
 from fer_data.core.geometry import box_matrix, warp_crop
+from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.core.rows import row_id
 from fer_data.files import file_sha256
 from fer_data.params.align import AlignParams

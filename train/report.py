@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from fer_data.core.expressions import SEVEN_CLASSES
 from fer_data.core.intervals import group_confusions, videos_by_class
+from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.scores import absent_note, challenge_score, class_scores
 
 __all__ = ["print_scores", "summarise", "write_plots"]

@@ -8,7 +8,7 @@ import datasets
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.expressions import ACTION_UNITS
+from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.published import column
 
 __all__ = ["Targets", "read_targets"]

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.answers import THRESHOLD, unit_probabilities, within_range
-from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.filling import nearest_rows
 from fer_data.core.intervals import MIN_VIDEOS, Interval
+from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.core.scores import action_unit_f1, valence_arousal_score
 from fer_data.core.smoothing import best_window, smooth, window_scores
 from fer_data.core.task_intervals import (

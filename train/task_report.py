@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from fer_data.core.expressions import ACTION_UNITS
 from fer_data.core.intervals import interval_note
+from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.tables import write_table
 from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
 from train.task_predictions import DIMENSIONS, TaskRows

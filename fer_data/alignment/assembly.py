@@ -22,13 +22,12 @@ from fer_data.alignment.worker import (
     VideoSummary,
     read_summary,
 )
-from fer_data.core.labels import SPLITS, TASKS
+from fer_data.core.labels.tasks import SPLITS, TASKS, Task
 from fer_data.core.rows import RowState, check_conservation
 from fer_data.detectors import Detector
 from fer_data.errors import ConservationError
 from fer_data.findings import write_findings
 from fer_data.origin import origin_text, stated_origin
-from fer_data.params.source import Task
 from fer_data.tables import FACE_ROWS, read_table, write_table
 
 __all__ = ["assemble"]

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fer_data.alignment.by_hand import HandLine
+from fer_data.core.labels.tasks import AnnotatedTask, Task
 from fer_data.errors import CorpusError
-from fer_data.params.source import AnnotatedTask, Task
 from fer_data.shown import printable
 
 __all__ = ["CropFiles", "SubjectRequest", "VideoRequest", "subject_slices", "video_requests", "with_lines"]

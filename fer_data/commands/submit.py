@@ -8,7 +8,7 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, note_for_git
-from fer_data.core.labels import TASKS
+from fer_data.core.labels.tasks import TASKS
 from fer_data.shown import printable
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from fer_data.params.source import SplitName, Task
+from fer_data.core.labels.tasks import SplitName, Task
 
 __all__ = ["Place", "place_of", "split_word", "task_word"]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.expressions import Expression
+from fer_data.core.labels.tasks import Expression
 from fer_data.core.plausibility import happy_but_unpleasant, single_frame_flips
 from fer_data.corpora.rows import SubjectLabels, TaskLabels
 from fer_data.corpora.subjects import Subject

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.expressions import ACTION_UNITS, EIGHT_CLASSES, SEVEN_CLASSES
+from fer_data.core.labels.tasks import ACTION_UNITS, EIGHT_CLASSES, SEVEN_CLASSES, AnnotatedTask
 from fer_data.errors import LabelFileError
-from fer_data.params.source import AnnotatedTask
 
 __all__ = [
     "Header",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from fer_data.core.labels.tasks import SplitName, Task
 from fer_data.corpora.contents import corpus_error
 from fer_data.corpora.editions import Place, place_of, split_word, task_word
 from fer_data.corpora.labels import Header, parse_header
@@ -14,7 +15,7 @@ from fer_data.errors import CorpusError, LabelFileError, ReadingError
 from fer_data.findings import Finding, Severity
 from fer_data.media_suffixes import media_kind
 from fer_data.outputs import OWN_FILES
-from fer_data.params.source import SourceLayout, SplitName, Task
+from fer_data.params.source import SourceLayout
 from fer_data.places import found_at
 from fer_data.reading import read_head
 from fer_data.shown import printable

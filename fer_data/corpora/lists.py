@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.expressions import EIGHT_CLASSES
+from fer_data.core.labels.tasks import EIGHT_CLASSES
 from fer_data.corpora.labels import (
     Labels,
     annotated_values,

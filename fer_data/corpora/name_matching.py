@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from fer_data.core.labels.tasks import AnnotatedTask
 from fer_data.corpora.names import split_side
 from fer_data.corpora.same_names import join_by_case, match_by_case
 from fer_data.corpora.subjects import Annotation, Subject
 from fer_data.findings import Finding, Severity
-from fer_data.params.source import AnnotatedTask
 
 __all__ = ["Tasks", "decomposed", "join_subjects", "match_videos"]
 

@@ -8,13 +8,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from fer_data.core.expressions import ACTION_UNITS, SEVEN_CLASSES
+from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES, AnnotatedTask, Task
 from fer_data.core.rows import row_id
 from fer_data.corpora.contents import read_content
 from fer_data.corpora.labels import Labels, parse_labels
 from fer_data.corpora.subjects import Subject
 from fer_data.errors import LabelFileError
-from fer_data.params.source import AnnotatedTask, Task
 from fer_data.reading import LABEL_BYTES
 from fer_data.tables import ACTION_UNITS_TYPE, ROWS
 

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fer_data.core.labels.tasks import AnnotatedTask
 from fer_data.corpora.labels import NO_ACTION_UNIT, NO_EXPRESSION, NO_VALENCE_AROUSAL
 from fer_data.corpora.lists import MTL_HEADER, MTL_UNITS, SAMPLE_HEADER
 from fer_data.corpora.rows import SPLIT_COLUMNS
 from fer_data.files import atomic_file
-from fer_data.params.source import AnnotatedTask
 
 __all__ = ["write_label_files"]
 

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from fer_data.core.labels import TASKS
+from fer_data.core.labels.tasks import TASKS
 from fer_data.errors import ParamsError
 from fer_data.params.align import AlignParams
 from fer_data.params.balance import BalanceParams

@@ -5,13 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from fer_data.core.labels.tasks import SplitName, Task
 from fer_data.params.load import Section
 
-__all__ = ["AnnotatedTask", "FramePolicy", "SourceLayout", "SourceParams", "SplitName", "Task"]
-
-AnnotatedTask = Literal["expression", "valence_arousal", "action_units"]
-Task = Literal["expression", "valence_arousal", "action_units", "multi_task"]
-SplitName = Literal["train", "validation", "test"]
+__all__ = ["FramePolicy", "SourceLayout", "SourceParams"]
 
 
 def _inside_root(pattern: str) -> str:

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from fer_data.core.labels.tasks import AnnotatedTask
 from fer_data.core.network import MAX_BASE_WIDTH, MAX_INPUT_PX, MIN_INPUT_PX
 from fer_data.params.load import Section, Seed
-from fer_data.params.source import AnnotatedTask
 
 __all__ = ["TaskWeights", "TrainParams"]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fer_data.core.answers import THRESHOLD, unit_probabilities, within_range
 from fer_data.core.calibration import probabilities
-from fer_data.core.expressions import ACTION_UNITS
+from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.core.smoothing import smooth
 from fer_data.errors import DatasetError
 from fer_data.files import write_json

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
-from fer_data.core.expressions import SEVEN_CLASSES
 from fer_data.core.faces import Image
+from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.seeds import seed_from
 from fer_data.engines import Report, Work, whole_results
 from fer_data.engines.local import LocalEngine

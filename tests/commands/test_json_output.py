@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from fer_data.commands.app import app
 from fer_data.commands.as_json import plain
-from fer_data.core.expressions import SEVEN_CLASSES
+from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.images import encode_jpeg
 from fer_data.model_files import Model, save_model
 from fer_data.published import open_published

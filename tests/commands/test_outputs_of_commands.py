@@ -10,7 +10,7 @@ import pytest
 from typer.main import get_command
 
 from fer_data.commands.app import app
-from fer_data.core.expressions import SEVEN_CLASSES
+from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.errors import OutputError, ParamsError
 from fer_data.model_files import Model, save_model
 from fer_data.published import open_published

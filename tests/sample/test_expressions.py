@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fer_data.core.expressions import SEVEN_CLASSES, Expression
+from fer_data.core.labels.tasks import SEVEN_CLASSES, Expression
 from fer_data.sample.expressions import (
     ACTION_UNITS_12,
     RECIPES,

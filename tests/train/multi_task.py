@@ -8,8 +8,8 @@ import datasets
 import numpy as np
 import pyarrow as pa
 
-from fer_data.core.expressions import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.faces import Image
+from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.seeds import seed_from
 from fer_data.features import published_features
 from fer_data.images import encode_png

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
-from fer_data.core.expressions import ACTION_UNITS
+from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.core.scores import class_scores
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.tables import FACE_ROWS, PREDICTIONS

@@ -3,13 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["SPLITS", "TASKS", "SubjectSplits", "published_splits", "staying_tasks"]
+from fer_data.core.labels.tasks import TASKS
 
-SPLITS = ("train", "validation", "test")
-"""The splits, in the order in which they are published."""
-
-TASKS = ("expression", "valence_arousal", "action_units")
-"""The tasks of the challenge, each with splits of its own."""
+__all__ = ["SubjectSplits", "published_splits", "staying_tasks"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer_data.core.labels import TASKS, SubjectSplits, published_splits, staying_tasks
+from fer_data.core.labels.published_splits import SubjectSplits, published_splits, staying_tasks
+from fer_data.core.labels.tasks import TASKS
 
 SPLIT = st.sampled_from(["train", "validation", "test", None])
 

@@ -1,0 +1,122 @@
+"""The tasks and the splits: their names, the columns of their labels, the order of the labels, and "no label".
+
+Every table, dataset and model names them through this module. `LABELS` has one entry a task; what follows from an entry
+alone (columns of tables and of published datasets, their ranges, heads of a network) is made from it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal, get_args
+
+__all__ = [
+    "ACTION_UNITS",
+    "DIMENSIONS",
+    "EIGHT_CLASSES",
+    "EXPRESSION",
+    "LABELS",
+    "NO_LABEL",
+    "SEVEN_CLASSES",
+    "SPLITS",
+    "TASKS",
+    "UNITS",
+    "VALENCE_AROUSAL",
+    "AnnotatedTask",
+    "Expression",
+    "SplitName",
+    "Task",
+    "TaskLabels",
+    "label_columns",
+    "split_column",
+]
+
+SplitName = Literal["train", "validation", "test"]
+SPLITS: tuple[SplitName, ...] = get_args(SplitName)
+"""The splits, in the order in which they are published."""
+
+AnnotatedTask = Literal["expression", "valence_arousal", "action_units"]
+TASKS: tuple[AnnotatedTask, ...] = get_args(AnnotatedTask)
+"""The tasks of the challenge, each with splits of its own, in the order of their columns."""
+
+Task = Literal[AnnotatedTask, "multi_task"]
+"""What a dataset can be made for: one task, or all of them."""
+
+EXPRESSION: Final = "expression"
+VALENCE_AROUSAL: Final = "valence_arousal"
+UNITS: Final = "action_units"
+
+NO_LABEL = -1
+"""What the Hub writes where a class is unknown; other whole numbers that are missing are -1 as well."""
+
+
+class Expression(StrEnum):
+    """An expression class of Aff-Wild2, by the name its label files give it."""
+
+    NEUTRAL = "Neutral"
+    ANGER = "Anger"
+    DISGUST = "Disgust"
+    FEAR = "Fear"
+    HAPPINESS = "Happiness"
+    SADNESS = "Sadness"
+    SURPRISE = "Surprise"
+    OTHER = "Other"
+
+
+SEVEN_CLASSES = tuple(Expression)[:7]
+"""The classes of ABAW1 and ABAW2, in the order of their header."""
+
+EIGHT_CLASSES = tuple(Expression)
+"""The classes of ABAW3 and later, in the order of their header."""
+
+DIMENSIONS = ("valence", "arousal")
+"""The dimensions of affect, in the order of the header and of a model's outputs."""
+
+ACTION_UNITS = (
+    "AU01", "AU02", "AU04", "AU06", "AU07", "AU10", "AU12", "AU15", "AU20", "AU23", "AU24", "AU25", "AU26",
+)  # fmt: skip
+"""The 13 action units that any edition annotates (AU20 in ABAW1 alone)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLabels:
+    """How one task is annotated.
+
+    Attributes:
+        kind: `classes` is one whole number a row, the index of a class; `values` a number a column; `units` a struct
+            of 1 (present) and 0 (absent).
+        columns: of the tables and of a published dataset. There is no label where they are null in a table, and in a
+            published dataset -1 (whole numbers) or NaN.
+        names: of the outputs of a head, in label order; empty where a dataset states them, as expression's header does.
+            Of units a network has those that its training rows annotate.
+        limits: lowest and highest label; of classes None where their number says it.
+    """
+
+    kind: Literal["classes", "values", "units"]
+    columns: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    limits: tuple[float, float] | None = None
+
+
+LABELS: Mapping[AnnotatedTask, TaskLabels] = {
+    "expression": TaskLabels("classes", ("expression",)),
+    "valence_arousal": TaskLabels("values", DIMENSIONS, DIMENSIONS, (-1.0, 1.0)),
+    "action_units": TaskLabels("units", ("action_units",), ACTION_UNITS, (0, 1)),
+}
+
+
+def split_column(task: str) -> str:
+    """Return the column that says in which split a task has a row's subject.
+
+    >>> split_column("expression")
+    'split_expression'
+    """
+    return f"split_{task}"
+
+
+def label_columns() -> tuple[str, ...]:
+    """Return the columns of all labels, in their order.
+
+    >>> label_columns()
+    ('expression', 'valence', 'arousal', 'action_units')
+    """
+    return tuple(column for task in TASKS for column in LABELS[task].columns)
