@@ -1,4 +1,4 @@
-"""Scenes in which the wrong person is easily taken, through the real pipeline; the benchmark has 84 of them."""
+"""Scenes in which the wrong person is easily taken, through the real pipeline; the benchmark has 100 of them."""
 
 from pathlib import Path
 

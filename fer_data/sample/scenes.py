@@ -1,4 +1,4 @@
-"""Draw the situations in which the wrong person is easily taken: crossings, posters, cuts, gaps, light."""
+"""Draw the situations in which the wrong person is easily taken: crossings, posters, cuts, gaps, light, motion."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,6 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from fer_data.core.seeds import seed_from
+from fer_data.sample.hard_views import (
+    draw_blurred,
+    draw_dancing,
+    draw_dark,
+    draw_rolled,
+    draw_three_quarter,
+    draw_zoomed,
+)
 from fer_data.sample.lights import draw_lights
 from fer_data.sample.same_place import draw_alike, draw_nodding, draw_reverse
 from fer_data.sample.scene import Side
@@ -232,5 +240,11 @@ _DRAWN: dict[str, Callable[[Rng, str, int], list[Shot]]] = {
     "nodding": draw_nodding,
     "reverse": draw_reverse,
     "alike": draw_alike,
+    "dancing": draw_dancing,
+    "three-quarter": draw_three_quarter,
+    "rolled": draw_rolled,
+    "blurred": draw_blurred,
+    "dark": draw_dark,
+    "zoomed": draw_zoomed,
 }
 KINDS = tuple(_DRAWN)

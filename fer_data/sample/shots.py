@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from fer_data.core.faces import Float32, Image
@@ -21,6 +22,8 @@ HELD_FRAMES = 4
 _LARGEST_YAW_DEGREES = 70.0
 _HIDDEN_SHARE = 0.5
 _BOARD_GREY = (96, 88, 80)
+_MOST_BLUR, _LEAST_LIGHT = 0.3, 0.06
+"""Where a person who looks at a frame alone can no longer say where the eyes are, or that somebody is there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,11 +34,15 @@ class Shot:
         scene: who is seen and where.
         people: the act's number of each role's person.
         board: (n, 4) float32, an opaque board before everybody: x_min, y_min, x_max, y_max in px; None for none.
+        blur_px: (n,) float32, standard deviation of the blur of the whole picture in px; None for none.
+        light: (n,) float32, what is left of the picture's grey levels, in [0, 1]; None for all.
     """
 
     scene: Scene
     people: tuple[int, ...]
     board: Float32 | None = None
+    blur_px: Float32 | None = None
+    light: Float32 | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,18 +81,23 @@ def held(performance: Performance) -> Performance:
 def film_act(act: Act) -> Iterator[tuple[Image, list[FaceTruth]]]:
     """Yield every frame with the truth about the people in it, numbered over the whole act.
 
-    Unlike in a single scene, a face that is turned away or behind a board is not visible.
+    Unlike in a single scene, a face is not visible where it is turned away or behind a board, nor where nobody could
+    see it: blurred by more than 0.3 of its eye distance, or with less than 6 % of its light.
     """
     first = 0
     for shot in act.shots:
         for index, (picture, truths) in enumerate(film(shot.scene, camera=_camera(shot.scene.size_wh))):
+            blur_px, light = _view(shot, index)
             board = None if shot.board is None else shot.board[index]
             seen = [_seen(truth, board) for truth in truths]
+            if light < _LEAST_LIGHT:
+                seen = [_unseen(truth) for truth in seen]
+            seen = [_unseen(truth) if _is_blurred(truth, blur_px) else truth for truth in seen]
             numbered = [
                 replace(truth, person=person, frame_index=first + index)
                 for truth, person in zip(seen, shot.people, strict=True)
             ]
-            yield _with_board(picture, board), numbered
+            yield _seen_through(_with_board(picture, board), blur_px, light), numbered
         first += len(shot.scene.sway)
 
 
@@ -153,8 +165,30 @@ def _seen(truth: FaceTruth, board: Float32 | None) -> FaceTruth:
         return truth
     hidden = board is not None and _share_behind(truth.box, board) > _HIDDEN_SHARE
     if hidden or abs(truth.angles[0]) > _LARGEST_YAW_DEGREES:
-        return replace(truth, visible=False, visible_fraction=0.0)
+        return _unseen(truth)
     return truth
+
+
+def _unseen(truth: FaceTruth) -> FaceTruth:
+    return replace(truth, visible=False, visible_fraction=0.0)
+
+
+def _view(shot: Shot, index: int) -> tuple[float, float]:
+    """Return the blur of a frame in px and the share of its light."""
+    blur_px = 0.0 if shot.blur_px is None else float(shot.blur_px[index])
+    return blur_px, 1.0 if shot.light is None else float(shot.light[index])
+
+
+def _is_blurred(truth: FaceTruth, blur_px: float) -> bool:
+    if not blur_px or truth.landmarks is None:
+        return False
+    return blur_px > _MOST_BLUR * float(np.hypot(*(truth.landmarks[1] - truth.landmarks[0])))
+
+
+def _seen_through(picture: Image, blur_px: float, light: float) -> Image:
+    if blur_px:
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur_px), np.uint8)
+    return picture if light == 1 else np.asarray(np.rint(picture * np.float32(light)), np.uint8)
 
 
 def _share_behind(box: Float32, board: Float32) -> float:

@@ -69,6 +69,45 @@ def test_two_people_are_filmed_by_turns_before_one_wall(kind):
     assert len(shirts) == (1 if kind == "alike" else 2)
 
 
+def test_a_dancer_moves_far_and_turns_and_rolls():
+    """The head goes to and fro by a quarter of the width, at more than 10 px a frame, and rolls by 40 degrees."""
+    performance = draw_act("dancing", 0).shots[0].scene.roles[0].performance
+    assert np.ptp(performance.centre[:, 0]) > 0.25 * SIZE_WH[0]
+    assert np.abs(np.diff(performance.centre[:, 0])).max() > 10
+    assert np.rad2deg(np.ptp(performance.angles[:, 2])) > 40
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "least_degrees"), [("three-quarter", 0, 30), ("rolled", 2, 20)], ids=["yaw", "roll"]
+)
+def test_a_head_turns_or_rolls_and_stays_visible(kind, column, least_degrees):
+    """By 20 degrees and more for a third of the video, and never so far that nobody sees the face."""
+    angles = draw_act(kind, 1).shots[0].scene.roles[0].performance.angles
+    degrees = np.abs(np.rad2deg(angles[:, column]))
+    assert (degrees > least_degrees).mean() > 1 / 3
+    assert np.abs(np.rad2deg(angles[:, 0])).max() < 70
+
+
+@pytest.mark.parametrize("kind", ["blurred", "dark"])
+def test_whom_nobody_can_see_is_not_visible(kind):
+    """For a while the picture shows no face, though the truth knows where it is; before and after it is seen."""
+    truths = [truths[0] for _, truths in film_act(draw_act(kind, 0))]
+    unseen = np.flatnonzero([not truth.visible for truth in truths])
+    assert 4 <= len(unseen) <= 16
+    assert np.ptp(unseen) == len(unseen) - 1
+    assert truths[0].visible
+    assert truths[-1].visible
+    assert all(truth.landmarks is not None for truth in truths)
+
+
+def test_a_talk_is_cut_to_a_nearer_shot_of_one_person():
+    """Three shots before one wall show one person, the second one larger by 30 % and more."""
+    shots = draw_act("zoomed", 0).shots
+    assert [shot.people for shot in shots] == [(0,), (0,), (0,)]
+    sizes = [shot.scene.roles[0].performance.head_px.mean() for shot in shots]
+    assert sizes[1] > 1.25 * max(sizes[0], sizes[2])
+
+
 @pytest.mark.slow
 def test_acts_are_written_as_a_corpus_whose_bytes_do_not_depend_on_workers(tmp_path: Path):
     """Videos, label files and truth lie in the root, the same for one worker and two."""
