@@ -42,10 +42,6 @@ class WhoIsWho:
         """Return the choice that holds for each subject."""
         return {name: found.choice for name, found in self.settled.items()}
 
-    def settles(self, name: str) -> bool:
-        """Say whether lines written by hand are about a subject."""
-        return name in self.by_hand and bool(self.by_hand[name].lines)
-
     def taken(self, name: str, faces: FaceTable) -> tuple[Mask, Mask]:
         """Return which faces of the table, (n,), are taken for a subject, and which for any."""
         masks = {own: taken_faces(c, faces, self.by_hand.get(own)) for own, c in self.choices.items()}

@@ -12,7 +12,6 @@ from fer_data.alignment.decide import WhoIsWho, taken_faces
 from fer_data.alignment.doubts import doubts_about
 from fer_data.alignment.face_log import FaceTable
 from fer_data.alignment.organisers import Evidence
-from fer_data.alignment.requests import SubjectRequest
 from fer_data.alignment.selection import SubjectRows
 from fer_data.alignment.settled import ByHand
 from fer_data.core.assignment import Choice
@@ -74,13 +73,11 @@ def decision_of(video_id: str, rows: SubjectRows, decided: WhoIsWho, faces: Face
     """Return the record of one subject's decision."""
     name = rows.subject.subject_id
     settled, evidence = decided.settled[name], decided.evidence.get(name)
-    choice = _as_settled(settled.choice, rows.subject, decided.by_hand.get(name), faces)
+    by_hand = decided.by_hand.get(name)
+    whole = by_hand is not None and _settles_all(by_hand, rows)
+    choice = _as_settled(settled.choice, by_hand, faces, whole=whole)
     mine, taken = decided.taken(name, faces)
-    doubts = (
-        ()
-        if choice.margin == 1.0 and decided.settles(name)
-        else doubts_about(rows, choice, faces, mine=mine, taken=taken)
-    )
+    doubts = () if whole else doubts_about(rows, choice, faces, mine=mine, taken=taken)
     return Decision(
         video_id=video_id,
         subject_id=name,
@@ -96,16 +93,21 @@ def decision_of(video_id: str, rows: SubjectRows, decided: WhoIsWho, faces: Face
     )
 
 
-def _as_settled(choice: Choice, subject: SubjectRequest, by_hand: ByHand | None, faces: FaceTable) -> Choice:
-    """Return the choice as lines written by hand leave it: sure where they are about every row that is needed."""
+def _settles_all(by_hand: ByHand, rows: SubjectRows) -> bool:
+    """Say whether lines are about every frame of a person's needed rows."""
+    frames = rows.slots[rows.subject.needed]
+    return bool(by_hand.lines) and bool(by_hand.about(frames[frames >= 0]).all())
+
+
+def _as_settled(choice: Choice, by_hand: ByHand | None, faces: FaceTable, *, whole: bool) -> Choice:
+    """Return the choice as lines written by hand leave it: sure where they are about the `whole` that is needed."""
     if by_hand is None:
         return choice
     tracks = np.unique(faces.track_ids[taken_faces(choice, faces, by_hand)]).tolist()
     if not by_hand.lines:
         return replace(choice, track_ids=tuple(tracks))
-    margin = 1.0 if by_hand.about(subject.frames[subject.needed]).all() else choice.margin
     reason = f"{_BY_HAND} ({len(by_hand.lines)} line(s) of source.decisions)"
-    return Choice(choice.side, tuple(tracks), margin, reason)
+    return Choice(choice.side, tuple(tracks), 1.0 if whole else choice.margin, reason)
 
 
 def _numbers(evidence: Evidence) -> dict[str, Any]:

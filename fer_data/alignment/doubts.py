@@ -1,7 +1,5 @@
 """Why a person should look at who was taken for somebody."""
 
-from collections.abc import Collection
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,12 +43,20 @@ def doubts_about(
 
 
 def _missed(rows: SubjectRows, mine: Mask, taken: Mask, faces: FaceTable) -> int:
-    """Return how many rows are without a face though a sure one is in view of somebody never seen beside the person."""
+    """Return how many rows are without a face though a sure one is in view of somebody who may be the person.
+
+    That is nobody who is ever seen beside the person, and nobody whose embedded faces are another person's.
+    """
     beside = _tracks(faces, np.isin(faces.frames, faces.frames[mine]) & ~mine)
-    open_to = ~taken & (faces.scores >= _SURE_SCORE) & ~np.isin(faces.track_ids, list(beside))
+    open_to = ~taken & (faces.scores >= _SURE_SCORE) & ~np.isin(faces.track_ids, beside)
+    if faces.embedded:
+        likeness, own = faces.likeness(), _tracks(faces, mine)
+        for track in _tracks(faces, open_to):
+            if likeness.one_person(own, [track]) is False:
+                open_to &= faces.track_ids != track
     without = rows.slots[rows.states == str(RowState.NO_FACE)]
     return int(np.isin(without, faces.frames[open_to]).sum())
 
 
-def _tracks(faces: FaceTable, places: Mask) -> Collection[int]:
-    return set(np.unique(faces.track_ids[places]).tolist())
+def _tracks(faces: FaceTable, places: Mask) -> list[int]:
+    return [int(track) for track in np.unique(faces.track_ids[places])]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fer_data.core.appearance import THUMBNAIL_PX, looks, mean_look
 from fer_data.core.faces import Float32
-from fer_data.core.identity import Embedded
+from fer_data.core.identity import Embedded, Likeness, likeness_of
 from fer_data.core.leaps import leaps
 from fer_data.core.people import TrackSummary
 
@@ -78,6 +78,11 @@ class FaceTable:
                 )
             )
         return summaries
+
+    def likeness(self) -> Likeness:
+        """Return how alike the people of the video are by their embedded faces; without any it knows nothing."""
+        frames = {track: self.frames[self.track_ids == track] for track in self.embedded}
+        return likeness_of(self.embedded, frames)
 
     def look(self, faces: NDArray[np.intp]) -> Float32:
         """Return the median look of up to 64 of the faces at some places, shape (198,)."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.faces import Float32
 
-__all__ = ["Embedded", "Likeness"]
+__all__ = ["Embedded", "Likeness", "likeness_of"]
 
 _APART_SECONDS = 1.0
 """Faces of one track that are nearer in time are nearly the same picture, and say little of how a person varies."""
@@ -77,6 +78,16 @@ class Likeness:
         found = [self._embedded[track].vectors for track in wanted if track in self._embedded]
         length = next((one.vectors.shape[1] for one in self._embedded.values()), 0)
         return np.concatenate([*found, np.zeros((0, length), np.float32)])
+
+
+def likeness_of(embedded: Mapping[int, Embedded], frames: Mapping[int, NDArray[np.int32]]) -> Likeness:
+    """Return how alike people are by their embedded tracks and the frames, ascending, in which each is seen."""
+    together = [
+        pair
+        for pair in combinations(sorted(embedded), 2)
+        if np.intersect1d(frames[pair[0]], frames[pair[1]], assume_unique=True).size
+    ]
+    return Likeness(embedded, together)
 
 
 def _pairs_apart(one: Embedded) -> Float32:

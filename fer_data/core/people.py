@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fer_data.core.appearance import look_distance
 from fer_data.core.cuts import all_change, changes_over, goes_on
 from fer_data.core.faces import Float32
-from fer_data.core.identity import Embedded, Likeness
+from fer_data.core.identity import Embedded, Likeness, likeness_of
 from fer_data.core.suppression import overlaps
 
 __all__ = ["Person", "TrackSummary", "join_tracks", "may_be_one"]
@@ -132,14 +132,9 @@ def _by_salience(people: Sequence[Person]) -> list[Person]:
 
 def _video(tracks: Sequence[TrackSummary]) -> _Video:
     embedded = {track.track_id: track.embedded for track in tracks if track.embedded is not None}
-    known = [track for track in tracks if track.track_id in embedded]
-    together = [
-        (one.track_id, two.track_id)
-        for one, two in combinations(known, 2)
-        if np.intersect1d(one.frames, two.frames, assume_unique=True).size
-    ]
+    likeness = likeness_of(embedded, {track.track_id: track.frames for track in tracks})
     shots = [track.frames for track in tracks if len(track.frames) >= _MIN_FACES]
-    return _Video(all_change(shots), Likeness(embedded, together))
+    return _Video(all_change(shots), likeness)
 
 
 def _join_known(people: list[Person]) -> list[Person]:

@@ -1,6 +1,7 @@
 """Why a person should look at who was taken, and what becomes of the rows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,18 @@ import pytest
 from face_tables import table
 from video_corpora import FixedDetector, align_params, people, scene, write_video
 
+from fer_data.alignment.by_hand import LAST_FRAME, HandLine
+from fer_data.alignment.decide import WhoIsWho
+from fer_data.alignment.decisions import decision_of
 from fer_data.alignment.doubts import doubts_about
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.selection import SubjectRows
+from fer_data.alignment.settled import settle_by_hand
 from fer_data.alignment.worker import PARTS, PARTS_FILE, align_video
 from fer_data.core.assignment import Choice
 from fer_data.core.frame_policy import FrameRule
+from fer_data.core.identity import Embedded
+from fer_data.core.settlement import Settled
 from fer_data.tables import read_table
 
 MINE, THEIRS = (10.0, 10.0, 50.0, 50.0), (100.0, 10.0, 140.0, 50.0)
@@ -77,6 +84,35 @@ def test_a_doubt_says_why(
     )
     assert len(found) == len(doubts)
     assert all(each.startswith(doubt) for each, doubt in zip(found, doubts, strict=True))
+
+
+@pytest.mark.parametrize(("alike", "doubts"), [(1.0, 1), (0.0, 0)], ids=["may be theirs", "another face"])
+def test_a_face_that_is_anothers_is_not_missed(alike: float, doubts: int) -> None:
+    """By its embedded faces whoever is in view of ten rows is the person after all, or certainly not."""
+    seconds = np.arange(4) * 2.0
+    vectors = np.tile(np.array([1.0, 0.0], np.float32), (4, 1))
+    others = np.tile(np.array([alike, np.sqrt(1 - alike**2)], np.float32), (4, 1))
+    faces = replace(
+        table([(1, MINE, range(10)), (2, THEIRS, range(10, 20))]),
+        embedded={1: Embedded(seconds, vectors), 2: Embedded(seconds, others)},
+    )
+    mine = faces.track_ids == 1
+    found = doubts_about(rows(["kept"] * 10 + ["no_face"] * 10), SURE, faces, mine=mine, taken=mine)
+    assert len(found) == doubts
+
+
+@pytest.mark.parametrize(("last", "doubtful"), [(LAST_FRAME, False), (9, True)], ids=["all", "a part"])
+def test_lines_about_all_that_is_needed_leave_no_doubt(last: int, doubtful: bool) -> None:
+    """However sure the rest was: the lines say who it is in the frames that they are about, and no more."""
+    faces = table([(1, MINE, range(10)), (2, THEIRS, range(10, 20))])
+    line = HandLine("d.csv, line 2", "v", "v", 0, last, 0, (30.0, 30.0))
+    decided = WhoIsWho(
+        {"v": Settled(Choice("only", (1,), 1.0, "largest"), None, None)},
+        by_hand=settle_by_hand([line], faces, ["v"]),
+    )
+    found = decision_of("v", rows(["kept"] * 10 + ["no_face"] * 10), decided, faces)
+    assert found.doubtful is doubtful
+    assert found.reason == "by hand (1 line(s) of source.decisions)"
 
 
 def test_rows_that_want_no_face_raise_no_doubt() -> None:
