@@ -9,7 +9,7 @@ PYTEST ?=
 GPU_PYTHON ?= 3.12
 GLIBC := 35 34 31 28 27 26 24 17 12 5
 
-.PHONY: install demo verify-demo test test-pipeline test-slow test-gpu coverage lint types format ci hooks gpu-wheels gpu-check \
+.PHONY: install demo verify-demo test test-pipeline test-slow test-gpu coverage snapshots lint types format ci hooks gpu-wheels gpu-check \
 	constraints clean help
 
 help:  ## Show the targets.
@@ -66,6 +66,10 @@ gpu-wheels: $(VENV)/.installed  ## Fetch into .wheels/ what a machine with CUDA 
 
 gpu-check:  ## Run all that wants a GPU: eight minutes at most, packages from .wheels/ where it is there.
 	bash benchmarks/gpu_check.sh
+
+snapshots: $(VENV)/.installed-dev  ## Write tests/snapshots/ anew: what help texts and tables look like. Read its diff.
+	SNAPSHOTS=renew pytest --quiet tests/test_snapshots.py
+	git diff --stat -- tests/snapshots
 
 lint: $(VENV)/.installed-dev  ## Check style and format.
 	ruff check .

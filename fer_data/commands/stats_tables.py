@@ -107,7 +107,7 @@ def _spread(spread: "Spread | None") -> tuple[str, ...]:
 
 def _line(split: "ActionUnitSplit | ValenceArousalSplit", what: str) -> str:
     """Return what a table does not show of a split."""
-    without = f"{split.unlabelled:,} {'frame' if split.unlabelled == 1 else 'frames'} without {what}"
+    without = _without(split.unlabelled, what)
     if not split.frames:
         return f"{split.name}: {without}."
     parts = [f"{split.name}: {split.subjects:,} {'person' if split.subjects == 1 else 'people'}"]
@@ -116,6 +116,10 @@ def _line(split: "ActionUnitSplit | ValenceArousalSplit", what: str) -> str:
     if split.unlabelled:
         parts.append(without)
     return ", ".join(parts) + "."
+
+
+def _without(frames: int, what: str) -> str:
+    return f"{frames:,} {'frame' if frames == 1 else 'frames'} without {what}"
 
 
 def _expression_table(splits: "Sequence[SplitStats]", title: str) -> Table:
@@ -143,12 +147,12 @@ def _expression_table(splits: "Sequence[SplitStats]", title: str) -> Table:
 
 def _expression_line(split: "SplitStats") -> str:
     if not split.frames:
-        return f"{split.name}: {split.unlabelled:,} frames without an expression."
+        return f"{split.name}: {_without(split.unlabelled, 'an expression')}."
     parts = [f"{split.name}: imbalance {_ratio(split.imbalance_ratio)}"]
     if split.copies:
         parts.append(f"with augmented copies {_ratio(split.imbalance_ratio_with_copies)}")
     if split.unlabelled:
-        parts.append(f"{split.unlabelled:,} frames without an expression")
+        parts.append(_without(split.unlabelled, "an expression"))
     return ", ".join(parts) + "."
 
 

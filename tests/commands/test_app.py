@@ -21,14 +21,6 @@ def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([PROGRAM, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
 
 
-def test_help_lists_every_command(tmp_path: Path) -> None:
-    """`fer-data --help` names the commands."""
-    result = run("--help", cwd=tmp_path)
-    assert result.returncode == 0
-    for name in ("sample", "check", "stats", "doctor", "replay", "unpack"):
-        assert name in result.stdout
-
-
 def test_version_is_the_package_version(tmp_path: Path) -> None:
     """`fer-data --version` prints the installed version."""
     from fer_data import __version__

@@ -33,16 +33,6 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def test_check_prints_parts_and_findings(root: Path) -> None:
-    """A corpus without errors ends with exit code 0, a table of what is there and one of what was found."""
-    result = run(check, root)
-
-    assert result.exit_code == 0, result.output
-    assert "partial" in result.output
-    assert "[notes].bin" in result.output
-    assert "1 videos, 1 subjects, 4 label lines: 0 error(s), 1 finding(s) in all." in result.output
-
-
 def test_check_ends_with_1_on_errors(root: Path) -> None:
     """An error is shown with file and line, and ends with exit code 1."""
     write_text(root / TRAIN / "b.txt", SEVEN, [0, "x"])
