@@ -31,6 +31,9 @@ _owner = 0
 _asked: tuple[int, str] | None = None
 """The signal that asked this process to end, and what that stopped."""
 
+_held: list[int] | None = None
+"""The requests that came while a process was being started; None at other times."""
+
 
 @contextmanager
 def keeping(kept: Callable[[], str]) -> Iterator[None]:
@@ -76,21 +79,32 @@ def end_while_starting() -> None:
 def deaf_to_interrupts() -> Iterator[None]:
     """Let processes that are started in this block never hear Ctrl-C, which a terminal sends to all that it runs.
 
-    They end with the one that started them. An interrupt of this process comes when the block ends. The tracker that
-    the first process of multiprocessing brings along lets interrupts in again, so it is started before.
+    They end with the one that started them. A request to end this process is carried out when the block ends: a
+    process that is left while it starts prints a traceback. To block the signal is not enough for that, since the
+    kernel hands it to any other thread and Python then runs the handler here. The tracker that the first process of
+    multiprocessing brings along lets interrupts in again, so it is started before.
     """
+    global _held  # noqa: PLW0603 - the handler has no other way to know
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    held: list[int] = []
+    _held = held
     try:
         yield
     finally:
+        _held = None
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number in held[:1]:
+            signal.raise_signal(number)
 
 
-def _unwind(number: int, _frame: FrameType | None) -> NoReturn:
+def _unwind(number: int, _frame: FrameType | None) -> None:
     global _asked  # noqa: PLW0603 - a process ends once
     if _owner != os.getpid():
         os._exit(128 + number)
+    if _held is not None:
+        _held.append(number)
+        return
     for other in _REQUESTS:
         signal.signal(other, signal.SIG_IGN)
     kept = " ".join(sentence() for sentence in _kept) or _NOTHING

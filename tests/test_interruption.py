@@ -267,6 +267,28 @@ def test_sigterm_is_one_line(
     check(code, errors, TERM_CODE, f"ended by SIGTERM: {SAID[said_of(request)]}")
 
 
+STARTING = """
+import os, threading, time
+from fer_data.interruption import deaf_to_interrupts, unwinding
+threading.Thread(target=time.sleep, args=(5,), daemon=True).start()
+with unwinding():
+    with deaf_to_interrupts():
+        os.kill(os.getpid(), {number})
+        time.sleep(0.1)
+        print("started", flush=True)
+    print("went on", flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_process_that_is_being_started_is_not_left_half_way(number: int) -> None:
+    """It would print a traceback; another thread takes the signal that the one that starts it has blocked."""
+    program = STARTING.format(number=int(number))
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, check=False, env=environment(), capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("started\n", 128 + number)
+
+
 def said_of(request: pytest.FixtureRequest) -> str:
     """Return which work a test has."""
     name = str(request.node.callspec.params["work"])
