@@ -47,7 +47,7 @@ _OPEN = """
 import stages.train, train.finetune, torch
 from fer_data.params.load import load_section
 from fer_data.params.train import TrainParams
-from train.devices import open_fabric
+from train.training.devices import open_fabric
 open_fabric(load_section("train", TrainParams))
 torch.optim.AdamW([torch.zeros(1)])
 """

@@ -35,10 +35,10 @@ from fer_data.params.train import TrainParams
 from fer_data.published import Crops, Published, column, open_published
 from fer_data.senet import SENet50, in_channels_last, initialise
 from fer_data.shell import guarded
-from train.data import Examples, on_device, training_loader
 from train.determinism import deterministic
-from train.devices import open_fabric
-from train.optimisation import build_optimiser
+from train.training.data import Examples, on_device, training_loader
+from train.training.devices import open_fabric
+from train.training.optimisation import build_optimiser
 
 PLAIN = "plain loop"
 CPU_FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
@@ -128,7 +128,7 @@ def our_steps(published: Published, params: TrainParams, way: Way) -> Steps:
     epoch = 0
     while True:
         asked = time.perf_counter()
-        loader = training_loader(examples, contract, params, epoch=epoch, chances=None)
+        loader = training_loader(examples, contract, params, epoch=epoch, sampling_weights=None)
         for pictures, labels in on_device(loader, fabric.device):
             waited = time.perf_counter() - asked
             shown = contract.to_input(pictures)

@@ -87,7 +87,7 @@ def test_training_never_loads_the_compiler(optimiser: str) -> None:
     """It takes half of the time until the first step; an optimiser and Fabric work without it."""
     code = (
         "import torch; from torch.optim import SGD, Adam, AdamW, lr_scheduler; "
-        "from train.deferred import import_fabric; "
+        "from train.training.deferred import import_fabric; "
         "fabric = import_fabric()(accelerator='cpu', devices=1); fabric.launch(); net = torch.nn.Linear(2, 2); "
         f"net, optimiser = fabric.setup(net, {optimiser}(net.parameters(), lr=0.1)); "
         "schedule = lr_scheduler.LambdaLR(optimiser, lambda step: 1.0); "

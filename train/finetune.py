@@ -25,14 +25,14 @@ from fer_data.progress import Progress, progress
 from fer_data.published import Published, column, open_published
 from fer_data.senet import SENet50, in_channels_last, initialise, set_norm_momentum
 from fer_data.source_hash import source_hash
-from train.checkpoints import SECONDS, Checkpoints, EpochRecord
 from train.determinism import deterministic
-from train.devices import open_fabric
-from train.loop import Material, Outcome, fit
-from train.material import build_material
-from train.model_card import write_model_card
-from train.selection import Selection, select_rows
 from train.targets import Targets, read_targets
+from train.training.checkpoints import SECONDS, Checkpoints, EpochRecord
+from train.training.devices import open_fabric
+from train.training.inputs import TrainingInputs, build_inputs
+from train.training.loop import Outcome, fit
+from train.training.model_card import write_model_card
+from train.training.selection import Selection, select_rows
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -65,16 +65,16 @@ def finetune(
     with writing as folder, deterministic(params.cpu_threads):
         published, selection, targets, classes = _selected(open_published(dataset), params)
         network = _network(len(classes), targets.units, params)
-        material = build_material(published, selection, targets, network.columns, params=params)
+        inputs = build_inputs(published, selection, targets, network.columns, params=params)
         description = _description(published, selection, targets, params=params)
         parts, writes = _parts(description), folder is not None
         with Checkpoints(store, parts, seconds=checkpoint_seconds, writes=writes).lease() as checkpoints:
-            outcome = _fit(fabric, network, material, params, checkpoints=checkpoints)
+            outcome = _fit(fabric, network, inputs, params, checkpoints=checkpoints)
         network.load_state_dict(outcome.state)
         summary = _summary(outcome, selection, network, params)
         summary |= _seen(description) | _present(summary, targets.take(selection.development), classes)
         if folder is not None:
-            model = Model(network, classes, material.contract, description, targets.units)
+            model = Model(network, classes, inputs.contract, description, targets.units)
             _write(folder, model, published, summary)
             _write_history(history, outcome.history)
     checkpoints.finish()
@@ -141,14 +141,19 @@ def _network(classes: int, units: Sequence[str], params: TrainParams) -> SENet50
 
 
 def _fit(
-    fabric: "Fabric", network: SENet50, material: Material, params: TrainParams, *, checkpoints: Checkpoints
+    fabric: "Fabric",
+    network: SENet50,
+    inputs: TrainingInputs,
+    params: TrainParams,
+    *,
+    checkpoints: Checkpoints,
 ) -> Outcome:
     """Train, and tell how far it is."""
     told = progress("train", None, "images", shown=fabric.is_global_zero)
     with told as work, keeping(checkpoints.kept):
-        images = min(params.batch_size, len(material.training.labels)) * params.accumulate
+        images = min(params.batch_size, len(inputs.training.labels)) * params.accumulate
         report = partial(_report, work, images, params.epochs)
-        return fit(fabric, network, material, params, report=report, checkpoints=checkpoints)
+        return fit(fabric, network, inputs, params, report=report, checkpoints=checkpoints)
 
 
 def _report(work: Progress, images: int, epochs: int, *step: Any) -> None:  # noqa: ANN401 - as `Report` has it

@@ -17,8 +17,8 @@ from fer_data.model_files import load_model
 from fer_data.params.train import TrainParams
 from tests.train.conftest import CLASSES, Publish
 from train.finetune import finetune, headlines
-from train.material import one_minus_share
-from train.model_card import model_card
+from train.training.inputs import one_minus_share
+from train.training.model_card import model_card
 
 
 @dataclass

@@ -30,13 +30,13 @@ from tests.train.multi_task import (
     labels_of,
     write_dataset,
 )
-from tests.train.test_devices import TOLERANCE, losses_of
+from tests.train.training.test_devices import TOLERANCE, losses_of
 from train import finetune as finetune_module
 from train.evaluate import evaluate
 from train.finetune import finetune
-from train.selection import select_rows
 from train.targets import read_targets
 from train.task_report import print_tasks
+from train.training.selection import select_rows
 
 TASKS = ["expression", "valence_arousal", "action_units"]
 

@@ -15,7 +15,7 @@ from fer_data.input_contract import InputContract
 from fer_data.params.train import TrainParams
 from fer_data.prefetch import ahead
 from fer_data.published import Crops
-from train.multi_resolution import drawn_side, lowered
+from train.training.multi_resolution import drawn_side, lowered
 
 __all__ = [
     "Examples",
@@ -40,12 +40,12 @@ class Examples:
     row_ids: NDArray[np.str_]
 
 
-def epoch_order(count: int, seed: int, chances: NDArray[np.float64] | None) -> Int64:
-    """Return the places an epoch visits: each once in random order, or `count` draws by their chances."""
+def epoch_order(count: int, seed: int, sampling_weights: NDArray[np.float64] | None) -> Int64:
+    """Return the places an epoch visits: each once in random order, or `count` draws with those weights."""
     random = np.random.default_rng(seed)
-    if chances is None:
+    if sampling_weights is None:
         return random.permutation(count)
-    return random.choice(count, size=count, p=chances / chances.sum())
+    return random.choice(count, size=count, p=sampling_weights / sampling_weights.sum())
 
 
 def cut(crop: NDArray[np.uint8], input_px: int, *, seed: int, flip: float) -> NDArray[np.uint8]:
@@ -76,10 +76,10 @@ def batches_per_epoch(count: int, params: TrainParams) -> int:
 
 
 def epoch_batches(
-    examples: Examples, params: TrainParams, *, epoch: int, chances: NDArray[np.float64] | None
+    examples: Examples, params: TrainParams, *, epoch: int, sampling_weights: NDArray[np.float64] | None
 ) -> list[Int64]:
     """Return the places of the examples in each batch of an epoch, all devices together."""
-    order = epoch_order(len(examples.labels), seed_from("order", params.seed, epoch), chances)
+    order = epoch_order(len(examples.labels), seed_from("order", params.seed, epoch), sampling_weights)
     size = min(params.batch_size, len(order))
     return [order[start : start + size] for start in range(0, len(order) - size + 1, size)]
 
@@ -109,7 +109,7 @@ def training_loader(
     params: TrainParams,
     *,
     epoch: int,
-    chances: NDArray[np.float64] | None,
+    sampling_weights: NDArray[np.float64] | None,
     first: int = 0,
     share: tuple[int, int] = (0, 1),
 ) -> DataLoader[Batch]:
@@ -118,7 +118,7 @@ def training_loader(
     With `share` (rank, devices) each batch is that rank's equal part of the whole one; what is drawn for a picture
     depends on its place in the epoch alone.
     """
-    batches = epoch_batches(examples, params, epoch=epoch, chances=chances)
+    batches = epoch_batches(examples, params, epoch=epoch, sampling_weights=sampling_weights)
     rank, devices = share
     size = len(batches[0])
     starts = range(first * size, len(batches) * size, size)

@@ -15,10 +15,10 @@ from fer_data.files import file_sha256
 from fer_data.params.train import TrainParams
 from fer_data.store import Store
 from train import finetune as finetune_module
-from train.checkpoints import Checkpoints
 from train.finetune import finetune
+from train.training.checkpoints import Checkpoints
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STEPS_PER_EPOCH = 7  # 120 training rows in batches of 16
 
 
@@ -108,7 +108,7 @@ def test_a_killed_process_leaves_a_whole_checkpoint(
         short.model_dump_json(),
         str(step),
     ]
-    done = subprocess.run(command, check=False, cwd=Path(__file__).parents[2], capture_output=True)
+    done = subprocess.run(command, check=False, cwd=Path(__file__).parents[3], capture_output=True)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
     assert len(Store(tmp_path / "store").entries()) == 1
     finetune(published, tmp_path / "model", tmp_path / "train.csv", short, store=tmp_path / "store")
@@ -121,7 +121,7 @@ def test_other_data_params_or_code_never_find_the_checkpoint(tmp_path: Path) -> 
     from torch.optim import SGD
     from torch.optim.lr_scheduler import LambdaLR
 
-    from train.checkpoints import Learner, RunState
+    from train.training.checkpoints import Learner, RunState
 
     network = nn.Linear(2, 1)
     optimiser = SGD(network.parameters(), lr=0.1)
@@ -138,7 +138,7 @@ def test_an_identical_run_keeps_a_newer_checkpoint_of_another(tmp_path: Path) ->
     from torch.optim import SGD
     from torch.optim.lr_scheduler import LambdaLR
 
-    from train.checkpoints import Learner, RunState
+    from train.training.checkpoints import Learner, RunState
 
     network = nn.Linear(2, 1)
     optimiser = SGD(network.parameters(), lr=0.1)

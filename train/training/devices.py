@@ -7,7 +7,7 @@ import torch
 
 from fer_data.errors import ParamsError
 from fer_data.params.train import TrainParams
-from train.deferred import import_fabric
+from train.training.deferred import import_fabric
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric

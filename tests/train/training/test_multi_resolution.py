@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from train.multi_resolution import LOWERED_SIDES, drawn_side, lowered
+from train.training.multi_resolution import LOWERED_SIDES, drawn_side, lowered
 
 
 def triangle(length: int, target: int) -> NDArray[np.float64]:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 
 from fer_data.core.scores import concordance
-from train.objective import MOST_UNIT_WEIGHT, Objective, unit_weights, valence_arousal_spread
 from train.targets import Targets
+from train.training.objective import MOST_UNIT_WEIGHT, Objective, unit_weights, valence_arousal_spread
 
 COLUMNS = {"expression": slice(0, 4), "valence_arousal": slice(4, 6), "action_units": slice(6, 8)}
 UNITS = ("AU01", "AU12")

@@ -8,51 +8,24 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fer_data.inference import predict_logits
-from fer_data.input_contract import InputContract
 from fer_data.params.train import TrainParams
-from fer_data.published import Crops
 from fer_data.senet import SENet50
-from train.checkpoints import Checkpoints, EpochRecord, Learner
-from train.data import Examples, batches_per_epoch, epoch_batches, on_device, training_loader
-from train.development import development_scores
-from train.objective import Objective
-from train.optimisation import build_optimiser, build_schedule
-from train.targets import Targets
+from train.training.checkpoints import Checkpoints, EpochRecord, Learner
+from train.training.data import batches_per_epoch, epoch_batches, on_device, training_loader
+from train.training.development import development_scores
+from train.training.inputs import TrainingInputs
+from train.training.optimisation import build_optimiser, build_schedule
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
-__all__ = ["Material", "Outcome", "Report", "fit"]
+__all__ = ["Outcome", "Report", "fit"]
 
 Report = Callable[[int, int, float], None]
 """Called after every step with steps done, steps in all, and the step's loss."""
-
-
-@dataclass(frozen=True, eq=False)
-class Material:
-    """What a run learns from and what chooses its checkpoint.
-
-    Attributes:
-        training: crops that are learnt from; the label of each is its place in `targets`.
-        development: crops of other subjects.
-        targets: labels of the training crops.
-        development_targets: labels of the others, in their order.
-        contract: what the network is fed.
-        objective: what is lowered.
-        chances: per training row, of being drawn; None shows every row once an epoch.
-    """
-
-    training: Examples
-    development: Crops
-    targets: Targets
-    development_targets: Targets
-    contract: InputContract
-    objective: Objective
-    chances: NDArray[np.float64] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +40,7 @@ class Outcome:
 def fit(
     fabric: "Fabric",
     network: SENet50,
-    material: Material,
+    inputs: TrainingInputs,
     params: TrainParams,
     *,
     report: Report,
@@ -77,7 +50,7 @@ def fit(
 
     A step's loss is the weighted mean over all rows behind it, whatever devices and batches they are spread over.
     """
-    batches = batches_per_epoch(len(material.training.labels), params)
+    batches = batches_per_epoch(len(inputs.training.labels), params)
     steps_per_epoch = ceil(batches / params.accumulate)
     model, optimiser = fabric.setup(network, build_optimiser(network, params))
     schedule = build_schedule(optimiser, params.epochs * steps_per_epoch, params)
@@ -85,18 +58,18 @@ def fit(
     run = checkpoints.restore(learner)
     while run.epoch < params.epochs:
         _to_training(network, params)
-        totals = _step_totals(material, params, run.epoch)
+        totals = _step_totals(inputs, params, run.epoch)
         loader = training_loader(
-            material.training, material.contract, params, epoch=run.epoch, chances=material.chances,
+            inputs.training, inputs.contract, params, epoch=run.epoch, sampling_weights=inputs.sampling_weights,
             first=run.batch, share=(fabric.global_rank, fabric.world_size),
         )  # fmt: skip
         loss = torch.zeros((), device=fabric.device)
         for pictures, places in on_device(loader, fabric.device):
             steps_now = (run.batch + 1) % params.accumulate == 0 or run.batch + 1 == batches
             with fabric.no_backward_sync(model, enabled=not steps_now):
-                outputs = model(material.contract.to_input(pictures))
-                targets = material.targets.take(places.numpy())
-                part = material.objective.loss(outputs, targets, totals[run.batch // params.accumulate])
+                outputs = model(inputs.contract.to_input(pictures))
+                targets = inputs.targets.take(places.numpy())
+                part = inputs.objective.loss(outputs, targets, totals[run.batch // params.accumulate])
                 fabric.backward(part * fabric.world_size)  # the devices' gradients are averaged
             loss += part.detach()
             run.batch += 1
@@ -114,7 +87,7 @@ def fit(
             step=(run.epoch + 1) * steps_per_epoch,
             train_loss=float(np.mean(run.losses)),
             learning_rate=float(schedule.get_last_lr()[0]),
-            **score(model, network, material, params, device=fabric.device),
+            **score(model, network, inputs, params, device=fabric.device),
         )
         run.history.append(record)
         if run.best is None or record.development_score > run.best.development_score:
@@ -132,22 +105,25 @@ def _to_training(network: SENet50, params: TrainParams) -> None:
                 module.eval()
 
 
-def _step_totals(material: Material, params: TrainParams, epoch: int) -> list[dict[str, float]]:
+def _step_totals(inputs: TrainingInputs, params: TrainParams, epoch: int) -> list[dict[str, float]]:
     """Return, by task, the weight of all labels behind each step of an epoch."""
-    places = epoch_batches(material.training, params, epoch=epoch, chances=material.chances)
-    totals = [material.objective.totals(material.targets.take(batch)) for batch in places]
+    places = epoch_batches(inputs.training, params, epoch=epoch, sampling_weights=inputs.sampling_weights)
+    totals = [inputs.objective.totals(inputs.targets.take(batch)) for batch in places]
     steps = [totals[start : start + params.accumulate] for start in range(0, len(totals), params.accumulate)]
-    return [
-        {task: sum(batch[task] for batch in step) for task in material.objective.columns} for step in steps
-    ]
+    return [{task: sum(batch[task] for batch in step) for task in inputs.objective.columns} for step in steps]
 
 
 def score(
-    model: torch.nn.Module, network: SENet50, material: Material, params: TrainParams, *, device: torch.device
+    model: torch.nn.Module,
+    network: SENet50,
+    inputs: TrainingInputs,
+    params: TrainParams,
+    *,
+    device: torch.device,
 ) -> dict[str, Any]:
     """Return loss and scores on the development subjects, each row counted once and alike."""
     network.eval()
     outputs = predict_logits(
-        model, material.development, material.contract, batch_size=params.batch_size, device=device
+        model, inputs.development, inputs.contract, batch_size=params.batch_size, device=device
     )
-    return development_scores(outputs, material.development_targets, material.objective)
+    return development_scores(outputs, inputs.development_targets, inputs.objective)

@@ -10,9 +10,9 @@ import pytest
 
 from fer_data.errors import ParamsError
 from fer_data.params.train import TrainParams
-from train.devices import open_fabric
+from train.training.devices import open_fabric
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STEPS = 50
 TOLERANCE = 1.0e-5
 

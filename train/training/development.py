@@ -9,8 +9,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from fer_data.core.answers import units_present, within_range
 from fer_data.core.scores import action_unit_f1, class_scores, valence_arousal_score
-from train.objective import Objective
 from train.targets import Targets
+from train.training.objective import Objective
 
 __all__ = ["development_scores"]
 

@@ -4,7 +4,7 @@ import pytest
 
 from fer_data.params.train import TrainParams
 from fer_data.senet import SENet50
-from train.optimisation import build_optimiser, build_schedule, rate_factor, step_factor
+from train.training.optimisation import build_optimiser, build_schedule, rate_factor, step_factor
 
 
 def test_the_rate_rises_in_a_line_and_falls_to_zero() -> None:

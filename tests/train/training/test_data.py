@@ -10,8 +10,8 @@ from fer_data import published as published_module
 from fer_data.input_contract import InputContract
 from fer_data.params.train import TrainParams
 from fer_data.published import Crops, column, open_published
-from train.data import Examples, cut, epoch_batches, epoch_order, training_loader, varied
-from train.multi_resolution import LOWERED_SIDES, lowered
+from train.training.data import Examples, cut, epoch_batches, epoch_order, training_loader, varied
+from train.training.multi_resolution import LOWERED_SIDES, lowered
 
 CONTRACT = InputContract(28, "similarity", 0.2)
 
@@ -26,7 +26,7 @@ def examples(published: Path, rows: list[int] | None = None) -> Examples:
 
 def batches(published: Path, params: TrainParams, epoch: int = 0) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Return an epoch's batches at an input of 28 px."""
-    return list(training_loader(examples(published), CONTRACT, params, epoch=epoch, chances=None))
+    return list(training_loader(examples(published), CONTRACT, params, epoch=epoch, sampling_weights=None))
 
 
 def test_an_epoch_shows_every_row_once_in_an_order_of_its_own() -> None:
@@ -96,7 +96,7 @@ def test_an_incomplete_batch_is_left_out(published: Path, params: TrainParams) -
 
 def test_fewer_rows_than_a_batch_make_one_batch(published: Path, params: TrainParams) -> None:
     """A tiny dataset still trains."""
-    loader = training_loader(examples(published, [0, 1, 2]), CONTRACT, params, epoch=0, chances=None)
+    loader = training_loader(examples(published, [0, 1, 2]), CONTRACT, params, epoch=0, sampling_weights=None)
     assert [len(labels) for _, labels in loader] == [3]
 
 
@@ -114,13 +114,15 @@ def test_a_loader_can_start_late_and_give_a_share(published: Path, params: Train
     """From the third batch on, two devices together see what one would, picture for picture."""
     kept, rows = batches(published, params), examples(published)
     shares = [
-        list(training_loader(rows, CONTRACT, params, epoch=0, chances=None, first=2, share=(rank, 2)))
+        list(
+            training_loader(rows, CONTRACT, params, epoch=0, sampling_weights=None, first=2, share=(rank, 2))
+        )
         for rank in range(2)
     ]
     for whole, first, second in zip(kept[2:], *shares, strict=True):
         assert whole[0].equal(torch.cat([first[0], second[0]]))
         assert whole[1].equal(torch.cat([first[1], second[1]]))
-    labels = [rows.labels[places] for places in epoch_batches(rows, params, epoch=0, chances=None)]
+    labels = [rows.labels[places] for places in epoch_batches(rows, params, epoch=0, sampling_weights=None)]
     assert all(batch[1].tolist() == listed.tolist() for batch, listed in zip(kept, labels, strict=True))
 
 

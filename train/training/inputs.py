@@ -1,6 +1,7 @@
 """What a training run learns from, out of a published dataset."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -8,28 +9,51 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fer_data.errors import DatasetError
+from fer_data.input_contract import InputContract
 from fer_data.params.train import TrainParams
 from fer_data.published import Crops, Published, column
-from train.data import Examples
-from train.loop import Material
-from train.objective import Objective, unit_weights, valence_arousal_spread
-from train.selection import Selection
 from train.targets import Targets
+from train.training.data import Examples
+from train.training.objective import Objective, unit_weights, valence_arousal_spread
+from train.training.selection import Selection
 
-__all__ = ["build_material", "one_minus_share"]
+__all__ = ["TrainingInputs", "build_inputs", "one_minus_share"]
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
 
-def build_material(
+@dataclass(frozen=True, eq=False)
+class TrainingInputs:
+    """What a run learns from and what chooses its checkpoint.
+
+    Attributes:
+        training: crops that are learnt from; the label of each is its place in `targets`.
+        development: crops of other subjects.
+        targets: labels of the training crops.
+        development_targets: labels of the others, in their order.
+        contract: what the network is fed.
+        objective: what is lowered.
+        sampling_weights: per training row, of being drawn; None shows every row once an epoch.
+    """
+
+    training: Examples
+    development: Crops
+    targets: Targets
+    development_targets: Targets
+    contract: InputContract
+    objective: Objective
+    sampling_weights: NDArray[np.float64] | None
+
+
+def build_inputs(
     published: Published,
     selection: Selection,
     targets: Targets,
     columns: Mapping[str, slice],
     *,
     params: TrainParams,
-) -> Material:
+) -> TrainingInputs:
     """Return crops, labels and losses of a run.
 
     Args:
@@ -49,14 +73,14 @@ def build_material(
     learnt = targets.take(rows)
     weights = _class_weights(published)
     drawn = published.balance["strategy"] == "sampler" and "expression" in columns
-    return Material(
+    return TrainingInputs(
         training=Examples(Crops(split, rows, contract, native_px=native), np.arange(len(rows)), names),
         development=Crops(split, selection.development, contract),
         targets=learnt,
         development_targets=targets.take(selection.development),
         contract=contract,
         objective=_objective(learnt, columns, _loss_weights(published, learnt, weights, params), params),
-        chances=_chances(weights, learnt.expression) if drawn else None,
+        sampling_weights=_sampling_weights(weights, learnt.expression) if drawn else None,
     )
 
 
@@ -88,7 +112,7 @@ def _loss_weights(
     return weights if published.balance["strategy"] == "weights" else None
 
 
-def _chances(weights: Float64, labels: Int64) -> Float64:
+def _sampling_weights(weights: Float64, labels: Int64) -> Float64:
     """Return the weight of each row's class; 1, the mean over labelled rows, where there is none."""
     return np.where(labels >= 0, weights[labels], 1.0)
 
