@@ -187,7 +187,7 @@ def _views(published: Path, resolutions: list[int], extra_sides: list[int]) -> d
 
 def _tune(development: Development, params: EvaluateParams) -> Tuning:
     place = (development.subjects.tolist(), development.frames)
-    return tune(development.outputs, development.targets.expression, place, params.smoothing_frames)
+    return tune(development.outputs, development.targets.labels["expression"], place, params.smoothing_frames)
 
 
 def _at(resolution: int, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fer_data.core.labels.tasks import TASKS
+from fer_data.core.labels.tasks import EXPRESSION, TASKS, UNITS
 from fer_data.core.seeds import seed_from
 from fer_data.errors import ParamsError
 from fer_data.files import atomic_file, file_sha256
@@ -26,6 +26,7 @@ from fer_data.published import Published, column, open_published
 from fer_data.senet import SENet50, in_channels_last, initialise, set_norm_momentum
 from fer_data.source_hash import source_hash
 from train.determinism import deterministic
+from train.evaluation.tasks.learning import LEARNING
 from train.targets import Targets, read_targets
 from train.training.checkpoints import SECONDS, Checkpoints, EpochRecord
 from train.training.devices import open_fabric
@@ -64,7 +65,7 @@ def finetune(
     writing = _writing(fabric, output, [dataset, store, params.weights])
     with writing as folder, deterministic(params.cpu_threads):
         published, selection, targets, classes = _selected(open_published(dataset), params)
-        network = _network(len(classes), targets.units, params)
+        network = _network(len(classes), targets.names[UNITS], params)
         inputs = build_inputs(published, selection, targets, network.columns, params=params)
         description = _description(published, selection, targets, params=params)
         parts, writes = _parts(description), folder is not None
@@ -72,9 +73,9 @@ def finetune(
             outcome = _fit(fabric, network, inputs, params, checkpoints=checkpoints)
         network.load_state_dict(outcome.state)
         summary = _summary(outcome, selection, network, params)
-        summary |= _seen(description) | _present(summary, targets.take(selection.development), classes)
+        summary |= _seen(description) | _qualified(summary, targets.take(selection.development), params)
         if folder is not None:
-            model = Model(network, classes, inputs.contract, description, targets.units)
+            model = Model(network, classes, inputs.contract, description, targets.names[UNITS])
             _write(folder, model, published, summary)
             _write_history(history, outcome.history)
     checkpoints.finish()
@@ -114,9 +115,9 @@ def _selected(
     _check_tasks(published, params)
     split = published.split("train")
     selection = select_rows(split, params)
-    classes = published.classes if "expression" in params.tasks else ()
+    classes = tuple(published.classes) if EXPRESSION in params.tasks else ()
     targets = read_targets(split, params.tasks).learnt_from(selection.originals)
-    return published, selection, targets, tuple(classes)
+    return published, selection, targets.named({EXPRESSION: classes}), classes
 
 
 def _check_tasks(published: Published, params: TrainParams) -> None:
@@ -176,7 +177,7 @@ def _description(
             "provenance_sha256": file_sha256(published.folder / "provenance.json"),
             **(published.provenance.get("origin") or {}),
         },
-        **seen.summary(params.tasks, len(published.classes)),
+        **_summaries(seen, params),
         "development_subjects": _subjects(published, selection.development),
         "train": params.record(),
     }
@@ -200,19 +201,20 @@ def _write_history(path: Path, history: list[EpochRecord]) -> None:
         writer.writerows(rows)
 
 
-def _present(summary: Mapping[str, Any], development: Targets, classes: Sequence[str]) -> dict[str, Any]:
-    """Return macro F1 over the classes that development rows have, and the others' names; nothing without classes."""
-    counts = np.bincount(development.expression[development.expression >= 0], minlength=len(classes))
-    absent = [name for name, count in zip(classes, counts, strict=True) if not count]
-    if len(absent) == len(classes):
-        return {}
-    known = len(classes) - len(
-        absent
-    )  # an absent class has F1 0, so the sum over classes is that of the others
-    return {
-        "development_macro_f1_present": summary["development_macro_f1"] * len(classes) / known,
-        "development_absent": absent,
-    }
+def _summaries(targets: Targets, params: TrainParams) -> dict[str, Any]:
+    """Return what the last resort of each task's predictions follows from."""
+    found: dict[str, Any] = {}
+    for task in (task for task in TASKS if task in params.tasks):
+        found |= LEARNING[task].summary(targets.labels[task], targets.names[task])
+    return found
+
+
+def _qualified(summary: Mapping[str, Any], development: Targets, params: TrainParams) -> dict[str, Any]:
+    """Return what a reader of each task's development scores must know."""
+    found: dict[str, Any] = {}
+    for task in params.tasks:
+        found |= LEARNING[task].qualify(summary, development.labels[task], development.names[task])
+    return found
 
 
 def _summary(outcome: Outcome, selection: Selection, network: SENet50, params: TrainParams) -> dict[str, Any]:
@@ -231,7 +233,7 @@ def _summary(outcome: Outcome, selection: Selection, network: SENet50, params: T
         "subjects": {"train": selection.subjects[0], "development": selection.subjects[1]},
         "steps": outcome.history[-1].step,
         "best_epoch": outcome.best.epoch,
-        **outcome.best.scores(),
+        **outcome.best.development(),
     }
 
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from fer_data.core.filling import nearest_rows
+from fer_data.core.labels.tasks import UNITS
 from fer_data.errors import DatasetError
 from fer_data.features import labelled
 from fer_data.inference import predict_logits
@@ -148,7 +149,7 @@ def see_development(
     train = view.dataset.splits.get("train")
     split = view.dataset.split("validation").select([]) if train is None else train
     subjects, targets = column(split, "subject_id").astype(np.str_), read_targets(split, model.tasks)
-    targets = targets.of_units(model.units)
+    targets = targets.of_units(UNITS, model.units)
     original = ~copy_mask(split)
     held_out = np.isin(subjects, model.stated("development_subjects"))
     labelled = np.any([targets.labelled(task) for task in model.tasks], axis=0)

@@ -92,7 +92,9 @@ class ValenceArousal:
 
     def development(self, development: Development) -> tuple[Labels, Float64]:
         """Return valence and arousal, annotated and answered."""
-        return development.targets.valence_arousal.astype(np.float64), within_range(development.outputs)
+        return development.targets.labels["valence_arousal"].astype(np.float64), within_range(
+            development.outputs
+        )
 
     def baseline(self, actual: Labels) -> dict[str, Any]:
         """Return nothing: any constant has concordance 0."""
@@ -132,7 +134,7 @@ class ActionUnits:
 
     def development(self, development: Development) -> tuple[Labels, Float64]:
         """Return presence and probability of the model's units."""
-        return development.targets.action_units, unit_probabilities(development.outputs)
+        return development.targets.labels["action_units"], unit_probabilities(development.outputs)
 
     def baseline(self, actual: Labels) -> dict[str, Any]:
         """Return what answering every unit present scores."""

@@ -152,7 +152,7 @@ def test_missing_labels_stay_missing(dataset: Path) -> None:
     assert found.labelled("expression").tolist() == [one["expression"] is not None for one in every]
     assert found.labelled("valence_arousal").tolist() == [one["valence"] is not None for one in every]
     units = [[-1 if one is None else one for one in labels["action_units"].values()] for labels in every]
-    assert found.action_units.tolist() == units
+    assert found.labels["action_units"].tolist() == units
     assert not read_targets(split, ["expression"]).labelled("valence_arousal").any()
 
 

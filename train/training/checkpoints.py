@@ -26,7 +26,7 @@ _FILE = "checkpoint.pt"
 class EpochRecord:
     """One line of the history: losses are weighted sums of the tasks' means over rows.
 
-    Scores are those of the development subjects, None of tasks that are not trained. `development_score` chooses the
+    `scores` are those of the development subjects, of the trained tasks, by name. `development_score` chooses the
     checkpoint: the sum of macro F1, mean concordance and mean F1 over units, of the trained tasks.
     """
 
@@ -34,22 +34,25 @@ class EpochRecord:
     step: int
     train_loss: float
     development_loss: float
-    development_macro_f1: float | None
-    development_accuracy: float | None
-    development_ccc_valence: float | None
-    development_ccc_arousal: float | None
-    development_unit_f1: float | None
+    scores: Mapping[str, float]
     development_score: float
     learning_rate: float
 
     def figures(self) -> dict[str, Any]:
-        """Return what it says by name; nothing of tasks that are not trained."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        """Return what it says by name, the scores in the order of their tasks."""
+        return {
+            "epoch": self.epoch,
+            "step": self.step,
+            "train_loss": self.train_loss,
+            "development_loss": self.development_loss,
+            **self.development(),
+            "learning_rate": self.learning_rate,
+        }
 
-    def scores(self) -> dict[str, float]:
+    def development(self) -> dict[str, float]:
         """Return the development scores by name."""
-        left_out = {"epoch", "step", "train_loss", "development_loss", "learning_rate"}
-        return {name: value for name, value in self.figures().items() if name not in left_out}
+        named = {f"development_{name}": value for name, value in self.scores.items()}
+        return {**named, "development_score": self.development_score}
 
 
 @dataclass(slots=True, eq=False)

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.errors import DatasetError
 from fer_data.input_contract import InputContract
 from fer_data.params.train import TrainParams
 from fer_data.published import Crops, Published, column
+from train.evaluation.tasks.protocol import LossSettings
 from train.targets import Targets
 from train.training.data import Examples
-from train.training.objective import Objective, unit_weights, valence_arousal_spread
+from train.training.objective import Objective, build_objective
 from train.training.selection import Selection
 
 __all__ = ["TrainingInputs", "build_inputs", "one_minus_share"]
@@ -72,43 +72,25 @@ def build_inputs(
     native = params.resolution if params.multi_resolution == "random" else None
     learnt = targets.take(rows)
     weights = _class_weights(published)
-    drawn = published.balance["strategy"] == "sampler" and "expression" in columns
+    settings = LossSettings(params, _loss_weights(published, learnt, weights, params))
+    drawn = published.balance["strategy"] == "sampler" and EXPRESSION in columns
     return TrainingInputs(
         training=Examples(Crops(split, rows, contract, native_px=native), np.arange(len(rows)), names),
         development=Crops(split, selection.development, contract),
         targets=learnt,
         development_targets=targets.take(selection.development),
         contract=contract,
-        objective=_objective(learnt, columns, _loss_weights(published, learnt, weights, params), params),
-        sampling_weights=_sampling_weights(weights, learnt.expression) if drawn else None,
+        objective=build_objective(columns, learnt, settings),
+        sampling_weights=_sampling_weights(weights, learnt.labels[EXPRESSION]) if drawn else None,
     )
-
-
-def _objective(
-    targets: Targets, columns: Mapping[str, slice], class_weights: Float64 | None, params: TrainParams
-) -> Objective:
-    balanced = params.unit_weights == "balance"
-    of_units = unit_weights(targets.action_units) if balanced else np.ones(len(targets.units))
-    return Objective(
-        columns=columns,
-        task_weights=params.task_weights.model_dump(),
-        label_smoothing=params.label_smoothing,
-        class_weights=None if class_weights is None else _tensor(class_weights),
-        spread=_tensor(valence_arousal_spread(targets.valence_arousal)),
-        unit_weights=_tensor(of_units),
-    )
-
-
-def _tensor(values: Float64) -> Tensor:
-    return torch.tensor(values, dtype=torch.float32)
 
 
 def _loss_weights(
     published: Published, targets: Targets, weights: Float64, params: TrainParams
 ) -> Float64 | None:
     if params.class_weights == "one_minus_share":
-        labels = targets.expression[targets.expression >= 0]
-        return one_minus_share(np.bincount(labels, minlength=len(weights)))
+        labels = targets.labels[EXPRESSION]
+        return one_minus_share(np.bincount(labels[labels >= 0], minlength=len(weights)))
     return weights if published.balance["strategy"] == "weights" else None
 
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import yaml
 
+from fer_data.core.labels.tasks import EXPRESSION, LABELS, UNITS
 from fer_data.core.network import AND_GIVEN, GIVEN
 from fer_data.core.scores import absent_note
 from fer_data.licences import licence_of
 from fer_data.published import Published
 from fer_data.shown import markdown
+from train.evaluation.tasks.learning import LEARNING
 
 __all__ = ["model_card", "write_model_card"]
-
-_METRICS = {"expression": ["f1", "accuracy"], "valence_arousal": ["ccc"], "action_units": ["mean_f1"]}
 
 _LIMITS = """\
 ## Limits
@@ -68,7 +68,7 @@ def _front_matter(model: Mapping[str, Any], kind: str) -> str:
         ],
         "license": "apache-2.0" if kind == "open" else "other",
         "datasets": [model["data"]["name"]],
-        "metrics": [name for task in _tasks(model) for name in _METRICS[task]],
+        "metrics": [name for task in _tasks(model) for name in LEARNING[task].hub_metrics],
     }
     return yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
 
@@ -101,36 +101,23 @@ def _view(view: Mapping[str, Any]) -> str:
 
 
 def _tasks(model: Mapping[str, Any]) -> list[str]:
-    return list(model["architecture"].get("tasks", ["expression"]))
+    return list(model["architecture"].get("tasks", [EXPRESSION]))
 
 
 def _tells(model: Mapping[str, Any]) -> str:
     """Return what the heads say, as the start of a sentence."""
-    units = model["architecture"].get("action_units", [])
-    parts = {
-        "expression": f"tells {', '.join(model['classes'])} apart",
-        "valence_arousal": "reads valence and arousal in [-1, 1]",
-        "action_units": f"says which of {', '.join(units)} are present",
-    }
-    said = [parts[task] for task in _tasks(model)]
+    stated = {EXPRESSION: model["classes"], UNITS: model["architecture"].get("action_units", [])}
+    said = [LEARNING[task].says(stated.get(task, LABELS[task].names)) for task in _tasks(model)]
     text = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
     return text[0].upper() + text[1:]
 
 
-_SCORES = {
-    "development_macro_f1": "macro F1",
-    "development_macro_f1_present": "macro F1 over the classes present",
-    "development_accuracy": "accuracy",
-    "development_ccc_valence": "concordance of valence",
-    "development_ccc_arousal": "concordance of arousal",
-    "development_unit_f1": "mean F1 of the action units",
-}
-
-
 def _scores(summary: Mapping[str, Any]) -> str:
     hidden = () if summary.get("development_absent") else ("development_macro_f1_present",)
-    names = {key: name for key, name in _SCORES.items() if key in summary and key not in hidden}
-    said = [f"{name} {summary[key]:.3f}" for key, name in names.items()]
+    names = {f"development_{key}": name for task in LEARNING.values() for key, name in task.scores.items()}
+    said = [
+        f"{name} {summary[key]:.3f}" for key, name in names.items() if key in summary and key not in hidden
+    ]
     text = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else said[0]
     return text[0].upper() + text[1:]
 

@@ -97,7 +97,7 @@ class TaskLabels:
     limits: tuple[float, float] | None = None
 
 
-LABELS: Mapping[AnnotatedTask, TaskLabels] = {
+LABELS: Mapping[str, TaskLabels] = {
     "expression": TaskLabels("classes", ("expression",)),
     "valence_arousal": TaskLabels("values", DIMENSIONS, DIMENSIONS, (-1.0, 1.0)),
     "action_units": TaskLabels("units", ("action_units",), ACTION_UNITS, (0, 1)),

@@ -1,5 +1,7 @@
 """The losses of all tasks: sums over labelled rows that any share of rows adds up to."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -8,35 +10,43 @@ from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 
 from fer_data.core.scores import concordance
+from train.evaluation.tasks.action_units.learning import MOST_UNIT_WEIGHT, ActionUnitLoss, unit_weights
+from train.evaluation.tasks.expression.learning import ExpressionLoss
+from train.evaluation.tasks.valence_arousal.learning import ValenceArousalLoss, valence_arousal_spread
 from train.targets import Targets
-from train.training.objective import MOST_UNIT_WEIGHT, Objective, unit_weights, valence_arousal_spread
+from train.training.objective import Objective
 
 COLUMNS = {"expression": slice(0, 4), "valence_arousal": slice(4, 6), "action_units": slice(6, 8)}
 UNITS = ("AU01", "AU12")
 NAN = float("nan")
 
 
-def objective(columns: dict[str, slice] = COLUMNS, **changes: object) -> Objective:
+def objective(
+    columns: dict[str, slice] = COLUMNS,
+    *,
+    task_weights: dict[str, float] | None = None,
+    label_smoothing: float = 0.0,
+    class_weights: torch.Tensor | None = None,
+    spread: torch.Tensor | None = None,
+    unit_weights: torch.Tensor | None = None,
+) -> Objective:
     """Return an objective of every task, all weights 1, unless stated otherwise."""
-    plain = {
-        "columns": columns,
-        "task_weights": dict.fromkeys(COLUMNS, 1.0),
-        "label_smoothing": 0.0,
-        "class_weights": None,
-        "spread": torch.tensor([0.5, 0.25]),
-        "unit_weights": torch.ones(2),
+    losses = {
+        "expression": ExpressionLoss(label_smoothing, class_weights),
+        "valence_arousal": ValenceArousalLoss(torch.tensor([0.5, 0.25]) if spread is None else spread),
+        "action_units": ActionUnitLoss(torch.ones(2) if unit_weights is None else unit_weights),
     }
-    return Objective(**{**plain, **changes})
+    return Objective(columns, task_weights or dict.fromkeys(COLUMNS, 1.0), losses)
 
 
-def targets(expression: list[int], affect: list[list[float]], units: list[list[int]]) -> Targets:
+def labels_of(expression: Any, affect: Any, units: Any) -> Targets:
     """Return labels of a few rows."""
-    return Targets(
-        np.array(expression, np.int64),
-        np.array(affect, np.float32).reshape(-1, 2),
-        np.array(units, np.int64).reshape(-1, 2),
-        UNITS,
-    )
+    labels = {
+        "expression": np.asarray(expression, np.int64),
+        "valence_arousal": np.asarray(affect, np.float32).reshape(-1, 2),
+        "action_units": np.asarray(units, np.int64).reshape(-1, 2),
+    }
+    return Targets(labels, {"action_units": UNITS})
 
 
 def drawn(rows: int, seed: int) -> tuple[torch.Tensor, Targets]:
@@ -44,13 +54,13 @@ def drawn(rows: int, seed: int) -> tuple[torch.Tensor, Targets]:
     random = np.random.default_rng(seed)
     affect = random.uniform(-1, 1, (rows, 2)).astype(np.float32)
     affect[random.random(rows) < 0.5] = np.nan
-    labels = Targets(random.integers(-1, 4, rows), affect, random.integers(-1, 2, (rows, 2)), UNITS)
+    labels = labels_of(random.integers(-1, 4, rows), affect, random.integers(-1, 2, (rows, 2)))
     return torch.from_numpy(random.normal(0, 1, (rows, 8)).astype(np.float32)), labels
 
 
 def test_every_loss_by_hand() -> None:
     """Even logits cost log 4; errors of 0.5 and 0 cost (0.25 / 0.5 + 0) / 2; a logit of 0 costs log 2 a unit."""
-    labels = targets([2, -1], [[NAN, NAN], [0.5, 0.0]], [[1, -1], [0, 1]])
+    labels = labels_of([2, -1], [[NAN, NAN], [0.5, 0.0]], [[1, -1], [0, 1]])
     whole = objective()
     totals = whole.totals(labels)
     assert totals == {"expression": 1.0, "valence_arousal": 1.0, "action_units": 3.0}
@@ -64,7 +74,7 @@ def test_expression_alone_is_pytorchs_cross_entropy() -> None:
     labels = np.random.default_rng(2).integers(0, 4, 20)
     weights = torch.tensor([0.5, 1.0, 2.0, 0.25])
     alone = objective({"expression": slice(0, 4)}, class_weights=weights, label_smoothing=0.1)
-    rows = targets(labels.tolist(), [[NAN, NAN]] * 20, [[-1, -1]] * 20)
+    rows = labels_of(labels, [[NAN, NAN]] * 20, [[-1, -1]] * 20)
     total = float(weights.double().numpy()[labels].sum())
     expected = cross_entropy(
         outputs[:, :4], torch.from_numpy(labels), weight=weights, label_smoothing=0.1, reduction="sum"
@@ -90,7 +100,7 @@ def test_shares_of_a_step_add_up(seed: int, place: int) -> None:
 
 def test_a_missing_label_has_no_gradient() -> None:
     """Rows without a label of a task do not move its outputs, and nothing is NaN; a unit counts for itself."""
-    labels = targets([-1, 3], [[0.1, 0.2], [NAN, NAN]], [[-1, -1], [1, -1]])
+    labels = labels_of([-1, 3], [[0.1, 0.2], [NAN, NAN]], [[-1, -1], [1, -1]])
     outputs = torch.randn(2, 8, generator=torch.Generator().manual_seed(1)).requires_grad_()
     whole = objective(label_smoothing=0.1)
     whole.loss(outputs, labels, whole.totals(labels)).backward()
@@ -103,7 +113,7 @@ def test_a_missing_label_has_no_gradient() -> None:
 
 def test_a_task_without_any_label_costs_nothing() -> None:
     """A step may lack a task altogether: its loss is 0, not NaN."""
-    labels = targets([1], [[NAN, NAN]], [[-1, -1]])
+    labels = labels_of([1], [[NAN, NAN]], [[-1, -1]])
     whole = objective()
     totals = whole.totals(labels)
     outputs = torch.zeros(1, 8, requires_grad=True)
@@ -136,7 +146,7 @@ def test_the_loss_of_valence_is_one_minus_the_concordance_of_well_scaled_predict
     shuffled = random.permutation(affect)
     spread = torch.tensor(valence_arousal_spread(affect), dtype=torch.float32)
     alone = objective({"valence_arousal": slice(0, 2)}, spread=spread)
-    rows = Targets(np.full(50, -1), affect, np.full((50, 2), -1), UNITS)
+    rows = labels_of(np.full(50, -1), affect, np.full((50, 2), -1))
     loss = alone.loss(torch.from_numpy(shuffled), rows, alone.totals(rows))
     expected = np.mean([1 - concordance(affect[:, place], shuffled[:, place]) for place in (0, 1)])
     assert float(loss) == pytest.approx(expected, rel=1e-4)

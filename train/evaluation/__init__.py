@@ -1,0 +1,1 @@
+"""What `evaluate` is made of: outputs, tasks, tables and plots."""

@@ -1,0 +1,1 @@
+"""Action units: which of them are present in a face."""

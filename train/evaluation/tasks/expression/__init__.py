@@ -1,0 +1,1 @@
+"""Expression: one class a face."""

@@ -1,0 +1,1 @@
+"""Valence and arousal: two numbers in [-1, 1] a face."""
