@@ -10,6 +10,7 @@ from fer_data.core.geometry import Matrix, box_matrix
 __all__ = [
     "LOOK_LENGTH",
     "THUMBNAIL_PX",
+    "clothes_distance",
     "face_part",
     "look_distance",
     "looks",
@@ -24,7 +25,10 @@ _CELL_PX = 4
 _ROWS, _COLUMNS = slice(4, 48), slice(12, 36)
 _FACE_ROWS, _FACE_COLUMNS = slice(4, 7), slice(2, 4)
 _FACE_PX = slice(16, 32)
-LOOK_LENGTH = 11 * 6 * 3
+_FIRST_CLOTHES_ROW = 7
+"""Of the 11 rows of a look's grid: the first one below the chin."""
+_GRID_ROWS = 11
+LOOK_LENGTH = _GRID_ROWS * 6 * 3
 
 _DARKEST = 0.01
 _LIGHT_REMOVED = 0.6
@@ -82,3 +86,13 @@ def mean_look(values: Float32) -> Float32:
 def look_distance(looks_a: Float32, looks_b: Float32) -> Float32:
     """Return the mean absolute difference of looks along the last axis; people of one video differ by 3 to 15."""
     return np.asarray(np.abs(looks_a - looks_b).mean(-1), np.float32)
+
+
+def clothes_distance(looks_a: Float32, looks_b: Float32) -> Float32:
+    """Return the mean absolute difference of what looks show below the chin, along the last axis.
+
+    Clothes change least with camera and light: above the chin much of a look is what stands behind the person.
+    """
+    cells = np.abs(looks_a - looks_b)
+    below = cells[..., _FIRST_CLOTHES_ROW * LOOK_LENGTH // _GRID_ROWS :]
+    return np.asarray(below.mean(-1), np.float32)

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.appearance import look_distance
+from fer_data.core.appearance import clothes_distance, look_distance
 from fer_data.core.cuts import all_change, changes_over, goes_on
 from fer_data.core.faces import Float32
 from fer_data.core.identity import Embedded, Likeness, likeness_of
@@ -17,6 +17,12 @@ __all__ = ["Person", "TrackSummary", "join_tracks", "may_be_one"]
 
 _SAME_LOOK = 4.5
 _SAME_DIFFERENCE = 8.0
+_SAME_CLOTHES, _OTHER_CLOTHES = 4.5, 3.0
+"""How far two pairs' differences in clothes may lie apart, and how far at least the other way round.
+
+Measured on rendered cuts between cameras and lights of 24 pairs: 1.3 to 4.0 the right way round, 4.6 to 29 the wrong
+one; pairs of other people pass in 1 of 100 cases, by whole looks (up to 8.0) in 15.
+"""
 _ONE_LOOK = 1.5
 """Over a cut two people may look that much alike, and no more: two men in alike clothes before one wall differ by 1.7.
 
@@ -112,10 +118,11 @@ def join_tracks(tracks: Sequence[TrackSummary]) -> list[Person]:
 
     First those whose faces are embedded are joined where these say that they are one person; where they say that two
     are not, nothing joins them. Then two people who are seen together in two shots are matched by how they differ from
-    each other, which does not change with the light. Then tracks never seen together are joined when they look alike,
-    likest first, if the shot goes on, if they look very much alike, or if somebody else looks much less so: two people
-    dressed alike, filmed by turns, are not joined. Then who goes and who comes while somebody else stays in view; and
-    last those that look alike only in comparison with everybody else. Of a crowd the most salient tracks count.
+    each other, in clothes first, which does not change with the light. Then tracks never seen together are joined when
+    they look alike, likest first, if the shot goes on, if they look very much alike, or if somebody else looks much
+    less so: two people dressed alike, filmed by turns, are not joined. Then who goes and who comes while somebody else
+    stays in view; and last those that look alike only in comparison with everybody else. Of a crowd the most salient
+    tracks count.
     """
     video = _video(tracks)
     people = _by_salience([_person(track, video) for track in tracks])[:_MAX_PEOPLE]
@@ -176,15 +183,29 @@ def _pair_matches(one: _Pair, two: _Pair) -> list[tuple[float, _Pair, _Pair]]:
     """Return who of one pair is who of the other, with the doubt; nothing where it is open or they are others."""
     if any(_seen_together(a, b) or a is b for a in one for b in two):
         return []
-    before, after = one[0].look - one[1].look, two[0].look - two[1].look
-    straight, crossed = float(look_distance(before, after)), float(look_distance(before, -after))
-    best, other = min(straight, crossed), max(straight, crossed)
-    if best >= _SAME_DIFFERENCE or best >= _CLEARLY * other:
+    found = _pairing(one[0].look - one[1].look, two[0].look - two[1].look)
+    if found is None:
         return []
-    places = (0, 1) if straight <= crossed else (1, 0)
+    doubt, places = found
     if any(_one_person(one[place], two[places[place]]) is False for place in (0, 1)):
         return []
-    return [(best / (_CLEARLY * other), (one[0], two[places[0]]), (one[1], two[places[1]]))]
+    return [(doubt, (one[0], two[places[0]]), (one[1], two[places[1]]))]
+
+
+def _pairing(before: Float32, after: Float32) -> tuple[float, tuple[int, int]] | None:
+    """Return which of two is which of two others by how the pairs differ in looks, with the doubt; None where open.
+
+    Clothes say it, or the whole look where both are dressed alike or their clothes are not seen twice.
+    """
+    for distance, most, least in (
+        (clothes_distance, _SAME_CLOTHES, _OTHER_CLOTHES),
+        (look_distance, _SAME_DIFFERENCE, 0.0),
+    ):
+        straight, crossed = float(distance(before, after)), float(distance(before, -after))
+        best, other = min(straight, crossed), max(straight, crossed)
+        if best < min(most, _CLEARLY * other) and other >= least:
+            return best / (_CLEARLY * other), (0, 1) if straight <= crossed else (1, 0)
+    return None
 
 
 def _join_alike(people: list[Person]) -> list[Person]:

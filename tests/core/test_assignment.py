@@ -92,6 +92,24 @@ def test_a_pair_is_found_again_in_other_light() -> None:
     assert (left.track_ids, right.track_ids) == ((0, 3), (1, 2))
 
 
+def test_a_pair_is_found_again_by_its_clothes_before_another_wall() -> None:
+    """Behind the heads all changes with the camera, by more than the two differ; their clothes stay."""
+
+    def dressed(one: TrackSummary, clothes: float) -> TrackSummary:
+        look = one.look.copy()
+        look[126:] = clothes
+        return replace(one, look=look)
+
+    tracks = [
+        dressed(track(0, range(60), x=150, colour=20), 10),
+        dressed(track(1, range(60), x=450, colour=28), 16),
+        dressed(track(2, range(60, 90), x=150, colour=40), 17),
+        dressed(track(3, range(60, 90), x=450, colour=60), 11),
+    ]
+    left, right = assign(tracks, ["left", "right"], WIDTH)
+    assert (left.track_ids, right.track_ids) == ((0, 3), (1, 2))
+
+
 def test_a_stranger_after_a_cut_is_not_joined() -> None:
     """Somebody of another look, alone in a shot in between, is not the annotated person."""
     tracks = [
