@@ -49,3 +49,18 @@ def test_another_size_is_a_leap() -> None:
 def test_nothing_is_said_against_the_first_frames(frames: int) -> None:
     """Without a change before there is nothing to hold a change against."""
     assert all(said([50, 80][:frames]))
+
+
+@pytest.mark.parametrize(
+    ("light", "other", "goes_on"),
+    [(0.4, False, True), (1.0, True, False), (0.4, True, False), (0.01, False, False)],
+    ids=["fade", "cut", "cut to a darker picture", "black"],
+)
+def test_a_picture_that_fades_goes_on(light: float, other: bool, goes_on: bool) -> None:
+    """All of it has the same share of its light; another picture has not, and of black nothing is known."""
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(40, 200, (2, 6, 8, 3))
+    continuity = Continuity()
+    for _ in range(4):
+        continuity.goes_on(first.astype(np.int16))
+    assert continuity.goes_on(((second if other else first) * light).astype(np.int16)) is goes_on
