@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.faces import Float32
-from fer_data.sample.scene import Scene, Side
+from fer_data.sample.motion import Performance
+from fer_data.sample.scene import Side
 from fer_data.sample.shots import Shot
-from fer_data.sample.staging import FRAMES, Rng, changed, draw_cast, moved, pair, stage_shot
+from fer_data.sample.staging import FRAMES, Rng, changed, draw_cast, moved, pair, part_of, stage_shot
 
 __all__ = ["draw_blurred", "draw_dancing", "draw_dark", "draw_rolled", "draw_three_quarter", "draw_zoomed"]
 
 _HOLD = 2
 """Frames for which a dancer's pose is held: a quick head changes it more often than a calm one."""
-_RAMP_FRAMES = 4
+_MAX_YAW = float(np.deg2rad(60))
+_RAMP_FRAMES = 8
 _MAX_BLUR_PX = 12.0
 _LEAST_LIGHT = 0.02
 
@@ -50,8 +53,11 @@ def draw_three_quarter(rng: Rng, video_id: str, seed: int) -> list[Shot]:
     frames = np.arange(FRAMES)
     for place in range(2 if two else 1):
         yaw = float(np.deg2rad(rng.uniform(35, 60))) * (1 if place == 0 else -1)
-        aside = np.interp(frames, [6, 14, 28, 36], [0, 1, 1, 1 if two else -1])
-        shot = _turning(shot, place, {0: yaw * aside, 3: 0.5 * yaw * aside})
+        aside = np.interp(frames, [4, 12, 24, 40], [0, 1, 1, 1 if two else -1])
+        shot = _turning(shot, place, {0: yaw * aside, 3: 0.5 * yaw * aside}, _HOLD)
+        angles = shot.scene.roles[place].performance.angles.copy()
+        angles[:, 0] = np.clip(angles[:, 0], -_MAX_YAW, _MAX_YAW)
+        shot = changed(shot, place, angles=angles)
     return [_aside(shot) if not two and len(cast) > 1 else shot]
 
 
@@ -68,29 +74,32 @@ def draw_rolled(rng: Rng, video_id: str, seed: int) -> list[Shot]:
 
 
 def draw_blurred(rng: Rng, video_id: str, seed: int) -> list[Shot]:
-    """The picture is out of focus for a third of the video, up to sigma 12 px; two people in every second act."""
+    """The picture is out of focus for half of the video, up to sigma 12 px; two people in every second act."""
     shot = _plain(rng, video_id, seed)
     return [replace(shot, blur_px=(_MAX_BLUR_PX * _spell(rng)).astype(np.float32))]
 
 
 def draw_dark(rng: Rng, video_id: str, seed: int) -> list[Shot]:
-    """The light goes down to 2 % for a third of the video and comes back; two people in every second act."""
+    """The light goes down to 2 % and comes back within half of the video; two people in every second act."""
     shot = _plain(rng, video_id, seed)
     return [replace(shot, light=(_LEAST_LIGHT ** _spell(rng)).astype(np.float32))]
 
 
 def draw_zoomed(rng: Rng, video_id: str, seed: int) -> list[Shot]:
-    """One person alone, cut to a nearer shot and back, as talks are edited; in every second act by another camera."""
-    person = draw_cast(rng, 1)
-    near = 0.28 * float(rng.uniform(1.3, 1.7))
-    shots = [
-        stage_shot(rng, frames, _alone(video_id, person, watched=False), (head,))
-        for frames, head in zip((16, 12, 16), (0.28, near, 0.28), strict=True)
-    ]
-    return [
-        shot if place == 1 and seed % 2 else replace(shot, scene=_in_room(shot.scene, shots[0].scene))
-        for place, shot in enumerate(shots)
-    ]
+    """One person alone who talks on while the picture is cut to nearer views and back, as talks are edited.
+
+    In every second act some frames are left out at the cuts; in every third one somebody stands behind.
+    """
+    people = draw_cast(rng, 2)
+    shot = stage_shot(
+        rng, FRAMES + 12, _alone(video_id, people, watched=seed % 3 == 0), (0.28, 0.16)[: 2 - (seed % 3 > 0)]
+    )
+    if len(shot.people) > 1:
+        shot = moved(shot, 1, np.full(FRAMES + 12, 0.68, np.float32), np.full(FRAMES + 12, 0.34, np.float32))
+    near, left_out = float(rng.uniform(1.3, 1.7)), 6 * (seed % 2)
+    starts = (0, 14 + left_out, 26 + 2 * left_out)
+    views = [part_of(shot, start, start + frames) for start, frames in zip(starts, (14, 12, 18), strict=True)]
+    return [views[0], _nearer(views[1], near), views[2]]
 
 
 def _plain(rng: Rng, video_id: str, seed: int) -> Shot:
@@ -101,8 +110,8 @@ def _plain(rng: Rng, video_id: str, seed: int) -> Shot:
 
 
 def _spell(rng: Rng) -> NDArray[np.float64]:
-    """Return how far into it each frame is, (n,) in [0, 1]: none, within four frames all, and none again."""
-    first, length = int(rng.integers(10, 16)), int(rng.integers(12, 16))
+    """Return how far into it each frame is, (n,) in [0, 1]: none, within eight frames all, and none again."""
+    first, length = int(rng.integers(8, 13)), int(rng.integers(20, 24))
     times = [first, first + _RAMP_FRAMES, first + length - _RAMP_FRAMES, first + length]
     return np.interp(np.arange(FRAMES), times, [0.0, 1.0, 1.0, 0.0])
 
@@ -113,8 +122,27 @@ def _alone(video_id: str, people: list[int], *, watched: bool) -> list[tuple[int
     return [*own, (1, people[1], None, "only")] if watched else own
 
 
-def _in_room(scene: Scene, room: Scene) -> Scene:
-    return replace(scene, lights=room.lights, backdrop=room.backdrop, gain=room.gain)
+def _nearer(shot: Shot, factor: float) -> Shot:
+    """Return the shot as a lens of a longer focal length shows it, about the first person's head."""
+    scene = shot.scene
+    middle = scene.roles[0].performance.centre.mean(0)
+    roles = tuple(
+        replace(role, performance=_enlarged(role.performance, middle, factor)) for role in scene.roles
+    )
+    height, width = scene.backdrop.shape[:2]
+    at = middle + 20
+    zoom = np.array([[factor, 0, at[0] * (1 - factor)], [0, factor, at[1] * (1 - factor)]], np.float64)
+    backdrop = np.asarray(
+        cv2.warpAffine(scene.backdrop, zoom, (width, height), borderMode=cv2.BORDER_REPLICATE), np.float32
+    )
+    return replace(shot, scene=replace(scene, backdrop=backdrop, roles=roles))
+
+
+def _enlarged(performance: Performance, middle: Float32, factor: float) -> Performance:
+    centre = middle + (performance.centre - middle) * np.float32(factor)
+    return replace(
+        performance, centre=centre.astype(np.float32), head_px=performance.head_px * np.float32(factor)
+    )
 
 
 def _aside(shot: Shot) -> Shot:
