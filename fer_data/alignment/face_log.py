@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.appearance import THUMBNAIL_PX, looks, mean_look
+from fer_data.core.appearance import THUMBNAIL_PX, looks, mean_look, seen_look
 from fer_data.core.faces import Float32
 from fer_data.core.identity import Embedded, Likeness, likeness_of
 from fer_data.core.leaps import leaps
@@ -61,11 +61,11 @@ class FaceTable:
     embedded: Mapping[int, Embedded] = field(default_factory=dict)
 
     def track_summaries(self) -> list[TrackSummary]:
-        """Return every track in the order of their numbers; its look is the median of up to 64 of its faces."""
+        """Return every track in the order of their numbers; its look is that of up to 64 of its faces."""
         summaries = []
         for track_id in np.unique(self.track_ids):
             faces = np.flatnonzero(self.track_ids == track_id)
-            look = self.look(faces)
+            look = seen_look(self.thumbnails[_spread(faces)])
             summaries.append(
                 TrackSummary(
                     int(track_id),
@@ -86,8 +86,7 @@ class FaceTable:
 
     def look(self, faces: NDArray[np.intp]) -> Float32:
         """Return the median look of up to 64 of the faces at some places, shape (198,)."""
-        step = -(-len(faces) // _MAX_LOOKS)
-        return mean_look(looks(self.thumbnails[faces[::step]]))
+        return mean_look(looks(self.thumbnails[_spread(faces)]))
 
 
 class Crops(Protocol):
@@ -170,6 +169,10 @@ class FaceLog:
         """Return an encoded crop by its place."""
         self._spool.seek(offset)
         return self._spool.read(length)
+
+
+def _spread(faces: NDArray[np.intp]) -> NDArray[np.intp]:
+    return faces[:: -(-len(faces) // _MAX_LOOKS)]
 
 
 def _split(track_ids: NDArray[np.int32], thumbnails: NDArray[np.uint8]) -> NDArray[np.int32]:

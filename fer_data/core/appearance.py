@@ -16,6 +16,7 @@ __all__ = [
     "looks",
     "mean_look",
     "place_face",
+    "seen_look",
     "thumbnail_matrix",
 ]
 
@@ -27,8 +28,10 @@ _FACE_ROWS, _FACE_COLUMNS = slice(4, 7), slice(2, 4)
 _FACE_PX = slice(16, 32)
 _FIRST_CLOTHES_ROW = 7
 """Of the 11 rows of a look's grid: the first one below the chin."""
-_GRID_ROWS = 11
-LOOK_LENGTH = _GRID_ROWS * 6 * 3
+_GRID_ROWS, _GRID_COLUMNS = 11, 6
+LOOK_LENGTH = _GRID_ROWS * _GRID_COLUMNS * 3
+_BEYOND_SHARE = 0.25
+_FEWEST_CELLS = 12
 
 _DARKEST = 0.01
 _LIGHT_REMOVED = 0.6
@@ -83,16 +86,44 @@ def mean_look(values: Float32) -> Float32:
     return np.asarray(np.median(values, axis=0), np.float32)
 
 
+def seen_look(thumbnails: NDArray[np.uint8]) -> Float32:
+    """Return the median look of thumbnails, shape (198,), with NaN for cells that lie beyond the picture in most.
+
+    There a thumbnail is black. A nearer shot of the same person shows less around the face, and would look like
+    somebody else. Where hardly a cell is seen, as in the dark, all are given.
+    """
+    cells = thumbnails[:, _ROWS, _COLUMNS].max(-1).reshape(-1, _GRID_ROWS, _CELL_PX, _GRID_COLUMNS, _CELL_PX)
+    beyond = (cells == 0).mean((2, 4)) > _BEYOND_SHARE
+    values = mean_look(looks(thumbnails)).reshape(_GRID_ROWS, _GRID_COLUMNS, 3).copy()
+    unseen = beyond.mean(0) > 0.5
+    if (~unseen).sum() >= _FEWEST_CELLS:
+        values[unseen] = np.nan
+    return np.asarray(values.reshape(-1), np.float32)
+
+
 def look_distance(looks_a: Float32, looks_b: Float32) -> Float32:
-    """Return the mean absolute difference of looks along the last axis; people of one video differ by 3 to 15."""
-    return np.asarray(np.abs(looks_a - looks_b).mean(-1), np.float32)
+    """Return the mean absolute difference of looks along the last axis; people of one video differ by 3 to 15.
+
+    Only what both show counts (see `seen_look`); infinite where that is nothing.
+    """
+    return _mean_known(np.abs(looks_a - looks_b), 1)
 
 
 def clothes_distance(looks_a: Float32, looks_b: Float32) -> Float32:
     """Return the mean absolute difference of what looks show below the chin, along the last axis.
 
-    Clothes change least with camera and light: above the chin much of a look is what stands behind the person.
+    Clothes change least with camera and light: above the chin much of a look is what stands behind the person. Infinite
+    where not a quarter of it is seen in both.
     """
-    cells = np.abs(looks_a - looks_b)
-    below = cells[..., _FIRST_CLOTHES_ROW * LOOK_LENGTH // _GRID_ROWS :]
-    return np.asarray(below.mean(-1), np.float32)
+    below = np.abs(looks_a - looks_b)[..., _FIRST_CLOTHES_ROW * LOOK_LENGTH // _GRID_ROWS :]
+    return _mean_known(below, below.shape[-1] // 4)
+
+
+def _mean_known(values: Float32, fewest: int) -> Float32:
+    """Return the mean along the last axis without NaN; infinite where fewer values are known."""
+    unknown = np.isnan(values)
+    if not unknown.any():
+        return np.asarray(values.mean(-1), np.float32)
+    count = (~unknown).sum(-1)
+    total = np.where(unknown, 0, values).sum(-1)
+    return np.asarray(np.where(count >= fewest, total / np.maximum(count, 1), np.inf), np.float32)

@@ -7,27 +7,23 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.appearance import clothes_distance, look_distance
+from fer_data.core.appearance import look_distance
 from fer_data.core.cuts import all_change, changes_over, goes_on
 from fer_data.core.faces import Float32
 from fer_data.core.identity import Embedded, Likeness, likeness_of
+from fer_data.core.pairing import pairing
 from fer_data.core.suppression import overlaps
 
 __all__ = ["Person", "TrackSummary", "join_tracks", "may_be_one"]
 
 _SAME_LOOK = 4.5
-_SAME_DIFFERENCE = 8.0
-_SAME_CLOTHES, _OTHER_CLOTHES = 4.5, 3.0
-"""How far two pairs' differences in clothes may lie apart, and how far at least the other way round.
-
-Measured on rendered cuts between cameras and lights of 24 pairs: 1.3 to 4.0 the right way round, 4.6 to 29 the wrong
-one; pairs of other people pass in 1 of 100 cases, by whole looks (up to 8.0) in 15.
-"""
 _ONE_LOOK = 1.5
 """Over a cut two people may look that much alike, and no more: two men in alike clothes before one wall differ by 1.7.
 
 One person differs from shot to shot by 0.2 to 3, so looks alone do not tell.
 """
+_PROVEN_LOOK = 0.75
+"""Over a cut the same picture of the same person differs by less; between two men in grey 1.2 was seen."""
 _LIKEST = 1.8
 _CLEARLY, _FAR_CLEARER = 0.75, 0.6
 _MIN_FACES = 5
@@ -55,7 +51,7 @@ class TrackSummary:
         frames: (n,) frame indices, ascending.
         boxes: (n, 4), in source pixels.
         scores: (n,), in [0, 1].
-        look: (198,), the median of its faces' looks.
+        look: (198,), the median of its faces' looks; NaN where it lies beyond the picture.
         landmarks: (n, 5, 2), in source pixels; NaN where the detector gives none.
         embedded: a few of its faces as a network for recognition describes them; None where none was asked.
     """
@@ -82,7 +78,10 @@ class _Video:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
-    """Tracks that show one person, joined in time order; `doubt` is the cost of the dearest join, in [0, 1]."""
+    """Tracks that show one person, joined in time order; `doubt` is the cost of the dearest join, in [0, 1].
+
+    Of `unproven_frames` nothing but alike looks says that they show the same person as the others.
+    """
 
     track_ids: tuple[int, ...]
     frames: NDArray[np.int32]
@@ -93,6 +92,7 @@ class Person:
     eyes_px: float
     doubt: float
     video: _Video = field(repr=False)
+    unproven_frames: int = 0
 
     @property
     def salience(self) -> float:
@@ -183,29 +183,13 @@ def _pair_matches(one: _Pair, two: _Pair) -> list[tuple[float, _Pair, _Pair]]:
     """Return who of one pair is who of the other, with the doubt; nothing where it is open or they are others."""
     if any(_seen_together(a, b) or a is b for a in one for b in two):
         return []
-    found = _pairing(one[0].look - one[1].look, two[0].look - two[1].look)
+    found = pairing(one[0].look - one[1].look, two[0].look - two[1].look)
     if found is None:
         return []
     doubt, places = found
     if any(_one_person(one[place], two[places[place]]) is False for place in (0, 1)):
         return []
     return [(doubt, (one[0], two[places[0]]), (one[1], two[places[1]]))]
-
-
-def _pairing(before: Float32, after: Float32) -> tuple[float, tuple[int, int]] | None:
-    """Return which of two is which of two others by how the pairs differ in looks, with the doubt; None where open.
-
-    Clothes say it, or the whole look where both are dressed alike or their clothes are not seen twice.
-    """
-    for distance, most, least in (
-        (clothes_distance, _SAME_CLOTHES, _OTHER_CLOTHES),
-        (look_distance, _SAME_DIFFERENCE, 0.0),
-    ):
-        straight, crossed = float(distance(before, after)), float(distance(before, -after))
-        best, other = min(straight, crossed), max(straight, crossed)
-        if best < min(most, _CLEARLY * other) and other >= least:
-            return best / (_CLEARLY * other), (0, 1) if straight <= crossed else (1, 0)
-    return None
 
 
 def _join_alike(people: list[Person]) -> list[Person]:
@@ -215,7 +199,8 @@ def _join_alike(people: list[Person]) -> list[Person]:
         costs[a, b] = _alike_cost(people[a], people[b], people)
     while costs.size and costs.min() < 1.0:
         a, b = (int(place) for place in np.unravel_index(int(costs.argmin()), costs.shape))
-        alive[a] = _join(alive[a], alive[b], float(costs[a, b]))
+        unproven = _unproven_frames(alive[a], alive[b])
+        alive[a] = _join(alive[a], alive[b], float(costs[a, b]), unproven)
         costs[b], costs[:, b] = np.inf, np.inf
         for other in np.flatnonzero(np.isfinite(costs[a])):
             costs[a, other] = _alike_cost(alive[a], alive[other], people)
@@ -233,6 +218,13 @@ def _alike_cost(a: Person, b: Person, people: Sequence[Person]) -> float:
     apart = float(look_distance(a.look, b.look))
     told = apart < _ONE_LOOK or apart < _FAR_CLEARER * _nearest_other(a, b, people)
     return cost if told else float("inf")
+
+
+def _unproven_frames(a: Person, b: Person) -> int:
+    """Return of how many frames of two, to be joined over a cut, looks alone say who it is."""
+    known = goes_on(a.frames, b.frames, a.video.cuts) or _one_person(a, b)
+    alike = float(look_distance(a.look, b.look)) < _PROVEN_LOOK
+    return 0 if known or alike else min(len(a.frames), len(b.frames))
 
 
 def _nearest_other(a: Person, b: Person, people: Sequence[Person]) -> float:
@@ -324,7 +316,7 @@ def _shapes(landmarks: Float32, eyes: Float32) -> Float32:
     return np.asarray(shapes, np.float32)
 
 
-def _join(a: Person, b: Person, cost: float) -> Person:
+def _join(a: Person, b: Person, cost: float, unproven_frames: int = 0) -> Person:
     frames = np.concatenate([a.frames, b.frames])
     order = np.argsort(frames, kind="stable")
     share = np.float32(len(a.frames) / len(frames))
@@ -333,12 +325,19 @@ def _join(a: Person, b: Person, cost: float) -> Person:
         frames[order],
         np.concatenate([a.boxes, b.boxes])[order],
         np.concatenate([a.weights, b.weights])[order],
-        a.look * share + b.look * (1 - share),
+        _mixed(a.look, b.look, share),
         np.concatenate([a.shapes, b.shapes]),
         a.eyes_px * float(share) + b.eyes_px * float(1 - share),
         max(a.doubt, b.doubt, cost),
         a.video,
+        a.unproven_frames + b.unproven_frames + unproven_frames,
     )
+
+
+def _mixed(a: Float32, b: Float32, share: np.float32) -> Float32:
+    """Return the look of two together; what one of them does not show is the other's."""
+    mixed = a * share + b * (1 - share)
+    return np.where(np.isnan(a), b, np.where(np.isnan(b), a, mixed))
 
 
 def _join_cost(a: Person, b: Person) -> float:

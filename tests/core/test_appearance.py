@@ -9,6 +9,7 @@ from fer_data.core.appearance import (
     look_distance,
     looks,
     mean_look,
+    seen_look,
     thumbnail_matrix,
 )
 from fer_data.core.faces import Float32, Image
@@ -48,3 +49,34 @@ def test_an_odd_frame_does_not_move_the_mean_look() -> None:
 def test_no_thumbnails_have_no_looks() -> None:
     """A frame without faces gives an empty array of the right width."""
     assert looks(np.zeros((0, THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8)).shape == (0, LOOK_LENGTH)
+
+
+def test_a_nearer_shot_of_a_person_looks_the_same() -> None:
+    """It shows less around the face; only what both shots show is compared, and two people stay apart."""
+    wide = [
+        thumbnail(
+            np.pad(face, ((0, 0), (60, 60), (0, 0)), mode="edge"),
+            BOX + np.float32(60) * np.array([1, 0, 1, 0], np.float32),
+        )
+        for face in people()
+    ]
+    near = [np.where(_frame(14, 40), one, 0).astype(np.uint8) for one in wide]
+    far_looks = np.stack([seen_look(one[None]) for one in wide])
+    near_looks = np.stack([seen_look(one[None]) for one in near])
+    assert np.isnan(near_looks).any()
+    apart = look_distance(far_looks[:, None], near_looks[None])
+    assert np.diag(apart).max() < 0.5
+    assert apart[~np.eye(3, dtype=bool)].min() > 2
+    plain = look_distance(looks(np.stack(wide)), looks(np.stack(near)))
+    assert plain.min() > 4 * np.diag(apart).max()
+
+
+def _frame(first: int, last: int) -> np.ndarray:
+    inside = np.zeros((THUMBNAIL_PX, THUMBNAIL_PX, 1), bool)
+    inside[first:last, first:last] = True
+    return inside
+
+
+def test_in_the_dark_all_of_a_look_counts() -> None:
+    """Black pictures are no picture's edge."""
+    assert not np.isnan(seen_look(np.zeros((3, THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8))).any()
