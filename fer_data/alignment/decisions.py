@@ -107,7 +107,8 @@ def _as_settled(choice: Choice, by_hand: ByHand | None, faces: FaceTable, *, who
     if not by_hand.lines:
         return replace(choice, track_ids=tuple(tracks))
     reason = f"{_BY_HAND} ({len(by_hand.lines)} line(s) of source.decisions)"
-    return Choice(choice.side, tuple(tracks), 1.0 if whole else choice.margin, reason)
+    margin = 1.0 if whole else choice.margin
+    return replace(choice, track_ids=tuple(tracks), margin=margin, reason=reason)
 
 
 def _numbers(evidence: Evidence) -> dict[str, Any]:

@@ -14,7 +14,7 @@ Mask = NDArray[np.bool_]
 
 _WANTED = frozenset({"kept", "no_face", "low_quality", "redundant"})
 _SURE_SCORE = 0.7
-_MISSED_ROWS, _MISSED_SHARE = 8, 0.02
+_MANY_ROWS, _MANY_SHARE = 8, 0.02
 _MANY_TRACKS, _SHORT_TRACK_FRAMES = 8, 15.0
 
 
@@ -33,8 +33,13 @@ def doubts_about(
     found = []
     if choice.margin < DOUBTFUL_MARGIN:
         found.append(f"margin {choice.margin:.2f} is below {DOUBTFUL_MARGIN} ({choice.reason})")
+    many = max(_MANY_ROWS, _MANY_SHARE * wanted)
+    if choice.unproven_frames >= many:
+        found.append(
+            f"{choice.unproven_frames} frames were joined over cuts or gaps by looks alone (a merge without evidence)"
+        )
     missed = _missed(rows, mine, taken, faces)
-    if missed >= max(_MISSED_ROWS, _MISSED_SHARE * wanted):
+    if missed >= many:
         found.append(f"{missed} of {wanted} rows have no face though one that may be theirs is in view")
     tracks = len(choice.track_ids)
     if tracks >= _MANY_TRACKS and int(mine.sum()) < _SHORT_TRACK_FRAMES * tracks:

@@ -24,12 +24,14 @@ class Choice:
         track_ids: ascending; empty when nobody fits.
         margin: how far the second-best answer was, in [0, 1]; 0 is a guess or nobody.
         reason: what decided, in a few words.
+        unproven_frames: frames of tracks that were joined over a cut because they look alike, and for no other reason.
     """
 
     side: str
     track_ids: tuple[int, ...]
     margin: float
     reason: str
+    unproven_frames: int = 0
 
 
 def assign(tracks: Sequence[TrackSummary], sides: Sequence[str], width: int) -> list[Choice]:
@@ -51,11 +53,15 @@ def assign(tracks: Sequence[TrackSummary], sides: Sequence[str], width: int) -> 
     return [choices[side] for side in sides]
 
 
+def _choice(side: str, person: Person, margin: float, reason: str) -> Choice:
+    return Choice(side, person.track_ids, margin, reason, person.unproven_frames)
+
+
 def _main_person(people: Sequence[Person]) -> Choice:
     rival = _strongest(people[1:_MAX_PAIRED])
     margin = max(0.0, 1.0 - rival / people[0].salience) if people[0].salience else 0.0
     margin = min(margin, 1.0 - people[0].doubt)
-    return Choice("only", people[0].track_ids, margin, "largest, longest and surest face")
+    return _choice("only", people[0], margin, "largest, longest and surest face")
 
 
 def _strongest(others: Sequence[Person]) -> float:
@@ -103,7 +109,7 @@ def _ordered_pair(pair: tuple[Person, Person], people: Sequence[Person]) -> tupl
     weaker = min(left.salience, right.salience)
     margin *= max(0.0, 1.0 - max(rivals, default=0.0) / weaker) if weaker else 0.0
     margin = min(margin, 1.0 - left.doubt, 1.0 - right.doubt)
-    return Choice("left", left.track_ids, margin, reason), Choice("right", right.track_ids, margin, reason)
+    return _choice("left", left, margin, reason), _choice("right", right, margin, reason)
 
 
 def _lone_person(person: Person, sides: Sequence[str], width: int) -> list[Choice]:
@@ -112,7 +118,7 @@ def _lone_person(person: Person, sides: Sequence[str], width: int) -> list[Choic
     taken = "left" if offset < 0 else "right"
     margin = min(0.5, abs(offset), 1.0 - person.doubt)
     return [
-        Choice(side, person.track_ids, margin, "the only person, by their half of the picture")
+        _choice(side, person, margin, "the only person, by their half of the picture")
         if side == taken
         else Choice(side, (), 0.0, "nobody on this side")
         for side in sides

@@ -69,9 +69,25 @@ def rows(states: Sequence[str]) -> SubjectRows:
             Choice("only", tuple(range(7)), 0.9, ""),
             [],
         ),
+        (
+            0,
+            [(1, MINE, range(10)), (2, MINE, range(10, 20))],
+            Choice("only", (1, 2), 0.9, "", unproven_frames=10),
+            ["10 frames were joined over cuts or gaps by looks alone"],
+        ),
         (20, [], Choice("only", (), 0.0, "no face in the video"), ["no face was taken"]),
     ],
-    ids=["missed", "few-missed", "beside", "margin", "nobody", "scattered", "less-scattered", "empty"],
+    ids=[
+        "missed",
+        "few-missed",
+        "beside",
+        "margin",
+        "nobody",
+        "scattered",
+        "less-scattered",
+        "unproven",
+        "empty",
+    ],
 )
 def test_a_doubt_says_why(
     missing: int, tracks: list[tuple[int, tuple[float, ...], range]], choice: Choice, doubts: list[str]

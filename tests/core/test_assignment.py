@@ -205,6 +205,16 @@ def test_sides_are_decided_by_most_frames_when_people_cross() -> None:
     assert left.margin == pytest.approx(0.4)
 
 
+@pytest.mark.parametrize(
+    ("colour", "unproven"), [(20.5, 0), (21.2, 40), (22.5, 0)], ids=["same", "alike", "apart"]
+)
+def test_a_merge_over_a_cut_by_looks_alone_is_told(colour: float, unproven: int) -> None:
+    """Two men in grey before one wall differ by 1.2: nothing says that it is one, and the choice says so."""
+    tracks = [track(0, range(50), x=300), track(1, range(50, 90), x=300, colour=colour)]
+    (choice,) = assign(tracks, ["only"], WIDTH)
+    assert choice.unproven_frames == unproven
+
+
 def test_a_pair_is_who_is_seen_together() -> None:
     """A person alone in another scene, however large, is neither left nor right."""
     tracks = [
