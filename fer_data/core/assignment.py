@@ -12,6 +12,9 @@ __all__ = ["DOUBTFUL_MARGIN", "Choice", "assign"]
 
 DOUBTFUL_MARGIN = 0.2
 """Choices below this margin are recorded as findings."""
+_LEAST_SIDE = 0.1
+"""A pair that is seen one way round hardly longer than the other is no left and right: a guess is wrong twice."""
+_EITHER_SIDE = "each of two people is as long left as right of the other"
 _MAX_PAIRED = 24
 
 
@@ -105,6 +108,8 @@ def _ordered_pair(pair: tuple[Person, Person], people: Sequence[Person]) -> tupl
             float((p.boxes[:, 2] - p.boxes[:, 0]).mean()) for p in pair
         )
         margin, reason = min(1.0, apart) / 2, "places of two people never seen together"
+    if margin < _LEAST_SIDE:
+        return Choice("left", (), 0.0, _EITHER_SIDE), Choice("right", (), 0.0, _EITHER_SIDE)
     rivals = [person.salience for person in people if person is not left and person is not right]
     weaker = min(left.salience, right.salience)
     margin *= max(0.0, 1.0 - max(rivals, default=0.0) / weaker) if weaker else 0.0

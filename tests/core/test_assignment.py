@@ -205,6 +205,19 @@ def test_sides_are_decided_by_most_frames_when_people_cross() -> None:
     assert left.margin == pytest.approx(0.4)
 
 
+def test_two_who_hold_either_side_as_long_are_neither_left_nor_right() -> None:
+    """Eleven frames one way round and ten the other say nothing: no row goes to the wrong person."""
+    tracks = [
+        track(0, range(11), x=150),
+        track(1, range(11), x=450, colour=60),
+        track(2, range(11, 21), x=470),
+        track(3, range(11, 21), x=160, colour=60),
+    ]
+    choices = assign(tracks, ["left", "right"], WIDTH)
+    assert [choice.track_ids for choice in choices] == [(), ()]
+    assert "as long left as right" in choices[0].reason
+
+
 @pytest.mark.parametrize(
     ("colour", "unproven"), [(20.5, 0), (21.2, 40), (22.5, 0)], ids=["same", "alike", "apart"]
 )
