@@ -37,6 +37,7 @@ from fer_data.align import align
 from fer_data.core.assignment import DOUBTFUL_MARGIN
 from fer_data.files import write_json
 from fer_data.ingest import ingest
+from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params
 from fer_data.sample.act_corpus import write_acts
 from fer_data.sample.scenes import KINDS
@@ -98,10 +99,18 @@ def run(
         folder / "faces",
         folder / "reports",
         source=source,
-        align=telling_apart(params.align, sface),
+        align=telling_apart(without_gates(params.align), sface),
         compute=params.compute.model_copy(update={"workers": workers, "store": str(folder / "store")}),
     )
     return list(scenes(folder))
+
+
+def without_gates(params: AlignParams) -> AlignParams:
+    """Return the parameters with every clear or blurred, bright or dark face kept: who it is, is asked here."""
+    off = dict.fromkeys(
+        ("max_face_blur", "min_face_contrast", "max_face_brightness", "max_outside_fraction"), 0.0
+    )
+    return params.model_copy(update={"quality": params.quality.model_copy(update=off)})
 
 
 def scenes(folder: Path) -> Iterator[Scene]:

@@ -232,7 +232,10 @@ def _made(provenance: Mapping[str, Any]) -> str:
         f"{_PIXELS[align.get('pixel_aspect', 'stored')]}, or in those of the given crop; `native_px` is the side that "
         f"a picture has in those pixels ({provenance['crops']['enlarged']:,} originals have fewer there than here); an "
         "augmented copy keeps those of its parent (`parent_id`), and `augmentation` records what was done to it. "
-        "`rows.parquet` lists every row of the task "
+        "`face_blur` (sigma of the blur of the face's edges, in eye distances), `face_brightness` and `face_contrast` "
+        "(median and range of its grey values) are measured inside the face, alike at every size of it; "
+        "`outside_fraction` is the share of a crop beyond the picture; `sharpness` and `brightness` are of the whole "
+        "crop. `rows.parquet` lists every row of the task "
         "with the state it ended in, so that rows without a face can still be counted and scored."
     )
     return "\n\n".join(text)

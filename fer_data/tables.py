@@ -82,6 +82,10 @@ _FACE_FIELDS = [
     pa.field("track_id", pa.int32()),
     pa.field("sharpness", pa.float32()),
     pa.field("brightness", pa.float32()),
+    pa.field("face_blur", pa.float32()),
+    pa.field("face_brightness", pa.float32()),
+    pa.field("face_contrast", pa.float32()),
+    pa.field("outside_fraction", pa.float32()),
     pa.field("native_px", pa.int32()),
 ]
 

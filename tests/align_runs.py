@@ -75,6 +75,9 @@ def assert_alike(ours: Path, theirs: Path) -> None:
     assert other["state"].to_pylist().count("kept") > 2 * FRAMES
     states = np.array(mine["state"]) != np.array(other["state"])
     assert states.mean() < MAX_SHARE
+    for name, most in (("face_blur", 0.01), ("face_contrast", 4.0), ("outside_fraction", 0.02)):
+        apart = np.abs(np.array(mine[name], float) - np.array(other[name], float))
+        assert np.nanmedian(apart) < most
     files = sorted(path.name for path in theirs.glob("*.arrow"))
     assert files == sorted(path.name for path in ours.glob("*.arrow"))
     for name in files:

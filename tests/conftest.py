@@ -80,6 +80,10 @@ def face_row(subject: str, index: int, label: int) -> dict[str, Any]:
         "track_id": 0 if seen else None,
         "sharpness": 12.5 if seen else None,
         "brightness": 100.0 if seen else None,
+        "face_blur": 0.02 if seen else None,
+        "face_brightness": 120.0 if seen else None,
+        "face_contrast": 80.0 if seen else None,
+        "outside_fraction": 0.0 if seen else None,
         "native_px": 120 if seen else None,
     }
 

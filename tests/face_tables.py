@@ -6,6 +6,7 @@ import numpy as np
 
 from fer_data.alignment.face_log import FaceTable
 from fer_data.core.appearance import THUMBNAIL_PX
+from fer_data.core.face_quality import CropMeasures
 
 
 def table(tracks: Sequence[tuple[int, tuple[float, ...], range]]) -> FaceTable:
@@ -19,8 +20,7 @@ def table(tracks: Sequence[tuple[int, tuple[float, ...], range]]) -> FaceTable:
         boxes=boxes,
         scores=np.full(count, 0.9, np.float32),
         landmarks=np.repeat(boxes[:, None, :2], 5, axis=1),
-        sharpness=np.ones(count, np.float32),
-        brightness=np.ones(count, np.float32),
+        **dict.fromkeys(CropMeasures._fields, np.ones(count, np.float32)),
         thumbnails=np.full((count, THUMBNAIL_PX, THUMBNAIL_PX, 3), 90, np.uint8),
         offsets=np.arange(count, dtype=np.int64),
         lengths=np.ones(count, np.int64),

@@ -29,6 +29,10 @@ ROW = {
     "track_id": 7,
     "sharpness": 2.0,
     "brightness": 3.0,
+    "face_blur": 0.25,
+    "face_brightness": 4.0,
+    "face_contrast": 5.0,
+    "outside_fraction": 0.125,
     "native_px": 96,
 }
 NULLABLE = [field.name for field in FACE_ROWS if field.nullable and not field.name.startswith("split_")]

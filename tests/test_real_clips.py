@@ -12,6 +12,7 @@ from video_corpora import align_params
 from benchmarks.clip_truth import Shown, jitter, lost_rows, read_truth, roll_differences, wrong_rows
 from benchmarks.real_clips import app, measure
 from fer_data.alignment.face_log import FaceTable
+from fer_data.core.face_quality import CropMeasures
 from fer_data.detectors import open_detector
 from fer_data.errors import CorpusError
 from fer_data.sample.encode import write_video
@@ -39,8 +40,7 @@ def table(landmarks: np.ndarray) -> FaceTable:
         boxes=np.tile(np.array([10, 10, 50, 50], np.float32), (count, 1)),
         scores=numbers + 1,
         landmarks=landmarks.astype(np.float32),
-        sharpness=numbers,
-        brightness=numbers,
+        **dict.fromkeys(CropMeasures._fields, numbers),
         thumbnails=np.zeros((count, 48, 48, 3), np.uint8),
         offsets=empty,
         lengths=empty,

@@ -16,6 +16,7 @@ from fer_data.alignment.decisions import DECISIONS_FILE, write_decisions
 from fer_data.alignment.requests import subject_slices
 from fer_data.alignment.worker import (
     CROP_SHEET_FILE,
+    GATE_SHEET_FILE,
     PARTS,
     PARTS_FILE,
     SHEET_FILE,
@@ -74,7 +75,12 @@ def assemble(
 
 
 def _link_pictures(folder: Path, reports: Path, video_id: str) -> None:
-    for stored, shelf in ((SHEET_FILE, reports), (CROP_SHEET_FILE, reports / "crops")):
+    shelves = {
+        SHEET_FILE: reports,
+        CROP_SHEET_FILE: reports / "crops",
+        GATE_SHEET_FILE: reports / "low_quality",
+    }
+    for stored, shelf in shelves.items():
         if (folder / stored).exists():
             shelf.mkdir(exist_ok=True)
             _link(folder / stored, shelf / f"{video_id}.jpg")
@@ -133,10 +139,14 @@ def _metrics(
     splits = [split for split in (*SPLITS, _NO_SPLIT) if any(own == split for own, _ in counts)]
     rules = Counter(finding.rule for summary in summaries for finding in summary.findings)
     decisions = [decision for summary in summaries for decision in summary.decisions]
+    gates: Counter[str] = Counter()
+    for summary in summaries:
+        gates.update(summary.low_quality)
     return {
         "rows": sum(counts.values()),
         "states": _by_state(counts),
         "splits": {split: _split_metrics(_by_state(counts, split)) for split in splits},
+        "low_quality": dict(sorted(gates.items())),
         "videos": len(summaries),
         "videos_with_decode_errors": sum(summary.error is not None for summary in summaries),
         "decoded_frames": sum(summary.decoded_frames for summary in summaries),

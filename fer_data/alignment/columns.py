@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fer_data.alignment.face_log import FaceTable
 from fer_data.alignment.scribe import crop_matrix
+from fer_data.core.face_quality import CropMeasures
 from fer_data.core.faces import Float32
 from fer_data.core.geometry import reduction_of
 from fer_data.params.align import AlignParams
@@ -16,7 +17,7 @@ from fer_data.tables import CROPS
 __all__ = ["FACE_COLUMNS", "face_columns"]
 
 FACE_COLUMNS = tuple(CROPS.names[3:])
-"""The columns that tell of a face: its time, box, landmarks, score, track, sharpness, brightness and native side."""
+"""The columns that tell of a face: its time, box, landmarks, score, track, measures and native side."""
 
 
 def face_columns(
@@ -41,8 +42,7 @@ def face_columns(
         "landmarks": _points(column(faces.landmarks), missing),
         "detector_score": pa.array(scores, pa.float32(), mask=missing | np.isnan(scores)),
         "track_id": pa.array(tracks, pa.int32(), mask=missing | (tracks < 0)),
-        "sharpness": pa.array(column(faces.sharpness), pa.float32(), mask=missing),
-        "brightness": pa.array(column(faces.brightness), pa.float32(), mask=missing),
+        **{name: _measures(column(getattr(faces, name)), missing) for name in CropMeasures._fields},
         "native_px": pa.array(_native_sides(faces, chosen, params), pa.int32(), mask=missing),
     }
     return {name: columns[name] for name in FACE_COLUMNS}
@@ -59,6 +59,10 @@ def _native_sides(faces: FaceTable, chosen: NDArray[np.intp], params: AlignParam
             reduction = reduction_of(crop_matrix(box, marks, params))
             sides[row] = max(1, round(params.size * reduction))
     return sides
+
+
+def _measures(values: Float32, missing: NDArray[np.bool_]) -> pa.Array:
+    return pa.array(values, pa.float32(), mask=missing | np.isnan(values))
 
 
 def _lists(values: Float32, missing: NDArray[np.bool_]) -> pa.Array:

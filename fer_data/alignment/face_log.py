@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.appearance import THUMBNAIL_PX, looks, mean_look, seen_look
+from fer_data.core.face_quality import CropMeasures
 from fer_data.core.faces import Float32
 from fer_data.core.identity import Embedded, Likeness, likeness_of
 from fer_data.core.leaps import leaps
@@ -19,6 +20,7 @@ __all__ = ["Crop", "Crops", "FaceLog", "FaceTable", "KeptCrops", "looks_of"]
 
 _MAX_LOOKS = 64
 _BATCH_FACES = 512
+_NOT_CROPPED = CropMeasures(*[float("nan")] * len(CropMeasures._fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,7 @@ class Crop:
     """An encoded base crop with its measures."""
 
     image: bytes
-    sharpness: float
-    brightness: float
+    measures: CropMeasures
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +43,10 @@ class FaceTable:
         landmarks: (n, 5, 2), in source pixels.
         sharpness: (n,) of the base crop.
         brightness: (n,) of the base crop.
+        face_blur: (n,) and the next three as `CropMeasures` says; all six are NaN for a face that was not cropped.
+        face_brightness: (n,).
+        face_contrast: (n,).
+        outside_fraction: (n,).
         thumbnails: (n, 48, 48, 3).
         offsets: (n,) where the encoded crop lies in the spool, in bytes.
         lengths: (n,) bytes of it, 0 without a crop.
@@ -55,6 +60,10 @@ class FaceTable:
     landmarks: Float32
     sharpness: Float32
     brightness: Float32
+    face_blur: Float32
+    face_brightness: Float32
+    face_contrast: Float32
+    outside_fraction: Float32
     thumbnails: NDArray[np.uint8]
     offsets: NDArray[np.int64]
     lengths: NDArray[np.int64]
@@ -119,7 +128,8 @@ class FaceLog:
     def __init__(self, folder: Path, name: str | None = None) -> None:
         self._spool = tempfile.TemporaryFile(dir=folder) if name is None else (folder / name).open("w+b")  # noqa: SIM115
         self._size = 0
-        self._numbers: list[tuple[int, int, float, float, float, int, int]] = []
+        self._numbers: list[tuple[int, int, float, int, int]] = []
+        self._measures: list[CropMeasures] = []
         self._boxes: list[Float32] = []
         self._landmarks: list[Float32] = []
         self._thumbnails = bytearray()
@@ -140,16 +150,17 @@ class FaceLog:
         if crop:
             self._spool.write(crop.image)
             self._size += length
-        sharpness, brightness = (crop.sharpness, crop.brightness) if crop else (np.nan, np.nan)
-        self._numbers.append((*key, sharpness, brightness, offset, length))
+        self._measures.append(crop.measures if crop else _NOT_CROPPED)
+        self._numbers.append((*key, offset, length))
         self._boxes.append(shape[0])
         self._landmarks.append(shape[1])
         self._thumbnails += picture.tobytes()
 
     def table(self) -> FaceTable:
         """Return all faces as arrays; a track whose face becomes another one in a moment is two tracks."""
-        columns = list(zip(*self._numbers, strict=True)) or [()] * 7
-        frames, tracks, scores, sharpness, brightness, offsets, lengths = columns
+        columns = list(zip(*self._numbers, strict=True)) or [()] * 5
+        frames, tracks, scores, offsets, lengths = columns
+        measures = np.array(self._measures, np.float32).reshape(-1, len(CropMeasures._fields)).T.copy()
         count = len(frames)
         thumbnails = np.frombuffer(self._thumbnails, np.uint8).reshape(count, THUMBNAIL_PX, THUMBNAIL_PX, 3)
         return FaceTable(
@@ -158,8 +169,12 @@ class FaceLog:
             boxes=np.array(self._boxes, np.float32).reshape(count, 4),
             scores=np.array(scores, np.float32),
             landmarks=np.array(self._landmarks, np.float32).reshape(count, 5, 2),
-            sharpness=np.array(sharpness, np.float32),
-            brightness=np.array(brightness, np.float32),
+            sharpness=measures[0],
+            brightness=measures[1],
+            face_blur=measures[2],
+            face_brightness=measures[3],
+            face_contrast=measures[4],
+            outside_fraction=measures[5],
             thumbnails=thumbnails,
             offsets=np.array(offsets, np.int64),
             lengths=np.array(lengths, np.int64),

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,9 @@ from fer_data.alignment.steadier import Steadier
 from fer_data.alignment.watch import MAX_FACES
 from fer_data.core.appearance import THUMBNAIL_PX, looks, thumbnail_matrix
 from fer_data.core.continuity import Continuity
+from fer_data.core.face_quality import measure_crop
 from fer_data.core.faces import Faces, Float32, Image
 from fer_data.core.geometry import Matrix, box_matrix, similarity_matrix
-from fer_data.core.quality import brightness, sharpness
 from fer_data.core.regions import largest
 from fer_data.core.tracking import Tracker
 from fer_data.errors import DetectorError
@@ -38,6 +39,14 @@ class _Tracked:
     faces: Sequence[Faces]
     tracks: Sequence[NDArray[np.int32]]
     pictures: NDArray[np.uint8]
+
+
+class _Shown(NamedTuple):
+    """What a crop shows: landmarks in source pixels, the map from these to the crop, width and height of the source."""
+
+    landmarks: Float32
+    matrix: Matrix
+    size_wh: tuple[int, int]
 
 
 class Scribe:
@@ -106,27 +115,31 @@ class Scribe:
             found if self._wants(frame) else Faces.none()
             for frame, found in zip(seen.frames, faces, strict=True)
         ]
-        maps = [
-            crop_matrix(box, marks, self._params)
-            for found in wanted
+        owners = _owners(wanted)
+        shown = [
+            _Shown(marks, crop_matrix(box, marks, self._params), frame.size_wh)
+            for found, frame in zip(wanted, seen.frames, strict=True)
             for box, marks in zip(found.boxes, found.landmarks, strict=True)
         ]
-        return iter(_encoded(seen.warp(_owners(wanted), maps, self._params.size), self._params))
+        crops = seen.warp(owners, [face.matrix for face in shown], self._params.size)
+        return iter(_encoded(crops, shown, self._params))
 
 
 def _owners(faces: Sequence[Faces]) -> list[int]:
     return [place for place, found in enumerate(faces) for _ in range(len(found))]
 
 
-def _encoded(crops: Sequence[Image] | NDArray[np.uint8], params: AlignParams) -> list[Crop]:
+def _encoded(
+    crops: Sequence[Image] | NDArray[np.uint8], shown: Sequence[_Shown], params: AlignParams
+) -> list[Crop]:
     """Return the crops encoded and measured, in threads beside a GPU."""
     encode = partial(_encode, quality=params.jpeg_quality)
     with ThreadPoolExecutor(_ENCODERS) if params.device == "cuda" else nullcontext() as pool:
-        return list(pool.map(encode, crops) if pool else map(encode, crops))
+        return list(pool.map(encode, crops, shown) if pool else map(encode, crops, shown))
 
 
-def _encode(crop: Image, quality: int) -> Crop:
-    return Crop(encode_jpeg(crop, quality), sharpness(crop), brightness(crop))
+def _encode(crop: Image, shown: _Shown, quality: int) -> Crop:
+    return Crop(encode_jpeg(crop, quality), measure_crop(crop, shown.landmarks, shown.matrix, shown.size_wh))
 
 
 def crop_matrix(box: Float32, landmarks: Float32, params: AlignParams) -> Matrix:

@@ -1,7 +1,7 @@
 """From a decision on tracks to one state and at most one face for each row of a subject."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from fer_data.alignment.states import ChosenFaces, States, states_of_faces, stat
 from fer_data.alignment.strangers import without_strangers
 from fer_data.core.appearance import face_part
 from fer_data.core.assignment import Choice
+from fer_data.core.face_quality import CropMeasures
 from fer_data.core.frame_policy import FrameRule
 from fer_data.core.rows import RowState
 from fer_data.findings import Finding
@@ -37,6 +38,7 @@ class SubjectRows:
         findings: about the numbers of frames and lines.
         placed: frames that are missing inside the video were given lines of their own.
         slots: (n,) the decoded frame of each row, -1 for none.
+        measures: (n,) each, by name: what the gates of `align.quality` look at.
     """
 
     subject: SubjectRequest
@@ -46,6 +48,7 @@ class SubjectRows:
     findings: tuple[Finding, ...]
     placed: bool
     slots: NDArray[np.int64]
+    measures: Mapping[str, NDArray[np.floating]] = field(default_factory=dict)
 
     @property
     def cropped(self) -> NDArray[np.bool_]:
@@ -75,10 +78,10 @@ def select_rows(
     if params.rows == "all" and not (states == RowState.QUARANTINED).any():
         usable |= ~subject.needed
     chosen = np.where(usable, _faces_of(choice, faces, rows.slots, by_hand), -1)
-    states = states_of_faces(states, subject, _chosen_faces(faces, chosen), params.quality)
-    return SubjectRows(
-        subject, states, chosen, _times(seen, rows.slots), rows.findings, rows.placed, rows.slots
-    )
+    known = _chosen_faces(faces, chosen)
+    states = states_of_faces(states, subject, known, params.quality)
+    times = _times(seen, rows.slots)
+    return SubjectRows(subject, states, chosen, times, rows.findings, rows.placed, rows.slots, known.measures)
 
 
 def without_faces(rows: SubjectRows) -> SubjectRows:
@@ -122,13 +125,15 @@ def _chosen_faces(faces: FaceTable, chosen: NDArray[np.intp]) -> ChosenFaces:
     found = chosen >= 0
     places = chosen[found]
     eyes = faces.landmarks[places, 1] - faces.landmarks[places, 0]
-    eye_distances, sharpness = np.zeros(len(chosen)), np.zeros(len(chosen))
-    eye_distances[found] = np.hypot(eyes[:, 0], eyes[:, 1])
-    sharpness[found] = faces.sharpness[places]
+    measured = {"eye_distance_px": np.hypot(eyes[:, 0], eyes[:, 1])}
+    measured |= {name: getattr(faces, name)[places] for name in CropMeasures._fields}
+    measures = {name: np.zeros(len(chosen)) for name in measured}
+    for name, values in measured.items():
+        measures[name][found] = values
     shown = face_part(faces.thumbnails[places])
     thumbnails = np.zeros((len(chosen), *shown.shape[1:]), np.uint8)
     thumbnails[found] = shown
-    return ChosenFaces(found, eye_distances, sharpness, thumbnails)
+    return ChosenFaces(found, measures, thumbnails)
 
 
 def _times(seen: Observation, frames: NDArray[np.int64]) -> NDArray[np.float64]:

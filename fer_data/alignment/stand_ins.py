@@ -10,9 +10,9 @@ from fer_data.alignment.organisers import read_given
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.core.appearance import place_face
 from fer_data.core.assignment import Choice
+from fer_data.core.face_quality import CropMeasures, measure_crop
 from fer_data.core.faces import Float32, Image
 from fer_data.core.geometry import box_matrix, warp_crop
-from fer_data.core.quality import brightness, sharpness
 from fer_data.corpora.crops import crop_frames
 from fer_data.images import encode_jpeg, encode_png, is_plain_rgb
 from fer_data.params.align import AlignParams
@@ -57,7 +57,7 @@ def log_crops(
                 damaged.setdefault(subject.subject_id, []).append(frame)
                 continue
             crop, encoded = _kept(*given) if request.unaltered else _brought(given[0], params)
-            measured = Crop(encoded, sharpness(crop), brightness(crop))
+            measured = Crop(encoded, _measured(crop, given[0]))
             key = (frame, _track(place), float("nan"))
             log.add(key, (_whole(given[0]), _NO_LANDMARKS), place_face(crop), measured)
         report(len(files.frames))
@@ -83,6 +83,12 @@ def _kept(image: Image, data: bytes) -> tuple[Image, bytes]:
     bars = (top, side - height - top, left, side - width - left)
     square = np.asarray(cv2.copyMakeBorder(image, *bars, cv2.BORDER_CONSTANT, value=(0, 0, 0)), np.uint8)
     return square, encode_png(square)
+
+
+def _measured(crop: Image, given: Image) -> CropMeasures:
+    """Return the measures of a base crop made of a given picture, taken to show a face as the template does."""
+    matrix = box_matrix(_whole(given), len(crop), 0.0)
+    return measure_crop(crop, _NO_LANDMARKS, matrix, (given.shape[1], given.shape[0]))
 
 
 def _brought(image: Image, params: AlignParams) -> tuple[Image, bytes]:

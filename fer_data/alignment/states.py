@@ -1,11 +1,13 @@
 """The one state in which each row of a subject ends."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.face_quality import failed_gates
 from fer_data.core.frame_policy import FrameRule
 from fer_data.core.line_frames import Footage, LineFrames, frames_of_lines
 from fer_data.core.quality import redundant
@@ -64,14 +66,12 @@ class ChosenFaces:
 
     Attributes:
         found: (n,) which rows have a face.
-        eye_distances: (n,) in source px, NaN without landmarks.
-        sharpness: (n,) of the base crop.
+        measures: (n,) each, by name: `eye_distance_px` of the source, NaN without landmarks, and those of the crop.
         thumbnails: (n, 16, 16, 3) of the face alone.
     """
 
     found: NDArray[np.bool_]
-    eye_distances: NDArray[np.floating]
-    sharpness: NDArray[np.floating]
+    measures: Mapping[str, NDArray[np.floating]]
     thumbnails: NDArray[np.uint8]
 
 
@@ -156,9 +156,8 @@ def states_of_faces(
     result[open_rows & faces.found] = str(RowState.KEPT)
     result[open_rows & ~faces.found] = str(RowState.NO_FACE)
     train = open_rows & faces.found & subject.train
-    poor = train & (
-        (faces.eye_distances < quality.min_eye_distance_px) | (faces.sharpness < quality.min_sharpness)
-    )
+    failed = failed_gates(faces.measures, quality.model_dump())
+    poor = train & np.any([np.zeros_like(train), *failed.values()], axis=0)
     result[poor] = str(RowState.LOW_QUALITY)
     if quality.min_difference > 0:
         rows = np.flatnonzero(train & ~poor)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from fer_data.alignment.decide import WhoIsWho, decide, nobody
 from fer_data.alignment.decisions import Decision, decision_findings, decision_of
 from fer_data.alignment.embedding import embed_tracks, write_embedded
 from fer_data.alignment.face_log import Crops, FaceLog, FaceTable
+from fer_data.alignment.gates import gate_counts, gate_findings, gate_sheet
 from fer_data.alignment.media_findings import media_findings
 from fer_data.alignment.observe import UNSEEN, Observation, observe
 from fer_data.alignment.observed import open_observed
@@ -30,11 +31,12 @@ from fer_data.errors import DatasetError
 from fer_data.files import write_json
 from fer_data.findings import Finding, Severity
 from fer_data.identity_network import IdentityNetwork
-from fer_data.params.align import AlignParams
+from fer_data.params.align import AlignParams, QualityParams
 from fer_data.tables import CROPS, write_arrow, write_table
 
 __all__ = [
     "CROP_SHEET_FILE",
+    "GATE_SHEET_FILE",
     "PARTS",
     "PARTS_FILE",
     "SHEET_FILE",
@@ -47,6 +49,7 @@ __all__ = [
 PARTS_FILE = "rows.parquet"
 SHEET_FILE = "assignment.jpg"
 CROP_SHEET_FILE = "crops.jpg"
+GATE_SHEET_FILE = "low_quality.jpg"
 _SUMMARY_FILE = "summary.json"
 _BATCH_ROWS = 512
 
@@ -73,6 +76,7 @@ class VideoSummary:
         error: why decoding stopped early; null when it did not.
         decisions: who was taken for each subject, and how sure that is.
         findings: what a person should know.
+        low_quality: the training rows that each gate of `align.quality` took, by its name.
     """
 
     video_id: str
@@ -82,6 +86,7 @@ class VideoSummary:
     error: str | None
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
+    low_quality: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,12 +131,12 @@ def align_video(
         if params.doubtful == "exclude":
             pairs = zip(rows, decisions, strict=True)
             rows = [without_faces(part) if decision.doubtful else part for part, decision in pairs]
-        for part in rows:
-            _write_crops(folder, part, faces, seen.crops, params=params)
+        _write_rows(folder, rows, faces, seen.crops, params=params)
     _write_pictures(folder, observation, faces, decided, decisions=decisions)
     found = media_findings(request, observation.decoded, seen.damaged)
-    findings = [*found, *_findings(rows, decisions, decided)]
+    findings = [*found, *_findings(rows, decisions, decided, params.quality)]
     summary = _summary(request, observation, faces, decisions=decisions, findings=findings)
+    summary = replace(summary, low_quality=gate_counts(rows, params.quality))
     _write_result(folder, [_part(part, faces, params) for part in rows], summary)
     return summary
 
@@ -169,13 +174,14 @@ def _seen(
 
 
 def _findings(
-    rows: Sequence[SubjectRows], decisions: Sequence[Decision], decided: WhoIsWho
+    rows: Sequence[SubjectRows], decisions: Sequence[Decision], decided: WhoIsWho, quality: QualityParams
 ) -> Iterator[Finding]:
     for part in rows:
         yield from part.findings
     for part, decision in zip(rows, decisions, strict=True):
         evidence = decided.evidence.get(decision.subject_id)
         yield from decision_findings(decision, evidence, placed=part.placed)
+        yield from gate_findings(decision.video_id, part, quality)
 
 
 def write_failure(request: VideoRequest, folder: Path, error: str, params: AlignParams) -> VideoSummary:
@@ -244,6 +250,15 @@ def _part(rows: SubjectRows, faces: FaceTable, params: AlignParams) -> pa.Table:
     )
 
 
+def _write_rows(
+    folder: Path, rows: Sequence[SubjectRows], faces: FaceTable, crops: Crops, *, params: AlignParams
+) -> None:
+    """Write the crops of every subject, and a picture of what the gates took."""
+    for part in rows:
+        _write_crops(folder, part, faces, crops, params=params)
+    _write_sheet(folder / GATE_SHEET_FILE, gate_sheet(rows, faces, crops, params.quality))
+
+
 def _write_crops(
     folder: Path, rows: SubjectRows, faces: FaceTable, crops: Crops, *, params: AlignParams
 ) -> None:
@@ -274,13 +289,14 @@ def _write_pictures(
     """Write a picture of who was taken for whom where that was to be chosen or is doubtful, and one of the crops."""
     choices = decided.choices
     shown = len(choices) > 1 or any(d.side != "only" or d.doubtful for d in decisions)
-    sheets = {
-        SHEET_FILE: assignment_sheet(seen.snapshots, faces, choices, decided.sides(faces)) if shown else None,
-        CROP_SHEET_FILE: crop_sheet(decisions, decided.evidence),
-    }
-    for name, sheet in sheets.items():
-        if sheet is not None:
-            (folder / name).write_bytes(sheet)
+    people = assignment_sheet(seen.snapshots, faces, choices, decided.sides(faces)) if shown else None
+    _write_sheet(folder / SHEET_FILE, people)
+    _write_sheet(folder / CROP_SHEET_FILE, crop_sheet(decisions, decided.evidence))
+
+
+def _write_sheet(path: Path, sheet: bytes | None) -> None:
+    if sheet is not None:
+        path.write_bytes(sheet)
 
 
 def _select(

@@ -14,16 +14,16 @@ Grey = NDArray[np.uint8]
 
 
 def _grey(image: Image) -> Grey:
-    return cast("Grey", cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+    return image if image.ndim == 2 else cast("Grey", cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
 
 
 def sharpness(image: Image) -> float:
-    """Return the variance of the Laplacian of the grey picture; 0 for a plain surface."""
+    """Return the variance of the Laplacian of a picture, RGB or grey, in grey; 0 for a plain surface."""
     return float(cv2.meanStdDev(cv2.Laplacian(_grey(image), cv2.CV_32F))[1].item() ** 2)
 
 
 def brightness(image: Image) -> float:
-    """Return the mean grey value, in [0, 255]."""
+    """Return the mean grey value of a picture, RGB or grey, in [0, 255]."""
     return float(cv2.mean(_grey(image))[0])
 
 

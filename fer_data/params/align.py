@@ -18,6 +18,7 @@ __all__ = [
 ]
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+GreyValue = Annotated[float, Field(ge=0.0, le=255.0)]
 
 
 class DetectorParams(Section):
@@ -96,7 +97,10 @@ class QualityParams(Section):
     """What makes a training face too poor or too redundant to keep; 0 turns a rule off."""
 
     min_eye_distance_px: Annotated[float, Field(ge=0.0)]
-    min_sharpness: Annotated[float, Field(ge=0.0)]
+    max_face_blur: Fraction
+    min_face_contrast: GreyValue
+    max_face_brightness: GreyValue
+    max_outside_fraction: Fraction
     min_difference: Annotated[float, Field(ge=0.0)]
 
 

@@ -113,7 +113,7 @@ def seen(request: VideoRequest = REQUEST, **changes: Any) -> str:
         (True, seen(replace(REQUEST, by_hand=(LINE,)))),
         (True, seen(other_subject(side="left", train=~TRUE, trusted=True))),
         (True, seen(params=align_params(doubtful="exclude"))),
-        (True, seen(params=align_params(quality=align_params().quality.model_copy(update={"min_sharpness": 9.0})))),
+        (True, seen(params=align_params(quality=align_params().quality.model_copy(update={"max_face_blur": 0.5})))),
         (True, seen(params=align_params(identity=IDENTITY))),
         (True, seen(params=align_params(rows="all"))),  # every row is needed here
         (True, seen(environment={**ENVIRONMENT, "code": "0" * 64})),

@@ -12,8 +12,9 @@ from fer_data.alignment.states import ChosenFaces, Decoded, states_of_faces, sta
 from fer_data.core.frame_policy import FrameRule
 from fer_data.core.rows import RowState, check_conservation
 from fer_data.params.align import QualityParams
+from fer_data.params.document import load_params
 
-NO_RULES = QualityParams(min_eye_distance_px=0.0, min_sharpness=0.0, min_difference=0.0)
+NO_RULES = QualityParams(**dict.fromkeys(QualityParams.model_fields, 0.0))
 
 
 def subject(
@@ -44,17 +45,20 @@ def before_faces(
 
 
 def faces(found: list[bool], **changes: list[float]) -> ChosenFaces:
-    """Return faces that are large, sharp and all different."""
+    """Return faces that are large, sharp, well lit and all different."""
     count = len(found)
     thumbnails = (
         np.zeros((count, 16, 16, 3), np.uint8) + np.arange(count, dtype=np.uint8)[:, None, None, None] * 20
     )
-    return ChosenFaces(
-        np.array(found),
-        np.array(changes.get("eye_distances", [50.0] * count)),
-        np.array(changes.get("sharpness", [100.0] * count)),
-        thumbnails,
-    )
+    good = {
+        "eye_distance_px": 50.0,
+        "face_blur": 0.02,
+        "face_contrast": 80.0,
+        "face_brightness": 130.0,
+        "outside_fraction": 0.0,
+    }
+    measures = {name: np.array(changes.get(name, [value] * count)) for name, value in good.items()}
+    return ChosenFaces(np.array(found), measures, thumbnails)
 
 
 def test_a_label_line_too_many_has_no_frame() -> None:
@@ -106,13 +110,25 @@ def test_rows_that_want_a_face_are_kept_or_have_none() -> None:
 @pytest.mark.parametrize(
     ("train", "expected"), [(True, "low_quality"), (False, "kept")], ids=["train", "other splits"]
 )
-@pytest.mark.parametrize("rule", ["eye_distances", "sharpness"])
-def test_poor_faces_are_dropped_from_training_alone(rule: str, train: bool, expected: str) -> None:
-    """Small or blurred faces end as low_quality in train and are kept elsewhere."""
-    rules = QualityParams(min_eye_distance_px=8.0, min_sharpness=5.0, min_difference=0.0)
-    found = faces([True, True], **{rule: [3.0, 60.0]})
-    states = states_of_faces(np.array(["", ""], object), subject(2, train=train), found, rules)
-    assert states.tolist() == [expected, "kept"]
+@pytest.mark.parametrize(
+    ("rule", "limit", "poor"),
+    [
+        ("min_eye_distance_px", 8.0, 3.0),
+        ("max_face_blur", 0.055, 0.08),
+        ("min_face_contrast", 17.0, 9.0),
+        ("max_face_brightness", 250.0, 255.0),
+        ("max_outside_fraction", 0.25, 0.4),
+    ],
+)
+def test_poor_faces_are_dropped_from_training_alone(
+    rule: str, limit: float, poor: float, train: bool, expected: str
+) -> None:
+    """Small, blurred, dark, washed-out and cut-off faces end as low_quality in train and are kept elsewhere."""
+    rules, measure = NO_RULES.model_copy(update={rule: limit}), rule[4:]
+    good = float(faces([True]).measures[measure][0])
+    found = faces([True, True, False], **{measure: [poor, good, poor]})
+    states = states_of_faces(np.array([""] * 3, object), subject(3, train=train), found, rules)
+    assert states.tolist() == [expected, "kept", "no_face"]
 
 
 @pytest.mark.parametrize(
@@ -120,15 +136,16 @@ def test_poor_faces_are_dropped_from_training_alone(rule: str, train: bool, expe
 )
 def test_repeated_faces_are_dropped_from_training_alone(train: bool, expected: str) -> None:
     """A face that hardly differs from the last kept one ends as redundant in train."""
-    rules = QualityParams(min_eye_distance_px=0.0, min_sharpness=0.0, min_difference=30.0)
+    rules = NO_RULES.model_copy(update={"min_difference": 30.0})
     states = states_of_faces(np.array([""] * 3, object), subject(3, train=train), faces([True] * 3), rules)
     assert states.tolist() == ["kept", expected, "kept"]
 
 
-def test_a_face_without_landmarks_passes_the_rule_of_eye_distance() -> None:
-    """NaN is no small distance."""
-    rules = QualityParams(min_eye_distance_px=8.0, min_sharpness=0.0, min_difference=0.0)
-    states = states_of_faces(np.array([""], object), subject(1), faces([True], eye_distances=[np.nan]), rules)
+def test_what_is_not_known_fails_no_rule() -> None:
+    """A crop without landmarks has no eye distance, one that hardly shows the face no measures of it."""
+    known = {name: [np.nan] for name in faces([True]).measures}
+    rules = load_params().align.quality
+    states = states_of_faces(np.array([""], object), subject(1), faces([True], **known), rules)
     assert states.tolist() == ["kept"]
 
 

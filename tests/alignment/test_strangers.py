@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from fer_data.alignment.face_log import FaceTable
 from fer_data.alignment.strangers import without_strangers
+from fer_data.core.face_quality import CropMeasures
 
 RED, BLUE = (200, 60, 60), (60, 60, 200)
 
@@ -20,8 +21,7 @@ def table(*people: tuple[int, int, tuple[int, int, int]]) -> FaceTable:
         boxes=np.zeros((count, 4), np.float32),
         scores=np.ones(count, np.float32),
         landmarks=np.zeros((count, 5, 2), np.float32),
-        sharpness=np.ones(count, np.float32),
-        brightness=np.ones(count, np.float32),
+        **dict.fromkeys(CropMeasures._fields, np.ones(count, np.float32)),
         thumbnails=pictures,
         offsets=np.zeros(count, np.int64),
         lengths=np.ones(count, np.int64),
