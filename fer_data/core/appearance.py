@@ -31,7 +31,7 @@ _FIRST_CLOTHES_ROW = 7
 _GRID_ROWS, _GRID_COLUMNS = 11, 6
 LOOK_LENGTH = _GRID_ROWS * _GRID_COLUMNS * 3
 _BEYOND_SHARE = 0.25
-_FEWEST_CELLS = 12
+_FEWEST_CELLS, _FEWEST_FACES = 12, 5
 
 _DARKEST = 0.01
 _LIGHT_REMOVED = 0.6
@@ -90,11 +90,15 @@ def seen_look(thumbnails: NDArray[np.uint8]) -> Float32:
     """Return the median look of thumbnails, shape (198,), with NaN for cells that lie beyond the picture in most.
 
     There a thumbnail is black. A nearer shot of the same person shows less around the face, and would look like
-    somebody else. Where hardly a cell is seen, as in the dark, all are given.
+    somebody else. All cells are given where hardly one is seen, as in the dark, or of fewer than five thumbnails: a
+    face that leaves the picture shows ever less of itself.
     """
+    look = mean_look(looks(thumbnails))
+    if len(thumbnails) < _FEWEST_FACES:
+        return look
     cells = thumbnails[:, _ROWS, _COLUMNS].max(-1).reshape(-1, _GRID_ROWS, _CELL_PX, _GRID_COLUMNS, _CELL_PX)
     beyond = (cells == 0).mean((2, 4)) > _BEYOND_SHARE
-    values = mean_look(looks(thumbnails)).reshape(_GRID_ROWS, _GRID_COLUMNS, 3).copy()
+    values = look.reshape(_GRID_ROWS, _GRID_COLUMNS, 3).copy()
     unseen = beyond.mean(0) > 0.5
     if (~unseen).sum() >= _FEWEST_CELLS:
         values[unseen] = np.nan

@@ -61,12 +61,13 @@ def test_a_nearer_shot_of_a_person_looks_the_same() -> None:
         for face in people()
     ]
     near = [np.where(_frame(14, 40), one, 0).astype(np.uint8) for one in wide]
-    far_looks = np.stack([seen_look(one[None]) for one in wide])
-    near_looks = np.stack([seen_look(one[None]) for one in near])
+    far_looks = np.stack([seen_look(np.stack([one] * 5)) for one in wide])
+    near_looks = np.stack([seen_look(np.stack([one] * 5)) for one in near])
     assert np.isnan(near_looks).any()
     apart = look_distance(far_looks[:, None], near_looks[None])
     assert np.diag(apart).max() < 0.5
     assert apart[~np.eye(3, dtype=bool)].min() > 2
+    assert not np.isnan(seen_look(np.stack(near[:1] * 4))).any()
     plain = look_distance(looks(np.stack(wide)), looks(np.stack(near)))
     assert plain.min() > 4 * np.diag(apart).max()
 
@@ -79,4 +80,4 @@ def _frame(first: int, last: int) -> np.ndarray:
 
 def test_in_the_dark_all_of_a_look_counts() -> None:
     """Black pictures are no picture's edge."""
-    assert not np.isnan(seen_look(np.zeros((3, THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8))).any()
+    assert not np.isnan(seen_look(np.zeros((5, THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8))).any()
