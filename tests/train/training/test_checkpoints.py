@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -93,23 +92,21 @@ module.finetune(Path(published), folder / "model", folder / "train.csv", TrainPa
 """
 
 
+def kill_at(step: int, published: Path, short: TrainParams, folder: Path) -> None:
+    """Run a training in a process of its own that ends by SIGKILL after a step."""
+    words = [str(published), str(folder), short.model_dump_json(), str(step)]
+    command = [sys.executable, "-c", KILLED, *words]
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
+
+
 @pytest.mark.slow
 def test_a_killed_process_leaves_a_whole_checkpoint(
     published: Path, short: TrainParams, whole: Path, tmp_path: Path
 ) -> None:
     """SIGKILL at a random step; the next run gives the bits of an uninterrupted one."""
     step = 2 + int.from_bytes(os.urandom(1), "big") % (2 * STEPS_PER_EPOCH - 2)
-    command = [
-        sys.executable,
-        "-c",
-        KILLED,
-        str(published),
-        str(tmp_path),
-        short.model_dump_json(),
-        str(step),
-    ]
-    done = subprocess.run(command, check=False, cwd=Path(__file__).parents[3], capture_output=True)
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
+    kill_at(step, published, short, tmp_path)
     assert len(Store(tmp_path / "store").entries()) == 1
     finetune(published, tmp_path / "model", tmp_path / "train.csv", short, store=tmp_path / "store")
     assert_equal(tmp_path, whole)
@@ -150,47 +147,50 @@ def test_an_identical_run_keeps_a_newer_checkpoint_of_another(tmp_path: Path) ->
     assert len(Store(tmp_path).entries()) == 1
 
 
-TRAINING = """
-import sys
-from pathlib import Path
-from fer_data.params.train import TrainParams
-from train.finetune import finetune
-published, folder, params = sys.argv[1:]
-folder = Path(folder)
-finetune(Path(published), folder / "model", folder / "train.csv", TrainParams.model_validate_json(params),
-         store=folder / "store", checkpoint_seconds=0.0)
-"""
-
-
 def test_pruning_and_another_clones_sweep_do_not_disturb_a_training(
-    published: Path, short: TrainParams, whole: Path, tmp_path: Path
+    published: Path, short: TrainParams, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its checkpoints stay, whatever is pruned meanwhile; `show` and `prune` name it; it ends with the same bytes.
 
-    What a killed one leaves is pruned like anything else.
+    The locks are those of open files, so that the process that trains and one that prunes may be the same.
     """
-    command = [sys.executable, "-c", TRAINING, str(published), str(tmp_path), short.model_dump_json()]
-    prune, show = (["store", name, "--store", str(tmp_path / "store")] for name in ("prune", "show"))
-    said: list[str] = []
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
-        while process.poll() is None:
-            if (tmp_path / "store" / "unfinished").is_dir():
-                said.append(CliRunner().invoke(app, [*prune, "--all"], catch_exceptions=False).output)
-                said.append(CliRunner().invoke(app, show, catch_exceptions=False).output)
-                Store(tmp_path / "store").sweep()
-            time.sleep(0.1)
-        assert process.stderr is not None
-        assert process.returncode == 0, process.stderr.read().decode()[-2000:]
-    assert f"kept 1 in use: trains, process {process.pid} on " in "".join(said)
-    assert f"in use: trains, process {process.pid} on " in "".join(said)
-    assert_equal(tmp_path, whole)
+    store, fit = tmp_path / "store", finetune_module.fit
+    said: dict[int, tuple[str, str]] = {}
 
-    with subprocess.Popen(command, cwd=ROOT) as process:
-        while not Store(tmp_path / "store").entries():
-            assert process.poll() is None
-        process.kill()
-    output = CliRunner().invoke(app, [*prune, "--all"], catch_exceptions=False).output
+    def meanwhile(done: int, total: int, loss: float) -> None:
+        said[done] = (pruned(store), invoke("show", store))
+        Store(store).sweep()
+
+    monkeypatch.setattr(
+        finetune_module, "fit", lambda *args, **named: fit(*args, **(named | {"report": meanwhile}))
+    )
+    run = {"store": store, "checkpoint_seconds": 0.0}
+    finetune(published, tmp_path / "model", tmp_path / "train.csv", short, **run)
+    assert_equal(tmp_path, whole)
+    by = f"in use: trains, process {os.getpid()} on "
+    assert f"kept 1 {by}" in said[STEPS_PER_EPOCH][0]
+    assert by in said[STEPS_PER_EPOCH][1]
+
+
+@pytest.mark.slow
+def test_what_a_killed_training_left_is_pruned_like_anything_else(
+    published: Path, short: TrainParams, tmp_path: Path
+) -> None:
+    """Nobody holds it any more, and nothing of it stays."""
+    kill_at(STEPS_PER_EPOCH, published, short, tmp_path)
+    output = pruned(tmp_path / "store")
     assert output.startswith("removed 1 entries")
     assert "in use" not in output
     left = {path.name for path in (tmp_path / "store").rglob("*") if path.is_file()}
     assert left == {"lock", ".gitignore"}
+
+
+def invoke(command: str, store: Path, *options: str) -> str:
+    """Return what `fer-data store` prints."""
+    words = ["store", command, "--store", str(store), *options]
+    return CliRunner().invoke(app, words, catch_exceptions=False).output
+
+
+def pruned(store: Path) -> str:
+    """Prune a whole store and return what is said."""
+    return invoke("prune", store, "--all")
