@@ -15,6 +15,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
+PATIENCE_SECONDS = 120.0
+"""How long a busy machine may take to start a stage, or to end one: its training would take many minutes."""
+
 QUIET_SECONDS = 1.5
 """How long a tree is watched after the last process has ended."""
 
@@ -22,19 +25,19 @@ DVC = [str(Path(sys.executable).with_name("dvc")), "repro", "-f", "train"]
 API = "from dvc.repo import Repo; Repo('.').reproduce('train', force=True)"
 THREAD = f"import threading as t\ndef run():\n    {API}\nthread = t.Thread(target=run)\nthread.start()\nthread.join()"
 SUBREAPER = (
-    f"import ctypes, subprocess as s, time; ctypes.CDLL(None).prctl(36, 1); s.run({DVC!r}); time.sleep(60)"
+    f"import ctypes, subprocess as s, time; ctypes.CDLL(None).prctl(36, 1); s.run({DVC!r}); time.sleep(600)"
 )
 CONTAINER = ["unshare", "--user", "--map-root-user", "--pid", "--fork"]
 WAYS = {
     "command": DVC,
     "api": [sys.executable, "-c", API],
     "thread": [sys.executable, "-c", THREAD],
-    "wrapper": ["sh", "-c", '"$@"; sleep 60', "sh", *DVC],
+    "wrapper": ["sh", "-c", '"$@"; sleep 600', "sh", *DVC],
     "subreaper": [sys.executable, "-c", SUBREAPER],
     "process-1": [*CONTAINER, "--mount-proc", *DVC],
     "process-1-foreign-proc": [*CONTAINER, *DVC],
-    "container": [*CONTAINER, "--mount-proc", "sh", "-c", '"$@"; sleep 60', "sh", *DVC],
-    "container-foreign-proc": [*CONTAINER, "sh", "-c", '"$@"; sleep 60', "sh", *DVC],
+    "container": [*CONTAINER, "--mount-proc", "sh", "-c", '"$@"; sleep 600', "sh", *DVC],
+    "container-foreign-proc": [*CONTAINER, "sh", "-c", '"$@"; sleep 600', "sh", *DVC],
 }
 
 
@@ -114,7 +117,7 @@ def started(repo: Path, way: str, shell: str) -> Iterator["subprocess.Popen[byte
         WAYS[way], cwd=repo, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        assert wait_for(lambda: stages(repo), 60), "the stage did not appear"
+        assert wait_for(lambda: stages(repo), PATIENCE_SECONDS), "the stage did not appear"
         yield process
     finally:
         for left in processes(repo):
@@ -133,7 +136,9 @@ def check_kill(repo: Path, seconds: float, way: str = "command", shell: str = "/
         assert len(runners) == 1
         runners[0].kill()
         before = written(repo)
-        assert wait_for(lambda: not stages(repo), 5), [words(process) for process in stages(repo)]
+        assert wait_for(lambda: not stages(repo), PATIENCE_SECONDS), [
+            words(process) for process in stages(repo)
+        ]
         time.sleep(QUIET_SECONDS)
         assert stages(repo) == []
         after = written(repo)

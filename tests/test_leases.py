@@ -23,7 +23,7 @@ HOLD = """
     from fer_data.leases import exclusive
     with exclusive(Path(sys.argv[1]), "align"):
         print("held", flush=True)
-        time.sleep(60)
+        time.sleep(600)
 """
 LEASE = """
     import sys, time
@@ -31,7 +31,7 @@ LEASE = """
     from fer_data.leases import Leases
     with Leases(Path(sys.argv[1])).hold("key", "trains") as name:
         print(name, flush=True)
-        time.sleep(60)
+        time.sleep(600)
 """
 
 

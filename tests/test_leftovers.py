@@ -147,7 +147,7 @@ def killed_in(repo: Path, stage: str, how: str) -> bool:
         with suppress(psutil.Error):
             stop(process, stage, how)
     process.communicate()
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while seen and at_work(repo, stage) and time.monotonic() < end:
         time.sleep(0.01)
     return seen

@@ -433,7 +433,7 @@ from fer_data.outputs import new_folder
 with new_folder(Path("d"), "faces", overwrite=True) as folder:
     (folder / "a").write_text("half")
     print("ready", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -481,7 +481,7 @@ rename = Path.rename
 def stop(self, target):
     if not str(target).endswith(".old.tmp"):
         print("ready", flush=True)
-        time.sleep(60)
+        time.sleep(600)
     return rename(self, target)
 Path.rename = stop
 with new_folder(Path("d"), "faces", overwrite=True) as folder:

@@ -56,10 +56,10 @@ def test_a_bomb_costs_little(name: str) -> None:
     """What would grow without bound is refused while it is read: in seconds, with some megabytes."""
     text, message = BOMBS[name]
     tracemalloc.start()
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(PlainYamlError, match=message) as caught:
         load_plain(text)
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10
     assert tracemalloc.get_traced_memory()[1] < 50e6
     tracemalloc.stop()
     assert len(str(caught.value)) < 400

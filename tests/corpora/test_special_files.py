@@ -17,7 +17,7 @@ from fer_data.check import check_corpus
 from fer_data.ingest import ingest
 
 TRAIN = "annotations/EXPR_Set/Train_Set"
-SECONDS = 60
+SECONDS = 120
 
 
 def corpus(root: Path) -> Path:

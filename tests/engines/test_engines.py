@@ -17,6 +17,9 @@ from fer_data.engines.local import LocalEngine
 from fer_data.errors import MachineError, MediaError
 from fer_data.params.compute import ComputeParams
 
+PATIENCE_SECONDS = 120.0
+"""How long a busy machine may take to start a second process."""
+
 Work = Callable[[int, Report], str]
 
 
@@ -98,7 +101,7 @@ def slow(folder: Path) -> Work:
     def work(task: int, report: Report) -> str:
         waits = task == 0 and not list(folder.glob("0-*"))
         (folder / f"{task}-{os.getpid()}").touch()
-        time.sleep(60 if waits else 0)
+        time.sleep(600 if waits else 0)
         return str(task)
 
     return work
@@ -168,7 +171,7 @@ def test_an_error_while_preparing_ends_the_run(engine: Engine, tmp_path: Path) -
 
 def kill_the_first(folder: Path) -> None:
     """Wait for the process that does task 0, and kill it."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         for path in folder.glob("0-*"):
             os.kill(int(path.name.split("-")[1]), signal.SIGKILL)
@@ -191,7 +194,7 @@ def visible(folder: Path) -> Work:
     (folder / str(os.getpid())).touch()
 
     def work(task: int, report: Report) -> str:
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE_SECONDS
         while len(list(folder.iterdir())) < 2 and time.monotonic() < end:
             time.sleep(0.01)
         return os.environ["CUDA_VISIBLE_DEVICES"]
