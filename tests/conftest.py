@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,12 @@ settings.register_profile(
     "shared", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
 )
 settings.load_profile("shared")
+
+# A suite that runs in the background, or under `nohup`, inherits that signals are ignored, and would hand that on to
+# every program that a test starts and asks to end. What has a handler is reset in them, and nothing changes here.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 BASE_PX = 128
