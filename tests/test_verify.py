@@ -20,6 +20,7 @@ from fer_data.errors import DatasetError, ParamsError
 from fer_data.input_contract import InputContract
 from fer_data.model_files import Model, save_model
 from fer_data.senet import SENet50
+from fer_data.verification import dvc_records
 from fer_data.verification.dvc_records import find_project, tree_md5
 from fer_data.verification.rows import damaged_rows
 from fer_data.verify import Report, verify
@@ -117,8 +118,17 @@ def finished(
     return made
 
 
+ask_for_cache = dvc_records._cache_folder
+
+
 @pytest.fixture
-def project(finished: DvcProject, tmp_path: Path) -> DvcProject:
+def known_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not ask DVC for its cache, which takes a second each time; it is where DVC has it by default."""
+    monkeypatch.setattr(dvc_records, "_cache_folder", lambda root: root / ".dvc" / "cache")
+
+
+@pytest.fixture
+def project(finished: DvcProject, tmp_path: Path, known_cache: None) -> DvcProject:
     """Return a copy of the finished project, hard links and times included, to be damaged."""
     finished.run("cp", "-a", str(finished.root), str(tmp_path / "a project"))
     return DvcProject(tmp_path / "a project")
@@ -137,7 +147,7 @@ def flip(path: Path, place: float = 0.5) -> None:
     path.chmod(mode)
 
 
-def test_the_pipeline_of_a_folder_is_part_of_the_project(tmp_path: Path) -> None:
+def test_the_pipeline_of_a_folder_is_part_of_the_project(tmp_path: Path, known_cache: None) -> None:
     """Its paths are seen from its working folder, its stages bear its file's name; a project inside is left out."""
     entry = {"path": "data/sample", "hash": "md5", "md5": "0" * 32 + ".dir"}
     stage = {"cmd": "true", "outs": [entry]}
@@ -162,7 +172,7 @@ def test_the_pipeline_of_a_folder_is_part_of_the_project(tmp_path: Path) -> None
     assert project.needs["ingest"] == {"sample/dvc.yaml:sample"}
 
 
-def test_what_the_pipeline_no_longer_has_is_nobodys_loss(tmp_path: Path) -> None:
+def test_what_the_pipeline_no_longer_has_is_nobodys_loss(tmp_path: Path, known_cache: None) -> None:
     """DVC keeps the records of sides that params.yaml lost, and of the sample where another corpus is read."""
     entry = {"hash": "md5", "md5": "0" * 32 + ".dir"}
     stages = {
@@ -199,6 +209,7 @@ def test_what_dvc_brings_back_is_as_recorded(project: DvcProject) -> None:
 
 def test_a_sound_project_is_as_recorded(project: DvcProject) -> None:
     """Nothing differs, each inode is read once, and every kind of path can be asked for."""
+    assert ask_for_cache(project.root) == project.root / ".dvc" / "cache"
     report = verify(project.root)
     assert (report.differences, report.commands) == ((), ())
     for name in ("data", "data/faces", "data/faces/a.arrow", "data/published/32", "metrics/align.json"):

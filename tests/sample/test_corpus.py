@@ -108,19 +108,19 @@ def test_planted_troubles_are_listed_with_files_that_exist(small_corpus):
 def test_without_faults_everything_is_regular(small_params, tmp_path):
     """Lines equal frames, nothing is missing, and no stray file lies about."""
     params = small_params.model_copy(
-        update={"faults": False, "train_subjects": 1, "other_subjects": 2, "max_frames": 9}
+        update={"faults": False, "train_subjects": 1, "other_subjects": 2, "min_frames": 7, "max_frames": 7}
     )
     summary = sample(tmp_path / "clean", params, workers=1)
     assert summary["faults"] == {}
     assert json.loads((tmp_path / "clean/faults.json").read_text()) == []
     for path in (tmp_path / "clean").glob("annotations/EXPR_Set/*/*.txt"):
-        assert len(lines(path)) == 10
+        assert len(lines(path)) == 8
         assert "-1" not in lines(path)
 
 
 def test_an_interrupted_run_leaves_nothing(small_params, tmp_path, monkeypatch):
     """When writing fails, neither the folder nor a temporary one remains."""
-    monkeypatch.setattr("fer_data.sample.corpus.write_json", _fail)
+    monkeypatch.setattr("fer_data.sample.corpus._film_all", _fail)
     params = small_params.model_copy(
         update={"train_subjects": 1, "other_subjects": 2, "min_frames": 7, "max_frames": 7}
     )
@@ -129,7 +129,8 @@ def test_an_interrupted_run_leaves_nothing(small_params, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def _fail(*_):
+def _fail(folder, *_):
+    (folder / "half.mp4").write_bytes(b"half")
     raise OSError("disk full")
 
 
