@@ -43,10 +43,10 @@ verify-demo: $(VENV)/.installed  ## Hash the demo's data, model and DVC's cache 
 	fer-data verify
 
 test: $(VENV)/.installed-dev  ## Install if needed and run the default test tier.
-	pytest --numprocesses auto $(PYTEST) $(TESTS)
+	pytest --numprocesses auto --dist worksteal $(PYTEST) $(TESTS)
 
 coverage: $(VENV)/.installed-dev  ## Run the default test tier and show its coverage.
-	pytest --numprocesses auto --cov --cov-report=term $(TESTS)
+	pytest --numprocesses auto --dist worksteal --cov --cov-report=term $(TESTS)
 
 test-pipeline: $(VENV)/.installed-dev  ## Run what CI takes of the slow tier: a small pipeline, and older versions of `datasets`.
 	pytest -m slow $(PYTEST) tests/test_pipeline.py tests/test_older_datasets.py
