@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fer_data.alignment.close_up import LOOKS
+from fer_data.core.consistency import lower_confidence
 from fer_data.core.faces import Faces
 from fer_data.core.geometry import Matrix
 from fer_data.core.regions import PREVIEW_STEP_PX, from_region, refined, region_maps
@@ -91,9 +92,10 @@ def _refined(
     detector: TorchDetector, run: Tensor, faces: Sequence[Faces], params: DetectionParams
 ) -> list[Faces]:
     """Return faces as their regions show them, all regions of a run of frames as one batch."""
+    before = faces
     for _ in range(LOOKS):
-        faces = _looked_at(detector, run, faces, params)
-    return list(faces)
+        before, faces = faces, _looked_at(detector, run, faces, params)
+    return [lower_confidence(found, last) for found, last in zip(faces, before, strict=True)]
 
 
 def _looked_at(

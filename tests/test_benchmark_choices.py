@@ -18,6 +18,7 @@ CASES = {
     "one-frame": ("align", ["--json", "f.json", "--shot-frames", "1"], "greater than or equal to"),
     "no-catalog": ("agreement", ["absent", "."], "'absent' does not exist"),
     "kept-in-a-full-folder": ("assignment", ["--keep", "."], "must be a new or an empty folder"),
+    "no-reference": ("landmarks", ["."], "must name an SCRFD file"),
     "no-lines": ("check", ["--lines", "0"], "greater than or equal to"),
     "no-frames": ("scale", ["--frames", "0"], "greater than or equal to"),
     "no-video": ("gpu_align", ["--json", "f.json", "--video", "absent.mp4"], "'absent.mp4' does not exist"),

@@ -1,5 +1,10 @@
-"""Look at known faces again, each in a region around it: the detector's answers there are finer and steadier."""
+"""Look at known faces again, each in a region around it: the detector's answers there are finer and steadier.
 
+The region of a head that rolls is turned by what the look before said of its roll, so that the detector sees it
+upright.
+"""
+
+from fer_data.core.consistency import lower_confidence
 from fer_data.core.faces import Faces, Image
 from fer_data.core.geometry import warp_crop
 from fer_data.core.regions import from_region, refined, region_maps
@@ -24,8 +29,10 @@ def refine(detector: Detector, image: Image, faces: Faces, params: DetectionPara
     """Return the faces of a search as their regions show them; a face that its region loses stays as it is.
 
     Each is looked at again and again: every region lies around what the last one showed, as it does where a face is
-    followed from frame to frame, so that both ways see the same.
+    followed from frame to frame, so that both ways see the same. A face whose last two looks disagree gets half its
+    score.
     """
+    before = faces
     for _ in range(LOOKS):
-        faces = refined(faces, look(detector, image, faces, params), params.min_iou)
-    return faces
+        before, faces = faces, refined(faces, look(detector, image, faces, params), params.min_iou)
+    return lower_confidence(faces, before)

@@ -1,9 +1,10 @@
 """Find the faces of a video's frames in order: in full where needed, else again in a region around each face.
 
 A frame is searched in full at keyframes, at cuts, often while an annotated person is missing, and whenever a region's
-answer is in doubt. In every other frame each face is really detected again, in a region around its last place. A face
-that a full search is the first to find is followed back to where it appeared, so that a late search loses no rows.
-Landmarks always come from such a region, also where the whole frame was searched.
+answer is in doubt. In every other frame each face is really detected again, in a region around its last place, and
+where it turned or changed shape at once as often as one that a search found. A face that a full search is the first to
+find is followed back to where it appeared, so that a late search loses no rows. Landmarks always come from such a
+region, also where the whole frame was searched.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from fer_data.alignment.close_up import look, refine
 from fer_data.alignment.sighting import AnyFrame, HostSighting
+from fer_data.core.consistency import changed
 from fer_data.core.faces import Faces, Float32, Image
 from fer_data.core.regions import (
     differs,
@@ -126,6 +128,8 @@ class Watch:
                 return None
             parts.append(again)
         faces = join_faces(*parts)
+        if changed(faces, expected):
+            faces = refine(self._detector, image, faces, self._params)
         if len(faces) == 1:
             return faces
         shared = overlaps(faces.boxes, faces.boxes) - np.eye(len(faces), dtype=np.float32)

@@ -19,6 +19,7 @@ __all__ = [
     "halved_by",
     "landmark_template",
     "reduction_of",
+    "roll_degrees",
     "similarity_matrix",
     "softening",
     "warp_crop",
@@ -64,6 +65,12 @@ def estimate_similarity(points: NDArray[np.floating], targets: NDArray[np.floati
     factor = complex(np.vdot(centred, target) / spread) if spread > 0 else 1 + 0j
     shift = complex(target.mean()) - factor * complex(source.mean())
     return np.array([[factor.real, -factor.imag, shift.real], [factor.imag, factor.real, shift.imag]])
+
+
+def roll_degrees(landmarks: Float32) -> float:
+    """Return by how many degrees five landmarks are turned, clockwise as seen, against an upright face."""
+    matrix = estimate_similarity(landmarks, landmark_template(112))
+    return float(-np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
 
 
 def similarity_matrix(landmarks: Float32, size: int, margin: float) -> Matrix:

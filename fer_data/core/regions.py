@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.faces import Faces, Float32, Image
-from fer_data.core.geometry import Matrix, apply_matrix
+from fer_data.core.geometry import Matrix, apply_matrix, roll_degrees
 from fer_data.core.suppression import overlaps
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "refined",
     "region_maps",
     "region_matrix",
+    "region_turn",
     "shifted",
     "velocity",
 ]
@@ -28,23 +29,44 @@ __all__ = [
 _EXTENT_OF_BOX = 0.5
 """The landmarks' extent as a share of the box's longer side, about."""
 
+_SMALL_ROLL_DEGREES, _LARGE_ROLL_DEGREES = 15.0, 25.0
+"""Measured on 48 rendered heads, mean error of CenterFace in shares of the distance from eyes to mouth, upright and
+turned regions: at 16 degrees 0.144 and 0.130, at 20 0.146 and 0.128, at 30 0.159 and 0.124; heads that do not roll
+have 0.13. SCRFD: 0.102 and 0.098, 0.102 and 0.097, 0.110 and 0.095."""
+
 PREVIEW_STEP_PX = 20
 _SAME_FACE_IOU = 0.3
 
 
 def region_matrix(box: Float32, landmarks: Float32, *, region_px: int, margin: float) -> Matrix:
-    """Return the map from frame pixels to the pixels of an upright region of `region_px` about a face.
+    """Return the map from frame pixels to the pixels of a region of `region_px` about a face, turned by `region_turn`.
 
-    The region's side is `margin` times the longer side of the upright rectangle around the landmarks, and its middle
-    that rectangle's; without landmarks the box's, and half its longer side.
+    The region's side is `margin` times the longer side of the rectangle around the landmarks in the region, and its
+    middle that rectangle's; without landmarks the box's, and half its longer side.
     """
     known = not np.isnan(landmarks).any()
     points = (landmarks if known else box.reshape(2, 2)).astype(np.float64)
-    low, high = points.min(0), points.max(0)
+    turn = np.deg2rad(region_turn(landmarks))
+    cosine, sine = float(np.cos(turn)), float(np.sin(turn))
+    turned = points @ np.array([[cosine, -sine], [sine, cosine]])
+    low, high = turned.min(0), turned.max(0)
     extent = max(1.0, float((high - low).max()) * (1.0 if known else _EXTENT_OF_BOX))
     scale = region_px / (margin * extent)
     shift = (region_px - 1) / 2 - scale * (low + high) / 2
-    return np.array([[scale, 0.0, shift[0]], [0.0, scale, shift[1]]])
+    return np.array([[scale * cosine, scale * sine, shift[0]], [-scale * sine, scale * cosine, shift[1]]])
+
+
+def region_turn(landmarks: Float32) -> float:
+    """Return by how many degrees the region of a face is turned, clockwise, so that its head stands upright there.
+
+    Detectors place landmarks best on upright heads. The turn grows from nothing at 15 degrees of roll to all of it at
+    25, so that landmarks do not leap while a head rolls slowly. Without landmarks it is 0.
+    """
+    if np.isnan(landmarks).any():
+        return 0.0
+    roll = roll_degrees(landmarks)
+    share = (abs(roll) - _SMALL_ROLL_DEGREES) / (_LARGE_ROLL_DEGREES - _SMALL_ROLL_DEGREES)
+    return float(np.copysign(min(abs(roll), max(0.0, share * _LARGE_ROLL_DEGREES)), roll))
 
 
 def face_side_px(region_px: int, margin: float) -> float:
@@ -66,13 +88,27 @@ def region_maps(faces: Faces, region_px: int, margin: float) -> list[Matrix]:
 
 def from_region(faces: Faces, matrix: Matrix, size_wh: tuple[int, int]) -> Faces:
     """Return faces found in a region in the frame's pixels, their boxes cut at the edges of a frame of that size."""
-    scale = float(matrix[0, 0])
-    inverse = np.array([[1.0, 0.0, -matrix[0, 2]], [0.0, 1.0, -matrix[1, 2]]]) / scale
+    back = 1 / complex(matrix[0, 0], matrix[1, 0])
+    moved = -complex(matrix[0, 2], matrix[1, 2]) * back
+    inverse = np.array([[back.real, -back.imag, moved.real], [back.imag, back.real, moved.imag]])
     count = len(faces)
     limits = np.array([*size_wh, *size_wh], np.float32)
-    corners = apply_matrix(inverse, faces.boxes.reshape(-1, 2)).reshape(count, 4).astype(np.float32)
+    boxes = _turned_boxes(apply_matrix(inverse, faces.boxes.reshape(-1, 2)).reshape(count, 2, 2), inverse)
     landmarks = apply_matrix(inverse, faces.landmarks.reshape(-1, 2)).reshape(count, 5, 2).astype(np.float32)
-    return Faces(np.clip(corners, 0, limits), faces.scores, landmarks)
+    return Faces(np.clip(boxes, 0, limits), faces.scores, landmarks)
+
+
+def _turned_boxes(corners: Matrix, inverse: Matrix) -> Float32:
+    """Return upright boxes (n, 4) around the ellipses in turned ones, given two of their corners (n, 2, 2).
+
+    A face is about an ellipse: the upright box around the turned box itself would grow with every degree.
+    """
+    if not inverse[1, 0]:
+        return corners.reshape(-1, 4).astype(np.float32)
+    turn = inverse[:, :2] / np.hypot(inverse[0, 0], inverse[1, 0])
+    half = (corners[:, 1] - corners[:, 0]) @ turn / 2
+    middle, reach = corners.mean(1), np.sqrt(half**2 @ (turn**2).T)
+    return np.concatenate([middle - reach, middle + reach], 1).astype(np.float32)
 
 
 def pick(faces: Faces, box: Float32, min_iou: float) -> Faces:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_data.core.faces import Faces
-from fer_data.core.geometry import apply_matrix
+from fer_data.core.geometry import apply_matrix, landmark_template, roll_degrees
 from fer_data.core.regions import (
     differs,
     from_region,
@@ -16,6 +16,7 @@ from fer_data.core.regions import (
     preview,
     refined,
     region_matrix,
+    region_turn,
     shifted,
     velocity,
 )
@@ -53,6 +54,51 @@ def test_what_is_found_in_a_region_maps_back(
     back = from_region(inside, matrix, (4000, 4000))
     np.testing.assert_allclose(back.landmarks[0], marks, atol=0.01)
     np.testing.assert_allclose(back.boxes[0], np.clip(box, 0, 4000), atol=0.01)
+
+
+def rolled(degrees: float) -> Faces:
+    """Return one face as high as wide whose head rolls by so many degrees, clockwise as seen."""
+    cosine, sine = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    points = (landmark_template(112) - 56) @ np.array([[cosine, sine], [-sine, cosine]]) + 300
+    box = np.array([[230, 230, 370, 370]], np.float32)
+    return Faces(box, np.array([0.9], np.float32), points[None].astype(np.float32))
+
+
+@given(st.floats(-175, 175))
+def test_turning_a_region_and_turning_back_gives_the_same_face(degrees: float) -> None:
+    """Landmarks drawn into a turned region and mapped back are the same; the box of a round face is, too."""
+    (marks,), (box,) = rolled(degrees).landmarks, rolled(degrees).boxes
+    matrix = region_matrix(box, marks, region_px=128, margin=3.2)
+    side = 140 * np.hypot(matrix[0, 0], matrix[1, 0])
+    middle = apply_matrix(matrix, np.array([[300, 300]], np.float32))[0]
+    inside = Faces(
+        np.concatenate([middle - side / 2, middle + side / 2])[None].astype(np.float32),
+        np.ones(1, np.float32),
+        apply_matrix(matrix, marks)[None].astype(np.float32),
+    )
+    back = from_region(inside, matrix, (4000, 4000))
+    np.testing.assert_allclose(back.landmarks[0], marks, atol=0.01)
+    np.testing.assert_allclose(back.boxes[0], box, atol=0.01)
+
+
+@given(st.floats(-175, 175))
+def test_a_head_that_rolls_much_stands_upright_in_its_region(degrees: float) -> None:
+    """From 25 degrees on nothing of the roll is left; up to 15 the region is upright as the frame is."""
+    (marks,), (box,) = rolled(degrees).landmarks, rolled(degrees).boxes
+    matrix = region_matrix(box, marks, region_px=128, margin=3.2)
+    left = roll_degrees(apply_matrix(matrix, marks).astype(np.float32))
+    assert left == pytest.approx(degrees - region_turn(marks), abs=0.01)
+    if abs(degrees) >= 25.01:
+        assert left == pytest.approx(0, abs=0.01)
+    if abs(degrees) <= 14.99:
+        assert matrix[0, 1] == matrix[1, 0] == 0
+
+
+@given(st.floats(-60, 60), st.floats(0, 1))
+def test_a_region_never_leaps_while_a_head_rolls_slowly(degrees: float, step: float) -> None:
+    """The turn grows by at most 2.5 degrees a degree of roll."""
+    turns = [region_turn(rolled(roll).landmarks[0]) for roll in (degrees, degrees + step)]
+    assert abs(turns[1] - turns[0]) <= 2.5 * step + 0.01
 
 
 def test_a_region_is_as_wide_as_the_margin_says() -> None:
