@@ -10,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from fer_data.core.labels.tasks import EXPRESSION, LABELS, TASKS, UNITS
 from fer_data.errors import OutputError, WeightsError
 from fer_data.files import file_sha256, write_json
 from fer_data.input_contract import InputContract, read_contract
@@ -57,6 +58,10 @@ class Model:
     def tasks(self) -> tuple[str, ...]:
         """Return the tasks that it has heads for, in the order of its outputs."""
         return tuple(self.network.columns)
+
+    def outputs_of(self, task: str) -> tuple[str, ...]:
+        """Return the names of a task's outputs, in order."""
+        return {EXPRESSION: self.classes, UNITS: self.units}.get(task, LABELS[task].names)
 
     @property
     def trained_on(self) -> str:
@@ -106,8 +111,8 @@ def write_model(folder: Path, model: Model) -> None:
         tensors, "The trained network", "Training diverged: lower train.learning_rate and run it again."
     )
     architecture: dict[str, Any] = {"name": "senet50", "base_width": model.network.base_width}
-    if model.tasks != ("expression",):
-        architecture |= {"tasks": list(model.tasks), "action_units": list(model.units)}
+    if model.tasks != (EXPRESSION,):
+        architecture |= {"tasks": list(model.tasks), UNITS: list(model.units)}
     try:
         save_file(tensors, folder / WEIGHTS_FILE)
     except SafetensorError as error:
@@ -169,8 +174,8 @@ def head_sizes(tasks: Collection[str], units: Sequence[str]) -> dict[str, int]:
     >>> head_sizes(["expression", "valence_arousal"], [])
     {'valence_arousal': 2}
     """
-    sizes = {"valence_arousal": 2, "action_units": len(units)}
-    return {task: size for task, size in sizes.items() if task in tasks}
+    names = {task: LABELS[task].names for task in TASKS if task in tasks and task != EXPRESSION}
+    return {task: len(units if LABELS[task].kind == "units" else outputs) for task, outputs in names.items()}
 
 
 def read_header(path: Path) -> dict[str, Tensor]:
@@ -261,6 +266,6 @@ def load_release_weights(network: SENet50, path: Path, sha256: str | None) -> No
     with torch.device("meta"):
         released = SENet50(max(head, 1), base_width=network.base_width)
     check_tensors(tensors, released, str(path))
-    if network.columns.get("expression") != slice(0, head):
+    if network.columns.get(EXPRESSION) != slice(0, head):
         tensors = {name: value for name, value in tensors.items() if not name.startswith("fc.")}
     network.load_state_dict(tensors, strict=False)

@@ -15,34 +15,26 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from fer_data.core.labels.tasks import EXPRESSION, LABELS, NO_LABEL, TaskLabels
 from fer_data.corpora.names import check_name
 from fer_data.errors import CorpusError, DatasetError
 from fer_data.places import kind_at, must_be
-from fer_data.tables import PREDICTIONS, read_table
-from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
+from fer_data.tables import read_table
+from fer_data.task_tables import FILES, TABLES
 
-__all__ = ["FILES", "check_rows", "class_metadata", "read_rows", "stated_classes"]
-
-SCHEMAS = {
-    "expression": PREDICTIONS,
-    "valence_arousal": VALENCE_AROUSAL_PREDICTIONS,
-    "action_units": ACTION_UNIT_PREDICTIONS,
-}
-FILES = {task: f"{'' if task == 'expression' else f'{task}/'}predictions.parquet" for task in SCHEMAS}
-"""Where an evaluation has the table of each task."""
+__all__ = ["check_rows", "class_metadata", "read_rows", "stated_classes"]
 
 MAX_ROWS = 50_000_000
 """Some twenty times the frames of Aff-Wild2; a file that claims more is not read."""
 
 MAX_BYTES = 16 << 30
 MAX_CLASS_NAME = 100
-_LAST_RESORTS = {"valence_arousal": "training_mean"}
 _REMEDY = "Evaluate or predict again."
 
 Mask = NDArray[np.bool_]
 
 
-def read_rows(path: Path, task: str = "expression") -> pa.Table:
+def read_rows(path: Path, task: str = EXPRESSION) -> pa.Table:
     """Return the checked predictions of a task, from a table or from the folder of an evaluation that holds it.
 
     Raises:
@@ -51,7 +43,7 @@ def read_rows(path: Path, task: str = "expression") -> pa.Table:
     path = _table_path(path, task)
     try:
         _check_file(pq.read_metadata(path), task, path)
-        table = read_table(path, SCHEMAS[task])
+        table = read_table(path, TABLES[task].schema)
         table.validate(full=True)
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())[:200].rstrip(".")
@@ -78,8 +70,10 @@ def _table_path(path: Path, task: str) -> Path:
 def _check_file(stored: pq.FileMetaData, task: str, path: Path) -> None:
     """Hold the schema and the size that a file claims, before its rows are read."""
     schema = stored.schema.to_arrow_schema().remove_metadata()
-    if not schema.equals(SCHEMAS[task].remove_metadata()):
-        other = next((one for one, known in SCHEMAS.items() if schema.equals(known.remove_metadata())), None)
+    if not schema.equals(TABLES[task].schema.remove_metadata()):
+        other = next(
+            (one for one, known in TABLES.items() if schema.equals(known.schema.remove_metadata())), None
+        )
         holds = f"predictions of {other}" if other else f"the columns {_brief(schema.names)}"
         raise DatasetError(
             f"{path} holds no predictions of {task}, but {holds}. Name {FILES[task]} of an evaluation that has them, "
@@ -138,14 +132,15 @@ def check_rows(table: pa.Table, task: str, source: str) -> None:
     """
     checked = _Checked(table, source)
     checked.places()
-    allowed = ["model", "nearest", _LAST_RESORTS.get(task, "most_frequent")]
+    allowed = ["model", "nearest", TABLES[task].last_resort]
     checked.hold("source", ~checked.true(pc.is_in(table["source"], pa.array(allowed))), f"one of {allowed}")
-    if task == "expression":
-        checked.expressions()
-    elif task == "valence_arousal":
-        checked.dimensions()
+    stated = LABELS[task]
+    if stated.kind == "classes":
+        checked.classes(stated.columns[0])
+    elif stated.kind == "values":
+        checked.values(stated)
     else:
-        checked.units()
+        checked.units(stated.columns[0])
 
 
 class _Checked:
@@ -210,7 +205,7 @@ class _Checked:
             wrong = [self.true(pc.equal(self.table[key], row[key])) for key in keys]
             self.hold(column, np.logical_and.reduce(wrong), rule)
 
-    def expressions(self) -> None:
+    def classes(self, column: str) -> None:
         """Check logits, classes and labels."""
         own = self.true(pc.equal(self.table["source"], "model"))
         given = self.true(pc.is_valid(self.table["logits"]))
@@ -224,26 +219,26 @@ class _Checked:
         wrong[own] = ~finite
         self.hold("logits", wrong, "finite")
         highest = (classes if classes > 0 else 1 << 7) - 1
-        said, label = self.numbers("predicted"), self.numbers("expression")
+        said, label = self.numbers("predicted"), self.numbers(column)
         self.hold("predicted", (said < 0) | (said > highest), f"a class in [0, {highest}]")
-        self.hold(
-            "expression", (label < -1) | (label > highest), f"a class in [0, {highest}], or -1 for none"
-        )
-        pairs = self.table.group_by(["row_id", "expression"]).aggregate([])
+        rule = f"a class in [0, {highest}], or -1 for none"
+        self.hold(column, (label < NO_LABEL) | (label > highest), rule)
+        pairs = self.table.group_by(["row_id", column]).aggregate([])
         counts = pairs.group_by("row_id").aggregate([([], "count_all")])
         two = counts.filter(pc.greater(counts["count_all"], 1))["row_id"].combine_chunks()
-        self.hold(
-            "expression", self.true(pc.is_in(self.table["row_id"], two)), "the same at every resolution"
-        )
+        self.hold(column, self.true(pc.is_in(self.table["row_id"], two)), "the same at every resolution")
 
-    def dimensions(self) -> None:
-        """Check valence and arousal: labels may be missing, as NaN, answers may not."""
-        for name in ("valence", "arousal"):
+    def values(self, stated: TaskLabels) -> None:
+        """Check values such as valence: labels may be missing, as NaN, answers may not."""
+        low, high = stated.limits or (-np.inf, np.inf)
+        rule = f"a number in [{low:g}, {high:g}]"
+        for name in stated.columns:
             label, said = self.numbers(name), self.numbers(f"predicted_{name}")
-            self.hold(f"predicted_{name}", ~(np.abs(said) <= 1), "a number in [-1, 1]")
-            self.hold(name, ~np.isnan(label) & ~(np.abs(label) <= 1), "a number in [-1, 1], or NaN for none")
+            self.hold(f"predicted_{name}", ~((said >= low) & (said <= high)), rule)
+            wrong = ~np.isnan(label) & ~((label >= low) & (label <= high))
+            self.hold(name, wrong, f"{rule}, or NaN for none")
 
-    def units(self) -> None:
+    def units(self, column: str) -> None:
         """Check action units: the model answers the same units in every row."""
         answered = 0
         for unit, said in self._parts("predicted"):
@@ -254,10 +249,10 @@ class _Checked:
             answered += not missing
         if not answered:
             raise DatasetError(f"{self.source}: predicted must answer at least one action unit. {_REMEDY}")
-        for column in ("predicted", "action_units"):
-            for unit, values in self._parts(column):
+        for name in ("predicted", column):
+            for unit, values in self._parts(name):
                 known = pc.fill_null(values, 0).to_numpy(zero_copy_only=False)
-                self.hold(column, (known != 0) & (known != 1), f"0 or 1 for {unit}, or null for none")
+                self.hold(name, (known != 0) & (known != 1), f"0 or 1 for {unit}, or null for none")
         for unit, values in self._parts("probability"):
             known = pc.fill_null(values, 0).to_numpy(zero_copy_only=False)
             self.hold(

@@ -18,7 +18,7 @@ from fer_data.face_rows import metadata
 from fer_data.outputs import new_file, new_folder
 from fer_data.places import found_at, kind_at, must_be
 from fer_data.reading import read_regular
-from fer_data.submission_answers import Answers, Predictions
+from fer_data.submission_answers import Answers, FrameAnswers
 from fer_data.tables import ROWS, read_table
 
 __all__ = [
@@ -172,7 +172,7 @@ def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = "expressi
 
 
 def write_one_file(
-    predictions: Predictions,
+    predictions: FrameAnswers,
     sample: SampleFile,
     output: Path,
     *,
@@ -199,7 +199,7 @@ def write_one_file(
 
 
 def write_subject_files(
-    predictions: Predictions,
+    predictions: FrameAnswers,
     frame_counts: Mapping[str, int],
     output: Path,
     *,

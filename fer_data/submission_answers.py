@@ -9,7 +9,7 @@ often), of valence and arousal the mean over all own predictions, of each action
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -17,18 +17,19 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fer_data.core.filling import nearest_frames
-from fer_data.core.labels.tasks import ACTION_UNITS
+from fer_data.core.labels.tasks import EXPRESSION, LABELS
 from fer_data.corpora.labels import Header
 from fer_data.errors import DatasetError, ParamsError
-from fer_data.prediction_rows import FILES, read_rows, stated_classes
+from fer_data.prediction_rows import read_rows, stated_classes
+from fer_data.task_tables import FILES, TABLES
 
-__all__ = ["Answers", "Predictions", "read_predictions"]
+__all__ = ["Answers", "FrameAnswers", "read_predictions"]
 
 Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Predictions:
+class FrameAnswers:
     """What a model said of each frame it saw.
 
     Attributes:
@@ -44,7 +45,7 @@ class Predictions:
     frames: Mapping[str, Int64]
     values: Mapping[str, NDArray[Any]]
     usual: NDArray[Any] | int
-    task: str = "expression"
+    task: str = EXPRESSION
     classes: tuple[str, ...] = ()
 
     @property
@@ -58,7 +59,7 @@ class Predictions:
 
     def unanswerable(self, header: Header) -> tuple[str, ...]:
         """Return what a header asks for that the model has no output for, as far as its table states its outputs."""
-        if self.task not in ("expression", "action_units") or header.task != self.task or not self.classes:
+        if LABELS[self.task].kind == "values" or header.task != self.task or not self.classes:
             return ()
         known = {name.casefold() for name in self.classes}
         return tuple(name for name in header.names if name.casefold() not in known)
@@ -83,23 +84,7 @@ class Predictions:
                 f"The predictions are of {self.task}, but {header.task} is asked for. Name the table "
                 f"{FILES[header.task]} of the evaluation of a model with such a head."
             )
-        if self.task == "expression":
-            pairs = zip(self.classes, header.names, strict=False)
-            if any(ours.casefold() != theirs.casefold() for ours, theirs in pairs):
-                raise DatasetError(
-                    f"The model's classes are {', '.join(self.classes)}, the header's {', '.join(header.names)}. "
-                    "Predict with a model of that edition's classes, in their order."
-                )
-            if self.highest >= len(header.names):
-                raise DatasetError(
-                    f"The predictions hold class {self.highest}, but the header names {len(header.names)} classes. "
-                    "Predict with a model of that edition's classes."
-                )
-            return [f"{label}" for label in answers]
-        if self.task == "valence_arousal":
-            return [f"{valence:.6f},{arousal:.6f}" for valence, arousal in answers]
-        places = [ACTION_UNITS.index(unit) for unit in header.names]
-        return [",".join(str(one) for one in row) for row in answers[:, places].tolist()]
+        return _FORMS[LABELS[self.task].kind].lines(self, answers, header)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +109,7 @@ class Answers:
         )
 
 
-def read_predictions(path: Path, resolution: int | None, task: str = "expression") -> Predictions:
+def read_predictions(path: Path, resolution: int | None, task: str = EXPRESSION) -> FrameAnswers:
     """Return the model's own predictions of a task at one resolution; None: the only one there is.
 
     Raises:
@@ -132,18 +117,18 @@ def read_predictions(path: Path, resolution: int | None, task: str = "expression
         ParamsError: the table lacks that resolution, or holds several and none is named.
     """
     table = _own(path, resolution, task)
-    values = _values(table, task)
-    subjects = np.asarray(table["subject_id"].to_pylist(), np.str_)
-    frames = table["frame_index"].to_numpy().astype(np.int64)
+    read, form = TABLES[task].read(table), _FORMS[LABELS[task].kind]
+    values, frames = form.values(table), read.frames
+    subjects = np.asarray(read.subjects, np.str_)
     order = np.lexsort((frames, subjects))
     names, starts = np.unique(subjects[order], return_index=True)
     by_subject = dict(zip(names.tolist(), np.split(order, starts[1:]), strict=True))
-    return Predictions(
+    return FrameAnswers(
         {name: frames[part] for name, part in by_subject.items()},
         {name: values[part] for name, part in by_subject.items()},
-        _usual(values, task),
+        form.usual(values),
         task,
-        _outputs(table, task),
+        form.outputs(table),
     )
 
 
@@ -163,31 +148,89 @@ def _own(path: Path, resolution: int | None, task: str) -> pa.Table:
     return table.filter(pc.equal(table["resolution"], resolution))
 
 
-def _values(table: pa.Table, task: str) -> NDArray[Any]:
-    if task == "expression":
-        return np.asarray(table["predicted"].to_numpy().astype(np.int64))
-    if task == "valence_arousal":
-        names = ("predicted_valence", "predicted_arousal")
-        return np.stack([table[name].to_numpy().astype(np.float64) for name in names], axis=1)
-    units = table["predicted"].combine_chunks().flatten()
-    return np.stack([pc.fill_null(one, 0).to_numpy() for one in units], axis=1).astype(np.int64)
+class _Form(Protocol):
+    """How answers of one kind of labels are submitted."""
+
+    def outputs(self, table: pa.Table) -> tuple[str, ...]:
+        """Return the names of the model's outputs, as far as its table states them."""
+
+    def values(self, table: pa.Table) -> NDArray[Any]:
+        """Return the submitted answer of each row."""
+
+    def usual(self, values: NDArray[Any]) -> NDArray[Any] | int:
+        """Return the answer for a subject without any."""
+
+    def lines(self, known: FrameAnswers, answers: NDArray[Any], header: Header) -> list[str]:
+        """Return answers as the header's label format writes them."""
 
 
-def _outputs(table: pa.Table, task: str) -> tuple[str, ...]:
-    """Return the names of the model's outputs: its classes, or the units that it answers."""
-    if task != "action_units":
+class _Classes:
+    """One class a line."""
+
+    def outputs(self, table: pa.Table) -> tuple[str, ...]:
         return stated_classes(table)
-    units = table["predicted"].combine_chunks()
-    return tuple(
-        field.name
-        for field, one in zip(units.type, units.flatten(), strict=True)
-        if one.null_count < len(one)
-    )
 
+    def values(self, table: pa.Table) -> NDArray[Any]:
+        return np.asarray(table["predicted"].to_numpy().astype(np.int64))
 
-def _usual(values: NDArray[Any], task: str) -> NDArray[Any] | int:
-    if task == "expression":
+    def usual(self, values: NDArray[Any]) -> NDArray[Any] | int:
         return int(np.bincount(values).argmax())
-    if task == "valence_arousal":
+
+    def lines(self, known: FrameAnswers, answers: NDArray[Any], header: Header) -> list[str]:
+        pairs = zip(known.classes, header.names, strict=False)
+        if any(ours.casefold() != theirs.casefold() for ours, theirs in pairs):
+            raise DatasetError(
+                f"The model's classes are {', '.join(known.classes)}, the header's {', '.join(header.names)}. "
+                "Predict with a model of that edition's classes, in their order."
+            )
+        if known.highest >= len(header.names):
+            raise DatasetError(
+                f"The predictions hold class {known.highest}, but the header names {len(header.names)} classes. "
+                "Predict with a model of that edition's classes."
+            )
+        return [f"{label}" for label in answers]
+
+
+class _Values:
+    """The values of a line, with six decimals."""
+
+    def outputs(self, table: pa.Table) -> tuple[str, ...]:
+        return stated_classes(table)
+
+    def values(self, table: pa.Table) -> NDArray[Any]:
+        names = [name for name in table.schema.names if name.startswith("predicted_")]
+        return np.stack([table[name].to_numpy().astype(np.float64) for name in names], axis=1)
+
+    def usual(self, values: NDArray[Any]) -> NDArray[Any] | int:
         return np.asarray(values.mean(axis=0))
-    return np.asarray(2 * values.sum(axis=0) > len(values)).astype(np.int64)
+
+    def lines(self, known: FrameAnswers, answers: NDArray[Any], header: Header) -> list[str]:
+        del known, header
+        return [",".join(f"{value:.6f}" for value in row) for row in answers]
+
+
+class _Units:
+    """1 or 0 a unit, those of the header in its order."""
+
+    def outputs(self, table: pa.Table) -> tuple[str, ...]:
+        units = table["predicted"].combine_chunks()
+        return tuple(
+            field.name
+            for field, one in zip(units.type, units.flatten(), strict=True)
+            if one.null_count < len(one)
+        )
+
+    def values(self, table: pa.Table) -> NDArray[Any]:
+        units = table["predicted"].combine_chunks().flatten()
+        return np.stack([pc.fill_null(one, 0).to_numpy() for one in units], axis=1).astype(np.int64)
+
+    def usual(self, values: NDArray[Any]) -> NDArray[Any] | int:
+        return np.asarray(2 * values.sum(axis=0) > len(values)).astype(np.int64)
+
+    def lines(self, known: FrameAnswers, answers: NDArray[Any], header: Header) -> list[str]:
+        places = [LABELS[known.task].names.index(unit) for unit in header.names]
+        return [",".join(str(one) for one in row) for row in answers[:, places].tolist()]
+
+
+_FORMS: Mapping[str, _Form] = {"classes": _Classes(), "values": _Values(), "units": _Units()}
+"""By the kind of a task's labels."""

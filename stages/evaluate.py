@@ -22,18 +22,12 @@ def main(model: Path, published: Path, output: Path, metrics: Annotated[Path, ty
     check_model(model)
     for px in resolutions:
         check_dataset(published / str(px), ["validation"])
-    from train.assessment_report import print_assessments
     from train.evaluate import evaluate
-    from train.headlines import headlines
-    from train.report import print_scores
-    from train.task_report import print_tasks
+    from train.evaluation.report import headlines, print_scores
 
     scores = evaluate(model, published, output, evaluate=params, resolutions=resolutions)
     write_metrics(metrics, headlines(scores))
-    if "largest_class" in scores:
-        print_scores(scores)
-        print_assessments(scores)
-    print_tasks(scores)
+    print_scores(scores)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.errors import DatasetError
-from fer_data.prediction_rows import SCHEMAS, read_rows, stated_classes
+from fer_data.prediction_rows import read_rows, stated_classes
+from fer_data.task_tables import TABLES
 
 NAN, INF = float("nan"), float("inf")
 Rows = list[dict[str, Any]]
@@ -53,7 +54,7 @@ GOOD = {"expression": expressions, "valence_arousal": dimensions, "action_units"
 
 def write(path: Path, rows: Rows, task: str = "expression", metadata: dict[str, str] | None = None) -> Path:
     """Write rows as they are, whatever they say."""
-    pq.write_table(pa.Table.from_pylist(rows, SCHEMAS[task]).replace_schema_metadata(metadata), path)
+    pq.write_table(pa.Table.from_pylist(rows, TABLES[task].schema).replace_schema_metadata(metadata), path)
     return path
 
 

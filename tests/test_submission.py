@@ -24,7 +24,7 @@ from fer_data.submission import (
     write_one_file,
     write_subject_files,
 )
-from fer_data.submission_answers import Answers, Predictions, read_predictions
+from fer_data.submission_answers import Answers, FrameAnswers, read_predictions
 from fer_data.submission_faults import one_file_faults, subject_file_faults
 from fer_data.tables import PREDICTIONS, write_table
 from fer_data.task_tables import VALENCE_AROUSAL_PREDICTIONS
@@ -70,7 +70,7 @@ def test_every_frame_has_one_answer(known: dict[str, dict[int, int]], asked: lis
     """Whatever was predicted and asked, each row is answered, a predicted frame with its own class."""
     frames = {subject: np.array(sorted(own)) for subject, own in known.items()}
     classes = {subject: np.array([own[frame] for frame in sorted(own)]) for subject, own in known.items()}
-    model = Predictions(frames, classes, 7)
+    model = FrameAnswers(frames, classes, 7)
     for subject, frame in asked:
         label, answers = model.answer(subject, np.array([frame]))
         assert answers.predicted + answers.nearest + answers.most_frequent == 1

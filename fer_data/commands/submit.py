@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from fer_data.corpora.labels import Header
     from fer_data.findings import Finding
-    from fer_data.submission_answers import Predictions
+    from fer_data.submission_answers import FrameAnswers
 
 __all__ = ["submit"]
 
@@ -171,7 +171,7 @@ class _Gaps:
         }
 
 
-def _gaps(known: "Predictions", asked: "Mapping[str, int]", header: "Header") -> _Gaps:
+def _gaps(known: "FrameAnswers", asked: "Mapping[str, int]", header: "Header") -> _Gaps:
     return _Gaps(known.task, len(asked), known.unpredicted(asked), known.unanswerable(header))
 
 

@@ -1,7 +1,6 @@
 """What a model says of the pictures of a published dataset, in the tables that `evaluate` writes, labelled or not."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,7 @@ import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
-from fer_data.core.answers import THRESHOLD, unit_probabilities, within_range
-from fer_data.core.calibration import probabilities
-from fer_data.core.labels.tasks import ACTION_UNITS
+from fer_data.core.labels.tasks import EXPRESSION, LABELS
 from fer_data.core.smoothing import smooth
 from fer_data.errors import DatasetError
 from fer_data.files import write_json
@@ -24,15 +21,12 @@ from fer_data.outputs import new_folder
 from fer_data.prediction.options import check_device, check_temperature
 from fer_data.progress import progress
 from fer_data.published import Crops, Published, column, copy_mask, open_published
-from fer_data.tables import PREDICTIONS, write_table
-from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS, unit_struct
+from fer_data.tables import write_table
+from fer_data.task_tables import FILES, TABLES, Answers, Columns
 
 __all__ = ["DatasetOptions", "open_with_model", "predict_dataset"]
 
 _PLACE = ("row_id", "subject_id", "video_id", "frame_index")
-_DIMENSIONS = ("valence", "arousal")
-
-Columns = dict[str, pa.ChunkedArray | pa.Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +61,6 @@ class _Answered:
         subjects = self.columns["subject_id"].to_pylist()
         return smooth(values, subjects, self.columns["frame_index"].to_numpy(), window=self.window)
 
-    def sources(self) -> pa.Array:
-        return pa.array(["model"] * len(self.outputs), pa.string())
-
 
 def predict_dataset(
     dataset: Path,
@@ -97,12 +88,12 @@ def predict_dataset(
         published, loaded = open_with_model(dataset, model, options.device)
         answered = _answered(published, loaded, options)
         for task in loaded.tasks:
-            path = folder / ("" if task == "expression" else task) / "predictions.parquet"
+            path = folder / FILES[task]
             path.parent.mkdir(exist_ok=True)
-            table, schema = _table(task, answered, loaded, options.temperature)
+            table = _table(task, answered, loaded, options.temperature)
             named = {"trained_on": loaded.trained_on}
-            named |= {"classes": json.dumps(list(loaded.classes))} if task == "expression" else {}
-            write_table(path, [table], schema, named)
+            named |= {"classes": json.dumps(list(loaded.classes))} if task == EXPRESSION else {}
+            write_table(path, [table], TABLES[task].schema, named)
         summary = _summary(published, loaded, options)
         write_json(folder / "summary.json", summary | {"rows": len(answered.outputs)})
     return summary | {"rows": len(answered.outputs)}
@@ -143,50 +134,25 @@ def _answered(published: Published, model: Model, options: DatasetOptions) -> _A
     return _Answered({**places, "resolution": side}, labels, outputs, options.smoothing_frames)
 
 
-def _table(task: str, answered: _Answered, model: Model, temperature: float) -> tuple[pa.Table, pa.Schema]:
+def _table(task: str, answered: _Answered, model: Model, temperature: float) -> pa.Table:
+    form = TABLES[task]
     outputs = np.ascontiguousarray(answered.outputs[:, model.network.columns[task]])
-    if task == "expression":
-        return _expression_table(answered, outputs, temperature), PREDICTIONS
-    if task == "valence_arousal":
-        return _valence_arousal_table(answered, outputs), VALENCE_AROUSAL_PREDICTIONS
-    return _action_unit_table(answered, outputs, model.units), ACTION_UNIT_PREDICTIONS
+    values = form.decided(answered.smoothed(form.answers(outputs, temperature=temperature)))
+    said = Answers(values, ["model"] * len(outputs), outputs, model.outputs_of(task))
+    return form.table(answered.columns, _labels(task, answered.labels), said)
 
 
-def _expression_table(answered: _Answered, logits: NDArray[np.float32], temperature: float) -> pa.Table:
-    chances = answered.smoothed(probabilities(logits, temperature))
-    return pa.table(
-        answered.columns
-        | {
-            "expression": pa.array(column(answered.labels, "expression").astype(np.int8)),
-            "predicted": pa.array(chances.argmax(axis=1).astype(np.int8)),
-            "source": answered.sources(),
-            "logits": pa.array(logits.tolist(), PREDICTIONS.field("logits").type),
+def _labels(task: str, split: datasets.Dataset) -> Columns:
+    """Return the labels of a task as its table has them: those of units that are missing are null."""
+    schema = TABLES[task].schema
+    if LABELS[task].kind != "units":
+        return {
+            name: pa.array(column(split, name)).cast(schema.field(name).type) for name in LABELS[task].columns
         }
-    )
-
-
-def _valence_arousal_table(answered: _Answered, outputs: NDArray[np.float32]) -> pa.Table:
-    values = answered.smoothed(within_range(outputs)).astype(np.float32)
-    labels = {name: pa.array(column(answered.labels, name).astype(np.float32)) for name in _DIMENSIONS}
-    said = {f"predicted_{name}": pa.array(values[:, place]) for place, name in enumerate(_DIMENSIONS)}
-    return pa.table(answered.columns | labels | said | {"source": answered.sources()})
-
-
-def _action_unit_table(answered: _Answered, outputs: NDArray[np.float32], units: Sequence[str]) -> pa.Table:
-    chances = answered.smoothed(unit_probabilities(outputs)).astype(np.float32)
-    present = (chances >= THRESHOLD).astype(np.int8)
-    stored = column(answered.labels, "action_units").tolist()
-    labels = [{unit: row[unit] if row[unit] >= 0 else None for unit in ACTION_UNITS} for row in stored]
-    labels_type = ACTION_UNIT_PREDICTIONS.field("action_units").type
-    return pa.table(
-        answered.columns
-        | {
-            "action_units": pa.array(labels, labels_type),
-            "predicted": unit_struct(present, units, pa.int8()),
-            "probability": unit_struct(chances, units, pa.float32()),
-            "source": answered.sources(),
-        }
-    )
+    name = LABELS[task].columns[0]
+    stored = column(split, name).tolist()
+    labels = [{unit: one if one >= 0 else None for unit, one in row.items()} for row in stored]
+    return {name: pa.array(labels, schema.field(name).type)}
 
 
 def _summary(published: Published, model: Model, options: DatasetOptions) -> dict[str, Any]:

@@ -18,10 +18,12 @@ from fer_data.model_files import Model, load_model, save_model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.train import TrainParams
 from fer_data.tables import FACE_ROWS, PREDICTIONS, read_table, write_table
+from fer_data.task_tables import TABLES
 from tests.train.conftest import CLASSES, FRAMES, NO_CROP, TRAIN_SUBJECTS, Publish
 from train.evaluate import evaluate
+from train.evaluation.report import print_scores
+from train.evaluation.tasks.expression.report import score_table, summarise
 from train.finetune import finetune
-from train.report import print_scores, summarise
 
 ROWS = 3 * FRAMES
 
@@ -207,14 +209,14 @@ def test_a_class_that_no_row_has_is_named(predictions: list[dict[str, Any]]) -> 
     """Without any Neutral row macro F1 counts it 0; the score over the six others stands beside, with their videos."""
     rows = [row for row in predictions if row["expression"] != 0]
     table = pa.Table.from_pylist(rows, PREDICTIONS)
-    found = summarise({32: table}, CLASSES, 0)
+    found = summarise({32: TABLES["expression"].read(table)}, CLASSES, 0) | {"split": "validation"}
     scores = found["resolutions"]["32"]
     assert scores["absent"] == ["Neutral"]
     assert scores["macro_f1"] == pytest.approx(scores["macro_f1_present"] * 6 / 7)
     assert scores["per_class"]["Neutral"]["videos"] == 0
     console = Console(width=100)
     with console.capture() as capture:
-        print_scores(found, console)
+        console.print(score_table(found))
     assert f"{scores['macro_f1_present']:.3f}" in capture.get()
     assert "No scored row is Neutral: macro F1 counts it 0" in " ".join(capture.get().split())
 

@@ -33,9 +33,9 @@ from tests.train.multi_task import (
 from tests.train.training.test_devices import TOLERANCE, losses_of
 from train import finetune as finetune_module
 from train.evaluate import evaluate
+from train.evaluation.report import print_scores
 from train.finetune import finetune
 from train.targets import read_targets
-from train.task_report import print_tasks
 from train.training.selection import select_rows
 
 TASKS = ["expression", "valence_arousal", "action_units"]
@@ -217,7 +217,7 @@ def test_pictures_and_their_data_are_written(run: Run) -> None:
         assert (run.report / task / picture).read_bytes().startswith(b"\x89PNG")
     console = Console(width=80)
     with console.capture() as capture:
-        print_tasks(run.scores, console)
+        print_scores(run.scores, console)
     assert all(
         word in capture.get() for word in ("CCC valence", "F1 AU12", "always present", "multi-task sum")
     )

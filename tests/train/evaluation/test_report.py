@@ -2,7 +2,7 @@
 
 import pytest
 
-from train.headlines import headlines
+from train.evaluation.report import challenge_sum, headlines
 
 EXPRESSION = {
     "macro_f1": 0.5,
@@ -34,6 +34,13 @@ def test_they_are_those_of_the_trained_side() -> None:
         "smoothed_macro_f1": 0.55,
         "coverage": 0.9,
     }
+
+
+def test_the_multi_task_sum_is_there_where_a_model_has_all_tasks() -> None:
+    """Macro F1, mean concordance and mean F1 of units add up; of fewer tasks there is no sum."""
+    at = EXPRESSION | {"valence_arousal": AFFECT, "action_units": {"mean_f1": 0.4}}
+    assert challenge_sum(at) == {"multi_task": {"score": 0.5 + 0.3 + 0.4}}
+    assert challenge_sum(EXPRESSION) == {}
 
 
 @pytest.mark.parametrize("task", ["valence_arousal", "action_units"])

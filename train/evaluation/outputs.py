@@ -1,6 +1,6 @@
-"""The prediction of every annotated validation row of one published resolution."""
+"""What a model puts out for the annotated validation rows and the development rows of one published resolution."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,27 +10,31 @@ import torch
 from numpy.typing import NDArray
 
 from fer_data.core.filling import nearest_rows
-from fer_data.core.labels.tasks import UNITS
+from fer_data.core.labels.tasks import LABELS, UNITS, split_column
 from fer_data.errors import DatasetError
 from fer_data.features import labelled
 from fer_data.inference import predict_logits
 from fer_data.model_files import Model
 from fer_data.progress import progress
 from fer_data.published import Crops, Published, column, copy_mask
-from fer_data.tables import FACE_ROWS, PREDICTIONS, read_table
+from fer_data.tables import FACE_ROWS, read_table
+from fer_data.task_tables import TABLES, Answers, Columns
 from train.targets import Targets, read_targets
 
 __all__ = [
-    "Development",
-    "Seen",
+    "DevelopmentOutputs",
+    "ModelOutputs",
+    "Outputs",
     "View",
+    "annotated",
     "annotated_rows",
-    "expression_table",
-    "see_development",
-    "see_validation",
+    "predict_development",
+    "predict_validation",
+    "prediction_table",
 ]
 
 Int64 = NDArray[np.int64]
+Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,26 +53,29 @@ class View:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class ModelOutputs:
     """What a model says of the validation rows that any of its tasks annotates.
 
     Attributes:
         rows: `FACE_ROWS` in the dataset's order.
         has_crop: (n,) rows that the model saw.
         outputs: (rows with a crop, outputs).
+        side_px: the side that they are reported for.
     """
 
     rows: pa.Table
     has_crop: NDArray[np.bool_]
     outputs: NDArray[np.float32]
+    side_px: int
 
-    def of_task(self, task: str, place: slice) -> "Seen":
+    def of_task(self, task: str, place: slice) -> "ModelOutputs":
         """Return the rows that one task annotates, with the outputs for it."""
         wanted = annotated(self.rows, task)
-        return Seen(
+        return ModelOutputs(
             self.rows.filter(pa.array(wanted)),
             self.has_crop[wanted],
             np.ascontiguousarray(self.outputs[wanted[self.has_crop]][:, place]),
+            self.side_px,
         )
 
     def sources(self) -> Int64:
@@ -76,15 +83,15 @@ class Seen:
         frames = self.rows["frame_index"].to_numpy().astype(np.int64)
         return nearest_rows(self.rows["subject_id"].to_pylist(), frames, self.has_crop)
 
-    def place_columns(self, side_px: int) -> dict[str, pa.ChunkedArray | pa.Array]:
+    def place_columns(self) -> Columns:
         """Return the columns that every table of predictions starts with."""
         names = ("row_id", "subject_id", "video_id", "frame_index")
-        side = pa.array(np.full(len(self.has_crop), side_px, np.int32))
+        side = pa.array(np.full(len(self.has_crop), self.side_px, np.int32))
         return {**{name: self.rows[name] for name in names}, "resolution": side}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Development:
+class DevelopmentOutputs:
     """What a model says of the development subjects, which it did not learn from.
 
     Attributes:
@@ -99,16 +106,37 @@ class Development:
     subjects: NDArray[np.str_]
     frames: Int64
 
-    def of_task(self, task: str, place: slice) -> "Development":
+    def of_task(self, task: str, place: slice) -> "DevelopmentOutputs":
         """Return the rows that one task annotates, with the outputs for it."""
         rows = np.flatnonzero(self.targets.labelled(task))
         outputs = np.ascontiguousarray(self.outputs[rows][:, place])
-        return Development(outputs, self.targets.take(rows), self.subjects[rows], self.frames[rows])
+        return DevelopmentOutputs(outputs, self.targets.take(rows), self.subjects[rows], self.frames[rows])
 
 
-def see_validation(
+@dataclass(frozen=True, slots=True, eq=False)
+class Outputs:
+    """What a model puts out at every side.
+
+    Attributes:
+        model: the model.
+        validation: of the annotated validation rows, by side.
+        development: of the development rows, by side.
+        shown_px: the side that is drawn.
+    """
+
+    model: Model
+    validation: Mapping[int, ModelOutputs]
+    development: Mapping[int, DevelopmentOutputs]
+    shown_px: int
+
+    def rows_of(self, task: str, px: int) -> pa.Table:
+        """Return the `FACE_ROWS` of the validation rows that a task annotates."""
+        return self.validation[px].of_task(task, self.model.network.columns[task]).rows
+
+
+def predict_validation(
     model: Model, view: View, network: torch.nn.Module, *, device: torch.device, batch_size: int
-) -> Seen:
+) -> ModelOutputs:
     """Return what a model says of the annotated validation rows, in the order of the dataset's `rows.parquet`.
 
     Raises:
@@ -124,24 +152,30 @@ def see_validation(
         outputs = predict_logits(
             network, crops, model.contract, batch_size=batch_size, device=device, on_batch=work.advance
         )
-    return Seen(rows, has_crop, outputs.reshape(len(wanted), _width(model)))
+    return ModelOutputs(rows, has_crop, outputs.reshape(len(wanted), _width(model)), view.side_px)
 
 
-def expression_table(model: Model, seen: Seen, side_px: int) -> pa.Table:
-    """Return the `PREDICTIONS` of the rows that expression annotates.
+def prediction_table(model: Model, task: str, seen: ModelOutputs, *, usual: float | Float64) -> pa.Table:
+    """Return the predictions of the rows that a task annotates, in the columns of `TABLES`.
 
-    A row without a crop takes the prediction of its subject's nearest row with one (the earlier of two as near), else
-    the most frequent training class.
+    A row without a crop takes the answer for its subject's nearest row with one (the earlier of two as near), else
+    `usual`, which follows from the training labels.
     """
-    seen = seen.of_task("expression", model.network.columns["expression"])
-    source = seen.sources()
-    predicted = _filled(seen.outputs, seen.has_crop, source, fallback=_most_frequent(model))
-    return _table(seen, side_px, predicted, source=source)
+    seen, form = seen.of_task(task, model.network.columns[task]), TABLES[task]
+    source, own = seen.sources(), form.answers(seen.outputs)
+    values = np.full((len(source), *own.shape[1:]), usual, own.dtype)
+    values[seen.has_crop] = own
+    found = (source >= 0).reshape(-1, *[1] * (own.ndim - 1))
+    values = np.where(found, values[source], np.asarray(usual, own.dtype))
+    how = np.where(seen.has_crop, "model", np.where(source >= 0, "nearest", form.last_resort))
+    labels = {name: seen.rows[name] for name in LABELS[task].columns}
+    said = Answers(values, how.tolist(), seen.outputs, model.outputs_of(task))
+    return form.table(seen.place_columns(), labels, said)
 
 
-def see_development(
+def predict_development(
     model: Model, view: View, network: torch.nn.Module, *, device: torch.device, batch_size: int
-) -> Development:
+) -> DevelopmentOutputs:
     """Return predictions of the labelled originals of the subjects that chose the model's checkpoint.
 
     No rows where the dataset has none of these subjects in its training split, as another version may not.
@@ -160,7 +194,7 @@ def see_development(
             network, crops, model.contract, batch_size=batch_size, device=device, on_batch=work.advance
         )
     frames = column(split, "frame_index").astype(np.int64)
-    return Development(
+    return DevelopmentOutputs(
         outputs.reshape(len(rows), _width(model)), targets.take(rows), subjects[rows], frames[rows]
     )
 
@@ -188,33 +222,5 @@ def annotated_rows(dataset: Published, tasks: Sequence[str]) -> pa.Table:
 
 def annotated(rows: pa.Table, task: str) -> NDArray[np.bool_]:
     """Return which rows a task annotates and counts as validation."""
-    mine = pc.fill_null(pc.equal(rows[f"split_{task}"], "validation"), fill_value=False)
+    mine = pc.fill_null(pc.equal(rows[split_column(task)], "validation"), fill_value=False)
     return np.asarray(pc.and_(mine, labelled(rows, task)).to_numpy(), np.bool_)
-
-
-def _most_frequent(model: Model) -> int:
-    return int(np.argmax(model.stated("train_counts")))
-
-
-def _filled(
-    logits: NDArray[np.float32], has_crop: NDArray[np.bool_], source: Int64, *, fallback: int
-) -> Int64:
-    own = np.full(len(has_crop), fallback, np.int64)
-    if len(logits):
-        own[has_crop] = logits.argmax(axis=1)
-    return np.where(source >= 0, own[source], fallback)
-
-
-def _table(seen: Seen, side_px: int, predicted: Int64, *, source: Int64) -> pa.Table:
-    how = np.where(seen.has_crop, "model", np.where(source >= 0, "nearest", "most_frequent"))
-    place = np.cumsum(seen.has_crop) - 1
-    all_logits = [
-        seen.outputs[place[row]].tolist() if kept else None for row, kept in enumerate(seen.has_crop)
-    ]
-    columns = seen.place_columns(side_px) | {
-        "expression": seen.rows["expression"],
-        "predicted": pa.array(predicted.astype(np.int8)),
-        "source": pa.array(how.astype(object), pa.string()),
-        "logits": pa.array(all_logits, PREDICTIONS.field("logits").type),
-    }
-    return pa.table(columns)

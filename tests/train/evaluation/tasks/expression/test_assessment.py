@@ -1,6 +1,7 @@
 """How sure an evaluation is, from predictions made by hand."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,18 @@ from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.core.scores import class_scores
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.tables import FACE_ROWS, PREDICTIONS
-from train.assessment import (
-    Rows,
+from fer_data.task_tables import TABLES, Predictions
+from train.evaluation.slices import face_slices
+from train.evaluation.tasks.expression.assessment import (
     Tuning,
     assess,
-    face_slices,
     reliability_rows,
-    rows_of,
     slice_rows,
     smoothed_classes,
     tune,
 )
-from train.assessment_report import draw_reliability, print_assessments
+from train.evaluation.tasks.expression.plots import draw_reliability
+from train.evaluation.tasks.expression.report import assessment_table
 
 CLASSES = ("Neutral", "Anger", "Disgust")
 VIDEOS, FRAMES = 9, 20
@@ -50,11 +51,11 @@ def prediction(video: int, frame: int, random: np.random.Generator) -> dict[str,
 
 
 @pytest.fixture(scope="module")
-def rows() -> Rows:
+def rows() -> Predictions:
     """Return nine videos of twenty frames."""
     random = np.random.default_rng(1)
     listed = [prediction(video, frame, random) for video in range(VIDEOS) for frame in range(FRAMES)]
-    return rows_of(pa.Table.from_pylist(listed, PREDICTIONS), 3)
+    return TABLES["expression"].read(pa.Table.from_pylist(listed, PREDICTIONS))
 
 
 @pytest.fixture(scope="module")
@@ -64,27 +65,20 @@ def params(evaluation: EvaluateParams) -> EvaluateParams:
 
 
 @pytest.fixture(scope="module")
-def tuning(rows: Rows) -> Tuning:
+def tuning(rows: Predictions) -> Tuning:
     """Return what another nine videos would choose; these will do."""
     subjects = [name for name, own in zip(rows.subjects, rows.own, strict=True) if own]
     return tune(rows.logits, rows.actual[rows.own], (subjects, rows.frames[rows.own]), [0, 1, 3])
 
 
-def unseen(rows: Rows) -> Rows:
+def unseen(rows: Predictions) -> Predictions:
     """Return the same rows as if no crop had been found."""
     nothing = np.zeros(len(rows.own), bool)
-    return Rows(
-        rows.subjects,
-        rows.videos,
-        rows.frames,
-        rows.actual,
-        np.zeros_like(rows.actual),
-        nothing,
-        np.zeros((0, 3)),
-    )
+    sources = ["most_frequent"] * len(rows.own)
+    return replace(rows, answers=np.zeros_like(rows.actual), own=nothing, sources=sources, logits=None)
 
 
-def faces(rows: Rows) -> pa.Table:
+def faces(rows: Predictions) -> pa.Table:
     """Return the faces of the rows: the head turns from left to right, and rows without a crop have none."""
     listed = []
     for subject, frame, own in zip(rows.subjects, rows.frames, rows.own, strict=True):
@@ -106,31 +100,31 @@ def faces(rows: Rows) -> pa.Table:
 
 
 def test_smoothing_follows_the_window_chosen_in_development(
-    rows: Rows, tuning: Tuning, params: EvaluateParams
+    rows: Predictions, tuning: Tuning, params: EvaluateParams
 ) -> None:
     """Flicker is smoothed away, the gain is stated with its interval, and the window is the one that was chosen."""
     found = assess(rows, CLASSES, tuning, params)["smoothing"]
     assert found["window_frames"] == tuning.window > 0
-    assert found["macro_f1"] > class_scores(rows.actual, rows.predicted, 3).macro_f1
+    assert found["macro_f1"] > class_scores(rows.actual, rows.answers, 3).macro_f1
     gain = found["gain"]["macro_f1"]
     assert gain["interval"]["low"] <= gain["difference"] <= gain["interval"]["high"]
 
 
-def test_no_smoothing_gains_nothing(rows: Rows, params: EvaluateParams) -> None:
+def test_no_smoothing_gains_nothing(rows: Predictions, params: EvaluateParams) -> None:
     """With a window of 0 only the rows without a crop can differ from what was predicted."""
     smoothed = smoothed_classes(rows, Tuning(1.0, 0, {}, 0))
-    np.testing.assert_array_equal(smoothed[rows.own], rows.predicted[rows.own])
+    np.testing.assert_array_equal(smoothed[rows.own], rows.answers[rows.own])
 
 
-def test_a_row_without_a_crop_takes_its_neighbours_smoothed_class(rows: Rows, tuning: Tuning) -> None:
+def test_a_row_without_a_crop_takes_its_neighbours_smoothed_class(rows: Predictions, tuning: Tuning) -> None:
     """Frame 3 has no crop; frame 2 is as near as frame 4 and comes first."""
     smoothed = smoothed_classes(rows, tuning).reshape(VIDEOS, FRAMES)
     np.testing.assert_array_equal(smoothed[:, 3], smoothed[:, 2])
 
 
-def test_intervals_lie_around_the_scores(rows: Rows, tuning: Tuning, params: EvaluateParams) -> None:
+def test_intervals_lie_around_the_scores(rows: Predictions, tuning: Tuning, params: EvaluateParams) -> None:
     """Overall and per class, and the number of videos drawn is said."""
-    scores = class_scores(rows.actual, rows.predicted, 3)
+    scores = class_scores(rows.actual, rows.answers, 3)
     found = assess(rows, CLASSES, tuning, params)["intervals"]
     assert found["videos"] == VIDEOS
     stated = {"macro_f1": scores.macro_f1, "accuracy": scores.accuracy}
@@ -141,7 +135,7 @@ def test_intervals_lie_around_the_scores(rows: Rows, tuning: Tuning, params: Eva
 
 
 def test_scaling_improves_the_likelihood_it_was_fitted_on(
-    rows: Rows, tuning: Tuning, params: EvaluateParams
+    rows: Predictions, tuning: Tuning, params: EvaluateParams
 ) -> None:
     """Every class has an error of its own, before and after."""
     found = assess(rows, CLASSES, tuning, params)["calibration"]
@@ -149,7 +143,9 @@ def test_scaling_improves_the_likelihood_it_was_fitted_on(
     assert set(found["raw"]["class_ece"]) == set(CLASSES)
 
 
-def test_rows_that_no_model_saw_can_be_assessed(rows: Rows, tuning: Tuning, params: EvaluateParams) -> None:
+def test_rows_that_no_model_saw_can_be_assessed(
+    rows: Predictions, tuning: Tuning, params: EvaluateParams
+) -> None:
     """Without any crop there are scores and intervals, but nothing is said of probabilities."""
     found = assess(unseen(rows), CLASSES, tuning, params)
     assert "raw" not in found["calibration"]
@@ -158,14 +154,14 @@ def test_rows_that_no_model_saw_can_be_assessed(rows: Rows, tuning: Tuning, para
 
 
 def test_an_assessment_is_plain_json_and_the_same_each_time(
-    rows: Rows, tuning: Tuning, params: EvaluateParams
+    rows: Predictions, tuning: Tuning, params: EvaluateParams
 ) -> None:
     """It can be written as metrics, without a NaN."""
     first, second = (json.dumps(assess(rows, CLASSES, tuning, params), allow_nan=False) for _ in range(2))
     assert first == second
 
 
-def test_reliability_counts_every_row_once_a_class(rows: Rows, tuning: Tuning) -> None:
+def test_reliability_counts_every_row_once_a_class(rows: Predictions, tuning: Tuning) -> None:
     """The bins of the top class, and of each class, hold all rows with a crop."""
     found = list(reliability_rows(rows, CLASSES, tuning))
     for name in ("top", *CLASSES):
@@ -173,7 +169,7 @@ def test_reliability_counts_every_row_once_a_class(rows: Rows, tuning: Tuning) -
         assert sum(own) == rows.own.sum()
 
 
-def test_slices_hold_every_row_once_a_property(rows: Rows, params: EvaluateParams) -> None:
+def test_slices_hold_every_row_once_a_property(rows: Predictions, params: EvaluateParams) -> None:
     """Each property's slices add up to all rows; those without a face are `unknown`; sides are as annotated."""
     found = list(slice_rows(rows, face_slices(faces(rows), params), CLASSES))
     for name in {row["property"] for row in found}:
@@ -187,7 +183,7 @@ def test_slices_hold_every_row_once_a_property(rows: Rows, params: EvaluateParam
 
 
 def test_the_plot_is_a_function_of_the_rows(
-    tmp_path: Path, rows: Rows, tuning: Tuning, params: EvaluateParams
+    tmp_path: Path, rows: Predictions, tuning: Tuning, params: EvaluateParams
 ) -> None:
     """Drawing twice gives equal bytes, and a resolution without any crop leaves no panel behind."""
     metrics = {"64": assess(rows, CLASSES, tuning, params)}
@@ -200,15 +196,14 @@ def test_the_plot_is_a_function_of_the_rows(
 
 
 def test_the_printed_table_shows_intervals_and_the_gain(
-    rows: Rows, tuning: Tuning, params: EvaluateParams
+    rows: Predictions, tuning: Tuning, params: EvaluateParams
 ) -> None:
     """A reader sees how sure each figure is."""
     found = assess(rows, CLASSES, tuning, params)
     console = Console(width=80)
     with console.capture() as capture:
-        print_assessments(
-            {"resolutions": {"64": found, "32": assess(unseen(rows), CLASSES, tuning, params)}}, console
-        )
+        both = {"64": found, "32": assess(unseen(rows), CLASSES, tuning, params)}
+        console.print(assessment_table({"resolutions": both}))
     low, high = (found["intervals"]["macro_f1"][end] for end in ("low", "high"))
     assert f"{low:.2f}-{high:.2f}" in capture.get()
     assert f"{found['smoothing']['gain']['macro_f1']['difference']:+.3f}" in capture.get()

@@ -1,26 +1,32 @@
-"""What an evaluation says: its metrics, the data of its plots, and the table at its end."""
+"""Expression: its metrics, the data of its plots, and its tables on the terminal."""
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.table import Table
 
-from fer_data.core.intervals import group_confusions, videos_by_class
+from fer_data.core.intervals import group_confusions, interval_note, videos_by_class
 from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.scores import absent_note, challenge_score, class_scores
+from fer_data.task_tables import Predictions
+from train.evaluation.files import write_csv
+from train.evaluation.tasks.expression.plots import draw_reliability
 
-__all__ = ["print_scores", "summarise", "write_plots"]
+__all__ = ["assessment_table", "score_table", "summarise", "write_assessments", "write_plots"]
+
+_POINT_COLUMNS = (
+    "resolution_px", "probabilities", "class", "bin_from", "bin_to", "rows", "confidence", "frequency",
+)  # fmt: skip
+_SLICE_COLUMNS = (
+    "resolution_px", "property", "slice", "rows", "videos", "classes", "macro_f1", "macro_f1_present", "accuracy",
+)  # fmt: skip
 
 
 def summarise(
-    predictions: Mapping[int, pa.Table], classes: Sequence[str], most_frequent: int
+    predictions: Mapping[int, Predictions], classes: Sequence[str], most_frequent: int
 ) -> dict[str, Any]:
     """Return the scores at each resolution, beside those of always guessing class `most_frequent`.
 
@@ -28,21 +34,19 @@ def summarise(
     score is there for the seven classes of the challenges that define it.
     """
     return {
-        "split": "validation",
         "largest_class": classes[most_frequent],
         "resolutions": {
-            str(resolution): _scores_at(table, classes, most_frequent)
-            for resolution, table in predictions.items()
+            str(resolution): _scores_at(rows, classes, most_frequent)
+            for resolution, rows in predictions.items()
         },
     }
 
 
-def _scores_at(table: pa.Table, classes: Sequence[str], most_frequent: int) -> dict[str, Any]:
-    actual, predicted = _integers(table, "expression"), _integers(table, "predicted")
-    covered = pc.equal(table["source"], "model").to_numpy()
+def _scores_at(rows: Predictions, classes: Sequence[str], most_frequent: int) -> dict[str, Any]:
+    actual, predicted, covered = rows.actual, rows.answers, rows.own
     scores = class_scores(actual, predicted, len(classes))
-    sources = [table["source"].to_pylist().count(name) for name in ("model", "nearest", "most_frequent")]
-    videos = _videos_by_class(table, actual, len(classes))
+    sources = [rows.sources.count(name) for name in ("model", "nearest", "most_frequent")]
+    videos = videos_by_class(group_confusions(actual, actual, rows.videos, classes=len(classes)))
     return {
         **_overall(actual, predicted, classes),
         "absent": [classes[place] for place in scores.absent],
@@ -63,15 +67,6 @@ def _scores_at(table: pa.Table, classes: Sequence[str], most_frequent: int) -> d
     }
 
 
-def _videos_by_class(table: pa.Table, actual: NDArray[np.int64], classes: int) -> list[int]:
-    confusions = group_confusions(actual, actual, table["video_id"].to_pylist(), classes=classes)
-    return videos_by_class(confusions)
-
-
-def _integers(table: pa.Table, name: str) -> NDArray[np.int64]:
-    return np.asarray(table[name].to_numpy(), np.int64)
-
-
 def _overall(
     actual: NDArray[np.int64], predicted: NDArray[np.int64], classes: Sequence[str]
 ) -> dict[str, float]:
@@ -87,26 +82,23 @@ def _overall(
 
 
 def write_plots(
-    folder: Path, predictions: Mapping[int, pa.Table], metrics: Mapping[str, Any], *, shown: int
+    folder: Path, predictions: Mapping[int, Predictions], metrics: Mapping[str, Any], *, shown: int
 ) -> None:
     """Write the data of the plots: confusion and F1 by class at resolution `shown`, and F1 by resolution.
 
     An empty end of an interval is one that too few videos can say.
     """
     classes = list(metrics["resolutions"][str(shown)]["per_class"])
-    table = predictions[shown]
-    pairs = zip(_integers(table, "expression"), _integers(table, "predicted"), strict=True)
-    _write_csv(
-        folder / "confusion.csv", ("actual", "predicted"), ((classes[a], classes[p]) for a, p in pairs)
-    )
+    pairs = zip(predictions[shown].actual, predictions[shown].answers, strict=True)
+    write_csv(folder / "confusion.csv", ("actual", "predicted"), ((classes[a], classes[p]) for a, p in pairs))
     by_class = metrics["resolutions"][str(shown)]["per_class"]
     intervals = metrics["resolutions"][str(shown)]["intervals"]["f1"]
-    _write_csv(
+    write_csv(
         folder / "f1_by_class.csv",
         ("class", "f1", "low", "high", "precision", "recall", "rows", "videos"),
         (_class_row(name, scores, intervals.get(name)) for name, scores in by_class.items()),
     )
-    _write_csv(
+    write_csv(
         folder / "f1_by_resolution.csv",
         ("resolution_px", "macro_f1", "macro_f1_present", "accuracy", "coverage"),
         (
@@ -122,15 +114,20 @@ def _class_row(name: str, scores: Mapping[str, Any], interval: Mapping[str, floa
     return [name, scores["f1"], *ends, *rest]
 
 
-def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+def write_assessments(
+    folder: Path,
+    points: Sequence[Mapping[str, Any]],
+    slices: Sequence[Mapping[str, Any]],
+    metrics: Mapping[str, Any],
+) -> None:
+    """Write `reliability.csv`, its picture, and `slices.csv`; an empty field is a score that nothing can say."""
+    for name, columns, rows in (("reliability", _POINT_COLUMNS, points), ("slices", _SLICE_COLUMNS, slices)):
+        write_csv(folder / f"{name}.csv", columns, ([row[key] for key in columns] for row in rows))
+    draw_reliability(folder / "reliability.png", points, metrics["resolutions"])
 
 
-def print_scores(metrics: Mapping[str, Any], console: Console | None = None) -> None:
-    """Print one column a resolution: the overall scores, what qualifies them, and F1 by class."""
+def score_table(metrics: Mapping[str, Any]) -> Table:
+    """Return one column a resolution: the overall scores, what qualifies them, and F1 by class."""
     columns = metrics["resolutions"]
     absent = next(iter(columns.values()))["absent"]
     table = Table(
@@ -140,7 +137,7 @@ def print_scores(metrics: Mapping[str, Any], console: Console | None = None) -> 
         table.add_column(name, justify="right" if name else "left")
     for name, values in _lines(list(columns.values()), metrics["largest_class"]):
         table.add_row(name, *values, end_section=name == "rows with a crop")
-    (console or Console()).print(table)
+    return table
 
 
 def _lines(columns: Sequence[Mapping[str, Any]], largest: str) -> Iterable[tuple[str, list[str]]]:
@@ -157,3 +154,49 @@ def _lines(columns: Sequence[Mapping[str, Any]], largest: str) -> Iterable[tuple
     for name, one in columns[0]["per_class"].items():
         label = f"F1 {name}, {one['videos']} video{'' if one['videos'] == 1 else 's'}"
         yield label, [f"{at['per_class'][name]['f1']:.3f}" for at in columns]
+
+
+def assessment_table(metrics: Mapping[str, Any]) -> Table:
+    """Return one column a resolution: intervals, calibration, and what smoothing adds."""
+    first = next(iter(metrics["resolutions"].values()))
+    videos = first["intervals"]["videos"]
+    notes = [
+        "Temperature and window were chosen on the development subjects of the training split.",
+        interval_note(videos, {name: one["videos"] for name, one in first.get("per_class", {}).items()}),
+    ]
+    table = Table(
+        title=f"How sure: 95 % intervals over {videos} whole videos", caption=" ".join(filter(None, notes))
+    )
+    table.add_column("", no_wrap=True)
+    for resolution in metrics["resolutions"]:
+        table.add_column(f"{resolution} px", justify="right", no_wrap=True)
+    columns = [_column(at) for at in metrics["resolutions"].values()]
+    for name in columns[0]:
+        table.add_row(name, *(column[name] for column in columns))
+    return table
+
+
+def _column(at: Mapping[str, Any]) -> dict[str, str]:
+    calibration, smoothing = at["calibration"], at["smoothing"]
+    gain = smoothing["gain"]["macro_f1"]
+    return {
+        "macro F1, 95 %": _between(at["intervals"]["macro_f1"]),
+        **({"classes present": _between(at["intervals"]["macro_f1_present"])} if at.get("absent") else {}),
+        "accuracy, 95 %": _between(at["intervals"]["accuracy"]),
+        "ECE, raw": f"{calibration['raw']['ece']:.3f}" if "raw" in calibration else "-",
+        "ECE, scaled": f"{calibration['scaled']['ece']:.3f}" if "scaled" in calibration else "-",
+        "temperature": f"{calibration['temperature']:.2f}",
+        "smoothing": f"+-{smoothing['window_frames']}",
+        "smoothed F1": f"{smoothing['macro_f1']:.3f}",
+        "gain": f"{gain['difference']:+.3f}",
+        "gain, from": _end(gain["interval"], "low"),
+        "gain, to": _end(gain["interval"], "high"),
+    }
+
+
+def _between(interval: Mapping[str, float] | None) -> str:
+    return "-" if interval is None else f"{interval['low']:.2f}-{interval['high']:.2f}"
+
+
+def _end(interval: Mapping[str, float] | None, end: str) -> str:
+    return "-" if interval is None else f"{interval[end]:+.3f}"

@@ -1,0 +1,186 @@
+"""Scores of a task whose answers are numbers: intervals over videos, the gain of smoothing, and scores by slice."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.filling import nearest_rows
+from fer_data.core.intervals import MIN_VIDEOS, Interval
+from fer_data.core.smoothing import best_window, smooth, window_scores
+from fer_data.core.task_intervals import ScoreOf, by_video, score_gain, task_intervals
+from fer_data.model_files import Model
+from fer_data.params.evaluate import EvaluateParams
+from fer_data.task_tables import TABLES, Predictions
+from train.evaluation.outputs import DevelopmentOutputs
+
+__all__ = ["Measure", "TaskReport", "assess", "headline_of", "task_slices", "tune_window"]
+
+Float64 = NDArray[np.float64]
+Labels = NDArray[Any]
+
+
+class Measure(Protocol):
+    """How a task whose answers are numbers is scored: values, or probabilities of units."""
+
+    @property
+    def task(self) -> str:
+        """Return the name of the task."""
+
+    @property
+    def shown(self) -> Mapping[str, str]:
+        """Return the scores that tables show, the headline first, and what they are called there."""
+
+    def scores(self, actual: Labels, answers: Float64) -> dict[str, Any]:
+        """Return the scores by name, the headline first."""
+
+    def terms(self, actual: Labels, answers: Float64) -> Float64:
+        """Return what adds up over rows, (n, ...)."""
+
+    def score_of(self, statistics: Float64) -> ScoreOf:
+        """Return what makes scores of terms summed over draws of these videos."""
+
+    def videos(self, statistics: Float64) -> dict[str, int]:
+        """Return how many of these videos show what a score of its own is about, by that score's name."""
+
+    def of_outputs(self, names: Sequence[str]) -> "Measure":
+        """Return the measure over the outputs of a head, where these are fewer than the columns of its table."""
+
+    def baseline(self, actual: Labels) -> dict[str, Any]:
+        """Return what an answer that never looks at a picture scores, by its name."""
+
+    def usual(self, model: Model) -> Float64:
+        """Return the answer for a subject without any crop, which follows from the training labels."""
+
+    def write(self, folder: Path, report: "TaskReport") -> None:
+        """Write the picture of the task, and the data behind it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TaskReport:
+    """What is known of one task at every side.
+
+    Attributes:
+        rows: predictions by side.
+        scores: by side.
+        shown_px: the side that is drawn.
+    """
+
+    rows: Mapping[int, Predictions]
+    scores: Mapping[str, Mapping[str, Any]]
+    shown_px: int
+
+
+def headline_of(measure: Measure) -> str:
+    """Return the name of the score that the challenge ranks by."""
+    return next(iter(measure.shown))
+
+
+def tune_window(
+    measure: Measure, development: DevelopmentOutputs, windows: Sequence[int]
+) -> dict[int, float]:
+    """Return the headline score that each smoothing window gives on development rows."""
+    labels = development.targets.labels[measure.task]
+    actual = labels.astype(np.float64) if labels.dtype.kind == "f" else labels
+    answers = TABLES[measure.task].answers(development.outputs)
+    place = (development.subjects.tolist(), development.frames)
+    return window_scores(
+        answers,
+        lambda means: float(measure.scores(actual, means)[headline_of(measure)]),
+        place,
+        windows=windows,
+    )
+
+
+def assess(
+    measure: Measure, rows: Predictions, tried: Mapping[int, float], params: EvaluateParams
+) -> dict[str, Any]:
+    """Return scores over every annotated row, with intervals, coverage and the gain of smoothing.
+
+    `covered` are the rows with a crop of their own alone. Windows were tried on development subjects.
+    """
+    statistics = by_video(measure.terms(rows.actual, rows.answers), rows.videos)
+    found = task_intervals(
+        statistics, measure.score_of(statistics), draws=params.bootstrap_draws, seed=params.seed
+    )
+    names = ("model", "nearest", TABLES[measure.task].last_resort)
+    holding = measure.videos(statistics)
+    return {
+        **measure.scores(rows.actual, rows.answers),
+        "coverage": float(rows.own.mean()),
+        "rows": {name: rows.sources.count(name) for name in names},
+        "covered": measure.scores(rows.actual[rows.own], rows.answers[rows.own]),
+        **measure.baseline(rows.actual),
+        "intervals": {
+            "videos": len(statistics),
+            **({"videos_present": holding} if holding else {}),
+            **{
+                name: _interval(one if holding.get(name, MIN_VIDEOS) >= MIN_VIDEOS else None)
+                for name, one in found.items()
+            },
+        },
+        "smoothing": _smoothing(measure, rows, tried, params),
+    }
+
+
+def _interval(interval: Interval | None) -> dict[str, float] | None:
+    return None if interval is None else asdict(interval)
+
+
+def _smoothing(
+    measure: Measure, rows: Predictions, tried: Mapping[int, float], params: EvaluateParams
+) -> dict[str, Any]:
+    window = best_window(tried)
+    after = smoothed(rows, window)
+    both = [by_video(measure.terms(one.actual, one.answers), one.videos) for one in (rows, after)]
+    gain = score_gain(
+        both[0],
+        both[1],
+        (measure.score_of(both[0]), measure.score_of(both[1])),
+        name=headline_of(measure),
+        draws=params.bootstrap_draws,
+        seed=params.seed,
+    )
+    return {
+        "window_frames": window,
+        f"development_{headline_of(measure)}": {str(window): score for window, score in tried.items()},
+        **measure.scores(after.actual, after.answers),
+        "gain": {
+            "difference": gain.difference,
+            "interval": _interval(gain.interval),
+            "p_value": gain.p_value,
+        },
+    }
+
+
+def smoothed(rows: Predictions, window: int) -> Predictions:
+    """Return the rows with answers averaged over neighbours; a row without a crop takes its nearest row's."""
+    if not rows.own.any():
+        return rows
+    subjects = np.asarray(rows.subjects, np.str_)
+    answers = rows.answers.copy()
+    answers[rows.own] = smooth(
+        rows.answers[rows.own], subjects[rows.own].tolist(), rows.frames[rows.own], window=window
+    )
+    source = nearest_rows(rows.subjects, rows.frames, rows.own)
+    return replace(rows, answers=np.where((source >= 0)[:, None], answers[source], answers))
+
+
+def task_slices(
+    measure: Measure, rows: Predictions, properties: Mapping[str, Mapping[str, NDArray[np.bool_]]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the headline score of each slice of each property; None without rows."""
+    videos = np.asarray(rows.videos, np.str_)
+    for name, slices in properties.items():
+        for label, mask in slices.items():
+            scores = measure.scores(rows.actual[mask], rows.answers[mask])
+            yield {
+                "property": name,
+                "slice": label,
+                "rows": int(mask.sum()),
+                "videos": len(np.unique(videos[mask])),
+                headline_of(measure): scores[headline_of(measure)] if mask.any() else None,
+            }

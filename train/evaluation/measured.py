@@ -1,0 +1,113 @@
+"""The evaluation of a task whose answers are numbers, by its measure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from fer_data.core.intervals import interval_note
+from fer_data.params.evaluate import EvaluateParams
+from fer_data.tables import write_table
+from fer_data.task_tables import TABLES
+from train.evaluation.files import write_csv
+from train.evaluation.measure import Measure, TaskReport, assess, headline_of, task_slices, tune_window
+from train.evaluation.outputs import Outputs, prediction_table
+from train.evaluation.slices import face_slices
+
+__all__ = ["MeasuredEvaluation"]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredEvaluation:
+    """Scores, intervals, smoothing and slices of one task, under its name.
+
+    Attributes:
+        measure: how it is scored.
+        in_challenge: whether the multi-task sum counts it.
+    """
+
+    measure: Measure
+    in_challenge: bool = True
+
+    def evaluate(self, folder: Path, outputs: Outputs, params: EvaluateParams) -> dict[str, Any]:
+        """Write predictions, scores by side and slice, and the picture into the task's folder; return the scores."""
+        measure, task, model = self.measure, self.measure.task, outputs.model
+        tuned, usual = measure.of_outputs(model.outputs_of(task)), measure.usual(model)
+        tables = {
+            px: prediction_table(model, task, seen, usual=usual) for px, seen in outputs.validation.items()
+        }
+        rows = {px: TABLES[task].read(table) for px, table in tables.items()}
+        scores, slices = {}, []
+        for px, one in rows.items():
+            development = outputs.development[px].of_task(task, model.network.columns[task])
+            tried = tune_window(tuned, development, params.smoothing_frames)
+            scores[str(px)] = assess(measure, one, tried, params)
+            faces = face_slices(outputs.rows_of(task, px), params)
+            slices += [{"resolution_px": px, **row} for row in task_slices(measure, one, faces)]
+        (folder / task).mkdir()
+        write_table(folder / task / "predictions.parquet", tables.values(), TABLES[task].schema)
+        self._write_scores(folder / task, scores, slices)
+        measure.write(folder / task, TaskReport(rows, scores, outputs.shown_px))
+        return {"resolutions": {px: {task: at} for px, at in scores.items()}}
+
+    def _write_scores(
+        self, folder: Path, scores: Mapping[str, Mapping[str, Any]], slices: Sequence[Mapping[str, Any]]
+    ) -> None:
+        names = list(self.measure.shown)
+        header = ("resolution_px", "property", "slice", "rows", "videos", names[0])
+        write_csv(folder / "slices.csv", header, (row.values() for row in slices))
+        by_side = sorted(scores.items(), key=lambda item: int(item[0]))
+        write_csv(
+            folder / "by_resolution.csv",
+            ("resolution_px", *names, "coverage"),
+            ((px, *(at[name] for name in names), at["coverage"]) for px, at in by_side),
+        )
+
+    def headline(self, at: Mapping[str, Any]) -> float | None:
+        """Return the score that the challenge ranks by."""
+        return at[self.measure.task][headline_of(self.measure)] if self.measure.task in at else None
+
+    def headlines(self, at: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the shown scores, and the interval of the headline."""
+        if self.measure.task not in at:
+            return {}
+        own, name = at[self.measure.task], headline_of(self.measure)
+        interval = own["intervals"][name]
+        ends = {} if interval is None else {f"{name}_{end}": interval[end] for end in ("low", "high")}
+        return {name: own[name] for name in self.measure.shown} | ends
+
+    def tables(self, metrics: Mapping[str, Any]) -> Iterator[Table]:
+        """Yield the scores, a column a side."""
+        task, columns = self.measure.task, metrics["resolutions"]
+        if task not in next(iter(columns.values())):
+            return
+        own = [at[task] for at in columns.values()]
+        intervals = own[0]["intervals"]
+        table = Table(
+            title=f"{task.replace('_', ' ')}: every annotated {metrics['split']} row",
+            caption=interval_note(intervals["videos"], intervals.get("videos_present", {})) or None,
+        )
+        for name in ("", *(f"{px} px" for px in columns)):
+            table.add_column(name, justify="right" if name else "left", no_wrap=True)
+        for line in _lines(own, self.measure.shown):
+            table.add_row(*line)
+        yield table
+
+
+def _lines(columns: Sequence[Mapping[str, Any]], shown: Mapping[str, str]) -> Iterable[tuple[str, ...]]:
+    for name, called in shown.items():
+        yield called, *(f"{at[name]:.3f}" for at in columns)
+    first, called = next(iter(shown.items()))
+    for end in ("low", "high"):
+        found = [at["intervals"][first] for at in columns]
+        label = f"{called}, 95 %, {'from' if end == 'low' else 'to'}"
+        yield label, *("-" if one is None else f"{one[end]:.3f}" for one in found)
+    if "always_present" in columns[0]:
+        yield "always present", *(f"{at['always_present'][first]:.3f}" for at in columns)
+    yield "rows with a crop", *(f"{at['coverage']:.1%}" for at in columns)
+    yield "smoothing", *(f"+-{at['smoothing']['window_frames']}" for at in columns)
+    yield "smoothed", *(f"{at['smoothing'][first]:.3f}" for at in columns)
+    for unit in columns[0].get("f1", {}):
+        yield f"F1 {unit}", *(f"{at['f1'][unit]:.3f}" for at in columns)

@@ -1,0 +1,86 @@
+"""How expressions are scored, calibrated, smoothed and shown."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from fer_data.core.labels.tasks import EXPRESSION
+from fer_data.model_files import Model
+from fer_data.params.evaluate import EvaluateParams
+from fer_data.tables import write_table
+from fer_data.task_tables import TABLES
+from train.evaluation.outputs import DevelopmentOutputs, Outputs, prediction_table
+from train.evaluation.slices import face_slices
+from train.evaluation.tasks.expression.assessment import Tuning, assess, reliability_rows, slice_rows, tune
+from train.evaluation.tasks.expression.report import (
+    assessment_table,
+    score_table,
+    summarise,
+    write_assessments,
+    write_plots,
+)
+
+__all__ = ["ExpressionEvaluation"]
+
+
+class ExpressionEvaluation:
+    """Macro F1 over the classes, with calibration of the probabilities; its scores stand at the top of each side's."""
+
+    in_challenge = True
+
+    def evaluate(self, folder: Path, outputs: Outputs, params: EvaluateParams) -> dict[str, Any]:
+        """Write predictions, scores by slice and plots into the report's folder itself, and return the scores."""
+        model, classes = outputs.model, outputs.model.classes
+        usual = int(np.argmax(model.stated("train_counts")))
+        tables = {
+            px: prediction_table(model, EXPRESSION, seen, usual=usual)
+            for px, seen in outputs.validation.items()
+        }
+        named = {"classes": json.dumps(list(classes))}
+        write_table(folder / "predictions.parquet", tables.values(), TABLES[EXPRESSION].schema, named)
+        predictions = {px: TABLES[EXPRESSION].read(table) for px, table in tables.items()}
+        metrics = summarise(predictions, classes, usual)
+        points, slices = [], []
+        for px, rows in predictions.items():
+            tuning = _tune(model, outputs.development[px], params)
+            faces = face_slices(outputs.rows_of(EXPRESSION, px), params)
+            metrics["resolutions"][str(px)] |= assess(rows, classes, tuning, params)
+            points += [{"resolution_px": px, **row} for row in reliability_rows(rows, classes, tuning)]
+            slices += [{"resolution_px": px, **row} for row in slice_rows(rows, faces, classes)]
+        write_plots(folder, predictions, metrics, shown=outputs.shown_px)
+        write_assessments(folder, points, slices, metrics)
+        return metrics
+
+    def headline(self, at: Mapping[str, Any]) -> float | None:
+        """Return macro F1."""
+        return at.get("macro_f1")
+
+    def headlines(self, at: Mapping[str, Any]) -> dict[str, Any]:
+        """Return macro F1 with its interval, accuracy, macro F1 after smoothing, and coverage."""
+        if "macro_f1" not in at:
+            return {}
+        interval = at["intervals"]["macro_f1"]
+        ends = {} if interval is None else {f"macro_f1_{end}": interval[end] for end in ("low", "high")}
+        return {
+            **{name: at[name] for name in ("macro_f1", "macro_f1_present")},
+            **ends,
+            "accuracy": at["accuracy"],
+            "smoothed_macro_f1": at["smoothing"]["macro_f1"],
+            "coverage": at["coverage"],
+        }
+
+    def tables(self, metrics: Mapping[str, Any]) -> Iterator[Table]:
+        """Yield the scores, and how sure they are."""
+        if "largest_class" in metrics:
+            yield score_table(metrics)
+            yield assessment_table(metrics)
+
+
+def _tune(model: Model, development: DevelopmentOutputs, params: EvaluateParams) -> Tuning:
+    own = development.of_task(EXPRESSION, model.network.columns[EXPRESSION])
+    place = (own.subjects.tolist(), own.frames)
+    return tune(own.outputs, own.targets.labels[EXPRESSION], place, params.smoothing_frames)

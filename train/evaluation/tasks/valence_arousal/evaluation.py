@@ -1,0 +1,87 @@
+"""How valence and arousal are scored and drawn."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from fer_data.core.labels.tasks import DIMENSIONS, VALENCE_AROUSAL
+from fer_data.core.scores import valence_arousal_score
+from fer_data.core.task_intervals import ScoreOf, concordance_scores, concordance_terms
+from fer_data.model_files import Model
+from train.evaluation.measure import TaskReport
+
+__all__ = ["ValenceArousal"]
+
+Float64 = NDArray[np.float64]
+
+_BINS = 40
+
+
+class ValenceArousal:
+    """Lin's concordance of each dimension, and their mean."""
+
+    task = VALENCE_AROUSAL
+    shown: Mapping[str, str] = MappingProxyType(
+        {"ccc": "CCC, mean", "ccc_valence": "CCC valence", "ccc_arousal": "CCC arousal"}
+    )
+
+    def of_outputs(self, names: Sequence[str]) -> "ValenceArousal":
+        """Return the same: a head has both dimensions."""
+        del names
+        return self
+
+    def scores(self, actual: Float64, answers: Float64) -> dict[str, Any]:
+        """Return `ccc`, `ccc_valence` and `ccc_arousal`."""
+        valence, arousal, mean = valence_arousal_score(actual, answers)
+        return {"ccc": mean, "ccc_valence": valence, "ccc_arousal": arousal}
+
+    def terms(self, actual: Float64, answers: Float64) -> Float64:
+        """Return counts, sums and products."""
+        return concordance_terms(actual, answers)
+
+    def score_of(self, statistics: Float64) -> ScoreOf:
+        """Return the concordance of summed terms."""
+        del statistics
+        return concordance_scores
+
+    def videos(self, statistics: Float64) -> dict[str, int]:
+        """Return nothing: every video has both dimensions."""
+        del statistics
+        return {}
+
+    def baseline(self, actual: Float64) -> dict[str, Any]:
+        """Return nothing: any constant has concordance 0."""
+        del actual
+        return {}
+
+    def usual(self, model: Model) -> Float64:
+        """Return the means of the training labels."""
+        return np.array([model.stated("train_means")[name] for name in DIMENSIONS])
+
+    def write(self, folder: Path, report: TaskReport) -> None:
+        """Draw annotated against predicted values of the shown side, one panel a dimension."""
+        rows, at = report.rows[report.shown_px], report.scores[str(report.shown_px)]
+        with mpl.rc_context({"font.size": 9.0}):
+            figure = Figure(figsize=(9.0, 4.2), layout="constrained")
+            figure.suptitle(f"Valence and arousal on validation, {report.shown_px} px")
+            for place, name in enumerate(DIMENSIONS):
+                axes = figure.add_subplot(1, 2, place + 1)
+                counts, edges, _ = np.histogram2d(
+                    rows.actual[:, place], rows.answers[:, place], bins=_BINS, range=[[-1, 1], [-1, 1]]
+                )
+                norm = LogNorm(vmin=1, vmax=max(10.0, float(counts.max())))
+                shown = np.ma.masked_equal(counts.T, 0)
+                mesh = axes.pcolormesh(edges, edges, shown, cmap="viridis_r", norm=norm, rasterized=True)
+                axes.plot([-1, 1], [-1, 1], color="0.5", linewidth=1, linestyle="--")
+                axes.set(xlim=(-1, 1), ylim=(-1, 1), xlabel=f"annotated {name}", ylabel=f"predicted {name}")
+                axes.set_title(f"{name}: CCC {at[f'ccc_{name}']:.3f}")
+                axes.set_aspect("equal")
+                figure.colorbar(mesh, ax=axes, label="rows", shrink=0.7)
+            figure.savefig(folder / "agreement.png", format="png", dpi=120, metadata={"Software": None})
