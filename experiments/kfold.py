@@ -25,6 +25,7 @@ from fer_data.core.intervals import (
     score_intervals,
     videos_by_class,
 )
+from fer_data.core.labels.tasks import EXPRESSION, split_column
 from fer_data.core.scores import absent_note, class_scores
 from fer_data.errors import DatasetError
 from fer_data.files import file_sha256, write_json
@@ -57,7 +58,7 @@ def fold_of_subjects(dataset: Path, *, folds: int, seed: int) -> dict[str, int]:
 
 def _labelled(dataset: Path) -> pa.Table:
     rows = read_table(dataset / "rows.parquet", FACE_ROWS)
-    named = pc.is_in(rows["split_expression"], pa.array(["train", "validation"]))
+    named = pc.is_in(rows[split_column(EXPRESSION)], pa.array(["train", "validation"]))
     return rows.filter(pc.and_(named, pc.is_valid(rows["expression"])))
 
 
@@ -81,8 +82,8 @@ def write_fold(dataset: Path, output: Path, fold: dict[str, int], number: int) -
     parts = {"train": known & ~held, "validation": held & ~copied}
     rows = _labelled(dataset)
     splits = ["validation" if fold[name] == number else "train" for name in rows["subject_id"].to_pylist()]
-    place = rows.schema.get_field_index("split_expression")
-    split = rows.set_column(place, "split_expression", pa.array(splits))
+    place = rows.schema.get_field_index(split_column(EXPRESSION))
+    split = rows.set_column(place, split_column(EXPRESSION), pa.array(splits))
     with new_folder(output, "fold", overwrite=True, inputs=[dataset]) as folder:
         datasets.DatasetDict(
             {name: whole.select(np.flatnonzero(chosen)) for name, chosen in parts.items()}

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fer_data.core.labels.published_splits import SubjectSplits
-from fer_data.core.labels.tasks import TASKS
+from fer_data.core.labels.tasks import TASKS, split_column
 from fer_data.core.rows import RowState
 from fer_data.errors import DatasetError
 from fer_data.tables import FACE_ROWS, compact, iterate_table, read_metadata, read_table, readable
@@ -93,14 +93,14 @@ def subject_splits(faces: Path) -> list[SubjectSplits]:
     Raises:
         DatasetError: the table is missing, damaged, or of another schema.
     """
-    columns = ["subject_id", "video_id", *(f"split_{task}" for task in TASKS)]
+    columns = ["subject_id", "video_id", *map(split_column, TASKS)]
     rows = (
         read_table(faces / FILE, FACE_ROWS, columns=columns)
         .group_by(columns, use_threads=False)
         .aggregate([])
     )
     return [
-        SubjectSplits(row["subject_id"], row["video_id"], {task: row[f"split_{task}"] for task in TASKS})
+        SubjectSplits(row["subject_id"], row["video_id"], {task: row[split_column(task)] for task in TASKS})
         for row in rows.to_pylist()
     ]
 

@@ -7,8 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from datasets import ClassLabel, Features, Image, List, Value
 
-from fer_data.core.labels.tasks import ACTION_UNITS, TASKS
-from fer_data.tables import ACTION_UNITS_TYPE
+from fer_data.core.labels.tasks import LABELS, NO_LABEL, TASKS
 
 __all__ = [
     "IMAGE",
@@ -21,15 +20,7 @@ __all__ = [
     "with_copies",
 ]
 
-NO_LABEL = -1
-"""What the Hub writes where a class is unknown; other whole numbers that are missing are -1 as well."""
-
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
-_LABEL_COLUMNS = {
-    "expression": ["expression"],
-    "valence_arousal": ["valence", "arousal"],
-    "action_units": ["action_units"],
-}
 
 
 def published_features(classes: list[str]) -> Features:
@@ -37,10 +28,7 @@ def published_features(classes: list[str]) -> Features:
     return Features(
         {
             "image": Image(),
-            "expression": ClassLabel(names=classes),
-            "valence": Value("float32"),
-            "arousal": Value("float32"),
-            "action_units": {unit: Value("int8") for unit in ACTION_UNITS},
+            **{name: feature for task in TASKS for name, feature in _label_features(task, classes).items()},
             "row_id": Value("string"),
             "subject_id": Value("string"),
             "video_id": Value("string"),
@@ -63,10 +51,19 @@ def published_features(classes: list[str]) -> Features:
     )
 
 
+def _label_features(task: str, classes: list[str]) -> dict[str, Any]:
+    spec = LABELS[task]
+    if spec.kind == "classes":
+        return {name: ClassLabel(names=list(spec.names) or classes) for name in spec.columns}
+    if spec.kind == "values":
+        return {name: Value("float32") for name in spec.columns}
+    return {name: {unit: Value("int8") for unit in spec.names} for name in spec.columns}
+
+
 def labelled(rows: pa.Table, task: str) -> pa.ChunkedArray:
     """Return which rows carry a label of the task."""
-    columns = [rows[name] for name in _LABEL_COLUMNS[task]]
-    if task == "action_units":
+    columns = [rows[name] for name in LABELS[task].columns]
+    if LABELS[task].kind == "units":
         columns = [pa.chunked_array([field]) for field in columns[0].combine_chunks().flatten()]
     known = pc.is_valid(columns[0])
     for column in columns[1:]:
@@ -76,16 +73,16 @@ def labelled(rows: pa.Table, task: str) -> pa.ChunkedArray:
 
 def blank_labels(rows: pa.Table, staying: AbstractSet[str]) -> pa.Table:
     """Return the rows with the labels of every task but the staying ones set to null."""
-    for name in (name for task in TASKS if task not in staying for name in _LABEL_COLUMNS[task]):
+    for name in (name for task in TASKS if task not in staying for name in LABELS[task].columns):
         place, field = rows.schema.get_field_index(name), rows.schema.field(name)
         rows = rows.set_column(place, field, _no_labels(field.type, len(rows)))
     return rows
 
 
 def _no_labels(kind: pa.DataType, count: int) -> pa.Array:
-    if kind != ACTION_UNITS_TYPE:
+    if not pa.types.is_struct(kind):
         return pa.nulls(count, kind)
-    return pa.StructArray.from_arrays([pa.nulls(count, pa.int8()) for _ in ACTION_UNITS], fields=list(kind))
+    return pa.StructArray.from_arrays([pa.nulls(count, field.type) for field in kind], fields=list(kind))
 
 
 def published_rows(rows: pa.Table, encoded: pa.ChunkedArray) -> pa.Table:
@@ -97,12 +94,16 @@ def published_rows(rows: pa.Table, encoded: pa.ChunkedArray) -> pa.Table:
     nothing = pa.nulls(len(rows), pa.string())
     made = {
         "image": _images(encoded),
-        "expression": rows["expression"].cast(pa.int64()),
+        **{name: rows[name].cast(pa.int64()) for name in _class_columns()},
         "parent_id": nothing,
         "augmentation": nothing,
     }
     names = list(published_features([]))
     return pa.table([_filled(made[name] if name in made else rows[name]) for name in names], names=names)
+
+
+def _class_columns() -> list[str]:
+    return [name for task in TASKS if LABELS[task].kind == "classes" for name in LABELS[task].columns]
 
 
 def missing(kind: pa.DataType) -> Any:  # noqa: ANN401 - a value of any type

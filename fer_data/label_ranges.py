@@ -6,15 +6,14 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.core.labels.tasks import EIGHT_CLASSES, SPLITS, TASKS
+from fer_data.core.labels.tasks import EIGHT_CLASSES, LABELS, NO_LABEL, SPLITS, TASKS, LabelSpec, split_column
 from fer_data.core.rows import RowState
 from fer_data.errors import DatasetError
 
 __all__ = ["check_published_rows", "check_table_rows"]
 
-NO_LABEL = -1
-_SMALLEST, _LARGEST = -1.0, 1.0
-_SPLIT_COLUMNS = [f"split_{task}" for task in TASKS]
+
+_UNLIMITED = (-float("inf"), float("inf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,8 @@ def _within(low: float | str, high: float | str) -> Callable[[pa.Array], pa.Arra
     return lambda values: pc.and_(pc.greater_equal(values, low), pc.less_equal(values, high))
 
 
-def _number_or_nan(values: pa.Array) -> pa.Array:
-    return pc.or_(pc.is_nan(values), _within(_SMALLEST, _LARGEST)(values))
+def _nan_or_within(low: float, high: float) -> Callable[[pa.Array], pa.Array]:
+    return lambda values: pc.or_(pc.is_nan(values), _within(low, high)(values))
 
 
 def _one_of(allowed: tuple[str, ...]) -> Callable[[pa.Array], pa.Array]:
@@ -45,23 +44,41 @@ def _one_of(allowed: tuple[str, ...]) -> Callable[[pa.Array], pa.Array]:
 def _table_rules(classes: int | None) -> Iterator[_Rule]:
     # Where `source.classes` drops Other, rows keep its label and the names end before it.
     last = 126 if classes is None else max(classes, len(EIGHT_CLASSES)) - 1
-    yield _Rule("expression", f"from 0 to {last} or missing", _within(0, last), nullable=True)
-    for name in ("valence", "arousal"):
-        yield _Rule(name, "in [-1, 1] or missing", _within(_SMALLEST, _LARGEST), nullable=True)
-    yield _Rule("action_units", "0, 1 or missing", _within(0, 1), nullable=True)
+    for spec in LABELS.values():
+        yield from (_table_rule(name, spec, last) for name in spec.columns)
     yield _Rule("frame_index", "0 or more", _within(0, float("inf")), nullable=False)
-    for name in _SPLIT_COLUMNS:
+    for name in map(split_column, TASKS):
         yield _Rule(name, f"one of {', '.join(SPLITS)} or missing", _one_of(SPLITS), nullable=True)
     states = tuple(str(state) for state in RowState)
     yield _Rule("state", f"one of {', '.join(states)}", _one_of(states), nullable=False)
 
 
+def _table_rule(name: str, spec: LabelSpec, last: int) -> _Rule:
+    if spec.kind == "classes":
+        last = len(spec.names) - 1 if spec.names else last
+        return _Rule(name, f"from 0 to {last} or missing", _within(0, last), nullable=True)
+    if spec.kind == "values":
+        low, high = spec.limits or _UNLIMITED
+        return _Rule(name, f"in [{low:g}, {high:g}] or missing", _within(low, high), nullable=True)
+    return _Rule(name, "0, 1 or missing", _within(0, 1), nullable=True)
+
+
+def _published_rule(name: str, spec: LabelSpec, last: int) -> _Rule:
+    if spec.kind == "classes":
+        last = len(spec.names) - 1 if spec.names else last
+        return _Rule(name, f"from 0 to {last}, or -1 for none", _within(NO_LABEL, last), nullable=False)
+    if spec.kind == "values":
+        low, high = spec.limits or _UNLIMITED
+        return _Rule(
+            name, f"in [{low:g}, {high:g}], or NaN for none", _nan_or_within(low, high), nullable=False
+        )
+    return _Rule(name, "0, 1, or -1 for none", _within(NO_LABEL, 1), nullable=False)
+
+
 def _published_rules(classes: int, split: str) -> Iterator[_Rule]:
     last = classes - 1
-    yield _Rule("expression", f"from 0 to {last}, or -1 for none", _within(NO_LABEL, last), nullable=False)
-    for name in ("valence", "arousal"):
-        yield _Rule(name, "in [-1, 1], or NaN for none", _number_or_nan, nullable=False)
-    yield _Rule("action_units", "0, 1, or -1 for none", _within(NO_LABEL, 1), nullable=False)
+    for spec in LABELS.values():
+        yield from (_published_rule(name, spec, last) for name in spec.columns)
     yield _Rule("frame_index", "0 or more", _within(0, float("inf")), nullable=False)
     for name in ("row_id", "subject_id", "video_id"):
         yield _Rule(name, "a name", lambda values: pc.greater(pc.binary_length(values), 0), nullable=False)

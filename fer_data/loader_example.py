@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from fer_data.core.labels.tasks import TASKS
-
 __all__ = ["LoaderExample"]
 
 _PROGRAM = """\
@@ -71,7 +69,8 @@ class LoaderExample:
 
     def program(self) -> str:
         """Return a whole Python file that imports torch and datasets alone and prints a batch's shape and loss."""
-        tasks = [task for task in TASKS if self.task in (task, "multi_task") and self.split != "test"]
+        shown = [task for task in _LOSSES if self.task in (task, "multi_task")]
+        tasks = shown if self.split != "test" else []
         weigh = self.split == "train" and "expression" in tasks
         weights, drawn = (
             weigh and self.strategy in {"weights", "sampler"},

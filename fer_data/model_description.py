@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from fer_data.core.labels.tasks import ACTION_UNITS, AnnotatedTask
+from fer_data.core.labels.tasks import ACTION_UNITS, TASKS, AnnotatedTask
 from fer_data.core.network import MAX_BASE_WIDTH, MAX_CLASSES
 from fer_data.errors import DatasetError, WeightsError
 from fer_data.places import must_be
@@ -39,7 +39,7 @@ class Architecture(_Strict):
 
     name: Literal["senet50"]
     base_width: Annotated[int, Field(ge=16, le=MAX_BASE_WIDTH, multiple_of=16)]
-    tasks: Annotated[list[AnnotatedTask], Field(min_length=1, max_length=3)] = ["expression"]
+    tasks: Annotated[list[AnnotatedTask], Field(min_length=1, max_length=len(TASKS))] = ["expression"]
     action_units: Annotated[list[Name], Field(max_length=len(ACTION_UNITS))] = []
 
 
@@ -70,7 +70,10 @@ class TrainMeans(_Strict):
 
 
 class ModelDocument(_Strict):
-    """The whole of `model.json`; what training adds may be absent."""
+    """The whole of `model.json`; what training adds may be absent.
+
+    `train_usual` is the answer of tasks without an entry of their own for a subject that has no crop.
+    """
 
     architecture: Architecture
     classes: Annotated[list[Name], Field(max_length=MAX_CLASSES)]
@@ -82,6 +85,7 @@ class ModelDocument(_Strict):
     train_counts: list[Count] | None = None
     train_means: TrainMeans | None = None
     train_unit_counts: dict[str, UnitCounts] | None = None
+    train_usual: dict[AnnotatedTask, list[Annotated[float, Field(allow_inf_nan=False)]]] | None = None
     development_subjects: list[str] | None = None
     train: dict[str, Any] | None = None
     seal_sha256: Sha256

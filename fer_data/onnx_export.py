@@ -12,6 +12,7 @@ import onnxruntime
 import torch
 from torch import Tensor
 
+from fer_data.core.labels.tasks import EXPRESSION, TASKS
 from fer_data.core.seeds import seed_from
 from fer_data.errors import WeightsError
 from fer_data.files import atomic_file, file_sha256
@@ -25,7 +26,7 @@ TOLERANCE = 1.0e-4
 """How far a logit may be off, as a share of the largest logit or of 1, whichever is larger."""
 
 INPUT_NAME = "input"
-OUTPUT_NAMES = {"expression": "logits", "valence_arousal": "valence_arousal", "action_units": "action_units"}
+OUTPUT_NAMES = {task: "logits" if task == EXPRESSION else task for task in TASKS}
 _OPSET = 17
 _CHECKED_PICTURES = 3
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from fer_data.core.labels.tasks import EXPRESSION, LABELS, NO_LABEL, TaskLabels
+from fer_data.core.labels.tasks import EXPRESSION, LABELS, NO_LABEL, LabelSpec
 from fer_data.corpora.names import check_name
 from fer_data.errors import CorpusError, DatasetError
 from fer_data.places import kind_at, must_be
@@ -228,7 +228,7 @@ class _Checked:
         two = counts.filter(pc.greater(counts["count_all"], 1))["row_id"].combine_chunks()
         self.hold(column, self.true(pc.is_in(self.table["row_id"], two)), "the same at every resolution")
 
-    def values(self, stated: TaskLabels) -> None:
+    def values(self, stated: LabelSpec) -> None:
         """Check values such as valence: labels may be missing, as NaN, answers may not."""
         low, high = stated.limits or (-np.inf, np.inf)
         rule = f"a number in [{low:g}, {high:g}]"

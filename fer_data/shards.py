@@ -18,7 +18,7 @@ from fer_data.errors import DatasetError
 from fer_data.label_ranges import check_published_rows
 from fer_data.places import must_be
 from fer_data.published_documents import Documents, SplitDocuments, read_documents
-from fer_data.tables import ACTION_UNITS_TYPE, stream_batches
+from fer_data.tables import label_fields, stream_batches
 
 __all__ = [
     "REMEDY",
@@ -35,10 +35,7 @@ REMEDY = "`fer-data verify` on the folder says what is damaged; `dvc repro publi
 _IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 COLUMNS = {
     "image": _IMAGE,
-    "expression": pa.int64(),
-    "valence": pa.float32(),
-    "arousal": pa.float32(),
-    "action_units": ACTION_UNITS_TYPE,
+    **{field.name: field.type for field in label_fields(classes=pa.int64())},
     "row_id": pa.string(),
     "subject_id": pa.string(),
     "video_id": pa.string(),

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from fer_data.core.imbalance import BETA
-from fer_data.core.labels.tasks import SPLITS, TASKS
+from fer_data.core.labels.tasks import EXPRESSION, LABELS, SPLITS, UNITS, VALENCE_AROUSAL, split_column
 from fer_data.core.rows import RowState
 from fer_data.corpora.sources import source_for
 from fer_data.errors import CorpusError, DatasetError, ParamsError
@@ -29,12 +29,10 @@ __all__ = ["Stats", "stats"]
 
 _KINDS = "a corpus, a catalog, aligned faces or a published dataset"
 _PARAMS = Path("params.yaml")
-_TASKS = (*TASKS, "multi_task")
-_LABELS = {
-    "expression": ("expression",),
-    "valence_arousal": ("valence", "arousal"),
-    "action_units": ("action_units",),
-}
+_COUNTED = (EXPRESSION, VALENCE_AROUSAL, UNITS)
+"""The tasks that have a tally; the labels of another are not counted."""
+
+_TASKS = (*_COUNTED, "multi_task")
 
 Mask = NDArray[np.bool_]
 
@@ -72,10 +70,10 @@ class _Board:
     action_units: dict[str, ActionUnitTally] = field(default_factory=dict)
 
     def add(self, task: str, split: str, rows: pa.Table, copy: Mask) -> None:
-        rows = rows.select([*_LABELS[task], "subject_id", "video_id"])
-        if task == "expression":
+        rows = rows.select([*LABELS[task].columns, "subject_id", "video_id"])
+        if task == EXPRESSION:
             self.expression.setdefault(split, ExpressionTally()).add(rows, copy)
-        elif task == "valence_arousal":
+        elif task == VALENCE_AROUSAL:
             self.valence_arousal.setdefault(split, ValenceArousalTally()).add(rows, copy)
         else:
             self.action_units.setdefault(split, ActionUnitTally()).add(rows, copy)
@@ -127,7 +125,7 @@ def stats(path: Path, params: Path | None = None, task: str | None = None) -> St
 
 
 def _tasks(task: str) -> tuple[str, ...]:
-    return TASKS if task == "multi_task" else (task,)
+    return _COUNTED if task == "multi_task" else (task,)
 
 
 def _params_file(params: Path | None) -> Path | None:
@@ -145,7 +143,9 @@ def _of_published(path: Path, task: str | None) -> Stats:
     made_for = shards.documents.provenance.get("params", {}).get("source", {}).get("task")
     board = _Board(_tasks(task or (made_for if made_for in _TASKS else "expression")))
     for name in shards.splits:
-        lacking = {column for shown in board.tasks for column in _LABELS[shown]} - shards.splits[name].columns
+        lacking = {column for shown in board.tasks for column in LABELS[shown].columns} - shards.splits[
+            name
+        ].columns
         if lacking:
             raise DatasetError(
                 f"{path / name} lacks the column {min(lacking)!r}. Name a task whose labels it has with --task."
@@ -182,14 +182,14 @@ def _of_table(path: Path, tasks: tuple[str, ...], *, every: bool = False) -> Sta
 
 
 def _by_split(path: Path, tasks: tuple[str, ...], *, aligned: bool) -> Iterator[tuple[str, str, pa.Table]]:
-    labels = [name for task in tasks for name in (f"split_{task}", *_LABELS[task])]
+    labels = [name for task in tasks for name in (split_column(task), *LABELS[task].columns)]
     columns = [*labels, "subject_id", "video_id", *(["state"] if aligned else [])]
     for batch in iterate_table(path, FACE_ROWS if aligned else ROWS, columns):
         if aligned:
             batch = batch.filter(pc.equal(batch["state"], str(RowState.KEPT)))
         for task in tasks:
             for split in SPLITS:
-                rows = batch.filter(pc.equal(batch[f"split_{task}"], split))
+                rows = batch.filter(pc.equal(batch[split_column(task)], split))
                 if len(rows):
                     yield task, split, rows
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from fer_data.core.labels.tasks import EIGHT_CLASSES, SEVEN_CLASSES, AnnotatedTask
+from fer_data.core.labels.tasks import DIMENSIONS, EIGHT_CLASSES, SEVEN_CLASSES, AnnotatedTask, split_column
 from fer_data.corpora.labels import Header, content_lines, parse_header
 from fer_data.corpora.lists import MTL_UNITS, SAMPLE_HEADER
 from fer_data.corpora.names import check_name, parse_image_location
@@ -138,7 +138,7 @@ def label_header(task: AnnotatedTask, classes: int, catalog: Path) -> Header:
             names = SEVEN_CLASSES if classes == len(SEVEN_CLASSES) else EIGHT_CLASSES
             return Header(task, tuple(str(name) for name in names))
         case "valence_arousal":
-            return Header(task, ("valence", "arousal"))
+            return Header(task, DIMENSIONS)
     return Header(task, tuple(json.loads(metadata(catalog, ROWS).get("action_units", "[]"))) or MTL_UNITS)
 
 
@@ -151,7 +151,7 @@ def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = "expressi
     wrong = must_be(catalog, "a catalog", name="--catalog", made_by="dvc repro ingest")
     if kind_at(catalog) not in ("a catalog", "aligned faces"):
         raise DatasetError(wrong)
-    column = f"split_{task}"
+    column = split_column(task)
     try:
         subjects = read_table(catalog / "rows.parquet", ROWS, ["subject_id", "frame_index", column])
     except DatasetError as error:

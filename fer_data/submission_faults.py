@@ -1,8 +1,10 @@
 """What is wrong with a submission file, ours or another's."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from fer_data.core.labels.tasks import LABELS
 from fer_data.corpora.labels import Header, content_lines, parse_header, parse_integer, parse_number
 from fer_data.errors import LabelFileError, ReadingError
 from fer_data.findings import Finding, Severity
@@ -69,13 +71,13 @@ def _row_faults(rows: list[tuple[int, str]], sample: SampleFile, file: str) -> I
 
 def _label_fault(labels: list[str], header: Header) -> str | None:
     """Return what is wrong with the fields of a row behind its location, or None."""
-    match header.task:
-        case "expression":
-            return _class_fault(labels, len(header.names))
-        case "valence_arousal":
-            return _numbers_fault(labels, header, parse_number, "a number in [-1, 1]")
-        case _:
-            return _numbers_fault(labels, header, parse_integer, "0 or 1")
+    spec = LABELS[header.task]
+    if spec.kind == "classes":
+        return _class_fault(labels, len(header.names))
+    if spec.kind == "values":
+        low, high = spec.limits or (-math.inf, math.inf)
+        return _numbers_fault(labels, header, parse_number, f"a number in [{low:g}, {high:g}]")
+    return _numbers_fault(labels, header, parse_integer, "0 or 1")
 
 
 def _class_fault(labels: list[str], classes: int) -> str | None:
@@ -98,7 +100,8 @@ def _numbers_fault(labels: list[str], header: Header, parse: Callable[[str], flo
             value = parse(text)
         except ValueError as error:
             return f"{name}: {error}; it must be {rule}."
-        if not (-1 <= value <= 1 if header.task == "valence_arousal" else value in {0, 1}):
+        low, high = LABELS[header.task].limits or (-math.inf, math.inf)
+        if not low <= value <= high:
             return f"{name} ({text}) must be {rule}."
     return None
 

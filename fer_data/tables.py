@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fer_data.batch_digests import check_columns, check_pictures, stamp
-from fer_data.core.labels.tasks import ACTION_UNITS
+from fer_data.core.labels.tasks import ACTION_UNITS, LABELS, TASKS, split_column
 from fer_data.errors import DatasetError
 from fer_data.files import atomic_file
 from fer_data.label_ranges import check_table_rows
@@ -28,6 +28,7 @@ __all__ = [
     "VIDEOS",
     "compact",
     "iterate_table",
+    "label_fields",
     "read_arrow",
     "read_metadata",
     "read_table",
@@ -38,6 +39,19 @@ __all__ = [
 ]
 
 ACTION_UNITS_TYPE = pa.struct([(unit, pa.int8()) for unit in ACTION_UNITS])
+
+
+def label_fields(classes: pa.DataType) -> list[pa.Field]:
+    """Return the columns of all labels, null where there is none; the index of a class is of type `classes`."""
+    found = []
+    for task in TASKS:
+        spec = LABELS[task]
+        units = pa.struct([(unit, pa.int8()) for unit in spec.names])
+        kind = {"classes": classes, "values": pa.float32(), "units": units}[spec.kind]
+        found += [pa.field(name, kind, nullable=spec.kind != "units") for name in spec.columns]
+    return found
+
+
 _BOX = pa.list_(pa.float32(), 4)
 _LANDMARKS = pa.list_(pa.list_(pa.float32(), 2), 5)
 
@@ -62,14 +76,9 @@ ROWS = pa.schema(
         pa.field("subject_id", pa.string(), nullable=False),
         pa.field("video_id", pa.string(), nullable=False),
         pa.field("side", pa.string(), nullable=False),
-        pa.field("split_expression", pa.string()),
-        pa.field("split_valence_arousal", pa.string()),
-        pa.field("split_action_units", pa.string()),
+        *(pa.field(split_column(task), pa.string()) for task in TASKS),
         pa.field("frame_index", pa.int32(), nullable=False),
-        pa.field("expression", pa.int8()),
-        pa.field("valence", pa.float32()),
-        pa.field("arousal", pa.float32()),
-        pa.field("action_units", ACTION_UNITS_TYPE, nullable=False),
+        *label_fields(classes=pa.int8()),
     ]
 )
 """`data/catalog/rows.parquet`, sorted by subject_id then frame_index; metadata `classes` holds the class names."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fer_data.core.circumplex import QUADRANTS, Spread, quadrant_counts, spread
 from fer_data.core.imbalance import imbalance_ratio, shares
-from fer_data.core.labels.tasks import ACTION_UNITS
+from fer_data.core.labels.tasks import ACTION_UNITS, DIMENSIONS
 
 __all__ = ["ActionUnitSplit", "ActionUnitTally", "UnitStats", "ValenceArousalSplit", "ValenceArousalTally"]
 
@@ -122,7 +122,7 @@ class ValenceArousalTally:
 
     def add(self, rows: pa.Table, copy: Mask) -> None:
         """Add rows with the columns valence, arousal, subject_id and video_id; `copy` says which are copies."""
-        points = np.stack([_filled(rows[name], np.nan) for name in ("valence", "arousal")])
+        points = np.stack([_filled(rows[name], np.nan) for name in DIMENSIONS])
         own = self.seen.add(rows, np.isfinite(points).all(axis=0), copy)
         self.points.append(points[:, own])
 

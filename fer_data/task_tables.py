@@ -3,7 +3,7 @@
 What a task's table looks like follows from the kind of its labels (`core/labels/tasks.py`): a class, values, or units.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from fer_data.core.answers import THRESHOLD, unit_probabilities
 from fer_data.core.calibration import probabilities
-from fer_data.core.labels.tasks import EXPRESSION, LABELS, TASKS, UNITS, VALENCE_AROUSAL, TaskLabels
+from fer_data.core.labels.tasks import EXPRESSION, LABELS, TASKS, UNITS, VALENCE_AROUSAL, LabelSpec
 from fer_data.tables import PREDICTIONS
 
 __all__ = [
@@ -113,7 +113,7 @@ class _ClassTable:
 
     last_resort = "most_frequent"
 
-    def __init__(self, stated: TaskLabels) -> None:
+    def __init__(self, stated: LabelSpec) -> None:
         self.column = stated.columns[0]
         label = pa.field(self.column, pa.int8(), nullable=False)
         self.schema = PREDICTIONS.set(PREDICTIONS.get_field_index(EXPRESSION), label)
@@ -121,10 +121,10 @@ class _ClassTable:
     def answers(self, outputs: NDArray[np.float32], *, temperature: float | None = None) -> NDArray[Any]:
         if temperature is not None:
             return probabilities(outputs, temperature)
-        return outputs.argmax(axis=1) if len(outputs) else np.zeros(0, np.int64)
+        return np.asarray(outputs.argmax(axis=1) if len(outputs) else np.zeros(0, np.int64))
 
     def decided(self, means: Float64) -> NDArray[Any]:
-        return means.argmax(axis=1)
+        return np.asarray(means.argmax(axis=1))
 
     def table(self, place: Columns, labels: Columns, said: Answers) -> pa.Table:
         rows = iter(said.outputs.tolist())
@@ -146,7 +146,7 @@ class _ValueTable:
 
     last_resort = "training_mean"
 
-    def __init__(self, stated: TaskLabels) -> None:
+    def __init__(self, stated: LabelSpec) -> None:
         self.columns, self.limits = stated.columns, stated.limits or (-np.inf, np.inf)
         names = (*self.columns, *(f"predicted_{name}" for name in self.columns))
         self.schema = pa.schema(
@@ -178,7 +178,7 @@ class _UnitTable:
 
     last_resort = "most_frequent"
 
-    def __init__(self, stated: TaskLabels) -> None:
+    def __init__(self, stated: LabelSpec) -> None:
         self.column, self.names = stated.columns[0], stated.names
         kinds = {self.column: pa.int8(), "predicted": pa.int8(), "probability": pa.float32()}
         fields = [
@@ -248,12 +248,18 @@ def unit_struct(
     return pa.StructArray.from_arrays(fields, names=list(names))
 
 
-_KINDS = {"classes": _ClassTable, "values": _ValueTable, "units": _UnitTable}
+_KINDS: Mapping[str, Callable[[LabelSpec], TaskTable]] = {
+    "classes": _ClassTable,
+    "values": _ValueTable,
+    "units": _UnitTable,
+}
 
 TABLES: Mapping[str, TaskTable] = {task: _KINDS[LABELS[task].kind](LABELS[task]) for task in TASKS}
 """By task, in the order of `TASKS`."""
 
-FILES = {task: f"{'' if task == EXPRESSION else f'{task}/'}predictions.parquet" for task in TASKS}
+FILES: Mapping[str, str] = {
+    task: f"{'' if task == EXPRESSION else f'{task}/'}predictions.parquet" for task in TASKS
+}
 """Where an evaluation has the table of each task."""
 
 VALENCE_AROUSAL_PREDICTIONS = TABLES[VALENCE_AROUSAL].schema

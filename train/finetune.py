@@ -205,7 +205,9 @@ def _summaries(targets: Targets, params: TrainParams) -> dict[str, Any]:
     """Return what the last resort of each task's predictions follows from."""
     found: dict[str, Any] = {}
     for task in (task for task in TASKS if task in params.tasks):
-        found |= LEARNING[task].summary(targets.labels[task], targets.names[task])
+        own = LEARNING[task].summary(targets.labels[task], targets.names[task])
+        usual = found.get("train_usual", {}) | own.get("train_usual", {})
+        found |= own | ({"train_usual": usual} if usual else {})
     return found
 
 

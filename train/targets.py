@@ -8,7 +8,7 @@ import datasets
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.labels.tasks import LABELS, NO_LABEL, TASKS, TaskLabels
+from fer_data.core.labels.tasks import LABELS, NO_LABEL, TASKS, LabelSpec
 from fer_data.published import column
 
 __all__ = ["Labels", "Targets", "read_targets"]
@@ -78,7 +78,7 @@ def _tasks_of_units() -> list[str]:
     return [task for task in TASKS if LABELS[task].kind == "units"]
 
 
-def _missing(stated: TaskLabels, rows: int) -> Labels:
+def _missing(stated: LabelSpec, rows: int) -> Labels:
     """Return the labels of rows that have none."""
     if stated.kind == "classes":
         return np.full(rows, NO_LABEL, np.int64)
@@ -87,7 +87,7 @@ def _missing(stated: TaskLabels, rows: int) -> Labels:
     return np.full((rows, len(stated.names)), NO_LABEL, np.int64)
 
 
-def _read(split: datasets.Dataset, stated: TaskLabels) -> Labels:
+def _read(split: datasets.Dataset, stated: LabelSpec) -> Labels:
     first = stated.columns[0]
     if stated.kind == "classes":
         return column(split, first).astype(np.int64)

@@ -23,7 +23,7 @@ from fer_data.alignment.worker import (
     VideoSummary,
     read_summary,
 )
-from fer_data.core.labels.tasks import SPLITS, TASKS, Task
+from fer_data.core.labels.tasks import SPLITS, TASKS, Task, split_column
 from fer_data.core.rows import RowState, check_conservation
 from fer_data.detectors import Detector
 from fer_data.errors import ConservationError
@@ -120,7 +120,7 @@ def _joined(part: pa.Table, found: pa.Table) -> pa.Table:
 def _splits(rows: pa.Table, task: Task) -> list[str]:
     """Return the split of each row as the task sees it: the strictest of its tasks, `other` without any."""
     names = TASKS if task == "multi_task" else (task,)
-    found = zip(*(rows[f"split_{name}"].to_pylist() for name in names), strict=True)
+    found = zip(*(rows[split_column(name)].to_pylist() for name in names), strict=True)
     return [next((split for split in reversed(SPLITS) if split in own), _NO_SPLIT) for own in found]
 
 

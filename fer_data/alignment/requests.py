@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fer_data.alignment.by_hand import HandLine
-from fer_data.core.labels.tasks import AnnotatedTask, Task
+from fer_data.core.labels.tasks import LABELS, TASKS, AnnotatedTask, Task, split_column
 from fer_data.errors import CorpusError
 from fer_data.shown import printable
 
@@ -19,11 +19,7 @@ __all__ = ["CropFiles", "SubjectRequest", "VideoRequest", "subject_slices", "vid
 
 Mask = NDArray[np.bool_]
 
-_TASKS: dict[AnnotatedTask, str] = {
-    "expression": "expression",
-    "valence_arousal": "valence",
-    "action_units": "action_units",
-}
+_TASKS: dict[AnnotatedTask, str] = {task: LABELS[task].columns[0] for task in TASKS}
 """The column that tells whether a row has a label of the task."""
 
 
@@ -143,7 +139,9 @@ def _tasks(task: Task) -> list[AnnotatedTask]:
 
 def _in_splits(rows: pa.Table, task: Task, split: str) -> Mask:
     """Return the rows that any of the task's own tasks puts in the split."""
-    masks = [pc.fill_null(pc.equal(rows[f"split_{name}"], split), fill_value=False) for name in _tasks(task)]
+    masks = [
+        pc.fill_null(pc.equal(rows[split_column(name)], split), fill_value=False) for name in _tasks(task)
+    ]
     return _any([np.asarray(mask.to_numpy(), bool) for mask in masks])
 
 
@@ -151,7 +149,7 @@ def _labelled(rows: pa.Table, task: Task) -> Mask:
     """Return the rows with a label of a task that annotates their subject."""
     masks = []
     for name in _tasks(task):
-        annotated = np.asarray(pc.is_valid(rows[f"split_{name}"]).to_numpy(), bool)
+        annotated = np.asarray(pc.is_valid(rows[split_column(name)]).to_numpy(), bool)
         masks.append(annotated & _has_value(rows[_TASKS[name]]))
     return _any(masks)
 

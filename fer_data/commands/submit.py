@@ -8,7 +8,7 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, note_for_git
-from fer_data.core.labels.tasks import TASKS
+from fer_data.core.labels.tasks import LABELS, TASKS
 from fer_data.shown import printable
 
 if TYPE_CHECKING:
@@ -99,11 +99,8 @@ class _Options:
     as_json: bool
 
 
-_USUAL = {
-    "expression": "most frequent class",
-    "valence_arousal": "mean",
-    "action_units": "most frequent values",
-}
+_USUAL = {"classes": "most frequent class", "values": "mean", "units": "most frequent values"}
+"""The answer of last resort, by the kind of a task's labels."""
 
 
 def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) -> None:
@@ -142,7 +139,7 @@ def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) ->
         return
     typer.echo(
         f"{printable(str(output))}: {total:,} rows: {answers.predicted:,} predicted, {answers.nearest:,} from the "
-        f"subject's nearest predicted frame, {answers.most_frequent:,} with the {_USUAL[known.task]}."
+        f"subject's nearest predicted frame, {answers.most_frequent:,} with the {_USUAL[LABELS[known.task].kind]}."
     )
 
 
@@ -158,7 +155,7 @@ class _Gaps:
     @property
     def absent(self) -> tuple[str, ...]:
         """A class that a model lacks leaves no row without an answer; a unit leaves all."""
-        return self.lacking if self.task == "action_units" else ()
+        return self.lacking if LABELS[self.task].kind == "units" else ()
 
     def document(self) -> dict[str, Any]:
         return {
@@ -197,9 +194,10 @@ def _print_gaps(gaps: _Gaps, *, refused: bool) -> None:
         named = printable(", ".join(gaps.lacking))
         typer.echo(f"The model has no output for {named}: answered {answered}.")
     if refused:
+        usual = _USUAL[LABELS[gaps.task].kind]
         typer.echo(
             f"{len(gaps.missing):,} of {gaps.subjects:,} subjects and {len(gaps.absent):,} action units have no "
-            f"prediction: nothing is written. Predict them, or give --fill to answer with the {_USUAL[gaps.task]}."
+            f"prediction: nothing is written. Predict them, or give --fill to answer with the {usual}."
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.labels.tasks import ACTION_UNITS, EIGHT_CLASSES, SEVEN_CLASSES, AnnotatedTask
+from fer_data.core.labels.tasks import ACTION_UNITS, DIMENSIONS, EIGHT_CLASSES, SEVEN_CLASSES, AnnotatedTask
 from fer_data.errors import LabelFileError
 
 __all__ = [
@@ -124,7 +124,7 @@ def parse_header(line: str, *, file: str) -> Header:
     for classes in (SEVEN_CLASSES, EIGHT_CLASSES):
         if names == tuple(name.lower() for name in classes):
             return Header("expression", tuple(str(name) for name in classes))
-    if names == ("valence", "arousal"):
+    if names == DIMENSIONS:
         return Header("valence_arousal", names)
     units = tuple(f"AU{int(name[2:]):02d}" for name in names if re.fullmatch("au[0-9]{1,2}", name))
     if len(units) == len(names) == len(set(units)) and set(units) <= set(ACTION_UNITS):

@@ -1,6 +1,6 @@
 """A subject's label files and lists, joined into one row a frame."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,14 +8,22 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES, AnnotatedTask, Task
+from fer_data.core.labels.tasks import (
+    EXPRESSION,
+    LABELS,
+    SEVEN_CLASSES,
+    TASKS,
+    AnnotatedTask,
+    Task,
+    split_column,
+)
 from fer_data.core.rows import row_id
 from fer_data.corpora.contents import read_content
 from fer_data.corpora.labels import Labels, parse_labels
 from fer_data.corpora.subjects import Subject
 from fer_data.errors import LabelFileError
 from fer_data.reading import LABEL_BYTES
-from fer_data.tables import ACTION_UNITS_TYPE, ROWS
+from fer_data.tables import ROWS
 
 __all__ = [
     "SubjectLabels",
@@ -27,11 +35,7 @@ __all__ = [
     "subject_table",
 ]
 
-SPLIT_COLUMNS: dict[AnnotatedTask, str] = {
-    "expression": "split_expression",
-    "valence_arousal": "split_valence_arousal",
-    "action_units": "split_action_units",
-}
+SPLIT_COLUMNS: dict[AnnotatedTask, str] = {task: split_column(task) for task in TASKS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,12 +128,9 @@ def subject_table(
     for task, column in SPLIT_COLUMNS.items():
         annotation = subject.annotations.get(task)
         columns[column] = _repeat(annotation.split if annotation else None, n)
-    columns["expression"] = _expressions(labels.get("expression"), frames, len(tuple(classes)))
-    valence_arousal = labels.get("valence_arousal")
-    columns["valence"], columns["arousal"] = (
-        _column(valence_arousal, place, frames, pa.float32()) for place in (0, 1)
-    )
-    columns["action_units"] = _action_units(labels.get("action_units"), frames)
+    for task in TASKS:
+        columns |= _label_columns(task, labels.get(task), frames)
+    columns[EXPRESSION] = _known_classes(columns[EXPRESSION], len(tuple(classes)))
     return pa.table([columns[name] for name in ROWS.names], schema=ROWS)
 
 
@@ -149,8 +150,18 @@ def _column(task: TaskLabels | None, place: int, frames: NDArray[np.intp], type_
     return pa.array(values, type_, mask=missing)
 
 
-def _expressions(task: TaskLabels | None, frames: NDArray[np.intp], classes: int) -> pa.Array:
-    column = _column(task, 0, frames, pa.int8())
+def _label_columns(
+    task: AnnotatedTask, found: TaskLabels | None, frames: NDArray[np.intp]
+) -> dict[str, pa.Array]:
+    spec = LABELS[task]
+    if spec.kind == "units":
+        return {name: _units(found, frames, spec.names) for name in spec.columns}
+    kind = pa.int8() if spec.kind == "classes" else pa.float32()
+    return {name: _column(found, place, frames, kind) for place, name in enumerate(spec.columns)}
+
+
+def _known_classes(column: pa.Array, classes: int) -> pa.Array:
+    """Return expressions with those beyond the classes of the dataset as null."""
     if classes > len(SEVEN_CLASSES):
         return column
     values = column.to_numpy(zero_copy_only=False)
@@ -158,10 +169,9 @@ def _expressions(task: TaskLabels | None, frames: NDArray[np.intp], classes: int
     return pa.array(np.where(dropped, 0, values).astype(np.int8), pa.int8(), mask=dropped)
 
 
-def _action_units(task: TaskLabels | None, frames: NDArray[np.intp]) -> pa.Array:
+def _units(task: TaskLabels | None, frames: NDArray[np.intp], names: Sequence[str]) -> pa.Array:
     places = {unit: place for place, unit in enumerate(task.labels.header.names)} if task else {}
     units = [
-        _column(task if unit in places else None, places.get(unit, 0), frames, pa.int8())
-        for unit in ACTION_UNITS
+        _column(task if unit in places else None, places.get(unit, 0), frames, pa.int8()) for unit in names
     ]
-    return pa.StructArray.from_arrays(units, fields=list(ACTION_UNITS_TYPE))
+    return pa.StructArray.from_arrays(units, fields=[pa.field(unit, pa.int8()) for unit in names])

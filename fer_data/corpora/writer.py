@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.core.labels.tasks import AnnotatedTask
+from fer_data.core.labels.tasks import DIMENSIONS, AnnotatedTask
 from fer_data.corpora.labels import NO_ACTION_UNIT, NO_EXPRESSION, NO_VALENCE_AROUSAL
 from fer_data.corpora.lists import MTL_HEADER, MTL_UNITS, SAMPLE_HEADER
 from fer_data.corpora.rows import SPLIT_COLUMNS
@@ -95,7 +95,7 @@ def _expressions(subject: pa.Table, _: dict[str, list[str]]) -> list[str]:
 
 
 def _valence_arousal(subject: pa.Table, _: dict[str, list[str]]) -> list[str]:
-    columns = (map(_decimal, subject[name].to_pylist()) for name in ("valence", "arousal"))
+    columns = (map(_decimal, subject[name].to_pylist()) for name in DIMENSIONS)
     return [",".join(pair) for pair in zip(*columns, strict=True)]
 
 

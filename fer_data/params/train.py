@@ -1,11 +1,11 @@
 """Section `train`: network, weights, recipe and device."""
 
 from pathlib import PureWindowsPath
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 
-from fer_data.core.labels.tasks import AnnotatedTask
+from fer_data.core.labels.tasks import TASKS, AnnotatedTask
 from fer_data.core.network import MAX_BASE_WIDTH, MAX_INPUT_PX, MIN_INPUT_PX
 from fer_data.params.load import Section, Seed
 
@@ -18,12 +18,15 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Weight = Annotated[float, Field(gt=0.0, le=1.0e6)]
 
 
-class TaskWeights(Section):
-    """What the loss of each task is multiplied by before the sum; only those of trained tasks count."""
-
-    expression: Weight
-    valence_arousal: Weight
-    action_units: Weight
+if TYPE_CHECKING:
+    TaskWeights = Section
+else:
+    TaskWeights = create_model(
+        "TaskWeights",
+        __base__=Section,
+        __doc__="What the loss of each task is multiplied by before the sum; only those of trained tasks count.",
+        **dict.fromkeys(TASKS, Weight),
+    )
 
 
 class TrainParams(Section):

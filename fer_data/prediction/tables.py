@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from fer_data.core.answers import THRESHOLD
+from fer_data.core.labels.tasks import DIMENSIONS
 from fer_data.model_files import Model
 from fer_data.prediction.recognise import SourceFaces
 from fer_data.tables import write_table
@@ -87,7 +88,7 @@ def _table(found: SourceFaces, model: Model, schema: pa.Schema) -> pa.Table:
         columns["probability"] = pa.array(found.probability.tolist(), schema.field("probability").type)
         columns["logits"] = pa.array(found.logits.tolist(), schema.field("logits").type)
     if "valence_arousal" in model.tasks:
-        for place, name in enumerate(("valence", "arousal")):
+        for place, name in enumerate(DIMENSIONS):
             columns[name] = found.valence_arousal[:, place].astype(np.float32)
     if "action_units" in model.tasks:
         chances = found.units.astype(np.float32)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fer_data.core.labels.tasks import DIMENSIONS
 from fer_data.files import atomic_file
 from fer_data.prediction.panel import class_colours
 
@@ -64,7 +65,7 @@ def curves_of(found: "SourceFaces", model: "Model") -> dict[str, Curves]:
             "probability of each expression", "probability", (-0.02, 1.02), model.classes, found.probability
         ),
         ".valence_arousal.png": Curves(
-            "valence and arousal", "value", (-1.04, 1.04), ("valence", "arousal"), found.valence_arousal
+            "valence and arousal", "value", (-1.04, 1.04), DIMENSIONS, found.valence_arousal
         ),
         ".action_units.png": Curves(
             "probability of each action unit", "probability", (-0.02, 1.02), model.units, found.units

@@ -38,10 +38,11 @@ def headlines(scores: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def print_scores(metrics: Mapping[str, Any], console: Console | None = None) -> None:
-    """Print the tables of each task that the model has, a column a side; the multi-task sum ends the last one."""
-    tables = [table for task in EVALUATION.values() for table in task.tables(metrics)]
+    """Print the tables of each task that the model has, a column a side; the last that the sum counts ends with it."""
     columns = metrics["resolutions"].values()
+    tables = {name: list(task.tables(metrics)) for name, task in EVALUATION.items()}
     if all("multi_task" in at for at in columns):
-        tables[-1].add_row("multi-task sum", *(f"{at['multi_task']['score']:.3f}" for at in columns))
-    for table in tables:
+        last = [name for name, task in EVALUATION.items() if task.in_challenge][-1]
+        tables[last][-1].add_row("multi-task sum", *(f"{at['multi_task']['score']:.3f}" for at in columns))
+    for table in (table for own in tables.values() for table in own):
         (console or Console()).print(table)

@@ -68,7 +68,7 @@ def _front_matter(model: Mapping[str, Any], kind: str) -> str:
         ],
         "license": "apache-2.0" if kind == "open" else "other",
         "datasets": [model["data"]["name"]],
-        "metrics": [name for task in _tasks(model) for name in LEARNING[task].hub_metrics],
+        "metrics": list(dict.fromkeys(name for task in _tasks(model) for name in LEARNING[task].hub_metrics)),
     }
     return yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
 

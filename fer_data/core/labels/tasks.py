@@ -23,9 +23,9 @@ __all__ = [
     "VALENCE_AROUSAL",
     "AnnotatedTask",
     "Expression",
+    "LabelSpec",
     "SplitName",
     "Task",
-    "TaskLabels",
     "label_columns",
     "split_column",
 ]
@@ -78,7 +78,7 @@ ACTION_UNITS = (
 
 
 @dataclass(frozen=True, slots=True)
-class TaskLabels:
+class LabelSpec:
     """How one task is annotated.
 
     Attributes:
@@ -97,10 +97,10 @@ class TaskLabels:
     limits: tuple[float, float] | None = None
 
 
-LABELS: Mapping[str, TaskLabels] = {
-    "expression": TaskLabels("classes", ("expression",)),
-    "valence_arousal": TaskLabels("values", DIMENSIONS, DIMENSIONS, (-1.0, 1.0)),
-    "action_units": TaskLabels("units", ("action_units",), ACTION_UNITS, (0, 1)),
+LABELS: Mapping[str, LabelSpec] = {
+    "expression": LabelSpec("classes", ("expression",)),
+    "valence_arousal": LabelSpec("values", DIMENSIONS, DIMENSIONS, (-1.0, 1.0)),
+    "action_units": LabelSpec("units", ("action_units",), ACTION_UNITS, (0, 1)),
 }
 
 
