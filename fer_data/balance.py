@@ -13,6 +13,7 @@ from fer_data.chain import Chain, read_chain
 from fer_data.core.balancing import Copy, TrainRows, plan_copies
 from fer_data.core.imbalance import imbalance_ratio, inverse_frequency_weights
 from fer_data.core.labels.published_splits import published_splits, staying_tasks
+from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.core.rows import RowState
 from fer_data.engines import Report, Work, whole_results
 from fer_data.engines.local import LocalEngine, core_count
@@ -91,7 +92,7 @@ def _train_rows(faces: Path, task: str, num_classes: int) -> TrainRows:
     labelled = {
         subject.subject_id
         for subject in subjects
-        if splits[subject.subject_id] == "train" and "expression" in staying_tasks(subject, "train")
+        if splits[subject.subject_id] == "train" and EXPRESSION in staying_tasks(subject, "train")
     }
     row_ids: list[str] = []
     subject_ids: list[str] = []

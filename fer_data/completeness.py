@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_args
 
-from fer_data.core.labels.tasks import AnnotatedTask, SplitName
+from fer_data.core.labels.tasks import EXPRESSION, AnnotatedTask, SplitName
 from fer_data.corpora.corpus import Corpus
 from fer_data.corpora.selection import TASKS
 
@@ -73,7 +73,7 @@ def _part(corpus: Corpus, task: AnnotatedTask, split: SplitName) -> Part:
     }
     expected = None
     rendered = (corpus.root / _TRUTH_FILE).is_file()
-    if task == "expression" and not rendered and (edition := corpus.editions.get(task)):
+    if task == EXPRESSION and not rendered and (edition := corpus.editions.get(task)):
         expected = _EXPRESSION_VIDEOS.get(edition, {}).get(split)
     return Part(
         task, split, len(subjects), _count(s.video_id for s in subjects), expected, tuple(sorted(missing))

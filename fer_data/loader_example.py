@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from fer_data.core.labels.tasks import EXPRESSION
+
 __all__ = ["LoaderExample"]
 
 _PROGRAM = """\
@@ -71,7 +73,7 @@ class LoaderExample:
         """Return a whole Python file that imports torch and datasets alone and prints a batch's shape and loss."""
         shown = [task for task in _LOSSES if self.task in (task, "multi_task")]
         tasks = shown if self.split != "test" else []
-        weigh = self.split == "train" and "expression" in tasks
+        weigh = self.split == "train" and EXPRESSION in tasks
         weights, drawn = (
             weigh and self.strategy in {"weights", "sampler"},
             weigh and self.strategy == "sampler",
@@ -89,7 +91,7 @@ class LoaderExample:
             imports=_imports(weights=weights, drawn=drawn),
             path=self.path,
             before=before.format(
-                path=self.path, split=self.split, unlabelled=0.0 if self.task == "expression" else 1.0
+                path=self.path, split=self.split, unlabelled=0.0 if self.task == EXPRESSION else 1.0
             ),
             split=self.split,
             order="sampler=sampler" if drawn else "shuffle=True",

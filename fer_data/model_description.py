@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from fer_data.core.labels.tasks import ACTION_UNITS, TASKS, AnnotatedTask
+from fer_data.core.labels.tasks import ACTION_UNITS, EXPRESSION, TASKS, UNITS, AnnotatedTask
 from fer_data.core.network import MAX_BASE_WIDTH, MAX_CLASSES
 from fer_data.errors import DatasetError, WeightsError
 from fer_data.places import must_be
@@ -98,7 +98,7 @@ class ModelDocument(_Strict):
                 raise ValueError(f"{name} must not repeat a value")
         if unknown := sorted(set(units) - set(ACTION_UNITS)):
             raise ValueError(f"action_units has the unknown {unknown[0]!r}")
-        if bool(self.classes) != ("expression" in tasks) or bool(units) != ("action_units" in tasks):
+        if bool(self.classes) != (EXPRESSION in tasks) or bool(units) != (UNITS in tasks):
             raise ValueError(
                 f"tasks {tasks} must fit the outputs: {len(self.classes)} classes, {len(units)} units"
             )

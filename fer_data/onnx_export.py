@@ -26,7 +26,7 @@ TOLERANCE = 1.0e-4
 """How far a logit may be off, as a share of the largest logit or of 1, whichever is larger."""
 
 INPUT_NAME = "input"
-OUTPUT_NAMES = {task: "logits" if task == EXPRESSION else task for task in TASKS}
+OUTPUT_NAMES: dict[str, str] = {task: "logits" if task == EXPRESSION else task for task in TASKS}
 _OPSET = 17
 _CHECKED_PICTURES = 3
 

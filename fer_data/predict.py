@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from fer_data.core.answers import THRESHOLD
-from fer_data.core.labels.tasks import DIMENSIONS
+from fer_data.core.labels.tasks import DIMENSIONS, EXPRESSION, UNITS, VALENCE_AROUSAL
 from fer_data.detectors import open_detector
 from fer_data.errors import MediaError
 from fer_data.files import write_json
@@ -151,13 +151,13 @@ def _summary(results: Sequence[SourceFaces], model: Model, options: PredictOptio
 
 def _source_summary(found: SourceFaces, model: Model) -> Mapping[str, Any]:
     said: dict[str, Any] = {}
-    if "expression" in model.tasks:
+    if EXPRESSION in model.tasks:
         counts = Counter(found.probability.argmax(axis=1).tolist())
         said["expressions"] = {name: counts[place] for place, name in enumerate(model.classes)}
-    if "valence_arousal" in model.tasks:
+    if VALENCE_AROUSAL in model.tasks:
         means = found.valence_arousal.mean(axis=0).tolist() if len(found.valence_arousal) else [None, None]
         said["mean_valence_arousal"] = dict(zip(DIMENSIONS, means, strict=True))
-    if "action_units" in model.tasks:
+    if UNITS in model.tasks:
         present = (found.units.astype(np.float32) >= THRESHOLD).sum(axis=0).tolist()
         said["action_units"] = dict(zip(model.units, present, strict=True))
     return {

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.core.labels.published_splits import SubjectSplits, published_splits, staying_tasks
-from fer_data.core.labels.tasks import TASKS
+from fer_data.core.labels.tasks import EXPRESSION, TASKS
 from fer_data.face_rows import per_subject, subject_splits
 from fer_data.features import blank_labels, labelled
 
@@ -54,7 +54,7 @@ def lost_labels(rows: pa.Table, subject: PublishedSubject, classes: int) -> dict
     lost: dict[str, int] = {
         task: pc.sum(labelled(rows, task)).as_py() or 0 for task in TASKS if task not in staying
     }
-    if "expression" in staying:
+    if EXPRESSION in staying:
         lost["classes"] = pc.sum(pc.greater_equal(rows["expression"], classes)).as_py() or 0
     return lost
 

@@ -9,7 +9,15 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from fer_data.core.labels.tasks import DIMENSIONS, EIGHT_CLASSES, SEVEN_CLASSES, AnnotatedTask, split_column
+from fer_data.core.labels.tasks import (
+    DIMENSIONS,
+    EIGHT_CLASSES,
+    EXPRESSION,
+    SEVEN_CLASSES,
+    UNITS,
+    AnnotatedTask,
+    split_column,
+)
 from fer_data.corpora.labels import Header, content_lines, parse_header
 from fer_data.corpora.lists import MTL_UNITS, SAMPLE_HEADER
 from fer_data.corpora.names import check_name, parse_image_location
@@ -142,7 +150,7 @@ def label_header(task: AnnotatedTask, classes: int, catalog: Path) -> Header:
     return Header(task, tuple(json.loads(metadata(catalog, ROWS).get("action_units", "[]"))) or MTL_UNITS)
 
 
-def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = "expression") -> dict[str, int]:
+def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = EXPRESSION) -> dict[str, int]:
     """Return the number of frames of every subject that a task puts in a split, from its last row.
 
     Raises:
@@ -230,6 +238,6 @@ def header_line(header: Header) -> str:
     >>> header_line(Header("action_units", ("AU01", "AU12")))
     'AU1,AU12'
     """
-    if header.task == "action_units":
+    if header.task == UNITS:
         return ",".join(f"AU{int(unit[2:])}" for unit in header.names)
     return ",".join(header.names)

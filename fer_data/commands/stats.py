@@ -7,6 +7,7 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, check_suffix
+from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.shown import rich_text
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _print(found: "Stats", path: Path) -> None:
         "action_units": action_unit_parts,
     }
     for task in found.tasks:
-        splits = found.splits if task == "expression" else getattr(found, task)
+        splits = found.splits if task == EXPRESSION else getattr(found, task)
         if not splits:
             console.print(f"{rich_text(str(path))}: no row has a split for {task}.", soft_wrap=True)
             continue

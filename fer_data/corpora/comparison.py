@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.corpora.contents import read_content
 from fer_data.corpora.layout import AnnotationFile
 from fer_data.corpora.lists import FrameList, parse_multi_task_list
@@ -60,7 +61,7 @@ def compare_labels(
 def _differences(ours: TaskLabels, theirs: TaskLabels) -> NDArray[np.intp]:
     """Return the places in `theirs` whose annotated values differ from the annotated values in `ours`."""
     names = [name for name in theirs.labels.header.names if name in ours.labels.header.names]
-    if theirs.labels.header.task == "expression":
+    if theirs.labels.header.task == EXPRESSION:
         names = ["expression"]
     _, mine, other = np.intersect1d(ours.frames, theirs.frames, assume_unique=True, return_indices=True)
     differ = np.zeros(len(mine), np.bool_)
@@ -73,4 +74,4 @@ def _differences(ours: TaskLabels, theirs: TaskLabels) -> NDArray[np.intp]:
 
 
 def _place(task: TaskLabels, name: str) -> int:
-    return 0 if name == "expression" else task.labels.header.names.index(name)
+    return 0 if name == EXPRESSION else task.labels.header.names.index(name)

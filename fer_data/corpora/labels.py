@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.labels.tasks import ACTION_UNITS, DIMENSIONS, EIGHT_CLASSES, SEVEN_CLASSES, AnnotatedTask
+from fer_data.core.labels.tasks import (
+    ACTION_UNITS,
+    DIMENSIONS,
+    EIGHT_CLASSES,
+    EXPRESSION,
+    SEVEN_CLASSES,
+    VALENCE_AROUSAL,
+    AnnotatedTask,
+)
 from fer_data.errors import LabelFileError
 
 __all__ = [
@@ -197,8 +205,8 @@ def parse_labels(content: bytes, file: str) -> Labels:
     header = parse_header(lines[0], file=file)
     numbers = np.array([number for number, line in enumerate(lines[1:], 2) if line], np.intp)
     rows = [line for line in lines[1:] if line]
-    parse = parse_number if header.task == "valence_arousal" else parse_whole
-    format_ = _Format(parse, 1 if header.task == "expression" else len(header.names), file)
+    parse = parse_number if header.task == VALENCE_AROUSAL else parse_whole
+    format_ = _Format(parse, 1 if header.task == EXPRESSION else len(header.names), file)
     places: dict[str, int] = {}
     index = np.array([places.setdefault(row, len(places)) for row in rows], np.intp)
     try:
@@ -257,6 +265,6 @@ def annotated_values(task: AnnotatedTask, written: NDArray[np.float64], classes:
 
 def _labels(header: Header, written: NDArray[np.float64], numbers: NDArray[np.intp]) -> Labels:
     annotated, unknown = annotated_values(header.task, written, len(header.names))
-    dtype = np.float32 if header.task == "valence_arousal" else np.int8
+    dtype = np.float32 if header.task == VALENCE_AROUSAL else np.int8
     values = np.where(annotated, written, 0).astype(dtype)
     return Labels(header, values, annotated, np.flatnonzero(unknown), numbers)

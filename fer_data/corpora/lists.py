@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.labels.tasks import EIGHT_CLASSES
+from fer_data.core.labels.tasks import EIGHT_CLASSES, VALENCE_AROUSAL
 from fer_data.corpora.labels import (
     Labels,
     annotated_values,
@@ -176,7 +176,7 @@ def _task_labels(
     values = written[:, columns]
     annotated, unknown = annotated_values(header.task, values, len(header.names))
     annotated = annotated & ~disputed[:, None]
-    dtype = np.float32 if header.task == "valence_arousal" else np.int8
+    dtype = np.float32 if header.task == VALENCE_AROUSAL else np.int8
     return Labels(
         header, np.where(annotated, values, 0).astype(dtype), annotated, np.flatnonzero(unknown), lines
     )

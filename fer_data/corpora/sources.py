@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.params.load import load_section, validate_section
 from fer_data.params.source import SourceParams
 
@@ -12,7 +13,7 @@ TOLERANCE_FRAMES = 2
 
 
 def source_for(
-    root: Path, *, task: str = "expression", edition: int | None = None, params: Path | None = None
+    root: Path, *, task: str = EXPRESSION, edition: int | None = None, params: Path | None = None
 ) -> SourceParams:
     """Return how to read `root`: by the section `source` of `params` if given, else as the organisers sent it.
 

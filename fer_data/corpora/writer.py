@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.core.labels.tasks import DIMENSIONS, AnnotatedTask
+from fer_data.core.labels.tasks import DIMENSIONS, EXPRESSION, AnnotatedTask
 from fer_data.corpora.labels import NO_ACTION_UNIT, NO_EXPRESSION, NO_VALENCE_AROUSAL
 from fer_data.corpora.lists import MTL_HEADER, MTL_UNITS, SAMPLE_HEADER
 from fer_data.corpora.rows import SPLIT_COLUMNS
@@ -78,7 +78,7 @@ def _add_to_list(
     names = [f"{row_id}.jpg" for row_id in subject["row_id"].to_pylist()]
     if split == "test":
         lists.setdefault(output / f"{task}_test_set_sample.txt", [SAMPLE_HEADER]).extend(names)
-    elif split in _SPLIT_FOLDERS and task == "expression":
+    elif split in _SPLIT_FOLDERS and task == EXPRESSION:
         path = output / "annotations" / "MTL_Challenge" / f"{split}_set.txt"
         columns = [_valence_arousal(subject, {}), _expressions(subject, {}), _units(subject, MTL_UNITS)]
         rows = (",".join(fields) for fields in zip(names, *columns, strict=True))

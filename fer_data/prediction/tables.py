@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from fer_data.core.answers import THRESHOLD
-from fer_data.core.labels.tasks import DIMENSIONS
+from fer_data.core.labels.tasks import DIMENSIONS, EXPRESSION, UNITS, VALENCE_AROUSAL
 from fer_data.model_files import Model
 from fer_data.prediction.recognise import SourceFaces
 from fer_data.tables import write_table
@@ -54,9 +54,9 @@ def frame_predictions(tasks: Collection[str], units: Sequence[str]) -> pa.Schema
     `action_units` holds 1 or 0 by unit, `unit_probability` the probability behind it.
     """
     fields = [*_FACE]
-    fields += _EXPRESSION if "expression" in tasks else []
-    fields += _VALENCE_AROUSAL if "valence_arousal" in tasks else []
-    if "action_units" in tasks:
+    fields += _EXPRESSION if EXPRESSION in tasks else []
+    fields += _VALENCE_AROUSAL if VALENCE_AROUSAL in tasks else []
+    if UNITS in tasks:
         for name, kind in (("action_units", pa.int8()), ("unit_probability", pa.float32())):
             fields.append(pa.field(name, pa.struct([(unit, kind) for unit in units]), nullable=False))
     return pa.schema([*fields, *_MODEL])
@@ -82,15 +82,15 @@ def _table(found: SourceFaces, model: Model, schema: pa.Schema) -> pa.Table:
         "landmarks": pa.array(found.faces.landmarks.tolist(), _LANDMARKS),
         "detector_score": found.faces.scores,
     }
-    if "expression" in model.tasks:
+    if EXPRESSION in model.tasks:
         best = found.probability.argmax(axis=1)
         columns["expression"] = pa.array([model.classes[place] for place in best], pa.string())
         columns["probability"] = pa.array(found.probability.tolist(), schema.field("probability").type)
         columns["logits"] = pa.array(found.logits.tolist(), schema.field("logits").type)
-    if "valence_arousal" in model.tasks:
+    if VALENCE_AROUSAL in model.tasks:
         for place, name in enumerate(DIMENSIONS):
             columns[name] = found.valence_arousal[:, place].astype(np.float32)
-    if "action_units" in model.tasks:
+    if UNITS in model.tasks:
         chances = found.units.astype(np.float32)
         columns["action_units"] = _by_unit((chances >= THRESHOLD).astype(np.int8), model.units)
         columns["unit_probability"] = _by_unit(chances, model.units)
@@ -104,8 +104,8 @@ def _by_unit(values: NDArray[Any], units: Sequence[str]) -> pa.StructArray:
 
 def _write_csv(path: Path, tables: Iterable[pa.Table], model: Model) -> None:
     plain = ["source", "frame_index", "pts_seconds", "track_id", "person_id", "detector_score"]
-    plain += ["expression"] if "expression" in model.tasks else []
-    affect = ["valence", "arousal"] if "valence_arousal" in model.tasks else []
+    plain += [EXPRESSION] if EXPRESSION in model.tasks else []
+    affect = list(DIMENSIONS) if VALENCE_AROUSAL in model.tasks else []
     corners = ["x_min", "y_min", "x_max", "y_max"]
     named = [f"p_{name}" for name in (*model.classes, *model.units)]
     with path.open("w", newline="", encoding="utf-8") as file:

@@ -1,8 +1,21 @@
 """One module names the tasks, their columns, label order and "no label"."""
 
-from fer_data.core.labels.tasks import LABELS, TASKS, label_columns, split_column
+import ast
+from pathlib import Path
+
+import pytest
+
+from fer_data.core.labels.tasks import DIMENSIONS, LABELS, TASKS, label_columns, split_column
 from fer_data.features import published_features
 from fer_data.tables import FACE_ROWS, ROWS
+
+ROOT = Path(__file__).parents[3]
+MODULES = sorted(
+    path
+    for folder in ("fer_data", "stages", "train")
+    for path in (ROOT / folder).rglob("*.py")
+    if path != ROOT / "fer_data/core/labels/tasks.py"
+)
 
 
 def test_each_task_has_labels() -> None:
@@ -16,3 +29,22 @@ def test_label_columns_are_those_of_the_tables_and_of_published_datasets() -> No
         assert [name for name in names if name in label_columns()] == list(label_columns())
     for schema in (ROWS, FACE_ROWS):
         assert [name for name in schema.names if name.startswith("split_")] == list(map(split_column, TASKS))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_spells_a_task_in_a_comparison(path: Path) -> None:
+    """A task has its name from this module, so that a misspelt one is found by the type checker and not by a user."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    compared = [
+        part
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        for part in (node.left, *node.comparators)
+    ]
+    listed = [node for node in ast.walk(tree) if isinstance(node, ast.Tuple | ast.List)]
+    assert not [part.value for part in compared if isinstance(part, ast.Constant) and part.value in TASKS]
+    assert not [node for node in listed if _texts(node) == DIMENSIONS]
+
+
+def _texts(node: ast.Tuple | ast.List) -> tuple[object, ...]:
+    return tuple(part.value for part in node.elts if isinstance(part, ast.Constant))
