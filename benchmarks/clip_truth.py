@@ -4,7 +4,8 @@ The truth of a folder is a CSV file, `truth.csv` in the folder unless another is
 
 - `clip`: the file's name without its suffix,
 - `subject_id`: whose row it is; where two people of a clip are annotated one ends in `_left`, the other in `_right`;
-  empty for somebody whom nobody annotates,
+  empty for somebody whom nobody annotates. With a `?` behind it the face is partly hidden, so that a row may be kept or
+  not; it counts as wrong all the same where it shows somebody else,
 - `first_frame`, `last_frame`: 0-based, both included, of one shot in which a person can see the face,
 - `left`, `right`: between which shares of the picture's width the face's middle lies; empty for the whole width.
 
@@ -36,18 +37,20 @@ __all__ = [
 ]
 
 _SAME_FACE_IOU = 0.3
+PARTLY = "?"
 COLUMNS = ("clip", "subject_id", "first_frame", "last_frame", "left", "right")
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A face that a person can see throughout one shot; the columns of the truth."""
+    """A face that a person can see throughout one shot, or see in part; the columns of the truth."""
 
     subject_id: str
     first_frame: int
     last_frame: int
     left: float
     right: float
+    partly: bool = False
 
     def covers(self, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return which frames lie in the shot."""
@@ -75,11 +78,12 @@ def read_truth(path: Path) -> dict[str, list[Shown]]:
         for number, line in enumerate(reader, start=2):
             try:
                 shown = Shown(
-                    line["subject_id"],
+                    line["subject_id"].removesuffix(PARTLY),
                     int(line["first_frame"]),
                     int(line["last_frame"]),
                     float(line["left"] or 0),
                     float(line["right"] or 1),
+                    partly=line["subject_id"].endswith(PARTLY),
                 )
             except (ValueError, TypeError) as error:
                 raise CorpusError(f"{path}, line {number}: {error}. Expected numbers.") from error
@@ -124,10 +128,11 @@ def wrong_rows(
 
 
 def lost_rows(own: Sequence[Shown], frames: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which rows without a face are of frames in which a person can see it."""
+    """Return which rows without a face are of frames in which a person can see all of it."""
     seen = np.zeros(len(frames), bool)
     for shown in own:
-        seen |= shown.covers(frames)
+        if not shown.partly:
+            seen |= shown.covers(frames)
     return seen
 
 
