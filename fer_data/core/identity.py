@@ -18,6 +18,14 @@ _FEWEST_PAIRS = 3
 _EDGE_PERCENT = 5.0
 """Of a distribution's end, which one odd face in twenty does not move."""
 
+_ONE, _OTHER = 2, 4
+"""Powers of one track's likeness: one person's shots reach the second, other people stay below the fourth.
+
+Over a cut light, angle and size change too, and within a short shot hardly anything does. On 20 joined real clips with
+shots of a second, one track's likeness was 0.78 to 0.95, that of one person's shots 0.78 to 0.97 and once below the
+square, that of other people -0.06 to 0.29. A face of 30 px and the same one near differ more: 0.56 beside 0.80.
+"""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedded:
@@ -59,15 +67,16 @@ class Likeness:
     def one_person(self, tracks: Sequence[int], others: Sequence[int]) -> bool | None:
         """Say whether some tracks and others show one person; None where the video holds no evidence.
 
-        They do if they are as alike as one person's faces a second apart, and more than people who are seen together;
-        they do not if they are less alike than the former.
+        They do if they are nearly as alike as one person's faces a second apart in one shot, and more than people who
+        are seen together; they do not if they are far less alike than the former.
         """
         found = self.similarity(tracks, others)
         if self._least is None or found is None:
             return None
-        if found < self._least:
+        least = max(self._least, 0.0)
+        if found < least**_OTHER:
             return False
-        return True if found > self._most else None
+        return True if found >= least**_ONE and found > self._most else None
 
     def _between(self, tracks: Sequence[int] | int, others: Sequence[int] | int) -> Float32:
         """Return how alike each face of some tracks is to each of others, shape (n, m)."""

@@ -62,6 +62,21 @@ def test_without_evidence_looks_decide(missing: str) -> None:
     assert people_of(*others) == {(0,), (1,)}
 
 
+@pytest.mark.parametrize(
+    ("degrees", "verdict"),
+    [(35.0, True), (55.0, None), (80.0, False)],
+    ids=["another shot", "open", "somebody else"],
+)
+def test_another_shot_may_differ_more_than_a_second_within_one(degrees: float, verdict: bool | None) -> None:
+    """One person's shots reach the square of one shot's likeness; under its fourth power they are two people's."""
+    turned = embedded(0)
+    angle = np.deg2rad(degrees)
+    vectors = turned.vectors.copy()
+    vectors[:, 1], vectors[:, 0] = vectors[:, 0] * np.sin(angle), vectors[:, 0] * np.cos(angle)
+    other = replace(turned, vectors=vectors)
+    assert Likeness({0: turned, 1: other}, []).one_person([0], [1]) is verdict
+
+
 def test_a_network_that_takes_people_seen_together_for_one_joins_nobody() -> None:
     """Where two people of one picture are as alike as two others, that these are alike is no evidence."""
     faces = {number: embedded(0) for number in range(3)}
