@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.appearance import THUMBNAIL_PX, looks, mean_look, seen_look
+from fer_data.core.dissolves import dissolves
 from fer_data.core.face_quality import CropMeasures
 from fer_data.core.faces import Float32
 from fer_data.core.identity import Embedded, Likeness, likeness_of
@@ -191,11 +192,12 @@ def _spread(faces: NDArray[np.intp]) -> NDArray[np.intp]:
 
 
 def _split(track_ids: NDArray[np.int32], thumbnails: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Return the tracks with each part behind a leap as one of its own, numbered after the others."""
+    """Return the tracks with each part behind a leap or a dissolve as one of its own, numbered after the others."""
     split = track_ids.copy()
     for track_id in np.unique(track_ids[track_ids >= 0]):
         faces = np.flatnonzero(track_ids == track_id)
-        for begins in leaps(looks_of(thumbnails, faces)):
+        seen = looks_of(thumbnails, faces)
+        for begins in np.union1d(leaps(seen), dissolves(thumbnails[faces], seen)).tolist():
             split[faces[begins:]] = split.max() + 1
     return split
 
