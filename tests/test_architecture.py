@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ HEAVY = {
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "base"}
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """Return the dotted names that a module imports, anywhere in it."""
     names = set()

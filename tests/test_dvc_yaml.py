@@ -4,6 +4,7 @@ import ast
 import os
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def module_path(name: str) -> Path | None:
     return None
 
 
+@cache
 def direct_imports(path: Path) -> set[Path]:
     """Return our files that a file imports, at once or when first asked for, those of type checking left out.
 
@@ -75,6 +77,7 @@ def closure(stage: str) -> set[Path]:
     return {path for path in seen if path.name != "__init__.py" or len(_code_lines(path)) > 1}
 
 
+@cache
 def _code_lines(path: Path) -> list[ast.stmt]:
     return ast.parse((ROOT / path).read_text(encoding="utf-8")).body
 
