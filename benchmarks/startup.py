@@ -63,9 +63,11 @@ def cases(folder: Path) -> dict[str, list[str]]:
     found |= {f"all of {name}": ["-c", f"import stages.{name}, {module}"] for name, module in STAGES.items()}
     found["all of train"] = ["-c", _OPEN]
     found["train rejects its dataset"] = [
-        "-m", "stages.train", none, out, f"{out}.csv", "--metrics", metrics,
+        "-m", "stages.train", none, out, f"{out}.csv", "--metrics", metrics, "--seals", f"{out}s",
     ]  # fmt: skip
-    found["evaluate rejects its model"] = ["-m", "stages.evaluate", none, none, out, "--metrics", metrics]
+    found["evaluate rejects its model"] = [
+        "-m", "stages.evaluate", none, none, out, "--metrics", metrics, "--seals", f"{out}s",
+    ]  # fmt: skip
     found["fer-data --help"] = ["-c", _FER_DATA, "--help"]
     found |= {f"fer-data {name} --help": ["-c", _FER_DATA, name, "--help"] for name in COMMANDS}
     rejected = {

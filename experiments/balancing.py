@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from experiments.outcome import show
-from experiments.published import publish_balanced
+from experiments.published import publish_balanced, seals_with
 from experiments.runs import (
     ChangeOption,
     JobsOption,
@@ -18,9 +18,9 @@ from experiments.runs import (
     run_variants,
 )
 from experiments.training import is_made_from, load_changed, record_making
+from fer_data.execution.seals import read_seals
 from fer_data.files import file_sha256
 from fer_data.params.document import Params
-from fer_data.provenance import code_hashes, upstream_params
 from fer_data.publish import PublishInputs
 from fer_data.published import open_published
 from fer_data.shell import guarded
@@ -34,10 +34,12 @@ def published_with(strategy: str, data: Path, output: Path, params: Params) -> P
     changed = params.model_copy(update={"balance": params.balance.model_copy(update={"strategy": strategy})})
     folder = output / "data" / strategy
     faces = file_sha256(data / "faces" / "rows.parquet")
-    parts = {"resolution": px, "faces": faces, "params": upstream_params(changed), "code": code_hashes()}
+    seals = read_seals(data / "seals", px) | seals_with(changed, ["balance", "publish"])
+    made_by = {stage: seal.model_dump() for stage, seal in seals.items()}
+    parts = {"resolution": px, "faces": faces, "made_by": made_by}
     if not is_made_from(folder, parts):
         inputs = PublishInputs(data / "faces", data / "multires" / str(px), folder / "balanced")
-        publish_balanced(inputs, folder / "published", px, changed)
+        publish_balanced(inputs, folder / "published", changed, resolution=px, seals=seals)
         record_making(folder, parts)
     return folder / "published"
 
@@ -60,7 +62,7 @@ def _training_rows(dataset: Path) -> int:
 
 
 def main(
-    data: Annotated[Path, typer.Argument(help="Folder with faces/ and multires/, such as data.")],
+    data: Annotated[Path, typer.Argument(help="Folder with faces/, multires/ and seals/, such as data.")],
     output: Annotated[Path, typer.Argument(help="Folder for datasets, models, result.json and the plot.")],
     seeds: SeedsOption = 3,
     jobs: JobsOption = 1,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from experiments.outcome import show
-from experiments.published import publish_balanced
+from experiments.published import publish_balanced, seals_with
 from experiments.runs import (
     ChangeOption,
     JobsOption,
@@ -18,10 +18,10 @@ from experiments.runs import (
 )
 from experiments.training import is_made_from, load_changed, record_making
 from fer_data.align import align
+from fer_data.execution.seals import read_seal
 from fer_data.files import file_sha256
 from fer_data.multires import multires
 from fer_data.params.document import Params
-from fer_data.provenance import code_hashes, upstream_params
 from fer_data.publish import PublishInputs
 from fer_data.shell import guarded
 
@@ -38,7 +38,10 @@ def published_with(
     )
     folder = output / "data" / f"{geometry}-{margin}"
     rows = file_sha256(catalog / "rows.parquet")
-    parts = {"resolution": px, "catalog": rows, "params": upstream_params(changed), "code": code_hashes()}
+    seals = seals_with(changed, ["align", "multires", "balance", "publish"])
+    seals["ingest"] = read_seal(catalog.parent / "seals", "ingest")
+    made_by = {stage: seal.model_dump() for stage, seal in seals.items()}
+    parts = {"resolution": px, "catalog": rows, "made_by": made_by}
     if not is_made_from(folder, parts):
         inputs = PublishInputs(folder / "faces", folder / "variant", folder / "balanced")
         align(
@@ -51,13 +54,13 @@ def published_with(
             compute=changed.compute,
         )
         multires(inputs.faces, inputs.variant, px, changed.multires)
-        publish_balanced(inputs, folder / "published", px, changed)
+        publish_balanced(inputs, folder / "published", changed, resolution=px, seals=seals)
         record_making(folder, parts)
     return folder / "published"
 
 
 def main(
-    catalog: Annotated[Path, typer.Argument(help="The catalog, data/catalog.")],
+    catalog: Annotated[Path, typer.Argument(help="The catalog, data/catalog, with seals/ beside it.")],
     root: Annotated[Path, typer.Argument(help="The corpus.")],
     output: Annotated[Path, typer.Argument(help="Folder for datasets, models, result.json and the plot.")],
     seeds: SeedsOption = 3,

@@ -22,6 +22,7 @@ from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.load import read_document, validate_section
 from fer_data.params.train import TrainParams
 from fer_data.progress import progress, say
+from fer_data.published_documents import read_provenance
 from fer_data.source_hash import source_hash
 from fer_data.store import content_key
 from train.evaluate import evaluate
@@ -30,7 +31,7 @@ from train.finetune import finetune
 __all__ = ["Run", "changed", "is_made_from", "load_changed", "portable", "predictions_of", "record_making"]
 
 _RECORD = "made-from.json"
-_DATA_FILES = ("provenance.json", "balance.json", "rows.parquet")
+_DATA_FILES = ("balance.json", "rows.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Run:
             "train": self.recipe.model_dump(),
             "evaluate": self.evaluation.model_dump(),
             "data": {name: file_sha256(dataset / name) for name in _DATA_FILES},
+            "content": read_provenance(dataset).content_sha256,
             "code": [source_hash(name) for name in ("train.finetune", "train.evaluate")],
             "torch": torch.__version__,
         }

@@ -256,6 +256,25 @@ def _provenance(provenance: Mapping[str, Any]) -> str:
         ("geometry of the crops", f"`{provenance['geometry']}`"),
         ("detector's weights SHA-256", f"`{weights}`" if weights else "none: nothing was detected"),
         *((f"code of `{stage}`", f"`{sha[:16]}`") for stage, sha in provenance["code"].items()),
-        *provenance["libraries"].items(),
+        *_versions(provenance["libraries"]),
     ]
     return f"## Provenance\n\nIn full in `provenance.json`.\n\n{_table(['what', 'value'], facts)}"
+
+
+def _versions(libraries: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
+    """Return each library with its version, or with its versions by stage where stages ran with different ones.
+
+    >>> _versions({"align": {"av": "1", "numpy": "2.4"}, "publish": {"numpy": "2.5"}})
+    [('av', '1'), ('numpy', '2.4 (align), 2.5 (publish)')]
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for stage, versions in libraries.items():
+        for library, version in versions.items():
+            found.setdefault(library, {}).setdefault(version, []).append(stage)
+    texts = {
+        library: ", ".join(f"{version} ({' and '.join(stages)})" for version, stages in versions.items())
+        if len(versions) > 1
+        else next(iter(versions))
+        for library, versions in sorted(found.items())
+    }
+    return list(texts.items())

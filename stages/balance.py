@@ -1,10 +1,8 @@
 """Stage `balance@PX`: what meets class imbalance, at one resolution."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
+from fer_data.execution.seals import seal_file, sealing
 from fer_data.files import write_metrics
 from fer_data.outputs import check_outputs
 from fer_data.params.axis import matrix_resolution
@@ -12,28 +10,23 @@ from fer_data.params.balance import BalanceParams
 from fer_data.params.compute import ComputeParams
 from fer_data.params.load import load_section
 from fer_data.params.source import SourceParams
-from fer_data.shell import run_stage
-
-Px = Annotated[int | None, typer.Option(help="Side of the variant; `dvc` names it by itself.")]
+from fer_data.shell import PathOption, SideOption, run_stage
 
 
 def main(
-    faces: Path, variants: Path, outputs: Path, metrics: Annotated[Path, typer.Option()], px: Px = None
+    faces: Path, variants: Path, outputs: Path, metrics: PathOption, seals: PathOption, px: SideOption = None
 ) -> None:
     """Plan and render augmented copies against class imbalance, from VARIANTS/PX into OUTPUTS/PX."""
     side = matrix_resolution(px)
-    output = outputs / str(side)
-    check_outputs({"OUTPUTS": output}, {"--metrics": metrics / f"{side}.json"})
+    output, metric, seal = outputs / str(side), metrics / f"{side}.json", seal_file(seals, "balance", side)
+    check_outputs({"OUTPUTS": output}, {"--metrics": metric, "--seals": seal})
     from fer_data.balance import balance, headlines
 
-    summary = balance(
-        *(faces, variants / str(side), output),
-        resolution=side,
-        balance=load_section("balance", BalanceParams),
-        source=load_section("source", SourceParams),
-        workers=load_section("compute", ComputeParams).workers,
-    )
-    write_metrics(metrics / f"{side}.json", headlines(summary))
+    params, source = load_section("balance", BalanceParams), load_section("source", SourceParams)
+    options = {"resolution": side, "workers": load_section("compute", ComputeParams).workers}
+    with sealing(seal, "balance", source=source, balance=params):
+        summary = balance(faces, variants / str(side), output, balance=params, source=source, **options)
+    write_metrics(metric, headlines(summary))
 
 
 if __name__ == "__main__":

@@ -1,31 +1,30 @@
 """Stage `evaluate`: the scores of every annotated validation row at every listed resolution."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
+from fer_data.execution.seals import seal_file, sealing
 from fer_data.files import write_metrics
 from fer_data.outputs import check_outputs
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.load import load_section
 from fer_data.params.multires import load_resolutions
 from fer_data.refusals import check_dataset, check_model
-from fer_data.shell import run_stage
+from fer_data.shell import PathOption, run_stage
 
 
-def main(model: Path, published: Path, output: Path, metrics: Annotated[Path, typer.Option()]) -> None:
+def main(model: Path, published: Path, output: Path, metrics: PathOption, seals: PathOption) -> None:
     """Score every annotated validation row at every listed resolution."""
-    check_outputs({"OUTPUT": output}, {"--metrics": metrics})
-    params = load_section("evaluate", EvaluateParams)
-    resolutions = load_resolutions()
+    seal = seal_file(seals, "evaluate")
+    check_outputs({"OUTPUT": output}, {"--metrics": metrics, "--seals": seal})
+    params, resolutions = load_section("evaluate", EvaluateParams), load_resolutions()
     check_model(model)
     for px in resolutions:
         check_dataset(published / str(px), ["validation"])
     from train.evaluate import evaluate
     from train.evaluation.report import headlines, print_scores
 
-    scores = evaluate(model, published, output, evaluate=params, resolutions=resolutions)
+    with sealing(seal, "evaluate", evaluate=params, resolutions=resolutions):
+        scores = evaluate(model, published, output, evaluate=params, resolutions=resolutions)
     write_metrics(metrics, headlines(scores))
     print_scores(scores)
 

@@ -1,28 +1,25 @@
 """Stage `ingest`: a corpus folder into the catalog."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
+from fer_data.execution.seals import seal_file, sealing
 from fer_data.files import write_json, write_metrics
 from fer_data.home import at_home
 from fer_data.outputs import check_outputs
 from fer_data.params.load import load_section
 from fer_data.params.source import SourceParams
-from fer_data.shell import run_stage
-
-Metrics = Annotated[Path, typer.Option()]
-Report = Annotated[Path | None, typer.Option(help="JSON file for the whole summary.")]
+from fer_data.shell import PathOption, ReportOption, run_stage
 
 
-def main(output: Path, metrics: Metrics, report: Report = None) -> None:
+def main(output: Path, metrics: PathOption, seals: PathOption, report: ReportOption = None) -> None:
     """Read the corpus under source.root into the catalog OUTPUT."""
-    check_outputs({"OUTPUT": output}, {"--metrics": metrics, "--report": report})
+    seal = seal_file(seals, "ingest")
+    check_outputs({"OUTPUT": output}, {"--metrics": metrics, "--seals": seal, "--report": report})
     source = load_section("source", SourceParams)
     from fer_data.ingest import headlines, ingest
 
-    summary = ingest(at_home(source.root), output, source)
+    with sealing(seal, "ingest", source=source):
+        summary = ingest(at_home(source.root), output, source)
     write_metrics(metrics, headlines(summary))
     if report is not None:
         write_json(report, summary)

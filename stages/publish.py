@@ -1,17 +1,14 @@
 """Stage `publish@PX`: one resolution as a versioned Hugging Face dataset."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
+from fer_data.execution.seals import read_seals, seal_file, sealing
 from fer_data.files import write_metrics
 from fer_data.outputs import check_outputs
 from fer_data.params.axis import matrix_resolution
-from fer_data.params.document import load_params
-from fer_data.shell import run_stage
-
-Px = Annotated[int | None, typer.Option(help="Side of the variant; `dvc` names it by itself.")]
+from fer_data.params.load import load_section
+from fer_data.params.publish import PublishParams
+from fer_data.shell import PathOption, SideOption, run_stage
 
 
 def main(
@@ -19,17 +16,21 @@ def main(
     variants: Path,
     balanced: Path,
     outputs: Path,
-    metrics: Annotated[Path, typer.Option()],
-    px: Px = None,
+    metrics: PathOption,
+    seals: PathOption,
+    px: SideOption = None,
 ) -> None:
     """Write one resolution as a versioned Hugging Face dataset with its card and provenance, into OUTPUTS/PX."""
     side = matrix_resolution(px)
-    check_outputs({"OUTPUTS": outputs / str(side)}, {"--metrics": metrics / f"{side}.json"})
+    output, metric, seal = outputs / str(side), metrics / f"{side}.json", seal_file(seals, "publish", side)
+    check_outputs({"OUTPUTS": output}, {"--metrics": metric, "--seals": seal})
+    params, made_by = load_section("publish", PublishParams), read_seals(seals, side)
     from fer_data.publish import PublishInputs, headlines, publish
 
     inputs = PublishInputs(faces, variants / str(side), balanced / str(side))
-    summary = publish(inputs, outputs / str(side), resolution=side, params=load_params())
-    write_metrics(metrics / f"{side}.json", headlines(summary))
+    with sealing(seal, "publish", publish=params):
+        summary = publish(inputs, output, resolution=side, params=params, seals=made_by)
+    write_metrics(metric, headlines(summary))
 
 
 if __name__ == "__main__":

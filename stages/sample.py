@@ -5,25 +5,29 @@ from typing import Annotated
 
 import typer
 
+from fer_data.execution.seals import seal_file, sealing
 from fer_data.files import write_json, write_metrics
 from fer_data.outputs import check_outputs
 from fer_data.params.compute import ComputeParams
 from fer_data.params.load import load_section
 from fer_data.params.sample import SampleParams
-from fer_data.shell import run_stage
+from fer_data.shell import PathOption, ReportOption, run_stage
 
 
 def main(
     root: Path,
+    seals: PathOption,
     metrics: Annotated[Path | None, typer.Option()] = None,
-    report: Annotated[Path | None, typer.Option()] = None,
+    report: ReportOption = None,
 ) -> None:
     """Write an Aff-Wild2-shaped corpus of rendered faces."""
-    check_outputs({"ROOT": root}, {"--metrics": metrics, "--report": report})
+    seal = seal_file(seals, "sample")
+    check_outputs({"ROOT": root}, {"--metrics": metrics, "--seals": seal, "--report": report})
     params = load_section("sample", SampleParams)
     from fer_data.sample.corpus import headlines, sample
 
-    summary = sample(root, params, workers=load_section("compute", ComputeParams).workers)
+    with sealing(seal, "sample", sample=params):
+        summary = sample(root, params, workers=load_section("compute", ComputeParams).workers)
     if metrics is not None:
         write_metrics(metrics, headlines(summary))
     if report is not None:

@@ -155,7 +155,7 @@ def publish_inputs(faces: Path, tmp_path_factory: pytest.TempPathFactory) -> "Pu
 @pytest.fixture(scope="session")
 def published(publish_inputs: "PublishInputs", tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a published dataset of 32 px with augmented copies; tests must not write to it."""
-    from fer_data.publish import publish
+    from published_with import publish
 
     output = tmp_path_factory.mktemp("published") / "32"
     publish(publish_inputs, output, resolution=32, params=load_params(PARAMS))

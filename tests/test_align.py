@@ -209,7 +209,7 @@ def test_a_missing_corpus_is_one_line_and_exit_code_2(corpus: Path, tmp_path: Pa
     document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     document["source"]["root"] = str(tmp_path / "nowhere")
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
-    arguments = [str(corpus / "catalog"), "faces", "reports", "--metrics", "align.json"]
+    arguments = [str(corpus / "catalog"), "faces", "reports", "--metrics", "align.json", "--seals", "seals"]
     ended = subprocess.run(
         [sys.executable, "-m", "stages.align", *arguments],
         cwd=tmp_path,

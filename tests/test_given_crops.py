@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from corpus_trees import EIGHT, source, write_text
 from numbered_videos import write_numbered
+from published_with import publish
 from video_corpora import align_params, compute_params, people, scene
 
 from fer_data.align import align
@@ -25,7 +26,7 @@ from fer_data.model_files import Model, save_model
 from fer_data.multires import multires
 from fer_data.params.document import load_params
 from fer_data.prediction.dataset import open_with_model
-from fer_data.publish import PublishInputs, publish
+from fer_data.publish import PublishInputs
 from fer_data.published import open_published
 from fer_data.senet import SENet50, initialise
 from fer_data.tables import FACE_ROWS, read_table

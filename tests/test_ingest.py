@@ -261,6 +261,8 @@ def test_stage_ends_with_one_line_and_exit_code_2(corpus: Path, tmp_path: Path) 
         "catalog",
         "--metrics",
         "metrics.json",
+        "--seals",
+        "seals",
         "--report",
         "report.json",
     ]

@@ -16,6 +16,7 @@ import psutil
 import pytest
 import yaml
 from align_runs import write_corpus
+from published_with import write_seals
 from video_corpora import people, scene, write_video
 
 from fer_data.params.profiles import merged
@@ -114,7 +115,16 @@ def ended(command: list[str], folder: Path, ready: Ready, *, number: int, group:
 
 def stage(name: str, *arguments: str) -> list[str]:
     """Return the command of a stage."""
-    return [sys.executable, "-m", f"stages.{name}", *arguments, "--metrics", f"{name}.json"]
+    return [
+        sys.executable,
+        "-m",
+        f"stages.{name}",
+        *arguments,
+        "--metrics",
+        f"{name}.json",
+        "--seals",
+        "seals",
+    ]
 
 
 def command(name: str, *arguments: str) -> list[str]:
@@ -166,6 +176,7 @@ def publish(folder: Path, publish_inputs: Any) -> tuple[list[str], Ready]:
     write_params(folder)
     for name, path in (("multires", publish_inputs.variant), ("balanced", publish_inputs.balanced)):
         shutil.copytree(path, folder / name / "32")
+    write_seals(folder / "seals", 32)
     arguments = (str(publish_inputs.faces), "multires", "balanced", "published", "--px", "32")
     return stage("publish", *arguments), is_there("published/.32.*.tmp")
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from corpus_trees import EIGHT, source, write_text
 from numbered_videos import without, write_numbered
+from published_with import publish
 from video_corpora import (
     Subject,
     align_params,
@@ -33,7 +34,7 @@ from fer_data.images import decode, encode_jpeg
 from fer_data.ingest import ingest
 from fer_data.multires import multires
 from fer_data.params.document import load_params
-from fer_data.publish import PublishInputs, publish
+from fer_data.publish import PublishInputs
 from fer_data.tables import FACE_ROWS, read_table
 
 FRAMES = 24

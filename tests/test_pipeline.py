@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,6 +119,36 @@ def test_stats_of_the_published_dataset_are_a_table(repo: Path) -> None:
     assert "Happiness" in result.stdout
 
 
+def published_record(repo: Path, folder: str = "data/published") -> dict[str, Any]:
+    """Return the provenance of the dataset of 16 px."""
+    loaded: dict[str, Any] = json.loads((repo / folder / "16/provenance.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_code_that_gives_the_same_bytes_reruns_its_stage_and_what_tells_of_it(repo: Path) -> None:
+    """Another `align`: `publish` records it, `evaluate` follows, nothing is reduced, augmented or trained again."""
+    before, model = published_record(repo), (repo / "models/senet50/model.json").read_bytes()
+    code = repo / "fer_data/alignment/decide.py"
+    code.write_text(code.read_text(encoding="utf-8") + "\n_MORE = 1\n", encoding="utf-8")
+
+    shutil.copytree(repo / "data/seals", repo / "data/by_hand/seals")
+    folders = ("data/faces", "data/multires", "data/balanced", "data/by_hand/published")
+    options = ("--metrics", "data/by_hand/metrics", "--seals", "data/by_hand/seals", "--px", "16")
+    by_hand = run(repo, "python", "-m", "stages.publish", *folders, *options)
+    assert by_hand.returncode == 0, by_hand.stdout
+    assert published_record(repo, "data/by_hand/published")["code"] == before["code"]
+
+    result = run(repo, "dvc", "repro")
+    assert result.returncode == 0, result.stdout[-4000:]
+    ran = re.findall(r"Running stage '([^']+)'", result.stdout)
+    assert set(ran) == {"align", "publish@128", "publish@16", "evaluate"}
+    after = published_record(repo)
+    assert {stage for stage in after["code"] if after["code"][stage] != before["code"][stage]} == {"align"}
+    assert after["content_sha256"] == before["content_sha256"]
+    assert (repo / "models/senet50/model.json").read_bytes() == model
+    assert json.loads(model)["data"]["content_sha256"]
+
+
 def test_plots_are_drawn(repo: Path) -> None:
     """`dvc plots show` finds every plot's data and draws one page."""
     result = run(repo, "dvc", "plots", "show", "--out", "plots_page")
@@ -134,7 +166,7 @@ def test_a_stage_with_wrong_params_ends_in_one_line(repo: Path) -> None:
         (repo / "params.yaml").write_text(
             good.replace("tolerance_frames: 2", "tolerance_frames: -2"), encoding="utf-8"
         )
-        written = ("--metrics", "metrics/new.json", "--report", "reports/new.json")
+        written = ("--metrics", "metrics/new.json", "--report", "reports/new.json", "--seals", "data/seals")
         result = run(repo, "python", "-m", "stages.ingest", "data/new", *written)
     finally:
         (repo / "params.yaml").write_text(good, encoding="utf-8")

@@ -13,10 +13,10 @@ import torch
 import yaml
 from safetensors.torch import save_file
 
+from fer_data.execution.seals import seal_of
 from fer_data.files import file_sha256
 from fer_data.params.document import load_params
 from fer_data.params.profiles import merged
-from fer_data.provenance import upstream_params
 from fer_data.senet import SENet50
 
 ROOT = Path(__file__).parents[1]
@@ -35,19 +35,20 @@ PER_RESOLUTION = {"multires", "balance", "publish"}
 
 
 @pytest.mark.parametrize(
-    ("section", "key", "value", "kept"),
+    ("key", "value", "kept"),
     [
-        ("source", "crops", f"../{NAME}/crops", "crops"),
-        ("source", "crops", f"/home/{NAME}/crops", "crops"),
-        ("source", "crops", f"~/{NAME}/crops", "crops"),
-        ("source", "crops", f"C:\\{NAME}\\crops", "crops"),
+        ("crops", f"../{NAME}/crops", "crops"),
+        ("crops", f"/home/{NAME}/crops", "crops"),
+        ("crops", f"~/{NAME}/crops", "crops"),
+        ("crops", f"C:\\{NAME}\\crops", "crops"),
     ],
 )
-def test_provenance_keeps_the_last_name_of_a_path(section: str, key: str, value: str, kept: str) -> None:
-    """Absolute, relative, from home or with backslashes."""
-    params = load_params(ROOT / "params.yaml")
-    changed = params.source.model_copy(update={key: value})
-    assert upstream_params(params.model_copy(update={section: changed}))[section][key] == kept
+def test_a_seal_keeps_the_last_name_of_a_path(key: str, value: str, kept: str) -> None:
+    """Absolute, relative, from home or with backslashes; `root` is left out."""
+    changed = load_params(ROOT / "params.yaml").source.model_copy(update={key: value})
+    stated = seal_of("ingest", source=changed).params["source"]
+    assert stated[key] == kept
+    assert "root" not in stated
 
 
 def run(folder: Path, *command: str) -> None:
@@ -95,12 +96,25 @@ def test_no_output_names_the_folders_of_this_machine(tmp_path: Path) -> None:
         str(folder / "raw corpus"),
         "--metrics",
         "metrics/sample.json",
+        "--seals",
+        "data/seals",
     )
     px = str(load_params(folder / "params.yaml").train.resolution)
     for stage, paths in STAGES.items():
         metrics = f"metrics/{stage}" if stage in PER_RESOLUTION else f"metrics/{stage}.json"
         more = ("--px", px) if stage in PER_RESOLUTION else ()
-        run(folder, "python", "-m", f"stages.{stage}", *paths, "--metrics", metrics, *more)
+        run(
+            folder,
+            "python",
+            "-m",
+            f"stages.{stage}",
+            *paths,
+            "--metrics",
+            metrics,
+            "--seals",
+            "data/seals",
+            *more,
+        )
     model, dataset = str(folder / "models/senet50"), str(folder / f"data/published/{px}")
     video = next((folder / "raw corpus").rglob("*.mp4"))
     out = folder / "out"

@@ -11,7 +11,7 @@ from fer_data.errors import DatasetError
 from fer_data.features import IMAGE
 from fer_data.images import encode_jpeg, encode_png
 from fer_data.licences import licence_of
-from fer_data.provenance import MADE_BY, ContentHash, code_hashes
+from fer_data.provenance import ContentHash
 
 
 def rows(count: int = 5, **changes: Any) -> pa.Table:
@@ -63,13 +63,6 @@ def test_a_picture_that_is_none_is_refused(encoded: bytes, message: str) -> None
     image = pa.array([{"bytes": encoded, "path": None}], IMAGE)
     with pytest.raises(DatasetError, match=message):
         digest(rows(1, image=image))
-
-
-def test_the_code_of_every_stage_is_hashed() -> None:
-    """Five stages make the data, each with code of its own."""
-    hashes = code_hashes()
-    assert tuple(hashes) == MADE_BY
-    assert len(set(hashes.values())) == 5
 
 
 @pytest.mark.parametrize(

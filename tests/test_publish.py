@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from huggingface_hub import DatasetCard
+from published_with import publish
 
 from fer_data.balance import balance
 from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
@@ -24,7 +25,7 @@ from fer_data.images import decode
 from fer_data.multires import multires
 from fer_data.origin import Origin
 from fer_data.params.document import Params, load_params
-from fer_data.publish import PublishInputs, headlines, publish
+from fer_data.publish import PublishInputs, headlines
 from fer_data.tables import FACE_ROWS, VARIANT, read_arrow, read_table, write_table
 
 PARAMS = load_params(Path(__file__).parents[1] / "params.yaml")
@@ -278,7 +279,8 @@ def test_provenance_names_all_that_made_the_data(folder: Path) -> None:
     assert record["params"]["align"]["margin"] == PARAMS.align.margin
     assert record["detector"] == {"name": "centerface", "weights_sha256": "0" * 64}
     assert record["pictures"]["method"] == "area"
-    assert record["libraries"]["albumentations"] == "2.0.8"
+    assert set(record["libraries"]) == set(record["code"])
+    assert record["libraries"]["balance"]["albumentations"] == "2.0.8"
     assert "root" not in record["params"]["source"]
     assert str(folder.parent) not in text
 

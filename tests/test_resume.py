@@ -215,6 +215,8 @@ def stage(folder: Path, environment: Mapping[str, str]) -> "subprocess.Popen[byt
         *map(str, paths),
         "--metrics",
         str(folder / "out" / "m.json"),
+        "--seals",
+        str(folder / "out" / "seals"),
     ]
     return subprocess.Popen(
         command,

@@ -11,8 +11,8 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 WRITE = (
-    "mkdir -p data/{0} metrics reports && echo {0} > data/{0}/made && "
-    "echo '{{}}' | tee metrics/{1}.json reports/{1}.json"
+    "mkdir -p data/{0} data/seals metrics reports && echo {0} > data/{0}/made && "
+    "echo '{{}}' | tee data/seals/{1}.json metrics/{1}.json reports/{1}.json"
 )
 RENDER, READ = WRITE.format("sample", "sample"), WRITE.format("catalog", "ingest")
 

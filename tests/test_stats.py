@@ -232,8 +232,9 @@ def test_a_published_dataset_is_counted_by_its_own_task(
     publish_inputs: "PublishInputs", published: Path, tmp_path: Path
 ) -> None:
     """Its provenance says the task, whatever params.yaml says; other labels that it kept are shown on demand."""
+    from published_with import publish
+
     from fer_data.params.document import load_params
-    from fer_data.publish import publish
 
     params = load_params(PARAMS)
     both = params.model_copy(update={"source": params.source.model_copy(update={"task": "valence_arousal"})})

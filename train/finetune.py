@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fer_data.core.labels.tasks import EXPRESSION, TASKS, UNITS
 from fer_data.core.seeds import seed_from
 from fer_data.errors import ParamsError
-from fer_data.files import atomic_file, file_sha256
+from fer_data.files import atomic_file
 from fer_data.home import at_home
 from fer_data.interruption import keeping
 from fer_data.model_files import Model, head_sizes, load_release_weights, write_model
@@ -174,7 +174,6 @@ def _description(
         "data": {
             **{name: published.provenance.get(name) for name in ("name", "version", "content_sha256")},
             "resolution": params.resolution,
-            "provenance_sha256": file_sha256(published.folder / "provenance.json"),
             **(published.provenance.get("origin") or {}),
         },
         **_summaries(seen, params),

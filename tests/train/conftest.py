@@ -118,7 +118,9 @@ def publish(tmp_path_factory: pytest.TempPathFactory) -> Publish:
         balance = {"strategy": strategy, "classes": classes, "class_weights": weights}
         (folder / "balance.json").write_text(json.dumps(balance))
         align = {"geometry": geometry, "margin": 0.2, "size": 256}
-        (folder / "provenance.json").write_text(json.dumps({"params": {"align": align}}))
+        (folder / "provenance.json").write_text(
+            json.dumps({"content_sha256": "c" * 64, "params": {"align": align}})
+        )
         rows = pa.Table.from_pylist([face_row(*place) for place in every], FACE_ROWS)
         write_table(folder / "rows.parquet", [rows], FACE_ROWS)
         return folder

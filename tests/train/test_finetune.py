@@ -96,7 +96,8 @@ def test_the_model_says_what_it_is(run: Run) -> None:
     assert model.description["started_from"] == "scratch"
     assert model.description["train"]["seed"] == 7
     assert sum(model.description["train_counts"]) == 10 * 14
-    assert len(model.description["data"]["provenance_sha256"]) == 64
+    assert model.description["data"]["content_sha256"] == "c" * 64
+    assert "provenance_sha256" not in model.description["data"]
 
 
 def test_weights_and_sampler_and_none_differ(publish: Publish, params: TrainParams, tmp_path: Path) -> None:
@@ -167,7 +168,7 @@ def test_the_model_card_states_data_recipe_figures_and_limits(run: Run) -> None:
     assert yaml.safe_load(front)["pipeline_tag"] == "image-classification"
     model = json.loads((run.model / "model.json").read_text(encoding="utf-8"))
     for stated in (
-        model["data"]["provenance_sha256"],
+        model["data"]["content_sha256"],
         model["input_contract_sha256"],
         f"{run.metrics['development_macro_f1']:.3f}",
         "Licence class: research",
