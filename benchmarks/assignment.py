@@ -49,6 +49,8 @@ FIRST_SEED = 600
 NEAR = 0.6
 """A face is the person's whose landmarks' middle is nearest, within this share of their extent."""
 
+_WITH_FACE = frozenset({"kept", "low_quality", "redundant"})
+
 Row = dict[str, Any]
 
 
@@ -58,7 +60,7 @@ class Scene:
 
     Attributes:
         video_id: kind and seed.
-        kept: rows with a face.
+        kept: rows with a face, also where a quality rule leaves it out of training.
         wrong: of these, rows that show somebody else, or nobody.
         missed: rows without a face whose frame shows the person.
         margin: the smallest of the scene's decisions.
@@ -124,9 +126,9 @@ def scenes(folder: Path) -> Iterator[Scene]:
     for row in read_table(folder / "faces" / "rows.parquet", FACE_ROWS).to_pylist():
         by_video.setdefault(row["video_id"], []).append(row)
     for video_id, rows in sorted(by_video.items()):
-        kept = [row for row in rows if row["state"] == "kept"]
+        kept = [row for row in rows if row["state"] in _WITH_FACE]
         wrong = [row for row in kept if not shows(row, truth[video_id, row["frame_index"]])]
-        missed = [row for row in rows if row["state"] != "kept" and visible(row, truth)]
+        missed = [row for row in rows if row["state"] not in _WITH_FACE and visible(row, truth)]
         yield Scene(
             video_id,
             len(kept),
