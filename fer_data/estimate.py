@@ -27,6 +27,9 @@ from fer_data.tables import ROWS
 
 __all__ = ["Estimate", "choose_probes", "estimate", "extrapolate"]
 
+_EMBEDDED_TRACKS = 64
+"""Of one video at most: 512 faces, 8 a track."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -47,6 +50,7 @@ class Estimate:
         decode_share: of a worker's time, in [0, 1].
         detect_share: of a worker's time, in [0, 1].
         other_share: tracking, warping, encoding, writing.
+        identity_hours: of one worker, embedding faces for `align.identity`, in `hours` too; no GB: they are not kept.
     """
 
     videos: int
@@ -63,6 +67,7 @@ class Estimate:
     decode_share: float
     detect_share: float
     other_share: float
+    identity_hours: float
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as JSON knows them."""
@@ -196,7 +201,8 @@ def extrapolate(
     probes = list(found.values())
     spent = sum(probe.fixed_seconds + probe.seconds_per_frame * probe.frames for probe in probes)
     start = max(0.0, elapsed - spent / min(workers, len(probes)))
-    hours = (start + seconds / min(workers, len(requests))) / 3600
+    identity = sum(_identity_seconds(request, _nearest(request, areas, found)) for request in requests)
+    hours = (start + (seconds + identity) / min(workers, len(requests))) / 3600
     frames = sum(request.num_packets for request in requests)
     decode, detect = _shares(probes)
     return Estimate(
@@ -214,6 +220,7 @@ def extrapolate(
         decode_share=decode,
         detect_share=detect,
         other_share=1.0 - decode - detect,
+        identity_hours=identity / 3600,
     )
 
 
@@ -221,17 +228,31 @@ def _totals(
     requests: Sequence[VideoRequest], areas: Mapping[str, int], found: Mapping[str, Probe], align: AlignParams
 ) -> tuple[float, float, float, float]:
     """Return the seconds of work, the crops, their bytes, and those of every face over all videos."""
-    probed = sorted(found, key=lambda name: areas[name])
-    sizes = np.array([areas[name] for name in probed], float)
     seconds, crops, size, observed = 0.0, 0.0, 0.0, 0.0
     for request in requests:
-        probe = found[probed[int(np.abs(np.log(sizes / areas[request.video_id])).argmin())]]
+        probe = _nearest(request, areas, found)
         seconds += probe.fixed_seconds + probe.seconds_per_frame * request.num_packets
         kept = _wanted(request, align) * min(1.0, probe.crops / max(1, probe.wanted))
         crops += kept
         size += kept * probe.crop_bytes / max(1, probe.crops)
         observed += request.num_packets * probe.observed_bytes / probe.frames
     return seconds, crops, size, observed
+
+
+def _nearest(request: VideoRequest, areas: Mapping[str, int], found: Mapping[str, Probe]) -> Probe:
+    """Return the probe of the nearest picture size."""
+    probed = sorted(found, key=lambda name: areas[name])
+    sizes = np.array([areas[name] for name in probed], float)
+    return found[probed[int(np.abs(np.log(sizes / areas[request.video_id])).argmin())]]
+
+
+def _identity_seconds(request: VideoRequest, probe: Probe) -> float:
+    """Return what embedding takes in a video: so much a track, those that begin in the slice again and again."""
+    if not probe.tracks:
+        return 0.0
+    alive = min(probe.faces / probe.frames, probe.tracks)
+    tracks = alive + (probe.tracks - alive) * request.num_packets / probe.frames
+    return probe.identity_seconds / probe.tracks * min(tracks, _EMBEDDED_TRACKS)
 
 
 def _shares(probes: Sequence[Probe]) -> tuple[float, float]:

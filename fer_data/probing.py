@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 import av
 import numpy as np
 
-from fer_data.alignment.observed import observe_into
+from fer_data.alignment.embedding import embed_tracks
+from fer_data.alignment.observed import observe_into, open_observed
 from fer_data.alignment.requests import SubjectRequest, VideoRequest
 from fer_data.alignment.worker import align_video
 from fer_data.containers import open_container
@@ -19,6 +20,7 @@ from fer_data.core.frame_policy import FrameRule
 from fer_data.detectors import Detector
 from fer_data.engines import Report
 from fer_data.errors import MediaError
+from fer_data.identity_network import IdentityNetwork, open_identity
 from fer_data.params.align import AlignParams
 from fer_data.tables import CROPS, read_arrow
 from fer_data.video import decode_frames
@@ -55,6 +57,9 @@ class Probe:
         crops: made of them.
         crop_bytes: of all those crops, in the stage's format.
         observed_bytes: of what the store keeps of every face, whoever it is.
+        faces: found in all frames.
+        tracks: that these were joined into.
+        identity_seconds: of embedding a few faces of each track, after the frames; 0 without `align.identity`.
     """
 
     frames: int
@@ -66,26 +71,31 @@ class Probe:
     crops: int
     crop_bytes: int
     observed_bytes: int
+    faces: int = 0
+    tracks: int = 0
+    identity_seconds: float = 0.0
 
 
 def prepare_probe(params: AlignParams) -> Callable[[ProbeJob, Report], Probe | None]:
     """Return the work of one process: align a slice and measure; None for a video that cannot be read."""
     from fer_data.detectors import open_detector
 
-    detector = open_detector(params)
+    detector, identity = open_detector(params), open_identity(params.identity)
 
     def work(job: ProbeJob, report: Report) -> Probe | None:
         report(1)
         with TemporaryDirectory(prefix="fer-data-probe-") as folder:
             try:
-                return _probe(job, Path(folder), params, detector)
+                return _probe(job, Path(folder), params, detector, identity=identity)
             except MediaError:
                 return None
 
     return work
 
 
-def _probe(job: ProbeJob, folder: Path, params: AlignParams, detector: Detector) -> Probe | None:
+def _probe(
+    job: ProbeJob, folder: Path, params: AlignParams, detector: Detector, *, identity: IdentityNetwork | None
+) -> Probe | None:
     video = job.request.path
     if video is None:
         return None
@@ -102,6 +112,7 @@ def _probe(job: ProbeJob, folder: Path, params: AlignParams, detector: Detector)
         return None
     pace = _pace(marks)
     crops = list(results.glob("*.arrow"))
+    faces, tracks, identity_seconds = _embedded(observed, params, identity)
     return Probe(
         frames=frames,
         seconds_per_frame=pace,
@@ -112,7 +123,22 @@ def _probe(job: ProbeJob, folder: Path, params: AlignParams, detector: Detector)
         crops=_crop_count(crops),
         crop_bytes=sum(file.stat().st_size for file in crops),
         observed_bytes=sum(file.stat().st_size for file in observed.iterdir()),
+        faces=faces,
+        tracks=tracks,
+        identity_seconds=identity_seconds,
     )
+
+
+def _embedded(
+    observed: Path, params: AlignParams, identity: IdentityNetwork | None
+) -> tuple[int, int, float]:
+    """Return the faces and tracks of a slice, and the seconds that embedding some of them takes."""
+    with open_observed(observed) as (seen, faces, crops):
+        begin = time.perf_counter()
+        if identity is not None:
+            embed_tracks(faces, crops, params, identity, pts_seconds=seen.pts_seconds)
+        seconds = time.perf_counter() - begin
+        return len(faces.frames), len(np.unique(faces.track_ids)), seconds if identity else 0.0
 
 
 def _timed_work(

@@ -46,6 +46,17 @@ def test_cost_grows_with_frames_and_shrinks_with_workers() -> None:
     assert found.other_share == pytest.approx(0.25)
 
 
+def test_embedding_costs_by_track() -> None:
+    """One face throughout is one track however long; two more that begin in the slice do so again and again."""
+    calm = replace(PROBE, faces=100, tracks=1, identity_seconds=0.5)
+    lively = replace(PROBE, faces=100, tracks=3, identity_seconds=1.5)
+    requests, areas = [request("a", 1000)], {"a": 100}
+    for probe, tracks in ((calm, 1), (lively, 1 + 2 * 10), (replace(PROBE, faces=100, tracks=1), 0)):
+        found = extrapolate(requests, areas, {"a": probe}, align=align_params(), workers=1, elapsed=0.0)
+        assert found.identity_hours * 3600 == pytest.approx(0.5 * tracks)
+        assert found.hours * 3600 == pytest.approx(1.0 + 20.0 + 0.5 * tracks)
+
+
 def test_a_video_costs_what_the_probe_of_its_picture_size_costs() -> None:
     """Large pictures are not taken for small ones."""
     requests = [request("small", 1000), request("large", 1000), request("medium", 1000)]

@@ -66,5 +66,9 @@ def _print(root: Path, found: "Estimate") -> None:
         f"decode {found.decode_share:.0%}, detect {found.detect_share:.0%}, "
         f"track, warp, encode and write {found.other_share:.0%}",
     )
+    if found.identity_hours:
+        table.add_row(
+            "identity", f"{found.identity_hours * 60:.1f} min of one worker, in the time above; no space"
+        )
     table.add_row("measured on", f"{found.probed_frames} frames of {found.probed_videos} videos")
     Console().print(table)
