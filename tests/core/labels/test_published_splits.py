@@ -16,7 +16,7 @@ def subject(name: str, *splits: str | None, video: str | None = None) -> Subject
 
 
 SUBJECTS = st.lists(
-    st.tuples(st.integers(0, 9), SPLIT, SPLIT, SPLIT), min_size=1, max_size=20
+    st.tuples(st.integers(0, 9), *[SPLIT] * len(TASKS)), min_size=1, max_size=20
 ).map(
     lambda drawn: [subject(f"s{i}", *splits, video=f"v{video}") for i, (video, *splits) in enumerate(drawn)]
 )  # fmt: skip
