@@ -45,6 +45,7 @@ from fer_data.video import Frame, VideoReader
 __all__ = ["Answers", "Figures", "figures", "followed", "rendered_heads", "turned_picture"]
 
 YAWS, ROLLS = (0, 15, 30, 45, 60), (0, 15, 30, 45)
+AS_THEY_ARE, UPRIGHT = "as they are", "turned upright"
 PITCH_DEGREES, HEAD_PX, SIZE_WH = 12.0, 100.0, (320, 240)
 
 Clip: TypeAlias = tuple[list[Image], list[Float32]]
@@ -227,20 +228,21 @@ def _detectors(params: AlignParams) -> dict[str, Detector]:
     return found
 
 
-def _bins(
+def _clips(
     folder: Path | None, reference: Detector | None, params: AlignParams, *, people: int, frames: int
-) -> Iterator[tuple[str, list[Clip]]]:
-    """Yield the name and the clips of each bin."""
+) -> Iterator[tuple[str, Clip]]:
+    """Yield clips one at a time, each with the name of its bin."""
     for yaw in YAWS:
         for roll in ROLLS:
-            yield f"yaw {yaw}, roll {roll}", [rendered_heads(yaw, roll, n, frames) for n in range(people)]
+            for person in range(people):
+                yield f"yaw {yaw}, roll {roll}", rendered_heads(yaw, roll, person, frames)
     if folder is None or reference is None:
         return
-    videos = sorted(path for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES)
-    known = [_real_clip(video, reference, params, 5 * frames) for video in videos]
-    clips = [clip for clip in known if len(clip[0]) >= frames]
-    for degrees in ROLLS:
-        yield f"real, turned by {degrees}", [_turned_clip(clip, degrees) for clip in clips]
+    for video in sorted(path for path in folder.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES):
+        clip = _real_clip(video, reference, params, 5 * frames)
+        if len(clip[0]) >= frames:
+            for degrees in ROLLS:
+                yield f"real, turned by {degrees}", _turned_clip(clip, degrees)
 
 
 def _table(rows: Sequence[dict[str, object]]) -> Table:
@@ -268,14 +270,16 @@ def main(
         )
     params = load_params().align
     detectors = _detectors(params)
-    rows: list[dict[str, object]] = []
-    for name, clips in _bins(folder, detectors.get("scrfd"), params, people=people, frames=frames):
+    found: dict[tuple[str, str, str], list[Answers]] = {}
+    for name, clip in _clips(folder, detectors.get("scrfd"), params, people=people, frames=frames):
         for detector, opened in detectors.items():
-            for regions in ("as they are", "turned upright"):
-                upright = regions == "turned upright"
-                found = [answers(clip, opened, params, upright=upright) for clip in clips]
-                own = asdict(figures(found))
-                rows.append({"bin": name, "detector": detector, "regions": regions, **own})
+            for regions in (AS_THEY_ARE, UPRIGHT):
+                own = answers(clip, opened, params, upright=regions == UPRIGHT)
+                found.setdefault((name, detector, regions), []).append(own)
+    rows = [
+        {"bin": name, "detector": detector, "regions": regions, **asdict(figures(clips))}
+        for (name, detector, regions), clips in found.items()
+    ]
     Console(width=200).print(_table(rows))
     if json is not None:
         write_json(json, rows)
