@@ -143,7 +143,7 @@ def align_jobs(requests: Sequence[VideoRequest], recipe: Recipe, weights_sha256:
 
 def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
     """Return the few numbers of a summary that DVC's tables show."""
-    states = {name: summary["states"][name] for name in ("kept", "no_face", "decode_error")}
+    states = {name: summary["states"][name] for name in ("kept", "no_face", "low_quality", "decode_error")}
     counts = {name: summary[name] for name in ("corpus", "videos", "rows")}
     needed = summary["rows"] - summary["states"]["unlabelled"]
     coverage = {"coverage": round(states["kept"] / needed, 6)} if needed else {}
