@@ -131,9 +131,9 @@ def _view_of(side: int, landmarks: Float32, matrix: Matrix) -> tuple[Matrix, int
         view_px = _view_px(side, matrix)
         return _scaled(np.eye(2, 3), view_px / side), view_px
     marked = apply_matrix(matrix, landmarks).astype(np.float32)
-    shown = _VIEW_PX * reduction_of(similarity_matrix(marked, _VIEW_PX, 0.0))
-    view_px = _view_px(shown, matrix)
-    return similarity_matrix(marked, view_px, 0.0), view_px
+    largest = similarity_matrix(marked, _VIEW_PX, 0.0)
+    view_px = _view_px(_VIEW_PX * reduction_of(largest), matrix)
+    return largest if view_px == _VIEW_PX else similarity_matrix(marked, view_px, 0.0), view_px
 
 
 def _view_px(shown: float, matrix: Matrix) -> int:
