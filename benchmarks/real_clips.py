@@ -61,6 +61,7 @@ from fer_data.prediction.sources import VIDEO_SUFFIXES
 __all__ = ["Clip", "app", "measure"]
 
 TRUTH_FILE = "truth.csv"
+_WITH_A_FACE = [str(RowState.KEPT), str(RowState.LOW_QUALITY), str(RowState.REDUNDANT)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,13 @@ class Clip:
         tracks_per_person_and_shot: the most that the truth's persons and shots were cut into; null without a truth.
         rows: one for each subject and frame.
         kept: rows with a face.
+        low_quality: of these, rows that the quality gates leave out of training.
         lost: rows without, though a person can see it.
         lost_beside_a_face: of these, rows in whose frame some face was found.
         wrong: kept rows that show somebody else by the truth; null without one.
         doubtful: subjects whose decision is a finding.
+        sure_rows, sure_lost, sure_wrong: rows that show the subject, or should, of subjects that are not doubtful, and
+            those of them that are lost or wrong.
         margin: the smallest of the decisions.
         jitter: median bend of the kept rows' landmarks, in eye distances; null where there are none.
         roll_median, roll_p95: by how many degrees another detector's roll differs; null without one.
@@ -89,10 +93,14 @@ class Clip:
     tracks_per_person_and_shot: int | None
     rows: int
     kept: int
+    low_quality: int
     lost: int
     lost_beside_a_face: int
     wrong: int | None
     doubtful: int
+    sure_rows: int
+    sure_lost: int
+    sure_wrong: int | None
     margin: float
     jitter: float | None
     roll_median: float | None = None
@@ -164,7 +172,7 @@ def _verdicts(rows: SubjectRows, shown: Sequence[Shown], seen: _Seen) -> NDArray
     """Return of each row `kept`, `wrong`, `lost`, or `absent` where nobody can see the face."""
     frames = rows.subject.frames.astype(np.int64)
     own = [one for one in shown if one.subject_id == rows.subject.subject_id]
-    kept = rows.states == str(RowState.KEPT)
+    kept = np.isin(rows.states, _WITH_A_FACE)
     boxes = (
         seen.faces.boxes[np.maximum(rows.faces, 0)] if len(seen.faces.frames) else np.zeros((len(frames), 4))
     )
@@ -196,6 +204,7 @@ def _clip(
         for rows, found in zip(seen.rows, verdicts, strict=True)
     ]
     known = [bend for bend in bends if not np.isnan(bend)]
+    sure = _counts([found for found, one in zip(verdicts, decisions, strict=True) if not one.doubtful])
     width = seen.observation.width
     return Clip(
         clip=seen.request.video_id,
@@ -204,15 +213,23 @@ def _clip(
         tracks_per_person_and_shot=max((tracks_of(one, seen.faces, width) for one in shown), default=None),
         rows=len(together),
         kept=int(np.isin(together, ["kept", "wrong"]).sum()),
+        low_quality=sum(int((rows.states == str(RowState.LOW_QUALITY)).sum()) for rows in seen.rows),
         lost=int((together == "lost").sum()),
         lost_beside_a_face=sum(lost),
         wrong=int((together == "wrong").sum()) if shown else None,
         doubtful=sum(decision.doubtful for decision in decisions),
+        sure_rows=sure["kept"] + sure["wrong"] + sure["lost"],
+        sure_lost=sure["lost"],
+        sure_wrong=sure["wrong"] if shown else None,
         margin=min(decision.margin for decision in decisions),
         jitter=round(float(np.mean(known)), 5) if known else None,
         roll_median=round(float(np.median(roll)), 2) if roll.size else None,
         roll_p95=round(float(np.percentile(roll, 95)), 2) if roll.size else None,
     )
+
+
+def _counts(verdicts: Sequence[NDArray[np.str_]]) -> dict[str, int]:
+    return {word: sum(int((found == word).sum()) for found in verdicts) for word in ("kept", "wrong", "lost")}
 
 
 def _total(clips: Sequence[Clip]) -> dict[str, Any]:
@@ -222,10 +239,14 @@ def _total(clips: Sequence[Clip]) -> dict[str, Any]:
         "clips": len(clips),
         "rows": sum(clip.rows for clip in clips),
         "kept": sum(clip.kept for clip in clips),
+        "low_quality": sum(clip.low_quality for clip in clips),
         "lost": lost,
         "lost_percent": round(100 * lost / max(1, visible), 2),
         "wrong": sum(clip.wrong or 0 for clip in clips),
         "doubtful": sum(clip.doubtful for clip in clips),
+        "sure_rows": sum(clip.sure_rows for clip in clips),
+        "sure_lost": sum(clip.sure_lost for clip in clips),
+        "sure_wrong": sum(clip.sure_wrong or 0 for clip in clips),
     }
 
 
