@@ -34,12 +34,14 @@ def test_training_and_evaluation_write_what_dvc_expects(
         Path("plots/train.csv"),
         metrics=Path("metrics/train.json"),
         report=Path("reports/train.json"),
+        seals=Path("data/seals"),
     )
     evaluate.main(
         Path("models/senet50"),
         published.parent,
         Path("reports/evaluation"),
         metrics=Path("metrics/evaluate.json"),
+        seals=Path("data/seals"),
     )
     assert json.loads((workspace / "metrics/train.json").read_text())["best_epoch"] == 1
     scores = json.loads((workspace / "reports/evaluation/scores.json").read_text())
@@ -50,4 +52,5 @@ def test_training_and_evaluation_write_what_dvc_expects(
     assert (workspace / "plots/train.csv").read_text().startswith("epoch,step,train_loss,development_loss")
     assert (workspace / "models/senet50/model.safetensors").is_file()
     assert (workspace / "reports/evaluation/predictions.parquet").is_file()
+    assert (workspace / "data/seals/train.json").is_file()
     assert "macro F1" in capsys.readouterr().out
