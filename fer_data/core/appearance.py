@@ -1,5 +1,7 @@
 """What a face looks like, in a few numbers that tell the people of one video apart."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +78,7 @@ def looks(thumbnails: NDArray[np.uint8]) -> Float32:
     return np.asarray(opponent.reshape(len(thumbnails), -1) * np.float32(_UNIT), np.float32)
 
 
+@cache
 def _log_light() -> Float32:
     """Return the logarithm of linear light for each of the 256 levels of a picture."""
     return np.log((np.arange(256) / 255) ** 2.2 + _DARKEST).astype(np.float32)

@@ -32,6 +32,8 @@ def _against(faces: Faces, before: Faces) -> Float32:
     """Return how much each face changed against the one before that it overlaps most; 0 where nobody was before."""
     if not len(faces) or not len(before):
         return np.zeros(len(faces), np.float32)
+    if len(before) == 1:
+        return landmark_change(faces.landmarks, before.landmarks)
     same = overlaps(faces.boxes, before.boxes).argmax(1)
     return landmark_change(faces.landmarks, before.landmarks[same])
 

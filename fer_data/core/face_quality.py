@@ -8,7 +8,7 @@ chin counts, and of it only what lies within the picture: neither hair, backgrou
     source,  60 px a face --+
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from math import sqrt
 from typing import NamedTuple, cast
@@ -50,6 +50,7 @@ _MAX_BLUR = 1.0
 _SLOPE = np.array([[-0.5, 0.0, 0.5]], np.float32)
 _ROUGHNESS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 
+_ROUNDING = 1e-6
 _SMOOTHING = 1.0
 _TONES = (0.05, 0.5, 0.95)
 
@@ -82,12 +83,11 @@ def measure_crop(crop: Image, landmarks: Float32, matrix: Matrix, size_wh: tuple
     side, grey = len(crop), cast("Image", cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY))
     to_view, view_px = _view_of(side, landmarks, matrix)
     view = warp_crop(grey, to_view, view_px).astype(np.float32)
-    face = _face(view_px) & _within(to_view, view_px, (side, side))
-    face &= _within(_joined(matrix, to_view), view_px, size_wh)
-    outside = 1.0 - float(inside_picture(_scaled(matrix, _VIEW_PX / side), _VIEW_PX, size_wh).mean())
-    if face.sum() < _MIN_SHARE_SEEN * _face(view_px).sum():
+    face = _seen(view_px, ((to_view, (side, side)), (_joined(matrix, to_view), size_wh)))
+    outside = _outside_fraction(_scaled(matrix, _VIEW_PX / side), size_wh)
+    if len(face) < _MIN_SHARE_SEEN * len(_face(view_px)):
         return CropMeasures(sharpness(grey), brightness(grey), np.nan, np.nan, np.nan, outside)
-    darkest, middle, brightest = _quantiles(_smoothed(view, _SMOOTHING)[face], _TONES)
+    darkest, middle, brightest = _quantiles(_smoothed(view, _SMOOTHING).take(face), _TONES)
     blur = _blur(view, face) / (_EYE_DISTANCE * view_px)
     return CropMeasures(sharpness(grey), brightness(grey), blur, middle, brightest - darkest, outside)
 
@@ -112,17 +112,31 @@ def failed_gates(
 
 def inside_picture(matrix: Matrix, side: int, size_wh: tuple[int, int]) -> NDArray[np.bool_]:
     """Return which pixels of a crop show the picture of `size_wh` px that `matrix` maps, shape (side, side)."""
-    edge = np.array([[0, 0], [side - 1, 0], [0, side - 1], [side - 1, side - 1]])
-    back = cast("Matrix", cv2.invertAffineTransform(matrix))
-    if _in_bounds(apply_matrix(back, edge), size_wh).all():
+    if _all_inside(matrix, side, size_wh):
         return np.ones((side, side), np.bool_)
+    back = cast("Matrix", cv2.invertAffineTransform(matrix))
     rows, columns = np.mgrid[:side, :side]
     points = apply_matrix(back, np.column_stack([columns.ravel(), rows.ravel()]))
-    return _in_bounds(points, size_wh).reshape(side, side)
+    within = ((points >= -0.5) & (points <= np.array(size_wh) - 0.5)).all(1)
+    return cast("NDArray[np.bool_]", within.reshape(side, side))
 
 
-def _in_bounds(points: Matrix, size_wh: tuple[int, int]) -> NDArray[np.bool_]:
-    return cast("NDArray[np.bool_]", ((points >= -0.5) & (points <= np.array(size_wh) - 0.5)).all(1))
+def _all_inside(matrix: Matrix, side: int, size_wh: tuple[int, int]) -> bool:
+    """Return whether the corners of a crop, and so all its pixels, show the picture, and none just its edge."""
+    (a, b, shift_x), (c, d, shift_y) = cv2.invertAffineTransform(matrix).tolist()
+    corners = [(x, y) for x in (0, side - 1) for y in (0, side - 1)]
+    low, (width, height) = _ROUNDING - 0.5, size_wh
+    return all(
+        low < a * x + b * y + shift_x < width - 1 - low and low < c * x + d * y + shift_y < height - 1 - low
+        for x, y in corners
+    )
+
+
+def _outside_fraction(matrix: Matrix, size_wh: tuple[int, int]) -> float:
+    """Return the share of a crop, given by the map onto its view, that lies beyond the picture."""
+    if _all_inside(matrix, _VIEW_PX, size_wh):
+        return 0.0
+    return 1.0 - float(inside_picture(matrix, _VIEW_PX, size_wh).mean())
 
 
 def _view_of(side: int, landmarks: Float32, matrix: Matrix) -> tuple[Matrix, int]:
@@ -150,26 +164,34 @@ def _scaled(matrix: Matrix, factor: float) -> Matrix:
 
 def _joined(first: Matrix, second: Matrix) -> Matrix:
     """Return the map that does one after the other."""
-    return np.column_stack([second[:, :2] @ first[:, :2], second[:, :2] @ first[:, 2] + second[:, 2]])
+    joined = second[:, :2] @ first
+    joined[:, 2] += second[:, 2]
+    return joined
 
 
 @cache
-def _face(side: int) -> NDArray[np.bool_]:
-    """Return the ellipse from brows to chin in a view of a side."""
+def _face(side: int) -> NDArray[np.intp]:
+    """Return the places of the ellipse from brows to chin in a view of a side, row by row; nobody may change them."""
     places = (np.arange(side) + 0.5) / side
     across, down = ((places - middle) / half for middle, half in zip(_MIDDLE, _HALF_AXES, strict=True))
-    return across[None, :] ** 2 + down[:, None] ** 2 < 1
+    return np.flatnonzero(across[None, :] ** 2 + down[:, None] ** 2 < 1)
 
 
-def _within(matrix: Matrix, side: int, size_wh: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return which pixels of a view show the picture, and so do those from which its filters take anything."""
-    inside = inside_picture(matrix, side, size_wh)
-    if inside.all():
-        return inside
-    return cv2.erode(inside.astype(np.uint8), np.ones((7, 7), np.uint8)).astype(np.bool_)
+def _seen(side: int, pictures: Iterable[tuple[Matrix, tuple[int, int]]]) -> NDArray[np.intp]:
+    """Return the places of the face in a view of a side that show all of some pictures, given by map and size.
+
+    So must those from which its filters take anything.
+    """
+    face = _face(side)
+    for matrix, size_wh in pictures:
+        if not _all_inside(matrix, side, size_wh):
+            inside = inside_picture(matrix, side, size_wh).astype(np.uint8)
+            kept = inside if inside.all() else cv2.erode(inside, np.ones((7, 7), np.uint8))
+            face = face[kept.take(face) > 0]
+    return face
 
 
-def _blur(view: Float32, face: NDArray[np.bool_]) -> float:
+def _blur(view: Float32, face: NDArray[np.intp]) -> float:
     """Return the sigma of the blur of the strongest edges in a face, in px of the view.
 
     Across a step that is blurred by b and then by s, the squared slope adds up to a constant over sqrt(b^2 + s^2). So
@@ -180,9 +202,9 @@ def _blur(view: Float32, face: NDArray[np.bool_]) -> float:
     Zucker, Local scale control for edge detection and blur estimation, 1998); Immerkaer, Fast noise variance
     estimation, 1996 (the kernel), with Donoho's median in place of the mean.
     """
-    rough = np.abs(cv2.filter2D(view, -1, _ROUGHNESS))[face]
+    rough = np.abs(cv2.filter2D(view, -1, _ROUGHNESS).take(face))
     noise = (_quantiles(rough, (0.5,))[0] / _NORMAL_MAD) ** 2
-    fine, coarse = (_squared_slope(_smoothed(view, sigma))[face] for sigma in (_FINE, _COARSE))
+    fine, coarse = (_squared_slope(_smoothed(view, sigma)).take(face) for sigma in (_FINE, _COARSE))
     edges = coarse >= _quantiles(coarse, (1 - _EDGES,))[0]
     before = max(0.0, float(fine[edges].mean()) - noise * _noise_gain(_FINE))
     after = max(0.0, float(coarse[edges].mean()) - noise * _noise_gain(_COARSE))

@@ -19,7 +19,7 @@ def _grey(image: Image) -> Grey:
 
 def sharpness(image: Image) -> float:
     """Return the variance of the Laplacian of a picture, RGB or grey, in grey; 0 for a plain surface."""
-    return float(cv2.meanStdDev(cv2.Laplacian(_grey(image), cv2.CV_32F))[1].item() ** 2)
+    return float(cv2.meanStdDev(cv2.Laplacian(_grey(image), cv2.CV_16S))[1].item() ** 2)
 
 
 def brightness(image: Image) -> float:

@@ -46,9 +46,9 @@ def region_matrix(box: Float32, landmarks: Float32, *, region_px: int, margin: f
     """
     known = not np.isnan(landmarks).any()
     points = (landmarks if known else box.reshape(2, 2)).astype(np.float64)
-    turn = np.deg2rad(region_turn(landmarks))
+    turn = float(np.deg2rad(region_turn(landmarks)))
     cosine, sine = float(np.cos(turn)), float(np.sin(turn))
-    turned = points @ np.array([[cosine, -sine], [sine, cosine]])
+    turned = points @ np.array([[cosine, -sine], [sine, cosine]]) if turn else points
     low, high = turned.min(0), turned.max(0)
     extent = max(1.0, float((high - low).max()) * (1.0 if known else _EXTENT_OF_BOX))
     scale = region_px / (margin * extent)

@@ -12,11 +12,10 @@ SAME_ANSWER_IOU = 0.5
 
 def overlaps(boxes: Float32, others: Float32) -> Float32:
     """Return the intersection over union of every box with every other one, shape (n, m), in [0, 1]."""
-    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    shared = _product(np.minimum(boxes[:, None, 2:], others[None, :, 2:]) - low)
-    areas = _product(boxes[:, 2:] - boxes[:, :2])[:, None] + _product(others[:, 2:] - others[:, :2])
-    union = areas - shared
-    result: Float32 = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    one = boxes[:, None]
+    shared = _product(np.minimum(one[..., 2:], others[:, 2:]) - np.maximum(one[..., :2], others[:, :2]))
+    union = _product(one[..., 2:] - one[..., :2]) + _product(others[:, 2:] - others[:, :2]) - shared
+    result: Float32 = np.divide(shared, union, out=np.zeros(shared.shape, shared.dtype), where=union > 0)
     return result
 
 

@@ -157,6 +157,18 @@ def test_a_turned_crop_has_its_corners_outside() -> None:
     assert inside_picture(turn, 64, (64, 64)).mean() == pytest.approx(2 * np.sqrt(2) - 2, abs=0.01)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_corners_tell_of_a_crop_what_its_pixels_tell(seed: int) -> None:
+    """A crop is whole exactly where each of its pixels, mapped back one by one, lies in the picture."""
+    random = np.random.default_rng(seed)
+    corner = random.uniform(-20, 30, 2)
+    matrix = box_matrix(np.concatenate([corner, corner + random.uniform(20, 60)]).astype(np.float32), 16, 0.0)
+    back = cv2.invertAffineTransform(matrix)
+    mapped = np.array([[back @ (column, row, 1) for column in range(16)] for row in range(16)])
+    expected = ((mapped >= -0.5) & (mapped <= np.array([79.5, 59.5]))).all(-1)
+    assert (inside_picture(matrix, 16, (80, 60)) == expected).all()
+
+
 def test_a_limit_of_zero_takes_nothing() -> None:
     """Every gate is off at 0, also those with a greatest value."""
     worst = {"face_blur": np.array([1.0]), "face_contrast": np.array([0.0])}
