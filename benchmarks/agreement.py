@@ -20,12 +20,12 @@ import typer
 
 from benchmarks.figures import for_figures
 from fer_data.align import align
-from fer_data.files import write_json
-from fer_data.images import decode
 from fer_data.params.align import AlignParams
 from fer_data.params.document import Params, load_params
-from fer_data.shell import guarded
-from fer_data.tables import CROPS, FACE_ROWS, read_arrow, read_table
+from fer_data.pictures.images import decode
+from fer_data.shell.files.atomic import write_json
+from fer_data.shell.run import guarded
+from fer_data.tables.schemas import CROPS, FACE_ROWS, read_arrow, read_table
 
 
 def aligned(catalog: Path, root: Path, output: Path, params: Params, own: AlignParams) -> Path:

@@ -34,24 +34,24 @@ from benchmarks.align_quality import against, by_person, truth_scores
 from benchmarks.choices import chosen_cases
 from benchmarks.figures import for_figures
 from benchmarks.networks import write_scrfd_10g
-from fer_data.alignment.face_log import FaceLog, FaceTable
-from fer_data.alignment.observe import observe
-from fer_data.alignment.requests import SubjectRequest, VideoRequest
-from fer_data.alignment.worker import PARTS, PARTS_FILE, align_video
-from fer_data.core.faces import Faces, Float32, Image
-from fer_data.core.frame_policy import FrameRule
-from fer_data.core.suppression import suppress
+from fer_data.assignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.frames.frame_policy import FrameRule
+from fer_data.core.vision.boxes import nms
+from fer_data.core.vision.faces import Faces, Float32, Image
 from fer_data.detectors import Detector, open_detector
 from fer_data.detectors.centerface import centerface_weights, decode_centres
-from fer_data.detectors.letterbox import letterbox
-from fer_data.detectors.onnx_graph import OnnxNetwork, free_sizes, load_graph
-from fer_data.files import file_sha256, write_json
+from fer_data.detectors.onnx.graph import OnnxNetwork, free_sizes, load_graph
+from fer_data.detectors.onnx.letterbox import letterbox
+from fer_data.media.video import decode_frames
 from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params
 from fer_data.sample.truth import FaceTruth
-from fer_data.shell import guarded
-from fer_data.tables import read_table
-from fer_data.video import decode_frames
+from fer_data.shell.files.atomic import file_sha256, write_json
+from fer_data.shell.run import guarded
+from fer_data.tables.schemas import read_table
+from fer_data.tracking.face_store import FaceStore, FaceTable
+from fer_data.video_jobs.observe import observe
+from fer_data.video_jobs.worker import PARTS, PARTS_FILE, align_video
 
 SQUARE_PX = 640
 CENTERFACE, SCRFD, TEN_G = "centerface", "scrfd-2.5g", "10g-sized, random weights"
@@ -163,7 +163,7 @@ def usual_detector(case: Case, answers: Answers) -> Landmarks:
         found = decode_centres(
             heat[0, 0], size[0], offset[0], landmarks=marks[0], min_score=detector.min_score
         )
-        return list(suppress(found, detector.nms_iou).landmarks / np.float32(scale))
+        return list(nms(found, detector.nms_iou).landmarks / np.float32(scale))
 
     return centerface
 
@@ -242,7 +242,7 @@ class Pool:
 
 def faces_of(video: Path, frames: int, params: AlignParams, detector: Detector) -> FaceTable:
     """Return all faces that a pass over the clip logs."""
-    with tempfile.TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
+    with tempfile.TemporaryDirectory() as folder, closing(FaceStore(Path(folder))) as log:
         observe(request_for(video, frames), params, detector, log, report=_quiet)
         return log.table()
 

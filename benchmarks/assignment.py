@@ -34,15 +34,15 @@ from benchmarks.choices import for_folder, telling_apart
 from benchmarks.figures import for_figures
 from benchmarks.organisers import write_crops
 from fer_data.align import align
-from fer_data.core.assignment import DOUBTFUL_MARGIN
-from fer_data.files import write_json
+from fer_data.core.tracks.assignment import DOUBTFUL_MARGIN
 from fer_data.ingest import ingest
 from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params
 from fer_data.sample.act_corpus import write_acts
 from fer_data.sample.scenes import KINDS
-from fer_data.shell import guarded
-from fer_data.tables import FACE_ROWS, read_table
+from fer_data.shell.files.atomic import write_json
+from fer_data.shell.run import guarded
+from fer_data.tables.schemas import FACE_ROWS, read_table
 
 MAX_WRONG_SHARE, MAX_LOST_SHARE = 0.001, 0.01
 FIRST_SEED = 600

@@ -22,8 +22,8 @@ import typer
 
 from benchmarks.figures import for_figures
 from fer_data.core.labels.tasks import EIGHT_CLASSES
-from fer_data.files import write_json
-from fer_data.shell import guarded
+from fer_data.shell.files.atomic import write_json
+from fer_data.shell.run import guarded
 
 VIDEOS = 600
 LINES = 5000

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import typer
 
-from fer_data.files import file_sha256
 from fer_data.params.align import AlignParams, IdentityParams
+from fer_data.shell.files.atomic import file_sha256
 
 __all__ = ["chosen_cases", "for_folder", "telling_apart"]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer_data.alignment.face_log import FaceTable
-from fer_data.core.faces import Image
-from fer_data.images import encode_jpeg
-from fer_data.video import VideoReader
+from fer_data.core.vision.faces import Image
+from fer_data.media.video import VideoReader
+from fer_data.pictures.images import encode_jpeg
+from fer_data.tracking.face_store import FaceTable
 
 __all__ = ["Rows", "contact_sheet"]
 

@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.alignment.face_log import FaceTable
-from fer_data.core.faces import Float32
-from fer_data.core.suppression import overlaps
+from fer_data.core.vision.boxes import box_iou
+from fer_data.core.vision.faces import Float32
 from fer_data.errors import CorpusError
+from fer_data.tracking.face_store import FaceTable
 
 __all__ = [
     "Shown",
@@ -157,7 +157,7 @@ def roll_differences(faces: FaceTable, others: FaceTable) -> Float32:
         near = np.flatnonzero(others.frames == frame)
         if not near.size:
             continue
-        shared = overlaps(faces.boxes[place : place + 1], others.boxes[near])[0]
+        shared = box_iou(faces.boxes[place : place + 1], others.boxes[near])[0]
         best = int(shared.argmax())
         if float(shared[best]) >= _SAME_FACE_IOU:
             turned = _roll(faces.landmarks[place]) - _roll(others.landmarks[near[best]])

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from fer_data.errors import OutputError
-from fer_data.outputs import check_outputs
+from fer_data.shell.files.outputs import check_outputs
 
 __all__ = ["for_figures"]
 

@@ -38,27 +38,27 @@ from torch import Tensor
 
 from benchmarks.figures import for_figures
 from benchmarks.networks import write_scrfd_10g
-from fer_data.alignment.face_log import FaceLog
-from fer_data.alignment.observe import observe
-from fer_data.alignment.requests import SubjectRequest, VideoRequest
-from fer_data.alignment.scribe import crop_matrix
-from fer_data.core.faces import Image
+from fer_data.assignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.vision.faces import Image
 from fer_data.detectors import open_detector
 from fer_data.detectors.centerface import centerface_weights
-from fer_data.detectors.torch_detectors import TorchDetector, to_device, torch_device
-from fer_data.engines.local import LocalEngine, core_count
+from fer_data.detectors.torch.decoding import FaceBatch, decode_centerface
+from fer_data.detectors.torch.detector import TorchDetector, to_device, torch_device
+from fer_data.detectors.torch.graph import load_torch_graph
+from fer_data.detectors.torch.resampling import warp_crops
 from fer_data.errors import DetectorError, FerDataError, ParamsError
-from fer_data.files import file_sha256, write_json
-from fer_data.images import encode_jpeg
+from fer_data.execution.engines.local import LocalEngine, core_count
+from fer_data.media.video import decode_frames
 from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params
+from fer_data.pictures.images import encode_jpeg
 from fer_data.sample.encode import write_video
 from fer_data.sample.scene import render_clip
-from fer_data.shell import guarded
-from fer_data.torch_faces import FaceBatch, decode_centerface
-from fer_data.torch_graph import load_torch_graph
-from fer_data.torch_pictures import warp_crops
-from fer_data.video import decode_frames
+from fer_data.shell.files.atomic import file_sha256, write_json
+from fer_data.shell.run import guarded
+from fer_data.tracking.face_store import FaceStore
+from fer_data.tracking.recorder import crop_matrix
+from fer_data.video_jobs.observe import observe
 
 SIZE_WH = (1280, 720)
 BATCH_FRAMES = 32
@@ -291,7 +291,7 @@ def observed(video: Path, frames: int, case: Case | None, detector: TorchDetecto
     if case is None or detector is None:
         return 0, sum(1 for _ in islice(decode_frames(video), frames))
     params = case.params(_device())
-    with tempfile.TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
+    with tempfile.TemporaryDirectory() as folder, closing(FaceStore(Path(folder))) as log:
         seen = observe(request_for(video, frames), params, detector, log, report=lambda _: None)
     return seen.faces, seen.decoded.frames
 

@@ -25,9 +25,9 @@ import yaml
 from benchmarks.choices import for_folder
 from benchmarks.figures import for_figures
 from fer_data.errors import FerDataError
-from fer_data.files import file_sha256, write_json
 from fer_data.params.profiles import merged
-from fer_data.shell import guarded
+from fer_data.shell.files.atomic import file_sha256, write_json
+from fer_data.shell.run import guarded
 
 ROOT = Path(__file__).parents[1]
 NOT_COPIED = shutil.ignore_patterns(

@@ -28,19 +28,19 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figures import for_figures
-from fer_data.alignment.watch import Watch
-from fer_data.core.faces import Faces, Float32, Image
-from fer_data.core.geometry import Matrix, apply_matrix, landmark_template, roll_degrees
-from fer_data.core.seeds import seed_from
+from fer_data.core.sampling.seeds import seed_from
+from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.core.vision.geometry import Matrix, apply_matrix, landmark_template, roll_degrees
 from fer_data.detectors import Detector, open_detector
-from fer_data.files import file_sha256, write_json
-from fer_data.frame_pictures import FrameRules
-from fer_data.media_suffixes import VIDEO_SUFFIXES
+from fer_data.media.frame_pictures import FrameRules
+from fer_data.media.suffixes import VIDEO_SUFFIXES
+from fer_data.media.video import Frame, VideoReader
 from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params
 from fer_data.sample.scene import film, stage_scene
-from fer_data.shell import guarded
-from fer_data.video import Frame, VideoReader
+from fer_data.shell.files.atomic import file_sha256, write_json
+from fer_data.shell.run import guarded
+from fer_data.tracking.keyframes import KeyframeFaceFinder
 
 __all__ = ["Answers", "Figures", "figures", "followed", "rendered_heads", "turned_picture"]
 
@@ -131,14 +131,14 @@ def turned_picture(image: Image, degrees: float) -> tuple[Image, Matrix]:
 
 def followed(images: Sequence[Image], detector: Detector, params: AlignParams) -> list[Faces]:
     """Return the faces of pictures that follow each other, as `align` finds them."""
-    watch = Watch(detector, params.detection, 1)
+    watch = KeyframeFaceFinder(detector, params.detection, 1)
     seen = [watch.add([Frame(index, index / 25, image) for index, image in enumerate(images)]), watch.flush()]
     return [faces for part in seen for faces in part.faces]
 
 
 def answers(clip: Clip, detector: Detector, params: AlignParams, *, upright: bool) -> Answers:
     """Return what is found of a clip, with regions turned upright or as they were before."""
-    never = mock.patch("fer_data.core.regions.region_turn", return_value=0.0)
+    never = mock.patch("fer_data.core.vision.regions.region_turn", return_value=0.0)
     with nullcontext() if upright else never:
         seen = followed(clip[0], detector, params)
     found = np.full((len(seen), 5, 2), np.nan, np.float32)

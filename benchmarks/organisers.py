@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from fer_data.core.faces import Image
-from fer_data.core.geometry import estimate_similarity, landmark_template, warp_crop
-from fer_data.core.seeds import seed_from
-from fer_data.images import encode_jpeg
-from fer_data.video import decode_frames
+from fer_data.core.sampling.seeds import seed_from
+from fer_data.core.vision.faces import Image
+from fer_data.core.vision.geometry import estimate_similarity, landmark_template, warp_crop
+from fer_data.media.video import decode_frames
+from fer_data.pictures.images import encode_jpeg
 
 __all__ = ["write_crops"]
 

@@ -22,19 +22,19 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figures import for_figures
-from fer_data.core.face_quality import CropMeasures, failed_gates, measure_crop
-from fer_data.core.faces import Float32, Image
-from fer_data.core.geometry import eye_distance, similarity_matrix, warp_crop
-from fer_data.core.seeds import seed_from
+from fer_data.core.sampling.seeds import seed_from
+from fer_data.core.vision.face_quality import CropMeasures, failed_gates, measure_crop
+from fer_data.core.vision.faces import Float32, Image
+from fer_data.core.vision.geometry import eye_distance, similarity_matrix, warp_crop
 from fer_data.detectors import Detector, open_detector
 from fer_data.errors import MediaError
-from fer_data.files import write_json
-from fer_data.images import decode
+from fer_data.media.video import decode_frames
 from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params
-from fer_data.prediction.sources import VIDEO_SUFFIXES
+from fer_data.pictures.images import decode
+from fer_data.predict.sources import VIDEO_SUFFIXES
 from fer_data.sample.scene import film, stage_scene
-from fer_data.video import decode_frames
+from fer_data.shell.files.atomic import write_json
 
 __all__ = ["CONDITIONS", "Condition", "Face", "figures", "main", "rendered", "totals"]
 

@@ -40,23 +40,23 @@ from benchmarks.clip_truth import (
     wrong_rows,
 )
 from benchmarks.figures import for_figures
-from fer_data.alignment.decide import WhoIsWho, decide
-from fer_data.alignment.decisions import decision_of
-from fer_data.alignment.embedding import embed_tracks
-from fer_data.alignment.face_log import FaceLog, FaceTable
-from fer_data.alignment.observe import Observation, observe
-from fer_data.alignment.requests import SubjectRequest, VideoRequest
-from fer_data.alignment.selection import SubjectRows, select_rows
-from fer_data.core.frame_policy import FrameRule
-from fer_data.core.rows import RowState
+from fer_data.assignment.assign import Assignments, decide
+from fer_data.assignment.embedding import embed_tracks
+from fer_data.assignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.frames.frame_policy import FrameRule
+from fer_data.core.labels.rows import RowState
 from fer_data.detectors import Detector, open_detector
 from fer_data.errors import CorpusError, MediaError
-from fer_data.files import file_sha256, write_json
-from fer_data.identity_network import open_identity
-from fer_data.packets import packet_times
+from fer_data.identity.network import open_identity
+from fer_data.media.packets import packet_times
 from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params
-from fer_data.prediction.sources import VIDEO_SUFFIXES
+from fer_data.predict.sources import VIDEO_SUFFIXES
+from fer_data.shell.files.atomic import file_sha256, write_json
+from fer_data.tracking.face_store import FaceStore, FaceTable
+from fer_data.video_jobs.decisions import decision_of
+from fer_data.video_jobs.observe import Observation, observe
+from fer_data.video_jobs.selection import SubjectRows, select_rows
 
 __all__ = ["Clip", "app", "measure"]
 
@@ -114,7 +114,7 @@ class _Seen:
     request: VideoRequest
     faces: FaceTable
     observation: Observation
-    decided: WhoIsWho
+    decided: Assignments
     rows: Sequence[SubjectRows]
 
 
@@ -149,7 +149,7 @@ def _request(video: Path, shown: Sequence[Shown]) -> VideoRequest:
 
 
 def _aligned(request: VideoRequest, params: AlignParams, detector: Detector) -> _Seen:
-    with tempfile.TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
+    with tempfile.TemporaryDirectory() as folder, closing(FaceStore(Path(folder))) as log:
         observation = observe(request, params, detector, log, report=_quiet)
         network = open_identity(params.identity)
         faces = embed_tracks(log.table(), log, params, network, pts_seconds=observation.pts_seconds)
@@ -185,7 +185,7 @@ def _verdicts(rows: SubjectRows, shown: Sequence[Shown], seen: _Seen) -> NDArray
 
 def _roll(seen: _Seen, params: AlignParams, detector: Detector) -> NDArray[np.float32]:
     """Return by how many degrees another detector's roll differs from that of each face."""
-    with tempfile.TemporaryDirectory() as folder, closing(FaceLog(Path(folder))) as log:
+    with tempfile.TemporaryDirectory() as folder, closing(FaceStore(Path(folder))) as log:
         observe(seen.request, params, detector, log, report=_quiet)
         return roll_differences(seen.faces, log.table())
 

@@ -21,18 +21,18 @@ import numpy as np
 import typer
 
 from benchmarks.figures import for_figures
-from fer_data.alignment.requests import SubjectRequest, VideoRequest
-from fer_data.alignment.worker import align_video
-from fer_data.core.frame_policy import FrameRule
+from fer_data.assignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.frames.frame_policy import FrameRule
 from fer_data.detectors import Detector, open_detector
-from fer_data.files import write_json
+from fer_data.estimate.probing import TimedDetector
+from fer_data.media.video import decode_frames
 from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params
-from fer_data.probing import TimedDetector
 from fer_data.sample.encode import write_video
 from fer_data.sample.scene import render_clip
-from fer_data.shell import guarded
-from fer_data.video import decode_frames
+from fer_data.shell.files.atomic import write_json
+from fer_data.shell.run import guarded
+from fer_data.video_jobs.worker import align_video
 
 SIZE_WH = (1280, 720)
 SEED = 7

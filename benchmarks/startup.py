@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figures import for_figures
-from fer_data.files import write_json
+from fer_data.shell.files.atomic import write_json
 
 HERE = Path(__file__).parents[1]
 COMMANDS = (
@@ -45,7 +45,7 @@ STAGES = {
 
 _OPEN = """
 import stages.train, train.finetune, torch
-from fer_data.params.load import load_section
+from fer_data.params.reading.load import load_section
 from fer_data.params.train import TrainParams
 from train.training.devices import open_fabric
 open_fabric(load_section("train", TrainParams))

@@ -25,16 +25,16 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from benchmarks.figures import for_figures
-from fer_data.core.seeds import seed_from
+from fer_data.core.sampling.seeds import seed_from
 from fer_data.doctor import cpu_flags
 from fer_data.errors import ParamsError
-from fer_data.files import write_json
-from fer_data.input_contract import MEAN_BGR, InputContract
-from fer_data.params.load import load_section
+from fer_data.model.input_contract import MEAN_BGR, InputContract
+from fer_data.model.senet import SENet50, in_channels_last, initialise
+from fer_data.params.reading.load import load_section
 from fer_data.params.train import TrainParams
-from fer_data.published import Crops, Published, column, open_published
-from fer_data.senet import SENet50, in_channels_last, initialise
-from fer_data.shell import guarded
+from fer_data.published.dataset import Crops, Published, column, open_published
+from fer_data.shell.files.atomic import write_json
+from fer_data.shell.run import guarded
 from train.determinism import deterministic
 from train.training.data import Examples, on_device, training_loader
 from train.training.devices import open_fabric

@@ -19,11 +19,11 @@ from experiments.runs import (
 )
 from experiments.training import is_made_from, load_changed, record_making
 from fer_data.execution.seals import read_seals
-from fer_data.files import file_sha256
 from fer_data.params.document import Params
 from fer_data.publish import PublishInputs
-from fer_data.published import open_published
-from fer_data.shell import guarded
+from fer_data.published.dataset import open_published
+from fer_data.shell.files.atomic import file_sha256
+from fer_data.shell.run import guarded
 
 STRATEGIES = ("none", "weights", "sampler", "augment")
 

@@ -19,11 +19,11 @@ from experiments.runs import (
 from experiments.training import is_made_from, load_changed, record_making
 from fer_data.align import align
 from fer_data.execution.seals import read_seal
-from fer_data.files import file_sha256
 from fer_data.multires import multires
 from fer_data.params.document import Params
 from fer_data.publish import PublishInputs
-from fer_data.shell import guarded
+from fer_data.shell.files.atomic import file_sha256
+from fer_data.shell.run import guarded
 
 GEOMETRIES = (("similarity", 0.0), ("similarity", 0.2), ("similarity", 0.5), ("box", 0.0), ("box", 0.3))
 

@@ -17,23 +17,23 @@ from rich.table import Table
 
 from experiments.runs import ChangeOption, JobsOption, ParamsOption
 from experiments.training import Run, is_made_from, load_changed, portable, predictions_of, record_making
-from fer_data.core.folds import subject_folds
-from fer_data.core.intervals import (
+from fer_data.core.labels.tasks import EXPRESSION, split_column
+from fer_data.core.metrics.bootstrap import (
     Interval,
     group_confusions,
     interval_note,
     score_intervals,
     videos_by_class,
 )
-from fer_data.core.labels.tasks import EXPRESSION, split_column
-from fer_data.core.scores import absent_note, class_scores
+from fer_data.core.metrics.scores import absent_note, class_scores
+from fer_data.core.sampling.folds import subject_folds
 from fer_data.errors import DatasetError
-from fer_data.files import file_sha256, write_json
-from fer_data.outputs import new_folder
 from fer_data.params.document import Params
-from fer_data.published import copy_mask, open_published
-from fer_data.shell import guarded
-from fer_data.tables import FACE_ROWS, read_table, write_table
+from fer_data.published.dataset import copy_mask, open_published
+from fer_data.shell.files.atomic import file_sha256, write_json
+from fer_data.shell.files.outputs import new_folder
+from fer_data.shell.run import guarded
+from fer_data.tables.schemas import FACE_ROWS, read_table, write_table
 
 __all__ = ["check_disjoint", "fold_of_subjects", "pooled", "print_folds", "run_folds", "write_fold"]
 

@@ -16,7 +16,7 @@ from experiments.runs import (
     run_variants,
 )
 from experiments.training import load_changed
-from fer_data.shell import guarded
+from fer_data.shell.run import guarded
 
 SIDES = (128, 64, 56, 32, 28, 16, 14, 8, 7)
 

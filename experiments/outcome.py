@@ -9,7 +9,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from fer_data.files import atomic_file
+from fer_data.shell.files.atomic import atomic_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

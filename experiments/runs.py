@@ -10,9 +10,9 @@ import typer
 
 from experiments.training import Run, changed, portable, predictions_of
 from fer_data.compare import run_gains, run_scores
-from fer_data.files import write_json
 from fer_data.params.document import Params
-from fer_data.published import open_published
+from fer_data.published.dataset import open_published
+from fer_data.shell.files.atomic import write_json
 
 __all__ = [
     "ChangeOption",

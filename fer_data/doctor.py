@@ -12,11 +12,11 @@ from typing import Literal
 
 import psutil
 
+from fer_data.entry.needs import LEAST_FREE_GB, unmet_needs
 from fer_data.errors import FerDataError
-from fer_data.home import at_home
-from fer_data.libraries import installed_versions
-from fer_data.needs import LEAST_FREE_GB, unmet_needs
+from fer_data.execution.libraries import installed_versions
 from fer_data.params.document import Params, load_params
+from fer_data.shell.files.home import at_home
 
 __all__ = ["BF16_FLAGS", "Check", "cpu_flags", "examine"]
 

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from fer_data.core.frames.line_frames import Footage, frames_of_lines
 from fer_data.core.labels.tasks import SplitName
-from fer_data.core.line_frames import Footage, frames_of_lines
 from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.crops import crop_frames
 from fer_data.corpora.inspection import inspect_subject
@@ -29,15 +29,15 @@ from fer_data.corpora.rows import (
 from fer_data.corpora.subjects import Subject
 from fer_data.corpora.videos import VideoFacts, probe_video
 from fer_data.errors import MediaError, ReadingError
-from fer_data.findings import Finding, Severity, write_findings
-from fer_data.frame_findings import line_findings
-from fer_data.frame_rules import frame_rule
-from fer_data.origin import Origin, origin_of, origin_text
-from fer_data.outputs import new_folder
+from fer_data.media.frame_findings import line_findings
+from fer_data.media.frame_rules import frame_rule
 from fer_data.params.source import SourceParams
-from fer_data.progress import file_bytes, progress
-from fer_data.reading import open_regular, regular_sha256
-from fer_data.tables import ROWS, VIDEOS, write_table
+from fer_data.shell.files.findings import Finding, Severity, write_findings
+from fer_data.shell.files.outputs import new_folder
+from fer_data.shell.files.reading import open_regular, regular_sha256
+from fer_data.shell.progress import file_bytes, progress
+from fer_data.tables.origin import Origin, origin_of, origin_text
+from fer_data.tables.schemas import ROWS, VIDEOS, write_table
 
 __all__ = ["headlines", "ingest"]
 

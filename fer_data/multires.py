@@ -10,17 +10,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.chain import Chain
-from fer_data.core.faces import Image
-from fer_data.core.reduction import brought_to, reduce_by_area
+from fer_data.core.vision.faces import Image
+from fer_data.core.vision.reduction import brought_to, reduce_by_area
 from fer_data.errors import DatasetError, MediaError
-from fer_data.face_rows import all_given, has_crop, metadata, num_rows, per_subject
-from fer_data.images import decode
-from fer_data.origin import origin_text, stated_origin
-from fer_data.outputs import new_folder
 from fer_data.params.multires import MultiresParams
-from fer_data.progress import Progress, progress
-from fer_data.tables import CROPS, VARIANT, read_arrow, write_arrow
+from fer_data.pictures.images import decode
+from fer_data.shell.files.outputs import new_folder
+from fer_data.shell.progress import Progress, progress
+from fer_data.tables.encoding import EncodingRecord
+from fer_data.tables.face_rows import all_given, has_crop, metadata, num_rows, per_subject
+from fer_data.tables.origin import origin_text, stated_origin
+from fer_data.tables.schemas import CROPS, VARIANT, read_arrow, write_arrow
 
 __all__ = ["headlines", "multires"]
 
@@ -100,10 +100,10 @@ def _decoded(row_id: str, encoded: bytes) -> Image:
         ) from error
 
 
-def _chain(side: int | None, resolution: int, params: MultiresParams) -> Chain:
+def _chain(side: int | None, resolution: int, params: MultiresParams) -> EncodingRecord:
     """Return how crops of a side, or of each its own, become pictures of a resolution."""
     small = resolution <= params.png_up_to_px
-    return Chain(
+    return EncodingRecord(
         method="given" if side is None else "unchanged" if side == resolution else params.method,
         from_px=side,
         to_px=resolution,
@@ -112,14 +112,14 @@ def _chain(side: int | None, resolution: int, params: MultiresParams) -> Chain:
     )
 
 
-def _reduced(tables: Iterator[pa.Table], chain: Chain, threads: Executor) -> Iterator[pa.Table]:
+def _reduced(tables: Iterator[pa.Table], chain: EncodingRecord, threads: Executor) -> Iterator[pa.Table]:
     for table in tables:
         row_ids = table["row_id"].to_pylist()
         images = threads.map(partial(_reduce, chain=chain), row_ids, table["image"].to_pylist())
         yield pa.table({"row_id": row_ids, "image": pa.array(images, pa.binary())})
 
 
-def _reduce(row_id: str, encoded: bytes, chain: Chain) -> bytes:
+def _reduce(row_id: str, encoded: bytes, chain: EncodingRecord) -> bytes:
     image = _decoded(row_id, encoded)
     if chain.method == "given":
         return encoded if len(image) == chain.to_px else chain.encode(brought_to(image, chain.to_px))

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.batch_digests import damaged_pictures
-from fer_data.core.faces import Image
+from fer_data.core.vision.faces import Image
 from fer_data.errors import DatasetError
-from fer_data.images import decode, encode_jpeg, encode_png
-from fer_data.shards import REMEDY, Shards, open_shards, split_batches
+from fer_data.pictures.images import decode, encode_jpeg, encode_png
+from fer_data.published.shards import REMEDY, Shards, open_shards, split_batches
+from fer_data.tables.batch_digests import damaged_pictures
 
 if TYPE_CHECKING:
-    from fer_data.augment import Augmentation
+    from fer_data.media.augmentation import Augmentation
 
 __all__ = ["Replay", "replay"]
 
@@ -59,7 +59,7 @@ def replay(dataset: Path, row_id: str) -> Replay:
     if not copy["augmentation"]:
         raise DatasetError(f"ROW_ID ({row_id!a}) is an original. {_example(shards, row_id)}")
     parent = _row(shards, copy["parent_id"])
-    from fer_data.augment import LIBRARY, Augmentation, augment
+    from fer_data.media.augmentation import LIBRARY, Augmentation, augment
 
     record = Augmentation.from_json(copy["augmentation"])
     image = decode(parent["image"]["bytes"])

@@ -5,8 +5,8 @@ Before any of them imports what it needs, a stage whose `dvc` has ended, ends, a
 
 import sys
 
-from fer_data.interruption import end_while_starting
-from fer_data.lifetime import end_with_dvc
+from fer_data.shell.interruption import end_while_starting
+from fer_data.shell.lifetime import end_with_dvc
 
 if sys.argv[0] == "-m":  # Python runs one of these modules, and does not merely import it.
     end_while_starting()

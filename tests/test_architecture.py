@@ -1,9 +1,11 @@
 """Imports point one way, modules stay small, and importing the package stays cheap."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,14 @@ MODULES = sorted(
     for folder in ("fer_data", "stages", "train")
     for path in (ROOT / folder).rglob("*.py")
 )
+VERBS = (
+    "align", "balance", "check", "compare", "embed", "estimate", "init", "predict", "publish", "stats", "submit",
+    "unpack", "verify", "weights",
+)  # fmt: skip
+FACES = {"stats": ("stats_tables",), "unpack": ("parts",)}
+"""Further modules of commands that show what a verb found."""
+
+MAX_TOP_FILES = 8
 STAGES = ("sample", "ingest", "align", "multires", "balance", "publish")
 CORE_MAY_IMPORT = {"fer_data.core", "fer_data.errors", "numpy", "cv2"}
 MAX_LINES = 400
@@ -88,6 +98,60 @@ def test_stage_modules_never_import_each_other(stage: str) -> None:
     ]
 
 
+def folder(path: Path) -> str:
+    """Return what a module belongs to: its folder right below `fer_data` or `core`, or itself where there is none."""
+    depth = 3 if path.parts[:2] == ("fer_data", "core") else 2
+    return ".".join(path.with_suffix("").parts[: min(depth, max(len(path.parts) - 1, 2))]).removesuffix(
+        ".__init__"
+    )
+
+
+def folders_imported() -> dict[str, set[str]]:
+    """Return which folders of the package each of its folders imports, what only type checkers see left out."""
+    known = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): folder(path) for path in MODULES}
+    found: dict[str, set[str]] = {}
+    for path in (path for path in MODULES if path.parts[0] == "fer_data" and len(path.parts) > 2):
+        targets = {known[name] for name in imported(path) if name in known and name != "fer_data"}
+        found.setdefault(folder(path), set()).update(targets - {folder(path)})
+    return found
+
+
+def test_few_files_lie_beside_the_folders() -> None:
+    """A newcomer reads folders named for verbs and nouns, not a heap of files."""
+    top = {path.name for path in MODULES if path.parts[0] == "fer_data" and len(path.parts) == 2}
+    assert len(top) <= MAX_TOP_FILES, sorted(top)
+
+
+def test_no_module_stands_beside_a_folder_of_its_name() -> None:
+    """`align.py` beside `align/` or `alignment.py` twice makes a reader guess."""
+    names = [path.with_suffix("") for path in MODULES if path.stem != "__init__"]
+    assert [str(name) for name in names if any((ROOT / name).glob("*.py"))] == []
+
+
+def test_imports_between_folders_never_come_back() -> None:
+    """No folder imports, over any number of others, one that imports it."""
+    TopologicalSorter(folders_imported()).prepare()  # raises CycleError, which names the circle
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_is_inside_a_verb_stays_there(verb: str) -> None:
+    """Others import what its package offers; its command and its stage alone reach inside."""
+    inside = [path for path in MODULES if path.parts[:2] == ("fer_data", verb) and path.stem != "__init__"]
+    names = {".".join(path.with_suffix("").parts) for path in inside}
+    commands = {Path(f"fer_data/commands/{name}.py") for name in (verb, *FACES.get(verb, ()))}
+    faces = commands | {Path(f"stages/{verb}.py")}
+    others = [path for path in MODULES if path.parts[:2] != ("fer_data", verb) and path not in faces]
+    assert inside
+    assert [(str(path), name) for path in others for name in imported(path) & names] == []
+
+
+def test_no_package_offers_a_name_that_one_of_its_modules_has() -> None:
+    """Python would hand out the module in place of the function once the module is imported."""
+    for path in (path for path in MODULES if path.parts[0] == "fer_data" and path.stem == "__init__"):
+        offered = set(getattr(importlib.import_module(".".join(path.parent.parts)), "__all__", ()))
+        assert not offered & {module.stem for module in MODULES if module.parent == path.parent}, path
+
+
 @pytest.mark.parametrize(
     "path", [p for p in MODULES if p.parts[0] == "stages" and p.stem != "__init__"], ids=str
 )
@@ -120,8 +184,6 @@ def _is_command(path: Path) -> bool:
 
 def test_public_names_exist() -> None:
     """Every name in every `__all__` can be imported; a typo there is found here."""
-    import importlib
-
     for path in MODULES:
         if path.parts[0] != "fer_data":
             continue

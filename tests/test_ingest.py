@@ -14,9 +14,9 @@ import yaml
 from corpus_trees import AU12, EIGHT, MTL, SEVEN, VA, source, write_text, write_video
 
 from fer_data.errors import CorpusError, LabelFileError
-from fer_data.findings import read_findings
 from fer_data.ingest import _groups, ingest
-from fer_data.tables import ROWS, VIDEOS, read_table
+from fer_data.shell.files.findings import read_findings
+from fer_data.tables.schemas import ROWS, VIDEOS, read_table
 
 ROOT = Path(__file__).parents[1]
 EXPR, VALENCE, UNITS = (f"annotations/{name}_Set" for name in ("EXPR", "VA", "AU"))

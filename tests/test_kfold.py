@@ -9,8 +9,8 @@ from rich.console import Console
 from experiments.kfold import check_disjoint, fold_of_subjects, print_folds, run_folds, write_fold
 from experiments.training import load_changed
 from fer_data.errors import DatasetError
-from fer_data.published import open_published
-from fer_data.tables import FACE_ROWS, PREDICTIONS, read_table
+from fer_data.published.dataset import open_published
+from fer_data.tables.schemas import FACE_ROWS, PREDICTIONS, read_table
 
 FOLDS = 3
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_data.chain import Chain, read_chain
-from fer_data.core.reduction import reduce_by_area
+from fer_data.core.vision.reduction import reduce_by_area
 from fer_data.errors import DatasetError
-from fer_data.images import decode
 from fer_data.multires import multires
 from fer_data.params.multires import MultiresParams
-from fer_data.tables import CROPS, VARIANT, read_arrow
+from fer_data.pictures.images import decode
+from fer_data.tables.encoding import EncodingRecord, read_chain
+from fer_data.tables.schemas import CROPS, VARIANT, read_arrow
 
 BASE_PX = 128
 PARAMS = MultiresParams(method="area", png_up_to_px=64, jpeg_quality=95)
@@ -68,7 +68,7 @@ def test_the_chain_says_how_pixels_came_about(faces: Path, tmp_path: Path) -> No
     """Method, sides, encoder, quality and library stand in each file's metadata."""
     multires(faces, tmp_path / "out", 32, PARAMS)
     chain = read_chain(tmp_path / "out")
-    assert chain == Chain(method="area", from_px=BASE_PX, to_px=32, encoder="png", quality=None)
+    assert chain == EncodingRecord(method="area", from_px=BASE_PX, to_px=32, encoder="png", quality=None)
 
 
 def test_two_runs_give_the_same_bytes(faces: Path, tmp_path: Path) -> None:

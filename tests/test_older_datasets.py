@@ -9,7 +9,7 @@ from pathlib import Path
 import datasets
 import pytest
 
-from fer_data.feature_forms import OLDEST_DATASETS
+from fer_data.published.feature_forms import OLDEST_DATASETS
 
 READ = """
 import hashlib, json, sys

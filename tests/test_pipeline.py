@@ -128,7 +128,7 @@ def published_record(repo: Path, folder: str = "data/published") -> dict[str, An
 def test_code_that_gives_the_same_bytes_reruns_its_stage_and_what_tells_of_it(repo: Path) -> None:
     """Another `align`: `publish` records it, `evaluate` follows, nothing is reduced, augmented or trained again."""
     before, model = published_record(repo), (repo / "models/senet50/model.json").read_bytes()
-    code = repo / "fer_data/alignment/decide.py"
+    code = repo / "fer_data/assignment/assign.py"
     code.write_text(code.read_text(encoding="utf-8") + "\n_MORE = 1\n", encoding="utf-8")
 
     shutil.copytree(repo / "data/seals", repo / "data/by_hand/seals")

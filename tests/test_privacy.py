@@ -14,10 +14,10 @@ import yaml
 from safetensors.torch import save_file
 
 from fer_data.execution.seals import seal_of
-from fer_data.files import file_sha256
+from fer_data.model.senet import SENet50
 from fer_data.params.document import load_params
 from fer_data.params.profiles import merged
-from fer_data.senet import SENet50
+from fer_data.shell.files.atomic import file_sha256
 
 ROOT = Path(__file__).parents[1]
 NAME = "alice-private"

@@ -11,12 +11,12 @@ from video_corpora import align_params
 
 from benchmarks.clip_truth import Shown, jitter, lost_rows, read_truth, roll_differences, wrong_rows
 from benchmarks.real_clips import app, measure
-from fer_data.alignment.face_log import FaceTable
-from fer_data.core.face_quality import CropMeasures
+from fer_data.core.vision.face_quality import CropMeasures
 from fer_data.detectors import open_detector
 from fer_data.errors import CorpusError
 from fer_data.sample.encode import write_video
 from fer_data.sample.scene import render_clip
+from fer_data.tracking.face_store import FaceTable
 
 FRAMES = 8
 HEADER = "clip,subject_id,first_frame,last_frame,left,right\n"

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
-from fer_data.augment import augment
 from fer_data.commands.app import app
 from fer_data.errors import DatasetError
+from fer_data.media.augmentation import augment
+from fer_data.published.shards import open_shards, read_shards
 from fer_data.replay import replay
-from fer_data.shards import open_shards, read_shards
 
 COPY = "b/00009+1"
 
@@ -78,7 +78,7 @@ def test_the_command_finds_a_copy_that_is_made_otherwise(
     published: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another version of what draws the operations gives another picture: a finding, exit code 1."""
-    monkeypatch.setattr("fer_data.augment.augment", lambda image, seed: augment(image, seed ^ 1))
+    monkeypatch.setattr("fer_data.media.augmentation.augment", lambda image, seed: augment(image, seed ^ 1))
     done = CliRunner().invoke(app, ["replay", str(published), COPY])
     assert done.exit_code == 1
     assert "bytes differ; operations differ" in done.stdout

@@ -19,7 +19,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
-from fer_data.deciding import ShownTrack, VideoTracks
+from fer_data.decide import ShownTrack, VideoTracks
 from fer_data.doctor import PACKAGES, Check, examine
 from fer_data.params.profiles import merged
 
@@ -161,7 +161,7 @@ def test_decide(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     faces: Any = np.zeros(0)
     shown = VideoTracks("102", ("102_left", "102_right"), tracks, faces, b"")
-    monkeypatch.setattr("fer_data.deciding.show_tracks", lambda *_arguments, **_options: shown)
+    monkeypatch.setattr("fer_data.decide.show_tracks", lambda *_arguments, **_options: shown)
     hold("decide", seen(["decide", "102"]))
 
 

@@ -12,19 +12,19 @@ import torch
 from numpy.typing import NDArray
 
 from fer_data.core.labels.tasks import EXPRESSION, TASKS, UNITS
-from fer_data.core.seeds import seed_from
+from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import ParamsError
-from fer_data.files import atomic_file
-from fer_data.home import at_home
-from fer_data.interruption import keeping
-from fer_data.model_files import Model, head_sizes, load_release_weights, write_model
-from fer_data.origin import origin_text
-from fer_data.outputs import new_folder
+from fer_data.execution.source_hash import source_hash
+from fer_data.model.files import Model, head_sizes, load_release_weights, write_model
+from fer_data.model.senet import SENet50, in_channels_last, initialise, set_norm_momentum
 from fer_data.params.train import TrainParams
-from fer_data.progress import Progress, progress
-from fer_data.published import Published, column, open_published
-from fer_data.senet import SENet50, in_channels_last, initialise, set_norm_momentum
-from fer_data.source_hash import source_hash
+from fer_data.published.dataset import Published, column, open_published
+from fer_data.shell.files.atomic import atomic_file
+from fer_data.shell.files.home import at_home
+from fer_data.shell.files.outputs import new_folder
+from fer_data.shell.interruption import keeping
+from fer_data.shell.progress import Progress, progress
+from fer_data.tables.origin import origin_text
 from train.determinism import deterministic
 from train.evaluation.tasks.learning import LEARNING
 from train.targets import Targets, read_targets

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.labels.tasks import LABELS, NO_LABEL, TASKS, LabelSpec
-from fer_data.published import column
+from fer_data.published.dataset import column
 
 __all__ = ["Labels", "Targets", "read_targets"]
 

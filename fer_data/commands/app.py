@@ -24,8 +24,8 @@ from fer_data.commands.unpack import unpack
 from fer_data.commands.verify import verify
 from fer_data.commands.weights import weights_app
 from fer_data.errors import ParamsError
-from fer_data.home import with_homes
-from fer_data.shell import guarded
+from fer_data.shell.files.home import with_homes
+from fer_data.shell.run import guarded
 
 __all__ = ["app", "main"]
 

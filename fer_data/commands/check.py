@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
-from fer_data.shown import rich_text
+from fer_data.shell.shown import rich_text
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from fer_data.check import CheckReport
-    from fer_data.findings import Finding
+    from fer_data.shell.files.findings import Finding
 
 __all__ = ["check"]
 
@@ -55,8 +55,8 @@ def check(
         return
     from fer_data.check import check_corpus
     from fer_data.corpora.sources import source_for
-    from fer_data.frame_pictures import MAX_FRAME_PIXELS
-    from fer_data.shell import FINDINGS
+    from fer_data.media.frame_pictures import MAX_FRAME_PIXELS
+    from fer_data.shell.run import FINDINGS
 
     source = source_for(root, task=task, edition=edition, params=params)
     report = check_corpus(root, source, decode=decode, max_pixels=max_pixels or MAX_FRAME_PIXELS)
@@ -70,7 +70,7 @@ def check(
 
 
 def _needs(params: Path) -> "list[Finding]":
-    from fer_data.needs import check_params
+    from fer_data.entry.needs import check_params
 
     return check_params(params)[1]
 
@@ -80,7 +80,7 @@ def _report_params(params: Path | None, needs: "Sequence[Finding]", *, as_json: 
     from rich.console import Console
 
     from fer_data.errors import ParamsError
-    from fer_data.shell import FINDINGS
+    from fer_data.shell.run import FINDINGS
 
     if params is None:
         raise ParamsError("ROOT is missing. Name the folder of a corpus, or a params file with --params.")

@@ -7,7 +7,7 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
-from fer_data.shown import printable, rich_text
+from fer_data.shell.shown import printable, rich_text
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -66,10 +66,10 @@ def ensemble(
     """
     check_suffix(output, ".parquet")
     from fer_data.compare import read_evaluation, run_gains, run_scores
-    from fer_data.ensemble import ensemble as average
-    from fer_data.outputs import new_file
-    from fer_data.prediction_rows import class_metadata
-    from fer_data.tables import PREDICTIONS, write_table
+    from fer_data.compare.ensemble import ensemble as average
+    from fer_data.predictions.rows import class_metadata
+    from fer_data.shell.files.outputs import new_file
+    from fer_data.tables.schemas import PREDICTIONS, write_table
 
     with new_file(output, name="--output", overwrite=overwrite, inputs=predictions) as temporary:
         members = [read_evaluation(path) for path in predictions]
@@ -153,8 +153,8 @@ def _ensemble_table(found: dict[str, Any]) -> "Table":
 
 def _caption(how: str, at: dict[str, Any]) -> str:
     """Return what stands below a table: how it was made, which classes no row has, why an interval lacks."""
-    from fer_data.core.intervals import interval_note
-    from fer_data.core.scores import absent_note
+    from fer_data.core.metrics.bootstrap import interval_note
+    from fer_data.core.metrics.scores import absent_note
 
     return rich_text(
         " ".join(filter(None, (how, absent_note(at["absent"]), interval_note(at["videos"], {}))))

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fer_data.alignment.by_hand import LAST_FRAME
+from fer_data.assignment.hand_lines import LAST_FRAME
 from fer_data.commands.writing import Overwrite
-from fer_data.shown import printable, rich_text
+from fer_data.shell.shown import printable, rich_text
 
 if TYPE_CHECKING:
-    from fer_data.deciding import VideoTracks
+    from fer_data.decide import VideoTracks
 
 __all__ = ["decide"]
 
@@ -37,11 +37,11 @@ def decide(
 
     Nothing is decoded: `align` must have run. What you settle holds from the next `dvc repro` on.
     """
-    from fer_data.deciding import name_track, show_tracks
+    from fer_data.decide import name_track, show_tracks
     from fer_data.errors import ParamsError
     from fer_data.params.align import AlignParams
     from fer_data.params.compute import ComputeParams
-    from fer_data.params.load import load_section
+    from fer_data.params.reading.load import load_section
     from fer_data.params.source import SourceParams
 
     if (subject is None) == (track is not None or exclude) or (track is not None and exclude):
@@ -69,7 +69,7 @@ def _show(found: "VideoTracks", output: Path, *, overwrite: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from fer_data.outputs import new_folder
+    from fer_data.shell.files.outputs import new_folder
 
     with new_folder(output, "tracks", name="--output", overwrite=overwrite) as folder:
         (folder / "tracks.jpg").write_bytes(found.sheet)

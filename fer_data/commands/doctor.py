@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
-from fer_data.shown import rich_text
+from fer_data.shell.shown import rich_text
 
 __all__ = ["doctor"]
 
@@ -20,7 +20,7 @@ def doctor(
 ) -> None:
     """Say what this machine has and lacks: devices, detector, weights, disk, versions."""
     from fer_data.doctor import examine
-    from fer_data.shell import FINDINGS
+    from fer_data.shell.run import FINDINGS
 
     checks = examine(params)
     if as_json:

@@ -7,7 +7,7 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, note_for_git
-from fer_data.shown import printable, rich_text
+from fer_data.shell.shown import printable, rich_text
 
 __all__ = ["embed", "probe"]
 
@@ -22,10 +22,10 @@ def embed(
     overwrite: Overwrite = False,
 ) -> None:
     """Write the features of every picture of a published dataset, with row ids, people and labels."""
+    from fer_data.entry.refusals import check_dataset, check_model
     from fer_data.errors import ParamsError
-    from fer_data.feature_files import check_suffix
-    from fer_data.outputs import check_new
-    from fer_data.refusals import check_dataset, check_model
+    from fer_data.shell.files.outputs import check_new
+    from fer_data.tables.features import check_suffix
 
     if device not in {"cpu", "cuda"}:
         raise ParamsError(f"--device ({device}) must be cpu or cuda.")
@@ -60,9 +60,9 @@ def probe(
     as_json: AsJson = False,
 ) -> None:
     """Fit a linear and a nearest-neighbour probe on features, split by person, with intervals."""
+    from fer_data.embed.probe import ProbeOptions
+    from fer_data.embed.probe import probe as run
     from fer_data.errors import ParamsError
-    from fer_data.probe import ProbeOptions
-    from fer_data.probe import probe as run
 
     if folds == 1:
         raise ParamsError("--folds (1) must be 0, or 2 and more.")
@@ -77,8 +77,8 @@ def _print(found: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from fer_data.core.intervals import interval_note
-    from fer_data.core.scores import absent_note
+    from fer_data.core.metrics.bootstrap import interval_note
+    from fer_data.core.metrics.scores import absent_note
 
     title = (
         f"{found['split']}: {found['rows']:,} rows of {found['videos']:,} videos, 95 % intervals over videos"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
-from fer_data.shown import rich_text
+from fer_data.shell.shown import rich_text
 
 if TYPE_CHECKING:
     from fer_data.estimate import Estimate

@@ -7,11 +7,11 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
-from fer_data.shown import printable
+from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
-    from fer_data.model_files import Model
-    from fer_data.onnx_export import Exported
+    from fer_data.export import Exported
+    from fer_data.model.files import Model
 
 __all__ = ["export"]
 
@@ -24,13 +24,13 @@ def export(
 ) -> None:
     """Write a model as ONNX with its input contract inside, and check its logits with onnxruntime."""
     check_suffix(output, ".onnx", name="OUTPUT")
-    from fer_data.outputs import check_new, new_file
-    from fer_data.refusals import check_model
+    from fer_data.entry.refusals import check_model
+    from fer_data.shell.files.outputs import check_new, new_file
 
     check_model(model)
     check_new(output, name="OUTPUT", overwrite=overwrite, inputs=[model])
-    from fer_data.model_files import load_model
-    from fer_data.onnx_export import export_onnx
+    from fer_data.export import export_onnx
+    from fer_data.model.files import load_model
 
     with new_file(output, name="OUTPUT", overwrite=overwrite, inputs=[model]) as temporary:
         loaded = load_model(model)
@@ -45,7 +45,7 @@ def export(
 
 
 def _document(output: Path, model: "Model", found: "Exported") -> dict[str, Any]:
-    from fer_data.onnx_export import INPUT_NAME, TOLERANCE
+    from fer_data.export import INPUT_NAME, TOLERANCE
 
     side = model.contract.input_px
     return {
@@ -66,7 +66,7 @@ def _document(output: Path, model: "Model", found: "Exported") -> dict[str, Any]
 
 
 def _print(output: Path, model: "Model", found: "Exported") -> None:
-    from fer_data.onnx_export import TOLERANCE
+    from fer_data.export import TOLERANCE
 
     side = model.contract.input_px
     typer.echo(f"written     {printable(str(output))} (sha256 {found.sha256})")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fer_data.shown import rich_text
+from fer_data.shell.shown import rich_text
 
 __all__ = ["init", "params"]
 
@@ -22,8 +22,8 @@ def init(
     """Write params.yaml out of the demo's parameters and a profile, in the root of a clone."""
     import shlex
 
-    from fer_data.initialise import PARAMS, initialise
-    from fer_data.shown import printable
+    from fer_data.init.initialise import PARAMS, initialise
+    from fer_data.shell.shown import printable
 
     begun = initialise(profile, root, force=force)
     typer.echo(f"{PARAMS}: the demo's parameters{f', profile {profile}' if profile else ''}.")

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fer_data.shown import rich_text
+from fer_data.shell.shown import rich_text
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from fer_data.completeness import Part
+    from fer_data.corpora.completeness import Part
 
 __all__ = ["parts_table"]
 

@@ -8,10 +8,10 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite
-from fer_data.shown import printable
+from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
-    from fer_data.prediction.dataset import DatasetOptions
+    from fer_data.predict.dataset import DatasetOptions
 
 __all__ = ["predict"]
 
@@ -58,14 +58,14 @@ def predict(
 
     if device not in {"cpu", "cuda"}:
         raise ParamsError(f"--device ({device}) must be cpu or cuda.")
-    from fer_data.outputs import check_new
-    from fer_data.refusals import check_dataset, check_model
+    from fer_data.entry.refusals import check_dataset, check_model
+    from fer_data.shell.files.outputs import check_new
 
     if split is not None:
         check_dataset(source, [split])
         check_model(model)
         check_new(output, "predictions", name="--output", overwrite=overwrite, inputs=[source, model])
-        from fer_data.prediction.dataset import DatasetOptions
+        from fer_data.predict.dataset import DatasetOptions
 
         options = DatasetOptions(split, device, _BATCH, temperature, smooth)
         _predict_dataset(source, model, output, options=options, overwrite=overwrite, as_json=as_json)
@@ -75,9 +75,9 @@ def predict(
             f"SOURCE ({source}) is a published dataset. Say whose rows with --split, such as test."
         )
     from fer_data.params.align import AlignParams
-    from fer_data.params.load import load_section
-    from fer_data.prediction.sources import list_sources
-    from fer_data.shell import FINDINGS
+    from fer_data.params.reading.load import load_section
+    from fer_data.predict.sources import list_sources
+    from fer_data.shell.run import FINDINGS
 
     align = load_section("align", AlignParams, params)
     list_sources(source)
@@ -121,7 +121,7 @@ def _end(summary: dict[str, Any], output: Path, *, as_json: bool) -> None:
 def _note_unread(summary: dict[str, Any]) -> None:
     """Name the files of a folder that nothing reads."""
     if summary["unread"]:
-        from fer_data.media_suffixes import UNREAD_REMEDY, counted
+        from fer_data.media.suffixes import UNREAD_REMEDY, counted
 
         named = _named(summary["unread_files"])
         typer.echo(f"note: not read: {counted(summary['unread'])} ({named}). {UNREAD_REMEDY}", err=True)
@@ -136,7 +136,7 @@ def _predict_dataset(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    from fer_data.prediction.dataset import predict_dataset
+    from fer_data.predict.dataset import predict_dataset
 
     summary = predict_dataset(dataset, model, output, options=options, overwrite=overwrite)
     _warn(summary)
@@ -153,7 +153,7 @@ def _warn(summary: dict[str, Any]) -> None:
 
 def _complain(found: Mapping[str, Any]) -> None:
     """Say at once what is odd or wrong about a source."""
-    from fer_data.progress import say
+    from fer_data.shell.progress import say
 
     for remark in found.get("remarks", ()):
         say(f"note: {remark}")

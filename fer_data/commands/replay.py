@@ -7,7 +7,7 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
-from fer_data.shown import printable
+from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
     from fer_data.replay import Replay
@@ -28,15 +28,15 @@ def replay(
     if output is not None:
         check_suffix(output, ".png")
     from fer_data.replay import replay as rebuild
-    from fer_data.shell import FINDINGS
+    from fer_data.shell.run import FINDINGS
 
     if output is None:
         result = rebuild(dataset, row_id)
     else:
         import numpy as np
 
-        from fer_data.images import encode_png
-        from fer_data.outputs import new_file
+        from fer_data.pictures.images import encode_png
+        from fer_data.shell.files.outputs import new_file
 
         with new_file(output, name="--output", overwrite=overwrite, inputs=[dataset]) as temporary:
             result = rebuild(dataset, row_id)

@@ -21,7 +21,7 @@ def sample(
     overwrite: Overwrite = False,
 ) -> None:
     """Write an Aff-Wild2-shaped corpus of rendered faces."""
-    from fer_data.params.load import load_section
+    from fer_data.params.reading.load import load_section
     from fer_data.params.sample import SampleParams
     from fer_data.sample import sample as write_sample
 

@@ -8,7 +8,7 @@ import typer
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, check_suffix
 from fer_data.core.labels.tasks import EXPRESSION
-from fer_data.shown import rich_text
+from fer_data.shell.shown import rich_text
 
 if TYPE_CHECKING:
     from fer_data.stats import Stats
@@ -45,8 +45,8 @@ def stats(
         found = count(path, params, task)
     else:
         check_suffix(plot, ".png", name="--plot")
-        from fer_data.outputs import new_file
-        from fer_data.stats_plot import plot_stats
+        from fer_data.shell.files.outputs import new_file
+        from fer_data.stats.plot import plot_stats
 
         inputs = [path, *([params] if params else [])]
         with new_file(plot, name="--plot", overwrite=overwrite, inputs=inputs) as temporary:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from rich.box import SIMPLE
 from rich.table import Table
 
-from fer_data.shown import rich_text
+from fer_data.shell.shown import rich_text
 
 if TYPE_CHECKING:
-    from fer_data.core.circumplex import Spread
-    from fer_data.expression_stats import SplitStats
+    from fer_data.core.metrics.circumplex import Spread
     from fer_data.stats import Stats
-    from fer_data.task_stats import ActionUnitSplit, ValenceArousalSplit
+    from fer_data.stats.expression import SplitStats
+    from fer_data.stats.tasks import ActionUnitSplit, ValenceArousalSplit
 
 __all__ = ["action_unit_parts", "expression_parts", "valence_arousal_parts"]
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
-from fer_data.shown import printable, rich_text
+from fer_data.shell.shown import printable, rich_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from fer_data.store import Entry
+    from fer_data.execution.store import Entry
 
 __all__ = ["store_app"]
 
@@ -28,7 +28,7 @@ _PARAMS = Path("params.yaml")
 @store_app.command()
 def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: AsJson = False) -> None:
     """List the entries (video, size, last use, whether the present code made it, whether in use) and who works here."""
-    from fer_data.store import Store
+    from fer_data.execution.store import Store
 
     folder = _folder(store, params)
     held = Store(folder)
@@ -72,8 +72,8 @@ def prune(
     What a running training uses or writes stays, and a running `align` is not disturbed at all.
     """
     from fer_data.errors import ParamsError
-    from fer_data.leases import exclusive
-    from fer_data.store import Store, prunable
+    from fer_data.execution.leases import exclusive
+    from fer_data.execution.store import Store, prunable
 
     if older_than_days is None and max_gb is None and not other_code and not everything:
         raise ParamsError("prune needs a rule: --older-than-days, --max-gb, --other-code or --all.")
@@ -99,10 +99,10 @@ def prune(
 
 def _folder(store: Path | None, params: Path) -> Path:
     from fer_data.errors import ParamsError
+    from fer_data.execution.store import is_store, store_folder
     from fer_data.params.compute import ComputeParams
-    from fer_data.params.load import load_section
-    from fer_data.places import found_at
-    from fer_data.store import is_store, store_folder
+    from fer_data.params.reading.load import load_section
+    from fer_data.shell.files.places import found_at
 
     if store is None:
         folder, name = store_folder(load_section("compute", ComputeParams, params)), "compute.store"
@@ -115,8 +115,8 @@ def _folder(store: Path | None, params: Path) -> Path:
 
 
 def _present_codes() -> "Collection[str]":
-    from fer_data.alignment.keys import CODE, OBSERVING
-    from fer_data.source_hash import source_hash
+    from fer_data.execution.source_hash import source_hash
+    from fer_data.video_jobs.keys import CODE, OBSERVING
 
     return {source_hash(CODE), source_hash(OBSERVING)}
 

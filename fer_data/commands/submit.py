@@ -9,14 +9,14 @@ import typer
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.core.labels.tasks import LABELS, TASKS
-from fer_data.shown import printable
+from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fer_data.corpora.labels import Header
-    from fer_data.findings import Finding
-    from fer_data.submission_answers import FrameAnswers
+    from fer_data.shell.files.findings import Finding
+    from fer_data.submit.answers import FrameAnswers
 
 __all__ = ["submit"]
 
@@ -106,14 +106,14 @@ _USUAL = {"classes": "most frequent class", "values": "mean", "units": "most fre
 def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) -> None:
     from collections import Counter
 
-    from fer_data.submission import (
+    from fer_data.submit.answers import read_predictions
+    from fer_data.submit.submission import (
         label_header,
         read_frame_counts,
         read_sample,
         write_one_file,
         write_subject_files,
     )
-    from fer_data.submission_answers import read_predictions
 
     if asked.sample is not None:
         sample = read_sample(asked.sample)
@@ -174,7 +174,7 @@ def _gaps(known: "FrameAnswers", asked: "Mapping[str, int]", header: "Header") -
 
 def _report_gaps(gaps: _Gaps, options: _Options) -> None:
     """Name each subject, and each output, that has no prediction; exit with 1 unless such are to be filled."""
-    from fer_data.shell import FINDINGS
+    from fer_data.shell.run import FINDINGS
 
     refused = not options.fill and bool(gaps.missing or gaps.absent)
     if options.as_json:
@@ -203,9 +203,9 @@ def _print_gaps(gaps: _Gaps, *, refused: bool) -> None:
 
 def _check(path: Path, asked: _Asked, *, as_json: bool) -> None:
     from fer_data.errors import ParamsError
-    from fer_data.shell import FINDINGS
-    from fer_data.submission import label_header, read_frame_counts, read_sample
-    from fer_data.submission_faults import one_file_faults, subject_file_faults
+    from fer_data.shell.run import FINDINGS
+    from fer_data.submit.faults import one_file_faults, subject_file_faults
+    from fer_data.submit.submission import label_header, read_frame_counts, read_sample
 
     if not (path.is_file() if asked.sample else path.is_dir()):
         kind = "file" if asked.sample else "folder"

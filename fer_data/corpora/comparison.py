@@ -12,8 +12,8 @@ from fer_data.corpora.layout import AnnotationFile
 from fer_data.corpora.lists import FrameList, parse_multi_task_list
 from fer_data.corpora.rows import SubjectLabels, TaskLabels
 from fer_data.corpora.subjects import Subject
-from fer_data.findings import Finding, Severity
-from fer_data.reading import LIST_BYTES
+from fer_data.shell.files.findings import Finding, Severity
+from fer_data.shell.files.reading import LIST_BYTES
 
 __all__ = ["compare_labels", "read_lists"]
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fer_data.errors import CorpusError, ReadingError
-from fer_data.reading import read_regular
+from fer_data.shell.files.reading import read_regular
 
 __all__ = ["corpus_error", "read_content"]
 

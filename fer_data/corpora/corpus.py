@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
+from fer_data.core.labels.splits import resolve_splits
 from fer_data.core.labels.tasks import EIGHT_CLASSES, SEVEN_CLASSES, AnnotatedTask
-from fer_data.core.splits import resolve_splits
 from fer_data.corpora.contents import read_content
 from fer_data.corpora.crops import find_crops, fit_crops
 from fer_data.corpora.layout import AnnotationFile, Layout, read_layout
@@ -32,10 +32,10 @@ from fer_data.corpora.oddities import (
 from fer_data.corpora.selection import TaskFiles, select_files
 from fer_data.corpora.subjects import Annotation, Subject, place_subjects
 from fer_data.errors import CorpusError
-from fer_data.findings import Finding
-from fer_data.home import at_home
 from fer_data.params.source import SourceParams
-from fer_data.reading import LIST_BYTES
+from fer_data.shell.files.findings import Finding
+from fer_data.shell.files.home import at_home
+from fer_data.shell.files.reading import LIST_BYTES
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from fer_data.corpora.names import FRAME_NAME, check_name
 from fer_data.corpora.same_names import match_by_case
 from fer_data.errors import CorpusError
-from fer_data.places import found_at
+from fer_data.shell.files.places import found_at
 
 __all__ = ["crop_frames", "find_crops", "fit_crops"]
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.labels.plausibility import happy_but_unpleasant, single_frame_flips
 from fer_data.core.labels.tasks import Expression
-from fer_data.core.plausibility import happy_but_unpleasant, single_frame_flips
 from fer_data.corpora.rows import SubjectLabels, TaskLabels
 from fer_data.corpora.subjects import Subject
-from fer_data.findings import Finding, Severity
+from fer_data.shell.files.findings import Finding, Severity
 
 __all__ = ["inspect_subject"]
 

@@ -12,14 +12,14 @@ from fer_data.corpora.labels import Header, parse_header
 from fer_data.corpora.lists import LOCATION_HEADERS, MTL_HEADER, SAMPLE_HEADER
 from fer_data.corpora.names import is_image_location
 from fer_data.errors import CorpusError, LabelFileError, ReadingError
-from fer_data.findings import Finding, Severity
-from fer_data.media_suffixes import media_kind
-from fer_data.outputs import OWN_FILES
+from fer_data.media.suffixes import media_kind
 from fer_data.params.source import SourceLayout
-from fer_data.places import found_at
-from fer_data.reading import read_head
-from fer_data.shown import printable
-from fer_data.walking import match_files, walk_files
+from fer_data.shell.files.findings import Finding, Severity
+from fer_data.shell.files.outputs import OWN_FILES
+from fer_data.shell.files.places import found_at
+from fer_data.shell.files.reading import read_head
+from fer_data.shell.files.walking import match_files, walk_files
+from fer_data.shell.shown import printable
 
 __all__ = ["ARCHIVE_RECORD", "OUR_FILES", "AnnotationFile", "Layout", "read_layout"]
 

@@ -9,7 +9,7 @@ from fer_data.core.labels.tasks import AnnotatedTask
 from fer_data.corpora.names import split_side
 from fer_data.corpora.same_names import join_by_case, match_by_case
 from fer_data.corpora.subjects import Annotation, Subject
-from fer_data.findings import Finding, Severity
+from fer_data.shell.files.findings import Finding, Severity
 
 __all__ = ["Tasks", "decomposed", "join_subjects", "match_videos"]
 

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Literal
 
 from fer_data.errors import CorpusError
-from fer_data.media_suffixes import PICTURE_SUFFIXES
+from fer_data.media.suffixes import PICTURE_SUFFIXES
 
 __all__ = ["FRAME_NAME", "Side", "check_name", "is_image_location", "parse_image_location", "split_side"]
 

@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from pathlib import PurePosixPath
 
-from fer_data.core.splits import opposite_splits
+from fer_data.core.labels.splits import opposite_splits
 from fer_data.corpora.layout import Layout
 from fer_data.corpora.lists import FrameList
 from fer_data.corpora.selection import TASKS
 from fer_data.corpora.subjects import Subject
 from fer_data.errors import ReadingError
-from fer_data.findings import Finding, Severity
-from fer_data.media_suffixes import UNREAD_REMEDY
+from fer_data.media.suffixes import UNREAD_REMEDY
+from fer_data.shell.files.findings import Finding, Severity
 
 __all__ = [
     "duplicate_labels",

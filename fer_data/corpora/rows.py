@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from fer_data.core.labels.rows import row_id
 from fer_data.core.labels.tasks import (
     EXPRESSION,
     LABELS,
@@ -17,13 +18,12 @@ from fer_data.core.labels.tasks import (
     Task,
     split_column,
 )
-from fer_data.core.rows import row_id
 from fer_data.corpora.contents import read_content
 from fer_data.corpora.labels import Labels, parse_labels
 from fer_data.corpora.subjects import Subject
 from fer_data.errors import LabelFileError
-from fer_data.reading import LABEL_BYTES
-from fer_data.tables import ROWS
+from fer_data.shell.files.reading import LABEL_BYTES
+from fer_data.tables.schemas import ROWS
 
 __all__ = [
     "SubjectLabels",

@@ -7,10 +7,10 @@ from typing import get_args
 from fer_data.core.labels.tasks import AnnotatedTask
 from fer_data.corpora.layout import AnnotationFile
 from fer_data.errors import CorpusError
-from fer_data.findings import Finding, Severity
-from fer_data.home import at_home
 from fer_data.params.source import SourceParams
-from fer_data.places import found_at
+from fer_data.shell.files.findings import Finding, Severity
+from fer_data.shell.files.home import at_home
+from fer_data.shell.files.places import found_at
 
 __all__ = ["TASKS", "TaskFiles", "select_files"]
 

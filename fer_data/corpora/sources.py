@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fer_data.core.labels.tasks import EXPRESSION
-from fer_data.params.load import load_section, validate_section
+from fer_data.params.reading.load import load_section, validate_section
 from fer_data.params.source import SourceParams
 
 __all__ = ["source_for"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fer_data.core.labels.tasks import AnnotatedTask, SplitName
 from fer_data.corpora.lists import FrameList
 from fer_data.corpora.names import Side, split_side
-from fer_data.findings import Finding, Severity
+from fer_data.shell.files.findings import Finding, Severity
 
 __all__ = ["Annotation", "Subject", "place_subjects"]
 

@@ -7,11 +7,11 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.holes import COARSE_TICKS, find_holes
-from fer_data.core.line_frames import Footage
+from fer_data.core.frames.holes import COARSE_TICKS, find_holes
+from fer_data.core.frames.line_frames import Footage
 from fer_data.errors import MediaError
-from fer_data.packets import PacketTimes, opened, times_of
-from fer_data.video import scan_video
+from fer_data.media.packets import PacketTimes, opened, times_of
+from fer_data.media.video import scan_video
 
 __all__ = ["VideoFacts", "count_frames", "probe_video"]
 

@@ -12,7 +12,7 @@ from fer_data.core.labels.tasks import DIMENSIONS, EXPRESSION, AnnotatedTask
 from fer_data.corpora.labels import NO_ACTION_UNIT, NO_EXPRESSION, NO_VALENCE_AROUSAL
 from fer_data.corpora.lists import MTL_HEADER, MTL_UNITS, SAMPLE_HEADER
 from fer_data.corpora.rows import SPLIT_COLUMNS
-from fer_data.files import atomic_file
+from fer_data.shell.files.atomic import atomic_file
 
 __all__ = ["write_label_files"]
 

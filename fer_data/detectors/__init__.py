@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from fer_data.core.faces import Faces, Image
-from fer_data.core.regions import face_side_px
+from fer_data.core.vision.faces import Faces, Image
+from fer_data.core.vision.regions import face_side_px
 from fer_data.errors import DetectorError
 from fer_data.params.align import AlignParams
 
@@ -45,7 +45,7 @@ def open_detector(params: AlignParams) -> Detector:
         DetectorError: its weights are missing or altered, or the machine cannot run it as asked.
     """
     if params.engine == "torch":
-        from fer_data.detectors.torch_detectors import open_torch_detector
+        from fer_data.detectors.torch.detector import open_torch_detector
 
         return open_torch_detector(params)
     if params.precision != "fp32":

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from fer_data.core.faces import Faces, Float32, Image
-from fer_data.detectors.onnx_detector import OnnxDetector
-from fer_data.detectors.onnx_graph import OnnxNetwork, free_sizes, load_graph
+from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.detectors.onnx.detector import OnnxDetector
+from fer_data.detectors.onnx.graph import OnnxNetwork, free_sizes, load_graph
 from fer_data.errors import DetectorError
-from fer_data.files import file_sha256
+from fer_data.shell.files.atomic import file_sha256
 
 __all__ = ["CENTERFACE_SHA256", "centerface_weights", "check_no_weights", "open_centerface"]
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from fer_data.core.faces import Faces, Float32, Image
-from fer_data.detectors.onnx_detector import OnnxDetector
-from fer_data.detectors.onnx_graph import OnnxNetwork
+from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.detectors.onnx.detector import OnnxDetector
+from fer_data.detectors.onnx.graph import OnnxNetwork
 from fer_data.detectors.scrfd_heads import ScrfdHeads, scrfd_graph
 from fer_data.errors import DetectorError
-from fer_data.files import file_sha256
-from fer_data.home import at_home
+from fer_data.shell.files.atomic import file_sha256
+from fer_data.shell.files.home import at_home
 
 __all__ = ["insightface_weights", "open_insightface"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import onnx
 
-from fer_data.detectors.onnx_graph import free_sizes, keep_outputs, load_graph
+from fer_data.detectors.onnx.graph import free_sizes, keep_outputs, load_graph
 from fer_data.errors import DetectorError
 
 __all__ = ["ScrfdHeads", "scrfd_graph", "scrfd_heads"]

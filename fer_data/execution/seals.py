@@ -18,10 +18,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fer_data.errors import DatasetError
-from fer_data.files import write_json
-from fer_data.libraries import installed_versions
-from fer_data.sealed import SEAL, check_seal, read_json, sealed
-from fer_data.source_hash import source_hash
+from fer_data.execution.libraries import installed_versions
+from fer_data.execution.source_hash import source_hash
+from fer_data.shell.files.atomic import write_json
+from fer_data.shell.files.sealed import SEAL, check_seal, read_json, sealed
 
 __all__ = [
     "BEFORE_PUBLISH",
@@ -38,10 +38,10 @@ __all__ = [
 CODE = {
     "sample": "fer_data.sample.corpus",
     "ingest": "fer_data.ingest",
-    "align": "fer_data.align",
+    "align": "fer_data.align.stage",
     "multires": "fer_data.multires",
-    "balance": "fer_data.balance",
-    "publish": "fer_data.publish",
+    "balance": "fer_data.balance.stage",
+    "publish": "fer_data.publish.stage",
     "train": "train.finetune",
     "evaluate": "train.evaluate",
 }

@@ -11,9 +11,9 @@ from fer_data.params.align import AlignParams
 from fer_data.params.balance import BalanceParams
 from fer_data.params.compute import ComputeParams
 from fer_data.params.evaluate import EvaluateParams
-from fer_data.params.load import Section, read_document, validate_section
 from fer_data.params.multires import MultiresParams, Resolutions
 from fer_data.params.publish import PublishParams
+from fer_data.params.reading.load import Section, read_document, validate_section
 from fer_data.params.sample import SampleParams
 from fer_data.params.source import SourceParams
 from fer_data.params.train import TrainParams

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from fer_data.core.labels.tasks import SplitName, Task
-from fer_data.params.load import Section
+from fer_data.params.reading.load import Section
 
 __all__ = ["FramePolicy", "SourceLayout", "SourceParams"]
 

@@ -9,17 +9,17 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
-from fer_data.core.faces import Image
-from fer_data.engines import Report, Work, whole_results
-from fer_data.engines.local import LocalEngine
-from fer_data.outputs import new_folder
-from fer_data.progress import progress
+from fer_data.core.vision.faces import Image
+from fer_data.execution.engines import Report, Work, whole_results
+from fer_data.execution.engines.local import LocalEngine
 from fer_data.sample.encode import write_video
 from fer_data.sample.labels import Annotations, LabelTroubles, annotate, write_labels
 from fer_data.sample.scenes import draw_act
 from fer_data.sample.shots import Act, film_act
 from fer_data.sample.truth import TRUTH, FaceTruth, truth_table
-from fer_data.tables import write_table
+from fer_data.shell.files.outputs import new_folder
+from fer_data.shell.progress import progress
+from fer_data.tables.schemas import write_table
 
 __all__ = ["write_acts"]
 

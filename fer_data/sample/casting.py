@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from fer_data.core.seeds import seed_from
+from fer_data.core.sampling.seeds import seed_from
 from fer_data.params.sample import SampleParams
 from fer_data.sample.scene import Side
 

@@ -11,15 +11,12 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
-from fer_data.core.faces import Image
 from fer_data.core.labels.tasks import SEVEN_CLASSES
-from fer_data.core.seeds import seed_from
-from fer_data.engines import Report, Work, whole_results
-from fer_data.engines.local import LocalEngine
-from fer_data.files import write_json
-from fer_data.outputs import new_folder
+from fer_data.core.sampling.seeds import seed_from
+from fer_data.core.vision.faces import Image
+from fer_data.execution.engines import Report, Work, whole_results
+from fer_data.execution.engines.local import LocalEngine
 from fer_data.params.sample import SampleParams
-from fer_data.progress import progress
 from fer_data.sample.casting import VideoPlan, cast_videos
 from fer_data.sample.encode import truncate_video, write_video
 from fer_data.sample.faults import LABELS_WITHOUT_VIDEO, STRAY_FILES, Fault, label_troubles, plant_in_videos
@@ -27,7 +24,10 @@ from fer_data.sample.labels import Annotations, LabelTroubles, annotate, label_p
 from fer_data.sample.motion import draw_timeline, perform
 from fer_data.sample.scene import Scene, film, stage_scene, walk_out
 from fer_data.sample.truth import TRUTH, FaceTruth, truth_table
-from fer_data.tables import write_table
+from fer_data.shell.files.atomic import write_json
+from fer_data.shell.files.outputs import new_folder
+from fer_data.shell.progress import progress
+from fer_data.tables.schemas import write_table
 
 __all__ = ["headlines", "sample"]
 

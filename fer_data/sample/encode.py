@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 import av
 from av.error import FFmpegError
 
-from fer_data.core.faces import Image
+from fer_data.core.vision.faces import Image
 from fer_data.errors import MediaError
-from fer_data.x264 import X264_OPTIONS
+from fer_data.media.x264 import X264_OPTIONS
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fer_data.core.seeds import seed_from
+from fer_data.core.sampling.seeds import seed_from
 from fer_data.sample.casting import Actor, VideoPlan
 from fer_data.sample.labels import LabelTroubles, label_path
 

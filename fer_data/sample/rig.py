@@ -8,8 +8,8 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.faces import Float32
-from fer_data.images import decode
+from fer_data.core.vision.faces import Float32
+from fer_data.pictures.images import decode
 
 __all__ = [
     "ATLAS_AXIS_Z",

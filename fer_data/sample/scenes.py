@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fer_data.core.seeds import seed_from
+from fer_data.core.sampling.seeds import seed_from
 from fer_data.sample.hard_views import (
     draw_blurred,
     draw_dancing,

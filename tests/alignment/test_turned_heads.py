@@ -8,14 +8,14 @@ from align_runs import torch_params
 from video_corpora import align_params
 
 from benchmarks.landmarks import frontal_eye_distance, rendered_heads
-from fer_data.alignment.close_up import LOOKS, refine
-from fer_data.alignment.sighting import sight
-from fer_data.alignment.watch import Watch
-from fer_data.core.faces import Faces, Float32, Image
-from fer_data.core.geometry import landmark_template, roll_degrees, similarity_matrix
+from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.core.vision.geometry import landmark_template, roll_degrees, similarity_matrix
 from fer_data.detectors import Detector, open_detector
+from fer_data.media.video import Frame
 from fer_data.params.align import AlignParams
-from fer_data.video import Frame
+from fer_data.tracking.frame_batch import detect_batch
+from fer_data.tracking.keyframes import KeyframeFaceFinder
+from fer_data.tracking.refinement import LOOKS, refine
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
@@ -41,7 +41,7 @@ def test_a_turned_and_rolled_head_is_found_as_well_as_an_upright_one(
 ) -> None:
     """At yaw 45 and roll 30 the error stays below the bound, the roll within 8 degrees."""
     image, truth = head
-    (found,) = sight(open_detector(params), [Frame(0, 0.0, image)], params.detection).faces
+    (found,) = detect_batch(open_detector(params), [Frame(0, 0.0, image)], params.detection).faces
     assert error(found.landmarks[0], truth) < MAX_ERROR
     assert abs(roll_degrees(found.landmarks[0]) - roll_degrees(truth)) < 8
 
@@ -50,7 +50,7 @@ def test_both_engines_cut_the_same_crop_of_it(head: tuple[Image, Float32]) -> No
     """The engines' crops of a turned and rolled head differ by under two grey levels on average."""
     frames, crops = [Frame(0, 0.0, head[0])], []
     for params in (align_params(), torch_params()):
-        seen = sight(open_detector(params), frames, params.detection)
+        seen = detect_batch(open_detector(params), frames, params.detection)
         crops.append(seen.warp([0], [similarity_matrix(seen.faces[0].landmarks[0], 112, 0.0)], 112)[0])
     assert np.abs(crops[0].astype(int) - crops[1]).mean() < 2
 
@@ -78,7 +78,7 @@ def test_a_head_that_rolls_at_once_is_looked_at_again() -> None:
     still, rolled = rendered_heads(0, 0, 0, 1)[0], rendered_heads(0, 30, 0, 1)[0]
     frames = [Frame(index, index / 25, image) for index, image in enumerate([*still, *still, *rolled])]
     detector = Counted(open_detector(params))
-    watch = Watch(detector, params.detection, 1)
+    watch = KeyframeFaceFinder(detector, params.detection, 1)
     faces = [*watch.add(frames).faces, *watch.flush().faces]
     assert [len(found) for found in faces] == [1, 1, 1]
     assert detector.examined == LOOKS + 1 + (1 + LOOKS)

@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 from fer_data.commands.export import export
 from fer_data.errors import ParamsError
-from fer_data.input_contract import InputContract
-from fer_data.model_files import Model, save_model
-from fer_data.senet import SENet50
+from fer_data.model.files import Model, save_model
+from fer_data.model.input_contract import InputContract
+from fer_data.model.senet import SENet50
 
 APP = typer.Typer()
 APP.command()(export)

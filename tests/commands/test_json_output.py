@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 from fer_data.commands.app import app
 from fer_data.commands.as_json import plain
 from fer_data.core.labels.tasks import SEVEN_CLASSES
-from fer_data.images import encode_jpeg
-from fer_data.model_files import Model, save_model
-from fer_data.published import open_published
-from fer_data.senet import SENet50, initialise
+from fer_data.model.files import Model, save_model
+from fer_data.model.senet import SENet50, initialise
+from fer_data.pictures.images import encode_jpeg
+from fer_data.published.dataset import open_published
 
 KEYS = Path(__file__).parents[2] / "docs" / "json.md"
 COPY = "b/00009+1"
@@ -125,10 +125,12 @@ def test_replay_says_whether_bytes_are_equal(
     published: Path, tmp_path: Path, equal: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The record, and the exit code of the text."""
-    from fer_data.augment import augment
+    from fer_data.media.augmentation import augment
 
     if not equal:
-        monkeypatch.setattr("fer_data.augment.augment", lambda image, seed: augment(image, seed ^ 1))
+        monkeypatch.setattr(
+            "fer_data.media.augmentation.augment", lambda image, seed: augment(image, seed ^ 1)
+        )
     code, found, _ = run("replay", published, COPY, "--output", tmp_path / "sheet.png")
     assert (code, found["bytes_equal"], found["row_id"]) == (0 if equal else 1, equal, COPY)
     assert set(found) == documented("replay")

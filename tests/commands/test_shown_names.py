@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from fer_data.commands.app import app
 from fer_data.errors import CorpusError
-from fer_data.shell import guarded
+from fer_data.shell.run import guarded
 
 TRAIN = "annotations/EXPR_Set/Train_Set"
 EVIL = [

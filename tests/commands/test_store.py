@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from fer_data.alignment.keys import CODE
 from fer_data.commands.app import app
 from fer_data.errors import ParamsError, StoreError
-from fer_data.leases import exclusive
-from fer_data.source_hash import source_hash
-from fer_data.store import Store, content_key
+from fer_data.execution.leases import exclusive
+from fer_data.execution.source_hash import source_hash
+from fer_data.execution.store import Store, content_key
+from fer_data.video_jobs.keys import CODE
 
 DAY = 86_400
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fer_data.commands.writing import note_for_git
-from fer_data.outputs import new_file, new_folder
+from fer_data.shell.files.outputs import new_file, new_folder
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,7 +10,7 @@ from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.lists import FrameList, parse_multi_task_list
 from fer_data.corpora.rows import read_subject
 from fer_data.errors import CorpusError, ParamsError
-from fer_data.params.load import validate_section
+from fer_data.params.reading.load import validate_section
 from fer_data.params.source import SourceParams
 
 ZEROS = ",".join("0" * 12)

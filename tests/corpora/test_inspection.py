@@ -7,7 +7,7 @@ from corpus_trees import EIGHT, SEVEN, VA, source, write_text
 from fer_data.corpora.corpus import open_corpus
 from fer_data.corpora.inspection import inspect_subject
 from fer_data.corpora.rows import read_subject
-from fer_data.findings import Finding
+from fer_data.shell.files.findings import Finding
 
 FOLDER = "annotations/EXPR_Set/Train_Set"
 

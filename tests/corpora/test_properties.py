@@ -11,12 +11,12 @@ from corpus_trees import AU8, AU12, EIGHT, MTL, SEVEN, VA, source, write_text, w
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fer_data.core.frame_policy import reconcile
-from fer_data.core.rows import RowState, check_conservation
+from fer_data.core.frames.frame_policy import reconcile
+from fer_data.core.labels.rows import RowState, check_conservation
 from fer_data.corpora.labels import parse_labels
 from fer_data.corpora.writer import write_label_files
 from fer_data.ingest import ingest
-from fer_data.tables import ROWS, read_table
+from fer_data.tables.schemas import ROWS, read_table
 
 TOLERANCE = 2
 EDITIONS = {

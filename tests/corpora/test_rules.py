@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MODULES = [
     *sorted((ROOT / "fer_data/corpora").glob("*.py")),
-    ROOT / "fer_data/check.py",
+    ROOT / "fer_data/check/folder.py",
     ROOT / "fer_data/ingest.py",
 ]
 BUILDERS = {"Finding", "_finding", "_at"}

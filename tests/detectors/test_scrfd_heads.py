@@ -8,9 +8,9 @@ import pytest
 from onnx_graphs import HeadOrder, scrfd_like
 
 from fer_data.detectors.insightface import open_insightface
-from fer_data.detectors.onnx_graph import OnnxNetwork
+from fer_data.detectors.onnx.graph import OnnxNetwork
 from fer_data.detectors.scrfd_heads import scrfd_graph
-from fer_data.detectors.torch_detectors import torch_device, torch_scrfd
+from fer_data.detectors.torch.detector import torch_device, torch_scrfd
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,16 @@ import pytest
 from published_with import write_seals
 
 from experiments.published import seals_with
-from fer_data.alignment.keys import CODE as WORKER
-from fer_data.alignment.keys import OBSERVING, environment
 from fer_data.errors import DatasetError
 from fer_data.execution import seals
 from fer_data.execution.seals import CODE, LIBRARIES, read_seals, seal_file, seal_of, sealing
-from fer_data.files import write_json
+from fer_data.execution.source_hash import source_closure
 from fer_data.params.document import load_params
 from fer_data.publish import PublishInputs, publish
-from fer_data.sealed import sealed
-from fer_data.source_hash import source_closure
+from fer_data.shell.files.atomic import write_json
+from fer_data.shell.files.sealed import sealed
+from fer_data.video_jobs.keys import CODE as WORKER
+from fer_data.video_jobs.keys import OBSERVING, environment
 
 ROOT = Path(__file__).parents[2]
 PARAMS = load_params(ROOT / "params.yaml")

@@ -9,19 +9,19 @@ import torch
 from align_runs import assert_alike, full_search_params, moving_frames, run_align, torch_params, write_corpus
 from onnx_graphs import scrfd_like
 
-from fer_data.alignment.sighting import sight
-from fer_data.core.geometry import warp_crop
+from fer_data.core.vision.geometry import warp_crop
 from fer_data.detectors import open_detector
 from fer_data.detectors.insightface import open_insightface
-from fer_data.detectors.letterbox import letterbox
-from fer_data.detectors.onnx_graph import free_sizes
-from fer_data.detectors.torch_detectors import torch_device, torch_scrfd
+from fer_data.detectors.onnx.graph import free_sizes
+from fer_data.detectors.onnx.letterbox import letterbox
+from fer_data.detectors.torch.decoding import suppress_batch
+from fer_data.detectors.torch.detector import torch_device, torch_scrfd
+from fer_data.detectors.torch.graph import TorchGraph
+from fer_data.detectors.torch.resampling import letterbox_batch, warp_crops
 from fer_data.errors import DetectorError
-from fer_data.nvdec import decode_on_gpu
-from fer_data.torch_faces import suppress_batch
-from fer_data.torch_graph import TorchGraph
-from fer_data.torch_pictures import letterbox_batch, warp_crops
-from fer_data.video import decode_frames
+from fer_data.media.nvdec import decode_on_gpu
+from fer_data.media.video import decode_frames
+from fer_data.tracking.frame_batch import detect_batch
 
 pytestmark = [
     pytest.mark.gpu,
@@ -86,7 +86,7 @@ def test_scrfd_finds_what_onnxruntime_finds(tmp_path: Path) -> None:
 @pytest.mark.parametrize("precision", ["fp32", "fp16", "bf16"])
 def test_faces_are_sighted_on_the_gpu(precision: str) -> None:
     """Every precision finds the faces of frames of two sizes, and leaves the pixels on the GPU."""
-    seen = sight(open_detector(torch_params(device="cuda", precision=precision)), moving_frames())
+    seen = detect_batch(open_detector(torch_params(device="cuda", precision=precision)), moving_frames())
     assert [len(faces) for faces in seen.faces] == [1, 1, 1]
     assert {pixels.device.type for pixels in seen.pixels} == {"cuda"}
 

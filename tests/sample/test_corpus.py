@@ -9,14 +9,14 @@ import pytest
 
 from fer_data.corpora.corpus import open_corpus
 from fer_data.errors import ParamsError
-from fer_data.files import file_sha256
-from fer_data.params.load import load_section
+from fer_data.media.video import decode_frames
+from fer_data.params.reading.load import load_section
 from fer_data.params.sample import SampleParams
 from fer_data.params.source import SourceParams
 from fer_data.sample.corpus import sample
 from fer_data.sample.truth import TRUTH
-from fer_data.tables import read_table
-from fer_data.video import decode_frames
+from fer_data.shell.files.atomic import file_sha256
+from fer_data.tables.schemas import read_table
 
 
 def digests(root):
@@ -136,7 +136,7 @@ def _fail(folder, *_):
 
 def test_fewer_frames_at_most_than_at_least_are_refused(small_params):
     """The range of frames must not be empty, and the message names both keys."""
-    from fer_data.params.load import validate_section
+    from fer_data.params.reading.load import validate_section
 
     with pytest.raises(ParamsError, match=r"min_frames \(20\).*max_frames \(9\)"):
         validate_section(

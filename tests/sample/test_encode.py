@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fer_data.errors import MediaError
+from fer_data.media.video import decode_frames
 from fer_data.sample.encode import truncate_video, write_video
-from fer_data.video import decode_frames
 
 
 def frames(count=12):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fer_data.core.faces import LANDMARK_NAMES
+from fer_data.core.vision.faces import LANDMARK_NAMES
 from fer_data.sample.scene import film, render_clip, stage_scene, walk_out
 from fer_data.sample.truth import TRUTH, truth_table
 

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from fer_data.core.faces import Image
 from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
-from fer_data.core.seeds import seed_from
-from fer_data.images import encode_png
+from fer_data.core.sampling.seeds import seed_from
+from fer_data.core.vision.faces import Image
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.train import TrainParams
-from fer_data.tables import FACE_ROWS, write_table
+from fer_data.pictures.images import encode_png
+from fer_data.tables.schemas import FACE_ROWS, write_table
 
 ROOT = Path(__file__).parents[2]
 CLASSES = [str(name) for name in SEVEN_CLASSES]

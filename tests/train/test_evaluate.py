@@ -12,13 +12,13 @@ from rich.console import Console
 from sklearn.metrics import f1_score
 
 from fer_data.errors import DatasetError, ParamsError, WeightsError
-from fer_data.files import file_sha256
-from fer_data.inference import MirrorAveraged
-from fer_data.model_files import Model, load_model, save_model
+from fer_data.model.files import Model, load_model, save_model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.train import TrainParams
-from fer_data.tables import FACE_ROWS, PREDICTIONS, read_table, write_table
-from fer_data.task_tables import TABLES
+from fer_data.predictions.schemas import TABLES
+from fer_data.published.inference import MirrorAveraged
+from fer_data.shell.files.atomic import file_sha256
+from fer_data.tables.schemas import FACE_ROWS, PREDICTIONS, read_table, write_table
 from tests.train.conftest import CLASSES, FRAMES, NO_CROP, TRAIN_SUBJECTS, Publish
 from train.evaluate import evaluate
 from train.evaluation.report import print_scores

@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from fer_data.errors import DatasetError, WeightsError
-from fer_data.files import file_sha256
-from fer_data.model_files import load_model
+from fer_data.model.files import load_model
 from fer_data.params.train import TrainParams
+from fer_data.shell.files.atomic import file_sha256
 from tests.train.conftest import CLASSES, Publish
 from train.finetune import finetune, headlines
 from train.training.inputs import one_minus_share

@@ -12,16 +12,16 @@ import pytest
 from rich.console import Console
 from sklearn.metrics import f1_score
 
-from fer_data.core.scores import concordance
+from fer_data.core.metrics.scores import concordance
 from fer_data.errors import DatasetError, ParamsError
-from fer_data.files import file_sha256
-from fer_data.model_files import load_model
+from fer_data.model.files import load_model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.train import TrainParams
-from fer_data.prediction_rows import read_rows, stated_classes
-from fer_data.published import open_published
-from fer_data.tables import PREDICTIONS, read_table
-from fer_data.task_tables import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
+from fer_data.predictions.rows import read_rows, stated_classes
+from fer_data.predictions.schemas import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
+from fer_data.published.dataset import open_published
+from fer_data.shell.files.atomic import file_sha256
+from fer_data.tables.schemas import PREDICTIONS, read_table
 from tests.train.multi_task import (
     FRAMES,
     TRAIN_SUBJECTS,

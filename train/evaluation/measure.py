@@ -8,13 +8,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.filling import nearest_rows
-from fer_data.core.intervals import MIN_VIDEOS, Interval
-from fer_data.core.smoothing import best_window, smooth, window_scores
-from fer_data.core.task_intervals import ScoreOf, by_video, score_gain, task_intervals
-from fer_data.model_files import Model
+from fer_data.core.metrics.bootstrap import MIN_VIDEOS, Interval
+from fer_data.core.metrics.nearest_frame import nearest_rows
+from fer_data.core.metrics.smoothing import best_window, smooth, window_scores
+from fer_data.core.metrics.task_bootstrap import ScoreOf, by_video, score_gain, task_intervals
+from fer_data.model.files import Model
 from fer_data.params.evaluate import EvaluateParams
-from fer_data.task_tables import TABLES, Predictions
+from fer_data.predictions.schemas import TABLES, Predictions
 from train.evaluation.outputs import DevelopmentOutputs
 
 __all__ = ["Measure", "TaskReport", "assess", "headline_of", "task_slices", "tune_window"]

@@ -7,10 +7,10 @@ from typing import Any
 
 from rich.table import Table
 
-from fer_data.core.intervals import interval_note
+from fer_data.core.metrics.bootstrap import interval_note
 from fer_data.params.evaluate import EvaluateParams
-from fer_data.tables import write_table
-from fer_data.task_tables import TABLES
+from fer_data.predictions.schemas import TABLES
+from fer_data.tables.schemas import write_table
 from train.evaluation.files import write_csv
 from train.evaluation.measure import Measure, TaskReport, assess, headline_of, task_slices, tune_window
 from train.evaluation.outputs import Outputs, prediction_table

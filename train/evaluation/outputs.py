@@ -9,16 +9,16 @@ import pyarrow.compute as pc
 import torch
 from numpy.typing import NDArray
 
-from fer_data.core.filling import nearest_rows
 from fer_data.core.labels.tasks import LABELS, UNITS, split_column
+from fer_data.core.metrics.nearest_frame import nearest_rows
 from fer_data.errors import DatasetError
-from fer_data.features import labelled
-from fer_data.inference import predict_logits
-from fer_data.model_files import Model
-from fer_data.progress import progress
-from fer_data.published import Crops, Published, column, copy_mask
-from fer_data.tables import FACE_ROWS, read_table
-from fer_data.task_tables import TABLES, Answers, Columns
+from fer_data.model.files import Model
+from fer_data.predictions.schemas import TABLES, Answers, Columns
+from fer_data.published.dataset import Crops, Published, column, copy_mask
+from fer_data.published.features import labelled
+from fer_data.published.inference import predict_logits
+from fer_data.shell.progress import progress
+from fer_data.tables.schemas import FACE_ROWS, read_table
 from train.targets import Targets, read_targets
 
 __all__ = [

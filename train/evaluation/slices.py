@@ -4,7 +4,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from fer_data.core.slices import eye_distance, name_slices, quantile_slices, threshold_slices, yaw_degrees
+from fer_data.core.metrics.slices import (
+    eye_distance,
+    name_slices,
+    quantile_slices,
+    threshold_slices,
+    yaw_degrees,
+)
 from fer_data.params.evaluate import EvaluateParams
 
 __all__ = ["face_slices"]

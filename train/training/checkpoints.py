@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from fer_data.store import Store, content_key
+from fer_data.execution.store import Store, content_key
 
 __all__ = ["SECONDS", "Checkpoints", "EpochRecord", "Learner", "RunState"]
 

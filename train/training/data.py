@@ -9,12 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
-from fer_data.core.seeds import seed_from
-from fer_data.inference import Batch, batch_loader
-from fer_data.input_contract import InputContract
+from fer_data.core.sampling.seeds import seed_from
+from fer_data.execution.prefetch import ahead
+from fer_data.model.input_contract import InputContract
 from fer_data.params.train import TrainParams
-from fer_data.prefetch import ahead
-from fer_data.published import Crops
+from fer_data.published.dataset import Crops
+from fer_data.published.inference import Batch, batch_loader
 from train.training.multi_resolution import drawn_side, lowered
 
 __all__ = [

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.errors import DatasetError
-from fer_data.input_contract import InputContract
+from fer_data.model.input_contract import InputContract
 from fer_data.params.train import TrainParams
-from fer_data.published import Crops, Published, column
+from fer_data.published.dataset import Crops, Published, column
 from train.evaluation.tasks.protocol import LossSettings
 from train.targets import Targets
 from train.training.data import Examples

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fer_data.inference import predict_logits
+from fer_data.model.senet import SENet50
 from fer_data.params.train import TrainParams
-from fer_data.senet import SENet50
+from fer_data.published.inference import predict_logits
 from train.training.checkpoints import Checkpoints, EpochRecord, Learner
 from train.training.data import batches_per_epoch, epoch_batches, on_device, training_loader
 from train.training.development import development_scores

@@ -8,11 +8,11 @@ from typing import Any
 import yaml
 
 from fer_data.core.labels.tasks import EXPRESSION, LABELS, UNITS
+from fer_data.core.metrics.scores import absent_note
 from fer_data.core.network import AND_GIVEN, GIVEN
-from fer_data.core.scores import absent_note
-from fer_data.licences import licence_of
-from fer_data.published import Published
-from fer_data.shown import markdown
+from fer_data.published.dataset import Published
+from fer_data.published.licences import licence_of
+from fer_data.shell.shown import markdown
 from train.evaluation.tasks.learning import LEARNING
 
 __all__ = ["model_card", "write_model_card"]

@@ -7,8 +7,8 @@ from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
+from fer_data.model.senet import SENet50
 from fer_data.params.train import TrainParams
-from fer_data.senet import SENet50
 
 __all__ = ["build_optimiser", "build_schedule", "rate_factor", "step_factor"]
 

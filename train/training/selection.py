@@ -8,10 +8,10 @@ import datasets
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.seeds import seed_from
+from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import DatasetError
 from fer_data.params.train import TrainParams
-from fer_data.published import column, copy_mask
+from fer_data.published.dataset import column, copy_mask
 from train.targets import Targets, read_targets
 
 __all__ = ["Selection", "development_subjects", "select_rows", "thin"]

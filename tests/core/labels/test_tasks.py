@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from fer_data.core.labels.tasks import DIMENSIONS, LABELS, TASKS, label_columns, split_column
-from fer_data.features import published_features
-from fer_data.tables import FACE_ROWS, ROWS
+from fer_data.published.features import published_features
+from fer_data.tables.schemas import FACE_ROWS, ROWS
 
 ROOT = Path(__file__).parents[3]
 MODULES = sorted(

@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
-from fer_data.files import file_sha256
+from fer_data.execution.store import Store
 from fer_data.params.train import TrainParams
-from fer_data.store import Store
+from fer_data.shell.files.atomic import file_sha256
 from train import finetune as finetune_module
 from train.finetune import finetune
 from train.training.checkpoints import Checkpoints

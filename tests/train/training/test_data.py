@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from fer_data import published as published_module
-from fer_data.input_contract import InputContract
+from fer_data.model.input_contract import InputContract
 from fer_data.params.train import TrainParams
-from fer_data.published import Crops, column, open_published
+from fer_data.published import dataset as published_module
+from fer_data.published.dataset import Crops, column, open_published
 from train.training.data import Examples, cut, epoch_batches, epoch_order, training_loader, varied
 from train.training.multi_resolution import LOWERED_SIDES, lowered
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn.functional import cross_entropy
 
-from fer_data.core.scores import concordance
+from fer_data.core.metrics.scores import concordance
 from train.evaluation.tasks.action_units.learning import MOST_UNIT_WEIGHT, ActionUnitLoss, unit_weights
 from train.evaluation.tasks.expression.learning import ExpressionLoss
 from train.evaluation.tasks.valence_arousal.learning import ValenceArousalLoss, valence_arousal_spread

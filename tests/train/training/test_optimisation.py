@@ -2,8 +2,8 @@
 
 import pytest
 
+from fer_data.model.senet import SENet50
 from fer_data.params.train import TrainParams
-from fer_data.senet import SENet50
 from train.training.optimisation import build_optimiser, build_schedule, rate_factor, step_factor
 
 

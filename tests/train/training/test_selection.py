@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fer_data.errors import DatasetError
 from fer_data.params.train import TrainParams
-from fer_data.published import column, open_published
+from fer_data.published.dataset import column, open_published
 from train.training.selection import Selection, development_subjects, select_rows, thin
 
 names = st.sets(st.text("abcdef", min_size=1, max_size=4), min_size=2, max_size=30)

@@ -1,8 +1,8 @@
 """Each task is known to training, to evaluation and to the tables of predictions, and to each of them alone."""
 
 from fer_data.core.labels.tasks import TASKS
-from fer_data.source_hash import source_closure
-from fer_data.task_tables import TABLES
+from fer_data.execution.source_hash import source_closure
+from fer_data.predictions.schemas import TABLES
 from train.evaluation.tasks.evaluation import EVALUATION
 from train.evaluation.tasks.learning import LEARNING
 

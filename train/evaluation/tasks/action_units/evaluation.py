@@ -11,11 +11,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from fer_data.core.answers import THRESHOLD
 from fer_data.core.labels.tasks import ACTION_UNITS, UNITS
-from fer_data.core.scores import action_unit_f1
-from fer_data.core.task_intervals import ScoreOf, unit_score_of, unit_terms, videos_by_unit
-from fer_data.model_files import Model
+from fer_data.core.metrics.head_outputs import THRESHOLD
+from fer_data.core.metrics.scores import action_unit_f1
+from fer_data.core.metrics.task_bootstrap import ScoreOf, unit_score_of, unit_terms, videos_by_unit
+from fer_data.model.files import Model
 from train.evaluation.files import write_csv
 from train.evaluation.measure import TaskReport
 

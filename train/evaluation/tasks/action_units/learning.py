@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from fer_data.core.answers import units_present
-from fer_data.core.scores import action_unit_f1
+from fer_data.core.metrics.head_outputs import units_present
+from fer_data.core.metrics.scores import action_unit_f1
 from train.evaluation.tasks.protocol import Figures, LossSettings
 
 __all__ = ["MOST_UNIT_WEIGHT", "ActionUnitLearning", "ActionUnitLoss", "unit_weights"]

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.calibration import (
+from fer_data.core.metrics.bootstrap import Interval, compare, group_confusions, score_intervals
+from fer_data.core.metrics.calibration import (
     Reliability,
     class_reliability,
     fit_temperature,
@@ -15,13 +16,12 @@ from fer_data.core.calibration import (
     probabilities,
     top_reliability,
 )
-from fer_data.core.filling import nearest_rows
-from fer_data.core.intervals import Interval, compare, group_confusions, score_intervals
-from fer_data.core.scores import class_scores
-from fer_data.core.slices import slice_scores
-from fer_data.core.smoothing import choose_window, smooth
+from fer_data.core.metrics.nearest_frame import nearest_rows
+from fer_data.core.metrics.scores import class_scores
+from fer_data.core.metrics.slices import slice_scores
+from fer_data.core.metrics.smoothing import choose_window, smooth
 from fer_data.params.evaluate import EvaluateParams
-from fer_data.task_tables import Predictions
+from fer_data.predictions.schemas import Predictions
 
 __all__ = ["Tuning", "assess", "reliability_rows", "slice_rows", "smoothed_classes", "tune"]
 

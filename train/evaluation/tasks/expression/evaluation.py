@@ -9,10 +9,10 @@ import numpy as np
 from rich.table import Table
 
 from fer_data.core.labels.tasks import EXPRESSION
-from fer_data.model_files import Model
+from fer_data.model.files import Model
 from fer_data.params.evaluate import EvaluateParams
-from fer_data.tables import write_table
-from fer_data.task_tables import TABLES
+from fer_data.predictions.schemas import TABLES
+from fer_data.tables.schemas import write_table
 from train.evaluation.outputs import DevelopmentOutputs, Outputs, prediction_table
 from train.evaluation.slices import face_slices
 from train.evaluation.tasks.expression.assessment import Tuning, assess, reliability_rows, slice_rows, tune

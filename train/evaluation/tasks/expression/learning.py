@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from fer_data.core.labels.tasks import NO_LABEL
-from fer_data.core.scores import class_scores
+from fer_data.core.metrics.scores import class_scores
 from train.evaluation.tasks.protocol import Figures, LossSettings
 
 __all__ = ["ExpressionLearning", "ExpressionLoss"]

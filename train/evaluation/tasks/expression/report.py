@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.table import Table
 
-from fer_data.core.intervals import group_confusions, interval_note, videos_by_class
 from fer_data.core.labels.tasks import SEVEN_CLASSES
-from fer_data.core.scores import absent_note, challenge_score, class_scores
-from fer_data.task_tables import Predictions
+from fer_data.core.metrics.bootstrap import group_confusions, interval_note, videos_by_class
+from fer_data.core.metrics.scores import absent_note, challenge_score, class_scores
+from fer_data.predictions.schemas import Predictions
 from train.evaluation.files import write_csv
 from train.evaluation.tasks.expression.plots import draw_reliability
 

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from fer_data.core.labels.tasks import DIMENSIONS, VALENCE_AROUSAL
-from fer_data.core.scores import valence_arousal_score
-from fer_data.core.task_intervals import ScoreOf, concordance_scores, concordance_terms
-from fer_data.model_files import Model
+from fer_data.core.metrics.scores import valence_arousal_score
+from fer_data.core.metrics.task_bootstrap import ScoreOf, concordance_scores, concordance_terms
+from fer_data.model.files import Model
 from train.evaluation.measure import TaskReport
 
 __all__ = ["ValenceArousal"]

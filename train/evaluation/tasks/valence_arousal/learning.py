@@ -17,8 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fer_data.core.answers import within_range
-from fer_data.core.scores import valence_arousal_score
+from fer_data.core.metrics.head_outputs import within_range
+from fer_data.core.metrics.scores import valence_arousal_score
 from train.evaluation.tasks.protocol import Figures, LossSettings
 
 __all__ = ["ValenceArousalLearning", "ValenceArousalLoss", "valence_arousal_spread"]

@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from fer_data.core.labels.tasks import ACTION_UNITS
-from fer_data.core.scores import class_scores
+from fer_data.core.metrics.scores import class_scores
 from fer_data.params.evaluate import EvaluateParams
-from fer_data.tables import FACE_ROWS, PREDICTIONS
-from fer_data.task_tables import TABLES, Predictions
+from fer_data.predictions.schemas import TABLES, Predictions
+from fer_data.tables.schemas import FACE_ROWS, PREDICTIONS
 from train.evaluation.slices import face_slices
 from train.evaluation.tasks.expression.assessment import (
     Tuning,

@@ -1,0 +1,97 @@
+"""Take the organisers' crops where the corpus has no video: as they are, or brought to the size of our own."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from fer_data.assignment.reference_crops import read_given
+from fer_data.assignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.tracks.appearance import place_face
+from fer_data.core.tracks.assignment import TrackChoice
+from fer_data.core.vision.face_quality import CropMeasures, measure_crop
+from fer_data.core.vision.faces import Float32, Image
+from fer_data.core.vision.geometry import box_matrix, warp_crop
+from fer_data.corpora.crops import crop_frames
+from fer_data.params.align import AlignParams
+from fer_data.pictures.images import encode_jpeg, encode_png, is_plain_rgb
+from fer_data.tracking.face_store import Crop, FaceStore
+
+__all__ = ["log_crops", "stand_in_choice", "stands_in"]
+
+_REASON = "the organisers' crops stand in for the video"
+_NO_CROPS = "no video and no crops"
+_NO_LANDMARKS = np.full((5, 2), np.nan, np.float32)
+
+
+def stands_in(request: VideoRequest) -> bool:
+    """Say whether crops have to do for a video that the corpus lacks."""
+    return request.path is None and any(subject.crops for subject in request.subjects)
+
+
+def stand_in_choice(place: int, subject: SubjectRequest) -> TrackChoice:
+    """Return the choice of the subject at a place of the request: its own crops, without a doubt."""
+    if subject.crops is None:
+        return TrackChoice(subject.side, (), 0.0, _NO_CROPS)
+    return TrackChoice(subject.side, (_track(place),), 1.0, _REASON)
+
+
+def log_crops(
+    request: VideoRequest, params: AlignParams, log: FaceStore, *, report: Callable[[int], None]
+) -> dict[str, list[int]]:
+    """Add every wanted crop to the log, and return by subject_id the 0-based numbers of those that cannot be read.
+
+    A picture that is not square is made so with black bars. Beside crops of our own it is brought to `align.size`; an
+    unaltered one keeps its pixels, and its bytes where every reader sees the same in them. `report` is called with the
+    number of pictures done.
+    """
+    damaged: dict[str, list[int]] = {}
+    for place, subject in enumerate(request.subjects):
+        files = subject.crops
+        if files is None:
+            continue
+        paths = crop_frames(files.folder)
+        for frame in files.frames.tolist():
+            given = read_given(paths.get(frame))
+            if given is None:
+                damaged.setdefault(subject.subject_id, []).append(frame)
+                continue
+            crop, encoded = _kept(*given) if request.unaltered else _brought(given[0], params)
+            measured = Crop(encoded, _measured(crop, given[0]))
+            key = (frame, _track(place), float("nan"))
+            log.add(key, (_whole(given[0]), _NO_LANDMARKS), place_face(crop), measured)
+        report(len(files.frames))
+    return damaged
+
+
+def _track(place: int) -> int:
+    """Return the number under which a subject's crops stand in the log; below 0, because nobody was tracked."""
+    return -1 - place
+
+
+def _whole(image: Image) -> Float32:
+    return np.array([0, 0, image.shape[1], image.shape[0]], np.float32)
+
+
+def _kept(image: Image, data: bytes) -> tuple[Image, bytes]:
+    """Return a given picture as a base crop that has its pixels, and where it can be its bytes."""
+    height, width = image.shape[:2]
+    if height == width:
+        return image, data if is_plain_rgb(data) else encode_png(image)
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    bars = (top, side - height - top, left, side - width - left)
+    square = np.asarray(cv2.copyMakeBorder(image, *bars, cv2.BORDER_CONSTANT, value=(0, 0, 0)), np.uint8)
+    return square, encode_png(square)
+
+
+def _measured(crop: Image, given: Image) -> CropMeasures:
+    """Return the measures of a base crop made of a given picture, taken to show a face as the template does."""
+    matrix = box_matrix(_whole(given), len(crop), 0.0)
+    return measure_crop(crop, _NO_LANDMARKS, matrix, (given.shape[1], given.shape[0]))
+
+
+def _brought(image: Image, params: AlignParams) -> tuple[Image, bytes]:
+    """Return a given picture as a base crop of `align.size`."""
+    crop = warp_crop(image, box_matrix(_whole(image), params.size, 0.0), params.size)
+    return crop, encode_jpeg(crop, params.jpeg_quality)

@@ -1,0 +1,185 @@
+"""What `align` asks of one video: whose faces, in which frames, with which rules."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from fer_data.assignment.hand_lines import HandLine
+from fer_data.core.labels.tasks import LABELS, TASKS, AnnotatedTask, Task, split_column
+from fer_data.errors import CorpusError
+from fer_data.shell.shown import printable
+
+__all__ = ["CropFiles", "SubjectRequest", "VideoRequest", "subject_slices", "video_requests", "with_lines"]
+
+Mask = NDArray[np.bool_]
+
+_TASKS: dict[AnnotatedTask, str] = {task: LABELS[task].columns[0] for task in TASKS}
+"""The column that tells whether a row has a label of the task."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CropFiles:
+    """The organisers' crops of one annotated person.
+
+    Attributes:
+        folder: where they lie.
+        frames: (n,) 0-based numbers of those to look at, rising.
+        last: the highest 0-based number in the folder.
+        sha256: over the bytes of those to look at.
+    """
+
+    folder: Path
+    frames: NDArray[np.int32]
+    last: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SubjectRequest:
+    """The rows of one annotated person.
+
+    Attributes:
+        subject_id: the person.
+        side: `only`, `left` or `right`.
+        frames: (n,) frame indices of the rows, ascending.
+        needed: (n,) which rows the task needs; the others end as `unlabelled`.
+        train: (n,) which rows may be dropped as low_quality or redundant.
+        sparse: the rows list some frames only, so frames beyond the last one say nothing.
+        trusted: the frame numbers are sure, so a wrong number of frames quarantines nothing (test rows).
+        crops: the organisers' crops of the person, where `source.crops` has some.
+    """
+
+    subject_id: str
+    side: str
+    frames: NDArray[np.int32]
+    needed: Mask
+    train: Mask
+    sparse: bool
+    trusted: bool
+    crops: CropFiles | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VideoRequest:
+    """One video and the people annotated in it.
+
+    Attributes:
+        video_id: the video.
+        path: of the file; null when the corpus has none.
+        num_packets: an estimate of its frames, for the order of work and the progress shown.
+        subjects: in the order of the catalog.
+        content_hash: of the file's bytes, as in the catalog; null without a file.
+        by_hand: the lines of `source.decisions` about the video.
+        unaltered: crops that stand in for the video are kept as they were given, because the run makes no others.
+    """
+
+    video_id: str
+    path: Path | None
+    num_packets: int
+    subjects: tuple[SubjectRequest, ...]
+    content_hash: str | None = None
+    by_hand: tuple[HandLine, ...] = ()
+    unaltered: bool = False
+
+
+def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> list[VideoRequest]:
+    """Return one request for each video of the catalog's rows, by video_id."""
+    files = {
+        row["video_id"]: row
+        for row in videos.select(["video_id", "path", "content_hash", "num_packets"]).to_pylist()
+    }
+    by_video: dict[str, list[SubjectRequest]] = {}
+    listed = set(json.loads((rows.schema.metadata or {}).get(b"sparse_subjects", b"[]")))
+    for part in subject_slices(rows):
+        subject = _subject_request(part, task, listed)
+        by_video.setdefault(part["video_id"][0].as_py(), []).append(subject)
+    requests = []
+    for video_id, subjects in sorted(by_video.items()):
+        file = files.get(video_id)
+        path, packets = (root / file["path"], int(file["num_packets"])) if file else (None, 0)
+        content_hash = file["content_hash"] if file else None
+        requests.append(VideoRequest(video_id, path, packets, tuple(subjects), content_hash))
+    return requests
+
+
+def subject_slices(rows: pa.Table) -> Iterator[pa.Table]:
+    """Yield the rows of each subject of a table sorted by subject_id, without copying them."""
+    if not len(rows):
+        return
+    ends = pc.run_end_encode(rows["subject_id"].combine_chunks()).run_ends.to_pylist()
+    for start, end in zip([0, *ends[:-1]], ends, strict=True):
+        yield rows.slice(start, end - start)
+
+
+def _subject_request(rows: pa.Table, task: Task, sparse_subjects: Collection[str]) -> SubjectRequest:
+    subject_id = rows["subject_id"][0].as_py()
+    frames = rows["frame_index"].to_numpy().astype(np.int32)
+    test = _in_splits(rows, task, "test")
+    train = _in_splits(rows, task, "train")
+    return SubjectRequest(
+        subject_id=subject_id,
+        side=rows["side"][0].as_py(),
+        frames=frames,
+        needed=test | _labelled(rows, task),
+        train=train & ~test & ~_in_splits(rows, task, "validation"),
+        sparse=subject_id in sparse_subjects or len(frames) != int(frames[-1]) + 1,
+        trusted=bool(test.all()),
+    )
+
+
+def _tasks(task: Task) -> list[AnnotatedTask]:
+    return list(_TASKS) if task == "multi_task" else [task]
+
+
+def _in_splits(rows: pa.Table, task: Task, split: str) -> Mask:
+    """Return the rows that any of the task's own tasks puts in the split."""
+    masks = [
+        pc.fill_null(pc.equal(rows[split_column(name)], split), fill_value=False) for name in _tasks(task)
+    ]
+    return _any([np.asarray(mask.to_numpy(), bool) for mask in masks])
+
+
+def _labelled(rows: pa.Table, task: Task) -> Mask:
+    """Return the rows with a label of a task that annotates their subject."""
+    masks = []
+    for name in _tasks(task):
+        annotated = np.asarray(pc.is_valid(rows[split_column(name)]).to_numpy(), bool)
+        masks.append(annotated & _has_value(rows[_TASKS[name]]))
+    return _any(masks)
+
+
+def _has_value(column: pa.ChunkedArray) -> Mask:
+    if not pa.types.is_struct(column.type):
+        return np.asarray(pc.is_valid(column).to_numpy(), bool)
+    fields = [pc.is_valid(pc.struct_field(column, [index])) for index in range(column.type.num_fields)]
+    return _any([np.asarray(field.to_numpy(), bool) for field in fields])
+
+
+def _any(masks: list[Mask]) -> Mask:
+    return np.asarray(np.stack(masks).any(axis=0), bool)
+
+
+def with_lines(
+    requests: Sequence[VideoRequest], lines: Mapping[str, tuple[HandLine, ...]]
+) -> list[VideoRequest]:
+    """Return the requests with the lines of `source.decisions` about each video.
+
+    Raises:
+        CorpusError: a line names a video or a person that is not annotated.
+    """
+    subjects = {request.video_id: {s.subject_id for s in request.subjects} for request in requests}
+    for line in (line for own in lines.values() for line in own):
+        known = subjects.get(line.video_id, set())
+        if line.subject_id not in known:
+            name, value = ("subject_id", line.subject_id) if known else ("video_id", line.video_id)
+            rule = f"one of {', '.join(map(printable, sorted(known)))}" if known else "an annotated video"
+            raise CorpusError(
+                f"{line.where}: {name} ({printable(value)!r}) must be {rule}. Correct the line."
+            )
+    return [replace(request, by_hand=lines.get(request.video_id, ())) for request in requests]

@@ -1,0 +1,242 @@
+"""Stage `balance`: what meets class imbalance, and the augmented copies where that is the way."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fer_data.core.labels.published_splits import published_splits, staying_tasks
+from fer_data.core.labels.rows import RowState
+from fer_data.core.labels.tasks import EXPRESSION
+from fer_data.core.sampling.balancing import Copy, TrainRows, plan_copies
+from fer_data.core.sampling.imbalance import imbalance_ratio, inverse_frequency_weights
+from fer_data.errors import DatasetError, ParamsError
+from fer_data.execution.engines import Report, Work, whole_results
+from fer_data.execution.engines.local import LocalEngine, core_count
+from fer_data.params.balance import BalanceParams
+from fer_data.params.source import SourceParams
+from fer_data.pictures.images import decode
+from fer_data.shell.files.atomic import write_json
+from fer_data.shell.files.outputs import new_folder
+from fer_data.shell.progress import progress
+from fer_data.tables.encoding import EncodingRecord, read_chain
+from fer_data.tables.face_rows import class_names, metadata, per_subject, subject_splits
+from fer_data.tables.origin import origin_text, stated_origin
+from fer_data.tables.schemas import COPIES, PLAN, VARIANT, read_arrow, write_arrow, write_table
+
+__all__ = ["WEIGHTS_FORMULA", "balance", "headlines"]
+
+WEIGHTS_FORMULA = (
+    "w = N / (K * n): N labelled training rows, n of them of the class, K classes that have any; the mean over the "
+    "rows is 1 (King and Zeng 2001; scikit-learn's 'balanced')"
+)
+_COPIES_PER_WORKER = 10_000
+_BATCH_ROWS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One subject's copies, with all that a worker process needs to render them."""
+
+    source: Path
+    target: Path
+    chain: EncodingRecord
+    copies: list[Copy]
+
+
+def balance(
+    faces: Path,
+    variant: Path,
+    output: Path,
+    *,
+    resolution: int,
+    balance: BalanceParams,
+    source: SourceParams,
+    workers: int = 1,
+) -> dict[str, Any]:
+    """Write the plan, the weights and the rendered copies of one resolution, and return the summary.
+
+    The plan follows from the faces' table and the parameters alone, so it is the same at every resolution.
+    `workers` processes render (0: one per core), where there is work enough for them to pay.
+
+    Raises:
+        DatasetError: a table or a parent's picture is missing or damaged.
+        ParamsError: the strategy needs expression labels, and no training row has one.
+    """
+    with new_folder(output, "balanced", overwrite=True, inputs=[faces, variant]) as folder:
+        classes = class_names(faces)
+        rows = _train_rows(faces, source.task, len(classes))
+        if not rows.labels and balance.strategy != "none":
+            raise ParamsError(
+                f"balance.strategy ({balance.strategy}) needs training rows with an expression, and task {source.task} "
+                "has none. Set it to none."
+            )
+        plan = list(_plan(rows, len(classes), balance))
+        summary = _summary(rows, plan, classes, balance)
+        write_table(folder / "plan.parquet", [_plan_table(plan)], PLAN)
+        write_json(folder / "balance.json", summary)
+        jobs = list(_jobs(plan, variant, folder, resolution))
+        _render_all(jobs, len(plan), workers, resolution=resolution)
+    corpus = origin_text(stated_origin(metadata(faces)))
+    return {"corpus": corpus, "resolution": resolution, **summary, "copies_total": len(plan)}
+
+
+def _train_rows(faces: Path, task: str, num_classes: int) -> TrainRows:
+    """Return the kept training rows whose expression stays in a dataset made for `task`."""
+    subjects = subject_splits(faces)
+    splits = published_splits(subjects, task)
+    labelled = {
+        subject.subject_id
+        for subject in subjects
+        if splits[subject.subject_id] == "train" and EXPRESSION in staying_tasks(subject, "train")
+    }
+    row_ids: list[str] = []
+    subject_ids: list[str] = []
+    labels: list[int] = []
+    for subject_id, table in per_subject(faces, ["row_id", "subject_id", "expression", "state"]):
+        if subject_id in labelled:
+            kept = pc.equal(table["state"], str(RowState.KEPT))
+            known = pc.fill_null(pc.less(table["expression"], num_classes), fill_value=False)
+            chosen = table.filter(pc.and_(kept, known))
+            row_ids += chosen["row_id"].to_pylist()
+            subject_ids += [subject_id] * len(chosen)
+            labels += chosen["expression"].to_pylist()
+    return TrainRows(row_ids, subject_ids, labels)
+
+
+def _plan(rows: TrainRows, num_classes: int, params: BalanceParams) -> Iterator[Copy]:
+    if params.strategy == "augment":
+        yield from plan_copies(
+            rows,
+            num_classes,
+            target_ratio=params.target_ratio,
+            max_copies=params.max_copies,
+            seed=params.seed,
+        )
+
+
+def _plan_table(plan: Sequence[Copy]) -> pa.Table:
+    columns = {
+        "parent_id": [copy.parent_id for copy in plan],
+        "subject_id": [copy.subject_id for copy in plan],
+        "copy": [copy.number for copy in plan],
+        "seed": [copy.seed for copy in plan],
+    }
+    return pa.table({name: pa.array(columns[name], PLAN.field(name).type) for name in PLAN.names})
+
+
+def _summary(
+    rows: TrainRows, plan: Sequence[Copy], classes: list[str], params: BalanceParams
+) -> dict[str, Any]:
+    counts, copies = [0] * len(classes), [0] * len(classes)
+    label_of = dict(zip(rows.row_ids, rows.labels, strict=True))
+    for label in rows.labels:
+        counts[label] += 1
+    for copy in plan:
+        copies[label_of[copy.parent_id]] += 1
+    weighted = params.strategy in {"weights", "sampler"}
+    balanced = [count + copy for count, copy in zip(counts, copies, strict=True)]
+    return {
+        "strategy": params.strategy,
+        "classes": classes,
+        "train_counts": counts,
+        "copies": copies,
+        "class_weights": inverse_frequency_weights(counts) if weighted else None,
+        "class_weights_formula": WEIGHTS_FORMULA if weighted else None,
+        "imbalance_ratio_before": imbalance_ratio(counts),
+        "imbalance_ratio_after": imbalance_ratio(balanced),
+        "seed": params.seed,
+        "target_ratio": params.target_ratio,
+        "max_copies": params.max_copies,
+    }
+
+
+def _jobs(plan: Sequence[Copy], variant: Path, folder: Path, resolution: int) -> Iterator[_Job]:
+    chain = read_chain(variant) if plan else None
+    if plan and (chain is None or chain.to_px != resolution):
+        raise DatasetError(
+            f"{variant} holds {f'{chain.to_px} px' if chain else 'no'} pictures, expected {resolution} px. "
+            "Run `dvc repro multires` to rebuild it."
+        )
+    for subject, copies in groupby(plan, key=lambda copy: copy.subject_id):
+        if chain is not None:
+            name = f"{subject}.arrow"
+            yield _Job(variant / name, folder / name, chain, list(copies))
+
+
+def _render_all(jobs: list[_Job], copies: int, workers: int, *, resolution: int) -> None:
+    used = min(workers or core_count(), copies // _COPIES_PER_WORKER)
+    with progress(f"balance {resolution} px", copies, "copies") as work:
+        if used < 2:
+            for job in jobs:
+                _render(job, work.advance)
+            return
+        for _ in whole_results(LocalEngine(used), _renderer, jobs, work.advance):
+            pass
+
+
+def _renderer() -> Work[_Job, None]:
+    return _render
+
+
+def _render(job: _Job, report: Report) -> None:
+    write_arrow(job.target, _reported(_copies(job), report), COPIES, {"chain": job.chain.to_json()})
+
+
+def _reported(tables: Iterator[pa.Table], report: Report) -> Iterator[pa.Table]:
+    for table in tables:
+        yield table
+        report(len(table))
+
+
+def _copies(job: _Job) -> Iterator[pa.Table]:
+    from fer_data.media.augmentation import LIBRARY, Augmentation, augment
+
+    by_parent = {
+        parent: list(copies) for parent, copies in groupby(job.copies, key=lambda copy: copy.parent_id)
+    }
+    held: list[dict[str, Any]] = []
+    for parent_id, encoded in _parents(job.source, by_parent):
+        image = decode(encoded)
+        for copy in by_parent[parent_id]:
+            made, operations = augment(image, copy.seed)
+            record = Augmentation(
+                copy.seed, copy.number, LIBRARY, job.chain.encoder, job.chain.quality, operations
+            )
+            held.append(
+                {
+                    "row_id": copy.row_id,
+                    "parent_id": parent_id,
+                    "image": job.chain.encode(made),
+                    "augmentation": record.to_json(),
+                }
+            )
+        if len(held) >= _BATCH_ROWS:
+            yield pa.Table.from_pylist(held, COPIES)
+            held = []
+    yield pa.Table.from_pylist(held, COPIES)
+
+
+def _parents(source: Path, by_parent: dict[str, list[Copy]]) -> Iterator[tuple[str, bytes]]:
+    found = 0
+    for batch in read_arrow(source, VARIANT):
+        rows = pa.Table.from_batches([batch])
+        for row in rows.filter(pc.is_in(rows["row_id"], pa.array(list(by_parent)))).to_pylist():
+            found += 1
+            yield row["row_id"], row["image"]
+    if found != len(by_parent):
+        raise DatasetError(
+            f"{source} holds {found} of the {len(by_parent)} parents that the plan names. "
+            "Run `dvc repro multires` to rebuild it."
+        )
+
+
+def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the few numbers of a summary that DVC's tables show; `balance.json` has the rest."""
+    counts = {"rows": sum(summary["train_counts"]), "copies": summary["copies_total"]}
+    ratios = {"imbalance": summary["imbalance_ratio_before"], "balanced": summary["imbalance_ratio_after"]}
+    return {"corpus": summary["corpus"], **counts, **ratios}

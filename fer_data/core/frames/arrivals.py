@@ -1,0 +1,137 @@
+"""Give decoded frames their places among the packets of a video, and find out which packets never became a frame.
+
+::
+
+    packets by time    0    40    80   120   160      the packet at 80 is damaged
+    frames arrive      0    40         120   160
+    slot               0     1     2     3     4      slot 2 is lost
+
+Packets that silently gave no frame before any damage take no slot: hidden reference frames, and what a decoder skips
+at the start. After damage a packet without a frame is a lost one.
+"""
+
+from array import array
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.frames.holes import find_holes
+from fer_data.core.frames.line_frames import Footage
+
+__all__ = ["Arrivals"]
+
+Ticks = NDArray[np.int64]
+
+
+class Arrivals:
+    """Count the frames of a video as they come out of the decoder, in the order of presentation.
+
+    `ticks` are the times of all packets in the order of decoding; `sure` says that they are presentation times and all
+    different.
+    """
+
+    def __init__(self, ticks: Ticks, *, sure: bool) -> None:
+        self._decoding = np.argsort(ticks, kind="stable")
+        self._ticks = ticks[self._decoding]
+        self._timed = sure
+        self._next = 0
+        self._first: int | None = None
+        self._damage: int | None = None
+        self._slot_ticks = array("q")
+        self._lost = array("q")
+        holes = find_holes(self._ticks) if sure else None
+        self._grid = None if holes is None or not holes.total else holes.before(len(ticks))
+        self.slots = 0
+
+    @property
+    def timed(self) -> bool:
+        """Return whether the times have said so far which packet each frame comes from."""
+        return self._timed
+
+    @property
+    def lost(self) -> int:
+        """Return the number of lost slots so far."""
+        return len(self._lost)
+
+    def damage(self, position: int) -> None:
+        """Note that decoding failed at a packet, by its place in the order of decoding."""
+        self._damage = position if self._damage is None else min(self._damage, position)
+
+    def arrive(self, tick: int | None, *, whole: bool) -> int:
+        """Return the slot of the next frame; a frame that is not `whole` takes its slot and counts as lost."""
+        place = self._place(tick) if self._timed else None
+        if place is None:
+            self._timed = False
+        else:
+            self._pass(place)
+            self._next = place + 1
+        return self._take(place, lost=not whole)
+
+    def strange(self, tick: int | None) -> bool:
+        """Return whether a frame of that time comes too late, or from no packet, because others are damaged or missing.
+
+        Decoders give frames out of order when pictures that these rest on are not there.
+        """
+        explained = self._timed and (self._damage is not None or self._grid is not None)
+        return explained and self._place(tick) is None
+
+    def passed_over(self, tick: int | None) -> int:
+        """Return how many packets a frame of that time would leave behind as lost."""
+        place = self._place(tick) if self._timed else None
+        if place is None or self._damage is None:
+            return 0
+        return int(np.count_nonzero(self._decoding[self._next : place] >= self._damage))
+
+    def finish(self) -> None:
+        """Note that no more frames come."""
+        if self._timed:
+            self._pass(len(self._ticks))
+            if self._damage is not None:
+                self._next = len(self._ticks)
+
+    def lines(self, slot: int) -> tuple[int, int]:
+        """Return the first and the last label line that may mean the frame that arrived last."""
+        last = slot
+        if self._timed and self._first is not None and self._grid is not None:
+            place = self._next - 1
+            last = place - self._first + int(self._grid[place] - self._grid[self._first])
+        return slot - len(self._lost), max(slot, last)
+
+    def tick(self, slot: int) -> int | None:
+        """Return the time of a slot, without sure times that of the packet at its place; None beyond the last."""
+        times = self._slot_ticks if self._timed else self._ticks
+        return int(times[slot]) if slot < len(times) else None
+
+    def footage(self, tick_seconds: float, *, counted: bool, ended: bool) -> Footage:
+        """Return what the video shows; `counted` times only count packets, as in an AVI with B-frames."""
+        lost = np.array(self._lost, np.int64)
+        ticks = np.array(self._slot_ticks, np.int64) if self._timed else None
+        if ticks is None and counted and len(self._ticks) == self.slots:
+            ticks = self._ticks
+        tail = len(self._ticks) - self._next if self._timed else 0
+        return Footage(self.slots, lost, ticks, tick_seconds, sure=self._timed, ended=ended, tail=tail)
+
+    def _place(self, tick: int | None) -> int | None:
+        if tick is None:
+            return None
+        place = int(np.searchsorted(self._ticks, tick))
+        found = self._next <= place < len(self._ticks) and int(self._ticks[place]) == tick
+        return place if found else None
+
+    def _pass(self, place: int) -> None:
+        """Give the packets before `place` that came to nothing a lost slot each, if damage explains them."""
+        if self._damage is None:
+            return
+        for skipped in range(self._next, place):
+            if self._decoding[skipped] >= self._damage:
+                self._take(skipped, lost=True)
+
+    def _take(self, place: int | None, *, lost: bool) -> int:
+        slot = self.slots
+        self.slots += 1
+        if place is not None:
+            self._first = place if self._first is None else self._first
+            self._slot_ticks.append(int(self._ticks[place]))
+        if lost:
+            self._lost.append(slot)
+        return slot

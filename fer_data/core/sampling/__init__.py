@@ -1,0 +1,1 @@
+"""Seeds, folds, imbalance and balancing of training rows."""

@@ -1,0 +1,1 @@
+"""Tracks of faces in one video, and which person each track shows."""

@@ -1,0 +1,136 @@
+"""What a face looks like, in a few numbers that tell the people of one video apart."""
+
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.vision.faces import Float32, Image
+from fer_data.core.vision.geometry import Matrix, box_matrix
+
+__all__ = [
+    "LOOK_LENGTH",
+    "THUMBNAIL_PX",
+    "clothes_distance",
+    "descriptor_distance",
+    "face_part",
+    "looks",
+    "mean_look",
+    "place_face",
+    "seen_look",
+    "thumbnail_matrix",
+]
+
+THUMBNAIL_PX = 48
+_MARGIN = 2.0
+_CELL_PX = 4
+_ROWS, _COLUMNS = slice(4, 48), slice(12, 36)
+_FACE_ROWS, _FACE_COLUMNS = slice(4, 7), slice(2, 4)
+_FACE_PX = slice(16, 32)
+_FIRST_CLOTHES_ROW = 7
+"""Of the 11 rows of a look's grid: the first one below the chin."""
+_GRID_ROWS, _GRID_COLUMNS = 11, 6
+LOOK_LENGTH = _GRID_ROWS * _GRID_COLUMNS * 3
+_BEYOND_SHARE = 0.25
+_FEWEST_CELLS, _FEWEST_FACES = 12, 5
+
+_DARKEST = 0.01
+_LIGHT_REMOVED = 0.6
+_LIGHTNESS_WEIGHT = 0.5
+_UNIT = 30.0
+
+
+def thumbnail_matrix(box: Float32) -> Matrix:
+    """Return the map onto a thumbnail: an upright picture, 48 px wide, of a face with its hair and clothes."""
+    return box_matrix(box, THUMBNAIL_PX, _MARGIN)
+
+
+def face_part(thumbnails: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the middle of thumbnails of shape (n, 48, 48, 3) that the face fills, shape (n, 16, 16, 3)."""
+    return thumbnails[:, _FACE_PX, _FACE_PX]
+
+
+def place_face(crop: Image) -> NDArray[np.uint8]:
+    """Return the thumbnail of a face of which nothing else is known: its crop in the middle, black around it."""
+    thumbnail = np.zeros((THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8)
+    side = _FACE_PX.stop - _FACE_PX.start
+    thumbnail[_FACE_PX, _FACE_PX] = cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA)
+    return thumbnail
+
+
+def looks(thumbnails: NDArray[np.uint8]) -> Float32:
+    """Return what thumbnails of shape (n, 48, 48, 3) show as opponent colours on a grid, shape (n, 198).
+
+    The colours are logarithms of light, less most of what the middle of the face has: a lamp or a camera of another
+    colour adds the same to all of a picture, so hair and clothes are seen against the skin. Lightness counts half,
+    because it changes with the direction of the light.
+    """
+    if not len(thumbnails):
+        return np.zeros((0, LOOK_LENGTH), np.float32)
+    light = _log_light()[thumbnails[:, _ROWS, _COLUMNS]]
+    rows, columns = light.shape[1] // _CELL_PX, light.shape[2] // _CELL_PX
+    cells = light.reshape(-1, rows, _CELL_PX, columns, _CELL_PX, 3).mean((2, 4))
+    skin = cells[:, _FACE_ROWS, _FACE_COLUMNS].mean((1, 2), keepdims=True)
+    cells = cells - np.float32(_LIGHT_REMOVED) * skin
+    red, green, blue = cells[..., 0], cells[..., 1], cells[..., 2]
+    opponent = np.stack([cells.mean(-1) * np.float32(_LIGHTNESS_WEIGHT), red - green, blue - green], -1)
+    return np.asarray(opponent.reshape(len(thumbnails), -1) * np.float32(_UNIT), np.float32)
+
+
+@cache
+def _log_light() -> Float32:
+    """Return the logarithm of linear light for each of the 256 levels of a picture."""
+    return np.log((np.arange(256) / 255) ** 2.2 + _DARKEST).astype(np.float32)
+
+
+def mean_look(values: Float32) -> Float32:
+    """Return the median of looks of shape (n, 198), which a few odd frames do not move."""
+    return np.asarray(np.median(values, axis=0), np.float32)
+
+
+def seen_look(thumbnails: NDArray[np.uint8]) -> Float32:
+    """Return the median look of thumbnails, shape (198,), with NaN for cells that lie beyond the picture in most.
+
+    There a thumbnail is black. A nearer shot of the same person shows less around the face, and would look like
+    somebody else. All cells are given where hardly one is seen, as in the dark, or of fewer than five thumbnails: a
+    face that leaves the picture shows ever less of itself.
+    """
+    look = mean_look(looks(thumbnails))
+    if len(thumbnails) < _FEWEST_FACES:
+        return look
+    cells = thumbnails[:, _ROWS, _COLUMNS].max(-1).reshape(-1, _GRID_ROWS, _CELL_PX, _GRID_COLUMNS, _CELL_PX)
+    beyond = (cells == 0).mean((2, 4)) > _BEYOND_SHARE
+    values = look.reshape(_GRID_ROWS, _GRID_COLUMNS, 3).copy()
+    unseen = beyond.mean(0) > 0.5
+    if (~unseen).sum() >= _FEWEST_CELLS:
+        values[unseen] = np.nan
+    return np.asarray(values.reshape(-1), np.float32)
+
+
+def descriptor_distance(looks_a: Float32, looks_b: Float32) -> Float32:
+    """Return the mean absolute difference of looks along the last axis; people of one video differ by 3 to 15.
+
+    Only what both show counts (see `seen_look`); infinite where that is nothing.
+    """
+    return _mean_known(np.abs(looks_a - looks_b), 1)
+
+
+def clothes_distance(looks_a: Float32, looks_b: Float32) -> Float32:
+    """Return the mean absolute difference of what looks show below the chin, along the last axis.
+
+    Clothes change least with camera and light: above the chin much of a look is what stands behind the person. Infinite
+    where not a quarter of it is seen in both.
+    """
+    below = np.abs(looks_a - looks_b)[..., _FIRST_CLOTHES_ROW * LOOK_LENGTH // _GRID_ROWS :]
+    return _mean_known(below, below.shape[-1] // 4)
+
+
+def _mean_known(values: Float32, fewest: int) -> Float32:
+    """Return the mean along the last axis without NaN; infinite where fewer values are known."""
+    unknown = np.isnan(values)
+    if not unknown.any():
+        return np.asarray(values.mean(-1), np.float32)
+    count = (~unknown).sum(-1)
+    total = np.where(unknown, 0, values).sum(-1)
+    return np.asarray(np.where(count >= fewest, total / np.maximum(count, 1), np.inf), np.float32)

@@ -1,0 +1,208 @@
+"""Find out whose face pictures show that somebody else cropped, and from which frame they come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.vision.faces import Float32, Image
+from fer_data.core.vision.geometry import Matrix, box_matrix, landmark_template, similarity_matrix, warp_crop
+
+__all__ = [
+    "OFFSETS",
+    "Offset",
+    "Owner",
+    "best_offset",
+    "find_owner",
+    "portrait",
+    "portraits",
+    "similarity",
+    "template_landmarks",
+]
+
+OFFSETS = (-3, -2, -1, 0, 1, 2, 3)
+"""By how many frames numbered pictures are tried against the decoded frames."""
+
+_PORTRAIT_PX = 64
+_ZOOM = -0.2
+_SCALES = (0.84, 0.92, 1.0, 1.09, 1.19)
+"""Detectors place landmarks wider or narrower in a tight crop than in a frame; portraits are tried at these scales."""
+
+_SEARCH_PX = 4
+_BLUR_SIGMA = 5.0
+_CONTRAST = 4.0
+_SAME = 0.65
+_CLEARLY_MORE = 0.1
+_STRANGE, _FEWEST_STRANGE = 0.45, 3
+_FEWEST, _FEWEST_SHARE = 5, 0.1
+_SURE_DEVIATIONS = 3.0
+
+
+def _portrait_matrix(box: Float32, landmarks: NDArray[np.floating], scale: float = 1.0) -> Matrix:
+    """Return the map onto a portrait of 64 px: eyes, nose and mouth upright, the same whoever made the picture.
+
+    Without landmarks the portrait shows the box. A `scale` above 1 shows less at a larger size.
+    """
+    margin = (1 + _ZOOM) / scale - 1
+    if np.isnan(landmarks).any():
+        return box_matrix(box, _PORTRAIT_PX, margin)
+    return similarity_matrix(np.asarray(landmarks, np.float32), _PORTRAIT_PX, margin)
+
+
+def portrait(image: Image, box: Float32, landmarks: NDArray[np.floating]) -> Float32:
+    """Return the relief of the portrait of a face, shape (64, 64)."""
+    return _relief(warp_crop(image, _portrait_matrix(box, landmarks), _PORTRAIT_PX))
+
+
+def portraits(image: Image, box: Float32, landmarks: NDArray[np.floating]) -> list[Float32]:
+    """Return the reliefs of the portrait of a face at several scales, to be held against one `portrait`."""
+    maps = [_portrait_matrix(box, landmarks, scale) for scale in _SCALES]
+    return [_relief(warp_crop(image, matrix, _PORTRAIT_PX)) for matrix in maps]
+
+
+def template_landmarks(width: int, height: int) -> Float32:
+    """Return where the landmarks lie in a crop of that size if it was made as InsightFace makes them, shape (5, 2)."""
+    side = min(width, height)
+    corner = np.array([(width - side) / 2, (height - side) / 2])
+    return np.asarray(landmark_template(112) * (side / 112) + corner, np.float32)
+
+
+def _relief(picture: Image) -> Float32:
+    """Return the fine structure of a portrait as contrast with its surroundings, shape (64, 64).
+
+    Light, and what all faces have in common, are gone; what a picture of the same moment shares remains.
+    """
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fine = grey - cv2.GaussianBlur(grey, (0, 0), _BLUR_SIGMA)
+    spread = np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), _BLUR_SIGMA)) + np.float32(_CONTRAST)
+    return np.asarray(fine / spread, np.float32)
+
+
+def similarity(shown: Sequence[Float32], face: Float32) -> float:
+    """Return how far one of some reliefs agrees with a face's, in [-1, 1], at its best within 4 px.
+
+    Two crops of one frame agree by 0.7 to 1, two people of one frame by 0 to 0.5.
+    """
+    inner = slice(_SEARCH_PX, -_SEARCH_PX)
+    return max(float(cv2.matchTemplate(face, one[inner, inner], cv2.TM_CCOEFF_NORMED).max()) for one in shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose pictures they are.
+
+    Attributes:
+        track_ids: ascending; empty where the pictures do not say it.
+        matches: pictures that show a face of these tracks.
+        others: pictures that show a face of other tracks.
+        margin: (matches - others) / (matches + others), at least 0.
+        similarity: median over the matches; 0 without any.
+    """
+
+    track_ids: tuple[int, ...]
+    matches: int
+    others: int
+    margin: float
+    similarity: float
+
+
+def find_owner(
+    agreement: Float32,
+    track_ids: NDArray[np.int32],
+    frames_of: Sequence[NDArray[np.int32]],
+    people: Sequence[Sequence[int]],
+) -> Owner:
+    """Return the tracks that numbered pictures show.
+
+    Each picture speaks for the track that it agrees with, if it clearly does. The person with most voices is the one;
+    tracks that the pictures speak for are added to theirs, and tracks that they speak against are taken away.
+
+    `agreement` holds a picture a row and a track a column, NaN where a track has no face in the picture's frame.
+    `frames_of` are the frames of each track, `people` the track_ids of each person.
+    """
+    winners = _winners(agreement)
+    won = np.bincount(winners[winners >= 0], minlength=len(track_ids))
+    total = int(won.sum())
+    if total < max(_FEWEST, _FEWEST_SHARE * len(agreement)):
+        return Owner((), 0, total, 0.0, 0.0)
+    column = {int(track): place for place, track in enumerate(track_ids)}
+    voices = [sum(int(won[column[track]]) for track in person) for person in people]
+    own = set(people[int(np.argmax(voices))])
+    for_it, against = _for_and_against(agreement, winners)
+    kept = [p for p, t in enumerate(track_ids) if for_it[p] or (int(t) in own and not against[p])]
+    kept = _never_together(sorted(kept, key=lambda place: (-int(won[place]), place)), frames_of)
+    matched = np.isin(winners, kept)
+    matches, others = int(matched.sum()), total - int(matched.sum())
+    likeness = float(np.median(agreement[matched, winners[matched]])) if matches else 0.0
+    tracks = tuple(sorted(int(track_ids[place]) for place in kept))
+    return Owner(tracks, matches, others, max(0.0, (matches - others) / total), likeness)
+
+
+def _winners(agreement: Float32) -> NDArray[np.intp]:
+    """Return the column that each row clearly agrees with, -1 for none."""
+    known = np.nan_to_num(agreement, nan=-1.0)
+    if not known.size:
+        return np.full(len(known), -1, np.intp)
+    winners = known.argmax(1)
+    best = known[np.arange(len(known)), winners]
+    rest = known.copy()
+    rest[np.arange(len(known)), winners] = -1.0
+    clear = (best >= _SAME) & (best - rest.max(1) >= _CLEARLY_MORE)
+    return np.where(clear, winners, -1).astype(np.intp)
+
+
+def _for_and_against(
+    agreement: Float32, winners: NDArray[np.intp]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which columns the rows speak for, and which against: for another one, or plainly for nobody."""
+    seen = ~np.isnan(agreement)
+    own = winners[:, None] == np.arange(agreement.shape[1])
+    won, lost = (own & seen).sum(0), (seen & ~own & (winners >= 0)[:, None]).sum(0)
+    strange = (won == 0) & ((seen & (agreement < _STRANGE)).sum(0) >= _FEWEST_STRANGE)
+    return won > lost, (lost > won) | strange
+
+
+def _never_together(ordered: Sequence[int], frames_of: Sequence[NDArray[np.int32]]) -> list[int]:
+    """Return the places in their order, without those whose track shares a frame with an earlier one's."""
+    kept: list[int] = []
+    taken = np.zeros(0, np.int32)
+    for place in ordered:
+        if not np.intersect1d(taken, frames_of[place]).size:
+            kept.append(place)
+            taken = np.union1d(taken, frames_of[place])
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """By how many frames numbered pictures lie behind the decoded frames.
+
+    Attributes:
+        frames: decoded frame index less the number that the picture stands for; None where no offset is more than
+            chance better than the next best, as for a face that keeps still.
+        sureness: share of the pictures that agree better with the best offset than with the runner-up, less the
+            share of the others, in [0, 1].
+        compared: pictures that could be tried at every offset.
+    """
+
+    frames: int | None
+    sureness: float
+    compared: int
+
+
+def best_offset(agreement: Float32) -> Offset:
+    """Return the offset at which pictures agree best.
+
+    `agreement` holds a picture a row and a column for each of `OFFSETS`; only pictures known at every offset count.
+    """
+    whole = agreement[~np.isnan(agreement).any(1)]
+    if len(whole) < _FEWEST:
+        return Offset(None, 0.0, len(whole))
+    means = whole.mean(0, dtype=np.float64)
+    order = np.argsort(-means, kind="stable")
+    better = np.sign(whole[:, order[0]] - whole[:, order[1]])
+    sureness = max(0.0, float(better.mean(dtype=np.float64)))
+    sure = sureness * np.sqrt(len(whole)) >= _SURE_DEVIATIONS
+    return Offset(OFFSETS[int(order[0])] if sure else None, sureness, len(whole))

@@ -1,0 +1,376 @@
+"""Join the tracks of a video into people: who goes on after a gap, a cut or a crossing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.tracks.appearance import descriptor_distance
+from fer_data.core.tracks.cuts import all_change, changes_over, goes_on
+from fer_data.core.tracks.identity import Embedded, Likeness, likeness_of
+from fer_data.core.tracks.pairing import pairing
+from fer_data.core.vision.boxes import box_iou
+from fer_data.core.vision.faces import Float32
+
+__all__ = ["LinkedTracks", "TrackSummary", "join_tracks", "may_be_one"]
+
+_SAME_LOOK = 4.5
+_ONE_LOOK = 1.5
+"""Over a cut two people may look that much alike, and no more: two men in alike clothes before one wall differ by 1.7.
+
+One person differs from shot to shot by 0.2 to 3, so looks alone do not tell.
+"""
+_PROVEN_LOOK = 0.75
+"""Over a cut the same picture of the same person differs by less; between two men in grey 1.2 was seen."""
+_LIKEST = 1.8
+_CLEARLY, _FAR_CLEARER = 0.75, 0.6
+_MIN_FACES = 5
+_SAME_PLACE_BONUS = 0.7
+_SAME_PLACE_GAP_FRAMES = 30
+_SAME_PLACE_IOU = 0.3
+_STAYS_SHARE = 0.9
+_STILL_SHAPE, _STILL_PX = 0.005, 0.06
+"""A living face's landmarks vary by more than this, in eye distances, and a constant in px for what pixels cannot show.
+
+Measured on rendered scenes: printed faces 0.0015 to 0.0042 (0.03 to 0.11 px), living ones 0.008 and more in 44 frames.
+"""
+_JUDGED_FRAMES = 30
+"""In fewer frames a living face may keep still, so it is held against it the less."""
+_SIZE_POWER = 0.75
+_MAX_PEOPLE, _MAX_PAIRED, _MAX_COMPARED = 256, 12, 24
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackSummary:
+    """What a whole track says of its person.
+
+    Attributes:
+        track_id: number in the video.
+        frames: (n,) frame indices, ascending.
+        boxes: (n, 4), in source pixels.
+        scores: (n,), in [0, 1].
+        look: (198,), the median of its faces' looks; NaN where it lies beyond the picture.
+        landmarks: (n, 5, 2), in source pixels; NaN where the detector gives none.
+        embedded: a few of its faces as a network for recognition describes them; None where none was asked.
+    """
+
+    track_id: int
+    frames: NDArray[np.int32]
+    boxes: Float32
+    scores: Float32
+    look: Float32
+    landmarks: Float32
+    embedded: Embedded | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Video:
+    """What all tracks together say: where everybody changes at once, and how alike one person's faces are.
+
+    Tracks of a few frames show no cut: a face that is quick loses its track in every frame.
+    """
+
+    cuts: NDArray[np.int32]
+    likeness: Likeness
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkedTracks:
+    """Tracks that show one person, joined in time order; `doubt` is the cost of the dearest join, in [0, 1].
+
+    Of `unproven_frames` nothing but alike looks says that they show the same person as the others.
+    """
+
+    track_ids: tuple[int, ...]
+    frames: NDArray[np.int32]
+    boxes: Float32
+    weights: Float32
+    look: Float32
+    shapes: Float32
+    eyes_px: float
+    doubt: float
+    video: _Video = field(repr=False)
+    unproven_frames: int = 0
+
+    @property
+    def salience(self) -> float:
+        """Return size x duration x score x how much the face moves."""
+        return float(self.weights.sum(dtype=np.float64)) * self.liveness
+
+    @property
+    def liveness(self) -> float:
+        """Return how far the face is from a printed one, in [0, 1]; 1 without landmarks."""
+        spread = float(self.shapes.std(0, dtype=np.float64).mean())
+        still = _STILL_SHAPE + _STILL_PX / max(self.eyes_px, 1.0)
+        power = 4 * min(1.0, len(self.shapes) / _JUDGED_FRAMES)
+        return 1.0 if np.isnan(spread) else min(1.0, spread / still) ** power
+
+    @property
+    def centre_x(self) -> float:
+        """Return the median place across the picture, in px."""
+        return float(np.median((self.boxes[:, 0] + self.boxes[:, 2]) / 2))
+
+
+def join_tracks(tracks: Sequence[TrackSummary]) -> list[LinkedTracks]:
+    """Return the people that the tracks show, the most salient first.
+
+    First those whose faces are embedded are joined where these say that they are one person; where they say that two
+    are not, nothing joins them. Then two people who are seen together in two shots are matched by how they differ from
+    each other, in clothes first, which does not change with the light. Then tracks never seen together are joined when
+    they look alike, likest first, if the shot goes on, if they look very much alike, or if somebody else looks much
+    less so: two people dressed alike, filmed by turns, are not joined. Then who goes and who comes while somebody else
+    stays in view; and last those that look alike only in comparison with everybody else. Of a crowd the most salient
+    tracks count.
+    """
+    video = _video(tracks)
+    people = _by_salience([_person(track, video) for track in tracks])[:_MAX_PEOPLE]
+    people = _by_salience(_join_known(people))
+    people = _by_salience(_match_pairs(people[:_MAX_PAIRED]) + people[_MAX_PAIRED:])
+    people = _by_salience(_join_alike(people))
+    people = _by_salience(_join_in_shot(people[:_MAX_COMPARED]) + people[_MAX_COMPARED:])
+    return _by_salience(_join_likest(people[:_MAX_COMPARED]) + people[_MAX_COMPARED:])
+
+
+def _by_salience(people: Sequence[LinkedTracks]) -> list[LinkedTracks]:
+    return sorted(people, key=lambda person: (-person.salience, person.track_ids))
+
+
+def _video(tracks: Sequence[TrackSummary]) -> _Video:
+    embedded = {track.track_id: track.embedded for track in tracks if track.embedded is not None}
+    likeness = likeness_of(embedded, {track.track_id: track.frames for track in tracks})
+    shots = [track.frames for track in tracks if len(track.frames) >= _MIN_FACES]
+    return _Video(all_change(shots), likeness)
+
+
+def _join_known(people: list[LinkedTracks]) -> list[LinkedTracks]:
+    """Return the people with those joined whose embedded faces say that they are one, the likest first."""
+    while True:
+        found = [
+            (people[a].video.likeness.similarity(people[a].track_ids, people[b].track_ids) or 0.0, -a, -b)
+            for a, b in combinations(range(len(people)), 2)
+            if _one_person(people[a], people[b]) and not _seen_together(people[a], people[b])
+        ]
+        if not found:
+            return people
+        first, second = (-place for place in max(found)[1:])
+        joined = _join(people[first], people[second], 0.0)
+        people = [person for place, person in enumerate(people) if place not in (first, second)] + [joined]
+
+
+def _one_person(a: LinkedTracks, b: LinkedTracks) -> bool | None:
+    return a.video.likeness.one_person(a.track_ids, b.track_ids)
+
+
+def _match_pairs(people: list[LinkedTracks]) -> list[LinkedTracks]:
+    """Return the people with pairs of two shots joined crosswise, the surest first."""
+    while True:
+        pairs = [pair for pair in combinations(people, 2) if _seen_together(*pair)]
+        found = [match for one, two in combinations(pairs, 2) for match in _pair_matches(one, two)]
+        if not found:
+            return people
+        doubt, one, two = min(found, key=lambda match: match[0])
+        gone = {id(person) for person in (*one, *two)}
+        joined = [_join(*one, doubt), _join(*two, doubt)]
+        people = [person for person in people if id(person) not in gone] + joined
+
+
+_Pair = tuple[LinkedTracks, LinkedTracks]
+
+
+def _pair_matches(one: _Pair, two: _Pair) -> list[tuple[float, _Pair, _Pair]]:
+    """Return who of one pair is who of the other, with the doubt; nothing where it is open or they are others."""
+    if any(_seen_together(a, b) or a is b for a in one for b in two):
+        return []
+    found = pairing(one[0].look - one[1].look, two[0].look - two[1].look)
+    if found is None:
+        return []
+    doubt, places = found
+    if any(_one_person(one[place], two[places[place]]) is False for place in (0, 1)):
+        return []
+    return [(doubt, (one[0], two[places[0]]), (one[1], two[places[1]]))]
+
+
+def _join_alike(people: list[LinkedTracks]) -> list[LinkedTracks]:
+    costs = np.full((len(people), len(people)), np.inf)
+    alive, gone = list(people), set[int]()
+    for a, b in combinations(range(len(people)), 2):
+        costs[a, b] = _alike_cost(people[a], people[b], people)
+    while costs.size and costs.min() < 1.0:
+        a, b = (int(place) for place in np.unravel_index(int(costs.argmin()), costs.shape))
+        unproven = _unproven_frames(alive[a], alive[b])
+        alive[a] = _join(alive[a], alive[b], float(costs[a, b]), unproven)
+        costs[b], costs[:, b] = np.inf, np.inf
+        for other in np.flatnonzero(np.isfinite(costs[a])):
+            costs[a, other] = _alike_cost(alive[a], alive[other], people)
+        for other in np.flatnonzero(np.isfinite(costs[:, a])):
+            costs[other, a] = _alike_cost(alive[other], alive[a], people)
+        gone.add(b)
+    return [person for place, person in enumerate(alive) if place not in gone]
+
+
+def _alike_cost(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTracks]) -> float:
+    """Return the cost of joining two who look alike; infinite where they may as well be two people dressed alike."""
+    cost = _join_cost(a, b)
+    if cost >= 1.0 or goes_on(a.frames, b.frames, a.video.cuts):
+        return cost
+    apart = float(descriptor_distance(a.look, b.look))
+    told = apart < _ONE_LOOK or apart < _FAR_CLEARER * _nearest_other(a, b, people)
+    return cost if told else float("inf")
+
+
+def _unproven_frames(a: LinkedTracks, b: LinkedTracks) -> int:
+    """Return of how many frames of two, to be joined over a cut, looks alone say who it is."""
+    known = goes_on(a.frames, b.frames, a.video.cuts) or _one_person(a, b)
+    alike = float(descriptor_distance(a.look, b.look)) < _PROVEN_LOOK
+    return 0 if known or alike else min(len(a.frames), len(b.frames))
+
+
+def _nearest_other(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTracks]) -> float:
+    """Return how far the likest of those who look like neither of two is from either; 0 without any."""
+    others = [person for person in people if len(person.frames) >= _MIN_FACES]
+    if not others:
+        return 0.0
+    values = np.stack([person.look for person in others])
+    nearer = np.minimum(descriptor_distance(values, a.look[None]), descriptor_distance(values, b.look[None]))
+    strange = nearer[nearer >= _SAME_LOOK]
+    return float(strange.min()) if strange.size else 0.0
+
+
+def _join_in_shot(people: list[LinkedTracks]) -> list[LinkedTracks]:
+    """Return the people with those joined who go and come in one shot, each the likest to the other."""
+    while True:
+        costs = np.full((len(people), len(people)), np.inf)
+        for a, b in combinations(range(len(people)), 2):
+            costs[a, b] = costs[b, a] = _join_cost(people[a], people[b])
+        found = [
+            (float(costs[a, b]), a, b)
+            for a, b in combinations(range(len(people)), 2)
+            if costs[a, b] < _LIKEST
+            and costs[a, b] <= min(costs[a].min(), costs[b].min())
+            and _in_one_shot(people[a], people[b], people)
+        ]
+        if not found:
+            return people
+        cost, first, second = min(found)
+        joined = _join(people[first], people[second], min(1.0, cost / _LIKEST))
+        people = [person for place, person in enumerate(people) if place not in (first, second)] + [joined]
+
+
+def _in_one_shot(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTracks]) -> bool:
+    """Say whether somebody stays in view, without a leap, from when one of two is last seen to when the other comes."""
+    earlier, later = sorted((a, b), key=lambda person: int(person.frames[0]))
+    first, last = int(earlier.frames[-1]), int(later.frames[0])
+    return first < last and any(_stays(c, first, last) for c in people if c is not a and c is not b)
+
+
+def _stays(person: LinkedTracks, first: int, last: int) -> bool:
+    start, end = np.searchsorted(person.frames, [first, last + 1])
+    if end - start < _STAYS_SHARE * (last + 1 - first):
+        return False
+    before, after = person.boxes[start : end - 1], person.boxes[start + 1 : end]
+    low, high = np.maximum(before[:, :2], after[:, :2]), np.minimum(before[:, 2:], after[:, 2:])
+    shared = np.clip(high - low, 0, None).prod(-1)
+    areas = (before[:, 2:] - before[:, :2]).prod(-1) + (after[:, 2:] - after[:, :2]).prod(-1)
+    return bool((shared >= _SAME_PLACE_IOU * (areas - shared)).all())
+
+
+def _join_likest(people: list[LinkedTracks]) -> list[LinkedTracks]:
+    """Return the people with those joined who are each other's likest by far, though not alike enough by themselves.
+
+    Not two of whom one follows the other at a cut: in a shot of somebody else the light is often the same.
+    """
+    while len(people) > 2:
+        values = np.stack([person.look for person in people])
+        apart = descriptor_distance(values[:, None], values[None]) / _SAME_LOOK
+        found = []
+        for a, b in combinations(range(len(people)), 2):
+            others = np.delete(apart[[a, b]], [a, b], axis=1)
+            cost = _join_cost(people[a], people[b])
+            changes = cost >= 1.0 and changes_over(people[a].frames, people[b].frames, people[a].video.cuts)
+            if cost < min(_LIKEST, _CLEARLY * float(others.min())) and not changes:
+                found.append((cost, a, b))
+        if not found:
+            return people
+        cost, first, second = min(found)
+        joined = _join(people[first], people[second], min(1.0, cost / _LIKEST))
+        people = [person for place, person in enumerate(people) if place not in (first, second)] + [joined]
+    return people
+
+
+def _person(track: TrackSummary, video: _Video) -> LinkedTracks:
+    area = np.clip(track.boxes[:, 2:] - track.boxes[:, :2], 0, None).prod(-1)
+    weights: Float32 = np.power(area, np.float32(_SIZE_POWER)) * track.scores
+    eyes = np.hypot(*(track.landmarks[:, 1] - track.landmarks[:, 0]).T)
+    shapes = _shapes(track.landmarks, eyes)
+    eyes_px = float(np.median(eyes))
+    return LinkedTracks(
+        (track.track_id,), track.frames, track.boxes, weights, track.look, shapes, eyes_px, 0.0, video
+    )
+
+
+def _shapes(landmarks: Float32, eyes: Float32) -> Float32:
+    """Return landmarks about their middle, in eye distances."""
+    shapes = (landmarks - landmarks.mean(1, keepdims=True)) / np.maximum(eyes, 1.0)[:, None, None]
+    return np.asarray(shapes, np.float32)
+
+
+def _join(a: LinkedTracks, b: LinkedTracks, cost: float, unproven_frames: int = 0) -> LinkedTracks:
+    frames = np.concatenate([a.frames, b.frames])
+    order = np.argsort(frames, kind="stable")
+    share = np.float32(len(a.frames) / len(frames))
+    return LinkedTracks(
+        tuple(sorted(a.track_ids + b.track_ids)),
+        frames[order],
+        np.concatenate([a.boxes, b.boxes])[order],
+        np.concatenate([a.weights, b.weights])[order],
+        _mixed(a.look, b.look, share),
+        np.concatenate([a.shapes, b.shapes]),
+        a.eyes_px * float(share) + b.eyes_px * float(1 - share),
+        max(a.doubt, b.doubt, cost),
+        a.video,
+        a.unproven_frames + b.unproven_frames + unproven_frames,
+    )
+
+
+def _mixed(a: Float32, b: Float32, share: np.float32) -> Float32:
+    """Return the look of two together; what one of them does not show is the other's."""
+    mixed = a * share + b * (1 - share)
+    return np.where(np.isnan(a), b, np.where(np.isnan(b), a, mixed))
+
+
+def _join_cost(a: LinkedTracks, b: LinkedTracks) -> float:
+    """Return the difference in looks as a share of what one person may differ; infinite for two people.
+
+    Two are those seen together, and those whose embedded faces say so.
+    """
+    if _seen_together(a, b) or _one_person(a, b) is False:
+        return float("inf")
+    cost = float(descriptor_distance(a.look, b.look)) / _SAME_LOOK
+    return cost * _SAME_PLACE_BONUS if _same_place(a, b) else cost
+
+
+def may_be_one(a: LinkedTracks, b: LinkedTracks) -> bool:
+    """Say whether two people may be one after all: they are never seen together, and not too unlike each other."""
+    return _join_cost(a, b) < _LIKEST
+
+
+def _seen_together(a: LinkedTracks, b: LinkedTracks) -> bool:
+    if a.frames[-1] < b.frames[0] or b.frames[-1] < a.frames[0]:
+        return False
+    return bool(np.intersect1d(a.frames, b.frames, assume_unique=True).size)
+
+
+def _same_place(a: LinkedTracks, b: LinkedTracks) -> bool:
+    """Say whether one goes on shortly after the other, where the other was last seen.
+
+    Not from one frame to the next: there the tracker would have gone on, unless the picture changed, as at a cut.
+    """
+    for before, after in ((a, b), (b, a)):
+        earlier = int(np.searchsorted(before.frames, after.frames[0])) - 1
+        if earlier >= 0 and 1 < int(after.frames[0] - before.frames[earlier]) <= _SAME_PLACE_GAP_FRAMES:
+            shared = box_iou(before.boxes[earlier : earlier + 1], after.boxes[:1])
+            if float(shared[0, 0]) >= _SAME_PLACE_IOU:
+                return True
+    return False

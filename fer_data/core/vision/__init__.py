@@ -1,0 +1,1 @@
+"""Faces and their pictures as arrays: boxes, regions, the crop transform, quality, reduction."""

@@ -1,0 +1,1 @@
+"""Detectors as batches in torch, on any device."""

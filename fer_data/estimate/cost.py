@@ -1,0 +1,263 @@
+"""Hours, space and crops of aligning a corpus on this machine, from slices of a few of its videos."""
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pyarrow as pa
+
+from fer_data.assignment.requests import VideoRequest, video_requests
+from fer_data.corpora.corpus import Corpus, open_corpus
+from fer_data.corpora.rows import read_subject, subject_frames, subject_table
+from fer_data.errors import CorpusError, MediaError
+from fer_data.estimate.probing import Probe, ProbeJob, prepare_probe
+from fer_data.execution.engines.local import LocalEngine, core_count
+from fer_data.media.containers import open_container
+from fer_data.params.align import AlignParams
+from fer_data.params.compute import ComputeParams
+from fer_data.params.source import SourceParams
+from fer_data.shell.progress import progress
+from fer_data.tables.schemas import ROWS
+
+__all__ = ["Estimate", "choose_probes", "estimate", "extrapolate"]
+
+_EMBEDDED_TRACKS = 64
+"""Of one video at most: 512 faces, 8 a track."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What aligning a whole corpus will cost, if the machine stays as busy as it was while probing.
+
+    Attributes:
+        videos: to be decoded.
+        frames: in them, by their headers.
+        wanted_rows: rows that want a crop.
+        crops: that they will get.
+        gigabytes: of `data/faces`; the resume store shares them, DVC's cache may need them once more.
+        observed_gigabytes: of every face in the resume store beside them, so that deciding who is who never decodes.
+        hours: of the stage.
+        frames_per_second: by all workers together.
+        workers: processes.
+        probed_videos: slices that were measured.
+        probed_frames: in them.
+        decode_share: of a worker's time, in [0, 1].
+        detect_share: of a worker's time, in [0, 1].
+        other_share: tracking, warping, encoding, writing.
+        identity_hours: of one worker, embedding faces for `align.identity`, in `hours` too; no GB: they are not kept.
+    """
+
+    videos: int
+    frames: int
+    wanted_rows: int
+    crops: int
+    gigabytes: float
+    observed_gigabytes: float
+    hours: float
+    frames_per_second: float
+    workers: int
+    probed_videos: int
+    probed_frames: int
+    decode_share: float
+    detect_share: float
+    other_share: float
+    identity_hours: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figures as JSON knows them."""
+        return asdict(self)
+
+
+def estimate(
+    root: Path,
+    *,
+    source: SourceParams,
+    align: AlignParams,
+    compute: ComputeParams,
+    probes: int = 8,
+    frames: int = 96,
+) -> Estimate:
+    """Return the cost of aligning the corpus at `root`, from `probes` slices of at most so many frames.
+
+    Raises:
+        CorpusError: the corpus cannot be read, has nothing to align, or none of its videos can be decoded.
+        DetectorError: the detector cannot be used.
+    """
+    source = source.model_copy(update={"root": str(root)})
+    corpus = open_corpus(root, source)
+    requests = [request for request in _requests(corpus, source) if _wanted(request, align)]
+    if not requests:
+        raise CorpusError(f"{root} has no video with rows to align for source.task ({source.task}).")
+    areas = {request.video_id: _area(request) for request in requests}
+    chosen = choose_probes(requests, areas, probes)
+    workers = compute.workers or core_count()
+    begin = time.perf_counter()
+    jobs = [ProbeJob(request, frames) for request in chosen]
+    engine = LocalEngine(workers, gpus=align.device == "cuda")
+    with progress("estimate", len(jobs), "videos") as work:
+        done = {}
+        with closing(engine.run(partial(prepare_probe, align), jobs, lambda _: None)) as running:
+            for place, probe in running:
+                done[place] = probe
+                work.advance()
+    elapsed = time.perf_counter() - begin
+    found = {chosen[place].video_id: probe for place, probe in done.items() if isinstance(probe, Probe)}
+    if not found:
+        raise CorpusError(
+            f"{root}: none of {len(chosen)} probed videos can be decoded. Run `fer-data check`."
+        )
+    return extrapolate(requests, areas, found, align=align, workers=workers, elapsed=elapsed)
+
+
+def _requests(corpus: Corpus, source: SourceParams) -> list[VideoRequest]:
+    """Return the requests of the whole corpus, with the headers' numbers of frames in place of the packets."""
+    packets = {video_id: _header_frames(corpus.root / path) for video_id, path in corpus.videos.items()}
+    tables = []
+    for subject in corpus.subjects:
+        labels = read_subject(corpus.root, subject)
+        rows = subject_frames(subject, labels, packets.get(subject.video_id, 0))
+        tables.append(subject_table(subject, labels, rows, corpus.classes))
+    videos = pa.table(
+        {
+            "video_id": list(corpus.videos),
+            "path": list(corpus.videos.values()),
+            "content_hash": [""] * len(packets),
+            "num_packets": [packets[name] for name in corpus.videos],
+        }
+    )
+    rows = pa.concat_tables(tables) if tables else ROWS.empty_table()
+    requests = video_requests(rows, videos, corpus.root, source.task)
+    return [request for request in requests if request.num_packets]
+
+
+def _header_frames(path: Path) -> int:
+    """Return a video's number of frames by its header, or by its duration; 0 where it cannot be opened."""
+    try:
+        with open_container(path) as container:
+            stream = container.streams.video[0]
+            if stream.frames:
+                return stream.frames
+            rate = stream.average_rate or stream.guessed_rate
+            return round(container.duration / av.time_base * rate) if container.duration and rate else 0
+    except (MediaError, av.FFmpegError, OSError, IndexError):
+        return 0
+
+
+def _area(request: VideoRequest) -> int:
+    """Return the pixels of a video's picture by its header, at least 1: its logarithm is taken."""
+    if request.path is None:
+        return 1
+    with open_container(request.path) as container:
+        context = container.streams.video[0].codec_context
+        return max(1, context.width * context.height)
+
+
+def _wanted(request: VideoRequest, align: AlignParams) -> int:
+    """Return how many rows of a video want a crop."""
+    return sum(
+        int(
+            (np.ones_like(s.needed) if align.rows == "all" else s.needed)[
+                s.frames < request.num_packets
+            ].sum()
+        )
+        for s in request.subjects
+    )
+
+
+def choose_probes(
+    requests: Sequence[VideoRequest], areas: Mapping[str, int], count: int
+) -> list[VideoRequest]:
+    """Return videos that stand for equal shares of all pixels to be decoded, from the smallest pictures to the largest.
+
+    A long video that stands for several shares is returned once.
+    """
+    ordered = sorted(requests, key=lambda r: (areas[r.video_id], r.video_id))
+    work = np.cumsum([float(r.num_packets * areas[r.video_id]) for r in ordered])
+    marks = (np.arange(count) + 0.5) / count * work[-1]
+    places = np.unique(np.searchsorted(work, marks))
+    return [ordered[place] for place in places]
+
+
+def extrapolate(
+    requests: Sequence[VideoRequest],
+    areas: Mapping[str, int],
+    found: Mapping[str, Probe],
+    *,
+    align: AlignParams,
+    workers: int,
+    elapsed: float,
+) -> Estimate:
+    """Return the whole corpus' cost; each video costs what the probed one of the nearest picture size costs.
+
+    `elapsed` is the time that probing took: what of it no slice explains is the start of the workers.
+    """
+    seconds, crops, size, observed = _totals(requests, areas, found, align)
+    probes = list(found.values())
+    spent = sum(probe.fixed_seconds + probe.seconds_per_frame * probe.frames for probe in probes)
+    start = max(0.0, elapsed - spent / min(workers, len(probes)))
+    identity = sum(_identity_seconds(request, _nearest(request, areas, found)) for request in requests)
+    hours = (start + (seconds + identity) / min(workers, len(requests))) / 3600
+    frames = sum(request.num_packets for request in requests)
+    decode, detect = _shares(probes)
+    return Estimate(
+        videos=len(requests),
+        frames=frames,
+        wanted_rows=sum(_wanted(request, align) for request in requests),
+        crops=round(crops),
+        gigabytes=size / 1e9,
+        observed_gigabytes=observed / 1e9,
+        hours=hours,
+        frames_per_second=frames / (hours * 3600),
+        workers=workers,
+        probed_videos=len(probes),
+        probed_frames=sum(probe.frames for probe in probes),
+        decode_share=decode,
+        detect_share=detect,
+        other_share=1.0 - decode - detect,
+        identity_hours=identity / 3600,
+    )
+
+
+def _totals(
+    requests: Sequence[VideoRequest], areas: Mapping[str, int], found: Mapping[str, Probe], align: AlignParams
+) -> tuple[float, float, float, float]:
+    """Return the seconds of work, the crops, their bytes, and those of every face over all videos."""
+    seconds, crops, size, observed = 0.0, 0.0, 0.0, 0.0
+    for request in requests:
+        probe = _nearest(request, areas, found)
+        seconds += probe.fixed_seconds + probe.seconds_per_frame * request.num_packets
+        kept = _wanted(request, align) * min(1.0, probe.crops / max(1, probe.wanted))
+        crops += kept
+        size += kept * probe.crop_bytes / max(1, probe.crops)
+        observed += request.num_packets * probe.observed_bytes / probe.frames
+    return seconds, crops, size, observed
+
+
+def _nearest(request: VideoRequest, areas: Mapping[str, int], found: Mapping[str, Probe]) -> Probe:
+    """Return the probe of the nearest picture size."""
+    probed = sorted(found, key=lambda name: areas[name])
+    sizes = np.array([areas[name] for name in probed], float)
+    return found[probed[int(np.abs(np.log(sizes / areas[request.video_id])).argmin())]]
+
+
+def _identity_seconds(request: VideoRequest, probe: Probe) -> float:
+    """Return what embedding takes in a video: so much a track, those that begin in the slice again and again."""
+    if not probe.tracks:
+        return 0.0
+    alive = min(probe.faces / probe.frames, probe.tracks)
+    tracks = alive + (probe.tracks - alive) * request.num_packets / probe.frames
+    return probe.identity_seconds / probe.tracks * min(tracks, _EMBEDDED_TRACKS)
+
+
+def _shares(probes: Sequence[Probe]) -> tuple[float, float]:
+    """Return the shares of decoding and of detection in the time that a frame takes."""
+    pace = sum(probe.seconds_per_frame for probe in probes)
+    decode = min(1.0, sum(probe.decode_seconds for probe in probes) / pace)
+    detect = min(1.0 - decode, sum(probe.detect_seconds for probe in probes) / pace)
+    return decode, detect

@@ -1,0 +1,85 @@
+"""From a clone to one's own data: params.yaml out of the demo's parameters and a profile."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fer_data.errors import ParamsError
+from fer_data.init.recorded import clear_recorded
+from fer_data.params.profiles import FOLDER, Merged, demo_text, merged, profile_names
+from fer_data.params.reading.load import read_text
+from fer_data.shell.files.home import at_home
+from fer_data.shell.files.outputs import new_file
+from fer_data.shell.files.plain_yaml import PlainYamlError, load_plain
+
+__all__ = ["PARAMS", "Begun", "initialise"]
+
+PARAMS = Path("params.yaml")
+_PIPELINE = Path("dvc.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What was set up.
+
+    Attributes:
+        root: of the corpus.
+        rendered: whether the corpus is the rendered sample.
+        cleared: names of the demo's figures that were removed.
+    """
+
+    root: str
+    rendered: bool
+    cleared: list[str]
+
+
+def initialise(profile: str | None, root: Path | None, *, force: bool) -> Begun:
+    """Write params.yaml into a clone, the working directory, and clear the demo's figures where they are not its own.
+
+    Raises:
+        ParamsError: there is no clone, no such profile or no such corpus; or params.yaml was edited, without `force`.
+        OutputError: params.yaml is no plain file, or cannot be written.
+    """
+    if not _PIPELINE.is_file() or not FOLDER.is_dir():
+        raise ParamsError(
+            f"{Path.cwd()} is no clone of fer-data: {_PIPELINE} or {FOLDER}/ is missing. Run init in the root of a "
+            "clone; the package alone has no pipeline to set up."
+        )
+    made = merged(profile, root=_named(root))
+    if not force:
+        _check_unedited(made)
+    with new_file(PARAMS, name="params file", overwrite=True) as temporary:
+        temporary.write_text(made.text, encoding="utf-8")
+    demo = load_plain(demo_text())
+    cleared = [] if made.values == demo else clear_recorded(Path(), demo)
+    return Begun(made.params.source.root, made.params.source.root == demo["source"]["root"], cleared)
+
+
+def _named(root: Path | None) -> str | None:
+    if root is None:
+        return None
+    place = at_home(root)
+    if not place.is_dir():
+        raise ParamsError(f"--root ({root}) must be an existing folder. Set it to where the corpus lies.")
+    try:
+        str(place).encode()
+    except UnicodeEncodeError as error:
+        raise ParamsError(f"--root ({str(place)!a}) must be named in UTF-8. Rename the folder.") from error
+    return str(place)
+
+
+def _check_unedited(made: Merged) -> None:
+    """Let a params file be replaced that this very program would write: the demo's, or a profile's at any root."""
+    if not PARAMS.exists() and not PARAMS.is_symlink():
+        return
+    text = read_text(PARAMS)
+    if text in {made.text, demo_text()}:
+        return
+    try:
+        root = str(load_plain(text)["source"]["root"])
+        known = {merged(name, root=at).text for name in (None, *profile_names()) for at in (None, root)}
+    except (ParamsError, PlainYamlError, KeyError, TypeError):
+        known = set()
+    if text not in known:
+        raise ParamsError(
+            f"{PARAMS} was edited and would be lost. Keep a copy, then give --force to replace it."
+        )

@@ -1,0 +1,99 @@
+"""Figures of the demo that a clone comes with: told from a user's own, so that no one takes 0.738 for theirs."""
+
+import hashlib
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from fer_data.errors import ReadingError
+from fer_data.shell.files.plain_yaml import MAX_BYTES, PlainYamlError, load_plain
+from fer_data.shell.files.reading import JSON_BYTES, read_regular
+
+__all__ = ["clear_recorded"]
+
+_FOLDERS = {"metrics", "plots"}
+_PARAMS_FILE = "params.yaml"
+_LOCKS = ("dvc.lock", "sample/dvc.lock")
+_GIT_SECONDS = 60
+
+
+def clear_recorded(folder: Path, demo: Mapping[str, Any]) -> list[str]:
+    """Remove the demo's figures from a clone's `metrics/` and `plots/`, and return the names of what is gone.
+
+    A file goes only where its bytes are those that a committed lock file of DVC records (without git, the one that is
+    there) of a stage that ran with the values of `demo`, on its corpus. All else stays: it may be a user's own.
+    """
+    gone = []
+    for name, md5 in _recorded(folder, demo):
+        path = folder / name
+        if _md5(path) == md5:
+            path.unlink()
+            gone.append(name)
+            for parent in list(PurePosixPath(name).parents)[:-1]:
+                with suppress(OSError):
+                    (folder / parent).rmdir()
+    return gone
+
+
+def _recorded(folder: Path, demo: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield name and MD5 of each figure that the lock files record of the demo."""
+    stages = [stage for name in _LOCKS for stage in _stages(folder, name).items()]
+    if not _ran_with(dict(stages).get("ingest"), demo):
+        return
+    for _, stage in stages:
+        if not _ran_with(stage, demo):
+            continue
+        for out in stage.get("outs") or ():
+            path = PurePosixPath(str(out.get("path", "")))
+            if path.parts[:1] and path.parts[0] in _FOLDERS and ".." not in path.parts:
+                yield str(path), str(out.get("md5"))
+
+
+def _ran_with(stage: Any, demo: Mapping[str, Any]) -> bool:  # noqa: ANN401 - what a lock file holds
+    """Say whether a stage is recorded with the values of the demo; keys that only one of them has do not count."""
+    params = stage.get("params") if isinstance(stage, dict) else None
+    recorded = params.get(_PARAMS_FILE) if isinstance(params, dict) else None
+    return isinstance(recorded, dict) and _agrees(recorded, demo)
+
+
+def _agrees(recorded: Any, demo: Any) -> bool:  # noqa: ANN401 - any value
+    if isinstance(recorded, dict) and isinstance(demo, Mapping):
+        return all(_agrees(value, demo[key]) for key, value in recorded.items() if key in demo)
+    return bool(recorded == demo)
+
+
+def _stages(folder: Path, name: str) -> dict[str, Any]:
+    """Return the stages of a lock file by name; none where it is absent or no lock file."""
+    text = _committed(folder, name)
+    try:
+        if text is None:
+            text = read_regular(folder / name, MAX_BYTES).decode("utf-8")
+        document = load_plain(text)
+    except (ReadingError, UnicodeDecodeError, PlainYamlError):
+        return {}
+    stages = document.get("stages") if isinstance(document, dict) else None
+    return stages if isinstance(stages, dict) else {}
+
+
+def _committed(folder: Path, name: str) -> str | None:
+    """Return a file of the last commit; None without git, or where it has none."""
+    command = ["git", "-C", str(folder), "show", f"HEAD:./{name}"]
+    with suppress(OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+        shown = subprocess.run(  # noqa: S603 - our own words
+            command, capture_output=True, check=False, timeout=_GIT_SECONDS
+        )
+        if shown.returncode == 0:
+            return shown.stdout.decode("utf-8")
+    return None
+
+
+def _md5(path: Path) -> str | None:
+    """Return the MD5 by which DVC knows a file; None of what is no plain file, links included."""
+    if path.is_symlink() or any(parent.is_symlink() for parent in path.parents):
+        return None
+    try:
+        return hashlib.md5(read_regular(path, JSON_BYTES), usedforsecurity=False).hexdigest()
+    except ReadingError:
+        return None

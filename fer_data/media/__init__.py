@@ -1,0 +1,1 @@
+"""Videos and pictures: decoding, times of packets, frames held against label lines, encoding."""

@@ -1,0 +1,1 @@
+"""Read a section of params.yaml, and say in one line what is wrong with it."""

@@ -1,0 +1,38 @@
+"""The matrix axis: the side of a variant, and which one a matrix stage works at."""
+
+import re
+from typing import Annotated
+
+from pydantic import Field
+
+from fer_data.errors import ParamsError
+from fer_data.params.reading.complaints import brief
+from fer_data.shell.dvc_stage import stage_item
+
+__all__ = ["Side", "matrix_resolution"]
+
+_LEAST_PX, _MOST_PX = 4, 1024
+_DIGITS = re.compile(r"[1-9][0-9]{0,3}")
+
+Side = Annotated[int, Field(ge=_LEAST_PX, le=_MOST_PX)]
+"""Side of a variant's pictures, in px."""
+
+
+def matrix_resolution(px: int | None) -> int:
+    """Return the side that a matrix stage works at, in px: `px` where a person gives it, else DVC's item.
+
+    The item comes from the stage's name in the environment and never through a shell, whatever `resolutions` says.
+
+    Raises:
+        ParamsError: there is neither, or it is no side that a variant can have.
+    """
+    item = stage_item() if px is None else str(px)
+    if item is None:
+        raise ParamsError(
+            "--px is missing; it must be one of resolutions. Give it, such as --px 128: only dvc does without."
+        )
+    if not _DIGITS.fullmatch(item) or not _LEAST_PX <= int(item) <= _MOST_PX:
+        raise ParamsError(
+            f"resolutions ({brief(item)}) must be whole numbers from {_LEAST_PX} to {_MOST_PX}. Correct the list."
+        )
+    return int(item)

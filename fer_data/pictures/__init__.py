@@ -1,0 +1,1 @@
+"""Encoded pictures: reading their headers, decoding and encoding them."""

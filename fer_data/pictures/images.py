@@ -1,0 +1,91 @@
+"""Encoded pictures in and out: RGB on our side, OpenCV's BGR inside."""
+
+from io import BytesIO
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image as Pillow
+
+from fer_data.core.vision.faces import Image
+from fer_data.errors import MediaError
+from fer_data.pictures.headers import content_text, picture_size
+
+__all__ = ["MAX_PIXELS", "decode", "encode_jpeg", "encode_png", "is_plain_rgb"]
+
+MAX_PIXELS = 64_000_000
+"""Of an encoded picture, unless a caller says otherwise: decoding takes about 1 GB then."""
+
+_EXPECTED = "Expected a whole JPEG, PNG, BMP or WebP"
+
+cv2.setNumThreads(1)  # processes share the cores; threads of one picture only get in each other's way
+
+
+def encode_jpeg(image: Image, quality: int) -> bytes:
+    """Return an RGB picture as JPEG bytes of the given quality (0-100).
+
+    Raises:
+        MediaError: the picture is empty or not RGB uint8.
+    """
+    return _encode(image, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def encode_png(image: Image) -> bytes:
+    """Return an RGB picture as PNG bytes, without loss.
+
+    Raises:
+        MediaError: the picture is empty or not RGB uint8.
+    """
+    return _encode(image, ".png", [cv2.IMWRITE_PNG_COMPRESSION, 6])
+
+
+def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
+    """Return encoded bytes as an RGB picture, uint8, shape (height, width, 3).
+
+    The header is looked at first: a picture of more than `max_pixels`, or of another format, costs nothing.
+
+    Raises:
+        MediaError: the bytes are no such picture, too large a one, or one that OpenCV cannot read.
+    """
+    size_wh = picture_size(data)
+    if size_wh is None:
+        raise MediaError(f"image ({len(data):,} bytes) cannot be decoded: {content_text(data)}. {_EXPECTED}.")
+    width, height = size_wh
+    if width * height > max_pixels:
+        raise MediaError(
+            f"image ({width} x {height} px) must have {max_pixels:,} pixels at most. Reduce it, or raise the limit."
+        )
+    try:
+        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise MediaError(
+            f"image ({len(data):,} bytes) cannot be decoded: {error.err}. {_EXPECTED}."
+        ) from error
+    if bgr is None:
+        raise MediaError(f"image ({len(data):,} bytes) cannot be decoded: {content_text(data)}. {_EXPECTED}.")
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def is_plain_rgb(data: bytes) -> bool:
+    """Say whether every reader sees the same in encoded bytes: a whole JPEG or PNG of three channels, without Exif.
+
+    Grey pictures, palettes and transparency come out of Pillow, which `datasets` reads with, in another form; Exif may
+    turn a picture, and name who took it.
+    """
+    try:
+        with Pillow.open(BytesIO(data), formats=["JPEG", "PNG"]) as picture:
+            picture.load()
+            return picture.mode == "RGB" and "transparency" not in picture.info and not picture.getexif()
+    except (OSError, SyntaxError, ValueError):
+        return False
+
+
+def _encode(image: Image, extension: str, options: list[Any]) -> bytes:
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        raise MediaError(
+            f"image ({image.dtype}, shape {image.shape}) must be uint8 of shape (height, width, 3)."
+        )
+    done, data = cv2.imencode(extension, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)
+    if not done:
+        raise MediaError(f"image (shape {image.shape}) cannot be encoded as {extension}.")
+    return bytes(data)

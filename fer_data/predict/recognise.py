@@ -1,0 +1,197 @@
+"""Find the faces of new frames and tell their expressions, with the pixels that training saw."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fer_data.core.metrics.calibration import probabilities
+from fer_data.core.metrics.head_outputs import unit_probabilities, within_range
+from fer_data.core.metrics.smoothing import smooth
+from fer_data.core.vision.faces import Faces, Float32
+from fer_data.core.vision.reduction import reduce_by_area
+from fer_data.detectors import Detector
+from fer_data.media.frame_findings import damage_text
+from fer_data.media.video import Frame
+from fer_data.model.files import Model
+from fer_data.params.align import AlignParams
+from fer_data.pictures.images import decode
+from fer_data.predict.people import person_ids
+from fer_data.predict.sources import Source, open_frames, promised_frames
+from fer_data.shell.progress import progress
+from fer_data.tracking.face_store import FaceStore, FaceTable
+from fer_data.tracking.frame_batch import detect_batch
+from fer_data.tracking.keyframes import MAX_FACES, KeyframeFaceFinder
+from fer_data.tracking.recorder import FaceRecorder
+
+__all__ = ["Recogniser", "SourceFaces", "smoothed"]
+
+_BATCH_FRAMES = 8
+_BATCH_FACES = 32
+_EVERY_FRAME = np.broadcast_to(np.True_, (1 << 40,))
+"""Says of every frame that its faces are wanted; it takes no memory."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceFaces:
+    """The faces of one source, by frame, best detector score first.
+
+    Attributes:
+        name: of the source.
+        pts_seconds: presentation time of each frame, by its index; NaN where a damaged one has none.
+        frame_index: (n,) 0-based frame of each face.
+        track_id: (n,) faces of consecutive frames that are one person share it.
+        person_id: (n,) tracks of one person share it, over cuts and gaps, as far as `align` can join them.
+        faces: boxes, scores and landmarks, in source pixels.
+        logits: (n, classes) float32, as the network gives them; no columns without a head for expression.
+        probability: (n, classes) after temperature and smoothing.
+        valence_arousal: (n, 2) in [-1, 1] after smoothing; no columns without such a head.
+        units: (n, units) probability of each action unit after smoothing; no columns without such a head.
+        decoded_frames: frames that have a picture.
+        error: which frames are damaged, or why decoding stopped early; None where all is well.
+        remarks: on the form of the frames, such as oblong pixels that were made square.
+    """
+
+    name: str
+    pts_seconds: NDArray[np.float64]
+    frame_index: NDArray[np.int64]
+    track_id: NDArray[np.int64]
+    person_id: NDArray[np.int64]
+    faces: Faces
+    logits: NDArray[np.float32]
+    probability: NDArray[np.float64]
+    valence_arousal: NDArray[np.float64]
+    units: NDArray[np.float64]
+    decoded_frames: int
+    error: str | None
+    remarks: tuple[str, ...] = ()
+
+
+class Recogniser:
+    """Detector, alignment and network behind one call; faces are found, steadied and cropped by the code of `align`."""
+
+    def __init__(self, model: Model, detector: Detector, align: AlignParams, device: torch.device) -> None:
+        self._model, self._detector, self._align, self._device = model, detector, align, device
+        self._trained_px = int(model.description.get("data", {}).get("resolution", align.size))
+        model.network.to(device).eval()
+
+    def run(self, source: Source, temperature: float) -> SourceFaces:
+        """Return every face of a source; a source that cannot be decoded to its end says so."""
+        with TemporaryDirectory() as folder, closing(FaceStore(Path(folder))) as log:
+            times, decoded, error, remarks = self._watch(source, log)
+            table = log.table()
+            remarks += _crowd(source.name, table.frames)
+            outputs = self._outputs(table, log)
+        logits = self._of_task("expression", outputs)
+        return SourceFaces(
+            name=source.name,
+            pts_seconds=times,
+            frame_index=table.frames.astype(np.int64),
+            track_id=table.track_ids.astype(np.int64),
+            person_id=person_ids(table),
+            faces=Faces(table.boxes, table.scores, table.landmarks),
+            logits=logits,
+            probability=probabilities(logits, temperature) if logits.size else logits.astype(np.float64),
+            valence_arousal=within_range(self._of_task("valence_arousal", outputs)),
+            units=unit_probabilities(self._of_task("action_units", outputs)),
+            decoded_frames=decoded,
+            error=error,
+            remarks=remarks,
+        )
+
+    def _watch(
+        self, source: Source, log: FaceStore
+    ) -> tuple[NDArray[np.float64], int, str | None, tuple[str, ...]]:
+        """Add every face to the log; return the frames' times, how many have a picture, their damage, and remarks."""
+        scribe = FaceRecorder(self._align, log, _EVERY_FRAME)
+        watch = (
+            None
+            if self._align.engine == "torch"
+            else KeyframeFaceFinder(self._detector, self._align.detection, 1)
+        )
+        times: dict[int, float] = {}
+        frames = open_frames(source)
+        with progress(f"faces of {source.name}", promised_frames(source), "frames") as work:
+            for batch in _batches(frames.frames()):
+                times.update((frame.index, frame.pts_seconds) for frame in batch)
+                if watch is not None:
+                    scribe.add(watch.add(batch))
+                else:
+                    scribe.add(detect_batch(self._detector, batch, self._align.detection))
+                work.advance(len(batch))
+        if watch is not None:
+            scribe.add(watch.flush())
+        scribe.finish()
+        footage = frames.footage()
+        lost = [f"{source.name}: {damage_text(footage, frames.damage)}"] if len(footage.lost) else []
+        said = [*lost, *([frames.error] if frames.error is not None else [])]
+        if not times and not said:
+            said = [f"{source.name}: it gives no frame, though nothing in it is refused. Get the file again."]
+        remarks = tuple(f"{source.name}: {remark.message}" for remark in frames.damage.remarks)
+        return footage.times(times), len(times), " ".join(said) or None, remarks
+
+    @torch.inference_mode()
+    def _outputs(self, table: FaceTable, log: FaceStore) -> Float32:
+        contract = self._model.contract
+        width = sum(head.out_features for head in self._model.network.classifiers())
+        parts = [np.zeros((0, width), np.float32)]
+        for start in _told(range(0, len(table.offsets), _BATCH_FACES), len(table.offsets)):
+            places = zip(table.offsets[start:], table.lengths[start:], strict=True)
+            crops = [log.crop(int(offset), int(length)) for offset, length in islice(places, _BATCH_FACES)]
+            pictures = contract.centre(np.stack([contract.resize(self._as_trained(crop)) for crop in crops]))
+            inputs = contract.to_input(torch.from_numpy(np.ascontiguousarray(pictures)).to(self._device))
+            parts.append(self._model.network(inputs).float().cpu().numpy())
+        return np.concatenate(parts)
+
+    def _of_task(self, task: str, outputs: Float32) -> Float32:
+        """Return the columns of a task; none where the model has no head for it."""
+        return outputs[:, self._model.network.columns.get(task, slice(0, 0))]
+
+    def _as_trained(self, crop: bytes) -> NDArray[np.uint8]:
+        """Return a base crop reduced to the resolution that training read."""
+        return reduce_by_area(decode(crop), min(self._trained_px, self._align.size))
+
+
+def _told(starts: range, faces: int) -> Iterator[int]:
+    """Yield where each batch of faces starts, and tell how many are done."""
+    with progress("expressions", faces, "faces") as work:
+        for start in starts:
+            yield start
+            work.advance(min(_BATCH_FACES, faces - start))
+
+
+def _crowd(name: str, frames: NDArray[np.int32]) -> tuple[str, ...]:
+    """Return a remark on frames that show as many faces as are taken of one."""
+    full = int((np.unique(frames, return_counts=True)[1] >= MAX_FACES).sum())
+    if not full:
+        return ()
+    said = (
+        f"{full:,} frame{'' if full == 1 else 's'} with {MAX_FACES} faces, the most that are taken of a frame"
+    )
+    return (f"{name}: {said}: smaller ones, if any, are left out.",)
+
+
+def smoothed(faces: SourceFaces, window: int) -> SourceFaces:
+    """Return the faces with what is said of them averaged over up to `window` frames to either side in a track."""
+    if window == 0 or not len(faces.track_id):
+        return faces
+    tracks = [str(track) for track in faces.track_id]
+    mean = partial(smooth, subjects=tracks, frames=faces.frame_index, window=window)
+    return replace(
+        faces,
+        probability=mean(faces.probability),
+        valence_arousal=mean(faces.valence_arousal),
+        units=mean(faces.units),
+    )
+
+
+def _batches(frames: Iterator[Frame]) -> Iterator[list[Frame]]:
+    while batch := list(islice(frames, _BATCH_FRAMES)):
+        yield batch

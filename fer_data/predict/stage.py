@@ -1,0 +1,173 @@
+"""Run detector, alignment and model on new videos and pictures."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from fer_data.core.labels.tasks import DIMENSIONS, EXPRESSION, UNITS, VALENCE_AROUSAL
+from fer_data.core.metrics.head_outputs import THRESHOLD
+from fer_data.detectors import open_detector
+from fer_data.errors import MediaError
+from fer_data.media.frame_pictures import FrameRules
+from fer_data.model.files import Model, load_model
+from fer_data.model.options import check_device, check_temperature
+from fer_data.params.align import AlignParams
+from fer_data.predict.drawing import write_annotated
+from fer_data.predict.recognise import Recogniser, SourceFaces, smoothed
+from fer_data.predict.sources import Listing, Source, drawing_names, list_sources
+from fer_data.predict.tables import write_predictions
+from fer_data.predict.timeline import curves_of, draw_timelines
+from fer_data.shell.files.atomic import write_json
+from fer_data.shell.files.outputs import new_folder
+from fer_data.shell.progress import progress
+
+__all__ = ["PredictOptions", "predict"]
+
+KIND = "predictions"
+"""Of output, also of those of a published dataset."""
+
+
+@dataclass(frozen=True, slots=True)
+class PredictOptions:
+    """How predictions are made and shown.
+
+    Attributes:
+        device: cpu or cuda, for the network.
+        temperature: divides the logits; `evaluate` fits one.
+        smoothing_frames: frames to either side that probabilities are averaged over in a track; 0 is none.
+        draw: write annotated videos and timelines.
+        max_pixels: of a picture or frame, at most; null: `images.MAX_PIXELS` and `align.max_pixels`.
+    """
+
+    device: str
+    temperature: float
+    smoothing_frames: int
+    draw: bool
+    max_pixels: int | None = None
+
+
+def predict(
+    source: Path,
+    model: Path,
+    output: Path,
+    *,
+    align: AlignParams,
+    options: PredictOptions,
+    overwrite: bool = False,
+    on_found: Callable[[Mapping[str, Any]], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Write what a model says of every face of a video, a picture or a folder of them, and return the summary.
+
+    The folder `output` gets `predictions.parquet`, `predictions.csv`, `summary.json`, and drawings of each source; with
+    `overwrite` an older one is replaced. A damaged source keeps its whole frames; the summary says what is wrong with
+    it, and `on_found` is called with a source's part of it as soon as that is known.
+
+    Raises:
+        ParamsError: the source holds nothing to predict, or an option is out of range.
+        OutputError: `output` must not be replaced, or lies in the source or the model.
+        WeightsError: the model is missing or damaged, or its input contract asks for crops of another geometry.
+        DetectorError: the detector cannot run here.
+    """
+    check_device(options.device)
+    check_temperature(options.temperature)
+    with new_folder(output, KIND, name="--output", overwrite=overwrite, inputs=(source, model)) as folder:
+        listing = _sources(source, align, options)
+        loaded, recogniser = _recogniser(model, align, options)
+        results = []
+        for found in _results(folder, listing.sources, recogniser, loaded, options=options):
+            on_found(_source_summary(found, loaded))
+            results.append(found)
+        write_predictions(folder, results, loaded)
+        summary = _summary(results, loaded, options) | listing.unread_summary()
+        write_json(folder / "summary.json", summary)
+    return summary
+
+
+def _results(
+    folder: Path, sources: Sequence[Source], recogniser: Recogniser, model: Model, *, options: PredictOptions
+) -> Iterator[SourceFaces]:
+    names = drawing_names([item.name for item in sources])
+    with progress("predict", len(sources), "files") as work:
+        for item in sources:
+            found = smoothed(recogniser.run(item, options.temperature), options.smoothing_frames)
+            yield _drawn(folder, item, found, model=model, name=names[item.name]) if options.draw else found
+            work.advance()
+
+
+def _recogniser(model: Path, align: AlignParams, options: PredictOptions) -> tuple[Model, Recogniser]:
+    """Return a model that may see what `align` crops, and what runs it."""
+    loaded = load_model(model)
+    loaded.contract.check_crops(align.geometry, align.margin)
+    return loaded, Recogniser(loaded, open_detector(align), align, torch.device(options.device))
+
+
+def _drawn(folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str) -> SourceFaces:
+    """Draw a source that shows something; one that cannot be drawn keeps its predictions and says why."""
+    if not found.decoded_frames:
+        return found
+    try:
+        _draw(folder, source, found, model=model, name=name)
+    except MediaError as error:
+        return replace(
+            found, error=" ".join(filter(None, [found.error, f"{found.name} is not drawn: {error}"]))
+        )
+    return found
+
+
+def _draw(folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str) -> None:
+    suffix = ".mp4" if source.is_video else ".jpg"
+    (folder / "annotated" / name).parent.mkdir(parents=True, exist_ok=True)
+    write_annotated(source, found, model, folder / "annotated" / f"{name}{suffix}")
+    if source.is_video:
+        for suffix, curves in curves_of(found, model).items():
+            draw_timelines(found, curves, folder / "timelines" / f"{name}{suffix}", model.note)
+
+
+def _sources(source: Path, align: AlignParams, options: PredictOptions) -> Listing:
+    rules = FrameRules(options.max_pixels or align.max_pixels, align.pixel_aspect)
+    return list_sources(source, options.max_pixels, rules)
+
+
+def _summary(results: Sequence[SourceFaces], model: Model, options: PredictOptions) -> dict[str, Any]:
+    return {
+        "model": {
+            "weights_sha256": model.weights_sha256,
+            "input_contract_sha256": model.contract.sha256(),
+            "trained_on": model.trained_on,
+            "classes": list(model.classes),
+            **({"action_units": list(model.units)} if model.units else {}),
+        },
+        "note": model.note,
+        "temperature": options.temperature,
+        "smoothing_frames": options.smoothing_frames,
+        "sources": [_source_summary(found, model) for found in results],
+    }
+
+
+def _source_summary(found: SourceFaces, model: Model) -> Mapping[str, Any]:
+    said: dict[str, Any] = {}
+    if EXPRESSION in model.tasks:
+        counts = Counter(found.probability.argmax(axis=1).tolist())
+        said["expressions"] = {name: counts[place] for place, name in enumerate(model.classes)}
+    if VALENCE_AROUSAL in model.tasks:
+        means = found.valence_arousal.mean(axis=0).tolist() if len(found.valence_arousal) else [None, None]
+        said["mean_valence_arousal"] = dict(zip(DIMENSIONS, means, strict=True))
+    if UNITS in model.tasks:
+        present = (found.units.astype(np.float32) >= THRESHOLD).sum(axis=0).tolist()
+        said["action_units"] = dict(zip(model.units, present, strict=True))
+    return {
+        "name": found.name,
+        "frames": found.decoded_frames,
+        "frames_with_a_face": len(np.unique(found.frame_index)),
+        "faces": len(found.frame_index),
+        "tracks": len(np.unique(found.track_id)),
+        "people": len(np.unique(found.person_id)),
+        **said,
+        "error": found.error,
+        **({"remarks": list(found.remarks)} if found.remarks else {}),
+    }

@@ -1,1 +1,0 @@
-"""What `fer-data predict` is made of: sources, the faces in them, pictures of the result."""

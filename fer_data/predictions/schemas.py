@@ -1,0 +1,271 @@
+"""Predictions of any task: the schema of its table, one row an annotated frame and resolution, and the record of it.
+
+What a task's table looks like follows from the kind of its labels (`core/labels/tasks.py`): a class, values, or units.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from fer_data.core.labels.tasks import EXPRESSION, LABELS, TASKS, UNITS, VALENCE_AROUSAL, LabelSpec
+from fer_data.core.metrics.calibration import probabilities
+from fer_data.core.metrics.head_outputs import THRESHOLD, unit_probabilities
+from fer_data.tables.schemas import PREDICTIONS
+
+__all__ = [
+    "ACTION_UNIT_PREDICTIONS",
+    "FILES",
+    "TABLES",
+    "VALENCE_AROUSAL_PREDICTIONS",
+    "Answers",
+    "Columns",
+    "Predictions",
+    "TaskTable",
+    "unit_struct",
+]
+
+Columns = Mapping[str, pa.ChunkedArray | pa.Array]
+Float64 = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+_PLACE = [
+    PREDICTIONS.field(name) for name in ("row_id", "subject_id", "video_id", "frame_index", "resolution")
+]
+_SOURCE = pa.field("source", pa.string(), nullable=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """Rows of one resolution and what was answered: what every score, interval and submission is made from.
+
+    Attributes:
+        subjects: subject of each row.
+        videos: video of each row, the unit that intervals draw.
+        frames: (n,) 0-based frame.
+        actual: the labels: (n,) class, (n, k) values, or (n, units) 1, 0 or -1.
+        answers: of that shape: the class, the values, or the probabilities of the units, 0 for one without an output.
+        own: rows that the model saw.
+        sources: where each row's answer comes from.
+        logits: (own rows, classes); None of other kinds of labels.
+    """
+
+    subjects: Sequence[str]
+    videos: Sequence[str]
+    frames: NDArray[np.int64]
+    actual: NDArray[Any]
+    answers: NDArray[Any]
+    own: Mask
+    sources: Sequence[str]
+    logits: Float64 | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What is answered for rows, before it is a table.
+
+    Attributes:
+        values: the answer of every row, as `Predictions` has it.
+        sources: where it comes from.
+        outputs: of the head, of the rows that the model saw.
+        names: of the outputs.
+    """
+
+    values: NDArray[Any]
+    sources: Sequence[str]
+    outputs: NDArray[np.float32]
+    names: Sequence[str]
+
+
+class TaskTable(Protocol):
+    """How the predictions of one task are stored."""
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Return the columns."""
+
+    @property
+    def last_resort(self) -> str:
+        """Return the source of answers for a subject without any crop."""
+
+    def answers(self, outputs: NDArray[np.float32], *, temperature: float | None = None) -> NDArray[Any]:
+        """Return what outputs of a head, (n, outputs), mean; with a temperature what can be averaged over frames.
+
+        These are the same, but of classes, of which only probabilities have a mean.
+        """
+
+    def decided(self, means: Float64) -> NDArray[Any]:
+        """Return the answers that averages over frames stand for."""
+
+    def table(self, place: Columns, labels: Columns, said: Answers) -> pa.Table:
+        """Return the table of rows with these places and labels."""
+
+    def read(self, table: pa.Table) -> Predictions:
+        """Return a table of the schema, of one resolution, as arrays."""
+
+
+class _ClassTable:
+    """A class a row, with the logits behind it."""
+
+    last_resort = "most_frequent"
+
+    def __init__(self, stated: LabelSpec) -> None:
+        self.column = stated.columns[0]
+        label = pa.field(self.column, pa.int8(), nullable=False)
+        self.schema = PREDICTIONS.set(PREDICTIONS.get_field_index(EXPRESSION), label)
+
+    def answers(self, outputs: NDArray[np.float32], *, temperature: float | None = None) -> NDArray[Any]:
+        if temperature is not None:
+            return probabilities(outputs, temperature)
+        return np.asarray(outputs.argmax(axis=1) if len(outputs) else np.zeros(0, np.int64))
+
+    def decided(self, means: Float64) -> NDArray[Any]:
+        return np.asarray(means.argmax(axis=1))
+
+    def table(self, place: Columns, labels: Columns, said: Answers) -> pa.Table:
+        rows = iter(said.outputs.tolist())
+        logits = [next(rows) if source == "model" else None for source in said.sources]
+        predicted = pa.array(said.values.astype(np.int8))
+        made = {"predicted": predicted, "logits": pa.array(logits, self.schema.field("logits").type)}
+        return _table(self.schema, {**place, **labels, **made}, said)
+
+    def read(self, table: pa.Table) -> Predictions:
+        own = pc.equal(table["source"], "model")
+        rows = pa.chunked_array(table["logits"].filter(own)).combine_chunks()
+        logits = rows.flatten().to_numpy(zero_copy_only=False).astype(np.float64)
+        actual, predicted = (table[name].to_numpy().astype(np.int64) for name in (self.column, "predicted"))
+        return _read(table, actual, predicted, logits.reshape(len(rows), -1) if len(rows) else None)
+
+
+class _ValueTable:
+    """A number a column, within the limits of the annotation."""
+
+    last_resort = "training_mean"
+
+    def __init__(self, stated: LabelSpec) -> None:
+        self.columns, self.limits = stated.columns, stated.limits or (-np.inf, np.inf)
+        names = (*self.columns, *(f"predicted_{name}" for name in self.columns))
+        self.schema = pa.schema(
+            [*_PLACE, *(pa.field(name, pa.float32(), nullable=False) for name in names), _SOURCE]
+        )
+
+    def answers(self, outputs: NDArray[np.float32], *, temperature: float | None = None) -> NDArray[Any]:
+        del temperature
+        return np.clip(np.asarray(outputs, np.float64), *self.limits)
+
+    def decided(self, means: Float64) -> NDArray[Any]:
+        return means
+
+    def table(self, place: Columns, labels: Columns, said: Answers) -> pa.Table:
+        values = said.values.astype(np.float32)
+        made = {f"predicted_{name}": pa.array(values[:, at]) for at, name in enumerate(self.columns)}
+        return _table(self.schema, {**place, **labels, **made}, said)
+
+    def read(self, table: pa.Table) -> Predictions:
+        actual, answers = (
+            np.stack([table[prefix + name].to_numpy().astype(np.float64) for name in self.columns], axis=1)
+            for prefix in ("", "predicted_")
+        )
+        return _read(table, actual, answers)
+
+
+class _UnitTable:
+    """Units present or absent, with their probabilities."""
+
+    last_resort = "most_frequent"
+
+    def __init__(self, stated: LabelSpec) -> None:
+        self.column, self.names = stated.columns[0], stated.names
+        kinds = {self.column: pa.int8(), "predicted": pa.int8(), "probability": pa.float32()}
+        fields = [
+            pa.field(name, pa.struct([(unit, kind) for unit in self.names]), nullable=False)
+            for name, kind in kinds.items()
+        ]
+        self.schema = pa.schema([*_PLACE, *fields, _SOURCE])
+
+    def answers(self, outputs: NDArray[np.float32], *, temperature: float | None = None) -> NDArray[Any]:
+        del temperature
+        return unit_probabilities(outputs)
+
+    def decided(self, means: Float64) -> NDArray[Any]:
+        return means
+
+    def table(self, place: Columns, labels: Columns, said: Answers) -> pa.Table:
+        stored = said.values.astype(np.float32)  # so that the table explains its own answers
+        present = (stored >= THRESHOLD).astype(np.int8)
+        made = {
+            "predicted": unit_struct(present, said.names, pa.int8(), self.names),
+            "probability": unit_struct(stored, said.names, pa.float32(), self.names),
+        }
+        return _table(self.schema, {**place, **labels, **made}, said)
+
+    def read(self, table: pa.Table) -> Predictions:
+        actual, answers = (
+            np.stack([pc.fill_null(one, missing).to_numpy() for one in _fields(table[name])], axis=1)
+            for name, missing in ((self.column, -1), ("probability", 0.0))
+        )
+        return _read(table, actual.astype(np.int64), answers.astype(np.float64))
+
+
+def _fields(column: pa.ChunkedArray) -> list[pa.Array]:
+    fields: list[pa.Array] = column.combine_chunks().flatten()
+    return fields
+
+
+def _table(schema: pa.Schema, columns: Columns, said: Answers) -> pa.Table:
+    made = {**columns, "source": pa.array(said.sources, pa.string())}
+    return pa.table({name: made[name] for name in schema.names})
+
+
+def _read(
+    table: pa.Table, actual: NDArray[Any], answers: NDArray[Any], logits: Float64 | None = None
+) -> Predictions:
+    sources = table["source"].to_pylist()
+    return Predictions(
+        subjects=table["subject_id"].to_pylist(),
+        videos=table["video_id"].to_pylist(),
+        frames=table["frame_index"].to_numpy().astype(np.int64),
+        actual=actual,
+        answers=answers,
+        own=np.array([source == "model" for source in sources], np.bool_),
+        sources=sources,
+        logits=logits,
+    )
+
+
+def unit_struct(
+    values: NDArray[Any], units: Sequence[str], kind: pa.DataType, names: Sequence[str]
+) -> pa.StructArray:
+    """Return values (n, units) as a column with a field for each of `names`, null for those not in `units`."""
+    fields = [
+        pa.array(values[:, units.index(unit)], kind) if unit in units else pa.nulls(len(values), kind)
+        for unit in names
+    ]
+    return pa.StructArray.from_arrays(fields, names=list(names))
+
+
+_KINDS: Mapping[str, Callable[[LabelSpec], TaskTable]] = {
+    "classes": _ClassTable,
+    "values": _ValueTable,
+    "units": _UnitTable,
+}
+
+TABLES: Mapping[str, TaskTable] = {task: _KINDS[LABELS[task].kind](LABELS[task]) for task in TASKS}
+"""By task, in the order of `TASKS`."""
+
+FILES: Mapping[str, str] = {
+    task: f"{'' if task == EXPRESSION else f'{task}/'}predictions.parquet" for task in TASKS
+}
+"""Where an evaluation has the table of each task."""
+
+VALENCE_AROUSAL_PREDICTIONS = TABLES[VALENCE_AROUSAL].schema
+"""`reports/evaluation/valence_arousal/predictions.parquet`: source is `model`, `nearest` or `training_mean`."""
+
+ACTION_UNIT_PREDICTIONS = TABLES[UNITS].schema
+"""`reports/evaluation/action_units/predictions.parquet`: source is `model`, `nearest` or `most_frequent`. Units without
+annotation are null in `action_units`, those that the model has no output for in `predicted` and `probability`, which is
+1 or 0 where the most frequent value is the answer."""

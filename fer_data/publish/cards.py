@@ -1,0 +1,280 @@
+"""The dataset card of a published dataset: YAML for the Hub, Markdown for people."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from datasets import DatasetInfo, Features, SplitDict, SplitInfo
+from datasets.info import DatasetInfosDict
+from huggingface_hub import DatasetCardData
+
+from fer_data.core.sampling.imbalance import BETA, effective_number, imbalance_ratio, shares
+from fer_data.publish.crop_origin import crops_text
+from fer_data.publish.loader_example import LoaderExample
+from fer_data.published.feature_forms import OLDEST_DATASETS, card_features
+from fer_data.published.licences import OPEN_LICENCES
+
+__all__ = ["CardSplit", "card"]
+
+_TITLE = "# {name}, {resolution} px, version {version}"
+_USE = """\
+Read it with `datasets` {oldest} or any later version, and PyTorch. The default collation takes every column, because
+nothing is null: a label or a measure that is missing is -1 where numbers are whole and NaN elsewhere, and an original
+has an empty `parent_id` and `augmentation`.
+
+```python
+{program}```"""
+_SPLITTING = """\
+## Splitting further
+
+Do not use `train_test_split`: it puts neighbouring frames of one person on both sides, and a model then scores
+by recognising people. Keep people apart instead:
+
+```python
+from fer_data import split_by_subject
+
+parts = split_by_subject(dataset["train"], fractions={"train": 0.85, "development": 0.15}, seed=7)
+```"""
+_PIXELS = {"square": "with square pixels", "stored": "with pixels as they are stored"}
+_WAYS = {
+    "area": "averaging over areas",
+    "given": "keeping the bytes of crops of that side, averaging larger ones over areas and enlarging smaller ones",
+    "unchanged": "the base crops' own bytes",
+}
+_INTENDED = """\
+## Intended use and limits
+
+For research on facial expression recognition: training and scoring frame classifiers on faces of people that were
+not trained on. Labels are annotators' readings of a face, not what a person felt. Neighbouring frames of a video are
+near copies: count people and videos, not frames, when judging how much data there is. Not for decisions about people
+(hiring, policing, health, education), and not for identifying them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardSplit:
+    """What a card says of one split; the counts are by class, in label order.
+
+    Attributes:
+        name: train, validation or test.
+        originals: frames by class, augmented copies left out.
+        copies: augmented copies by class.
+        unlabelled: frames without an expression.
+        subjects: annotated people.
+        videos: videos they are seen in.
+        num_bytes: size on disk.
+    """
+
+    name: str
+    originals: Sequence[int]
+    copies: Sequence[int]
+    unlabelled: int
+    subjects: int
+    videos: int
+    num_bytes: int
+
+    @property
+    def rows(self) -> int:
+        """Return the number of rows, copies included."""
+        return sum(self.originals) + sum(self.copies) + self.unlabelled
+
+
+def card(
+    splits: Sequence[CardSplit], features: Features, provenance: Mapping[str, Any], balance: Mapping[str, Any]
+) -> str:
+    """Return the README.md of a published dataset."""
+    classes = features["expression"].names
+    sections = [
+        f"---\n{_front_matter(splits, features, provenance)}\n---",
+        _TITLE.format(**provenance),
+        _opening(provenance),
+        _use(splits, len(classes), provenance, balance),
+        _counts(splits, classes),
+        _balance(balance),
+        _left_out(provenance["left_out"]),
+        _made(provenance),
+        _SPLITTING,
+        _INTENDED,
+        _licence(provenance["licence"]),
+        _provenance(provenance),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _use(
+    splits: Sequence[CardSplit], classes: int, provenance: Mapping[str, Any], balance: Mapping[str, Any]
+) -> str:
+    names = [split.name for split in splits]
+    example = LoaderExample(
+        path=str(provenance["resolution"]),
+        resolution=provenance["resolution"],
+        split="train" if "train" in names else names[0],
+        task=provenance["params"]["source"]["task"],
+        classes=classes,
+        strategy=balance["strategy"],
+    )
+    return _USE.format(oldest=OLDEST_DATASETS, program=example.program())
+
+
+def _front_matter(splits: Sequence[CardSplit], features: Features, provenance: Mapping[str, Any]) -> str:
+    licence = provenance["licence"]["pictures"]
+    known = licence.lower() in OPEN_LICENCES
+    data = DatasetCardData(
+        license=licence.lower() if known else "other",
+        license_name=None if known else licence.lower().replace(" ", "-"),
+        pretty_name=f"{provenance['name']} {provenance['resolution']} px",
+        task_categories=["image-classification"],
+        tags=["facial-expression-recognition", "fer-data", *(["synthetic"] if _rendered(provenance) else [])],
+        configs=[
+            {
+                "config_name": "default",
+                "data_files": [{"split": s.name, "path": f"{s.name}/data-*.arrow"} for s in splits],
+            }
+        ],
+    )
+    info = DatasetInfo(features=features, splits=SplitDict())
+    for split in splits:
+        info.splits.add(SplitInfo(split.name, num_bytes=split.num_bytes, num_examples=split.rows))
+    info.dataset_size = sum(split.num_bytes for split in splits)
+    DatasetInfosDict({"default": info}).to_dataset_card_data(data)
+    data["dataset_info"]["features"] = card_features(data["dataset_info"]["features"])
+    return str(data.to_yaml())
+
+
+def _opening(provenance: Mapping[str, Any]) -> str:
+    kind = "Aligned faces" if provenance["crops"]["own"] else "Face crops, as they were given,"
+    return f"{kind} with per-frame labels, made by fer-data {provenance['fer_data']}.{_rendered(provenance)}"
+
+
+def _rendered(provenance: Mapping[str, Any]) -> str:
+    """Return a sentence on faces that no camera saw; empty where the pictures are of people."""
+    if not (provenance.get("origin") or {}).get("rendered"):
+        return ""
+    return " **The faces are rendered**: nobody is in these pictures, and a model trained on them knows no real face."
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
+
+
+def _counts(splits: Sequence[CardSplit], classes: Sequence[str]) -> str:
+    people = _table(
+        ["split", "rows", "originals", "augmented copies", "people", "videos"],
+        ([s.name, s.rows, s.rows - sum(s.copies), sum(s.copies), s.subjects, s.videos] for s in splits),
+    )
+    parts = ["## Splits and classes", people]
+    for split in splits:
+        ratio = imbalance_ratio(split.originals)
+        if sum(split.originals) == 0:
+            parts.append(f"`{split.name}` carries no expression labels.")
+            continue
+        rows = zip(classes, split.originals, shares(split.originals), split.copies, strict=True)
+        parts.append(
+            f"`{split.name}`: largest class over smallest "
+            f"{'undefined, a class is empty' if ratio is None else f'{ratio:.1f}'}"
+            f"{_without_label(split.unlabelled)}; the effective number of samples is that of Cui et al. 2019 with "
+            f"beta = {BETA}."
+        )
+        parts.append(
+            _table(
+                ["class", "frames", "share", "effective number", "augmented copies"],
+                (
+                    [name, n, f"{share:.1%}", f"{effective_number(n):.0f}", more]
+                    for name, n, share, more in rows
+                ),
+            )
+        )
+    return "\n\n".join(parts)
+
+
+def _without_label(count: int) -> str:
+    return f", {count} frames without an expression" if count else ""
+
+
+def _balance(balance: Mapping[str, Any]) -> str:
+    how = {
+        "augment": "augmented copies in `train`, so train on it as it is: weighting it as well would balance it twice",
+        "weights": "class weights for the loss, in `balance.json`; there are no copies",
+        "sampler": "class weights for a sampler, in `balance.json`; there are no copies",
+        "none": "nothing: the classes are as they were found",
+    }
+    return f"Class imbalance is met, once, by {how[balance['strategy']]}."
+
+
+def _left_out(left_out: Mapping[str, Any]) -> str:
+    labels = [f"{count} frames' {task}" for task, count in left_out["labels"].items() if count]
+    lines = []
+    if labels:
+        lines.append(
+            f"Labels left out, because their task puts the video in another split: {', '.join(labels)}."
+        )
+    if left_out["rows"]:
+        lines.append(
+            f"{left_out['rows']} training rows were left out, because their video is validation or test for an "
+            "evaluated task."
+        )
+    if left_out["classes"]:
+        lines.append(
+            f"{left_out['classes']} expression labels lie beyond the listed classes and were left out."
+        )
+    return "\n".join(lines)
+
+
+def _made(provenance: Mapping[str, Any]) -> str:
+    align, pictures = provenance["params"]["align"], provenance["pictures"]
+    text = ["## How it was made", crops_text(provenance)]
+    if pictures is not None:
+        way = _WAYS[pictures["method"]]
+        kind = "PNG" if pictures["encoder"] == "png" else f"JPEG of quality {pictures['quality']}"
+        text.append(f"{pictures['to_px']} px by {way}; what is encoded anew is {kind}.")
+    text.append(
+        "`box` and `landmarks` are in pixels of the source frame as a player shows it: upright, "
+        f"{_PIXELS[align.get('pixel_aspect', 'stored')]}, or in those of the given crop; `native_px` is the side that "
+        f"a picture has in those pixels ({provenance['crops']['enlarged']:,} originals have fewer there than here); an "
+        "augmented copy keeps those of its parent (`parent_id`), and `augmentation` records what was done to it. "
+        "`face_blur` (sigma of the blur of the face's edges, in eye distances), `face_brightness` and `face_contrast` "
+        "(median and range of its grey values) are measured inside the face, alike at every size of it; "
+        "`outside_fraction` is the share of a crop beyond the picture; `sharpness` and `brightness` are of the whole "
+        "crop. `rows.parquet` lists every row of the task "
+        "with the state it ended in, so that rows without a face can still be counted and scored."
+    )
+    return "\n\n".join(text)
+
+
+def _licence(licence: Mapping[str, Any]) -> str:
+    kind = {
+        "open": "Class `open`: the pictures may be passed on.",
+        "research": "Class `research`: for non-commercial research by those who hold the licence. Do not pass it on.",
+    }[licence["kind"]]
+    return "\n\n".join([f"## Licence: {licence['pictures']}", kind, *licence["reasons"]])
+
+
+def _provenance(provenance: Mapping[str, Any]) -> str:
+    weights = provenance["detector"]["weights_sha256"]
+    facts = [
+        ("content SHA-256", f"`{provenance['content_sha256']}`"),
+        ("geometry of the crops", f"`{provenance['geometry']}`"),
+        ("detector's weights SHA-256", f"`{weights}`" if weights else "none: nothing was detected"),
+        *((f"code of `{stage}`", f"`{sha[:16]}`") for stage, sha in provenance["code"].items()),
+        *_versions(provenance["libraries"]),
+    ]
+    return f"## Provenance\n\nIn full in `provenance.json`.\n\n{_table(['what', 'value'], facts)}"
+
+
+def _versions(libraries: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
+    """Return each library with its version, or with its versions by stage where stages ran with different ones.
+
+    >>> _versions({"align": {"av": "1", "numpy": "2.4"}, "publish": {"numpy": "2.5"}})
+    [('av', '1'), ('numpy', '2.4 (align), 2.5 (publish)')]
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for stage, versions in libraries.items():
+        for library, version in versions.items():
+            found.setdefault(library, {}).setdefault(version, []).append(stage)
+    texts = {
+        library: ", ".join(f"{version} ({' and '.join(stages)})" for version, stages in versions.items())
+        if len(versions) > 1
+        else next(iter(versions))
+        for library, versions in sorted(found.items())
+    }
+    return list(texts.items())

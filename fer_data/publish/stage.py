@@ -1,0 +1,332 @@
+"""Stage `publish`: one resolution as a versioned Hugging Face dataset, with its card and provenance."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from datasets import Features
+
+from fer_data import __version__
+from fer_data.core.labels.tasks import SPLITS, TASKS
+from fer_data.errors import DatasetError
+from fer_data.execution.seals import Seal, seal_of
+from fer_data.params.publish import PublishParams
+from fer_data.publish.cards import CardSplit, card
+from fer_data.publish.crop_origin import CropOrigin, origin_of
+from fer_data.publish.hf_writer import SplitWriter, write_dataset_dict
+from fer_data.publish.provenance import (
+    NO_DETECTOR,
+    ContentHash,
+    detector_record,
+    file_records,
+    upstream_params,
+)
+from fer_data.publish.subject_labels import (
+    PublishedSubject,
+    lost_labels,
+    own_labels,
+    published_subjects,
+    task_rows,
+)
+from fer_data.published.documents import read_balance
+from fer_data.published.features import (
+    NO_LABEL,
+    published_features,
+    published_rows,
+    with_copies,
+)
+from fer_data.published.licences import licence_of
+from fer_data.shell.files.atomic import write_json
+from fer_data.shell.files.outputs import new_folder
+from fer_data.shell.files.sealed import read_json, sealed
+from fer_data.shell.progress import Progress, progress
+from fer_data.tables.encoding import EncodingRecord, read_chain
+from fer_data.tables.face_rows import class_names, has_crop, metadata, num_rows, per_subject
+from fer_data.tables.origin import origin_text, stated_origin
+from fer_data.tables.schemas import COPIES, FACE_ROWS, VARIANT, compact, read_arrow, write_table
+
+__all__ = ["PublishInputs", "headlines", "publish"]
+
+_BATCH_ROWS = 256
+_MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PublishInputs:
+    """The folders that a dataset is published from."""
+
+    faces: Path
+    variant: Path
+    balanced: Path
+
+
+@dataclass(eq=False)
+class _Split:
+    """One split while it is written."""
+
+    writer: SplitWriter
+    content: ContentHash
+    originals: Counter[int] = field(default_factory=Counter)
+    copies: Counter[int] = field(default_factory=Counter)
+    origin: CropOrigin = field(default_factory=CropOrigin)
+    subjects: set[str] = field(default_factory=set)
+    videos: set[str] = field(default_factory=set)
+
+    def add(self, rows: pa.Table, threads: ThreadPoolExecutor) -> None:
+        """Write, hash and count published rows."""
+        self.writer.write(rows)
+        self.content.update(rows, threads)
+        labels = rows["expression"].to_numpy()
+        copied = pc.not_equal(rows["parent_id"], "").to_numpy()
+        self.copies.update(labels[copied].tolist())
+        self.originals.update(labels[~copied].tolist())
+        self.subjects.update(rows["subject_id"].unique().to_pylist())
+        self.videos.update(rows["video_id"].unique().to_pylist())
+
+    def card(self, name: str, classes: int, num_bytes: int) -> CardSplit:
+        """Return the counts of what was added."""
+        return CardSplit(
+            name,
+            originals=[self.originals[label] for label in range(classes)],
+            copies=[self.copies[label] for label in range(classes)],
+            unlabelled=self.originals[NO_LABEL],
+            subjects=len(self.subjects),
+            videos=len(self.videos),
+            num_bytes=num_bytes,
+        )
+
+
+def publish(
+    inputs: PublishInputs,
+    output: Path,
+    *,
+    resolution: int,
+    params: PublishParams,
+    seals: Mapping[str, Seal],
+) -> dict[str, Any]:
+    """Write the dataset that `datasets.load_from_disk` opens, and return the summary.
+
+    `seals` are those of the stages that made the inputs: their code, parameters and libraries become its provenance.
+    Rows go through one subject at a time and a few hundred pictures at once, so memory does not grow with the data.
+    A split without rows is left out. The order is that of the table; copies follow their parent.
+
+    Raises:
+        DatasetError: a table or picture is missing, damaged, or of another run than the others.
+    """
+    seals = {**seals, "publish": seal_of("publish", publish=params)}
+    ran_with = upstream_params(seals)
+    sources = (inputs.faces, inputs.variant, inputs.balanced)
+    with new_folder(output, "published", overwrite=True, inputs=sources) as folder:
+        classes = class_names(inputs.faces)
+        balance = _balance(inputs, classes, ran_with["balance"]["strategy"])
+        chain = _chain(inputs, resolution)
+        subjects = published_subjects(inputs.faces, ran_with["source"]["task"])
+        features = published_features(classes)
+        left_out: Counter[str] = Counter()
+        splits = _write_splits(
+            *(inputs, folder, features),
+            resolution=resolution, subjects=subjects, left_out=left_out, shard_bytes=params.shard_mb * _MB,
+        )  # fmt: skip
+        record = _provenance(inputs, splits, chain, publish=params, params=ran_with, left_out=left_out)
+        record |= _made_by(seals)
+        cards = _finish(splits, record, len(classes))
+        rows = task_rows(inputs.faces, subjects, len(classes))
+        write_table(folder / "rows.parquet", rows, FACE_ROWS, metadata(inputs.faces))
+        write_json(folder / "balance.json", {**balance, "content_sha256": record["content_sha256"]})
+        (folder / "README.md").write_text(card(cards, features, record, balance), encoding="utf-8")
+        _close(folder, splits, record | {"counts": _counts(cards, classes)})
+    return _summary(cards, classes, record)
+
+
+def _balance(inputs: PublishInputs, classes: list[str], strategy: str) -> dict[str, Any]:
+    path = inputs.balanced / "balance.json"
+    try:
+        read_balance(path)
+        balance: dict[str, Any] = read_json(path)
+    except DatasetError as error:
+        raise DatasetError(f"{error} Run `dvc repro balance` to build it.") from error
+    found = (balance.get("classes"), balance["strategy"])
+    if found != (classes, strategy):
+        raise DatasetError(
+            f"{path} was made for strategy {found[1]!r} and classes {found[0]}, expected "
+            f"{strategy!r} and {classes}. Run `dvc repro balance` to rebuild it."
+        )
+    return balance
+
+
+def _chain(inputs: PublishInputs, resolution: int) -> EncodingRecord:
+    chain = read_chain(inputs.variant)
+    if chain is None or chain.to_px != resolution:
+        raise DatasetError(
+            f"{inputs.variant} holds {f'{chain.to_px} px' if chain else 'no'} pictures, expected {resolution} px. "
+            "Run `dvc repro multires` to rebuild it; without any crop there is nothing to publish."
+        )
+    return chain
+
+
+def _write_splits(
+    inputs: PublishInputs,
+    folder: Path,
+    features: Features,
+    *,
+    resolution: int,
+    subjects: Mapping[str, PublishedSubject],
+    left_out: Counter[str],
+    shard_bytes: int,
+) -> dict[str, _Split]:
+    """Write every split's shards and count in `left_out` what could not go in; return the splits in their order."""
+    splits: dict[str, _Split] = {}
+    told = progress(f"publish {resolution} px", num_rows(inputs.faces), "rows")
+    with told as work, ExitStack() as stack, ThreadPoolExecutor() as threads:
+        for subject_id, table in _counted(per_subject(inputs.faces), work):
+            subject, rows = subjects.get(subject_id), table.filter(has_crop(table))
+            if subject is None or not len(rows):
+                continue
+            if subject.split is None:
+                left_out["rows"] += len(rows)
+                continue
+            if subject.split not in splits:
+                writer = SplitWriter(folder / subject.split, features, shard_bytes=shard_bytes)
+                splits[subject.split] = _Split(stack.enter_context(writer), ContentHash(resolution))
+            left_out.update(lost_labels(rows, subject, len(features["expression"].names)))
+            rows = own_labels(rows, subject, len(features["expression"].names))
+            splits[subject.split].origin += origin_of(rows, resolution)
+            for published in _pictures(inputs, subject_id, rows, subject.split):
+                splits[subject.split].add(published, threads)
+    return {name: splits[name] for name in SPLITS if name in splits}
+
+
+def _counted(subjects: Iterator[tuple[str, pa.Table]], work: Progress) -> Iterator[tuple[str, pa.Table]]:
+    for subject_id, table in subjects:
+        yield subject_id, table
+        work.advance(len(table))
+
+
+def _pictures(inputs: PublishInputs, subject_id: str, rows: pa.Table, split: str) -> Iterator[pa.Table]:
+    """Yield a subject's published rows with their pictures, augmented copies after their parents."""
+    name = f"{subject_id}.arrow"
+    images = pa.Table.from_batches(list(read_arrow(inputs.variant / name, VARIANT)))
+    if not images["row_id"].combine_chunks().equals(rows["row_id"].combine_chunks()):
+        raise DatasetError(
+            f"{inputs.variant / name} holds other rows than the faces. Run `dvc repro multires`."
+        )
+    copies = COPIES.empty_table()
+    if split == "train" and (inputs.balanced / name).exists():
+        copies = pa.Table.from_batches(list(read_arrow(inputs.balanced / name, COPIES)))
+    placed = 0
+    for start in range(0, len(rows), _BATCH_ROWS):
+        originals = published_rows(
+            compact(rows.slice(start, _BATCH_ROWS)), images["image"].slice(start, _BATCH_ROWS)
+        )
+        joined = with_copies(originals, copies)
+        placed += len(joined) - len(originals)
+        yield joined
+    if placed != len(copies):
+        raise DatasetError(
+            f"{inputs.balanced / name} holds {len(copies)} copies, {placed} of them of published rows. "
+            "Run `dvc repro balance` to rebuild it."
+        )
+
+
+def _provenance(
+    inputs: PublishInputs,
+    splits: Mapping[str, _Split],
+    chain: EncodingRecord,
+    *,
+    publish: PublishParams,
+    params: Mapping[str, Any],
+    left_out: Counter[str],
+) -> dict[str, Any]:
+    stated, crops = metadata(inputs.faces), sum((split.origin for split in splits.values()), CropOrigin())
+    detector = detector_record(stated if crops.own else NO_DETECTOR, params["align"])
+    origin = stated_origin(stated)
+    content = {name: split.content.hexdigest() for name, split in splits.items()}
+    return {
+        "name": publish.name,
+        "version": publish.version,
+        "resolution": chain.to_px,
+        "fer_data": __version__,
+        "content_sha256": hashlib.sha256(json.dumps(content).encode()).hexdigest(),
+        "splits": content,
+        "pictures": asdict(chain),
+        "origin": None if origin is None else asdict(origin),
+        "geometry": crops.geometry(params["align"]["geometry"]),
+        "crops": asdict(crops),
+        "detector": detector,
+        "licence": asdict(licence_of(publish.licence, detector["name"])),
+        "left_out": {
+            "rows": left_out["rows"],
+            "classes": left_out["classes"],
+            "labels": {task: left_out[task] for task in TASKS},
+        },
+        "params": params,
+    }
+
+
+def _made_by(seals: Mapping[str, Seal]) -> dict[str, Any]:
+    """Return the code and the libraries of each stage that made the data, as its seal states them."""
+    return {
+        "code": {stage: seal.code_sha256 for stage, seal in seals.items()},
+        "libraries": {stage: seal.libraries for stage, seal in seals.items()},
+    }
+
+
+def _close(folder: Path, splits: Mapping[str, _Split], record: Mapping[str, Any]) -> None:
+    """Write what `datasets` opens a folder by, and last the provenance, with the hashes of all other files."""
+    write_dataset_dict(folder, list(splits))
+    files = file_records(folder, {name: split.writer.rows_by_shard for name, split in splits.items()})
+    write_json(folder / "provenance.json", sealed({**record, "files": files}))
+
+
+def _finish(splits: Mapping[str, _Split], record: Mapping[str, Any], classes: int) -> list[CardSplit]:
+    cards = []
+    for name, split in splits.items():
+        fingerprint = hashlib.sha256(f"{name}\n{record['splits'][name]}".encode()).hexdigest()[:16]
+        cards.append(split.card(name, classes, split.writer.finish(fingerprint).num_bytes))
+    return cards
+
+
+def _counts(cards: Sequence[CardSplit], classes: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return by split how much there is of what."""
+    return {
+        split.name: {
+            "rows": split.rows,
+            "copies": sum(split.copies),
+            "subjects": split.subjects,
+            "videos": split.videos,
+            "bytes": split.num_bytes,
+            "classes": dict(zip(classes, split.originals, strict=True)),
+        }
+        for split in cards
+    }
+
+
+def _summary(cards: Sequence[CardSplit], classes: Sequence[str], record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "corpus": origin_text(record["origin"]),
+        "resolution": record["resolution"],
+        "content_sha256": record["content_sha256"],
+        "splits": _counts(cards, classes),
+        "left_out": record["left_out"],
+    }
+
+
+def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the few numbers of a summary that DVC's tables show; the card and `provenance.json` have the rest."""
+    splits = summary["splits"]
+    return {
+        "corpus": summary["corpus"],
+        "dataset": summary["content_sha256"][:12],
+        **{
+            name: sum(one[name] for one in splits.values())
+            for name in ("videos", "subjects", "rows", "copies", "bytes")
+        },
+    }

@@ -1,0 +1,1 @@
+"""Published datasets, opened, checked and read in batches."""

@@ -1,0 +1,102 @@
+"""Run a network over crops, in order."""
+
+from collections.abc import Callable, Iterable, Sequence
+from os import cpu_count
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+from torch.utils.data.dataloader import _BaseDataLoaderIter
+
+from fer_data.model.input_contract import InputContract
+from fer_data.published.dataset import Crops
+from fer_data.shell.interruption import deaf_to_interrupts
+from fer_data.shell.lifetime import end_worker
+
+__all__ = ["Batch", "MirrorAveraged", "batch_loader", "predict_logits"]
+
+Batch = tuple[Tensor, Tensor]
+"""RGB uint8 pictures (n, height, width, 3), and one int64 a picture."""
+
+
+class MirrorAveraged(torch.nn.Module):
+    """A network whose logits are the mean of those of each picture and of its mirror image."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the mean logits, (n, classes), of inputs (n, 3, height, width)."""
+        mean: Tensor = (self.network(x) + self.network(x.flip(3))) / 2
+        return mean
+
+
+class _CentreCrops(Dataset[Batch]):
+    """The centre of each crop, with its place."""
+
+    def __init__(self, crops: Crops, contract: InputContract) -> None:
+        self._crops, self._contract = crops, contract
+
+    def __getitems__(self, places: Sequence[int]) -> Batch:
+        pictures = np.ascontiguousarray(self._contract.centre(self._crops.read(places)))
+        return torch.from_numpy(pictures), torch.tensor(places)
+
+
+def _as_read(batch: Any) -> Any:  # noqa: ANN401 - torch types a batch as a list of single items
+    return batch
+
+
+def batch_loader(dataset: Dataset[Batch], batches: Iterable[list[int]], crops: Crops) -> DataLoader[Batch]:
+    """Return a loader of the batches that `dataset` makes of the listed places.
+
+    Crops that stay on disk are decoded in worker processes; their number changes no value.
+    """
+    workers = 0 if crops.fits_in_memory else min(8, cpu_count() or 1)
+    return _Loader(
+        dataset,
+        batch_sampler=batches,
+        num_workers=workers,
+        collate_fn=_as_read,
+        worker_init_fn=end_worker,
+        generator=torch.Generator(),
+    )
+
+
+class _Loader(DataLoader[Batch]):
+    """A loader whose worker processes, which start with each pass, leave Ctrl-C to this process."""
+
+    def __iter__(self) -> _BaseDataLoaderIter:
+        with deaf_to_interrupts():
+            return super().__iter__()
+
+
+@torch.inference_mode()
+def predict_logits(
+    network: torch.nn.Module,
+    crops: Crops,
+    contract: InputContract,
+    *,
+    batch_size: int,
+    device: torch.device,
+    on_batch: Callable[[int], None] = lambda _: None,
+) -> NDArray[np.float32]:
+    """Return the logits of every crop, (n, classes) float32, of a network in evaluation mode.
+
+    `on_batch` is called with the size of each finished batch. No crops make an array of shape (0, 0).
+    """
+    parts = [np.zeros((0, 0), np.float32)]
+    for pictures, _ in batch_loader(
+        _CentreCrops(crops, contract), list(_in_order(len(crops), batch_size)), crops
+    ):
+        logits = network(contract.to_input(pictures.to(device)))
+        parts.append(logits.float().cpu().numpy())
+        on_batch(len(pictures))
+    return np.concatenate(parts[1:] or parts)
+
+
+def _in_order(count: int, size: int) -> list[list[int]]:
+    return [list(range(start, min(start + size, count))) for start in range(0, count, size)]

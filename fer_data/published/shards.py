@@ -1,0 +1,189 @@
+"""Open a published dataset and read its Arrow shards, without the `datasets` library, which takes a second to import.
+
+Opening looks at every file but the pictures' bytes: the JSON documents, the sizes and numbers of rows that
+`provenance.json` states, every label and place, and the hashes that each record batch carries. Pictures are held
+against their hashes when they are read, and by `fer-data verify`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fer_data.core.labels.tasks import SPLITS
+from fer_data.errors import DatasetError
+from fer_data.published.documents import Documents, SplitDocuments, read_documents
+from fer_data.shell.files.places import must_be
+from fer_data.tables.batch_digests import check_columns
+from fer_data.tables.label_ranges import check_published_rows
+from fer_data.tables.schemas import label_fields, stream_batches
+
+__all__ = [
+    "REMEDY",
+    "Shards",
+    "are_copies",
+    "check_rows",
+    "is_published",
+    "open_shards",
+    "read_shards",
+    "split_batches",
+]
+
+REMEDY = "`fer-data verify` on the folder says what is damaged; `dvc repro publish` builds it again."
+_IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+COLUMNS = {
+    "image": _IMAGE,
+    **{field.name: field.type for field in label_fields(classes=pa.int64())},
+    "row_id": pa.string(),
+    "subject_id": pa.string(),
+    "video_id": pa.string(),
+    "frame_index": pa.int32(),
+    "pts_seconds": pa.float64(),
+    "box": pa.list_(pa.float32(), 4),
+    "landmarks": pa.list_(pa.list_(pa.float32(), 2), 5),
+    "detector_score": pa.float32(),
+    "track_id": pa.int32(),
+    "sharpness": pa.float32(),
+    "brightness": pa.float32(),
+    "face_blur": pa.float32(),
+    "face_brightness": pa.float32(),
+    "face_contrast": pa.float32(),
+    "outside_fraction": pa.float32(),
+    "native_px": pa.int32(),
+    "parent_id": pa.string(),
+    "augmentation": pa.string(),
+}
+"""The type of every published column; one more of a user's own is admitted."""
+
+REQUIRED = ("image", "expression", "row_id", "subject_id", "video_id", "frame_index", "parent_id")
+"""What every reader needs; `remove_columns` may have taken the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """A published dataset whose documents were checked.
+
+    Attributes:
+        folder: where it lies.
+        splits: what is known of each split, train, validation and test in this order.
+        classes: names of the expression classes, in label order.
+        documents: what its JSON documents say.
+    """
+
+    folder: Path
+    splits: dict[str, SplitDocuments]
+    classes: tuple[str, ...]
+    documents: Documents
+
+
+def is_published(folder: Path) -> bool:
+    """Say whether a folder looks like a published dataset."""
+    return (folder / "dataset_dict.json").exists()
+
+
+def are_copies(parents: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Return which rows are augmented copies, by their `parent_id`: empty for an original, null in older datasets.
+
+    >>> are_copies(pa.array(["", None, "a/00001"])).to_pylist()
+    [False, False, True]
+    """
+    return pc.fill_null(pc.not_equal(parents, ""), fill_value=False)
+
+
+def open_shards(folder: Path) -> Shards:
+    """Return a published dataset, its documents, files and sizes checked; rows are checked as they are read.
+
+    Raises:
+        DatasetError: the folder is no published dataset, or a file of it is missing, damaged or of another size.
+    """
+    if not is_published(folder):
+        raise DatasetError(must_be(folder, "a published dataset", made_by="dvc repro publish"))
+    try:
+        documents = read_documents(folder)
+        _check_sizes(folder, documents)
+    except DatasetError as error:
+        raise DatasetError(f"{folder} is no published dataset, or damaged: {error} {REMEDY}") from error
+    splits: dict[str, SplitDocuments] = {
+        name: documents.splits[name] for name in SPLITS if name in documents.splits
+    }
+    return Shards(folder, splits, documents.classes, documents)
+
+
+def _check_sizes(folder: Path, documents: Documents) -> None:
+    for name, stated in documents.files.items():
+        path = folder / name
+        if not path.is_file():
+            raise DatasetError(f"{path} is {'no regular file' if path.exists() else 'missing'}.")
+        if path.stat().st_size != stated.size:
+            raise DatasetError(
+                f"{path} has {path.stat().st_size:,} bytes; provenance.json states {stated.size:,}."
+            )
+    if documents.files:
+        for path in (path for split in documents.splits.values() for path in split.shards):
+            if str(path.relative_to(folder)) not in documents.files:
+                raise DatasetError(f"{path} is not listed in provenance.json.")
+
+
+def read_shards(shards: Shards, split: str) -> Iterator[pa.RecordBatch]:
+    """Yield a split's record batches, memory-mapped, every label and place checked; pictures are not looked at.
+
+    Raises:
+        DatasetError: the split is not there, or a shard is damaged; the message names shard and row.
+    """
+    for _, batch, _ in split_batches(shards, split):
+        yield batch
+
+
+def split_batches(shards: Shards, split: str) -> Iterator[tuple[Path, pa.RecordBatch, dict[bytes, bytes]]]:
+    """Yield a split's record batches as `read_shards` does, each with its shard and its custom metadata.
+
+    Raises:
+        DatasetError: the split is not there, or a shard is damaged; the message names shard and row.
+    """
+    if split not in shards.splits:
+        raise DatasetError(f"{shards.folder} has no split {split!r}. Expected {', '.join(shards.splits)}.")
+    for path in shards.splits[split].shards:
+        rows = 0
+        try:
+            for batch, metadata in stream_batches(path, None):
+                place = f"{path}, rows {rows} to {rows + len(batch) - 1}"
+                _check_columns(batch.schema, shards.splits[split].columns, str(path))
+                check_columns(batch, metadata, place)
+                check_published_rows(batch, len(shards.classes), split, str(path))
+                rows += len(batch)
+                yield path, batch, metadata
+        except UnicodeDecodeError as error:
+            raise DatasetError(f"{path} is damaged: a name in it is not UTF-8. {REMEDY}") from error
+        except DatasetError as error:
+            raise DatasetError(f"{error} {REMEDY}") from error
+        _check_count(shards, path, rows)
+
+
+def _check_columns(schema: pa.Schema, stated: frozenset[str], place: str) -> None:
+    for name in REQUIRED:
+        if name not in schema.names:
+            raise DatasetError(f"{place} lacks the column {name!r}.")
+    if set(schema.names) != stated or len(set(schema.names)) < len(schema.names):
+        raise DatasetError(f"{place} has other columns than its dataset_info.json states: {schema.names}.")
+    for field in schema:
+        if field.name in COLUMNS and field.type != COLUMNS[field.name]:
+            raise DatasetError(f"{place}: {field.name} is {field.type}, expected {COLUMNS[field.name]}.")
+
+
+def _check_count(shards: Shards, path: Path, rows: int) -> None:
+    stated = shards.documents.files.get(str(path.relative_to(shards.folder)))
+    if stated is not None and stated.rows != rows:
+        raise DatasetError(f"{path} has {rows} rows; provenance.json states {stated.rows}. {REMEDY}")
+
+
+def check_rows(shards: Shards) -> None:
+    """Hold every row of every split against its hashes and rules; pictures are not looked at.
+
+    Raises:
+        DatasetError: a shard is damaged; the message names shard and row.
+    """
+    for split in shards.splits:
+        for _ in read_shards(shards, split):
+            pass

@@ -1,0 +1,75 @@
+"""Split a published dataset further without putting one person, or one video, on two sides."""
+
+from collections.abc import Mapping
+from math import isclose
+
+import datasets
+import numpy as np
+
+from fer_data.core.sampling.seeds import seed_from
+from fer_data.errors import DatasetError, ParamsError
+from fer_data.published.shards import are_copies
+
+__all__ = ["split_by_subject"]
+
+_COLUMNS = ("subject_id", "video_id", "parent_id")
+
+
+def split_by_subject(
+    dataset: datasets.Dataset, *, fractions: Mapping[str, float], seed: int
+) -> datasets.DatasetDict:
+    """Return the dataset in parts that share no person and no video; rows keep their order.
+
+    A fraction is one of videos: people filmed together stay together. Augmented copies go with their parent into a
+    part called `train` and are left out of every other part, so that nothing is scored on copies.
+
+    Args:
+        dataset: one split of a published dataset.
+        fractions: part by name, in (0, 1], adding up to 1; every part gets at least one video.
+        seed: draws which videos go where; the order of the rows does not matter.
+
+    Raises:
+        DatasetError: the dataset lacks a column that this needs.
+        ParamsError: a fraction is out of range, they do not add up to 1, or there are fewer videos than parts.
+    """
+    _check(dataset, fractions)
+    plain = dataset.with_format("arrow").select_columns(list(_COLUMNS))[:]
+    videos = np.asarray(plain["video_id"].to_pylist(), dtype=object)
+    copied = are_copies(plain["parent_id"]).to_numpy()
+    parts = _drawn(sorted(set(videos.tolist())), fractions, seed)
+    chosen = {}
+    for name, members in parts.items():
+        inside = np.fromiter((video in members for video in videos), np.bool_, len(videos))
+        chosen[name] = dataset.select(np.flatnonzero(inside if name == "train" else inside & ~copied))
+    return datasets.DatasetDict(chosen)
+
+
+def _check(dataset: datasets.Dataset, fractions: Mapping[str, float]) -> None:
+    missing = [name for name in _COLUMNS if name not in dataset.column_names]
+    if missing:
+        raise DatasetError(
+            f"column {missing[0]!r} is missing: splitting by subject needs {', '.join(_COLUMNS)}. "
+            "Give it a split of a published dataset."
+        )
+    for name, fraction in fractions.items():
+        if not 0 < fraction <= 1:
+            raise ParamsError(f"fractions[{name!r}] ({fraction}) must be in (0, 1].")
+    if not isclose(sum(fractions.values()), 1):
+        raise ParamsError(f"fractions {dict(fractions)} must add up to 1, not {sum(fractions.values())}.")
+
+
+def _drawn(videos: list[str], fractions: Mapping[str, float], seed: int) -> dict[str, set[str]]:
+    """Return the videos of every part: cut where the fractions' running sum falls, with one video a part at least."""
+    if len(videos) < len(fractions):
+        raise ParamsError(
+            f"fractions names {len(fractions)} parts, but there are {len(videos)} videos to share."
+        )
+    drawn = sorted(videos, key=lambda video: (seed_from(video, seed), video))
+    ends = np.rint(np.cumsum(list(fractions.values())) * len(videos)).astype(int)
+    parts, start = {}, 0
+    for place, (name, end) in enumerate(zip(fractions, ends.tolist(), strict=True)):
+        last = len(videos) - (len(fractions) - 1 - place)
+        stop = min(max(end, start + 1), last)
+        parts[name] = set(drawn[start:stop])
+        start = stop
+    return parts

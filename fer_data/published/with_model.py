@@ -1,0 +1,24 @@
+"""A published dataset beside a model that may see its pictures."""
+
+from pathlib import Path
+
+from fer_data.model.files import Model, load_model
+from fer_data.model.options import check_device
+from fer_data.published.dataset import Published, open_published
+
+__all__ = ["open_with_model"]
+
+
+def open_with_model(dataset: Path, model: Path, device: str) -> tuple[Published, Model]:
+    """Return a published dataset and a model that may see its pictures.
+
+    Raises:
+        DatasetError: the dataset is missing or damaged.
+        WeightsError: the model is missing or damaged, or its input contract asks for crops of another geometry.
+        ParamsError: the device is not there.
+    """
+    check_device(device)
+    published, loaded = open_published(dataset), load_model(model)
+    view = published.contract(loaded.contract.input_px)
+    loaded.contract.check_crops(view.geometry, view.margin)
+    return published, loaded

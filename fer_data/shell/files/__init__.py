@@ -1,0 +1,1 @@
+"""Files and folders on disk: reading what others made, and writing so that nothing is lost."""

@@ -1,0 +1,63 @@
+"""Files that are either whole or absent, and the hash of a file."""
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fer_data.errors import OutputError
+from fer_data.shell.files.temporaries import beside
+
+__all__ = ["atomic_file", "file_sha256", "write_json", "write_metrics"]
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path` to write to, and move it into place when the block ends well.
+
+    After an exception nothing is left behind and an older file at `path` is untouched. Meant for files of our own:
+    inside a new folder, metrics and plots; what a user names as an output goes through `outputs.new_file`.
+
+    Raises:
+        OutputError: a folder, a link or a special file is there, which is never replaced.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _check_plain(path)
+    with beside(path) as temporary:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        _check_plain(path)
+        temporary.replace(path)
+
+
+def _check_plain(path: Path) -> None:
+    try:
+        plain = stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return
+    if not plain:
+        raise OutputError(f"{path} is no plain file, and nothing else is replaced. Move it, or name another.")
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_json(path: Path, value: Mapping[str, Any] | list[Any]) -> None:
+    """Write JSON with a stable key order of the writer's choosing and a final line end, atomically."""
+    with atomic_file(path) as temporary:
+        temporary.write_text(
+            json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+        )
+
+
+def write_metrics(path: Path, metrics: Mapping[str, Any]) -> None:
+    """Write a stage's summary where DVC looks for its metrics."""
+    write_json(path, dict(metrics))

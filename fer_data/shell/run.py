@@ -1,0 +1,174 @@
+"""Where errors become one line and an exit code, for `fer-data` and for the stages."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from fer_data.errors import FerDataError
+from fer_data.shell.faults import OneLine
+from fer_data.shell.files.home import with_homes
+from fer_data.shell.interruption import unwinding
+from fer_data.shell.shown import printable
+
+__all__ = ["FAULT", "FINDINGS", "USAGE", "PathOption", "ReportOption", "SideOption", "guarded", "run_stage"]
+
+PathOption = Annotated[Path, typer.Option()]
+"""An option of a stage: where its metrics go, and the folder of all seals."""
+
+ReportOption = Annotated[Path | None, typer.Option(help="JSON file for the whole summary.")]
+
+SideOption = Annotated[int | None, typer.Option(help="Side of the variant; `dvc` names it by itself.")]
+
+FINDINGS = 1
+"""Exit code of a command that ran and found something."""
+
+USAGE = 2
+"""Exit code of wrong input or usage, and of what the machine lacks."""
+
+FAULT = 70
+"""Exit code of a fault in our own code. Source: EX_SOFTWARE of sysexits.h."""
+
+_MESSAGE_LENGTH = 2000
+"""Characters of an error; what is wrong may be a name of any length, and its remedy stands at the end."""
+
+_WAIT_POLICY = "OMP_WAIT_POLICY"
+_OPENCV_LOG = "OPENCV_LOG_LEVEL"
+"""Read when OpenCV is loaded. What it warns of, such as a picture cut short, we say ourselves, with its name."""
+
+_REPORT = (
+    "This is a fault in fer-data and not in what it was given. Please report it with the lines above, the command and "
+    "what `fer-data doctor` prints, where CONTRIBUTING.md says."
+)
+
+
+def guarded(action: Callable[[], Any]) -> None:
+    """Call `action`; an error of ours, of usage or of the machine ends the process with one line and exit code 2.
+
+    Any other error is a fault of ours: its traceback is printed, and where to report it. A whole number that `action`
+    returns is an exit code. A request to end unwinds, so that nothing half-written stays; `shell/interruption.py`.
+    """
+    _open_streams()
+    _let_threads_sleep()
+    os.environ.setdefault(_OPENCV_LOG, "ERROR")
+    with unwinding():
+        _guard(action)
+
+
+def _guard(action: Callable[[], Any]) -> None:
+    try:
+        with _Reported(), OneLine():
+            _flushed(action)
+    except FerDataError as error:
+        _fail(str(error))
+    except typer.TyperException as error:
+        _fail_usage(error)
+    except BrokenPipeError:
+        _silence()
+        sys.exit(FINDINGS)
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+class _Reported:
+    """A block whose unknown errors are faults of ours: shown whole, with what to do about them."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        known = FerDataError | typer.TyperException | typer.Abort | BrokenPipeError
+        if not isinstance(error, Exception) or isinstance(error, known):
+            return
+        traceback.print_exception(error)
+        print(_REPORT, file=sys.stderr)
+        _silence()
+        sys.exit(FAULT)
+
+
+def _let_threads_sleep() -> None:
+    """Let the threads of OpenMP sleep while they wait; on a busy machine those that spin take the cores of the others.
+
+    Read when torch is loaded, and inherited by worker processes. What the user set stays.
+    """
+    os.environ.setdefault(_WAIT_POLICY, "PASSIVE")
+
+
+def _open_streams() -> None:
+    """Lead standard streams that are closed to nowhere, before a file of ours gets their number and what they say."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
+
+
+def _flushed(action: Callable[[], Any]) -> None:
+    """Call `action`, then write out what it printed, so that a full disk behind stdout is an error like any other."""
+    try:
+        code = action()
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
+    if isinstance(code, int):
+        sys.exit(code)
+
+
+def _fail_usage(error: typer.TyperException) -> NoReturn:
+    """Say what is wrong with the command line, and which help to read; without any word print the help itself."""
+    said = str(getattr(error, "format_message", error.__str__)())
+    context = getattr(error, "ctx", None)
+    if context is None:
+        _fail(said)
+    if said == context.get_help():
+        print(said, file=sys.stderr)
+        sys.exit(USAGE)
+    said = said.strip()
+    _fail(f"{said}{'' if said.endswith(('.', '?', '!')) else '.'} See `{context.command_path} --help`.")
+
+
+def _fail(message: str) -> NoReturn:
+    text = printable(" ".join(message.split()))
+    half = _MESSAGE_LENGTH // 2
+    print(f"error: {text if len(text) <= 2 * half else f'{text[:half]} ... {text[-half:]}'}", file=sys.stderr)
+    _silence()
+    sys.exit(USAGE)
+
+
+def _silence() -> None:
+    """Leave what stdout still holds unwritten where it cannot be written; Python would try again at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def run_stage(main: Callable[..., None]) -> None:
+    """Run a stage's `main` as a command, which ends when whoever started it ends: killing `dvc` kills its stage.
+
+    Before it works, the whole of params.yaml is checked, what only later stages read included.
+    """
+    from fer_data.shell.lifetime import end_with_parent
+
+    end_with_parent(gently=True)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command()(_foretold(main))
+    guarded(lambda: app(with_homes(sys.argv[1:]), standalone_mode=False))
+
+
+def _foretold(main: Callable[..., None]) -> Callable[..., None]:
+    @wraps(main)
+    def run(*arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as `main` has them
+        import_module("fer_data.entry.foresight").foretell(Path(sys.argv[0]).stem)
+        main(*arguments, **options)
+
+    return run

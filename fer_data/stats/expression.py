@@ -1,0 +1,106 @@
+"""How expressions are spread over the frames of one split."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from fer_data.core.sampling.imbalance import effective_number, imbalance_ratio, shares
+
+__all__ = ["ClassStats", "ExpressionTally", "SplitStats"]
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassStats:
+    """One class of one split.
+
+    Attributes:
+        name: of the class.
+        frames: labelled frames, augmented copies left out.
+        share: of the split's labelled frames, in [0, 1].
+        videos: videos with such a frame.
+        subjects: people with such a frame.
+        effective_number: of the frames (Cui et al. 2019).
+        copies: augmented copies, which come on top of the frames.
+    """
+
+    name: str
+    frames: int
+    share: float
+    videos: int
+    subjects: int
+    effective_number: float
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class SplitStats:
+    """One split: its classes in label order, and what holds for all of them together.
+
+    Attributes:
+        imbalance_ratio: largest class over smallest, copies left out; None when a class is empty.
+        imbalance_ratio_with_copies: the same with the copies.
+    """
+
+    name: str
+    classes: list[ClassStats]
+    frames: int
+    unlabelled: int
+    copies: int
+    videos: int
+    subjects: int
+    imbalance_ratio: float | None
+    imbalance_ratio_with_copies: float | None
+
+
+@dataclass(slots=True)
+class ExpressionTally:
+    """Rows by class and origin, with the people and videos behind them; label None: no expression."""
+
+    frames: Counter[int | None] = field(default_factory=Counter)
+    copies: Counter[int | None] = field(default_factory=Counter)
+    subjects: set[tuple[int | None, str]] = field(default_factory=set)
+    videos: set[tuple[int | None, str]] = field(default_factory=set)
+
+    def add(self, rows: pa.Table, copy: Mask) -> None:
+        """Add rows with the columns expression, subject_id and video_id; `copy` says which are copies."""
+        counted = rows.append_column("copy", pa.array(copy))
+        for row in counted.group_by(counted.column_names).aggregate([([], "count_all")]).to_pylist():
+            label = row["expression"]
+            (self.copies if row["copy"] else self.frames)[label] += row["count_all"]
+            self.subjects.add((label, row["subject_id"]))
+            self.videos.add((label, row["video_id"]))
+
+    def split(self, name: str, classes: list[str]) -> SplitStats:
+        """Return the counts under their names."""
+        frames = [self.frames[label] for label in range(len(classes))]
+        copies = [self.copies[label] for label in range(len(classes))]
+        rows = [
+            ClassStats(
+                name=classes[label],
+                frames=frames[label],
+                share=shares(frames)[label],
+                videos=sum(seen == label for seen, _ in self.videos),
+                subjects=sum(seen == label for seen, _ in self.subjects),
+                effective_number=effective_number(frames[label]),
+                copies=copies[label],
+            )
+            for label in range(len(classes))
+        ]
+        return SplitStats(
+            name=name,
+            classes=rows,
+            frames=sum(frames),
+            unlabelled=self.frames.total() - sum(frames),
+            copies=sum(copies),
+            videos=len({video for _, video in self.videos}),
+            subjects=len({subject for _, subject in self.subjects}),
+            imbalance_ratio=imbalance_ratio(frames),
+            imbalance_ratio_with_copies=imbalance_ratio(
+                [n + more for n, more in zip(frames, copies, strict=True)]
+            ),
+        )

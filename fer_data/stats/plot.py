@@ -1,0 +1,131 @@
+"""Draw how labels are spread: a row of panels for each task, one panel a split."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fer_data.shell.files.atomic import atomic_file
+from fer_data.shell.shown import printable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from fer_data.stats import Stats
+    from fer_data.stats.expression import SplitStats
+    from fer_data.stats.tasks import ActionUnitSplit, ValenceArousalSplit
+
+__all__ = ["plot_stats"]
+
+_ORIGINALS, _COPIES = "#33658a", "#f6ae2d"
+_ABSENT = "#d8dee4"
+_NAMES = {
+    "expression": "expression",
+    "valence_arousal": "valence and arousal",
+    "action_units": "action units",
+}
+
+_Row = tuple[Sequence[Any], Callable[["Axes", Any], None]]
+
+
+def plot_stats(stats: "Stats", title: str, output: Path) -> None:
+    """Write a PNG with a row of panels a task and a panel a split.
+
+    Frames by class with augmented copies on top; frames with and without each action unit; histograms of valence and
+    arousal.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows = _rows(stats)
+    width = max([1, *(len(splits) for splits, _ in rows)])
+    figure = Figure(figsize=(1.6 + 4.4 * width, 4.2 * max(len(rows), 1)), layout="constrained")
+    FigureCanvasAgg(figure)
+    tasks = ", ".join(_NAMES[task] for task in stats.tasks)
+    figure.suptitle(f"{printable(title)}: {stats.counts} by {tasks}", parse_math=False)
+    parts = figure.subfigures(max(len(rows), 1), 1, squeeze=False)[:, 0]
+    for part, (splits, draw) in zip(parts, rows, strict=False):
+        panels = part.subplots(1, width, sharey=True, squeeze=False)[0]
+        for panel, split in zip(panels, splits, strict=False):
+            draw(panel, split)
+        for panel in panels[len(splits) :]:
+            panel.set_axis_off()
+        if draw is not _valence_arousal_panel:
+            panels[0].invert_yaxis()
+        handles, labels = panels[0].get_legend_handles_labels()
+        if len(labels) > 1:
+            part.legend(handles, labels, loc="outside lower center", ncols=2)
+    if not rows:
+        parts[0].subplots().set_title(f"no labels of {tasks}")
+    with atomic_file(output) as temporary:
+        figure.savefig(temporary, format="png", dpi=150, metadata={"Software": None})
+
+
+def _rows(stats: "Stats") -> list[_Row]:
+    """Return the splits that have something to show, task by task, and what draws one."""
+    by_task: dict[str, _Row] = {
+        "expression": (stats.splits, _expression_panel),
+        "valence_arousal": (stats.valence_arousal, _valence_arousal_panel),
+        "action_units": (stats.action_units, _action_unit_panel),
+    }
+    shown = (by_task[task] for task in stats.tasks)
+    rows = [([split for split in splits if split.frames], draw) for splits, draw in shown]
+    return [(splits, draw) for splits, draw in rows if splits]
+
+
+def _expression_panel(panel: "Axes", split: "SplitStats") -> None:
+    names = [row.name for row in split.classes]
+    frames, copies = [row.frames for row in split.classes], [row.copies for row in split.classes]
+    panel.barh(names, frames, color=_ORIGINALS, label="originals")
+    if split.copies:
+        panel.barh(names, copies, left=frames, color=_COPIES, label="augmented copies")
+    for place, (row, more) in enumerate(zip(split.classes, copies, strict=True)):
+        text = f"{row.frames:,} + {more:,}" if more else f"{row.frames:,}"
+        panel.annotate(text, (row.frames + more, place), (3, 0), textcoords="offset points", va="center")
+    ratio = "undefined" if split.imbalance_ratio is None else f"{split.imbalance_ratio:.1f} : 1"
+    panel.set_title(f"{split.name}: {_people(split.subjects)}, imbalance {ratio}", fontsize="medium")
+    _frames_axis(panel, max(n + more for n, more in zip(frames, copies, strict=True)))
+
+
+def _action_unit_panel(panel: "Axes", split: "ActionUnitSplit") -> None:
+    names = [unit.name for unit in split.units]
+    present = [unit.positives for unit in split.units]
+    absent = [unit.frames - unit.positives for unit in split.units]
+    panel.barh(names, present, color=_ORIGINALS, label="present")
+    panel.barh(names, absent, left=present, color=_ABSENT, label="absent")
+    for place, unit in enumerate(split.units):
+        text = f"{unit.share:.1%}"
+        panel.annotate(text, (unit.frames, place), (3, 0), textcoords="offset points", va="center")
+    panel.set_title(f"{split.name}: {_people(split.subjects)}", fontsize="medium")
+    _frames_axis(panel, max(unit.frames for unit in split.units))
+
+
+def _valence_arousal_panel(panel: "Axes", split: "ValenceArousalSplit") -> None:
+    import numpy as np
+
+    for name, spread, colour in (
+        ("valence", split.valence, _ORIGINALS),
+        ("arousal", split.arousal, _COPIES),
+    ):
+        if spread is not None:
+            shares = np.asarray(spread.histogram) / split.frames
+            panel.stairs(shares, np.linspace(-1, 1, len(shares) + 1), color=colour, linewidth=2, label=name)
+            panel.axvline(spread.mean, color=colour, linestyle=":")
+    panel.set_title(
+        f"{split.name}: {split.frames:,} frames, {_people(split.subjects)}; dotted: mean", fontsize="medium"
+    )
+    panel.set_xlabel("value")
+    panel.set_ylabel("share of frames")
+    panel.spines[["top", "right"]].set_visible(False)
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"
+
+
+def _frames_axis(panel: "Axes", largest: int) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    panel.set_xlabel("frames")
+    panel.set_xlim(0, 1.3 * largest)
+    panel.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    panel.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,209 @@
+"""How labels are spread over a raw corpus, a catalog, aligned faces or a published dataset."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from fer_data.core.labels.rows import RowState
+from fer_data.core.labels.tasks import EXPRESSION, LABELS, SPLITS, UNITS, VALENCE_AROUSAL, split_column
+from fer_data.core.sampling.imbalance import BETA
+from fer_data.corpora.sources import source_for
+from fer_data.errors import CorpusError, DatasetError, ParamsError
+from fer_data.params.reading.load import load_section
+from fer_data.params.source import SourceParams
+from fer_data.published.shards import are_copies, is_published, open_shards, read_shards
+from fer_data.shell.files.places import found_at, kind_at, nearest
+from fer_data.stats.expression import ExpressionTally, SplitStats
+from fer_data.stats.tasks import ActionUnitSplit, ActionUnitTally, ValenceArousalSplit, ValenceArousalTally
+from fer_data.tables.face_rows import class_names
+from fer_data.tables.schemas import FACE_ROWS, ROWS, iterate_table, readable
+
+__all__ = ["Stats", "stats"]
+
+_KINDS = "a corpus, a catalog, aligned faces or a published dataset"
+_PARAMS = Path("params.yaml")
+_COUNTED = (EXPRESSION, VALENCE_AROUSAL, UNITS)
+"""The tasks that have a tally; the labels of another are not counted."""
+
+_TASKS = (*_COUNTED, "multi_task")
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The splits of whatever was looked at.
+
+    Attributes:
+        kind: `corpus`, `catalog`, `faces` or `published`.
+        counts: what a frame is here, in words.
+        tasks: that were looked at.
+        beta: of the effective number.
+        splits: of expression: those that have rows, in the order train, validation, test.
+        valence_arousal: the same of valence and arousal.
+        action_units: the same of action units.
+    """
+
+    kind: str
+    counts: str
+    tasks: tuple[str, ...]
+    beta: float
+    splits: list[SplitStats]
+    valence_arousal: list[ValenceArousalSplit]
+    action_units: list[ActionUnitSplit]
+
+
+@dataclass(slots=True)
+class _Board:
+    """The tallies of every task that is looked at, by split."""
+
+    tasks: tuple[str, ...]
+    expression: dict[str, ExpressionTally] = field(default_factory=dict)
+    valence_arousal: dict[str, ValenceArousalTally] = field(default_factory=dict)
+    action_units: dict[str, ActionUnitTally] = field(default_factory=dict)
+
+    def add(self, task: str, split: str, rows: pa.Table, copy: Mask) -> None:
+        rows = rows.select([*LABELS[task].columns, "subject_id", "video_id"])
+        if task == EXPRESSION:
+            self.expression.setdefault(split, ExpressionTally()).add(rows, copy)
+        elif task == VALENCE_AROUSAL:
+            self.valence_arousal.setdefault(split, ValenceArousalTally()).add(rows, copy)
+        else:
+            self.action_units.setdefault(split, ActionUnitTally()).add(rows, copy)
+
+    def stats(self, kind: str, counts: str, classes: list[str]) -> Stats:
+        return Stats(
+            kind=kind,
+            counts=counts,
+            tasks=self.tasks,
+            beta=BETA,
+            splits=[self.expression[name].split(name, classes) for name in SPLITS if name in self.expression],
+            valence_arousal=[
+                self.valence_arousal[name].split(name) for name in SPLITS if name in self.valence_arousal
+            ],
+            action_units=[
+                self.action_units[name].split(name) for name in SPLITS if name in self.action_units
+            ],
+        )
+
+
+def stats(path: Path, params: Path | None = None, task: str | None = None) -> Stats:
+    """Return how labels are spread over what lies at `path`, whichever of the four kinds it is.
+
+    Without a task a published dataset is counted by the one that it was made for, all else by `source.task` of the
+    params file; `multi_task` counts all three, each by its own splits. Without a params file, `params.yaml` where there
+    is one; without that a corpus is read as the organisers sent it, by expression, and tables by every task they have.
+
+    Raises:
+        CorpusError: the folder is none of ours, and no corpus either.
+        DatasetError: the path does not exist, or what lies there is damaged.
+        ParamsError: the task is none, or the params file has no readable section `source`.
+    """
+    if task is not None and task not in _TASKS:
+        raise ParamsError(f"--task ({task}) must be one of {', '.join(_TASKS)}.")
+    if is_published(path):
+        return _of_published(path, task)
+    if (path / "rows.parquet").is_file():
+        asked = task or _task_of(params)
+        return _of_table(path / "rows.parquet", _tasks(asked or "multi_task"), every=asked is None)
+    if not path.is_dir() or kind_at(path):
+        raise DatasetError(
+            f"PATH ({path}) must be {_KINDS}, but {found_at(path)}. Name one, such as data/catalog."
+        )
+    if inner := nearest(path, "a published dataset"):
+        raise DatasetError(
+            f"PATH ({path}) must be {_KINDS}, but holds {inner}. Name that, or another of them."
+        )
+    return _of_corpus(path, params, task)
+
+
+def _tasks(task: str) -> tuple[str, ...]:
+    return _COUNTED if task == "multi_task" else (task,)
+
+
+def _params_file(params: Path | None) -> Path | None:
+    """Return the params file that was named, or the one that lies here."""
+    return params or (_PARAMS if _PARAMS.is_file() else None)
+
+
+def _task_of(params: Path | None) -> str | None:
+    found = _params_file(params)
+    return load_section("source", SourceParams, found).task if found else None
+
+
+def _of_published(path: Path, task: str | None) -> Stats:
+    shards = open_shards(path)
+    made_for = shards.documents.provenance.get("params", {}).get("source", {}).get("task")
+    board = _Board(_tasks(task or (made_for if made_for in _TASKS else "expression")))
+    for name in shards.splits:
+        lacking = {column for shown in board.tasks for column in LABELS[shown].columns} - shards.splits[
+            name
+        ].columns
+        if lacking:
+            raise DatasetError(
+                f"{path / name} lacks the column {min(lacking)!r}. Name a task whose labels it has with --task."
+            )
+        for batch in read_shards(shards, name):
+            copy = np.asarray(are_copies(batch["parent_id"]))
+            rows = _known(pa.Table.from_batches([batch]))
+            for shown in board.tasks:
+                board.add(shown, name, rows, copy)
+    return board.stats("published", "published pictures", list(shards.classes))
+
+
+def _known(rows: pa.Table) -> pa.Table:
+    """Return published rows with null as the class of those that have none."""
+    known = pc.if_else(pc.less(rows["expression"], 0), pa.scalar(None, pa.int64()), rows["expression"])
+    return rows.set_column(rows.schema.get_field_index("expression"), "expression", known)
+
+
+def _of_table(path: Path, tasks: tuple[str, ...], *, every: bool = False) -> Stats:
+    """Return the stats of a table of rows: the catalog's, or the faces' with their states.
+
+    With `every` the tasks are those that have a split in it.
+    """
+    with readable(path):
+        aligned = "state" in pq.read_schema(path).names
+    classes = class_names(path.parent, FACE_ROWS if aligned else ROWS)
+    board = _Board(tasks)
+    for task, split, rows in _by_split(path, tasks, aligned=aligned):
+        board.add(task, split, rows, np.zeros(len(rows), bool))
+    if every:
+        board.tasks = tuple(task for task in tasks if getattr(board, task)) or ("expression",)
+    kind, counts = ("faces", "rows of state kept") if aligned else ("catalog", "annotated frames")
+    return board.stats(kind, counts, classes)
+
+
+def _by_split(path: Path, tasks: tuple[str, ...], *, aligned: bool) -> Iterator[tuple[str, str, pa.Table]]:
+    labels = [name for task in tasks for name in (split_column(task), *LABELS[task].columns)]
+    columns = [*labels, "subject_id", "video_id", *(["state"] if aligned else [])]
+    for batch in iterate_table(path, FACE_ROWS if aligned else ROWS, columns):
+        if aligned:
+            batch = batch.filter(pc.equal(batch["state"], str(RowState.KEPT)))
+        for task in tasks:
+            for split in SPLITS:
+                rows = batch.filter(pc.equal(batch[split_column(task)], split))
+                if len(rows):
+                    yield task, split, rows
+
+
+def _of_corpus(root: Path, params: Path | None, task: str | None) -> Stats:
+    from fer_data.ingest import ingest
+
+    source = source_for(root, params=_params_file(params))
+    if task is not None:
+        source = source.model_copy(update={"task": task})
+    with TemporaryDirectory() as scratch:
+        try:
+            ingest(root, Path(scratch) / "catalog", source)
+        except CorpusError as error:
+            raise CorpusError(f"PATH ({root}) must be {_KINDS}: {error}") from error
+        found = _of_table(Path(scratch) / "catalog" / "rows.parquet", _tasks(source.task))
+    return replace(found, kind="corpus")

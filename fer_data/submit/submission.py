@@ -1,0 +1,243 @@
+"""Files for the ABAW challenge, of any of its three tasks and in the style of either age."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from fer_data.core.labels.tasks import (
+    DIMENSIONS,
+    EIGHT_CLASSES,
+    EXPRESSION,
+    SEVEN_CLASSES,
+    UNITS,
+    AnnotatedTask,
+    split_column,
+)
+from fer_data.corpora.labels import Header, content_lines, parse_header
+from fer_data.corpora.lists import MTL_UNITS, SAMPLE_HEADER
+from fer_data.corpora.names import check_name, parse_image_location
+from fer_data.errors import CorpusError, DatasetError, ParamsError
+from fer_data.shell.files.outputs import new_file, new_folder
+from fer_data.shell.files.places import found_at, kind_at, must_be
+from fer_data.shell.files.reading import read_regular
+from fer_data.submit.answers import Answers, FrameAnswers
+from fer_data.tables.face_rows import metadata
+from fer_data.tables.schemas import ROWS, read_table
+
+__all__ = [
+    "SUBMISSION_BYTES",
+    "SampleFile",
+    "header_line",
+    "label_header",
+    "read_frame_counts",
+    "read_sample",
+    "write_one_file",
+    "write_subject_files",
+]
+
+SUBMISSION_BYTES = 256 << 20
+"""Of a sample file or a submission: a million frames with twelve action units have some 50 MB."""
+
+Int64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SampleFile:
+    """The organisers' sample file: which rows to answer, in which order.
+
+    Attributes:
+        header: its first line.
+        format: the task, and the names of its classes, dimensions or units.
+        locations: image locations as written, such as `14-30-1920x1080/00001.jpg`.
+        subjects: subject of each row.
+        frames: 0-based frame of each row.
+        lines: 1-based line of each row.
+    """
+
+    header: str
+    format: Header
+    locations: tuple[str, ...]
+    subjects: tuple[str, ...]
+    frames: Int64
+    lines: tuple[int, ...]
+
+
+def read_sample(path: Path) -> SampleFile:
+    """Return the organisers' sample file of one task's test set; what follows a location is ignored.
+
+    Raises:
+        ParamsError: the file does not exist.
+        ReadingError: it is no regular file, or too large for a list.
+        CorpusError: the header, a location, or a repeated row is wrong.
+    """
+    if not path.is_file():
+        raise ParamsError(f"--sample ({path}) {found_at(path)}. Name the organisers' sample file.")
+    lines = content_lines(read_regular(path, SUBMISSION_BYTES), path.name)
+    first, _, names = lines[0].partition(",")
+    if first.strip() != SAMPLE_HEADER:
+        raise CorpusError(
+            f"--sample ({path}) must be the organisers' sample file, but {_said_by(lines[0])}. A sample file begins "
+            f"with {SAMPLE_HEADER} and the names of classes, of valence and arousal, or of units.",
+            rule="sample-header",
+            file=path.name,
+            line=1,
+        )
+    header = parse_header(names, file=path.name)
+    rows = [(number, line.split(",", 1)[0].strip()) for number, line in enumerate(lines[1:], 2) if line]
+    if not rows:
+        raise CorpusError(
+            "The sample file asks for no rows. Restore the organisers' file.",
+            rule="sample-empty",
+            file=path.name,
+            line=1,
+        )
+    places = [parse_image_location(location, file=path.name, line=number) for number, location in rows]
+    _check_unique(places, [number for number, _ in rows], path.name)
+    return SampleFile(
+        lines[0],
+        header,
+        tuple(location for _, location in rows),
+        tuple(subject for subject, _ in places),
+        np.array([frame for _, frame in places], np.int64),
+        tuple(number for number, _ in rows),
+    )
+
+
+def _said_by(line: str) -> str:
+    """Return in words what a file is by its first line, which is no sample file's."""
+    try:
+        return f"is a label file of {parse_header(line, file='').task}"
+    except CorpusError:
+        pass
+    if not line:
+        return "begins with an empty line"
+    if "," not in line and not any(blank in line for blank in " \t"):
+        return f"begins with {line[:80]!a}, as a list of videos does"
+    return f"begins with {line[:80]!a}"
+
+
+def _check_unique(places: list[tuple[str, int]], lines: list[int], file: str) -> None:
+    first: dict[tuple[str, int], int] = {}
+    for place, line in zip(places, lines, strict=True):
+        if first.setdefault(place, line) != line:
+            raise CorpusError(
+                f"The row stands on line {first[place]} already. Restore the organisers' file.",
+                rule="sample-repeat",
+                file=file,
+                line=line,
+            )
+
+
+def label_header(task: AnnotatedTask, classes: int, catalog: Path) -> Header:
+    """Return the header of a task's label files: 7 or 8 classes, or the units of the catalog's own label files.
+
+    A catalog without labels of units gives the twelve of ABAW2 and later.
+
+    Raises:
+        DatasetError: the catalog is missing or damaged.
+    """
+    match task:
+        case "expression":
+            names = SEVEN_CLASSES if classes == len(SEVEN_CLASSES) else EIGHT_CLASSES
+            return Header(task, tuple(str(name) for name in names))
+        case "valence_arousal":
+            return Header(task, DIMENSIONS)
+    return Header(task, tuple(json.loads(metadata(catalog, ROWS).get("action_units", "[]"))) or MTL_UNITS)
+
+
+def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = EXPRESSION) -> dict[str, int]:
+    """Return the number of frames of every subject that a task puts in a split, from its last row.
+
+    Raises:
+        DatasetError: the catalog is missing, or has no such subject.
+    """
+    wrong = must_be(catalog, "a catalog", name="--catalog", made_by="dvc repro ingest")
+    if kind_at(catalog) not in ("a catalog", "aligned faces"):
+        raise DatasetError(wrong)
+    column = split_column(task)
+    try:
+        subjects = read_table(catalog / "rows.parquet", ROWS, ["subject_id", "frame_index", column])
+    except DatasetError as error:
+        if kind_at(catalog) == "aligned faces":  # not of another version: of another stage
+            raise DatasetError(wrong) from error
+        raise
+    last = (
+        subjects.filter(pc.equal(subjects[column], split))
+        .group_by("subject_id")
+        .aggregate([("frame_index", "max")])
+    )
+    if not last.num_rows:
+        held = pc.unique(subjects[column]).drop_null().to_pylist()
+        rule = f"one of {', '.join(sorted(held))}" if held else f"of a catalog with {task} splits"
+        raise DatasetError(f"--split ({split}) must be {rule}: {catalog} has no {task} subject in it.")
+    pairs = zip(last["subject_id"].to_pylist(), last["frame_index_max"].to_pylist(), strict=True)
+    return {check_name(subject): frame + 1 for subject, frame in sorted(pairs)}
+
+
+def write_one_file(
+    predictions: FrameAnswers,
+    sample: SampleFile,
+    output: Path,
+    *,
+    overwrite: bool = False,
+    inputs: Iterable[Path] = (),
+) -> Answers:
+    """Write the one file of ABAW5 and later: the sample's header and rows, in its order, each with an answer.
+
+    Raises:
+        DatasetError: the sample is of another task, or its header lacks a class that was predicted.
+        OutputError: `output` must not be replaced.
+    """
+    subjects = np.asarray(sample.subjects, np.str_)
+    labels, total = np.empty(len(subjects), object), Answers(0, 0, 0)
+    for subject in dict.fromkeys(sample.subjects):
+        rows = np.flatnonzero(subjects == subject)
+        found, answers = predictions.answer(subject, sample.frames[rows])
+        labels[rows] = predictions.lines(found, sample.format)
+        total += answers
+    lines = [f"{location},{label}\n" for location, label in zip(sample.locations, labels, strict=True)]
+    with new_file(output, name="--output", overwrite=overwrite, inputs=inputs) as temporary:
+        temporary.write_text("".join([sample.header + "\n", *lines]), encoding="utf-8", newline="\n")
+    return total
+
+
+def write_subject_files(
+    predictions: FrameAnswers,
+    frame_counts: Mapping[str, int],
+    output: Path,
+    *,
+    header: Header,
+    overwrite: bool = False,
+    inputs: Iterable[Path] = (),
+) -> Answers:
+    """Write the files of ABAW3 and before: one a subject, in the label format, a line for every frame.
+
+    Raises:
+        DatasetError: the header is of another task, or lacks a class that was predicted.
+        OutputError: `output` must not be replaced.
+    """
+    total = Answers(0, 0, 0)
+    with new_folder(output, "submission", name="--output", overwrite=overwrite, inputs=inputs) as temporary:
+        for subject, count in frame_counts.items():
+            found, answers = predictions.answer(subject, np.arange(count))
+            total += answers
+            lines = [header_line(header), *predictions.lines(found, header)]
+            text = "".join(f"{line}\n" for line in lines)
+            (temporary / f"{check_name(subject)}.txt").write_text(text, encoding="utf-8", newline="\n")
+    return total
+
+
+def header_line(header: Header) -> str:
+    """Return the first line of a label file, units written as the organisers do.
+
+    >>> header_line(Header("action_units", ("AU01", "AU12")))
+    'AU1,AU12'
+    """
+    if header.task == UNITS:
+        return ",".join(f"AU{int(unit[2:])}" for unit in header.names)
+    return ",".join(header.names)

@@ -1,0 +1,1 @@
+"""Our Parquet and Arrow tables: schemas, checks and digests."""

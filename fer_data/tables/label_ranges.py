@@ -1,0 +1,130 @@
+"""What labels and places may be, in our tables and in published datasets; the first row that breaks a rule is named."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fer_data.core.labels.rows import RowState
+from fer_data.core.labels.tasks import EIGHT_CLASSES, LABELS, NO_LABEL, SPLITS, TASKS, LabelSpec, split_column
+from fer_data.errors import DatasetError
+
+__all__ = ["check_published_rows", "check_table_rows"]
+
+
+_UNLIMITED = (-float("inf"), float("inf"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A rule of one column: `holds` gives true, false or null a row; null breaks the rule unless it may be missing."""
+
+    column: str
+    text: str
+    holds: Callable[[pa.Array], pa.Array]
+    nullable: bool
+
+
+def _within(low: float | str, high: float | str) -> Callable[[pa.Array], pa.Array]:
+    return lambda values: pc.and_(pc.greater_equal(values, low), pc.less_equal(values, high))
+
+
+def _nan_or_within(low: float, high: float) -> Callable[[pa.Array], pa.Array]:
+    return lambda values: pc.or_(pc.is_nan(values), _within(low, high)(values))
+
+
+def _one_of(allowed: tuple[str, ...]) -> Callable[[pa.Array], pa.Array]:
+    known = pa.array(allowed)
+    return lambda values: pc.if_else(
+        pc.is_valid(values), pc.is_in(values, known), pa.scalar(None, pa.bool_())
+    )
+
+
+def _table_rules(classes: int | None) -> Iterator[_Rule]:
+    # Where `source.classes` drops Other, rows keep its label and the names end before it.
+    last = 126 if classes is None else max(classes, len(EIGHT_CLASSES)) - 1
+    for spec in LABELS.values():
+        yield from (_table_rule(name, spec, last) for name in spec.columns)
+    yield _Rule("frame_index", "0 or more", _within(0, float("inf")), nullable=False)
+    for name in map(split_column, TASKS):
+        yield _Rule(name, f"one of {', '.join(SPLITS)} or missing", _one_of(SPLITS), nullable=True)
+    states = tuple(str(state) for state in RowState)
+    yield _Rule("state", f"one of {', '.join(states)}", _one_of(states), nullable=False)
+
+
+def _table_rule(name: str, spec: LabelSpec, last: int) -> _Rule:
+    if spec.kind == "classes":
+        last = len(spec.names) - 1 if spec.names else last
+        return _Rule(name, f"from 0 to {last} or missing", _within(0, last), nullable=True)
+    if spec.kind == "values":
+        low, high = spec.limits or _UNLIMITED
+        return _Rule(name, f"in [{low:g}, {high:g}] or missing", _within(low, high), nullable=True)
+    return _Rule(name, "0, 1 or missing", _within(0, 1), nullable=True)
+
+
+def _published_rule(name: str, spec: LabelSpec, last: int) -> _Rule:
+    if spec.kind == "classes":
+        last = len(spec.names) - 1 if spec.names else last
+        return _Rule(name, f"from 0 to {last}, or -1 for none", _within(NO_LABEL, last), nullable=False)
+    if spec.kind == "values":
+        low, high = spec.limits or _UNLIMITED
+        return _Rule(
+            name, f"in [{low:g}, {high:g}], or NaN for none", _nan_or_within(low, high), nullable=False
+        )
+    return _Rule(name, "0, 1, or -1 for none", _within(NO_LABEL, 1), nullable=False)
+
+
+def _published_rules(classes: int, split: str) -> Iterator[_Rule]:
+    last = classes - 1
+    for spec in LABELS.values():
+        yield from (_published_rule(name, spec, last) for name in spec.columns)
+    yield _Rule("frame_index", "0 or more", _within(0, float("inf")), nullable=False)
+    for name in ("row_id", "subject_id", "video_id"):
+        yield _Rule(name, "a name", lambda values: pc.greater(pc.binary_length(values), 0), nullable=False)
+    if split != "train":
+        # Older datasets have null where "" stands now.
+        yield _Rule("parent_id", "empty outside the split train", _within("", ""), nullable=True)
+
+
+def check_table_rows(rows: pa.RecordBatch | pa.Table, classes: int | None, place: str) -> None:
+    """Hold the rows of the catalog or the faces, or some of their columns, against what each may be.
+
+    Raises:
+        DatasetError: naming the first row that breaks a rule, the value and the rule.
+    """
+    _check(rows, _table_rules(classes), place)
+
+
+def check_published_rows(batch: pa.RecordBatch, classes: int, split: str, place: str) -> None:
+    """Hold rows of a published split against what each column may be; pictures are not looked at.
+
+    Raises:
+        DatasetError: naming the first row that breaks a rule, the value and the rule.
+    """
+    _check(batch, _published_rules(classes, split), place)
+
+
+def _check(rows: pa.RecordBatch | pa.Table, rules: Iterator[_Rule], place: str) -> None:
+    for rule in rules:
+        if rule.column not in rows.schema.names:
+            continue
+        for name, values in _parts(rule.column, rows[rule.column]):
+            held = rule.holds(values)
+            if pc.all(held, skip_nulls=rule.nullable).as_py():
+                continue
+            first = pc.index(pc.fill_null(held, fill_value=rule.nullable), pa.scalar(value=False)).as_py()
+            if first >= 0:
+                row = rows["row_id"][first].as_py() if "row_id" in rows.schema.names else f"number {first}"
+                raise DatasetError(
+                    f"{place}: {name} of row {row} is {values[first].as_py()!r}; it must be {rule.text}."
+                )
+
+
+def _parts(name: str, column: pa.Array | pa.ChunkedArray) -> Iterator[tuple[str, pa.Array]]:
+    """Yield a column, or the fields of a column of action units under their names."""
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not pa.types.is_struct(whole.type):
+        yield name, whole
+        return
+    yield from zip((field.name for field in whole.type), whole.flatten(), strict=True)

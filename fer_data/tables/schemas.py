@@ -1,0 +1,381 @@
+"""The schemas of our tables, and reading and writing them with every column checked."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fer_data.core.labels.tasks import ACTION_UNITS, LABELS, TASKS, split_column
+from fer_data.errors import DatasetError
+from fer_data.shell.files.atomic import atomic_file
+from fer_data.shell.files.sealed import SEAL, document_sha256
+from fer_data.tables.batch_digests import check_columns, check_pictures, stamp
+from fer_data.tables.label_ranges import check_table_rows
+
+__all__ = [
+    "ACTION_UNITS_TYPE",
+    "COPIES",
+    "CROPS",
+    "FACE_ROWS",
+    "PLAN",
+    "PREDICTIONS",
+    "ROWS",
+    "VARIANT",
+    "VIDEOS",
+    "compact",
+    "iterate_table",
+    "label_fields",
+    "read_arrow",
+    "read_metadata",
+    "read_table",
+    "readable",
+    "stream_batches",
+    "write_arrow",
+    "write_table",
+]
+
+ACTION_UNITS_TYPE = pa.struct([(unit, pa.int8()) for unit in ACTION_UNITS])
+
+
+def label_fields(classes: pa.DataType) -> list[pa.Field]:
+    """Return the columns of all labels, null where there is none; the index of a class is of type `classes`."""
+    found = []
+    for task in TASKS:
+        spec = LABELS[task]
+        units = pa.struct([(unit, pa.int8()) for unit in spec.names])
+        kind = {"classes": classes, "values": pa.float32(), "units": units}[spec.kind]
+        found += [pa.field(name, kind, nullable=spec.kind != "units") for name in spec.columns]
+    return found
+
+
+_BOX = pa.list_(pa.float32(), 4)
+_LANDMARKS = pa.list_(pa.list_(pa.float32(), 2), 5)
+
+VIDEOS = pa.schema(
+    [
+        pa.field("video_id", pa.string(), nullable=False),
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("content_hash", pa.string(), nullable=False),
+        pa.field("width", pa.int32(), nullable=False),
+        pa.field("height", pa.int32(), nullable=False),
+        pa.field("fps", pa.float64(), nullable=False),
+        pa.field("num_packets", pa.int64(), nullable=False),
+        pa.field("codec", pa.string(), nullable=False),
+        pa.field("variable_frame_rate", pa.bool_(), nullable=False),
+    ]
+)
+"""`data/catalog/videos.parquet`, sorted by video_id; paths are relative to the corpus root."""
+
+ROWS = pa.schema(
+    [
+        pa.field("row_id", pa.string(), nullable=False),
+        pa.field("subject_id", pa.string(), nullable=False),
+        pa.field("video_id", pa.string(), nullable=False),
+        pa.field("side", pa.string(), nullable=False),
+        *(pa.field(split_column(task), pa.string()) for task in TASKS),
+        pa.field("frame_index", pa.int32(), nullable=False),
+        *label_fields(classes=pa.int8()),
+    ]
+)
+"""`data/catalog/rows.parquet`, sorted by subject_id then frame_index; metadata `classes` holds the class names."""
+
+_FACE_FIELDS = [
+    pa.field("pts_seconds", pa.float64()),
+    pa.field("box", _BOX),
+    pa.field("landmarks", _LANDMARKS),
+    pa.field("detector_score", pa.float32()),
+    pa.field("track_id", pa.int32()),
+    pa.field("sharpness", pa.float32()),
+    pa.field("brightness", pa.float32()),
+    pa.field("face_blur", pa.float32()),
+    pa.field("face_brightness", pa.float32()),
+    pa.field("face_contrast", pa.float32()),
+    pa.field("outside_fraction", pa.float32()),
+    pa.field("native_px", pa.int32()),
+]
+
+FACE_ROWS = pa.schema([*ROWS, pa.field("state", pa.string(), nullable=False), *_FACE_FIELDS])
+"""`data/faces/rows.parquet`: the catalog's columns, the final state, and the face's columns (null without a face)."""
+
+CROPS = pa.schema(
+    [
+        pa.field("row_id", pa.string(), nullable=False),
+        pa.field("frame_index", pa.int32(), nullable=False),
+        pa.field("image", pa.binary(), nullable=False),
+        *_FACE_FIELDS,
+    ]
+)
+"""`data/faces/<subject>.arrow`: encoded base crops by frame_index."""
+
+VARIANT = pa.schema(
+    [pa.field("row_id", pa.string(), nullable=False), pa.field("image", pa.binary(), nullable=False)]
+)
+"""`data/multires/PX/<subject>.arrow`: encoded crops of one resolution; metadata `chain` says how they were made."""
+
+PLAN = pa.schema(
+    [
+        pa.field("parent_id", pa.string(), nullable=False),
+        pa.field("subject_id", pa.string(), nullable=False),
+        pa.field("copy", pa.int32(), nullable=False),
+        pa.field("seed", pa.int64(), nullable=False),
+    ]
+)
+"""`data/balanced/PX/plan.parquet`: which train rows get which copies; the same at every resolution."""
+
+COPIES = pa.schema(
+    [
+        pa.field("row_id", pa.string(), nullable=False),
+        pa.field("parent_id", pa.string(), nullable=False),
+        pa.field("image", pa.binary(), nullable=False),
+        pa.field("augmentation", pa.string(), nullable=False),
+    ]
+)
+"""`data/balanced/PX/<subject>.arrow`: rendered copies; row_id is `<parent_id>+<copy>`."""
+
+PREDICTIONS = pa.schema(
+    [
+        pa.field("row_id", pa.string(), nullable=False),
+        pa.field("subject_id", pa.string(), nullable=False),
+        pa.field("video_id", pa.string(), nullable=False),
+        pa.field("frame_index", pa.int32(), nullable=False),
+        pa.field("resolution", pa.int32(), nullable=False),
+        pa.field("expression", pa.int8(), nullable=False),
+        pa.field("predicted", pa.int8(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("logits", pa.list_(pa.float32())),
+    ]
+)
+"""`reports/evaluation/predictions.parquet`: source is `model` (the only one with logits), `nearest` or
+`most_frequent`."""
+
+
+def compact(table: pa.Table) -> pa.Table:
+    """Return a table whose columns begin at their own first value, not inside of larger ones.
+
+    pyarrow 26 filters and takes wrong values out of slices of nested lists of a fixed size, which landmarks are.
+    """
+    batch = table.combine_chunks().to_batches()
+    return pa.Table.from_batches(
+        [pa.ipc.read_record_batch(b.serialize(), table.schema) for b in batch], table.schema
+    )
+
+
+def _metadata(schema: pa.Schema, metadata: dict[str, str] | None) -> pa.Schema:
+    return schema.with_metadata(metadata) if metadata else schema
+
+
+def _in_parquet(schema: pa.Schema) -> pa.Schema:
+    """Return a schema as Parquet files have it: lists of a fixed size as plain lists.
+
+    No pyarrow before 26 reads a null list of a fixed size back ("Expected all lists to be of size=4").
+    """
+    return pa.schema([field.with_type(_unfixed(field.type)) for field in schema], schema.metadata)
+
+
+def _unfixed(kind: pa.DataType) -> pa.DataType:
+    return pa.list_(_unfixed(kind.value_type)) if pa.types.is_fixed_size_list(kind) else kind
+
+
+def _stored(table: pa.Table) -> pa.Table:
+    """Return a table as Parquet files have it; taking every row gives null lists no length, as older writers ask."""
+    kinds = _in_parquet(table.schema)
+    return table if kinds.equals(table.schema) else table.cast(kinds).take(pa.array(np.arange(len(table))))
+
+
+def _restored(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return a table of a Parquet file with the types of its schema and the metadata that it was written with."""
+    own = pa.schema([schema.field(name) for name in table.column_names])
+    stated = {key: value for key, value in (table.schema.metadata or {}).items() if key != SEAL.encode()}
+    return table.cast(own.with_metadata(stated or None))
+
+
+def write_table(
+    path: Path, tables: Iterable[pa.Table], schema: pa.Schema, metadata: dict[str, str] | None = None
+) -> None:
+    """Write tables one after another as one Parquet file, atomically; no table makes a file without rows.
+
+    The columns are put in the schema's order and cast to its types. Pages carry checksums, and the file a hash of its
+    metadata and number of rows, so that damage is noticed when it is read.
+
+    Raises:
+        DatasetError: a table lacks a column of the schema or holds a value that does not fit it.
+    """
+    rows = 0
+    with (
+        atomic_file(path) as temporary,
+        pq.ParquetWriter(
+            temporary, _metadata(_in_parquet(schema), metadata), compression="zstd", write_page_checksum=True
+        ) as writer,
+    ):
+        for table in tables:
+            writer.write_table(_stored(_conform(table, schema, path)).replace_schema_metadata(metadata))
+            rows += len(table)
+        writer.add_key_value_metadata({SEAL: _table_seal(metadata or {}, rows)})
+
+
+def _table_seal(metadata: Mapping[str, str], rows: int) -> str:
+    return document_sha256({"metadata": dict(metadata), "rows": rows})
+
+
+def write_arrow(
+    path: Path, tables: Iterable[pa.Table], schema: pa.Schema, metadata: dict[str, str] | None = None
+) -> None:
+    """Write tables one after another as one Arrow IPC stream, atomically, each batch with the hashes of its rows.
+
+    Raises:
+        DatasetError: a table lacks a column of the schema or holds a value that does not fit it.
+    """
+    with (
+        atomic_file(path) as temporary,
+        pa.OSFile(str(temporary), "wb") as sink,
+        pa.ipc.new_stream(sink, _metadata(schema, metadata)) as writer,
+    ):
+        for table in tables:
+            for batch in _conform(table, schema, path).replace_schema_metadata(metadata).to_batches():
+                writer.write_batch(batch, custom_metadata=stamp(batch))
+
+
+def _conform(table: pa.Table, schema: pa.Schema, path: Path) -> pa.Table:
+    try:
+        return table.select(schema.names).cast(schema.remove_metadata())
+    except (KeyError, pa.ArrowInvalid, ValueError) as error:
+        raise DatasetError(f"{path.name}: the table does not fit its schema: {error}.") from error
+
+
+@contextmanager
+def readable(path: Path, remedy: str = "Run `dvc repro` to build it.") -> Iterator[None]:
+    """Turn every way in which a missing or damaged table fails into one sentence that names the file.
+
+    Raises:
+        DatasetError: the path is no regular file, or what is done inside fails for what it holds.
+    """
+    if not path.is_file():
+        kind = "it is no regular file" if path.exists() else "it does not exist"
+        raise DatasetError(f"{path} cannot be read: {kind}. {remedy}")
+    try:
+        yield
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise DatasetError(f"{path} cannot be read: {reason}. {_mend(path, remedy)}") from error
+
+
+def _mend(path: Path, remedy: str) -> str:
+    return f"`fer-data verify {path}` says what is damaged. {remedy}"
+
+
+def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
+    """Read a Parquet file of the given schema, or some of its columns.
+
+    Raises:
+        DatasetError: the file is missing, damaged, or of another schema.
+    """
+    with readable(path), _opened(path, schema) as file:
+        table = _restored(file.read(columns=columns).combine_chunks(), schema)  # see `compact`
+        _check_rows(table, schema, file, path)
+        return table
+
+
+def iterate_table(
+    path: Path, schema: pa.Schema, columns: list[str] | None = None, *, batch_rows: int = 65_536
+) -> Iterator[pa.Table]:
+    """Yield the rows of a Parquet file of the given schema, or some of its columns, `batch_rows` at a time.
+
+    Raises:
+        DatasetError: the file is missing, damaged, or of another schema.
+    """
+    with readable(path), _opened(path, schema) as file:
+        for batch in file.iter_batches(batch_size=batch_rows, columns=columns):
+            table = _restored(pa.Table.from_batches([batch]), schema)
+            _check_rows(table, schema, file, path)
+            yield table
+
+
+def _check_rows(rows: pa.Table, schema: pa.Schema, file: pq.ParquetFile, path: Path) -> None:
+    rows.validate(full=True)
+    if schema in (ROWS, FACE_ROWS):
+        check_table_rows(rows, _class_count(file), str(path))
+
+
+def _class_count(file: pq.ParquetFile) -> int | None:
+    try:
+        names = json.loads(_stored_metadata(file).get("classes", "null"))
+    except ValueError:
+        return None
+    return len(names) if isinstance(names, list) and names else None
+
+
+def read_metadata(path: Path, schema: pa.Schema) -> dict[str, str]:
+    """Return the metadata that a Parquet file of the given schema was written with.
+
+    Raises:
+        DatasetError: the file is missing, damaged, or of another schema.
+    """
+    with readable(path), _opened(path, schema) as file:
+        return _stored_metadata(file)
+
+
+def _stored_metadata(file: pq.ParquetFile) -> dict[str, str]:
+    stored = file.metadata.metadata or {}
+    plain = {key.decode(): value.decode() for key, value in stored.items()}
+    return {key: value for key, value in plain.items() if key not in {SEAL, "ARROW:schema"}}
+
+
+@contextmanager
+def _opened(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetFile]:
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        _check_schema(file.schema_arrow, _in_parquet(schema), path)
+        stated = (file.metadata.metadata or {}).get(SEAL.encode())
+        rows, groups = file.metadata.num_rows, range(file.metadata.num_row_groups)
+        found = _table_seal(_stored_metadata(file), rows)
+        grouped = sum(file.metadata.row_group(group).num_rows for group in groups)
+        if grouped != rows or (stated is not None and stated != found.encode()):
+            raise DatasetError(
+                f"{path} was altered or damaged: its metadata and rows do not fit their hash. "
+                f"{_mend(path, 'Run `dvc repro` to rebuild it.')}"
+            )
+        yield file
+
+
+def read_arrow(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Yield the record batches of an Arrow IPC stream of the given schema, each held against its hashes.
+
+    Raises:
+        DatasetError: the file is missing, damaged, or of another schema; a damaged picture is named by its row.
+    """
+    first = 0
+    for batch, metadata in stream_batches(path, schema):
+        place = f"{path}, rows {first} to {first + len(batch) - 1}"
+        try:
+            check_columns(batch, metadata, place)
+            check_pictures(batch, metadata, str(path))
+        except DatasetError as error:
+            raise DatasetError(f"{error} {_mend(path, 'Run `dvc repro` to rebuild it.')}") from error
+        first += len(batch)
+        yield batch
+
+
+def stream_batches(
+    path: Path, schema: pa.Schema | None
+) -> Iterator[tuple[pa.RecordBatch, dict[bytes, bytes]]]:
+    """Yield a stream's record batches with their custom metadata, memory-mapped: what is not looked at is not read.
+
+    Raises:
+        DatasetError: the file is missing, cut short, no Arrow stream, or of another schema (None: any).
+    """
+    with readable(path), pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+        if schema is not None:
+            _check_schema(reader.schema, schema, path)
+        for found in reader.iter_batches_with_custom_metadata():
+            yield found.batch, dict(found.custom_metadata or {})
+
+
+def _check_schema(stored: pa.Schema, expected: pa.Schema, path: Path) -> None:
+    if not stored.remove_metadata().equals(expected.remove_metadata()):
+        raise DatasetError(
+            f"{path} has columns {stored.names}, expected {expected.names} with their types. "
+            "It was made by another version of fer_data; run `dvc repro` to rebuild it."
+        )

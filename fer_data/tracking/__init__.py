@@ -1,0 +1,1 @@
+"""Faces of a video found, tracked, smoothed and recorded: what `align` and `predict` share."""

@@ -1,0 +1,164 @@
+"""Find the faces of a video's frames in order: in full where needed, else again in a region around each face.
+
+A frame is searched in full at keyframes, at cuts, often while an annotated person is missing, and whenever a region's
+answer is in doubt. In every other frame each face is really detected again, in a region around its last place, and
+where it turned or changed shape at once as often as one that a search found. A face that a full search is the first to
+find is followed back to where it appeared, so that a late search loses no rows. Landmarks always come from such a
+region, also where the whole frame was searched.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.core.vision.boxes import box_iou
+from fer_data.core.vision.consistency import changed
+from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.core.vision.regions import (
+    differs,
+    join_faces,
+    largest,
+    pick,
+    preview,
+    shifted,
+    velocity,
+)
+from fer_data.detectors import Detector
+from fer_data.params.align import DetectionParams
+from fer_data.tracking.frame_batch import AnyFrame, HostFrameBatch
+from fer_data.tracking.refinement import redetect, refine
+
+__all__ = ["MAX_FACES", "KeyframeFaceFinder"]
+
+MAX_FACES = 6
+"""Faces of one frame that are followed, the largest; beyond them a crowd would cost more than it tells."""
+
+
+@dataclass(slots=True, eq=False)
+class _Seen:
+    """A frame, its faces, and by how many px a frame each of them moves."""
+
+    frame: AnyFrame
+    faces: Faces
+    velocity: Float32
+
+    def ahead(self) -> Faces:
+        """Return the faces where they should be in the next frame."""
+        return shifted(self.faces, self.velocity)
+
+
+class KeyframeFaceFinder:
+    """Give every frame its faces; a frame comes out once no later search can add to it.
+
+    `expected` is the number of annotated people.
+    """
+
+    def __init__(self, detector: Detector, params: DetectionParams, expected: int) -> None:
+        self._detector = detector
+        self._params = params
+        self._expected = expected
+        self._pending: list[_Seen] = []
+        self._most = 0
+        self._preview: NDArray[np.int16] | None = None
+
+    def add(self, frames: Sequence[AnyFrame]) -> HostFrameBatch:
+        """Return the frames that are settled, after looking at some more."""
+        settled: list[_Seen] = []
+        for frame in frames:
+            settled += self._step(frame)
+        return _sighting(settled)
+
+    def flush(self) -> HostFrameBatch:
+        """Return the frames that are left when no more follow."""
+        self._look_back()
+        settled, self._pending = self._pending, []
+        return _sighting(settled)
+
+    def _step(self, frame: AnyFrame) -> list[_Seen]:
+        """Find a frame's faces; return the frames before it if the whole frame was searched."""
+        shown = preview(frame.image)
+        cut = self._preview is None or differs(shown, self._preview, self._params.cut_difference)
+        self._preview = shown
+        last = self._pending[-1] if self._pending and not cut else None
+        if cut:
+            self._look_back()
+        if last is None or self._due(last):
+            return self._search(frame, last)
+        faces = self._follow(frame.image, last.ahead())
+        if faces is None:
+            return self._search(frame, last)
+        self._pending.append(_Seen(frame, faces, velocity(faces, last.faces)))
+        return []
+
+    def _due(self, last: _Seen) -> bool:
+        missing = len(last.faces) < self._expected
+        limit = self._params.search_frames if missing else self._params.keyframe_frames
+        return len(self._pending) >= min(limit, self._params.keyframe_frames)
+
+    def _look_back(self) -> None:
+        """Search the last frame of a shot in full if somebody was lost in it: who came back since the last search?"""
+        if len(self._pending) > 1 and len(self._pending[-1].faces) < self._most:
+            last = self._pending[-1]
+            found = largest(self._detector.detect([last.frame.image])[0], MAX_FACES)
+            self._follow_back(found, last.faces)
+
+    def _search(self, frame: AnyFrame, last: _Seen | None) -> list[_Seen]:
+        """Search the whole frame, and follow what is new back through the frames since the last such search."""
+        found = largest(self._detector.detect([frame.image])[0], MAX_FACES)
+        faces = refine(self._detector, frame.image, found, self._params)
+        self._most = max(len(faces), self._most if last else 0)
+        if last is not None:
+            self._follow_back(faces, last.ahead())
+        moved = velocity(faces, last.faces) if last else np.zeros((len(faces), 2), np.float32)
+        settled, self._pending = self._pending, [_Seen(frame, faces, moved)]
+        return settled
+
+    def _follow(self, image: Image, expected: Faces) -> Faces | None:
+        """Return the expected faces, detected again in their regions; None where that leaves a doubt."""
+        if not len(expected):
+            return expected
+        parts: list[Faces] = []
+        for place, view in enumerate(redetect(self._detector, image, expected, self._params)):
+            again = pick(view, expected.boxes[place], self._params.min_iou)
+            if not len(again) or again.scores[0] < expected.scores[place] - self._params.max_score_drop:
+                return None
+            if len(expected) < MAX_FACES and _strangers(view, expected.boxes, self._params.max_overlap):
+                return None
+            parts.append(again)
+        faces = join_faces(*parts)
+        if changed(faces, expected):
+            faces = refine(self._detector, image, faces, self._params)
+        if len(faces) == 1:
+            return faces
+        shared = box_iou(faces.boxes, faces.boxes) - np.eye(len(faces), dtype=np.float32)
+        return None if float(shared.max()) > self._params.max_overlap else faces
+
+    def _follow_back(self, faces: Faces, expected: Faces) -> None:
+        """Add the faces that nobody expected to the frames before, as far as each can be seen there."""
+        new = box_iou(faces.boxes, expected.boxes).max(1, initial=0) <= self._params.max_overlap
+        for place in np.flatnonzero(new):
+            face, step = faces.take(np.array([place])), np.zeros((1, 2), np.float32)
+            for seen in reversed(self._pending[1:]):
+                near = shifted(face, -step)
+                (view,) = redetect(self._detector, seen.frame.image, near, self._params)
+                again = pick(view, near.boxes[0], self._params.min_iou)
+                if not len(again) or _touches(again, seen.faces, self._params.max_overlap):
+                    break
+                step = velocity(face, again)
+                seen.faces, face = join_faces(seen.faces, again), again
+                seen.velocity = np.zeros((len(seen.faces), 2), np.float32)
+
+
+def _strangers(view: Faces, boxes: Float32, max_overlap: float) -> bool:
+    """Return whether a region shows a face that is none of those known."""
+    return bool((box_iou(view.boxes, boxes).max(1, initial=0) <= max_overlap).any())
+
+
+def _touches(face: Faces, others: Faces, max_overlap: float) -> bool:
+    return float(box_iou(face.boxes, others.boxes).max(initial=0)) > max_overlap
+
+
+def _sighting(seen: Sequence[_Seen]) -> HostFrameBatch:
+    return HostFrameBatch([one.faces for one in seen], [one.frame for one in seen])

@@ -1,0 +1,1 @@
+"""The alignment of one video as a job whose result the resume store keeps."""

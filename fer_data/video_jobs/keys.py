@@ -1,0 +1,105 @@
+"""What the result of one video follows from, as a key of the resume store; where it is computed is no part of it."""
+
+import hashlib
+import platform
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.assignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.frames.frame_policy import FrameRule
+from fer_data.execution.libraries import installed_versions
+from fer_data.execution.source_hash import source_hash
+from fer_data.execution.store import content_key
+from fer_data.params.align import AlignParams
+from fer_data.video_jobs.observe import frames_in_view, wanted_frames
+
+__all__ = ["CODE", "OBSERVING", "environment", "observed_key", "video_key"]
+
+CODE = "fer_data.video_jobs.worker"
+"""The module whose code, with all that it imports, makes the result of a video."""
+
+OBSERVING = "fer_data.video_jobs.observed"
+"""The same for what a pass over a video gives, before anybody is taken for anybody."""
+
+_DECIDING = frozenset({"rows", "quality", "doubtful", "identity"})
+"""Parameters of `align` that say what becomes of faces; `rows` counts by the frames that it wants."""
+
+_PACKAGES = ("av", "numpy", "opencv-python", "pyarrow")
+
+
+def environment(engine: str, device: str = "cpu") -> dict[str, str]:
+    """Return the versions, the processor types and the hash of the code that this process would compute with."""
+    versions = installed_versions(_PACKAGES)
+    versions[engine] = str(import_module(engine).__version__)
+    if device == "cuda":
+        versions["gpu"] = _gpu_name()
+    code = {"code": source_hash(CODE), "observing": source_hash(OBSERVING)}
+    return {**versions, "machine": platform.machine(), **code}
+
+
+def _gpu_name() -> str:
+    """Return the type of GPU: two types round differently."""
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "unknown to torch"
+
+
+def video_key(
+    request: VideoRequest,
+    params: AlignParams,
+    *,
+    rule: FrameRule,
+    weights_sha256: str,
+    environment: dict[str, str],
+) -> str:
+    """Return the key under which the result of a video is kept."""
+    parts: dict[str, Any] = {
+        "video": _video(request),
+        "num_packets": request.num_packets,
+        "unaltered": request.unaltered,
+        "subjects": [_subject(subject) for subject in request.subjects],
+        "by_hand": [line.says() for line in request.by_hand],
+        "align": params.model_dump(mode="json"),
+        "frame_rule": [rule.tolerance_frames, rule.holes],
+        "weights": weights_sha256,
+        "environment": environment,
+    }
+    return content_key(parts)
+
+
+def observed_key(
+    request: VideoRequest, params: AlignParams, *, weights_sha256: str, environment: dict[str, str]
+) -> str:
+    """Return the key under which what a pass over a video gives is kept; who is who is no part of it."""
+    parts: dict[str, Any] = {
+        "kind": "observed",
+        "video": _video(request),
+        "num_packets": request.num_packets,
+        "people": len(request.subjects),
+        "frames": [frames_in_view(request), _digest(wanted_frames(request, params))],
+        "align": params.model_dump(mode="json", exclude=set(_DECIDING)),
+        "weights": weights_sha256,
+        "environment": {name: value for name, value in environment.items() if name != "code"},
+    }
+    return content_key(parts)
+
+
+def _video(request: VideoRequest) -> list[Any]:
+    size = request.path.stat().st_size if request.path is not None and request.path.is_file() else None
+    return [request.video_id, request.path.name if request.path else None, request.content_hash, size]
+
+
+def _digest(*arrays: NDArray[Any]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _subject(subject: SubjectRequest) -> list[Any]:
+    digest = _digest(subject.frames, subject.needed, subject.train)
+    crops = [subject.crops.sha256, subject.crops.last] if subject.crops else None
+    return [subject.subject_id, subject.side, digest, subject.sparse, subject.trusted, crops]

@@ -1,0 +1,157 @@
+"""One pass over a video: decode, detect, track, warp and encode."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_data.assignment.requests import VideoRequest
+from fer_data.assignment.states import Decoded
+from fer_data.core.frames.line_frames import Footage
+from fer_data.detectors import Detector
+from fer_data.execution.prefetch import ahead
+from fer_data.media.frame_pictures import FrameRules
+from fer_data.media.video import Damage, VideoReader
+from fer_data.params.align import AlignParams
+from fer_data.tracking.face_store import FaceStore
+from fer_data.tracking.frame_batch import AnyFrame, FrameBatch, detect_batch
+from fer_data.tracking.keyframes import KeyframeFaceFinder
+from fer_data.tracking.recorder import FaceRecorder, crop_matrix
+from fer_data.tracking.thumbnails import Snapshots
+
+__all__ = ["UNSEEN", "Observation", "crop_matrix", "frames_in_view", "observe", "wanted_frames"]
+
+
+class Reader(Protocol):
+    """A video that is decoded once; what was lost on the way is known when its frames are through."""
+
+    damage: Damage
+
+    @property
+    def error(self) -> str | None:
+        """Return in a sentence why decoding stopped; null while it did not."""
+        ...
+
+    def frames(self, until: int | None = None) -> Iterator[AnyFrame]:
+        """Yield the frames that have a whole picture; those from slot `until` on are counted and left out."""
+        ...
+
+    def footage(self) -> Footage:
+        """Return what the video shows, once its frames are through."""
+        ...
+
+
+_BATCH_FRAMES = {"cpu": 8, "cuda": 32}
+_SPARE_FRAMES = 64
+"""Frames behind the last row that are looked at; a video that goes on for hours behind its labels costs no more."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """What one pass over a video gave beside its faces.
+
+    Attributes:
+        decoded: how far it could be decoded.
+        pts_seconds: (n,) presentation time of each slot, NaN where a lost one has none.
+        width: of the last frame, in px.
+        faces: found in all frames together, before the largest were chosen.
+        snapshots: small pictures of some frames.
+    """
+
+    decoded: Decoded
+    pts_seconds: NDArray[np.float64]
+    width: int
+    faces: int
+    snapshots: Snapshots
+
+
+UNSEEN = Observation(Decoded(0, None), np.zeros(0), 0, 0, Snapshots(0))
+"""Of a video that is not there, or that nobody asks about."""
+
+
+def observe(
+    request: VideoRequest,
+    params: AlignParams,
+    detector: Detector,
+    log: FaceStore,
+    *,
+    report: Callable[[int], None],
+) -> Observation:
+    """Add every face of a video to the log, cropped where a row of the request may use it.
+
+    `report` is called with the number of frames done since the last call.
+    """
+    wanted = wanted_frames(request, params)
+    snapshots = Snapshots(request.num_packets)
+    times: dict[int, float] = {}
+    width, found = 0, 0
+    if request.path is None or not wanted.size:
+        return Observation(Decoded(0, None), np.zeros(0), 0, 0, snapshots)
+    scribe = FaceRecorder(params, log, wanted)
+    reader = _reader(request.path, params)
+    batches = _batches(reader, params, until=frames_in_view(request))
+    for seen in _sightings(batches, params, detector, people=len(request.subjects)):
+        for frame, faces in zip(seen.frames, seen.faces, strict=True):
+            times[frame.index] = frame.pts_seconds
+            width = frame.size_wh[0]
+            found += len(faces)
+            if snapshots.wants(frame.index):
+                snapshots.keep(frame.index, frame.image)
+        scribe.add(seen)
+        report(len(seen.frames))
+    scribe.finish()
+    footage = reader.footage()
+    decoded = Decoded(footage.decoded, reader.error, footage, reader.damage)
+    return Observation(decoded, footage.times(times), width, found, snapshots)
+
+
+def _sightings(
+    batches: Iterator[list[AnyFrame]], params: AlignParams, detector: Detector, *, people: int
+) -> Iterator[FrameBatch]:
+    """Yield a video's frames with their faces. Engine torch searches every frame in full, in batches."""
+    if params.engine == "torch":
+        for batch in batches:
+            yield detect_batch(detector, batch, params.detection)
+        return
+    watch = KeyframeFaceFinder(detector, params.detection, people)
+    for batch in batches:
+        yield watch.add(batch)
+    yield watch.flush()
+
+
+def _batches(reader: Reader, params: AlignParams, *, until: int) -> Iterator[list[AnyFrame]]:
+    """Yield a video's frames in batches; beside a GPU the next one is decoded while one is worked on."""
+    batches = _taken(reader.frames(until), _BATCH_FRAMES[params.device])
+    return ahead(batches) if params.device == "cuda" else batches
+
+
+def _reader(path: Path, params: AlignParams) -> Reader:
+    rules = FrameRules(params.max_pixels, params.pixel_aspect)
+    if params.decoder == "pyav":
+        return VideoReader(path, rules)
+    from fer_data.media.nvdec import DeviceReader
+
+    return DeviceReader(path, rules)
+
+
+def _taken(frames: Iterator[AnyFrame], count: int) -> Iterator[list[AnyFrame]]:
+    while batch := list(islice(frames, count)):
+        yield batch
+
+
+def frames_in_view(request: VideoRequest) -> int:
+    """Return how many frames are looked at: up to a few behind the last row of any subject."""
+    return max((int(s.frames.max(initial=-1)) + 1 for s in request.subjects), default=0) + _SPARE_FRAMES
+
+
+def wanted_frames(request: VideoRequest, params: AlignParams) -> NDArray[np.bool_]:
+    """Return by frame index whether a row of the request may use its faces; empty when none does."""
+    frames = [s.frames if params.rows == "all" else s.frames[s.needed] for s in request.subjects]
+    indices = np.concatenate(frames)
+    wanted = np.zeros(int(indices.max()) + 1 if indices.size else 0, bool)
+    wanted[indices] = True
+    return wanted

@@ -1,0 +1,189 @@
+"""Features of a published dataset, and probes on them."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from fer_data.commands.app import app
+from fer_data.embed import embed
+from fer_data.embed.probe import ProbeOptions, probe
+from fer_data.errors import DatasetError, ParamsError, WeightsError
+from fer_data.model.files import Model, load_model, save_model
+from fer_data.model.input_contract import InputContract
+from fer_data.model.senet import SENet50, initialise
+from fer_data.published.dataset import Crops, open_published
+from fer_data.shell.progress import Progress
+from fer_data.tables.features import FeatureSet, read_features, write_features
+
+OPTIONS = ProbeOptions(0, 200, 7)
+CLASSES = ["Neutral", "Anger", "Disgust"]
+
+
+def write_model(folder: Path, contract: InputContract) -> Path:
+    """Write a small network with random weights."""
+    network = SENet50(7, base_width=16)
+    initialise(network, 3)
+    save_model(folder, Model(network.eval(), tuple("abcdefg"), contract, {}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a model whose field of view is the published dataset's."""
+    return write_model(tmp_path_factory.mktemp("embed") / "model", open_published(published).contract(32))
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "safetensors"])
+def test_every_row_has_the_features_before_the_head(
+    published: Path, model: Path, tmp_path: Path, suffix: str
+) -> None:
+    """Row by row in the dataset's order they are those of the network, whatever the batch; copies are marked."""
+    output = tmp_path / f"features.{suffix}"
+    summary = embed(published, model, output, device="cpu", batch_size=5)
+    found, dataset, loaded = read_features(output), open_published(published), load_model(model)
+    assert (summary["rows"], summary["dimensions"]) == found.features.shape == (found.copied.size, 512)
+    names = [name for split in dataset.splits.values() for name in split[:]["row_id"].to_pylist()]
+    assert found.texts["row_id"].tolist() == names
+    assert found.copied.tolist() == ["+" in name for name in names]
+    assert found.about["data"]["content_sha256"] == dataset.provenance["content_sha256"]
+    crops = Crops(dataset.splits["train"], np.arange(3), loaded.contract)
+    pictures = np.ascontiguousarray(loaded.contract.centre(crops.read(np.arange(3))))
+    with torch.inference_mode():
+        expected = loaded.network.features(loaded.contract.to_input(torch.from_numpy(pictures)))
+    np.testing.assert_allclose(found.features[:3], expected.numpy(), rtol=1e-4, atol=1e-4)
+
+
+def test_another_field_of_view_is_refused(published: Path, tmp_path: Path) -> None:
+    """Crops of another geometry would give features that mean nothing."""
+    model = write_model(tmp_path / "model", InputContract(32, "box", 0.3))
+    with pytest.raises(WeightsError, match="trained on box"):
+        embed(published, model, tmp_path / "f.parquet", device="cpu", batch_size=5)
+
+
+def test_another_suffix_is_refused(published: Path, model: Path, tmp_path: Path) -> None:
+    """Before anything is computed."""
+    with pytest.raises(ParamsError, match=r"must end in \.parquet or \.safetensors"):
+        embed(published, model, tmp_path / "f.npy", device="cpu", batch_size=5)
+
+
+def made_features(separable: bool, *, overlap: bool = False) -> FeatureSet:
+    """Return 12 people of 20 frames; `separable` features say the class, the others only who it is."""
+    random = np.random.default_rng(1)
+    people = np.repeat(np.arange(12), 20)
+    labels = np.tile(np.repeat([0, 1, 2, 0], 5), 12)
+    person = random.normal(0, 3, (12, 8))[people]
+    signal = np.eye(3)[labels] * 8 if separable else np.zeros((240, 3))
+    features = np.concatenate([person, signal], axis=1) + random.normal(0, 1, (240, 11))
+    names = np.array([f"p{one}" for one in people], np.str_)
+    splits = np.where(people < 8, "train", "validation")
+    names[-1] = "p0" if overlap else names[-1]
+    texts = {
+        "row_id": np.arange(240).astype(np.str_),
+        "subject_id": names,
+        "video_id": names,
+        "split": splits,
+    }
+    about = {"classes": CLASSES, "model": {}, "data": {}}
+    copied = np.zeros(240, bool)
+    return FeatureSet(features.astype(np.float32), labels, np.arange(240), copied, texts, about)
+
+
+@pytest.mark.parametrize("folds", [0, 3])
+def test_both_probes_read_off_what_is_there(tmp_path: Path, folds: int) -> None:
+    """Features that say the class are read; of always guessing one class both are clear by their intervals."""
+    write_features(tmp_path / "f.parquet", made_features(True))
+    found = probe(tmp_path / "f.parquet", ProbeOptions(folds, 200, 7))
+    guess = found["probes"]["largest"]["macro_f1"]
+    assert found["rows"] == (240 if folds else 80)
+    assert guess == pytest.approx(2 * 0.5 / 1.5 / 3)
+    for name in ("linear", "knn"):
+        scores = found["probes"][name]
+        assert scores["macro_f1"] == scores["macro_f1_present"] > guess + 0.3
+        if not folds:
+            assert scores["macro_f1_interval"] is None  # four videos
+            continue
+        assert scores["macro_f1_interval"]["low"] > guess + 0.3
+        assert scores["macro_f1_interval"]["low"] <= scores["macro_f1"] <= scores["macro_f1_interval"]["high"]
+
+
+def test_features_that_only_tell_people_apart_score_as_chance(tmp_path: Path) -> None:
+    """Who it is says nothing of another person's expression, so no leak of people can lift the score."""
+    write_features(tmp_path / "f.safetensors", made_features(False))
+    found = probe(tmp_path / "f.safetensors", ProbeOptions(4, 200, 7))
+    assert found["probes"]["knn"]["macro_f1"] < 0.45
+    assert found["probes"]["linear"]["macro_f1"] < 0.45
+
+
+def test_copies_and_unlabelled_rows_are_left_out(tmp_path: Path) -> None:
+    """A row that is either is neither fitted nor scored."""
+    made = made_features(True)
+    made.copied[200:210] = True
+    made.expression[210:215] = -1
+    write_features(tmp_path / "f.parquet", made)
+    assert probe(tmp_path / "f.parquet", OPTIONS)["rows"] == 80 - 15
+
+
+def test_a_person_on_both_sides_is_refused(tmp_path: Path) -> None:
+    """The score would be that of recognising people."""
+    write_features(tmp_path / "f.parquet", made_features(True, overlap=True))
+    with pytest.raises(DatasetError, match=r"share 'p0'\. Use --folds"):
+        probe(tmp_path / "f.parquet", OPTIONS)
+
+
+@pytest.mark.parametrize("name", ["absent.parquet", "absent.safetensors", "text.parquet", "text.safetensors"])
+def test_a_file_without_features_is_refused(tmp_path: Path, name: str) -> None:
+    """Missing and foreign files are named, with what makes them."""
+    for suffix in ("parquet", "safetensors"):
+        (tmp_path / f"text.{suffix}").write_bytes(b"hello")
+    with pytest.raises(DatasetError, match=r"holds no features: .*fer-data embed"):
+        read_features(tmp_path / name)
+
+
+def test_a_long_probe_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each fit of the linear probe counts: strengths times folds, which take minutes of wide features."""
+    fits: list[int] = []
+    monkeypatch.setattr(Progress, "advance", lambda _, amount=1, **__: fits.append(amount))
+    write_features(tmp_path / "f.parquet", made_features(True))
+    probe(tmp_path / "f.parquet", OPTIONS)
+    assert len(fits) == 4 * 3
+
+
+def test_the_commands_embed_and_probe(published: Path, model: Path, tmp_path: Path) -> None:
+    """Features are written and the probes' table, or JSON, is printed."""
+    output = str(tmp_path / "f.parquet")
+    run = CliRunner().invoke(app, ["embed", str(published), "--model", str(model), "--output", output])
+    assert run.exit_code == 0
+    assert "rows of 512 features" in run.output
+    write_features(Path(output), made_features(True))
+    table = CliRunner().invoke(app, ["probe", output, "--draws", "100"])
+    assert "20 nearest neighbours" in table.output
+    found = json.loads(CliRunner().invoke(app, ["probe", output, "--draws", "100", "--json"]).output)
+    assert found["dimensions"] == 11
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".safetensors"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"features": np.full((240, 4), np.nan, np.float32)}, "of row 0 are not finite"),
+        ({"expression": np.full(240, 9)}, r"must be in \[0, 2\]"),
+        ({"expression": np.full(240, -2)}, "or -1 for none"),
+        ({"about": {}}, "does not name its classes"),
+        ({"about": []}, "does not name its classes"),
+    ],
+    ids=["not-finite", "class", "negative", "no-classes", "no-dict"],
+)
+def test_features_that_no_model_gives_are_refused(
+    tmp_path: Path, suffix: str, change: dict[str, Any], message: str
+) -> None:
+    """Each message names the file and what is wrong."""
+    path = tmp_path / f"f{suffix}"
+    write_features(path, dataclasses.replace(made_features(separable=True), **change))
+    with pytest.raises(DatasetError, match=message):
+        read_features(path)

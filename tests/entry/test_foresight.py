@@ -1,0 +1,236 @@
+"""The first stage that runs knows of errors and needs of every later one."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from safetensors.numpy import save_file
+
+import fer_data.entry.foresight
+from fer_data.entry import needs
+from fer_data.entry.foresight import foretell
+from fer_data.entry.needs import check_params, unmet_needs
+from fer_data.errors import ParamsError
+from fer_data.params.document import Params, validate_document
+from fer_data.shell.ancestry import Ancestor
+from fer_data.shell.files.atomic import file_sha256
+
+ROOT = Path(__file__).parents[2]
+STAGES = {
+    name: stage.get("do", stage)["cmd"]
+    for file in ("sample/dvc.yaml", "dvc.yaml")
+    for name, stage in yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))["stages"].items()
+}
+QUICK = {"ingest", "train"}
+
+
+def document(**changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the demo's parameters with some keys of some sections changed."""
+    values: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    for section, keys in changes.items():
+        values[section] |= keys
+    return values
+
+
+def params(**changes: dict[str, Any]) -> Params:
+    """Return the same, checked."""
+    return validate_document(document(**changes), Path("params.yaml"))
+
+
+def run_stage(folder: Path, stage: str, values: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    """Run a stage by hand in a folder that holds params.yaml alone."""
+    (folder / "params.yaml").write_text(yaml.safe_dump(values))
+    px = ["--px", "128"] if stage in {"multires", "balance", "publish"} else []
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment.pop("DVC_STAGE", None)
+    return subprocess.run(
+        [sys.executable, *shlex.split(STAGES[stage])[1:], *px],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "ingest",
+        "train",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in STAGES if name not in QUICK),
+    ],
+)
+def test_whichever_stage_runs_first_refuses_an_error_of_any_section(stage: str, tmp_path: Path) -> None:
+    """A value that only the last stages read stops the first one, in one line, with nothing written."""
+    section = "train" if stage != "train" else "evaluate"
+    key = {"train": "base_width", "evaluate": "bootstrap_draws"}[section]
+    ended = run_stage(tmp_path, stage, document(**{section: {key: 8}}))
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"error: params.yaml: {section}.{key} (8) is wrong: ")
+    assert ended.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
+
+
+def test_help_of_a_stage_needs_no_params(tmp_path: Path) -> None:
+    """A person may ask what a stage takes before params.yaml is right."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "stages.ingest", "--help"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0
+
+
+def test_what_only_a_later_stage_needs_is_one_warning(tmp_path: Path) -> None:
+    """Absent weights of `train` do not stop `ingest`, which says so once and then does its own work."""
+    ended = run_stage(tmp_path, "ingest", document(train={"weights": "nowhere.safetensors"}))
+    warning, error = ended.stderr.splitlines()
+    assert warning.startswith(
+        "warning: a later stage will stop here. train.weights (nowhere.safetensors) does not"
+    )
+    assert error.startswith("error: source.root (data/sample)")
+
+
+def test_a_stage_leaves_its_own_needs_to_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`train` refuses absent weights by itself, so that nothing is said twice."""
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(yaml.safe_dump(document(train={"weights": "nowhere.safetensors"})))
+    foretell("train")
+    assert capsys.readouterr().err == ""
+    foretell("publish")
+    assert "nowhere.safetensors" in capsys.readouterr().err
+
+
+def test_a_run_of_dvc_is_warned_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every stage is a process of its own; the next run is warned anew, and a broken mark does no harm."""
+    monkeypatch.chdir(tmp_path)
+    Path(".dvc/tmp").mkdir(parents=True)
+    Path("params.yaml").write_text(yaml.safe_dump(document(train={"weights": "nowhere.safetensors"})))
+    said = []
+    for run in ("1", "1", "2", "2"):
+        monkeypatch.setattr(
+            fer_data.entry.foresight, "runner", lambda _, started=run: Ancestor(os.getppid(), started, ())
+        )
+        foretell("ingest")
+        said.append(capsys.readouterr().err.count("warning: "))
+    assert said == [1, 0, 1, 0]
+    Path(".dvc/tmp/fer-data-foretold").write_bytes(b"\xff")
+    foretell("ingest")
+    assert "warning: " in capsys.readouterr().err
+
+
+def test_only_the_first_process_of_a_training_warns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The others run the same stage beside it; the whole file is checked in each."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    Path("params.yaml").write_text(yaml.safe_dump(document(train={"weights": "nowhere.safetensors"})))
+    foretell("ingest")
+    assert capsys.readouterr().err == ""
+    Path("params.yaml").write_text(yaml.safe_dump(document(train={"base_width": 8})))
+    with pytest.raises(ParamsError, match=r"base_width \(8\)"):
+        foretell("ingest")
+
+
+def test_the_demo_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with the package and some disk runs the demo."""
+    monkeypatch.setattr(needs, "LEAST_FREE_GB", 0.0)
+    assert unmet_needs(params()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "stage", "message"),
+    [
+        ({"align": {"device": "cuda"}}, "align", r"align\.device \(cuda\) needs a GPU"),
+        ({"align": {"decoder": "nvdec"}}, "align", r"align\.decoder \(nvdec\) needs a GPU and"),
+        ({"train": {"device": "cuda"}}, "train", r"train\.device \(cuda\) needs a GPU"),
+        ({"evaluate": {"device": "cuda"}}, "evaluate", r"evaluate\.device \(cuda\) needs a GPU"),
+        ({"source": {"crops": "nowhere"}}, "align", r"source\.crops \(nowhere\) must be an existing folder"),
+        ({"train": {"weights": "nowhere"}}, "train", r"train\.weights \(nowhere\) does not exist"),
+    ],
+    ids=["align", "decoder", "train", "evaluate", "crops", "weights"],
+)
+def test_a_need_names_stage_parameter_and_remedy(
+    changes: dict[str, Any], stage: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a machine without a GPU and without files lacks is known before anything runs."""
+    monkeypatch.setattr(needs, "LEAST_FREE_GB", 0.0)
+    monkeypatch.setattr(needs, "_gpu_count", lambda: 0)
+    (found,) = unmet_needs(params(**changes))
+    assert found.stage == stage
+    with pytest.raises(ValueError, match=message):
+        raise ValueError(found.message)
+
+
+def test_more_devices_than_gpus_are_a_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of GPUs is that of this machine."""
+    monkeypatch.setattr(needs, "LEAST_FREE_GB", 0.0)
+    monkeypatch.setattr(needs, "_gpu_count", lambda: 2)
+    train = {"device": "cuda", "devices": 4}
+    assert [need.message for need in unmet_needs(params(train=train))] == [
+        "train.devices (4) must be at most 2, the GPUs of this machine."
+    ]
+    assert unmet_needs(params(train=train | {"devices": 2})) == []
+
+
+def test_little_disk_is_a_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's data would not fit."""
+    monkeypatch.setattr(needs, "LEAST_FREE_GB", 10.0**9)
+    (found,) = unmet_needs(params())
+    assert "GB free; the demo alone needs" in found.message
+
+
+def test_the_detectors_pack_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A pack that is not unpacked, or a file of another hash, is said before `align` runs."""
+    monkeypatch.setattr(needs, "LEAST_FREE_GB", 0.0)
+    detector = document()["align"]["detector"] | {"name": "insightface", "weights": "no_such_pack"}
+    (found,) = unmet_needs(params(align={"detector": detector}))
+    assert found.message.startswith("align.detector.weights (no_such_pack) must be an ONNX file or a pack")
+    (tmp_path / "det.onnx").write_bytes(b"x")
+    (found,) = unmet_needs(params(align={"detector": detector | {"weights": str(tmp_path / "det.onnx")}}))
+    assert found.message.startswith("align.detector.sha256 (None) must be that of det.onnx")
+
+
+def test_weights_are_held_against_hash_and_width(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hash to write is named; another network's weights would end the run only when `train` starts."""
+    monkeypatch.setattr(needs, "LEAST_FREE_GB", 0.0)
+    path = tmp_path / "w.safetensors"
+    save_file({"conv1.weight": np.zeros((64, 3, 7, 7), np.float32)}, path)
+
+    def said(**train: object) -> list[str]:
+        return [need.message for need in unmet_needs(params(train={"weights": str(path), **train}))]
+
+    right = file_sha256(path)
+    assert said() == [f"train.weights_sha256 is null for {path}. Check the file, then write {right} there."]
+    assert said(weights_sha256="0" * 64) == [
+        f"train.weights_sha256 ({'0' * 64}) must be that of {path}, which is {right}. Correct one."
+    ]
+    assert said(weights_sha256=right) == [
+        f"train.weights ({path}) is of base_width 64, and train.base_width is 16. Correct one."
+    ]
+    assert said(weights_sha256=right, base_width=64) == []
+    path.write_bytes(b"no safetensors")
+    assert "no SENet-50" in said(weights_sha256=file_sha256(path))[0]
+
+
+def test_needs_are_errors_of_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`fer-data check --params` lists each with the stage that stops without it."""
+    monkeypatch.setattr(needs, "LEAST_FREE_GB", 0.0)
+    (tmp_path / "p.yaml").write_text(yaml.safe_dump(document(train={"weights": "nowhere"})))
+    _, (found,) = check_params(tmp_path / "p.yaml")
+    assert (found.rule, found.severity) == ("train-needs", "error")

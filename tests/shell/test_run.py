@@ -1,0 +1,246 @@
+"""Errors of ours and of the machine become one line, and a request to end cleans up."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PATIENCE_SECONDS = 120
+"""How long a busy machine may take to start Python; nothing here takes a second on a quiet one."""
+
+PROLOGUE = """
+import errno, time
+from pathlib import Path
+import typer
+from fer_data.shell.files.outputs import new_folder
+from fer_data.shell.run import guarded
+"""
+
+WRITER = """
+def main() -> None:
+    with new_folder(Path("x/d"), "faces", overwrite=True) as folder:
+        (folder / "a").write_text("half")
+        print("ready", flush=True)
+        time.sleep(600)
+guarded(lambda: typer.run(main))
+"""
+
+FULL = """
+def main() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", "data/faces/a.arrow")
+guarded(lambda: typer.run(main))
+"""
+
+PRINTER = """
+def main() -> None:
+    print("a table")
+guarded(lambda: typer.run(main))
+"""
+
+
+def start(code: str, folder: Path, **options: object) -> "subprocess.Popen[str]":
+    """Start a program of ours in a folder."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    return subprocess.Popen(
+        [sys.executable, "-c", PROLOGUE + code],
+        cwd=folder,
+        env=environment,
+        text=True,
+        **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options),  # type: ignore[call-overload]
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_request_to_end_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
+    """Whoever asks the program to end finds the folder as it was, and a code that says so."""
+    process = start(WRITER, tmp_path)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    assert list(tmp_path.iterdir()) == []
+    assert process.returncode in (1, 130, 128 + number)
+    assert "Traceback" not in errors
+
+
+def test_a_long_error_is_cut_in_its_middle(tmp_path: Path) -> None:
+    """A name may have any length; what is wrong and its remedy stay on the screen."""
+    code = 'from fer_data.shell.run import _fail\n_fail("begin " + "x" * 100_000 + " end")'
+    process = start(code, tmp_path)
+    error = process.communicate(timeout=PATIENCE_SECONDS)[1]
+    assert process.returncode == 2
+    assert error.startswith("error: begin xxx")
+    assert error.endswith("xxx end\n")
+    assert len(error) < 2100
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    """What the machine lacks is no fault of ours and has no traceback."""
+    process = start(FULL, tmp_path)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 2
+    assert errors.startswith("error: No space left on device (data/faces/a.arrow).")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        'FileNotFoundError(errno.ENOENT, "No such file or directory", "data/catalog/rows.parquet")',
+        'IsADirectoryError(errno.EISDIR, "Is a directory", "x")',
+        'OSError("Expected to be able to read 20544 bytes for message body, got 14628")',
+        '__import__("pyarrow").ArrowInvalid("Invalid flatbuffers message.")',
+        '__import__("safetensors").SafetensorError("I/O error: No space left on device (os error 28)")',
+        '__import__("zipfile").BadZipFile("Bad magic number")',
+        'UnicodeEncodeError("utf-8", "a\\udcff", 1, 2, "surrogates not allowed")',
+        'ModuleNotFoundError("No module named \'ray\'", name="ray")',
+        'ImportError("libGL.so.1: cannot open shared object file: No such file or directory")',
+    ],
+    ids=["absent", "folder", "arrow", "flatbuffers", "safetensors", "zip", "name", "package", "library"],
+)
+def test_what_the_machine_or_a_file_is_to_blame_for_is_one_line(tmp_path: Path, error: str) -> None:
+    """Whatever library says it, nobody has to read our code to see what to do."""
+    process = start(f"def main() -> None:\n    raise {error}\nguarded(lambda: typer.run(main))\n", tmp_path)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 2
+    assert errors.startswith("error: ")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "Missing argument 'place'. See `"),
+        ("a --number 0", "Invalid value for '--number'"),
+        ("a --nubmer 1", "No such option: --nubmer"),
+        ("a b", "unexpected extra argument"),
+    ],
+    ids=["missing", "value", "option", "argument"],
+)
+def test_a_usage_error_is_one_line(tmp_path: Path, words: str, said: str) -> None:
+    """It says what is wrong and where the help is, without a box or the usage."""
+    code = f"""
+from typing import Annotated
+import sys
+from fer_data.shell.run import run_stage
+sys.argv[1:] = {words.split()!r}
+def main(place: str, number: Annotated[int, typer.Option(min=1)] = 1) -> None:
+    pass
+run_stage(main)
+"""
+    process = start(code, tmp_path)
+    printed, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, printed) == (2, "")
+    assert errors.startswith("error: ")
+    assert said in errors
+    assert errors.endswith("--help`.\n")
+    assert errors.count("\n") == 1
+
+
+def test_without_a_word_the_command_line_prints_its_help(tmp_path: Path) -> None:
+    """Who types the name alone asks what there is."""
+    process = start("from fer_data.commands.app import main\nmain()\n", tmp_path)
+    errors = process.communicate(timeout=PATIENCE_SECONDS)[1]
+    assert process.returncode == 2
+    assert errors.startswith("Usage: ")
+    assert "predict" in errors
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_behind_stdout_is_one_line(tmp_path: Path) -> None:
+    """A table that could not be written is not taken for written."""
+    with Path("/dev/full").open("w") as full:
+        process = start(PRINTER, tmp_path, stdout=full)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 2
+    assert errors.count("\n") == 1
+    assert "No space left on device" in errors
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "MemoryError()",
+        """RuntimeError("can't start new thread")""",
+        """RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")""",
+        """ImportError("x.so: failed to map segment from shared object")""",
+    ],
+    ids=["memory", "thread", "torch", "library"],
+)
+def test_a_lack_of_memory_is_one_line(tmp_path: Path, error: str) -> None:
+    """It is the machine's, whatever a library makes of it."""
+    process = start(f"def main() -> None:\n    raise {error}\nguarded(lambda: typer.run(main))\n", tmp_path)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 2
+    assert errors.startswith("error: The machine has too little memory")
+    assert errors.count("\n") == 1
+
+
+def test_a_fault_of_ours_keeps_its_traceback(tmp_path: Path) -> None:
+    """Its exit code is not that of findings, and it says what to do."""
+    code = "def main() -> None:\n    raise RuntimeError('a fault')\nguarded(lambda: typer.run(main))\n"
+    process = start(code, tmp_path)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 70
+    assert errors.startswith("Traceback")
+    assert "RuntimeError: a fault\n" in errors
+    assert "Please report it" in errors.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("own", "seen"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_waiting_threads_sleep_unless_the_user_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str | None, seen: str
+) -> None:
+    """It is set before torch is loaded, worker processes inherit it, and importing the package sets nothing."""
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if own is not None:
+        monkeypatch.setenv("OMP_WAIT_POLICY", own)
+    code = """
+import fer_data, os, subprocess, sys
+print(os.environ.get("OMP_WAIT_POLICY"))
+print_it = [sys.executable, "-c", "import os; print(os.environ.get('OMP_WAIT_POLICY'))"]
+guarded(lambda: (sys.stdout.flush(), subprocess.run(print_it, check=True))[0])
+"""
+    process = start(code, tmp_path)
+    assert process.communicate(timeout=PATIENCE_SECONDS)[0].split() == [str(own), seen]
+
+
+@pytest.mark.parametrize(("own", "warnings"), [(None, 0), ("WARNING", 1)])
+def test_opencv_is_quiet_unless_the_user_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str | None, warnings: int
+) -> None:
+    """We say ourselves which picture is damaged; its lines name the place in its own code."""
+    monkeypatch.delenv("OPENCV_LOG_LEVEL", raising=False)
+    if own is not None:
+        monkeypatch.setenv("OPENCV_LOG_LEVEL", own)
+    code = """
+def decode() -> None:
+    import cv2, numpy as np
+    noise = np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8)
+    cv2.imdecode(cv2.imencode(".png", noise)[1][:300], cv2.IMREAD_COLOR)
+guarded(decode)
+"""
+    assert start(code, tmp_path).communicate(timeout=PATIENCE_SECONDS)[1].count("WARN") == warnings
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams_are_no_fault(tmp_path: Path, closed: str) -> None:
+    """A service may start us without any; what is printed then never ends up in a file of ours."""
+    code = "def main() -> None:\n    file = open('x', 'w')\n    os.write(1, b'said')\n    print('a table')\n"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    (tmp_path / "run.py").write_text(f"{PROLOGUE}import os\n{code}guarded(lambda: typer.run(main))\n")
+    command = ["sh", "-c", f'"$0" run.py {closed}', sys.executable]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "x").read_text() == ""

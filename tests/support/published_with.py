@@ -1,0 +1,29 @@
+"""Publish what a test made with other functions of ours, as if every stage had run just now with the same params."""
+
+from pathlib import Path
+from typing import Any
+
+from experiments.published import seals_with
+from fer_data.execution.seals import seal_file
+from fer_data.params.document import Params, load_params
+from fer_data.publish import PublishInputs
+from fer_data.publish import publish as publish_sealed
+from fer_data.shell.files.atomic import write_json
+from fer_data.shell.files.sealed import sealed
+
+__all__ = ["publish", "write_seals"]
+
+ROOT = Path(__file__).parents[2]
+
+
+def publish(inputs: PublishInputs, output: Path, *, resolution: int, params: Params) -> dict[str, Any]:
+    """Write the dataset and return the summary."""
+    seals = seals_with(params)
+    return publish_sealed(inputs, output, resolution=resolution, params=params.publish, seals=seals)
+
+
+def write_seals(folder: Path, px: int) -> None:
+    """Write the seals of the stages before `publish@px`, as if they had run just now with the shipped params."""
+    for stage, seal in seals_with(load_params(ROOT / "params.yaml")).items():
+        path = seal_file(folder, stage, px if stage in {"multires", "balance"} else None)
+        write_json(path, sealed(seal.model_dump()))
