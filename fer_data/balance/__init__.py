@@ -1,7 +1,8 @@
 """Stage `balance`: what meets class imbalance, and the augmented copies where that is the way."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
     from fer_data.balance.stage import WEIGHTS_FORMULA as WEIGHTS_FORMULA
@@ -16,9 +17,4 @@ _LAZY = {
     "headlines": "fer_data.balance.stage",
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything
-    """Import a public name when it is first asked for."""
-    if name not in _LAZY:
-        raise AttributeError(f"module 'fer_data.balance' has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+__getattr__ = lazy_names(__name__, _LAZY)

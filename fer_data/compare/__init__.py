@@ -1,7 +1,8 @@
 """`fer-data compare` and `fer-data ensemble`: what several evaluations say together."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
     from fer_data.compare.comparison import PREDICTIONS_FILE as PREDICTIONS_FILE
@@ -20,9 +21,4 @@ _LAZY = {
     "run_scores": "fer_data.compare.comparison",
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything
-    """Import a public name when it is first asked for."""
-    if name not in _LAZY:
-        raise AttributeError(f"module 'fer_data.compare' has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+__getattr__ = lazy_names(__name__, _LAZY)

@@ -1,7 +1,8 @@
 """`fer-data estimate`: what aligning a corpus will cost here, before it starts."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
     from fer_data.estimate.cost import Estimate as Estimate
@@ -18,9 +19,4 @@ _LAZY = {
     "extrapolate": "fer_data.estimate.cost",
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything
-    """Import a public name when it is first asked for."""
-    if name not in _LAZY:
-        raise AttributeError(f"module 'fer_data.estimate' has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+__getattr__ = lazy_names(__name__, _LAZY)

@@ -1,7 +1,8 @@
 """`fer-data predict`: detector, alignment and model on new videos and pictures."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
     from fer_data.predict.stage import PredictOptions as PredictOptions
@@ -9,14 +10,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PredictOptions", "predict"]
 
-_LAZY = {
-    "PredictOptions": "fer_data.predict.stage",
-    "predict": "fer_data.predict.stage",
-}
+_LAZY = {"PredictOptions": "fer_data.predict.stage", "predict": "fer_data.predict.stage"}
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything
-    """Import a public name when it is first asked for."""
-    if name not in _LAZY:
-        raise AttributeError(f"module 'fer_data.predict' has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+__getattr__ = lazy_names(__name__, _LAZY)

@@ -1,7 +1,8 @@
 """Stage `publish`: one resolution as a versioned Hugging Face dataset, with its card and provenance."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
     from fer_data.publish.stage import PublishInputs as PublishInputs
@@ -16,9 +17,4 @@ _LAZY = {
     "publish": "fer_data.publish.stage",
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything
-    """Import a public name when it is first asked for."""
-    if name not in _LAZY:
-        raise AttributeError(f"module 'fer_data.publish' has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+__getattr__ = lazy_names(__name__, _LAZY)

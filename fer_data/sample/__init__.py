@@ -3,9 +3,9 @@
 Importing this package is cheap; numba and the renderer come with the first call.
 """
 
-from collections.abc import Callable
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
     from fer_data.sample.corpus import sample as sample
@@ -20,9 +20,4 @@ _LAZY = {
     "write_video": "fer_data.sample.encode",
 }
 
-
-def __getattr__(name: str) -> Callable[..., Any]:
-    """Import a public function when it is first asked for."""
-    if name not in _LAZY:
-        raise AttributeError(f"module 'fer_data.sample' has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)  # type: ignore[no-any-return]
+__getattr__ = lazy_names(__name__, _LAZY)

@@ -1,7 +1,8 @@
 """`fer-data submit`: files for the ABAW challenge."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
     from fer_data.submit.submission import SUBMISSION_BYTES as SUBMISSION_BYTES
@@ -35,9 +36,4 @@ _LAZY = {
     "write_subject_files": "fer_data.submit.submission",
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything
-    """Import a public name when it is first asked for."""
-    if name not in _LAZY:
-        raise AttributeError(f"module 'fer_data.submit' has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+__getattr__ = lazy_names(__name__, _LAZY)
