@@ -11,35 +11,11 @@ from fer_data.core.tracks.appearance import descriptor_distance
 from fer_data.core.tracks.cuts import all_change, changes_over, goes_on
 from fer_data.core.tracks.identity import Embedded, Likeness, likeness_of
 from fer_data.core.tracks.pairing import pairing
+from fer_data.core.tracks.thresholds import LINKING
 from fer_data.core.vision.boxes import box_iou
 from fer_data.core.vision.faces import Float32
 
 __all__ = ["LinkedTracks", "TrackSummary", "join_tracks", "may_be_one"]
-
-_SAME_LOOK = 4.5
-_ONE_LOOK = 1.5
-"""Over a cut two people may look that much alike, and no more: two men in alike clothes before one wall differ by 1.7.
-
-One person differs from shot to shot by 0.2 to 3, so looks alone do not tell.
-"""
-_PROVEN_LOOK = 0.75
-"""Over a cut the same picture of the same person differs by less; between two men in grey 1.2 was seen."""
-_LIKEST = 1.8
-_CLEARLY, _FAR_CLEARER = 0.75, 0.6
-_MIN_FACES = 5
-_SAME_PLACE_BONUS = 0.7
-_SAME_PLACE_GAP_FRAMES = 30
-_SAME_PLACE_IOU = 0.3
-_STAYS_SHARE = 0.9
-_STILL_SHAPE, _STILL_PX = 0.005, 0.06
-"""A living face's landmarks vary by more than this, in eye distances, and a constant in px for what pixels cannot show.
-
-Measured on rendered scenes: printed faces 0.0015 to 0.0042 (0.03 to 0.11 px), living ones 0.008 and more in 44 frames.
-"""
-_JUDGED_FRAMES = 30
-"""In fewer frames a living face may keep still, so it is held against it the less."""
-_SIZE_POWER = 0.75
-_MAX_PEOPLE, _MAX_PAIRED, _MAX_COMPARED = 256, 12, 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,8 +79,8 @@ class LinkedTracks:
     def liveness(self) -> float:
         """Return how far the face is from a printed one, in [0, 1]; 1 without landmarks."""
         spread = float(self.shapes.std(0, dtype=np.float64).mean())
-        still = _STILL_SHAPE + _STILL_PX / max(self.eyes_px, 1.0)
-        power = 4 * min(1.0, len(self.shapes) / _JUDGED_FRAMES)
+        still = LINKING.still_shape + LINKING.still_px / max(self.eyes_px, 1.0)
+        power = 4 * min(1.0, len(self.shapes) / LINKING.judged_frames)
         return 1.0 if np.isnan(spread) else min(1.0, spread / still) ** power
 
     @property
@@ -125,12 +101,12 @@ def join_tracks(tracks: Sequence[TrackSummary]) -> list[LinkedTracks]:
     tracks count.
     """
     video = _video(tracks)
-    people = _by_salience([_person(track, video) for track in tracks])[:_MAX_PEOPLE]
+    people = _by_salience([_person(track, video) for track in tracks])[: LINKING.max_people]
     people = _by_salience(_join_known(people))
-    people = _by_salience(_match_pairs(people[:_MAX_PAIRED]) + people[_MAX_PAIRED:])
+    people = _by_salience(_match_pairs(people[: LINKING.max_paired]) + people[LINKING.max_paired :])
     people = _by_salience(_join_alike(people))
-    people = _by_salience(_join_in_shot(people[:_MAX_COMPARED]) + people[_MAX_COMPARED:])
-    return _by_salience(_join_likest(people[:_MAX_COMPARED]) + people[_MAX_COMPARED:])
+    people = _by_salience(_join_in_shot(people[: LINKING.max_compared]) + people[LINKING.max_compared :])
+    return _by_salience(_join_likest(people[: LINKING.max_compared]) + people[LINKING.max_compared :])
 
 
 def _by_salience(people: Sequence[LinkedTracks]) -> list[LinkedTracks]:
@@ -140,7 +116,7 @@ def _by_salience(people: Sequence[LinkedTracks]) -> list[LinkedTracks]:
 def _video(tracks: Sequence[TrackSummary]) -> _Video:
     embedded = {track.track_id: track.embedded for track in tracks if track.embedded is not None}
     likeness = likeness_of(embedded, {track.track_id: track.frames for track in tracks})
-    shots = [track.frames for track in tracks if len(track.frames) >= _MIN_FACES]
+    shots = [track.frames for track in tracks if len(track.frames) >= LINKING.min_faces]
     return _Video(all_change(shots), likeness)
 
 
@@ -216,25 +192,25 @@ def _alike_cost(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTracks]
     if cost >= 1.0 or goes_on(a.frames, b.frames, a.video.cuts):
         return cost
     apart = float(descriptor_distance(a.look, b.look))
-    told = apart < _ONE_LOOK or apart < _FAR_CLEARER * _nearest_other(a, b, people)
+    told = apart < LINKING.one_look or apart < LINKING.far_clearer * _nearest_other(a, b, people)
     return cost if told else float("inf")
 
 
 def _unproven_frames(a: LinkedTracks, b: LinkedTracks) -> int:
     """Return of how many frames of two, to be joined over a cut, looks alone say who it is."""
     known = goes_on(a.frames, b.frames, a.video.cuts) or _one_person(a, b)
-    alike = float(descriptor_distance(a.look, b.look)) < _PROVEN_LOOK
+    alike = float(descriptor_distance(a.look, b.look)) < LINKING.proven_look
     return 0 if known or alike else min(len(a.frames), len(b.frames))
 
 
 def _nearest_other(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTracks]) -> float:
     """Return how far the likest of those who look like neither of two is from either; 0 without any."""
-    others = [person for person in people if len(person.frames) >= _MIN_FACES]
+    others = [person for person in people if len(person.frames) >= LINKING.min_faces]
     if not others:
         return 0.0
     values = np.stack([person.look for person in others])
     nearer = np.minimum(descriptor_distance(values, a.look[None]), descriptor_distance(values, b.look[None]))
-    strange = nearer[nearer >= _SAME_LOOK]
+    strange = nearer[nearer >= LINKING.same_look]
     return float(strange.min()) if strange.size else 0.0
 
 
@@ -247,14 +223,14 @@ def _join_in_shot(people: list[LinkedTracks]) -> list[LinkedTracks]:
         found = [
             (float(costs[a, b]), a, b)
             for a, b in combinations(range(len(people)), 2)
-            if costs[a, b] < _LIKEST
+            if costs[a, b] < LINKING.likest
             and costs[a, b] <= min(costs[a].min(), costs[b].min())
             and _in_one_shot(people[a], people[b], people)
         ]
         if not found:
             return people
         cost, first, second = min(found)
-        joined = _join(people[first], people[second], min(1.0, cost / _LIKEST))
+        joined = _join(people[first], people[second], min(1.0, cost / LINKING.likest))
         people = [person for place, person in enumerate(people) if place not in (first, second)] + [joined]
 
 
@@ -267,13 +243,13 @@ def _in_one_shot(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTracks
 
 def _stays(person: LinkedTracks, first: int, last: int) -> bool:
     start, end = np.searchsorted(person.frames, [first, last + 1])
-    if end - start < _STAYS_SHARE * (last + 1 - first):
+    if end - start < LINKING.stays_share * (last + 1 - first):
         return False
     before, after = person.boxes[start : end - 1], person.boxes[start + 1 : end]
     low, high = np.maximum(before[:, :2], after[:, :2]), np.minimum(before[:, 2:], after[:, 2:])
     shared = np.clip(high - low, 0, None).prod(-1)
     areas = (before[:, 2:] - before[:, :2]).prod(-1) + (after[:, 2:] - after[:, :2]).prod(-1)
-    return bool((shared >= _SAME_PLACE_IOU * (areas - shared)).all())
+    return bool((shared >= LINKING.same_place_iou * (areas - shared)).all())
 
 
 def _join_likest(people: list[LinkedTracks]) -> list[LinkedTracks]:
@@ -283,25 +259,25 @@ def _join_likest(people: list[LinkedTracks]) -> list[LinkedTracks]:
     """
     while len(people) > 2:
         values = np.stack([person.look for person in people])
-        apart = descriptor_distance(values[:, None], values[None]) / _SAME_LOOK
+        apart = descriptor_distance(values[:, None], values[None]) / LINKING.same_look
         found = []
         for a, b in combinations(range(len(people)), 2):
             others = np.delete(apart[[a, b]], [a, b], axis=1)
             cost = _join_cost(people[a], people[b])
             changes = cost >= 1.0 and changes_over(people[a].frames, people[b].frames, people[a].video.cuts)
-            if cost < min(_LIKEST, _CLEARLY * float(others.min())) and not changes:
+            if cost < min(LINKING.likest, LINKING.clearly * float(others.min())) and not changes:
                 found.append((cost, a, b))
         if not found:
             return people
         cost, first, second = min(found)
-        joined = _join(people[first], people[second], min(1.0, cost / _LIKEST))
+        joined = _join(people[first], people[second], min(1.0, cost / LINKING.likest))
         people = [person for place, person in enumerate(people) if place not in (first, second)] + [joined]
     return people
 
 
 def _person(track: TrackSummary, video: _Video) -> LinkedTracks:
     area = np.clip(track.boxes[:, 2:] - track.boxes[:, :2], 0, None).prod(-1)
-    weights: Float32 = np.power(area, np.float32(_SIZE_POWER)) * track.scores
+    weights: Float32 = np.power(area, np.float32(LINKING.size_power)) * track.scores
     eyes = np.hypot(*(track.landmarks[:, 1] - track.landmarks[:, 0]).T)
     shapes = _shapes(track.landmarks, eyes)
     eyes_px = float(np.median(eyes))
@@ -347,13 +323,13 @@ def _join_cost(a: LinkedTracks, b: LinkedTracks) -> float:
     """
     if _seen_together(a, b) or _one_person(a, b) is False:
         return float("inf")
-    cost = float(descriptor_distance(a.look, b.look)) / _SAME_LOOK
-    return cost * _SAME_PLACE_BONUS if _same_place(a, b) else cost
+    cost = float(descriptor_distance(a.look, b.look)) / LINKING.same_look
+    return cost * LINKING.same_place_bonus if _same_place(a, b) else cost
 
 
 def may_be_one(a: LinkedTracks, b: LinkedTracks) -> bool:
     """Say whether two people may be one after all: they are never seen together, and not too unlike each other."""
-    return _join_cost(a, b) < _LIKEST
+    return _join_cost(a, b) < LINKING.likest
 
 
 def _seen_together(a: LinkedTracks, b: LinkedTracks) -> bool:
@@ -369,8 +345,9 @@ def _same_place(a: LinkedTracks, b: LinkedTracks) -> bool:
     """
     for before, after in ((a, b), (b, a)):
         earlier = int(np.searchsorted(before.frames, after.frames[0])) - 1
-        if earlier >= 0 and 1 < int(after.frames[0] - before.frames[earlier]) <= _SAME_PLACE_GAP_FRAMES:
+        gap = int(after.frames[0] - before.frames[earlier]) if earlier >= 0 else 0
+        if 1 < gap <= LINKING.same_place_gap_frames:
             shared = box_iou(before.boxes[earlier : earlier + 1], after.boxes[:1])
-            if float(shared[0, 0]) >= _SAME_PLACE_IOU:
+            if float(shared[0, 0]) >= LINKING.same_place_iou:
                 return True
     return False

@@ -1,7 +1,8 @@
 """Join the faces of consecutive frames into tracks, each of which shows one person.
 
-A track is rather ended than continued in doubt: `core/assignment.py` joins the tracks of one person with the whole
-video in view, but nothing splits a track that changed persons.
+A track is rather ended than continued in doubt: `core/tracks/linking.py` joins the tracks of one person with the whole
+video in view, while a track that changed persons is split only at a sudden step (`core/tracks/leaps.py`) or a dissolve
+(`core/tracks/dissolves.py`).
 """
 
 from dataclasses import dataclass
@@ -10,25 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.tracks.appearance import LOOK_LENGTH, descriptor_distance
+from fer_data.core.tracks.thresholds import TRACKING
 from fer_data.core.vision.boxes import box_iou
 from fer_data.core.vision.faces import Float32
 
 __all__ = ["Tracker"]
-
-_MAX_LOOK_DISTANCE = 4.5
-_MAX_LOOK_STEP = 3.5
-_MAX_HELD_STEP = 9.0
-_MAX_CUT_STEP = 1.5
-"""How far looks may differ from one frame to the next, held by motion and across a cut.
-
-On real clips a head that nods reaches 4.7, one that talks 1.1; people who change at a cut differ by 9.7 to 15, two men
-in alike clothes before one wall by 1.7.
-"""
-_HELD_SHARE = 0.5
-"""Of `min_iou`: a lone face that turns back in a quick sway leaves its prediction that far."""
-_NEAR_IOU = 0.1
-_AMBIGUOUS = 0.7
-_SMOOTHING = 0.5
 
 
 @dataclass(slots=True)
@@ -46,7 +33,8 @@ class _Track:
 
     def move(self, frame_index: int, box: Float32, look: Float32) -> None:
         step = (box - self.box) / np.float32(frame_index - self.frame_index)
-        self.velocity = self.velocity * np.float32(1 - _SMOOTHING) + step * np.float32(_SMOOTHING)
+        newest = TRACKING.smoothing
+        self.velocity = self.velocity * np.float32(1 - newest) + step * np.float32(newest)
         self.frame_index, self.box, self.look = frame_index, box, look
 
 
@@ -86,7 +74,7 @@ class Tracker:
             self._tracks[place].move(frame_index, boxes[face], face_looks[face])
             ids[face] = self._tracks[place].track_id
         new = np.flatnonzero(ids < 0)
-        replaced = (shared[:, new] >= _NEAR_IOU).any(1) & (self._ages(frame_index) > 0)
+        replaced = (shared[:, new] >= TRACKING.near_iou).any(1) & (self._ages(frame_index) > 0)
         self._tracks = [track for track, gone in zip(self._tracks, replaced, strict=True) if not gone]
         for found in new:
             ids[found] = self._begin(frame_index, boxes[found], face_looks[found])
@@ -112,18 +100,18 @@ class Tracker:
         known = np.array([track.look for track in self._tracks], np.float32).reshape(-1, 1, LOOK_LENGTH)
         apart = descriptor_distance(known, face_looks[None])
         ages = self._ages(frame_index)[:, None]
-        limits = np.where(ages == 1, _MAX_LOOK_STEP, _MAX_LOOK_DISTANCE)
+        limits = np.where(ages == 1, TRACKING.look_step, TRACKING.look_after_gap)
         over_cut = ages > frame_index - self._cut_frame
         held = (ages == 1) & ~over_cut & _alone(shared)
-        limits = np.where(held, _MAX_HELD_STEP, np.where(over_cut, _MAX_CUT_STEP, limits))
+        limits = np.where(held, TRACKING.look_held, np.where(over_cut, TRACKING.look_over_cut, limits))
         likeness = np.clip(1 - apart / limits, 0, 1)
-        least = np.where(held, self._min_iou * _HELD_SHARE, self._min_iou)
+        least = np.where(held, self._min_iou * TRACKING.held_share, self._min_iou)
         return np.asarray(np.where(shared >= least, shared * likeness, 0), np.float32)
 
 
 def _alone(shared: Float32) -> NDArray[np.bool_]:
     """Return which pairs of track and face have no third one near, of either kind."""
-    near = shared >= _NEAR_IOU
+    near = shared >= TRACKING.near_iou
     return np.asarray(near & (near.sum(0) == 1)[None] & (near.sum(1) == 1)[:, None], bool)
 
 
@@ -148,7 +136,7 @@ def _unambiguous_pairs(fit: NDArray[np.floating]) -> tuple[list[tuple[int, int]]
         row, column = (int(place) for place in np.unravel_index(int(left.argmax()), left.shape))
         best = left[row, column]
         left[row, column] = 0
-        if max(left[row].max(), left[:, column].max()) < _AMBIGUOUS * best:
+        if max(left[row].max(), left[:, column].max()) < TRACKING.ambiguous * best:
             pairs.append((row, column))
         else:
             doubtful.append(column)
