@@ -110,7 +110,7 @@ def run(
 def without_gates(params: AlignParams) -> AlignParams:
     """Return the parameters with every clear or blurred, bright or dark face kept: who it is, is asked here."""
     off = dict.fromkeys(
-        ("max_face_blur", "min_face_contrast", "max_face_brightness", "max_outside_fraction"), 0.0
+        ("max_face_blur", "min_face_contrast", "max_face_brightness", "max_face_outside"), 0.0
     )
     return params.model_copy(update={"quality": params.quality.model_copy(update=off)})
 

@@ -42,7 +42,7 @@ PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 STEP_FRAMES, MAX_FRAMES = 25, 5
 ROOM = 3.0
 SCENE_WH = (1280, 720)
-MEASURES = ("face_blur", "face_contrast", "face_brightness", "outside_fraction")
+MEASURES = ("face_blur", "face_contrast", "face_brightness", "face_outside")
 
 Change = Callable[[Image, float], NDArray[Any]]
 """A picture and the distance of the eyes in it, in px, to the picture as it is changed."""

@@ -100,7 +100,7 @@ class QualityParams(Section):
     max_face_blur: Fraction
     min_face_contrast: GreyValue
     max_face_brightness: GreyValue
-    max_outside_fraction: Fraction
+    max_face_outside: Fraction
     min_difference: Annotated[float, Field(ge=0.0)]
 
 

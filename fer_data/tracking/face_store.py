@@ -44,10 +44,11 @@ class FaceTable:
         landmarks: (n, 5, 2), in source pixels.
         sharpness: (n,) of the base crop.
         brightness: (n,) of the base crop.
-        face_blur: (n,) and the next three as `CropMeasures` says; all six are NaN for a face that was not cropped.
+        face_blur: (n,) and the next four as `CropMeasures` says; all seven are NaN for a face that was not cropped.
         face_brightness: (n,).
         face_contrast: (n,).
         outside_fraction: (n,).
+        face_outside: (n,).
         thumbnails: (n, 48, 48, 3).
         offsets: (n,) where the encoded crop lies in the spool, in bytes.
         lengths: (n,) bytes of it, 0 without a crop.
@@ -65,6 +66,7 @@ class FaceTable:
     face_brightness: Float32
     face_contrast: Float32
     outside_fraction: Float32
+    face_outside: Float32
     thumbnails: NDArray[np.uint8]
     offsets: NDArray[np.int64]
     lengths: NDArray[np.int64]
@@ -176,6 +178,7 @@ class FaceStore:
             face_brightness=measures[3],
             face_contrast=measures[4],
             outside_fraction=measures[5],
+            face_outside=measures[6],
             thumbnails=thumbnails,
             offsets=np.array(offsets, np.int64),
             lengths=np.array(lengths, np.int64),

@@ -55,7 +55,7 @@ def faces(found: list[bool], **changes: list[float]) -> ChosenFaces:
         "face_blur": 0.02,
         "face_contrast": 80.0,
         "face_brightness": 130.0,
-        "outside_fraction": 0.0,
+        "face_outside": 0.0,
     }
     measures = {name: np.array(changes.get(name, [value] * count)) for name, value in good.items()}
     return ChosenFaces(np.array(found), measures, thumbnails)
@@ -117,7 +117,7 @@ def test_rows_that_want_a_face_are_kept_or_have_none() -> None:
         ("max_face_blur", 0.055, 0.08),
         ("min_face_contrast", 17.0, 9.0),
         ("max_face_brightness", 250.0, 255.0),
-        ("max_outside_fraction", 0.25, 0.4),
+        ("max_face_outside", 0.15, 0.4),
     ],
 )
 def test_poor_faces_are_dropped_from_training_alone(

@@ -109,7 +109,7 @@ def test_validation_and_test_rows_are_never_taken(tmp_path: Path) -> None:
 def test_a_face_at_the_edge_tells_how_much_of_its_crop_is_beyond(
     tmp_path: Path, left: int, state: str
 ) -> None:
-    """The share stands in every row; beyond a quarter a training row is not kept."""
+    """The share stands in every row; where the face itself is cut, a training row is not kept."""
     corner = (left, 80)
     run(tmp_path, corner=corner)
     matrix = similarity_matrix(FixedDetector(corner).detect([picture(corner)])[0].landmarks[0], 128, 0.0)

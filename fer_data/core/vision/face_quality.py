@@ -1,4 +1,4 @@
-"""How blurred, bright and rich in contrast a face is, and how much of its crop lies beyond the picture.
+"""How blurred, bright and rich in contrast a face is, and how much of it, and of its crop, lies beyond the picture.
 
 All is measured on one view of the face: a grey picture of 64 px in which the five landmarks lie on the template, or of
 fewer where the source has fewer, so that nothing is measured that the source cannot show. Only an ellipse from brows to
@@ -65,6 +65,7 @@ class CropMeasures(NamedTuple):
         face_brightness: median grey value of the face.
         face_contrast: grey values between the darkest and brightest twentieth of the face.
         outside_fraction: share of the crop that lies beyond the picture, and is black.
+        face_outside: share of the face that does; none of a close-up whose crop alone reaches beyond the picture.
     """
 
     sharpness: float
@@ -73,6 +74,7 @@ class CropMeasures(NamedTuple):
     face_brightness: float
     face_contrast: float
     outside_fraction: float
+    face_outside: float
 
 
 def measure_crop(crop: Image, landmarks: Float32, matrix: Matrix, size_wh: tuple[int, int]) -> CropMeasures:
@@ -85,11 +87,12 @@ def measure_crop(crop: Image, landmarks: Float32, matrix: Matrix, size_wh: tuple
     view = warp_crop(grey, to_view, view_px).astype(np.float32)
     face = _seen(view_px, ((to_view, (side, side)), (_joined(matrix, to_view), size_wh)))
     outside = _outside_fraction(_scaled(matrix, _VIEW_PX / side), size_wh)
+    lost = _face_outside(_joined(matrix, to_view), view_px, size_wh)
     if len(face) < _MIN_SHARE_SEEN * len(_face(view_px)):
-        return CropMeasures(sharpness(grey), brightness(grey), np.nan, np.nan, np.nan, outside)
+        return CropMeasures(sharpness(grey), brightness(grey), np.nan, np.nan, np.nan, outside, lost)
     darkest, middle, brightest = _quantiles(_smoothed(view, _SMOOTHING).take(face), _TONES)
     blur = _blur(view, face) / (_EYE_DISTANCE * view_px)
-    return CropMeasures(sharpness(grey), brightness(grey), blur, middle, brightest - darkest, outside)
+    return CropMeasures(sharpness(grey), brightness(grey), blur, middle, brightest - darkest, outside, lost)
 
 
 def failed_gates(
@@ -137,6 +140,13 @@ def _outside_fraction(matrix: Matrix, size_wh: tuple[int, int]) -> float:
     if _all_inside(matrix, _VIEW_PX, size_wh):
         return 0.0
     return 1.0 - float(inside_picture(matrix, _VIEW_PX, size_wh).mean())
+
+
+def _face_outside(to_view: Matrix, view_px: int, size_wh: tuple[int, int]) -> float:
+    """Return the share of a face, given by the map from the picture onto its view, that lies beyond the picture."""
+    if _all_inside(to_view, view_px, size_wh):
+        return 0.0
+    return 1.0 - float(inside_picture(to_view, view_px, size_wh).take(_face(view_px)).mean())
 
 
 def _view_of(side: int, landmarks: Float32, matrix: Matrix) -> tuple[Matrix, int]:

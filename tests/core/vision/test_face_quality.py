@@ -10,7 +10,7 @@ from rendered_faces import rendered_face
 
 from fer_data.core.vision.face_quality import CropMeasures, failed_gates, inside_picture, measure_crop
 from fer_data.core.vision.faces import Float32, Image
-from fer_data.core.vision.geometry import box_matrix, reduction_of, similarity_matrix, warp_crop
+from fer_data.core.vision.geometry import apply_matrix, box_matrix, reduction_of, similarity_matrix, warp_crop
 from fer_data.params.document import load_params
 
 SIZE = 256
@@ -129,6 +129,38 @@ def test_margin_and_black_corners_do_not_count() -> None:
     assert wide.face_blur == pytest.approx(whole.face_blur, abs=0.012)
     assert cut.face_blur == pytest.approx(whole.face_blur, abs=0.012)
     assert cut.face_brightness == pytest.approx(whole.face_brightness, abs=10)
+
+
+def cut_to(
+    picture: Image, marks: Float32, low: tuple[float, float], high: tuple[float, float]
+) -> CropMeasures:
+    """Return the measures of a face in the part of a picture between two points of the face's template."""
+    back = cv2.invertAffineTransform(similarity_matrix(marks, SIZE, 0.0))
+    corners = apply_matrix(back, np.array([low, high]) * SIZE).astype(int)
+    (left, top), (right, bottom) = np.clip(corners, 0, picture.shape[1::-1])
+    return measured(picture[top:bottom, left:right], marks - np.float32([left, top]))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "gates"),
+    [
+        ((0.18, 0.18), (0.82, 0.94), []),
+        ((0.0, 0.0), (1.0, 0.68), ["max_face_outside"]),
+        ((0.42, 0.0), (1.0, 1.0), ["max_face_outside"]),
+    ],
+    ids=["close-up", "no mouth", "no eye"],
+)
+def test_of_a_face_at_the_border_its_own_share_decides(
+    low: tuple[float, float], high: tuple[float, float], gates: list[str]
+) -> None:
+    """A close-up from brows to chin is kept though half of its crop is black; a face without mouth or eye is not."""
+    found = cut_to(*sized(256), low, high)
+    assert poor(found) == gates
+    assert found.outside_fraction > 0.2
+    assert (found.face_outside > 0.15) == bool(gates)
+    if not gates:
+        assert found.face_outside < 0.01
+        assert found.outside_fraction > 0.45
 
 
 @pytest.mark.parametrize(
