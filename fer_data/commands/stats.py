@@ -63,7 +63,12 @@ def stats(
 def _print(found: "Stats", path: Path) -> None:
     from rich.console import Console
 
-    from fer_data.commands.stats_tables import action_unit_parts, expression_parts, valence_arousal_parts
+    from fer_data.commands.stats_tables import (
+        action_unit_parts,
+        expression_parts,
+        gates_line,
+        valence_arousal_parts,
+    )
 
     console = Console()
     parts = {
@@ -78,3 +83,5 @@ def _print(found: "Stats", path: Path) -> None:
             continue
         for part in parts[task](found, str(path)):
             console.print(part, soft_wrap=isinstance(part, str))
+    if found.low_quality is not None:
+        console.print(gates_line(found.low_quality), soft_wrap=True)

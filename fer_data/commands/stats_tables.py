@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fer_data.stats.expression import SplitStats
     from fer_data.stats.tasks import ActionUnitSplit, ValenceArousalSplit
 
-__all__ = ["action_unit_parts", "expression_parts", "valence_arousal_parts"]
+__all__ = ["action_unit_parts", "expression_parts", "gates_line", "valence_arousal_parts"]
 
 _QUADRANTS = {
     "positive_active": "V+ A+",
@@ -86,6 +86,12 @@ def valence_arousal_parts(found: "Stats", path: str) -> Iterator[Table | str]:
     for split in found.valence_arousal:
         yield _line(split, "valence and arousal")
     yield "[dim]V, A: the sign of valence and arousal; shares of the frames. sd: standard deviation.[/]"
+
+
+def gates_line(rows: int) -> str:
+    """Return how many training rows are missing from the tables because the quality gates took them."""
+    taken = f"{rows:,} training {'row' if rows == 1 else 'rows'}" if rows else "no training row"
+    return f"quality gates (align.quality): {taken} left out as low_quality, beside the rows above."
 
 
 def _table(title: str, left: Sequence[str], right: Sequence[str]) -> Table:

@@ -49,6 +49,7 @@ class Stats:
         splits: of expression: those that have rows, in the order train, validation, test.
         valence_arousal: the same of valence and arousal.
         action_units: the same of action units.
+        low_quality: training rows that the gates of `align.quality` took, of aligned faces; else None.
     """
 
     kind: str
@@ -58,6 +59,7 @@ class Stats:
     splits: list[SplitStats]
     valence_arousal: list[ValenceArousalSplit]
     action_units: list[ActionUnitSplit]
+    low_quality: int | None = None
 
 
 @dataclass(slots=True)
@@ -177,8 +179,18 @@ def _of_table(path: Path, tasks: tuple[str, ...], *, every: bool = False) -> Sta
         board.add(task, split, rows, np.zeros(len(rows), bool))
     if every:
         board.tasks = tuple(task for task in tasks if getattr(board, task)) or ("expression",)
-    kind, counts = ("faces", "rows of state kept") if aligned else ("catalog", "annotated frames")
-    return board.stats(kind, counts, classes)
+    if not aligned:
+        return board.stats("catalog", "annotated frames", classes)
+    return replace(board.stats("faces", "rows of state kept", classes), low_quality=_low_quality(path))
+
+
+def _low_quality(path: Path) -> int:
+    """Return how many rows of the table of faces ended as `low_quality`, whatever they are labelled with."""
+    poor = str(RowState.LOW_QUALITY)
+    return sum(
+        pc.sum(pc.equal(rows["state"], poor)).as_py() or 0
+        for rows in iterate_table(path, FACE_ROWS, ["state"])
+    )
 
 
 def _by_split(path: Path, tasks: tuple[str, ...], *, aligned: bool) -> Iterator[tuple[str, str, pa.Table]]:

@@ -14,7 +14,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
-from fer_data.commands.stats_tables import action_unit_parts, valence_arousal_parts
+from fer_data.commands.stats_tables import action_unit_parts, gates_line, valence_arousal_parts
 from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.metrics.circumplex import BINS, QUADRANTS, Spread
 from fer_data.core.sampling.imbalance import effective_number
@@ -87,6 +87,27 @@ def test_faces_count_kept_rows(faces: Path) -> None:
     assert stats(faces).kind == "faces"
     assert split_of(faces, "train").frames == 52
     assert split_of(faces, "validation").frames == 6
+
+
+def test_faces_count_what_the_quality_gates_took(faces: Path) -> None:
+    """Rows of state low_quality are one number of aligned faces, in JSON and in the line below the tables."""
+    arguments = ["stats", str(faces), "--params", str(PARAMS)]
+    assert json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)["low_quality"] == 1
+    assert (
+        "quality gates (align.quality): 1 training row left out" in CliRunner().invoke(app, arguments).stdout
+    )
+
+
+@pytest.mark.parametrize(("rows", "said"), [(0, "no training row left"), (1_200, "1,200 training rows left")])
+def test_the_line_of_the_gates_counts_in_words(rows: int, said: str) -> None:
+    """None are said as such, and many with a separator."""
+    assert said in gates_line(rows)
+
+
+def test_what_is_not_aligned_has_no_count_of_the_gates(catalog: Path, published: Path) -> None:
+    """A catalog and a published dataset know nothing of rows that were left out, and say no number."""
+    assert stats(catalog, PARAMS).low_quality is None
+    assert stats(published, PARAMS).low_quality is None
 
 
 def test_a_catalog_counts_every_annotated_frame(catalog: Path) -> None:
@@ -290,7 +311,8 @@ def test_the_command_shows_every_task(corpus: Path, tmp_path: Path) -> None:
     words = ["stats", str(corpus), "--task", "multi_task", "--params", str(PARAMS)]
     found = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
     assert found["action_units"][0]["units"][0]["name"] == "AU01"
-    assert set(found) == {"kind", "counts", "tasks", "beta", "splits", "valence_arousal", "action_units"}
+    keys = {"kind", "counts", "tasks", "beta", "splits", "valence_arousal", "action_units", "low_quality"}
+    assert set(found) == keys
     documented = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
     keys = set(found) | set(found["action_units"][0]) | set(found["valence_arousal"][0])
     keys |= set(found["action_units"][0]["units"][0]) | set(found["valence_arousal"][0]["valence"])
