@@ -128,6 +128,17 @@ def test_no_module_stands_beside_a_folder_of_its_name() -> None:
     assert [str(name) for name in names if any((ROOT / name).glob("*.py"))] == []
 
 
+def test_folders_of_tests_are_those_of_the_package() -> None:
+    """What tests a module is found where the module lies; `train` has its own, and what tests share is apart."""
+    folders = {
+        path.parent.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("test_*.py")
+    }
+    own = {path.parent for path in MODULES if path.parts[0] == "fer_data"}
+    known = {"gpu", *(path.relative_to("fer_data").as_posix() for path in own)}
+    folders = {name for name in folders if not name.startswith("train")}
+    assert folders <= known
+
+
 def test_imports_between_folders_never_come_back() -> None:
     """No folder imports, over any number of others, one that imports it."""
     TopologicalSorter(folders_imported()).prepare()  # raises CycleError, which names the circle

@@ -58,7 +58,7 @@ LIBRARIES = {
     "evaluate": ("datasets", "numpy", "opencv-python", "pyarrow", "torch"),
 }
 """The libraries whose output ends up in that of a stage. `align` adds its engine; these are then those of the keys of
-the resume store (`alignment/keys.py`), so that they are true of what was taken from there as well."""
+the resume store (`video_jobs/keys.py`), so that they are true of what was taken from there as well."""
 
 BEFORE_PUBLISH = ("ingest", "align", "multires", "balance")
 """The stages whose seals a published dataset is made with, in their order."""
