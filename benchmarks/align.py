@@ -74,9 +74,9 @@ class Recorder:
         """Return the faces of each frame."""
         return self._answer(frames, self.detector.detect if self.detector else None)
 
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
+    def detect_in_regions(self, views: Sequence[Image]) -> list[Faces]:
         """Return the faces of views around a face."""
-        return self._answer(views, self.detector.examine if self.detector else None)
+        return self._answer(views, self.detector.detect_in_regions if self.detector else None)
 
     def _answer(
         self, pictures: Sequence[Image], find: Callable[[Sequence[Image]], list[Faces]] | None
@@ -274,7 +274,7 @@ class FullOnly:
         """Return the faces of each frame."""
         return self._detector.detect(frames)
 
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
+    def detect_in_regions(self, views: Sequence[Image]) -> list[Faces]:
         """Return no face for any view."""
         return [Faces.none() for _ in views]
 

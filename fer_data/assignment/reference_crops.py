@@ -169,7 +169,7 @@ def _owner(agreement: Float32, ours: FacePortraits) -> Owner:
 def _reliefs(crops: Sequence[Image], detector: Detector, region_px: int) -> list[list[Float32]]:
     """Return the reliefs of each crop's portrait, by the landmarks that the detector finds in it."""
     views = [_view(crop, region_px) for crop in crops]
-    found = detector.examine([view for view, _ in views]) if views else []
+    found = detector.detect_in_regions([view for view, _ in views]) if views else []
     return [
         portraits(crop, *_face_of(crop, faces, matrix, region_px))
         for crop, (_, matrix), faces in zip(crops, views, found, strict=True)

@@ -33,7 +33,7 @@ class Detector(Protocol):
         """Return the faces of each frame, best score first, in the frame's pixels."""
         ...
 
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
+    def detect_in_regions(self, views: Sequence[Image]) -> list[Faces]:
         """Return the faces of views around a face, each the mean of all the network's answers for it."""
         ...
 

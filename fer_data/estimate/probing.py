@@ -234,9 +234,9 @@ class TimedDetector:
         """Return the faces of each frame."""
         return self._timed(self._detector.detect, frames)
 
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
+    def detect_in_regions(self, views: Sequence[Image]) -> list[Faces]:
         """Return the faces of views around a face."""
-        return self._timed(self._detector.examine, views)
+        return self._timed(self._detector.detect_in_regions, views)
 
     def _timed(
         self, find: Callable[[Sequence[Image]], list[Faces]], pictures: Sequence[Image]

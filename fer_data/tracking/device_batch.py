@@ -108,7 +108,9 @@ def _looked_at(
     flat = [matrix for own in maps for matrix in own]
     views = warp_crops(run, owners, np.array(flat), params.region_px)
     size_wh = (run.shape[2], run.shape[1])
-    seen = iter(from_region(view, m, size_wh) for view, m in zip(detector.inspect(views), flat, strict=True))
+    seen = iter(
+        from_region(view, m, size_wh) for view, m in zip(detector.locate_in_regions(views), flat, strict=True)
+    )
     return [refined(found, list(islice(seen, len(found))), params.min_iou) for found in faces]
 
 

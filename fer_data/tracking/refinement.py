@@ -20,7 +20,7 @@ LOOKS = 4
 def redetect(detector: Detector, image: Image, faces: Faces, params: DetectionParams) -> list[Faces]:
     """Return what the detector finds in the region around each face, in the frame's pixels."""
     maps = region_maps(faces, params.region_px, params.region_margin)
-    views = detector.examine([warp_crop(image, matrix, params.region_px) for matrix in maps])
+    views = detector.detect_in_regions([warp_crop(image, matrix, params.region_px) for matrix in maps])
     size_wh = (image.shape[1], image.shape[0])
     return [from_region(view, matrix, size_wh) for view, matrix in zip(views, maps, strict=True)]
 

@@ -43,7 +43,7 @@ def test_only_views_are_seen_by_the_cut_down_network(tmp_path: Path) -> None:
     cut = open_insightface(path, **settings, face_px=80.0)
     on_torch = torch_scrfd(path, **settings, face_px=80.0, device=torch_device("cpu"))
     np.testing.assert_array_equal(cut.detect([view])[0].boxes, whole.detect([view])[0].boxes)
-    (seen,), (all_seen,), (seen_on_torch,) = (one.examine([view]) for one in (cut, whole, on_torch))
+    (seen,), (all_seen,), (seen_on_torch,) = (one.detect_in_regions([view]) for one in (cut, whole, on_torch))
     assert 0 < len(seen) < len(all_seen)
     np.testing.assert_allclose(seen.landmarks, seen_on_torch.landmarks, atol=0.05)
 

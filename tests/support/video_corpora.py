@@ -167,6 +167,6 @@ class FixedDetector:
         """Return the same faces for each frame."""
         return [self._faces for _ in frames]
 
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
+    def detect_in_regions(self, views: Sequence[Image]) -> list[Faces]:
         """Return no closer look, so that what the whole frame showed stands."""
         return [Faces.none() for _ in views]

@@ -29,7 +29,7 @@ class Squares:
         self.searched += len(frames)
         return [squares(frame) for frame in frames]
 
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
+    def detect_in_regions(self, views: Sequence[Image]) -> list[Faces]:
         """Return the bright squares of each view."""
         self.examined += len(views)
         return [squares(view) for view in views]

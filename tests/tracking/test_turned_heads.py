@@ -66,10 +66,10 @@ class Counted:
         """Return the faces of each frame."""
         return self.detector.detect(frames)
 
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
+    def detect_in_regions(self, views: Sequence[Image]) -> list[Faces]:
         """Return the faces of views around a face."""
         self.examined += len(views)
-        return self.detector.examine(views)
+        return self.detector.detect_in_regions(views)
 
 
 def test_a_head_that_rolls_at_once_is_looked_at_again() -> None:
@@ -96,7 +96,7 @@ class Wavering:
         """Return nothing: nobody asks."""
         return [Faces.none() for _ in frames]
 
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
+    def detect_in_regions(self, views: Sequence[Image]) -> list[Faces]:
         """Return a face in the middle of each view."""
         self.sign = -self.sign
         return [face(64, self.sign * 20) for _ in views]

@@ -29,7 +29,7 @@ class WholePicture:
         """Return the same face for each frame."""
         return [Faces(BOX, np.array([0.9], np.float32), POINTS) for _ in frames]
 
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
+    def detect_in_regions(self, views: Sequence[Image]) -> list[Faces]:
         """Return no closer look, so that every frame is searched in full."""
         return [Faces.none() for _ in views]
 

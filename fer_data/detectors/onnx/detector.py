@@ -37,7 +37,7 @@ class OnnxDetector:
         """Return the faces of each RGB frame; the frames may differ in size."""
         return [nms(self._answers(self._read, frame), self._nms_iou) for frame in frames]
 
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
+    def detect_in_regions(self, views: Sequence[Image]) -> list[Faces]:
         """Return the faces of RGB views around a face, each the mean of all the network's answers for it."""
         return [
             weighted_nms(self._answers(self._read_view, view), self._nms_iou, SAME_ANSWER_IOU)

@@ -161,14 +161,14 @@ class TorchDetector:
         return found
 
     @torch.inference_mode()
-    def inspect(self, views: Tensor) -> list[Faces]:
+    def locate_in_regions(self, views: Tensor) -> list[Faces]:
         """Return the faces of uint8 RGB views (N, H, W, 3), each the mean of all the network's answers for it."""
         answers = self._answers(self._read_view, views).to_host()
         return [weighted_nms(faces, self._nms_iou, SAME_ANSWER_IOU) for faces in answers]
 
-    def examine(self, views: Sequence[Image]) -> list[Faces]:
+    def detect_in_regions(self, views: Sequence[Image]) -> list[Faces]:
         """Return the faces of RGB views of one size, each the mean of all the network's answers for it."""
-        return self.inspect(to_device(views, self.device)) if views else []
+        return self.locate_in_regions(to_device(views, self.device)) if views else []
 
 
 def torch_centerface(
