@@ -156,6 +156,16 @@ def test_what_is_inside_a_verb_stays_there(verb: str) -> None:
     assert [(str(path), name) for path in others for name in imported(path) & names] == []
 
 
+def test_faces_are_found_by_one_way_in() -> None:
+    """Whoever wants a source's faces asks `tracking/face_finder.py`, which alone knows the finders of the engines."""
+    finders = {
+        "fer_data.tracking.keyframes.KeyframeFaceFinder",
+        "fer_data.tracking.device_batch.FullSearchFaceFinder",
+    }
+    users = {str(path) for path in MODULES if imported(path) & finders}
+    assert users == {"fer_data/tracking/face_finder.py"}
+
+
 def test_no_package_offers_a_name_that_one_of_its_modules_has() -> None:
     """Python would hand out the module in place of the function once the module is imported."""
     for path in (path for path in MODULES if path.parts[0] == "fer_data" and path.stem == "__init__"):

@@ -19,21 +19,19 @@ from fer_data.core.vision.faces import Faces, Float32
 from fer_data.core.vision.reduction import reduce_by_area
 from fer_data.detectors import Detector
 from fer_data.media.frame_findings import damage_text
-from fer_data.media.video import Frame
 from fer_data.model.files import Model
 from fer_data.params.align import AlignParams
 from fer_data.pictures.images import decode
 from fer_data.predict.people import person_ids
 from fer_data.predict.sources import Source, open_frames, promised_frames
 from fer_data.shell.progress import progress
+from fer_data.tracking.face_finder import find_faces
 from fer_data.tracking.face_store import FaceStore, FaceTable
-from fer_data.tracking.frame_batch import detect_batch
-from fer_data.tracking.keyframes import MAX_FACES, KeyframeFaceFinder
+from fer_data.tracking.keyframes import MAX_FACES
 from fer_data.tracking.recorder import FaceRecorder
 
 __all__ = ["Recogniser", "SourceFaces", "smoothed"]
 
-_BATCH_FRAMES = 8
 _BATCH_FACES = 32
 _EVERY_FRAME = np.broadcast_to(np.True_, (1 << 40,))
 """Says of every frame that its faces are wanted; it takes no memory."""
@@ -85,7 +83,7 @@ class Recogniser:
     def run(self, source: Source, temperature: float) -> SourceFaces:
         """Return every face of a source; a source that cannot be decoded to its end says so."""
         with TemporaryDirectory() as folder, closing(FaceStore(Path(folder))) as log:
-            times, decoded, error, remarks = self._watch(source, log)
+            times, decoded, error, remarks = self._record(source, log)
             table = log.table()
             remarks += _crowd(source.name, table.frames)
             outputs = self._outputs(table, log)
@@ -106,29 +104,19 @@ class Recogniser:
             remarks=remarks,
         )
 
-    def _watch(
+    def _record(
         self, source: Source, log: FaceStore
     ) -> tuple[NDArray[np.float64], int, str | None, tuple[str, ...]]:
         """Add every face to the log; return the frames' times, how many have a picture, their damage, and remarks."""
-        scribe = FaceRecorder(self._align, log, _EVERY_FRAME)
-        watch = (
-            None
-            if self._align.engine == "torch"
-            else KeyframeFaceFinder(self._detector, self._align.detection, 1)
-        )
+        recorder = FaceRecorder(self._align, log, _EVERY_FRAME)
         times: dict[int, float] = {}
         frames = open_frames(source)
         with progress(f"faces of {source.name}", promised_frames(source), "frames") as work:
-            for batch in _batches(frames.frames()):
-                times.update((frame.index, frame.pts_seconds) for frame in batch)
-                if watch is not None:
-                    scribe.add(watch.add(batch))
-                else:
-                    scribe.add(detect_batch(self._detector, batch, self._align.detection))
-                work.advance(len(batch))
-        if watch is not None:
-            scribe.add(watch.flush())
-        scribe.finish()
+            for seen in find_faces(frames.frames(), self._align, self._detector, people=1):
+                times.update((frame.index, frame.pts_seconds) for frame in seen.frames)
+                recorder.add(seen)
+                work.advance(len(seen.frames))
+        recorder.finish()
         footage = frames.footage()
         lost = [f"{source.name}: {damage_text(footage, frames.damage)}"] if len(footage.lost) else []
         said = [*lost, *([frames.error] if frames.error is not None else [])]
@@ -190,8 +178,3 @@ def smoothed(faces: SourceFaces, window: int) -> SourceFaces:
         valence_arousal=mean(faces.valence_arousal),
         units=mean(faces.units),
     )
-
-
-def _batches(frames: Iterator[Frame]) -> Iterator[list[Frame]]:
-    while batch := list(islice(frames, _BATCH_FRAMES)):
-        yield batch

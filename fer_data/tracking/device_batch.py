@@ -7,7 +7,7 @@ GPU come with torchvision, which is not used here, and their bytes differ from t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from typing import cast
 
 import numpy as np
@@ -26,7 +26,7 @@ from fer_data.media.video import Frame
 from fer_data.params.align import DetectionParams
 from fer_data.tracking.refinement import LOOKS
 
-__all__ = ["DeviceFrameBatch", "sight_on_device"]
+__all__ = ["DeviceFrameBatch", "FullSearchFaceFinder", "detect_batch"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,27 +63,35 @@ class DeviceFrameBatch:
         return [picture for run in thinned for picture in _to_host(run).astype(np.int16)]
 
 
-def sight_on_device(
-    detector: TorchDetector,
-    frames: Sequence[Frame | DeviceFrame],
-    detection: DetectionParams | None = None,
+class FullSearchFaceFinder:
+    """Search every frame in full, a batch at a time; nothing is held back, since no frame depends on another."""
+
+    def __init__(self, detector: TorchDetector, params: DetectionParams) -> None:
+        self._detector = detector
+        self._params = params
+
+    def add(self, frames: Sequence[Frame | DeviceFrame]) -> DeviceFrameBatch:
+        """Return the same frames with their faces."""
+        return detect_batch(self._detector, frames, self._params)
+
+    def flush(self) -> DeviceFrameBatch:
+        """Return an empty batch."""
+        return DeviceFrameBatch([], [], [])
+
+
+def detect_batch(
+    detector: TorchDetector, frames: Sequence[Frame | DeviceFrame], params: DetectionParams
 ) -> DeviceFrameBatch:
     """Return the faces of frames, each run of frames of one size as one batch on the detector's device.
 
-    With `detection` each face is looked at again in its region, there as well, as `close_up.refine` does it.
+    Each face is looked at again in its region, there as well, as `refinement.refine` does it.
     """
     faces: list[Faces] = []
     pixels: list[Tensor] = []
-    start = 0
-    while start < len(frames):
-        end = start + 1
-        while end < len(frames) and frames[end].size_wh == frames[start].size_wh:
-            end += 1
-        run = _pixels(frames[start:end], detector.device)
-        found = detector.locate(run).to_host()
-        faces += found if detection is None else _refined(detector, run, found, detection)
+    for _, of_one_size in groupby(frames, key=lambda frame: frame.size_wh):
+        run = _pixels(list(of_one_size), detector.device)
+        faces += _refined(detector, run, detector.locate(run).to_host(), params)
         pixels.append(run)
-        start = end
     return DeviceFrameBatch(faces, frames, pixels)
 
 

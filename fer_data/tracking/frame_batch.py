@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias, Union, cast
+from typing import TYPE_CHECKING, Protocol, TypeAlias, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,16 +10,12 @@ from numpy.typing import NDArray
 from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import Matrix, warp_crop
 from fer_data.core.vision.regions import preview
-from fer_data.detectors import Detector
 from fer_data.media.video import Frame
-from fer_data.params.align import DetectionParams
-from fer_data.tracking.refinement import refine
 
 if TYPE_CHECKING:
-    from fer_data.detectors.torch.detector import TorchDetector
     from fer_data.media.nvdec import DeviceFrame
 
-__all__ = ["AnyFrame", "FrameBatch", "HostFrameBatch", "detect_batch"]
+__all__ = ["AnyFrame", "FrameBatch", "HostFrameBatch"]
 
 AnyFrame: TypeAlias = Union[Frame, "DeviceFrame"]
 
@@ -69,21 +65,3 @@ class HostFrameBatch:
     def previews(self) -> Sequence[NDArray[np.int16]]:
         """Return some pixels of each frame."""
         return [preview(frame.image) for frame in self.frames]
-
-
-def detect_batch(
-    detector: Detector, frames: Sequence[AnyFrame], detection: DetectionParams | None = None
-) -> FrameBatch:
-    """Return the faces of frames, each searched in full, where the detector runs; a torch detector keeps the pixels.
-
-    With `detection` each face is looked at again in its region, as `align` does it.
-    """
-    if hasattr(detector, "locate"):
-        from fer_data.tracking.device_batch import sight_on_device
-
-        return sight_on_device(cast("TorchDetector", detector), frames, detection)
-    faces = detector.detect([frame.image for frame in frames])
-    if detection is not None:
-        pairs = zip(frames, faces, strict=True)
-        faces = [refine(detector, frame.image, found, detection) for frame, found in pairs]
-    return HostFrameBatch(faces, frames)

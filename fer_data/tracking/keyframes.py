@@ -68,13 +68,13 @@ class KeyframeFaceFinder:
         settled: list[_Seen] = []
         for frame in frames:
             settled += self._step(frame)
-        return _sighting(settled)
+        return _frame_batch(settled)
 
     def flush(self) -> HostFrameBatch:
         """Return the frames that are left when no more follow."""
         self._look_back()
         settled, self._pending = self._pending, []
-        return _sighting(settled)
+        return _frame_batch(settled)
 
     def _step(self, frame: AnyFrame) -> list[_Seen]:
         """Find a frame's faces; return the frames before it if the whole frame was searched."""
@@ -160,5 +160,5 @@ def _touches(face: Faces, others: Faces, max_overlap: float) -> bool:
     return float(box_iou(face.boxes, others.boxes).max(initial=0)) > max_overlap
 
 
-def _sighting(seen: Sequence[_Seen]) -> HostFrameBatch:
+def _frame_batch(seen: Sequence[_Seen]) -> HostFrameBatch:
     return HostFrameBatch([one.faces for one in seen], [one.frame for one in seen])

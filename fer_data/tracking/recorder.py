@@ -1,4 +1,4 @@
-"""From sightings to the log: track the faces, steady them, and crop where a row may use them."""
+"""From frames with their faces to the store: track the faces, steady them, and crop where a row may use them."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ _ENCODERS = 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tracked:
-    """A sighting's faces with their tracks and thumbnails, frame by frame."""
+    """A batch's faces with their tracks and thumbnails, frame by frame."""
 
     seen: FrameBatch
     faces: Sequence[Faces]
@@ -50,7 +50,7 @@ class _Shown(NamedTuple):
 
 
 class FaceRecorder:
-    """Add the faces of sightings to the log, each as soon as the frames that steady it are known.
+    """Add the faces of frames to the log, each as soon as the frames that steady it are known.
 
     `wanted` tells by label line whether a row may use the faces of its frame.
     """

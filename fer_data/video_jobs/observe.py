@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -13,13 +12,12 @@ from fer_data.assignment.requests import VideoRequest
 from fer_data.assignment.states import Decoded
 from fer_data.core.frames.line_frames import Footage
 from fer_data.detectors import Detector
-from fer_data.execution.prefetch import ahead
 from fer_data.media.frame_pictures import FrameRules
 from fer_data.media.video import Damage, VideoReader
 from fer_data.params.align import AlignParams
+from fer_data.tracking.face_finder import find_faces
 from fer_data.tracking.face_store import FaceStore
-from fer_data.tracking.frame_batch import AnyFrame, FrameBatch, detect_batch
-from fer_data.tracking.keyframes import KeyframeFaceFinder
+from fer_data.tracking.frame_batch import AnyFrame
 from fer_data.tracking.recorder import FaceRecorder, crop_matrix
 from fer_data.tracking.thumbnails import Snapshots
 
@@ -45,7 +43,6 @@ class Reader(Protocol):
         ...
 
 
-_BATCH_FRAMES = {"cpu": 8, "cuda": 32}
 _SPARE_FRAMES = 64
 """Frames behind the last row that are looked at; a video that goes on for hours behind its labels costs no more."""
 
@@ -91,42 +88,22 @@ def observe(
     width, found = 0, 0
     if request.path is None or not wanted.size:
         return Observation(Decoded(0, None), np.zeros(0), 0, 0, snapshots)
-    scribe = FaceRecorder(params, log, wanted)
+    recorder = FaceRecorder(params, log, wanted)
     reader = _reader(request.path, params)
-    batches = _batches(reader, params, until=frames_in_view(request))
-    for seen in _sightings(batches, params, detector, people=len(request.subjects)):
+    frames = reader.frames(frames_in_view(request))
+    for seen in find_faces(frames, params, detector, people=len(request.subjects)):
         for frame, faces in zip(seen.frames, seen.faces, strict=True):
             times[frame.index] = frame.pts_seconds
             width = frame.size_wh[0]
             found += len(faces)
             if snapshots.wants(frame.index):
                 snapshots.keep(frame.index, frame.image)
-        scribe.add(seen)
+        recorder.add(seen)
         report(len(seen.frames))
-    scribe.finish()
+    recorder.finish()
     footage = reader.footage()
     decoded = Decoded(footage.decoded, reader.error, footage, reader.damage)
     return Observation(decoded, footage.times(times), width, found, snapshots)
-
-
-def _sightings(
-    batches: Iterator[list[AnyFrame]], params: AlignParams, detector: Detector, *, people: int
-) -> Iterator[FrameBatch]:
-    """Yield a video's frames with their faces. Engine torch searches every frame in full, in batches."""
-    if params.engine == "torch":
-        for batch in batches:
-            yield detect_batch(detector, batch, params.detection)
-        return
-    watch = KeyframeFaceFinder(detector, params.detection, people)
-    for batch in batches:
-        yield watch.add(batch)
-    yield watch.flush()
-
-
-def _batches(reader: Reader, params: AlignParams, *, until: int) -> Iterator[list[AnyFrame]]:
-    """Yield a video's frames in batches; beside a GPU the next one is decoded while one is worked on."""
-    batches = _taken(reader.frames(until), _BATCH_FRAMES[params.device])
-    return ahead(batches) if params.device == "cuda" else batches
 
 
 def _reader(path: Path, params: AlignParams) -> Reader:
@@ -136,11 +113,6 @@ def _reader(path: Path, params: AlignParams) -> Reader:
     from fer_data.media.nvdec import DeviceReader
 
     return DeviceReader(path, rules)
-
-
-def _taken(frames: Iterator[AnyFrame], count: int) -> Iterator[list[AnyFrame]]:
-    while batch := list(islice(frames, count)):
-        yield batch
 
 
 def frames_in_view(request: VideoRequest) -> int:

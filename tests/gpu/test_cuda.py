@@ -21,7 +21,8 @@ from fer_data.detectors.torch.resampling import letterbox_batch, warp_crops
 from fer_data.errors import DetectorError
 from fer_data.media.nvdec import decode_on_gpu
 from fer_data.media.video import decode_frames
-from fer_data.tracking.frame_batch import detect_batch
+from fer_data.tracking.device_batch import DeviceFrameBatch
+from fer_data.tracking.face_finder import open_face_finder
 
 pytestmark = [
     pytest.mark.gpu,
@@ -86,7 +87,9 @@ def test_scrfd_finds_what_onnxruntime_finds(tmp_path: Path) -> None:
 @pytest.mark.parametrize("precision", ["fp32", "fp16", "bf16"])
 def test_faces_are_sighted_on_the_gpu(precision: str) -> None:
     """Every precision finds the faces of frames of two sizes, and leaves the pixels on the GPU."""
-    seen = detect_batch(open_detector(torch_params(device="cuda", precision=precision)), moving_frames())
+    params = torch_params(device="cuda", precision=precision)
+    seen = open_face_finder(params, open_detector(params), people=1).add(moving_frames())
+    assert isinstance(seen, DeviceFrameBatch)
     assert [len(faces) for faces in seen.faces] == [1, 1, 1]
     assert {pixels.device.type for pixels in seen.pixels} == {"cuda"}
 

@@ -1,6 +1,7 @@
 """Aligning on torch gives the states and crops of the CPU engine, by the code that a GPU runs."""
 
 import sys
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,15 +11,16 @@ import pytest
 import torch
 from align_runs import assert_alike, full_search_params, moving_frames, run_align, torch_params, write_corpus
 from corpus_trees import write_oblong
-from video_corpora import align_params
 
 from fer_data.detectors import open_detector
 from fer_data.errors import DetectorError, MediaError
 from fer_data.media.frame_pictures import FrameRules
 from fer_data.media.nvdec import DeviceFrame, decode_on_gpu
 from fer_data.media.packets import PacketTimes
+from fer_data.media.video import Frame
 from fer_data.tracking.device_batch import DeviceFrameBatch
-from fer_data.tracking.frame_batch import HostFrameBatch, detect_batch
+from fer_data.tracking.face_finder import open_face_finder
+from fer_data.tracking.frame_batch import HostFrameBatch
 from fer_data.video_jobs.keys import environment
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -31,6 +33,14 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_corpus(folder)
     run_align(folder, "onnxruntime", full_search_params())
     return folder
+
+
+def detected(frames: Sequence[Frame | DeviceFrame]) -> DeviceFrameBatch:
+    """Return frames with their faces, as engine torch finds them."""
+    params = torch_params()
+    seen = open_face_finder(params, open_detector(params), people=1).add(frames)
+    assert isinstance(seen, DeviceFrameBatch)
+    return seen
 
 
 def test_torch_aligns_as_onnxruntime_does(corpus: Path) -> None:
@@ -46,13 +56,11 @@ def test_torch_repeats_itself_to_the_byte(corpus: Path) -> None:
         assert path.read_bytes() == (second / path.name).read_bytes(), path.name
 
 
-def test_frames_of_several_sizes_are_sighted_on_the_device() -> None:
+def test_frames_of_several_sizes_are_searched_on_the_device() -> None:
     """A batch whose frames change size gives each frame's faces, and crops from the right frames."""
-    params, frames = torch_params(), moving_frames()
-    ours = detect_batch(open_detector(params), frames)
-    theirs = detect_batch(open_detector(align_params()), frames)
-    assert isinstance(ours, DeviceFrameBatch)
-    assert isinstance(theirs, HostFrameBatch)
+    frames = moving_frames()
+    ours = detected(frames)
+    theirs = HostFrameBatch(ours.faces, frames)
     assert [len(faces) for faces in ours.faces] == [1, 1, 1]
     matrices = [np.array([[0.5, 0.1, -30.0 + 4 * place], [-0.1, 0.5, 0.0]]) for place in range(4)]
     owners = [2, 0, 1, 2]
@@ -64,9 +72,8 @@ def test_frames_of_several_sizes_are_sighted_on_the_device() -> None:
 
 def test_no_faces_need_no_warp() -> None:
     """An empty list of crops, and an empty batch, are answered with empty arrays."""
-    detector = open_detector(torch_params())
-    assert detect_batch(detector, moving_frames()).warp([], [], 32).shape == (0, 32, 32, 3)
-    assert detect_batch(detector, []).faces == []
+    assert detected(moving_frames()).warp([], [], 32).shape == (0, 32, 32, 3)
+    assert detected([]).faces == []
 
 
 class _Decoder:
@@ -174,13 +181,11 @@ def test_oblong_pixels_and_too_many_are_refused_on_the_device(
         next(decode_on_gpu(path, torch.device("cpu"), FrameRules(100, "stored")))
 
 
-def test_device_frames_are_sighted_like_host_frames() -> None:
+def test_device_frames_show_the_faces_of_host_frames() -> None:
     """Frames that are already on the device give the faces that the same frames give from host memory."""
-    detector, frames = open_detector(torch_params()), moving_frames()
+    frames = moving_frames()
     device = [DeviceFrame(frame.index, frame.pts_seconds, torch.from_numpy(frame.image)) for frame in frames]
-    for ours, theirs in zip(
-        detect_batch(detector, device).faces, detect_batch(detector, frames).faces, strict=True
-    ):
+    for ours, theirs in zip(detected(device).faces, detected(frames).faces, strict=True):
         assert ours.boxes.tolist() == theirs.boxes.tolist()
 
 

@@ -13,7 +13,8 @@ from fer_data.core.vision.geometry import landmark_template, roll_degrees, simil
 from fer_data.detectors import Detector, open_detector
 from fer_data.media.video import Frame
 from fer_data.params.align import AlignParams
-from fer_data.tracking.frame_batch import detect_batch
+from fer_data.tracking.face_finder import find_faces
+from fer_data.tracking.frame_batch import FrameBatch
 from fer_data.tracking.keyframes import KeyframeFaceFinder
 from fer_data.tracking.refinement import LOOKS, refine
 
@@ -35,22 +36,29 @@ def error(found: Float32, truth: Float32) -> float:
     return float(np.hypot(*(found - truth).T).mean() / frontal_eye_distance(truth[None])[0])
 
 
+def seen_in(image: Image, params: AlignParams) -> FrameBatch:
+    """Return a picture with its faces, as `align` and `predict` find them."""
+    batches = find_faces(iter([Frame(0, 0.0, image)]), params, open_detector(params), people=1)
+    (seen,) = (batch for batch in batches if len(batch.frames))
+    return seen
+
+
 @pytest.mark.parametrize("params", [align_params(), torch_params()], ids=["onnxruntime", "torch"])
 def test_a_turned_and_rolled_head_is_found_as_well_as_an_upright_one(
     params: AlignParams, head: tuple[Image, Float32]
 ) -> None:
     """At yaw 45 and roll 30 the error stays below the bound, the roll within 8 degrees."""
     image, truth = head
-    (found,) = detect_batch(open_detector(params), [Frame(0, 0.0, image)], params.detection).faces
+    (found,) = seen_in(image, params).faces
     assert error(found.landmarks[0], truth) < MAX_ERROR
     assert abs(roll_degrees(found.landmarks[0]) - roll_degrees(truth)) < 8
 
 
 def test_both_engines_cut_the_same_crop_of_it(head: tuple[Image, Float32]) -> None:
     """The engines' crops of a turned and rolled head differ by under two grey levels on average."""
-    frames, crops = [Frame(0, 0.0, head[0])], []
+    crops = []
     for params in (align_params(), torch_params()):
-        seen = detect_batch(open_detector(params), frames, params.detection)
+        seen = seen_in(head[0], params)
         crops.append(seen.warp([0], [similarity_matrix(seen.faces[0].landmarks[0], 112, 0.0)], 112)[0])
     assert np.abs(crops[0].astype(int) - crops[1]).mean() < 2
 

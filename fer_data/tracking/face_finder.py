@@ -1,0 +1,68 @@
+"""Find the faces of a source's frames, in the way that `align.engine` names; `align` and `predict` both ask here.
+
+Frames go in by the batch; each comes out once, when no later frame can add a face to it:
+
+    frames in            0 1 2 3 4 5 6 7 | 8 9 ... 15 | (end)
+    out, keyframes       nothing         | 0 1 ... 9  | 10 ... 15    frame 10 was searched in full
+    out, every frame     0 1 2 3 4 5 6 7 | 8 9 ... 15 | nothing
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol, cast
+
+from fer_data.detectors import Detector
+from fer_data.execution.prefetch import ahead
+from fer_data.params.align import AlignParams
+from fer_data.tracking.frame_batch import AnyFrame, FrameBatch
+from fer_data.tracking.keyframes import KeyframeFaceFinder
+
+if TYPE_CHECKING:
+    from fer_data.detectors.torch.detector import TorchDetector
+
+__all__ = ["FaceFinder", "find_faces", "open_face_finder"]
+
+_BATCH_FRAMES = {"cpu": 8, "cuda": 32}
+
+
+class FaceFinder(Protocol):
+    """Something that gives the frames of one source their faces; every frame comes out once, in order."""
+
+    def add(self, frames: Sequence[AnyFrame]) -> FrameBatch:
+        """Take the next frames, and return those that no later frame can add a face to: none, or more than came."""
+        ...
+
+    def flush(self) -> FrameBatch:
+        """Return the frames that are left when no more follow; empty where none are."""
+        ...
+
+
+def open_face_finder(params: AlignParams, detector: Detector, *, people: int) -> FaceFinder:
+    """Return what finds the faces of one source, whose detector `open_detector` opened by the same parameters.
+
+    `people` is how many faces are expected: engine onnxruntime searches more often while fewer are seen.
+    """
+    if params.engine == "torch":
+        from fer_data.tracking.device_batch import FullSearchFaceFinder
+
+        return FullSearchFaceFinder(cast("TorchDetector", detector), params.detection)
+    return KeyframeFaceFinder(detector, params.detection, people)
+
+
+def find_faces(
+    frames: Iterator[AnyFrame], params: AlignParams, detector: Detector, *, people: int
+) -> Iterator[FrameBatch]:
+    """Yield the frames of one source with their faces, in order and batch by batch; some batches may be empty.
+
+    Beside a GPU the next batch is decoded while one is worked on.
+    """
+    finder = open_face_finder(params, detector, people=people)
+    batches = _batches(frames, _BATCH_FRAMES[params.device])
+    for batch in ahead(batches) if params.device == "cuda" else batches:
+        yield finder.add(batch)
+    yield finder.flush()
+
+
+def _batches(frames: Iterator[AnyFrame], count: int) -> Iterator[list[AnyFrame]]:
+    while batch := list(islice(frames, count)):
+        yield batch
