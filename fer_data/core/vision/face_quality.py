@@ -46,6 +46,11 @@ _MIN_SHARE_SEEN = 0.25
 _FINE, _COARSE = 0.6, 1.2
 _EDGES = 0.3
 _NORMAL_MAD = 0.6745
+_SHARP_PX = 0.8
+"""Edges of a sharp face may spread that far, in source pixels, whatever its size.
+
+Measured on 113 faces (17 clips, 15 photographs) brought to 9 to 16 px between the eyes: 95 % lie below 0.70 to 0.81 px.
+"""
 _MAX_BLUR = 1.0
 _SLOPE = np.array([[-0.5, 0.0, 0.5]], np.float32)
 _ROUGHNESS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
@@ -100,7 +105,8 @@ def failed_gates(
 ) -> dict[str, NDArray[np.bool_]]:
     """Return which faces fail each limit that is on; a measure that is NaN fails none.
 
-    `measures` are by name, each of shape (n,); `limits` are named `min_` or `max_` and their measure, and 0 is off.
+    `measures` are by name, each of shape (n,); `limits` are named `min_` or `max_` and their measure, and 0 is off. A
+    face of few pixels is not blurred by those alone: with `eye_distance_px` its blur must exceed 0.8 source pixels too.
 
     >>> failed_gates({"face_blur": np.array([0.02, 0.2])}, {"max_face_blur": 0.055, "min_face_contrast": 0})
     {'max_face_blur': array([False,  True])}
@@ -110,6 +116,8 @@ def failed_gates(
         side, measure = name[:4], name[4:]
         if limit and measure in measures:
             failed[name] = measures[measure] < limit if side == "min_" else measures[measure] > limit
+    if "max_face_blur" in failed and "eye_distance_px" in measures:
+        failed["max_face_blur"] &= ~(measures["face_blur"] * measures["eye_distance_px"] <= _SHARP_PX)
     return failed
 
 

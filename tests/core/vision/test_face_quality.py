@@ -201,6 +201,17 @@ def test_corners_tell_of_a_crop_what_its_pixels_tell(seed: int) -> None:
     assert (inside_picture(matrix, 16, (80, 60)) == expected).all()
 
 
+@pytest.mark.parametrize(
+    ("blur", "eyes", "taken"),
+    [(0.07, 10.0, False), (0.1, 10.0, True), (0.07, 20.0, True), (0.07, np.nan, True), (np.nan, 10.0, False)],
+    ids=["few pixels", "few and blurred", "enough pixels", "no landmarks", "not measured"],
+)
+def test_few_pixels_alone_are_no_blur(blur: float, eyes: float, taken: bool) -> None:
+    """Edges that spread by no more than 0.8 source pixels are sharp, however near the eyes are to each other."""
+    measures = {"face_blur": np.array([blur]), "eye_distance_px": np.array([eyes])}
+    assert failed_gates(measures, {"max_face_blur": 0.055})["max_face_blur"].tolist() == [taken]
+
+
 def test_a_limit_of_zero_takes_nothing() -> None:
     """Every gate is off at 0, also those with a greatest value."""
     worst = {"face_blur": np.array([1.0]), "face_contrast": np.array([0.0])}
