@@ -6,17 +6,10 @@ from typing import Annotated
 
 import typer
 
+from experiments import options
 from experiments.outcome import show
 from experiments.published import publish_balanced, seals_with
-from experiments.runs import (
-    ChangeOption,
-    JobsOption,
-    ParamsOption,
-    SeedsOption,
-    Setting,
-    Variant,
-    run_variants,
-)
+from experiments.runs import Setting, Variant, run_variants
 from experiments.training import is_made_from, load_changed, record_making
 from fer_data.execution.seals import read_seals
 from fer_data.params.document import Params
@@ -64,10 +57,10 @@ def _training_rows(dataset: Path) -> int:
 def main(
     data: Annotated[Path, typer.Argument(help="Folder with faces/, multires/ and seals/, such as data.")],
     output: Annotated[Path, typer.Argument(help="Folder for datasets, models, result.json and the plot.")],
-    seeds: SeedsOption = 3,
-    jobs: JobsOption = 1,
-    change: ChangeOption = None,
-    params: ParamsOption = Path("params.yaml"),
+    seeds: options.Seeds = 3,
+    jobs: options.Jobs = 1,
+    change: options.Change = None,
+    params: options.ParamsFile = Path("params.yaml"),
 ) -> None:
     """Train with each strategy on the same faces, equally long, and say what it gains over doing nothing.
 

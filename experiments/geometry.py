@@ -5,17 +5,10 @@ from typing import Annotated
 
 import typer
 
+from experiments import options
 from experiments.outcome import show
 from experiments.published import publish_balanced, seals_with
-from experiments.runs import (
-    ChangeOption,
-    JobsOption,
-    ParamsOption,
-    SeedsOption,
-    Setting,
-    Variant,
-    run_variants,
-)
+from experiments.runs import Setting, Variant, run_variants
 from experiments.training import is_made_from, load_changed, record_making
 from fer_data.align import align
 from fer_data.execution.seals import read_seal
@@ -63,10 +56,10 @@ def main(
     catalog: Annotated[Path, typer.Argument(help="The catalog, data/catalog, with seals/ beside it.")],
     root: Annotated[Path, typer.Argument(help="The corpus.")],
     output: Annotated[Path, typer.Argument(help="Folder for datasets, models, result.json and the plot.")],
-    seeds: SeedsOption = 3,
-    jobs: JobsOption = 1,
-    change: ChangeOption = None,
-    params: ParamsOption = Path("params.yaml"),
+    seeds: options.Seeds = 3,
+    jobs: options.Jobs = 1,
+    change: options.Change = None,
+    params: options.ParamsFile = Path("params.yaml"),
 ) -> None:
     """Train on each geometry and margin and say what it gains over the first.
 

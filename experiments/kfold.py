@@ -15,7 +15,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from experiments.runs import ChangeOption, JobsOption, ParamsOption
+from experiments import options
 from experiments.training import Run, is_made_from, load_changed, portable, predictions_of, record_making
 from fer_data.core.labels.tasks import EXPRESSION, split_column
 from fer_data.core.metrics.bootstrap import (
@@ -243,9 +243,9 @@ def main(
     published: Annotated[Path, typer.Argument(help="Folder of the published datasets, data/published.")],
     output: Annotated[Path, typer.Argument(help="Folder for datasets, models and result.json.")],
     folds: Annotated[int, typer.Option(min=2, help="Number of folds.")] = 5,
-    jobs: JobsOption = 1,
-    change: ChangeOption = None,
-    params: ParamsOption = Path("params.yaml"),
+    jobs: options.Jobs = 1,
+    change: options.Change = None,
+    params: options.ParamsFile = Path("params.yaml"),
 ) -> None:
     """Train and score one model a fold, and print the scores over every person of training and validation."""
     document = load_changed(params, change or [])

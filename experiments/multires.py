@@ -5,16 +5,9 @@ from typing import Annotated
 
 import typer
 
+from experiments import options
 from experiments.outcome import show
-from experiments.runs import (
-    ChangeOption,
-    JobsOption,
-    ParamsOption,
-    SeedsOption,
-    Setting,
-    Variant,
-    run_variants,
-)
+from experiments.runs import Setting, Variant, run_variants
 from experiments.training import load_changed
 from fer_data.shell.run import guarded
 
@@ -24,10 +17,10 @@ SIDES = (128, 64, 56, 32, 28, 16, 14, 8, 7)
 def main(
     published: Annotated[Path, typer.Argument(help="Folder of the published datasets, data/published.")],
     output: Annotated[Path, typer.Argument(help="Folder for models, predictions, result.json and the plot.")],
-    seeds: SeedsOption = 3,
-    jobs: JobsOption = 1,
-    change: ChangeOption = None,
-    params: ParamsOption = Path("params.yaml"),
+    seeds: options.Seeds = 3,
+    jobs: options.Jobs = 1,
+    change: options.Change = None,
+    params: options.ParamsFile = Path("params.yaml"),
 ) -> None:
     """Train natively and with random resolutions, same seeds, and say what it gains and costs at every side.
 

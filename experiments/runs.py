@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pyarrow as pa
-import typer
 
 from experiments.training import Run, changed, portable, predictions_of
 from fer_data.compare import run_gains, run_scores
@@ -15,24 +14,10 @@ from fer_data.published.dataset import open_published
 from fer_data.shell.files.atomic import write_json
 
 __all__ = [
-    "ChangeOption",
-    "JobsOption",
-    "ParamsOption",
-    "SeedsOption",
     "Setting",
     "Variant",
     "run_variants",
     "trained_seeds",
-]
-
-SeedsOption = Annotated[int, typer.Option(min=1, help="Number of seeds, from train.seed on.")]
-JobsOption = Annotated[
-    int,
-    typer.Option(min=1, help="Runs at a time, each on train.cpu_threads threads; changes no byte."),
-]
-ParamsOption = Annotated[Path, typer.Option(help="Params file.")]
-ChangeOption = Annotated[
-    list[str] | None, typer.Option(help="Another value than the file's, such as train.epochs=4; repeatable.")
 ]
 
 
@@ -78,7 +63,8 @@ def trained_seeds(setting: Setting) -> list[int]:
 def run_variants(variants: Sequence[Variant], setting: Setting) -> dict[str, Any]:
     """Train and score every variant with every seed, write `result.json` and return it; what is there is kept.
 
-    A gain is paired: the same seeds, the same videos. Its interval draws videos and seeds, see `core.intervals`.
+    A gain is paired: the same seeds, the same videos. Its interval draws videos and seeds, see
+    `core/metrics/bootstrap.py`.
     """
     seeds = trained_seeds(setting)
     runs = [_run(variant, seed, setting) for seed in seeds for variant in variants]

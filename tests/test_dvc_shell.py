@@ -1,9 +1,7 @@
 """No value of params.yaml is ever run by the shell that real DVC starts stages with."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import pytest
 import yaml
 from conftest import write_faces
 from corpus_trees import SEVEN, write_text, write_video
+from dvc_runs import DVC, run_in
 
 ROOT = Path(__file__).parents[1]
 QUICK = ['x"; touch P; echo "']
@@ -51,31 +50,7 @@ def repository(folder: Path, stage: str, deps: list[str], **params: Any) -> None
     folder.mkdir(exist_ok=True)
     (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": {stage: entry}}))
     (folder / "params.yaml").write_text(yaml.safe_dump(document, allow_unicode=False))
-    subprocess.run([dvc(), "init", "--no-scm", "-q"], cwd=folder, check=True)
-
-
-def dvc() -> str:
-    """Return the program beside this interpreter."""
-    return str(Path(sys.executable).with_name("dvc"))
-
-
-def repro(folder: Path) -> "subprocess.CompletedProcess[str]":
-    """Run `dvc repro` as a person would, in a folder."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("DVC_")}
-    environment |= {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "DVC_NO_ANALYTICS": "1",
-    }
-    return subprocess.run(
-        [dvc(), "repro"],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    subprocess.run([DVC, "init", "--no-scm", "-q"], cwd=folder, check=True)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -85,7 +60,7 @@ def test_a_root_of_any_name_is_a_folder_and_nothing_else(tmp_path: Path, name: s
     repository(folder, "ingest", ["${source.root}"], source={"root": name})
     write_video(folder / name / "batch1/102.mp4", 5)
     write_text(folder / name / "annotations/EXPR_Set/Train_Set/102.txt", SEVEN, [0] * 5)
-    result = repro(folder)
+    result = run_in(folder, DVC, "repro")
     assert result.returncode == 0, result.stdout
     assert json.loads((folder / "metrics/ingest.json").read_text())["rows"] == 5
     assert list(tmp_path.rglob("P")) == []
@@ -96,7 +71,7 @@ def test_an_item_of_any_kind_is_a_side_or_an_error(tmp_path: Path, item: str) ->
     """What is no side of a variant ends its stage in one line, and nothing of it is run."""
     repository(tmp_path / "re po", "multires", ["data/faces"], resolutions=[item])
     write_faces(tmp_path / "re po" / "data" / "faces")
-    result = repro(tmp_path / "re po")
+    result = run_in(tmp_path / "re po", DVC, "repro")
     assert result.returncode != 0
     assert "error: params.yaml: resolutions.0 (" in result.stdout
     assert list(tmp_path.rglob("P")) == []
@@ -106,7 +81,7 @@ def test_a_side_reaches_its_stage_by_the_name_that_dvc_gives_it(tmp_path: Path) 
     """Each item of the matrix is built in its own folder, with its own metrics."""
     repository(tmp_path, "multires", ["data/faces"], resolutions=[32, 16], train={"resolution": 16})
     write_faces(tmp_path / "data" / "faces")
-    result = repro(tmp_path)
+    result = run_in(tmp_path, DVC, "repro")
     assert result.returncode == 0, result.stdout
     assert sorted(path.name for path in (tmp_path / "data/multires").iterdir() if path.is_dir()) == [
         "16",
@@ -121,7 +96,7 @@ def test_the_resolution_of_a_training_is_a_number_or_an_error(tmp_path: Path, va
     """Also where a folder of that name exists."""
     (tmp_path / "data" / "published" / value).mkdir(parents=True)
     repository(tmp_path, "train", ["data/published/${train.resolution}"], train={"resolution": value})
-    result = repro(tmp_path)
+    result = run_in(tmp_path, DVC, "repro")
     assert result.returncode != 0
     assert "error: params.yaml: train.resolution (" in result.stdout
     assert list(tmp_path.rglob("P")) == []

@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 import yaml
+from dvc_runs import living
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 120.0
@@ -57,19 +58,9 @@ def repo(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def processes(repo: Path) -> list[psutil.Process]:
-    """Return the living processes that work in a folder."""
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if process.status() != psutil.STATUS_ZOMBIE and process.cwd() == str(repo):
-                found.append(process)
-    return found
-
-
 def stages(repo: Path) -> list[psutil.Process]:
     """Return the processes of the stage, with shells that stand for it."""
-    return [process for process in processes(repo) if "stages.train" in words(process)]
+    return [process for process in living(repo) if "stages.train" in words(process)]
 
 
 def words(process: psutil.Process) -> str:
@@ -120,7 +111,7 @@ def started(repo: Path, way: str, shell: str) -> Iterator["subprocess.Popen[byte
         assert wait_for(lambda: stages(repo), PATIENCE_SECONDS), "the stage did not appear"
         yield process
     finally:
-        for left in processes(repo):
+        for left in living(repo):
             with suppress(psutil.Error):
                 left.kill()
         process.kill()
@@ -132,7 +123,7 @@ def check_kill(repo: Path, seconds: float, way: str = "command", shell: str = "/
     with started(repo, way, shell):
         time.sleep(seconds)
         assert stages(repo), "the stage ended by itself"
-        runners = [process for process in processes(repo) if is_runner(process)]
+        runners = [process for process in living(repo) if is_runner(process)]
         assert len(runners) == 1
         runners[0].kill()
         before = written(repo)

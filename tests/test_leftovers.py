@@ -1,11 +1,9 @@
 """Kills of a real `dvc` and its stages: after a second run `dvc.lock` is that of a run without, and nothing is left."""
 
-import os
 import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,11 +12,11 @@ from typing import Any
 import psutil
 import pytest
 import yaml
+from dvc_runs import DVC, dvc_environment, run_in
 
 from fer_data.params.profiles import merged
 
 ROOT = Path(__file__).parents[1]
-DVC = str(Path(sys.executable).with_name("dvc"))
 STAGES = {
     "sample": "data",
     "ingest": "data",
@@ -31,27 +29,9 @@ STAGES = {
 pytestmark = pytest.mark.slow
 
 
-def environment() -> dict[str, str]:
-    """Return the variables that DVC and its stages run with."""
-    return {
-        **{key: value for key, value in os.environ.items() if not key.startswith("DVC_")},
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "DVC_NO_ANALYTICS": "1",
-    }
-
-
 def repro(repo: Path, stage: str, *arguments: str) -> None:
     """Run `dvc repro` of a stage to its end."""
-    done = subprocess.run(
-        [DVC, "repro", *arguments, stage],
-        cwd=repo,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    done = run_in(repo, DVC, "repro", *arguments, stage)
     assert done.returncode == 0, done.stdout[-3000:]
 
 
@@ -135,7 +115,7 @@ def killed_in(repo: Path, stage: str, how: str) -> bool:
     process = subprocess.Popen(
         [DVC, "repro", "--force", "--single-item", stage],
         cwd=repo,
-        env=environment(),
+        env=dvc_environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

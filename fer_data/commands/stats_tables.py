@@ -113,15 +113,20 @@ def _spread(spread: "Spread | None") -> tuple[str, ...]:
 
 def _line(split: "ActionUnitSplit | ValenceArousalSplit", what: str) -> str:
     """Return what a table does not show of a split."""
+    people = f"{split.subjects:,} {'person' if split.subjects == 1 else 'people'}"
+    return _remarks(split, [people], f"{split.copies:,} augmented copies on top", what)
+
+
+def _remarks(
+    split: "SplitStats | ActionUnitSplit | ValenceArousalSplit", parts: list[str], copied: str, what: str
+) -> str:
+    """Return a line of a split: parts, what copies add where there are any, and the frames without a label."""
     without = _without(split.unlabelled, what)
     if not split.frames:
         return f"{split.name}: {without}."
-    parts = [f"{split.name}: {split.subjects:,} {'person' if split.subjects == 1 else 'people'}"]
-    if split.copies:
-        parts.append(f"{split.copies:,} augmented copies on top")
-    if split.unlabelled:
-        parts.append(without)
-    return ", ".join(parts) + "."
+    copies = [copied] if split.copies else []
+    unlabelled = [without] if split.unlabelled else []
+    return f"{split.name}: {', '.join([*parts, *copies, *unlabelled])}."
 
 
 def _without(frames: int, what: str) -> str:
@@ -152,14 +157,9 @@ def _expression_table(splits: "Sequence[SplitStats]", title: str) -> Table:
 
 
 def _expression_line(split: "SplitStats") -> str:
-    if not split.frames:
-        return f"{split.name}: {_without(split.unlabelled, 'an expression')}."
-    parts = [f"{split.name}: imbalance {_ratio(split.imbalance_ratio)}"]
-    if split.copies:
-        parts.append(f"with augmented copies {_ratio(split.imbalance_ratio_with_copies)}")
-    if split.unlabelled:
-        parts.append(_without(split.unlabelled, "an expression"))
-    return ", ".join(parts) + "."
+    imbalance = f"imbalance {_ratio(split.imbalance_ratio)}"
+    copied = f"with augmented copies {_ratio(split.imbalance_ratio_with_copies)}"
+    return _remarks(split, [imbalance], copied, "an expression")
 
 
 def _ratio(value: float | None) -> str:

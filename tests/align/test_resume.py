@@ -54,6 +54,16 @@ def write_corpus(folder: Path, names: tuple[str, ...] = NAMES) -> None:
     write_catalog(folder / "catalog", subjects, dict.fromkeys(names, FRAMES))
 
 
+def write_corpus_and_params(folder: Path, names: tuple[str, ...]) -> None:
+    """Write the corpus, and beside it what the stage reads when DVC starts it, with two workers."""
+    write_corpus(folder, names)
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    params["compute"]["workers"] = 2
+    params["source"]["root"] = str(folder / "root")
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    shutil.copy(ROOT / "decisions.csv", folder)
+
+
 class InThisProcess:
     """An engine without processes, which starts at once."""
 
@@ -231,12 +241,7 @@ def stage(folder: Path, environment: Mapping[str, str]) -> "subprocess.Popen[byt
 def test_a_run_killed_at_20_random_moments_ends_with_the_same_bytes(tmp_path: Path) -> None:
     """SIGKILL to the stage alone and to its whole group, at any moment: the run goes on, and the bytes are the same."""
     names = tuple(f"v{number:02d}" for number in range(12))
-    write_corpus(tmp_path, names)
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    params["compute"]["workers"] = 2
-    params["source"]["root"] = str(tmp_path / "root")
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
-    shutil.copy(ROOT / "decisions.csv", tmp_path)
+    write_corpus_and_params(tmp_path, names)
     whole = stage(tmp_path, {"FER_DATA_STORE": str(tmp_path / "other")})
     begin = time.monotonic()
     whole.communicate(timeout=300)
@@ -303,12 +308,7 @@ def test_ray_gives_the_same_bytes_when_a_worker_is_killed(
 def test_pruning_and_sweeping_do_not_disturb_a_running_align(tmp_path: Path) -> None:
     """`store prune` says who runs and removes nothing; a sweep of another clone leaves what is being written."""
     names = tuple(f"v{number}" for number in range(6))
-    write_corpus(tmp_path, names)
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    params["compute"]["workers"] = 2
-    params["source"]["root"] = str(tmp_path / "root")
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
-    shutil.copy(ROOT / "decisions.csv", tmp_path)
+    write_corpus_and_params(tmp_path, names)
     store, said = tmp_path / "store", []
     process = stage(tmp_path, {"FER_DATA_STORE": str(store)})
     while process.poll() is None:

@@ -16,6 +16,7 @@ import psutil
 import pytest
 import yaml
 from align_runs import write_corpus
+from dvc_runs import dvc_environment, living
 from published_with import write_seals
 from video_corpora import people, scene, write_video
 
@@ -30,16 +31,7 @@ Ready = Callable[[Path, int], bool]
 
 def environment() -> dict[str, str]:
     """Return the variables that a stage or command runs with."""
-    known = {key: value for key, value in os.environ.items() if not key.startswith("DVC_")}
-    bin_folder = str(Path(sys.executable).parent)
-    path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
-    return known | {
-        "PYTHONPATH": str(ROOT),
-        "DVC_NO_ANALYTICS": "1",
-        "PATH": path,
-        "FER_DATA_STORE": "store",
-        "RAY_AUTH_MODE": "disabled",
-    }
+    return dvc_environment() | {"FER_DATA_STORE": "store", "RAY_AUTH_MODE": "disabled"}
 
 
 def is_there(pattern: str) -> Ready:
@@ -58,16 +50,6 @@ def reads(name: str) -> Ready:
         return False
 
     return ready
-
-
-def living(folder: Path) -> list[psutil.Process]:
-    """Return the processes that work in a folder."""
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if process.status() != psutil.STATUS_ZOMBIE and process.cwd() == str(folder):
-                found.append(process)
-    return found
 
 
 def temporaries(folder: Path) -> list[str]:

@@ -1,0 +1,45 @@
+"""Commands as a person or DVC starts them, in a folder of their own, and the processes that they leave."""
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).parents[2]
+DVC = str(Path(sys.executable).with_name("dvc"))
+
+
+def dvc_environment() -> dict[str, str]:
+    """Return the variables that DVC and its stages run with: this interpreter's programs, and none of an outer DVC."""
+    return {
+        **{key: value for key, value in os.environ.items() if not key.startswith("DVC_")},
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "DVC_NO_ANALYTICS": "1",
+    }
+
+
+def run_in(folder: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end in a folder and return its code and all that it said."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=dvc_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def living(folder: Path) -> list[psutil.Process]:
+    """Return the living processes that work in a folder."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE and process.cwd() == str(folder):
+                found.append(process)
+    return found
