@@ -1,6 +1,7 @@
-"""How sure concordance and F1 of action units are: intervals and gains by bootstrap over videos.
+"""How sure concordance and F1 of action units are: percentile bootstrap over videos.
 
-As in `intervals`, whole videos are drawn. Rows become terms that add up over a video, so that a draw is a sum. Every
+As in `core/metrics/bootstrap.py`, whole videos are drawn.
+Rows become terms that add up over a video, so that a draw is a sum. Every
 draw is scored over one fixed set of units, those that some row annotates: one that neither occurs nor is predicted in a
 draw counts zero there, as it does in the score itself; one that no row annotates has no score at all. No interval is
 given where fewer than `MIN_VIDEOS` videos can say, those in which the unit is present for its own F1.

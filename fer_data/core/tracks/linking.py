@@ -1,4 +1,13 @@
-"""Join the tracks of a video into people: who goes on after a gap, a cut or a crossing."""
+"""Join the tracks of a video into people: who goes on after a gap, a cut or a crossing.
+
+Agglomerative linking, the closest pair first, by the distance of looks (or the cosine similarity of embeddings); two
+tracks that share a frame are never joined. Tracks 0 and 2 of one look, over two cuts::
+
+    shot      first    |  second   |  third
+    tracks    0 -----  |           |  2 ------
+                       |  1 -----  |
+    people    A        |  B        |  A           (0, 2) and (1,)
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""Match the two people of one shot with the two of another one by how the pairs differ, which light hardly changes."""
+"""Match the two people of one shot with the two of another one by how the pairs differ, which light hardly changes.
+
+Of the two assignments of two to two the nearer one, if it is clearly nearer than the other.
+"""
 
 from fer_data.core.tracks.appearance import clothes_distance, descriptor_distance
 from fer_data.core.tracks.thresholds import PAIRING

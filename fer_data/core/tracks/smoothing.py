@@ -1,4 +1,7 @@
-"""Steady the points of a face over its track: a straight line through the frames on both sides, so nothing lags."""
+"""Steady the points of a face over its track: a straight line through the frames on both sides, so nothing lags.
+
+A moving average over a symmetrical window, without frames that have no partner on the other side.
+"""
 
 from typing import cast
 

@@ -1,5 +1,8 @@
 """Join the faces of consecutive frames into tracks, each of which shows one person.
 
+Greedy matching, best pair first, by IoU times likeness of looks; boxes are predicted at a constant velocity, which
+exponential smoothing estimates.
+
 A track is rather ended than continued in doubt: `core/tracks/linking.py` joins the tracks of one person with the whole
 video in view, while a track that changed persons is split only at a sudden step (`core/tracks/leaps.py`) or a dissolve
 (`core/tracks/dissolves.py`).

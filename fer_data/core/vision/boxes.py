@@ -1,4 +1,4 @@
-"""Overlap of boxes, and the removal of boxes that show one face twice."""
+"""Overlap of boxes (IoU), and non-maximum suppression of boxes that show one face twice."""
 
 import numpy as np
 

@@ -1,4 +1,10 @@
-"""Square regions around faces: where a detector looks again, and how what it finds there maps back to the frame."""
+"""Square regions around faces: where a detector looks again, and how what it finds there maps back to the frame.
+
+Between two keyframes, K, each face is detected in a region, r, around the place that the last frames predict::
+
+    frame     0  1  2  3  4  5  6  7  8
+    searched  K  r  r  r  r  r  r  r  K
+"""
 
 from collections.abc import Sequence
 
