@@ -91,7 +91,7 @@ def valence_arousal_parts(found: "Stats", path: str) -> Iterator[Table | str]:
 def gates_line(rows: int) -> str:
     """Return how many training rows are missing from the tables because the quality gates took them."""
     taken = f"{rows:,} training {'row' if rows == 1 else 'rows'}" if rows else "no training row"
-    return f"quality gates (align.quality): {taken} left out as low_quality, beside the rows above."
+    return f"quality gates (align.quality) left out {taken}{' (state low_quality)' if rows else ''}."
 
 
 def _table(title: str, left: Sequence[str], right: Sequence[str]) -> Table:

@@ -94,11 +94,14 @@ def test_faces_count_what_the_quality_gates_took(faces: Path) -> None:
     arguments = ["stats", str(faces), "--params", str(PARAMS)]
     assert json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)["low_quality"] == 1
     assert (
-        "quality gates (align.quality): 1 training row left out" in CliRunner().invoke(app, arguments).stdout
+        "quality gates (align.quality) left out 1 training row (state low_quality)."
+        in CliRunner().invoke(app, arguments).stdout
     )
 
 
-@pytest.mark.parametrize(("rows", "said"), [(0, "no training row left"), (1_200, "1,200 training rows left")])
+@pytest.mark.parametrize(
+    ("rows", "said"), [(0, "left out no training row."), (1_200, "left out 1,200 training rows (state")]
+)
 def test_the_line_of_the_gates_counts_in_words(rows: int, said: str) -> None:
     """None are said as such, and many with a separator."""
     assert said in gates_line(rows)
