@@ -32,16 +32,16 @@ COMMANDS = (
     "ensemble", "export", "estimate", "doctor", "weights", "store",
 )  # fmt: skip
 STAGES = {
-    "sample": "fer_data.sample.corpus",
-    "ingest": "fer_data.ingest",
-    "align": "fer_data.align",
-    "multires": "fer_data.multires",
-    "balance": "fer_data.balance",
-    "publish": "fer_data.publish",
-    "train": "train.finetune",
-    "evaluate": "train.evaluate",
+    "sample": "from fer_data.sample import sample",
+    "ingest": "from fer_data.ingest import ingest",
+    "align": "from fer_data.align import align",
+    "multires": "from fer_data.multires import multires",
+    "balance": "from fer_data.balance import balance",
+    "publish": "from fer_data.publish import publish",
+    "train": "from train.finetune import finetune",
+    "evaluate": "from train.evaluate import evaluate",
 }
-"""Each stage, and the module that it works with."""
+"""Each stage, and how what it works with is loaded: by its function, for a package loads that when it is asked for."""
 
 _OPEN = """
 import stages.train, train.finetune, torch
@@ -60,7 +60,9 @@ def cases(folder: Path) -> dict[str, list[str]]:
     """Return the words after `python` by the name of the case; paths that do not exist stand in an empty folder."""
     none, out, metrics = str(folder / "none"), str(folder / "out"), str(folder / "m.json")
     found = {f"import stages.{name}": ["-c", f"import stages.{name}"] for name in STAGES}
-    found |= {f"all of {name}": ["-c", f"import stages.{name}, {module}"] for name, module in STAGES.items()}
+    found |= {
+        f"all of {name}": ["-c", f"import stages.{name}; {loading}"] for name, loading in STAGES.items()
+    }
     found["all of train"] = ["-c", _OPEN]
     found["train rejects its dataset"] = [
         "-m", "stages.train", none, out, f"{out}.csv", "--metrics", metrics, "--seals", f"{out}s",
