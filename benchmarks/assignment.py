@@ -9,7 +9,8 @@ Rows that a person cannot see, blurred or in the dark, do not count as lost, but
 With `--sface FILE` people are told apart by their faces as well; most shots are too short for that, because nothing is
 known of a person who is seen for less than a second.
 
-Seeds below 506, 730 to 801, 900 to 923, 960 to 964, 1100, 1200 and 1201 were looked at while the rules were made or after.
+Seeds below 506, 730 to 801, 900 to 923, 960 to 964, 1100, 1200 and 1201 were looked at while the rules were made or
+after.
 
 ::
 

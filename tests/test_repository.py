@@ -29,11 +29,7 @@ def targets() -> set[str]:
 
 def test_every_target_is_listed_by_make_help() -> None:
     """Nobody has to open the Makefile to see what it can do."""
-    command = [
-        "make",
-        "--no-print-directory",
-        "help",
-    ]  # `make test` runs this test, and names folders below itself
+    command = ["make", "--no-print-directory", "help"]  # below `make test` it names folders, too
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert {line.split()[1] for line in shown.splitlines()} == targets()
 
