@@ -172,7 +172,8 @@ def predict(folder: Path, model: Path) -> tuple[list[str], Ready]:
 
 def verify(folder: Path) -> tuple[list[str], Ready]:
     """Return command `verify`, and its moment: it hashes a large file."""
-    subprocess.run([Path(sys.executable).with_name("dvc"), "init", "--no-scm", "-q"], cwd=folder, check=True)
+    dvc = Path(sys.executable).with_name("dvc")
+    subprocess.run([dvc, "init", "--no-scm", "-q"], cwd=folder, env=environment(), check=True)
     (folder / "data").mkdir()
     with (folder / "data/big.bin").open("wb") as file:
         file.truncate(8 << 30)

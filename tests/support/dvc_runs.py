@@ -19,6 +19,7 @@ def dvc_environment() -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "DVC_NO_ANALYTICS": "1",
+        "CI": "true",  # or DVC leaves a process behind that looks for a newer DVC
     }
 
 
