@@ -1,7 +1,6 @@
 """No value of params.yaml is ever run by the shell that real DVC starts stages with."""
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 import yaml
 from conftest import write_faces
 from corpus_trees import SEVEN, write_text, write_video
-from dvc_runs import DVC, run_in
+from dvc_runs import DVC, begin_project, run_in
 
 ROOT = Path(__file__).parents[1]
 QUICK = ['x"; touch P; echo "']
@@ -50,7 +49,7 @@ def repository(folder: Path, stage: str, deps: list[str], **params: Any) -> None
     folder.mkdir(exist_ok=True)
     (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": {stage: entry}}))
     (folder / "params.yaml").write_text(yaml.safe_dump(document, allow_unicode=False))
-    subprocess.run([DVC, "init", "--no-scm", "-q"], cwd=folder, check=True)
+    begin_project(folder)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

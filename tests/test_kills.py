@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 import yaml
-from dvc_runs import living
+from dvc_runs import begin_project, living
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 120.0
@@ -54,7 +54,7 @@ def repo(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     stage = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]["train"]
     stage["deps"] = [dep for dep in stage["deps"] if dep.startswith("data/")]
     (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"train": stage}}))
-    subprocess.run([DVC[0], "init", "--no-scm", "-q"], cwd=folder, check=True)
+    begin_project(folder)
     return folder
 
 

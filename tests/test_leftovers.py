@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 import yaml
-from dvc_runs import DVC, dvc_environment, run_in
+from dvc_runs import DVC, begin_project, dvc_environment, run_in
 
 from fer_data.params.profiles import merged
 
@@ -72,7 +72,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     del document["stages"]["sample"]["wdir"]
     (folder / "dvc.yaml").write_text(yaml.safe_dump(small(document)))
     shutil.copy(ROOT / ".dvcignore", folder)
-    subprocess.run([DVC, "init", "--no-scm", "-q", "-f"], cwd=folder, check=True)
+    begin_project(folder)
     repro(folder, "count")
     return folder
 

@@ -16,7 +16,7 @@ import psutil
 import pytest
 import yaml
 from align_runs import write_corpus
-from dvc_runs import dvc_environment, living
+from dvc_runs import begin_project, dvc_environment, living
 from published_with import write_seals
 from video_corpora import people, scene, write_video
 
@@ -172,8 +172,7 @@ def predict(folder: Path, model: Path) -> tuple[list[str], Ready]:
 
 def verify(folder: Path) -> tuple[list[str], Ready]:
     """Return command `verify`, and its moment: it hashes a large file."""
-    dvc = Path(sys.executable).with_name("dvc")
-    subprocess.run([dvc, "init", "--no-scm", "-q"], cwd=folder, env=environment(), check=True)
+    begin_project(folder)
     (folder / "data").mkdir()
     with (folder / "data/big.bin").open("wb") as file:
         file.truncate(8 << 30)

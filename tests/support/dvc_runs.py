@@ -36,6 +36,11 @@ def run_in(folder: Path, *command: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def begin_project(folder: Path) -> None:
+    """Make a DVC project of a folder, without git; no process of DVC stays in it."""
+    subprocess.run([DVC, "init", "--no-scm", "-q", "-f"], cwd=folder, env=dvc_environment(), check=True)
+
+
 def living(folder: Path) -> list[psutil.Process]:
     """Return the living processes that work in a folder."""
     found = []
