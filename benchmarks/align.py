@@ -35,9 +35,10 @@ from benchmarks.choices import chosen_cases
 from benchmarks.figures import for_figures
 from benchmarks.networks import write_scrfd_10g
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.frames.frame_policy import FrameRule
 from fer_data.core.vision.boxes import nms
-from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.detectors import Detector, open_detector
 from fer_data.detectors.centerface import centerface_weights, decode_centres
 from fer_data.detectors.onnx.graph import OnnxNetwork, free_sizes, load_graph

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from fer_data.core.arrays import Image
 from fer_data.core.sampling.seeds import seed_from
-from fer_data.core.vision.faces import Image
 from fer_data.sample.encode import write_video
 from fer_data.sample.motion import Performance
 from fer_data.sample.scene import Scene, Side, film, stage_scene, walk_out

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.core.vision.geometry import apply_matrix, eye_distance, similarity_matrix
 from fer_data.sample.truth import FaceTruth
 from fer_data.tracking.face_store import FaceTable

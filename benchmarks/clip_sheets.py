@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.media.video import VideoReader
 from fer_data.pictures.images import encode_jpeg
 from fer_data.tracking.face_store import FaceTable

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.vision.boxes import box_iou
-from fer_data.core.vision.faces import Float32
 from fer_data.errors import CorpusError
 from fer_data.tracking.face_store import FaceTable
 

@@ -39,7 +39,7 @@ from torch import Tensor
 from benchmarks.figures import for_figures
 from benchmarks.networks import write_scrfd_10g
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.detectors import open_detector
 from fer_data.detectors.centerface import centerface_weights
 from fer_data.detectors.torch.decoding import FaceBatch, decode_centerface

@@ -28,8 +28,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figures import for_figures
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.sampling.seeds import seed_from
-from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import Matrix, apply_matrix, landmark_template, roll_degrees
 from fer_data.detectors import Detector, open_detector
 from fer_data.media.frame_pictures import FrameRules

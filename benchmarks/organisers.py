@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
+from fer_data.core.arrays import Image
 from fer_data.core.sampling.seeds import seed_from
-from fer_data.core.vision.faces import Image
 from fer_data.core.vision.geometry import estimate_similarity, landmark_template, warp_crop
 from fer_data.media.video import decode_frames
 from fer_data.pictures.images import encode_jpeg

@@ -22,9 +22,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.figures import for_figures
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.core.vision.face_quality import CropMeasures, failed_gates, measure_crop
-from fer_data.core.vision.faces import Float32, Image
 from fer_data.core.vision.geometry import eye_distance, similarity_matrix, warp_crop
 from fer_data.detectors import Detector, open_detector
 from fer_data.errors import MediaError

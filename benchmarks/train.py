@@ -28,6 +28,7 @@ from benchmarks.figures import for_figures
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.doctor import cpu_flags
 from fer_data.errors import ParamsError
+from fer_data.model.determinism import deterministic
 from fer_data.model.input_contract import MEAN_BGR, InputContract
 from fer_data.model.senet import SENet50, in_channels_last, initialise
 from fer_data.params.reading.load import load_section
@@ -35,7 +36,6 @@ from fer_data.params.train import TrainParams
 from fer_data.published.dataset import Crops, Published, column, open_published
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.run import guarded
-from train.determinism import deterministic
 from train.training.data import Examples, on_device, training_loader
 from train.training.devices import open_fabric
 from train.training.optimisation import build_optimiser

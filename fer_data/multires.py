@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.core.vision.reduction import brought_to, reduce_by_area
 from fer_data.errors import DatasetError, MediaError
 from fer_data.params.multires import MultiresParams

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.errors import DatasetError
 from fer_data.pictures.images import decode, encode_jpeg, encode_png
 from fer_data.published.shards import REMEDY, Shards, open_shards, split_batches

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fer_data.entry.refusals import check_dataset, check_model
 from fer_data.execution.seals import seal_file, sealing
+from fer_data.model.description import check_model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.multires import load_resolutions
 from fer_data.params.reading.load import load_section
@@ -18,6 +18,8 @@ def main(model: Path, published: Path, output: Path, metrics: PathOption, seals:
     check_outputs({"OUTPUT": output}, {"--metrics": metrics, "--seals": seal})
     params, resolutions = load_section("evaluate", EvaluateParams), load_resolutions()
     check_model(model)
+    from fer_data.published.shards import check_dataset
+
     for px in resolutions:
         check_dataset(published / str(px), ["validation"])
     from train.evaluate import evaluate

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from fer_data.entry.refusals import check_dataset
 from fer_data.execution.seals import seal_file, sealing
 from fer_data.execution.store import store_folder
 from fer_data.params.compute import ComputeParams
@@ -25,8 +24,9 @@ def main(
     files = {"HISTORY": history, "--metrics": metrics, "--seals": seal_file(seals, "train")}
     check_outputs({"OUTPUT": output}, {**files, "--report": report})
     params, compute = load_section("train", TrainParams), load_section("compute", ComputeParams)
-    dataset = published / str(params.resolution)
-    check_dataset(dataset, ["train"])
+    from fer_data.published.shards import check_dataset
+
+    check_dataset(dataset := published / str(params.resolution), ["train"])
     from train.finetune import finetune, headlines
 
     with sealing(seal_file(seals, "train"), "train", train=params):

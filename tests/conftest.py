@@ -13,9 +13,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, settings
 
+from fer_data.core.arrays import Image
 from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.sampling.seeds import seed_from
-from fer_data.core.vision.faces import Image
 from fer_data.params.document import load_params
 from fer_data.pictures.images import encode_jpeg
 from fer_data.tables.schemas import CROPS, FACE_ROWS, write_arrow, write_table

@@ -8,6 +8,7 @@ import torch
 
 from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.errors import ParamsError, WeightsError
+from fer_data.model.determinism import deterministic
 from fer_data.model.files import Model, load_model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.published.dataset import Published, open_published
@@ -16,7 +17,6 @@ from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import Progress, progress
 from fer_data.tables.origin import origin_text
-from train.determinism import deterministic
 from train.evaluation.outputs import Outputs, View, predict_development, predict_validation
 from train.evaluation.report import challenge_sum
 from train.evaluation.tasks.evaluation import EVALUATION

@@ -15,6 +15,7 @@ from fer_data.core.labels.tasks import EXPRESSION, TASKS, UNITS
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import ParamsError
 from fer_data.execution.source_hash import source_hash
+from fer_data.model.determinism import deterministic
 from fer_data.model.files import Model, head_sizes, load_release_weights, write_model
 from fer_data.model.senet import SENet50, in_channels_last, initialise, set_norm_momentum
 from fer_data.params.train import TrainParams
@@ -25,9 +26,8 @@ from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.interruption import keeping
 from fer_data.shell.progress import Progress, progress
 from fer_data.tables.origin import origin_text
-from train.determinism import deterministic
 from train.evaluation.tasks.learning import LEARNING
-from train.targets import Targets, read_targets
+from train.evaluation.tasks.targets import Targets, read_targets
 from train.training.checkpoints import SECONDS, Checkpoints, EpochRecord
 from train.training.devices import open_fabric
 from train.training.inputs import TrainingInputs, build_inputs

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fer_data.assignment.by_hand import ByHand, settle_by_hand
 from fer_data.assignment.crop_fallback import stand_in_choice, stands_in
 from fer_data.assignment.reference_crops import Evidence, FacePortraits, compare_crops
 from fer_data.assignment.requests import VideoRequest
+from fer_data.core.arrays import Mask
 from fer_data.core.tracks.assignment import TrackChoice, assign
 from fer_data.core.tracks.crop_verdict import ResolvedChoice, settle
 from fer_data.detectors import Detector
@@ -18,7 +18,6 @@ from fer_data.tracking.face_store import Crops, FaceTable
 
 __all__ = ["Assignments", "decide", "nobody", "taken_faces"]
 
-Mask = NDArray[np.bool_]
 
 _LEFT_OVER = "whom the lines written by hand leave for this side"
 

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.assignment.hand_lines import HandLine
+from fer_data.core.arrays import Mask
 from fer_data.core.tracks.linking import join_tracks
 from fer_data.errors import CorpusError
 from fer_data.tracking.face_store import FaceTable
 
 __all__ = ["ByHand", "faces_at", "settle_by_hand"]
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

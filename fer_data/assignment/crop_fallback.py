@@ -7,10 +7,10 @@ import numpy as np
 
 from fer_data.assignment.reference_crops import read_given
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.tracks.appearance import place_face
 from fer_data.core.tracks.assignment import TrackChoice
 from fer_data.core.vision.face_quality import CropMeasures, measure_crop
-from fer_data.core.vision.faces import Float32, Image
 from fer_data.core.vision.geometry import box_matrix, warp_crop
 from fer_data.corpora.crops import crop_frames
 from fer_data.params.align import AlignParams

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.tracks.identity import Embedded
 from fer_data.core.tracks.leaps import WINDOW_FACES, suspects
-from fer_data.core.vision.faces import Float32, Image
 from fer_data.core.vision.geometry import apply_matrix, eye_distance, similarity_matrix, warp_crop
 from fer_data.identity.network import FACE_PX, IdentityNetwork
 from fer_data.params.align import AlignParams

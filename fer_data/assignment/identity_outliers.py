@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.tracks.appearance import descriptor_distance, looks
-from fer_data.core.vision.faces import Float32
 from fer_data.tracking.face_store import FaceTable
 
 __all__ = ["without_strangers"]

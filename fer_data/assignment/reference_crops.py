@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.assignment.requests import CropFiles
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.frames.line_frames import Footage
 from fer_data.core.tracks.crop_matching import (
     OFFSETS,
@@ -22,7 +23,7 @@ from fer_data.core.tracks.crop_matching import (
     template_landmarks,
 )
 from fer_data.core.tracks.linking import join_tracks
-from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import Matrix, apply_matrix, box_matrix, warp_crop
 from fer_data.corpora.crops import crop_frames
 from fer_data.detectors import Detector

@@ -11,13 +11,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fer_data.assignment.hand_lines import HandLine
+from fer_data.core.arrays import Mask
 from fer_data.core.labels.tasks import LABELS, TASKS, AnnotatedTask, Task, split_column
 from fer_data.errors import CorpusError
 from fer_data.shell.shown import printable
 
 __all__ = ["CropFiles", "SubjectRequest", "VideoRequest", "subject_slices", "video_requests", "with_lines"]
 
-Mask = NDArray[np.bool_]
 
 _TASKS: dict[AnnotatedTask, str] = {task: LABELS[task].columns[0] for task in TASKS}
 """The column that tells whether a row has a label of the task."""

@@ -22,8 +22,9 @@ def embed(
     overwrite: Overwrite = False,
 ) -> None:
     """Write the features of every picture of a published dataset, with row ids, people and labels."""
-    from fer_data.entry.refusals import check_dataset, check_model
     from fer_data.errors import ParamsError
+    from fer_data.model.description import check_model
+    from fer_data.published.shards import check_dataset
     from fer_data.shell.files.outputs import check_new
     from fer_data.tables.features import check_suffix
 

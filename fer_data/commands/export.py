@@ -24,7 +24,7 @@ def export(
 ) -> None:
     """Write a model as ONNX with its input contract inside, and check its logits with onnxruntime."""
     check_suffix(output, ".onnx", name="OUTPUT")
-    from fer_data.entry.refusals import check_model
+    from fer_data.model.description import check_model
     from fer_data.shell.files.outputs import check_new, new_file
 
     check_model(model)

@@ -58,7 +58,8 @@ def predict(
 
     if device not in {"cpu", "cuda"}:
         raise ParamsError(f"--device ({device}) must be cpu or cuda.")
-    from fer_data.entry.refusals import check_dataset, check_model
+    from fer_data.model.description import check_model
+    from fer_data.published.shards import check_dataset
     from fer_data.shell.files.outputs import check_new
 
     if split is not None:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from fer_data.compare.pairing import check_classes, class_count
+from fer_data.core.arrays import Int64
 from fer_data.core.metrics.bootstrap import (
     Comparison,
     compare,
@@ -27,8 +27,6 @@ __all__ = ["PREDICTIONS_FILE", "compare_predictions", "read_evaluation", "run_ga
 
 PREDICTIONS_FILE = "predictions.parquet"
 SCORES = ("macro_f1", "macro_f1_present", "accuracy")
-
-Int64 = NDArray[np.int64]
 
 
 def read_evaluation(path: Path) -> pa.Table:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Mask
 from fer_data.core.labels.tasks import (
     ACTION_UNITS,
     DIMENSIONS,
@@ -42,8 +43,6 @@ _MAX_LINE_ENDS = 1_000_000
 """Nine hours at 30 frames a second, the longest of Aff-Wild2 has half of one; more cost 1 GB and half a minute."""
 _MAX_LINE_BYTES = 4096
 _HEADERS = "expression names (7, or 8 with Other), valence,arousal, or action units (AU1,AU2,...)"
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

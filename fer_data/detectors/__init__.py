@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from fer_data.core.vision.faces import Faces, Image
+from fer_data.core.arrays import Image
+from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.regions import face_side_px
 from fer_data.errors import DetectorError
 from fer_data.params.align import AlignParams

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.core.arrays import Float32, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.detectors.onnx.detector import OnnxDetector
 from fer_data.detectors.onnx.graph import OnnxNetwork, free_sizes, load_graph
 from fer_data.errors import DetectorError

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Int64
 from fer_data.core.metrics.bootstrap import (
     Interval,
     compare,
@@ -37,7 +38,6 @@ STRENGTHS = (0.001, 0.01, 0.1, 1.0)
 
 _INNER_FOLDS = 3
 _MAX_ITERATIONS = 1000
-Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ import numpy as np
 
 from fer_data.assignment.embedding import embed_tracks
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.arrays import Image
 from fer_data.core.frames.frame_policy import FrameRule
-from fer_data.core.vision.faces import Faces, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.detectors import Detector
 from fer_data.errors import MediaError
 from fer_data.execution.engines import Report

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from fer_data.core.vision.faces import Float32, Image
+from fer_data.core.arrays import Float32, Image
 from fer_data.detectors.onnx.graph import OnnxNetwork, load_graph
 from fer_data.errors import DetectorError
 from fer_data.params.align import IdentityParams

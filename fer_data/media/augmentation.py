@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # its import would ask the network for a newer version
 import albumentations as A  # noqa: N812 - after the line above; `A` is its documented alias

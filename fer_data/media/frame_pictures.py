@@ -8,8 +8,8 @@ import av
 import cv2
 import numpy as np
 
+from fer_data.core.arrays import Image
 from fer_data.core.frames.line_frames import Remark
-from fer_data.core.vision.faces import Image
 from fer_data.errors import MediaError
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fer_data.core.arrays import Image
 from fer_data.core.frames.holes import find_holes
 from fer_data.core.frames.line_frames import Footage
-from fer_data.core.vision.faces import Image
 from fer_data.detectors.torch.detector import torch_device
 from fer_data.errors import DetectorError, MediaError
 from fer_data.media.frame_pictures import FrameRules, limit_pixels, pixel_aspect

@@ -17,9 +17,9 @@ from av.error import BlockingIOError as DecoderFullError
 from av.error import FFmpegError
 from av.video.frame import PictureType
 
+from fer_data.core.arrays import Image
 from fer_data.core.frames.arrivals import Arrivals
 from fer_data.core.frames.line_frames import Footage, Remark
-from fer_data.core.vision.faces import Image
 from fer_data.errors import MediaError
 from fer_data.media.containers import open_container
 from fer_data.media.frame_pictures import FrameRules, Pictures, limit_pixels

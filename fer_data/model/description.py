@@ -18,6 +18,7 @@ __all__ = [
     "WEIGHTS_FILE",
     "Architecture",
     "ModelDocument",
+    "check_model",
     "read_description",
 ]
 
@@ -136,3 +137,14 @@ def read_description(folder: Path) -> tuple[ModelDocument, Mapping[str, Any]]:
             f"{path} is damaged or of another version: {key}: {first['msg']}. {REMEDY}"
         ) from error
     return checked, document
+
+
+def check_model(folder: Path) -> None:
+    """Refuse a folder that holds no model, before torch is loaded: its weights are only looked for.
+
+    Raises:
+        WeightsError: it is missing, or its description is damaged.
+    """
+    read_description(folder)
+    if not (folder / WEIGHTS_FILE).is_file():
+        raise WeightsError(f"{folder / WEIGHTS_FILE} is missing or no regular file. {REMEDY}")

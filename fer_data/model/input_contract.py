@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fer_data.core.arrays import Image
 from fer_data.core.network import GEOMETRIES, GIVEN, MAX_INPUT_PX, MAX_MARGIN, MIN_INPUT_PX
-from fer_data.core.vision.faces import Image
 from fer_data.errors import WeightsError
 
 __all__ = ["MEAN_BGR", "InputContract", "read_contract"]

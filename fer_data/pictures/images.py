@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image as Pillow
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.errors import MediaError
 from fer_data.pictures.headers import content_text, picture_size
 

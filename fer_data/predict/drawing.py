@@ -10,8 +10,8 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Image
 from fer_data.core.metrics.head_outputs import THRESHOLD
-from fer_data.core.vision.faces import Image
 from fer_data.errors import MediaError
 from fer_data.media.x264 import X264_OPTIONS
 from fer_data.model.files import Model

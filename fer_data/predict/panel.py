@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib import colormaps
 from numpy.typing import NDArray
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 
 __all__ = ["Bars", "above_text", "beside", "class_colours"]
 

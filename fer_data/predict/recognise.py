@@ -12,10 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.metrics.calibration import probabilities
 from fer_data.core.metrics.head_outputs import unit_probabilities, within_range
 from fer_data.core.metrics.smoothing import smooth
-from fer_data.core.vision.faces import Faces, Float32
+from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.reduction import reduce_by_area
 from fer_data.detectors import Detector
 from fer_data.media.frame_findings import damage_text

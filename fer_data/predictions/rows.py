@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Mask
 from fer_data.core.labels.tasks import EXPRESSION, LABELS, NO_LABEL, LabelSpec
 from fer_data.corpora.names import check_name
 from fer_data.errors import CorpusError, DatasetError
@@ -30,8 +31,6 @@ MAX_ROWS = 50_000_000
 MAX_BYTES = 16 << 30
 MAX_CLASS_NAME = 100
 _REMEDY = "Evaluate or predict again."
-
-Mask = NDArray[np.bool_]
 
 
 def read_rows(path: Path, task: str = EXPRESSION) -> pa.Table:

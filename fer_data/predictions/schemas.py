@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float64, Mask
 from fer_data.core.labels.tasks import EXPRESSION, LABELS, TASKS, UNITS, VALENCE_AROUSAL, LabelSpec
 from fer_data.core.metrics.calibration import probabilities
 from fer_data.core.metrics.head_outputs import THRESHOLD, unit_probabilities
@@ -30,8 +31,6 @@ __all__ = [
 ]
 
 Columns = Mapping[str, pa.ChunkedArray | pa.Array]
-Float64 = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 _PLACE = [
     PREDICTIONS.field(name) for name in ("row_id", "subject_id", "video_id", "frame_index", "resolution")

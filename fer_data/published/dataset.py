@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Image
 from fer_data.core.network import GIVEN
-from fer_data.core.vision.faces import Image
 from fer_data.core.vision.reduction import reduce_by_area
 from fer_data.errors import DatasetError, MediaError
 from fer_data.model.input_contract import InputContract

@@ -5,7 +5,7 @@ Opening looks at every file but the pictures' bytes: the JSON documents, the siz
 against their hashes when they are read, and by `fer-data verify`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ __all__ = [
     "REMEDY",
     "Shards",
     "are_copies",
+    "check_dataset",
     "check_rows",
     "is_published",
     "open_shards",
@@ -111,6 +112,22 @@ def open_shards(folder: Path) -> Shards:
     return Shards(folder, splits, documents.classes, documents)
 
 
+def check_dataset(folder: Path, splits: Iterable[str] = ()) -> None:
+    """Refuse a folder that is no published dataset, or lacks a split, before a network is loaded; no row is read.
+
+    Raises:
+        DatasetError: it is missing, damaged, or has no such split.
+    """
+    shards = open_shards(folder)
+    for split in splits:
+        _check_split(shards, split)
+
+
+def _check_split(shards: Shards, split: str) -> None:
+    if split not in shards.splits:
+        raise DatasetError(f"{shards.folder} has no split {split!r}. Expected {', '.join(shards.splits)}.")
+
+
 def _check_sizes(folder: Path, documents: Documents) -> None:
     for name, stated in documents.files.items():
         path = folder / name
@@ -142,8 +159,7 @@ def split_batches(shards: Shards, split: str) -> Iterator[tuple[Path, pa.RecordB
     Raises:
         DatasetError: the split is not there, or a shard is damaged; the message names shard and row.
     """
-    if split not in shards.splits:
-        raise DatasetError(f"{shards.folder} has no split {split!r}. Expected {', '.join(shards.splits)}.")
+    _check_split(shards, split)
     for path in shards.splits[split].shards:
         rows = 0
         try:

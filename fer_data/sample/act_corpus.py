@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.execution.engines import Report, Work, whole_results
 from fer_data.execution.engines.local import LocalEngine
 from fer_data.sample.encode import write_video

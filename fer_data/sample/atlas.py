@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.sample.raster import new_buffer, rasterise
 from fer_data.sample.rig import ATLAS_AXIS_Z, SKIN, load_rig
 

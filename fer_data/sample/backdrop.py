@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 
 __all__ = ["draw_backdrop"]
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.sample.hair import SKULL_CENTRE
 from fer_data.sample.lights import Lights
 from fer_data.sample.marks import face_marks

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
+from fer_data.core.arrays import Image
 from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.sampling.seeds import seed_from
-from fer_data.core.vision.faces import Image
 from fer_data.execution.engines import Report, Work, whole_results
 from fer_data.execution.engines.local import LocalEngine
 from fer_data.params.sample import SampleParams

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import av
 from av.error import FFmpegError
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.errors import MediaError
 from fer_data.media.x264 import X264_OPTIONS
 

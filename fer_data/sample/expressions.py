@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.labels.tasks import Expression
-from fer_data.core.vision.faces import Float32
 from fer_data.sample.rig import load_rig
 
 __all__ = ["ACTION_UNITS_12", "RECIPES", "action_units", "draw_expression", "unit_weights", "valence_arousal"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.sample.atlas import HEIGHT, MIDDLE, PX, WIDTH
 from fer_data.sample.looks import Looks
 from fer_data.sample.rig import SKIN, load_rig

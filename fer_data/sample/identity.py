@@ -5,7 +5,7 @@ from itertools import chain
 
 import numpy as np
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.sample.looks import Looks
 from fer_data.sample.rig import load_rig
 

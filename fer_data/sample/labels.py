@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.labels.tasks import SEVEN_CLASSES
-from fer_data.core.vision.faces import Float32
 from fer_data.sample.expressions import ACTION_UNITS_12, action_units, valence_arousal
 from fer_data.sample.motion import Performance
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 
 __all__ = ["Lights", "draw_lights"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 
 __all__ = ["HAIR_COLOURS", "Looks", "draw_looks"]
 

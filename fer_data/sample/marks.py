@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.sample.rig import EYE, SKIN, load_rig
 
 __all__ = ["FaceMarks", "face_marks"]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.sample.kernels import Vector, clamp, dot, inlined, mix, scale, weighted
 from fer_data.sample.rig import EYE, MOUTH, SKIN, TEETH, TONGUE
 from fer_data.sample.skin import Skin

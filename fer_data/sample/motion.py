@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.labels.tasks import SEVEN_CLASSES, Expression
-from fer_data.core.vision.faces import Float32
 from fer_data.sample.camera import Moment
 from fer_data.sample.expressions import draw_expression
 from fer_data.sample.rig import load_rig

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.sample.hair import Hair, grow_hair
 from fer_data.sample.identity import draw_shape
 from fer_data.sample.looks import Looks, draw_looks

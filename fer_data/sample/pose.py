@@ -6,7 +6,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.sample.kernels import kernel
 
 __all__ = ["Pose", "blend", "place", "pose_towards", "rotation"]

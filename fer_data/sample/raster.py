@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.sample.kernels import inlined, kernel, loop
 
 __all__ = ["Buffer", "back_facing", "new_buffer", "rasterise", "vertex_normals"]

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.sampling.seeds import seed_from
-from fer_data.core.vision.faces import Float32, Image
 from fer_data.sample.backdrop import draw_backdrop
 from fer_data.sample.camera import Layer, Moment, photograph
 from fer_data.sample.lights import Lights, draw_lights

@@ -3,7 +3,7 @@
 from math import sqrt
 from typing import NamedTuple
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.sample.kernels import Vector, dot, inlined, loop, scale, unit, weighted
 from fer_data.sample.lights import Lights
 from fer_data.sample.materials import Body, Material, Palette, body_material

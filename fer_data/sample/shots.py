@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from fer_data.core.vision.faces import Float32, Image
+from fer_data.core.arrays import Float32, Image
 from fer_data.sample.camera import Layer, Moment, photograph
 from fer_data.sample.lights import Lights
 from fer_data.sample.motion import Performance

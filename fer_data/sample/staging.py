@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.sampling.seeds import seed_from
-from fer_data.core.vision.faces import Float32
 from fer_data.sample.motion import Performance, draw_timeline, perform
 from fer_data.sample.person import Person, build_person
 from fer_data.sample.scene import Role, Side, stage_scene

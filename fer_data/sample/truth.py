@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 
 __all__ = ["TRUTH", "FaceTruth", "truth_table"]
 

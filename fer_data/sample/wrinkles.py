@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.sample.atlas import HEIGHT, WIDTH, blob, blur, noise, stroke
 from fer_data.sample.rig import load_rig
 

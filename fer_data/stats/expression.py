@@ -3,15 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from fer_data.core.arrays import Mask
 from fer_data.core.sampling.imbalance import effective_number, imbalance_ratio, shares
 
 __all__ = ["ClassStats", "ExpressionTally", "SplitStats"]
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
+from fer_data.core.arrays import Mask
 from fer_data.core.labels.rows import RowState
 from fer_data.core.labels.tasks import EXPRESSION, LABELS, SPLITS, UNITS, VALENCE_AROUSAL, split_column
 from fer_data.core.sampling.imbalance import BETA
@@ -33,8 +33,6 @@ _COUNTED = (EXPRESSION, VALENCE_AROUSAL, UNITS)
 """The tasks that have a tally; the labels of another are not counted."""
 
 _TASKS = (*_COUNTED, "multi_task")
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

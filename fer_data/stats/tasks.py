@@ -8,13 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Mask
 from fer_data.core.labels.tasks import ACTION_UNITS, DIMENSIONS
 from fer_data.core.metrics.circumplex import QUADRANTS, Spread, quadrant_counts, spread
 from fer_data.core.sampling.imbalance import imbalance_ratio, shares
 
 __all__ = ["ActionUnitSplit", "ActionUnitTally", "UnitStats", "ValenceArousalSplit", "ValenceArousalTally"]
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Int64
 from fer_data.core.labels.tasks import EXPRESSION, LABELS
 from fer_data.core.metrics.nearest_frame import nearest_frames
 from fer_data.corpora.labels import Header
@@ -24,8 +25,6 @@ from fer_data.predictions.rows import read_rows, stated_classes
 from fer_data.predictions.schemas import FILES, TABLES
 
 __all__ = ["Answers", "FrameAnswers", "read_predictions"]
-
-Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

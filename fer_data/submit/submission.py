@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from fer_data.core.arrays import Int64
 from fer_data.core.labels.tasks import (
     DIMENSIONS,
     EIGHT_CLASSES,
@@ -42,8 +42,6 @@ __all__ = [
 
 SUBMISSION_BYTES = 256 << 20
 """Of a sample file or a submission: a million frames with twelve action units have some 50 MB."""
-
-Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

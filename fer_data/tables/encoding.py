@@ -9,7 +9,7 @@ from typing import Literal
 import cv2
 import pyarrow as pa
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.errors import DatasetError
 from fer_data.pictures.images import encode_jpeg, encode_png
 from fer_data.tables.schemas import readable

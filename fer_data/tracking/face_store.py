@@ -9,13 +9,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.tracks.appearance import THUMBNAIL_PX, looks, mean_look, seen_look
 from fer_data.core.tracks.dissolves import dissolves
 from fer_data.core.tracks.identity import Embedded, Likeness, likeness_of
 from fer_data.core.tracks.leaps import leaps
 from fer_data.core.tracks.linking import TrackSummary
 from fer_data.core.vision.face_quality import CropMeasures
-from fer_data.core.vision.faces import Float32
 
 __all__ = ["Crop", "Crops", "FaceStore", "FaceTable", "KeptCrops", "looks_of"]
 

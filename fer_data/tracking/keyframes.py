@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.vision.boxes import box_iou
 from fer_data.core.vision.consistency import changed
-from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.regions import (
     differs,
     join_faces,

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.tracks.smoothing import steady
-from fer_data.core.vision.faces import Faces, Float32
+from fer_data.core.vision.faces import Faces
 from fer_data.params.align import SmoothingParams
 
 __all__ = ["LandmarkSmoother"]

@@ -11,11 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.tracks.appearance import THUMBNAIL_PX, looks, thumbnail_matrix
 from fer_data.core.tracks.continuity import Continuity
 from fer_data.core.tracks.tracking import Tracker
 from fer_data.core.vision.face_quality import measure_crop
-from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import Matrix, box_matrix, similarity_matrix
 from fer_data.core.vision.regions import largest
 from fer_data.errors import DetectorError

@@ -4,8 +4,9 @@ The region of a head that rolls is turned by what the look before said of its ro
 upright.
 """
 
+from fer_data.core.arrays import Image
 from fer_data.core.vision.consistency import lower_confidence
-from fer_data.core.vision.faces import Faces, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import warp_crop
 from fer_data.core.vision.regions import from_region, refined, region_maps
 from fer_data.detectors import Detector

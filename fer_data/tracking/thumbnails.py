@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
+from fer_data.core.arrays import Image
 from fer_data.core.tracks.assignment import TrackChoice
-from fer_data.core.vision.faces import Image
 from fer_data.pictures.images import decode, encode_jpeg
 from fer_data.tracking.face_store import FaceTable
 

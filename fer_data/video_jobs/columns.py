@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.vision.face_quality import CropMeasures
-from fer_data.core.vision.faces import Float32
 from fer_data.core.vision.geometry import reduction_of
 from fer_data.params.align import AlignParams
 from fer_data.tables.schemas import CROPS

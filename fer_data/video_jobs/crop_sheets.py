@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from fer_data.assignment.reference_crops import Evidence, Example
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.pictures.images import encode_jpeg
 from fer_data.video_jobs.decisions import Decision
 

@@ -1,8 +1,8 @@
 """Why a person should look at who was taken for somebody."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fer_data.core.arrays import Mask
 from fer_data.core.labels.rows import RowState
 from fer_data.core.tracks.assignment import DOUBTFUL_MARGIN, TrackChoice
 from fer_data.tracking.face_store import FaceTable
@@ -10,7 +10,6 @@ from fer_data.video_jobs.selection import SubjectRows
 
 __all__ = ["doubts_about"]
 
-Mask = NDArray[np.bool_]
 
 _WANTED = frozenset({"kept", "no_face", "low_quality", "redundant"})
 _SURE_SCORE = 0.7

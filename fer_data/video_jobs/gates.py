@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Image
 from fer_data.core.labels.rows import RowState
 from fer_data.core.vision.face_quality import failed_gates
-from fer_data.core.vision.faces import Image
 from fer_data.params.align import QualityParams
 from fer_data.pictures.images import decode, encode_jpeg
 from fer_data.shell.files.findings import Finding, Severity

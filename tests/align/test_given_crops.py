@@ -16,7 +16,7 @@ from video_corpora import align_params, compute_params, people, scene
 
 from fer_data.align import align
 from fer_data.balance import balance
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.core.vision.geometry import landmark_template
 from fer_data.errors import WeightsError
 from fer_data.ingest import ingest

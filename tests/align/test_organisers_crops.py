@@ -26,7 +26,7 @@ from video_corpora import (
 from fer_data.align import align
 from fer_data.assignment.reference_crops import read_crop
 from fer_data.balance import balance
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.corpora.crops import find_crops
 from fer_data.ingest import ingest
 from fer_data.multires import multires

@@ -8,7 +8,7 @@ import pytest
 from insightface.data import get_image
 from skimage.data import astronaut
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.detectors import Detector, centerface
 from fer_data.detectors.centerface import (
     CENTERFACE_SHA256,

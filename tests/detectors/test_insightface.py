@@ -11,7 +11,7 @@ from insightface.data import get_image
 from insightface.model_zoo.scrfd import SCRFD
 from onnx_graphs import HeadOrder, scrfd_like
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.detectors.insightface import insightface_weights, open_insightface
 from fer_data.errors import DetectorError
 from fer_data.shell.files.atomic import file_sha256

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.media.augmentation import LIBRARY, Augmentation, augment
 
 SIDES = [16, 32, 64, 128, 256]

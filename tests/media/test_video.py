@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from video_corpora import HEIGHT, WIDTH, write_video
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.errors import MediaError
 from fer_data.media.video import Frame, decode_frames
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.pictures.images import encode_png
 from fer_data.predict.drawing import annotate, draw_faces
 from fer_data.predict.panel import Bars, above_text, beside, panel_width

@@ -7,7 +7,7 @@ import datasets
 import numpy as np
 import pytest
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.errors import DatasetError
 from fer_data.model.input_contract import InputContract
 from fer_data.pictures.images import encode_png

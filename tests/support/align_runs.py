@@ -16,7 +16,7 @@ from video_corpora import (
 )
 
 from fer_data.align import align
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.media.video import Frame
 from fer_data.params.align import AlignParams
 from fer_data.pictures.images import decode

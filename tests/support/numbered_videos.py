@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 
 FRAMES = 48
 WIDTH, HEIGHT = 128, 96

@@ -4,8 +4,8 @@ from functools import cache
 
 import numpy as np
 
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.sampling.seeds import seed_from
-from fer_data.core.vision.faces import Float32, Image
 from fer_data.sample.scene import film, stage_scene
 
 

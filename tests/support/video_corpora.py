@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
+from fer_data.core.arrays import Image
 from fer_data.core.labels.rows import row_id
 from fer_data.core.labels.tasks import ACTION_UNITS
-from fer_data.core.vision.faces import Faces, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import box_matrix, warp_crop
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams

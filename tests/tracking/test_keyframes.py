@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from fer_data.core.vision.faces import Faces, Image
+from fer_data.core.arrays import Image
+from fer_data.core.vision.faces import Faces
 from fer_data.media.video import Frame
 from fer_data.params.align import DetectionParams
 from fer_data.params.document import load_params

@@ -8,7 +8,8 @@ from align_runs import torch_params
 from video_corpora import align_params
 
 from benchmarks.landmarks import frontal_eye_distance, rendered_heads
-from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.core.arrays import Float32, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import landmark_template, roll_degrees, similarity_matrix
 from fer_data.detectors import Detector, open_detector
 from fer_data.media.video import Frame

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from fer_data.core.arrays import Image
 from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.sampling.seeds import seed_from
-from fer_data.core.vision.faces import Image
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.train import TrainParams
 from fer_data.pictures.images import encode_png

@@ -8,9 +8,9 @@ import datasets
 import numpy as np
 import pyarrow as pa
 
+from fer_data.core.arrays import Image
 from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.sampling.seeds import seed_from
-from fer_data.core.vision.faces import Image
 from fer_data.pictures.images import encode_png
 from fer_data.published.features import published_features
 from fer_data.tables.schemas import FACE_ROWS, write_table

@@ -34,8 +34,8 @@ from tests.train.training.test_devices import TOLERANCE, losses_of
 from train import finetune as finetune_module
 from train.evaluate import evaluate
 from train.evaluation.report import print_scores
+from train.evaluation.tasks.targets import read_targets
 from train.finetune import finetune
-from train.targets import read_targets
 from train.training.selection import select_rows
 
 TASKS = ["expression", "valence_arousal", "action_units"]

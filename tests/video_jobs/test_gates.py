@@ -10,8 +10,8 @@ from rendered_faces import rendered_face
 from video_corpora import HEIGHT, WIDTH, FixedDetector, align_params, write_video
 
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.arrays import Image
 from fer_data.core.frames.frame_policy import FrameRule
-from fer_data.core.vision.faces import Image
 from fer_data.core.vision.geometry import apply_matrix, estimate_similarity, similarity_matrix
 from fer_data.shell.files.findings import Severity
 from fer_data.tables.schemas import CROPS, read_arrow, read_table

@@ -9,8 +9,9 @@ from numbered_videos import FRAMES, damaged, number_of_crop, without, write_numb
 from video_corpora import align_params
 
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.arrays import Image
 from fer_data.core.frames.frame_policy import FrameRule, HoleRule
-from fer_data.core.vision.faces import Faces, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.pictures.images import decode
 from fer_data.tables.schemas import CROPS, read_arrow, read_table
 from fer_data.video_jobs.worker import PARTS, PARTS_FILE, VideoSummary, align_video

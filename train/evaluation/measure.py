@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float64
 from fer_data.core.metrics.bootstrap import MIN_VIDEOS, Interval
 from fer_data.core.metrics.nearest_frame import nearest_rows
 from fer_data.core.metrics.smoothing import best_window, smooth, window_scores
@@ -19,7 +20,6 @@ from train.evaluation.outputs import DevelopmentOutputs
 
 __all__ = ["Measure", "TaskReport", "assess", "headline_of", "task_slices", "tune_window"]
 
-Float64 = NDArray[np.float64]
 Labels = NDArray[Any]
 
 

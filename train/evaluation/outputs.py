@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import torch
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float64, Int64
 from fer_data.core.labels.tasks import LABELS, UNITS, split_column
 from fer_data.core.metrics.nearest_frame import nearest_rows
 from fer_data.errors import DatasetError
@@ -19,7 +20,7 @@ from fer_data.published.features import labelled
 from fer_data.published.inference import predict_logits
 from fer_data.shell.progress import progress
 from fer_data.tables.schemas import FACE_ROWS, read_table
-from train.targets import Targets, read_targets
+from train.evaluation.tasks.targets import Targets, read_targets
 
 __all__ = [
     "DevelopmentOutputs",
@@ -32,9 +33,6 @@ __all__ = [
     "predict_validation",
     "prediction_table",
 ]
-
-Int64 = NDArray[np.int64]
-Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

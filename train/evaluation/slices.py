@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float64, Mask
 from fer_data.core.metrics.slices import (
     eye_distance,
     name_slices,
@@ -14,9 +15,6 @@ from fer_data.core.metrics.slices import (
 from fer_data.params.evaluate import EvaluateParams
 
 __all__ = ["face_slices"]
-
-Float64 = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 def face_slices(faces: pa.Table, params: EvaluateParams) -> dict[str, dict[str, Mask]]:

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
+from fer_data.core.arrays import Int64
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.execution.prefetch import ahead
 from fer_data.model.input_contract import InputContract
@@ -27,8 +28,6 @@ __all__ = [
     "training_loader",
     "varied",
 ]
-
-Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from train.targets import Targets
+from train.evaluation.tasks.targets import Targets
 from train.training.objective import Objective
 
 __all__ = ["development_scores"]

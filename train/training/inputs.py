@@ -6,21 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float64, Int64
 from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.errors import DatasetError
 from fer_data.model.input_contract import InputContract
 from fer_data.params.train import TrainParams
 from fer_data.published.dataset import Crops, Published, column
 from train.evaluation.tasks.protocol import LossSettings
-from train.targets import Targets
+from train.evaluation.tasks.targets import Targets
 from train.training.data import Examples
 from train.training.objective import Objective, build_objective
 from train.training.selection import Selection
 
 __all__ = ["TrainingInputs", "build_inputs", "one_minus_share"]
-
-Float64 = NDArray[np.float64]
-Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

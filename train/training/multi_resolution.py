@@ -10,7 +10,7 @@ Source: Massoli et al., Cross-resolution learning for face recognition, 2020, an
 import numpy as np
 from PIL import Image as Pillow
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 
 __all__ = ["LOWERED_SIDES", "drawn_side", "lowered"]
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from train.evaluation.tasks.learning import LEARNING
 from train.evaluation.tasks.protocol import Loss, LossSettings
-from train.targets import Targets
+from train.evaluation.tasks.targets import Targets
 
 __all__ = ["Objective", "build_objective"]
 

@@ -8,16 +8,14 @@ import datasets
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Int64, Mask
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import DatasetError
 from fer_data.params.train import TrainParams
 from fer_data.published.dataset import column, copy_mask
-from train.targets import Targets, read_targets
+from train.evaluation.tasks.targets import Targets, read_targets
 
 __all__ = ["Selection", "development_subjects", "select_rows", "thin"]
-
-Int64 = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

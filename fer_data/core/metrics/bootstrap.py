@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fer_data.core.arrays import Float64, Int64
 from fer_data.core.metrics.scores import challenge_score, confusion_matrix
 from fer_data.errors import DatasetError
 
@@ -38,8 +39,6 @@ __all__ = [
     "videos_by_class",
 ]
 
-Int64 = NDArray[np.int64]
-Float64 = NDArray[np.float64]
 
 MIN_VIDEOS = 5
 """Videos behind an interval, at least. Of n videos k hold a class: a draw misses it with probability (1 - k/n)^n, up to

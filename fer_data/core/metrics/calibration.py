@@ -7,8 +7,9 @@ Source: Guo et al., On Calibration of Modern Neural Networks, 2017; per class: K
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from fer_data.core.arrays import Float64, Int64
 from fer_data.errors import DatasetError
 
 __all__ = [
@@ -22,8 +23,6 @@ __all__ = [
     "top_reliability",
 ]
 
-Float64 = NDArray[np.float64]
-Int64 = NDArray[np.int64]
 
 BINS = 15
 """Bins of equal width over [0, 1], each closed above, the first one below too. Source: Guo et al."""

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["nearest_frames", "nearest_rows"]
+from fer_data.core.arrays import Int64
 
-Int64 = NDArray[np.int64]
+__all__ = ["nearest_frames", "nearest_rows"]
 
 
 def nearest_frames(frames: Int64, kept: Int64) -> Int64:

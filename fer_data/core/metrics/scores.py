@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from fer_data.core.arrays import Float64, Int64
 from fer_data.errors import DatasetError
 
 __all__ = [
@@ -18,9 +19,6 @@ __all__ = [
     "confusion_matrix",
     "valence_arousal_score",
 ]
-
-Int64 = NDArray[np.int64]
-Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from fer_data.core.arrays import Float32, Float64, Mask
 from fer_data.core.metrics.scores import ClassScores, class_scores
-from fer_data.core.vision.faces import Float32
 from fer_data.errors import DatasetError
 
 __all__ = [
@@ -21,8 +21,6 @@ __all__ = [
     "yaw_degrees",
 ]
 
-Float64 = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 UNKNOWN = "unknown"
 """The slice of rows whose value is missing."""

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fer_data.core.arrays import Float64
 from fer_data.core.metrics.scores import class_scores
 from fer_data.errors import DatasetError
 
 __all__ = ["WindowChoice", "best_window", "choose_window", "smooth", "window_scores"]
-
-Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

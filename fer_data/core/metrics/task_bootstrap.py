@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fer_data.core.arrays import Float64
 from fer_data.core.metrics.bootstrap import (
     MIN_VIDEOS,
     Comparison,
@@ -36,7 +37,6 @@ __all__ = [
     "videos_by_unit",
 ]
 
-Float64 = NDArray[np.float64]
 
 ScoreOf = Callable[[Float64], Mapping[str, Float64]]
 """Gives scores by name, (draws,) each, from summed terms, (draws, ...)."""

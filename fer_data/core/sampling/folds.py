@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float64
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import DatasetError
 
 __all__ = ["subject_folds"]
-
-Float64 = NDArray[np.float64]
 
 
 def subject_folds(

@@ -14,8 +14,8 @@ A dissolve mixes two pictures, so each of its frames lies between the two in a s
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.tracks.appearance import descriptor_distance
-from fer_data.core.vision.faces import Float32
 
 __all__ = ["dissolves"]
 

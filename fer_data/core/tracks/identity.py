@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 
 __all__ = ["Embedded", "Likeness", "likeness_of"]
 

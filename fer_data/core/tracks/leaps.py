@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.tracks.appearance import descriptor_distance
-from fer_data.core.vision.faces import Float32
 
 __all__ = ["WINDOW_FACES", "leaps", "suspects"]
 

@@ -16,13 +16,13 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.tracks.appearance import descriptor_distance
 from fer_data.core.tracks.cuts import all_change, changes_over, goes_on
 from fer_data.core.tracks.identity import Embedded, Likeness, likeness_of
 from fer_data.core.tracks.pairing import pairing
 from fer_data.core.tracks.thresholds import LINKING
 from fer_data.core.vision.boxes import box_iou
-from fer_data.core.vision.faces import Float32
 
 __all__ = ["LinkedTracks", "TrackSummary", "join_tracks", "may_be_one"]
 

@@ -3,9 +3,9 @@
 Of the two assignments of two to two the nearer one, if it is clearly nearer than the other.
 """
 
+from fer_data.core.arrays import Float32
 from fer_data.core.tracks.appearance import clothes_distance, descriptor_distance
 from fer_data.core.tracks.thresholds import PAIRING
-from fer_data.core.vision.faces import Float32
 
 __all__ = ["pairing"]
 

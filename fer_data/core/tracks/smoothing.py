@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 
 __all__ = ["steady"]
 

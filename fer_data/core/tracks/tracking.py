@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32
 from fer_data.core.tracks.appearance import LOOK_LENGTH, descriptor_distance
 from fer_data.core.tracks.thresholds import TRACKING
 from fer_data.core.vision.boxes import box_iou
-from fer_data.core.vision.faces import Float32
 
 __all__ = ["Tracker"]
 

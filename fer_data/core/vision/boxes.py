@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from fer_data.core.vision.faces import Faces, Float32
+from fer_data.core.arrays import Float32
+from fer_data.core.vision.faces import Faces
 
 __all__ = ["SAME_ANSWER_IOU", "box_iou", "nms", "weighted_nms"]
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from fer_data.core.arrays import Float32
 from fer_data.core.vision.boxes import box_iou
-from fer_data.core.vision.faces import Faces, Float32
+from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.regions import join_faces
 
 __all__ = ["changed", "landmark_change", "lower_confidence"]

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.vision.faces import Float32, Image
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.vision.geometry import (
     Matrix,
     apply_matrix,

@@ -5,12 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LANDMARK_NAMES", "Faces", "Float32", "Image"]
+from fer_data.core.arrays import Float32, Mask
 
-Image = NDArray[np.uint8]
-"""RGB picture, uint8, shape (height, width, 3)."""
-
-Float32 = NDArray[np.float32]
+__all__ = ["LANDMARK_NAMES", "Faces"]
 
 LANDMARK_NAMES = ("left_eye", "right_eye", "nose", "left_mouth_corner", "right_mouth_corner")
 """Left and right as seen in the picture."""
@@ -40,6 +37,6 @@ class Faces:
         """Return the faces of a frame that shows none."""
         return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32))
 
-    def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> "Faces":
+    def take(self, index: NDArray[np.intp] | Mask) -> "Faces":
         """Return the faces at the given places, in that order."""
         return Faces(self.boxes[index], self.scores[index], self.landmarks[index])

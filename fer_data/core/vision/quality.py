@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 
 __all__ = ["brightness", "redundant", "sharpness"]
 

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.errors import DatasetError
 
 __all__ = ["brought_to", "reduce_by_area"]

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.vision.boxes import box_iou
-from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import Matrix, apply_matrix, roll_degrees
 
 __all__ = [

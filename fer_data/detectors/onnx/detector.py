@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from fer_data.core.arrays import Image
 from fer_data.core.vision.boxes import SAME_ANSWER_IOU, nms, weighted_nms
-from fer_data.core.vision.faces import Faces, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.detectors.onnx.letterbox import letterbox, to_source
 
 __all__ = ["OnnxDetector"]

@@ -10,7 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.errors import DetectorError
 
 __all__ = ["OnnxNetwork", "free_sizes", "keep_outputs", "load_graph"]

@@ -5,7 +5,8 @@ from typing import cast
 import cv2
 import numpy as np
 
-from fer_data.core.vision.faces import Faces, Float32, Image
+from fer_data.core.arrays import Float32, Image
+from fer_data.core.vision.faces import Faces
 
 __all__ = ["letterbox", "to_source"]
 

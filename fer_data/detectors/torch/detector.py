@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fer_data.core.arrays import Image
 from fer_data.core.vision.boxes import SAME_ANSWER_IOU, weighted_nms
-from fer_data.core.vision.faces import Faces, Image
+from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.regions import face_side_px
 from fer_data.detectors.centerface import CENTERFACE_SHA256, centerface_weights, check_no_weights
 from fer_data.detectors.insightface import insightface_weights

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from fer_data.core.vision.faces import Float32
+from fer_data.core.arrays import Float32
 from fer_data.core.vision.geometry import BORDER_PX, halved_by, softening
 
 __all__ = ["letterbox_batch", "on_device", "warp_crops"]

@@ -3,6 +3,7 @@
 import numpy as np
 from video_corpora import people
 
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.tracks.appearance import (
     LOOK_LENGTH,
     THUMBNAIL_PX,
@@ -12,7 +13,6 @@ from fer_data.core.tracks.appearance import (
     seen_look,
     thumbnail_matrix,
 )
-from fer_data.core.vision.faces import Float32, Image
 from fer_data.core.vision.geometry import warp_crop
 
 BOX = np.array([30, 20, 90, 100], np.float32)

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from fer_data.core.arrays import Image
 from fer_data.core.tracks.crop_matching import (
     OFFSETS,
     best_offset,
@@ -13,7 +14,6 @@ from fer_data.core.tracks.crop_matching import (
     similarity,
     template_landmarks,
 )
-from fer_data.core.vision.faces import Image
 from fer_data.core.vision.geometry import landmark_template
 
 TRACKS = np.array([3, 5, 8], np.int32)

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fer_data.core.arrays import Float32
 from fer_data.core.vision.consistency import changed, landmark_change, lower_confidence
-from fer_data.core.vision.faces import Faces, Float32
+from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import landmark_template
 
 

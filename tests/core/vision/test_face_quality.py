@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from rendered_faces import rendered_face
 
+from fer_data.core.arrays import Float32, Image
 from fer_data.core.vision.face_quality import CropMeasures, failed_gates, inside_picture, measure_crop
-from fer_data.core.vision.faces import Float32, Image
 from fer_data.core.vision.geometry import apply_matrix, box_matrix, reduction_of, similarity_matrix, warp_crop
 from fer_data.params.document import load_params
 

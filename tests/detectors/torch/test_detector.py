@@ -12,7 +12,8 @@ import pytest
 import torch
 from onnx_graphs import HeadOrder, scrfd_like
 
-from fer_data.core.vision.faces import Faces, Image
+from fer_data.core.arrays import Image
+from fer_data.core.vision.faces import Faces
 from fer_data.detectors.centerface import CENTERFACE_SHA256, open_centerface
 from fer_data.detectors.insightface import open_insightface
 from fer_data.detectors.torch.detector import torch_centerface, torch_device, torch_scrfd

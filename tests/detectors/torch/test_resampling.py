@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from fer_data.core.vision.faces import Image
+from fer_data.core.arrays import Image
 from fer_data.core.vision.geometry import warp_crop
 from fer_data.detectors.onnx.letterbox import letterbox
 from fer_data.detectors.torch.resampling import letterbox_batch, warp_crops

@@ -12,8 +12,8 @@ from torch.nn.functional import cross_entropy
 from fer_data.core.metrics.scores import concordance
 from train.evaluation.tasks.action_units.learning import MOST_UNIT_WEIGHT, ActionUnitLoss, unit_weights
 from train.evaluation.tasks.expression.learning import ExpressionLoss
+from train.evaluation.tasks.targets import Targets
 from train.evaluation.tasks.valence_arousal.learning import ValenceArousalLoss, valence_arousal_spread
-from train.targets import Targets
 from train.training.objective import Objective
 
 COLUMNS = {"expression": slice(0, 4), "valence_arousal": slice(4, 6), "action_units": slice(6, 8)}

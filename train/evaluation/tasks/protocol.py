@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fer_data.params.train import TrainParams
-from train.targets import Labels
+from train.evaluation.tasks.targets import Labels
 
 __all__ = ["Figures", "Learning", "Loss", "LossSettings"]
 

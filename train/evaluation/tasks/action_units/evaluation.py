@@ -9,8 +9,8 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float64, Int64
 from fer_data.core.labels.tasks import ACTION_UNITS, UNITS
 from fer_data.core.metrics.head_outputs import THRESHOLD
 from fer_data.core.metrics.scores import action_unit_f1
@@ -20,9 +20,6 @@ from train.evaluation.files import write_csv
 from train.evaluation.measure import TaskReport
 
 __all__ = ["ActionUnits"]
-
-Float64 = NDArray[np.float64]
-Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from fer_data.core.arrays import Int64
 from fer_data.core.metrics.head_outputs import units_present
 from fer_data.core.metrics.scores import action_unit_f1
 from train.evaluation.tasks.protocol import Figures, LossSettings
 
 __all__ = ["MOST_UNIT_WEIGHT", "ActionUnitLearning", "ActionUnitLoss", "unit_weights"]
 
-Int64 = NDArray[np.int64]
 
 MOST_UNIT_WEIGHT = 10.0
 """A unit that is seen a few times must not rule the loss."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float64, Int64, Mask
 from fer_data.core.metrics.bootstrap import Interval, compare, group_confusions, score_intervals
 from fer_data.core.metrics.calibration import (
     Reliability,
@@ -24,10 +25,6 @@ from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import Predictions
 
 __all__ = ["Tuning", "assess", "reliability_rows", "slice_rows", "smoothed_classes", "tune"]
-
-Int64 = NDArray[np.int64]
-Float64 = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

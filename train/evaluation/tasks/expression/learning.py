@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from fer_data.core.arrays import Int64
 from fer_data.core.labels.tasks import NO_LABEL
 from fer_data.core.metrics.scores import class_scores
 from train.evaluation.tasks.protocol import Figures, LossSettings
 
 __all__ = ["ExpressionLearning", "ExpressionLoss"]
-
-Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,8 +9,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from fer_data.core.arrays import Float64
 from fer_data.core.labels.tasks import DIMENSIONS, VALENCE_AROUSAL
 from fer_data.core.metrics.scores import valence_arousal_score
 from fer_data.core.metrics.task_bootstrap import ScoreOf, concordance_scores, concordance_terms
@@ -19,7 +19,6 @@ from train.evaluation.measure import TaskReport
 
 __all__ = ["ValenceArousal"]
 
-Float64 = NDArray[np.float64]
 
 _BINS = 40
 

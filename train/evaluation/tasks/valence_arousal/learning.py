@@ -17,13 +17,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fer_data.core.arrays import Float32
 from fer_data.core.metrics.head_outputs import within_range
 from fer_data.core.metrics.scores import valence_arousal_score
 from train.evaluation.tasks.protocol import Figures, LossSettings
 
 __all__ = ["ValenceArousalLearning", "ValenceArousalLoss", "valence_arousal_spread"]
 
-Float32 = NDArray[np.float32]
 
 _LEAST_SPREAD = 1.0e-4
 

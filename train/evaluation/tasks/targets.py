@@ -8,12 +8,12 @@ import datasets
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Int64
 from fer_data.core.labels.tasks import LABELS, NO_LABEL, TASKS, LabelSpec
 from fer_data.published.dataset import column
 
 __all__ = ["Labels", "Targets", "read_targets"]
 
-Int64 = NDArray[np.int64]
 Labels = NDArray[Any]
 """Of one task, by the kind of its labels: (n,) index of a class, -1 is none; (n, k) values, NaN is none, for all where
 any is missing; (n, units) 1 present, 0 absent, -1 none."""
