@@ -62,12 +62,17 @@ def direct_imports(path: Path) -> set[Path]:
 
 
 def lazily(name: str) -> str:
-    """Return the module that a package of ours imports when it is asked for a name, or nothing."""
+    """Return the module that a package of ours imports when it is asked for a name, or nothing.
+
+    Type checkers see the import; `tests/shell/test_lazy.py` holds that it is the one that runs.
+    """
     package, _, attribute = name.rpartition(".")
     init = module_path(package) if package else None
     for node in _code_lines(init) if init and init.name == "__init__.py" else []:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_LAZY":
-            return str(ast.literal_eval(node.value).get(attribute, ""))
+        if isinstance(node, ast.If):
+            for inner in node.body:
+                if isinstance(inner, ast.ImportFrom) and attribute in {alias.name for alias in inner.names}:
+                    return str(inner.module)
     return ""
 
 

@@ -5,16 +5,8 @@ from typing import TYPE_CHECKING
 from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from fer_data.balance.stage import WEIGHTS_FORMULA as WEIGHTS_FORMULA
-    from fer_data.balance.stage import balance as balance
-    from fer_data.balance.stage import headlines as headlines
+    from fer_data.balance.stage import WEIGHTS_FORMULA, balance, headlines
 
 __all__ = ["WEIGHTS_FORMULA", "balance", "headlines"]
 
-_LAZY = {
-    "WEIGHTS_FORMULA": "fer_data.balance.stage",
-    "balance": "fer_data.balance.stage",
-    "headlines": "fer_data.balance.stage",
-}
-
-__getattr__ = lazy_names(__name__, _LAZY)
+__getattr__ = lazy_names(__name__, {"fer_data.balance.stage": __all__})

@@ -5,10 +5,8 @@ from typing import TYPE_CHECKING
 from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from fer_data.embed.extraction import embed as embed
+    from fer_data.embed.extraction import embed
 
 __all__ = ["embed"]
 
-_LAZY = {"embed": "fer_data.embed.extraction"}
-
-__getattr__ = lazy_names(__name__, _LAZY)
+__getattr__ = lazy_names(__name__, {"fer_data.embed.extraction": __all__})

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from fer_data.sample.corpus import sample as sample
-    from fer_data.sample.encode import write_video as write_video
-    from fer_data.sample.scene import render_clip as render_clip
+    from fer_data.sample.corpus import sample
+    from fer_data.sample.encode import write_video
+    from fer_data.sample.scene import render_clip
 
 __all__ = ["render_clip", "sample", "write_video"]
 
-_LAZY = {
-    "render_clip": "fer_data.sample.scene",
-    "sample": "fer_data.sample.corpus",
-    "write_video": "fer_data.sample.encode",
-}
-
-__getattr__ = lazy_names(__name__, _LAZY)
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "fer_data.sample.corpus": ["sample"],
+        "fer_data.sample.encode": ["write_video"],
+        "fer_data.sample.scene": ["render_clip"],
+    },
+)

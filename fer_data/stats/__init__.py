@@ -5,11 +5,8 @@ from typing import TYPE_CHECKING
 from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from fer_data.stats.report import Stats as Stats
-    from fer_data.stats.report import stats as stats
+    from fer_data.stats.report import Stats, stats
 
 __all__ = ["Stats", "stats"]
 
-_LAZY = {"Stats": "fer_data.stats.report", "stats": "fer_data.stats.report"}
-
-__getattr__ = lazy_names(__name__, _LAZY)
+__getattr__ = lazy_names(__name__, {"fer_data.stats.report": __all__})

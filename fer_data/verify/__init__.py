@@ -5,11 +5,8 @@ from typing import TYPE_CHECKING
 from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from fer_data.verify.verification import Report as Report
-    from fer_data.verify.verification import verify as verify
+    from fer_data.verify.verification import Report, verify
 
 __all__ = ["Report", "verify"]
 
-_LAZY = {"Report": "fer_data.verify.verification", "verify": "fer_data.verify.verification"}
-
-__getattr__ = lazy_names(__name__, _LAZY)
+__getattr__ = lazy_names(__name__, {"fer_data.verify.verification": __all__})
