@@ -42,6 +42,7 @@ from fer_data.assignment.requests import SubjectRequest, VideoRequest
 from fer_data.core.arrays import Image
 from fer_data.detectors import open_detector
 from fer_data.detectors.centerface import centerface_weights
+from fer_data.detectors.network import DetectorNetwork
 from fer_data.detectors.torch.decoding import FaceBatch, decode_centerface
 from fer_data.detectors.torch.detector import TorchDetector, to_device, torch_device
 from fer_data.detectors.torch.graph import load_torch_graph
@@ -137,9 +138,8 @@ def beside_10g(params: AlignParams) -> TorchDetector:
         return decode_centerface(answers, params.detector.min_score)
 
     own = params.detector
-    return TorchDetector(
-        "10g beside centerface", "0" * 64, read, device=device, size_px=own.size_px, nms_iou=own.nms_iou
-    )
+    network = DetectorNetwork("10g beside centerface", "0" * 64, own.size_px, read)
+    return TorchDetector(network, device=device, nms_iou=own.nms_iou)
 
 
 @dataclass

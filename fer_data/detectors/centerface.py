@@ -8,6 +8,7 @@ import numpy as np
 
 from fer_data.core.arrays import Float32, Image
 from fer_data.core.vision.faces import Faces
+from fer_data.detectors.network import DetectorNetwork
 from fer_data.detectors.onnx.detector import OnnxDetector
 from fer_data.detectors.onnx.graph import OnnxNetwork, free_sizes, load_graph
 from fer_data.errors import DetectorError
@@ -65,7 +66,7 @@ def open_centerface(*, size_px: int, min_score: float, nms_iou: float, device: s
     graph = load_graph(centerface_weights())
     free_sizes(graph)
     read = partial(_read, OnnxNetwork(graph, device), min_score)
-    return OnnxDetector("centerface", CENTERFACE_SHA256, read, size_px=size_px, nms_iou=nms_iou)
+    return OnnxDetector(DetectorNetwork("centerface", CENTERFACE_SHA256, size_px, read), nms_iou=nms_iou)
 
 
 def _read(network: OnnxNetwork, min_score: float, picture: Image) -> Faces:

@@ -8,6 +8,7 @@ import numpy as np
 
 from fer_data.core.arrays import Float32, Image
 from fer_data.core.vision.faces import Faces
+from fer_data.detectors.network import DetectorNetwork
 from fer_data.detectors.onnx.detector import OnnxDetector
 from fer_data.detectors.onnx.graph import OnnxNetwork
 from fer_data.detectors.scrfd_heads import ScrfdHeads, scrfd_graph
@@ -78,8 +79,8 @@ def open_insightface(
     if face_px is not None:
         graph, heads = scrfd_graph(path, face_px)
         read_view = partial(_read, OnnxNetwork(graph, device), heads, min_score)
-    sha256 = file_sha256(path)
-    return OnnxDetector("insightface", sha256, read, read_view=read_view, size_px=size_px, nms_iou=nms_iou)
+    network = DetectorNetwork("insightface", file_sha256(path), size_px, read, read_view)
+    return OnnxDetector(network, nms_iou=nms_iou)
 
 
 def _read(network: OnnxNetwork, heads: ScrfdHeads, min_score: float, picture: Image) -> Faces:

@@ -17,6 +17,7 @@ from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.regions import face_side_px
 from fer_data.detectors.centerface import CENTERFACE_SHA256, centerface_weights, check_no_weights
 from fer_data.detectors.insightface import insightface_weights
+from fer_data.detectors.network import DetectorNetwork
 from fer_data.detectors.scrfd_heads import scrfd_graph
 from fer_data.detectors.torch.decoding import FaceBatch, decode_centerface, decode_scrfd
 from fer_data.detectors.torch.graph import TorchGraph, load_torch_graph
@@ -93,7 +94,7 @@ def to_device(frames: Sequence[Image], device: torch.device) -> Tensor:
     return pinned.to(device, non_blocking=True)
 
 
-class _Network:
+class _Graph:
     """A detector's graph on a device in a float type; float32 never falls back to TF32, and results repeat."""
 
     def __init__(self, graph: TorchGraph, device: torch.device, precision: str) -> None:
@@ -112,36 +113,25 @@ class _Network:
 class TorchDetector:
     """Find faces with a network on torch; the same faces as the onnxruntime detector's to float rounding.
 
-    `read` returns what the network says of letterboxed pictures (N, 3, H, W): all its answers, in their pixels.
-    `read_view` does so for views around a face, where another network is quicker for these.
+    The network reads batches (N, 3, H, W).
     """
 
     def __init__(
-        self,
-        name: str,
-        weights_sha256: str,
-        read: Callable[[Tensor], FaceBatch],
-        *,
-        read_view: Callable[[Tensor], FaceBatch] | None = None,
-        device: torch.device,
-        size_px: int,
-        nms_iou: float,
+        self, network: DetectorNetwork[Tensor, FaceBatch], *, device: torch.device, nms_iou: float
     ) -> None:
-        self.name = name
-        self.weights_sha256 = weights_sha256
+        self.name = network.name
+        self.weights_sha256 = network.weights_sha256
         self.device = device
-        self._read = read
-        self._read_view = read_view or read
-        self._size_px = size_px
+        self._network = network
         self._nms_iou = nms_iou
 
     @torch.inference_mode()
     def candidates(self, frames: Tensor) -> FaceBatch:
         """Return the faces of uint8 RGB frames (N, H, W, 3) in their pixels, unsuppressed, on the device."""
-        return self._answers(self._read, frames)
+        return self._answers(self._network.read, frames)
 
     def _answers(self, read: Callable[[Tensor], FaceBatch], frames: Tensor) -> FaceBatch:
-        values, scale = letterbox_batch(frames, self._size_px)
+        values, scale = letterbox_batch(frames, self._network.size_px)
         return read(values).to_source(scale, *frames.shape[1:3])
 
     @torch.inference_mode()
@@ -164,7 +154,8 @@ class TorchDetector:
     @torch.inference_mode()
     def locate_in_regions(self, views: Tensor) -> list[Faces]:
         """Return the faces of uint8 RGB views (N, H, W, 3), each the mean of all the network's answers for it."""
-        answers = self._answers(self._read_view, views).to_host()
+        read = self._network.read_view or self._network.read
+        answers = self._answers(read, views).to_host()
         return [weighted_nms(faces, self._nms_iou, SAME_ANSWER_IOU) for faces in answers]
 
     def detect_in_regions(self, views: Sequence[Image]) -> list[Faces]:
@@ -180,15 +171,13 @@ def torch_centerface(
     Raises:
         DetectorError: its weights are missing or altered.
     """
-    network = _Network(load_torch_graph(centerface_weights()), device, precision)
-    return TorchDetector(
-        "centerface",
-        CENTERFACE_SHA256,
-        lambda values: decode_centerface(list(network(values).values()), min_score),
-        device=device,
-        size_px=size_px,
-        nms_iou=nms_iou,
-    )
+    graph = _Graph(load_torch_graph(centerface_weights()), device, precision)
+
+    def read(values: Tensor) -> FaceBatch:
+        return decode_centerface(list(graph(values).values()), min_score)
+
+    network = DetectorNetwork("centerface", CENTERFACE_SHA256, size_px, read)
+    return TorchDetector(network, device=device, nms_iou=nms_iou)
 
 
 def torch_scrfd(
@@ -208,20 +197,18 @@ def torch_scrfd(
     """
     read = _scrfd_reader(path, None, (device, precision), min_score)
     read_view = None if face_px is None else _scrfd_reader(path, face_px, (device, precision), min_score)
-    sha256 = file_sha256(path)
-    return TorchDetector(
-        "insightface", sha256, read, read_view=read_view, device=device, size_px=size_px, nms_iou=nms_iou
-    )
+    network = DetectorNetwork("insightface", file_sha256(path), size_px, read, read_view)
+    return TorchDetector(network, device=device, nms_iou=nms_iou)
 
 
 def _scrfd_reader(
     path: Path, face_px: float | None, kind: tuple[torch.device, str], min_score: float
 ) -> Callable[[Tensor], FaceBatch]:
     graph, heads = scrfd_graph(path, face_px)
-    network = _Network(TorchGraph(graph), *kind)
+    placed = _Graph(TorchGraph(graph), *kind)
 
     def read(values: Tensor) -> FaceBatch:
-        outputs = list(network((values - 127.5) / 128).values())
+        outputs = list(placed((values - 127.5) / 128).values())
         return decode_scrfd(outputs, heads, (values.shape[2], values.shape[3]), min_score)
 
     return read
