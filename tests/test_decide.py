@@ -9,18 +9,8 @@ import numpy as np
 import pytest
 import yaml
 from typer.testing import CliRunner
-from video_corpora import (
-    Subject,
-    align_params,
-    compute_params,
-    people,
-    scene,
-    source_params,
-    write_catalog,
-    write_video,
-)
+from video_corpora import Subject, align_corpus, align_params, people, scene, write_catalog, write_video
 
-from fer_data.align import align
 from fer_data.assignment.hand_lines import COLUMNS
 from fer_data.commands.app import app
 from fer_data.execution.store import Store
@@ -41,21 +31,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Align:
     write_video(tmp_path / "data" / "root" / "batch1" / "v.mp4", draw, FRAMES)
     subjects = {f"v_{side}": Subject("v", [0] * FRAMES, side=side) for side in ("left", "right")}
     write_catalog(tmp_path / "data" / "catalog", subjects, {"v": FRAMES})
-    source, params, compute = source_params(), align_params(), compute_params(1)
+    params = align_params()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FER_DATA_STORE", str(tmp_path / "store"))
     (tmp_path / "decisions.csv").write_text(HEADER, encoding="utf-8")
 
     def once(**quality: float) -> dict[tuple[str, int], tuple[str, float]]:
-        align(
-            Path("data/catalog"),
-            Path("data/root"),
-            Path("faces"),
-            Path("reports"),
-            source=source,
-            align=params.model_copy(update={"quality": params.quality.model_copy(update=quality)}),
-            compute=compute,
-        )
+        gates = params.quality.model_copy(update=quality)
+        align_corpus(Path("data"), Path(), params.model_copy(update={"quality": gates}))
         rows = read_table(Path("faces/rows.parquet"), FACE_ROWS).to_pylist()
         return {
             (row["subject_id"], row["frame_index"]): (row["state"], (row["box"] or [np.nan])[0])

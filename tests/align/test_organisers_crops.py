@@ -15,6 +15,7 @@ from numbered_videos import without, write_numbered
 from published_with import publish
 from video_corpora import (
     Subject,
+    align_corpus,
     align_params,
     compute_params,
     people,
@@ -94,19 +95,10 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(
-    corpus: Path, output: Path, *, workers: int = 1, crops: bool = True, **compute: Any
-) -> dict[str, Any]:
+def run(corpus: Path, output: Path, *, crops: bool = True, **compute: Any) -> dict[str, Any]:
     """Align into `output` with the crops and return the summary."""
-    return align(
-        corpus / "catalog",
-        corpus / "root",
-        output / "faces",
-        output / "reports",
-        source=source_params().model_copy(update={"crops": str(corpus / "crops") if crops else None}),
-        align=align_params(),
-        compute=compute_params(workers).model_copy(update=compute),
-    )
+    source = source_params().model_copy(update={"crops": str(corpus / "crops") if crops else None})
+    return align_corpus(corpus, output, source=source, **compute)
 
 
 @pytest.fixture(scope="module")

@@ -16,18 +16,8 @@ from typing import Any
 import pytest
 import yaml
 from typer.testing import CliRunner
-from video_corpora import (
-    Subject,
-    align_params,
-    compute_params,
-    people,
-    scene,
-    source_params,
-    write_catalog,
-    write_video,
-)
+from video_corpora import Subject, align_corpus, align_params, people, scene, write_catalog, write_video
 
-from fer_data.align import align
 from fer_data.commands.app import app
 from fer_data.errors import StoreError
 from fer_data.execution.engines import Report
@@ -94,15 +84,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 def run(corpus: Path, output: Path, params: AlignParams | None = None, **compute: Any) -> dict[str, str]:
     """Align the corpus into `output` and return the hash of each file, and of the summary."""
-    summary = align(
-        corpus / "catalog",
-        corpus / "root",
-        output / "faces",
-        output / "reports",
-        source=source_params(),
-        align=params or align_params(),
-        compute=compute_params(1).model_copy(update=compute),
-    )
+    summary = align_corpus(corpus, output, params, **compute)
     return {**hashes(output), "summary": json.dumps(summary, sort_keys=True)}
 
 

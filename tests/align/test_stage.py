@@ -13,17 +13,15 @@ import pytest
 import yaml
 from video_corpora import (
     Subject,
+    align_corpus,
     align_params,
-    compute_params,
     people,
     scene,
-    source_params,
     thumbnail,
     write_catalog,
     write_video,
 )
 
-from fer_data.align import align
 from fer_data.core.labels.rows import RowState
 from fer_data.pictures.images import decode
 from fer_data.shell.files.atomic import file_sha256
@@ -68,15 +66,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(corpus: Path, output: Path, workers: int = 1, **changes: Any) -> dict[str, Any]:
     """Run the stage into `output`."""
-    return align(
-        corpus / "catalog",
-        corpus / "root",
-        output / "faces",
-        output / "reports",
-        source=source_params(),
-        align=align_params(**changes),
-        compute=compute_params(workers),
-    )
+    return align_corpus(corpus, output, align_params(**changes), workers=workers)
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from video_corpora import align_params, compute_params, source_params
+from video_corpora import align_corpus, source_params
 
-from fer_data.align import align
 from fer_data.ingest import ingest
 from fer_data.params.document import load_params
 from fer_data.sample import sample
@@ -25,17 +24,8 @@ def faces_and_truth(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Row]
     folder = tmp_path_factory.mktemp("sample")
     params = load_params().sample.model_copy(update={"train_subjects": 16, "other_subjects": 8})
     sample(folder / "root", params)
-    source = source_params()
-    ingest(folder / "root", folder / "catalog", source)
-    align(
-        folder / "catalog",
-        folder / "root",
-        folder / "faces",
-        folder / "reports",
-        source=source,
-        align=align_params(),
-        compute=compute_params(2).model_copy(update={"store": str(folder / "store")}),
-    )
+    ingest(folder / "root", folder / "catalog", source_params())
+    align_corpus(folder, folder, workers=2, store=str(folder / "store"))
     rows = read_table(folder / "faces" / "rows.parquet", FACE_ROWS).to_pylist()
     return rows, pq.read_table(folder / "root" / "truth.parquet").to_pylist()
 

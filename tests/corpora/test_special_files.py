@@ -50,6 +50,20 @@ SPECIAL: dict[str, tuple[Callable[[Path], None], str]] = {
     "circle": (lambda path: path.symlink_to(path.name), "unreadable"),
 }
 LABELS = SPECIAL | {"sparse": (sparse, "too-large")}
+Make = Callable[[Path], str]
+
+
+@pytest.fixture
+def make(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Make:
+    """Return what puts the special file of a case at a path and says the rule of the finding on it."""
+    monkeypatch.chdir(tmp_path)
+    put, rule = LABELS[request.param]
+
+    def made(path: Path) -> str:
+        put(path)
+        return rule
+
+    return made
 
 
 def checked(root: Path, *options: str) -> dict[str, Any]:
@@ -62,14 +76,10 @@ def checked(root: Path, *options: str) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("special", LABELS)
-def test_a_label_file_that_cannot_be_read_is_an_error_of_the_check(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, special: str
-) -> None:
+@pytest.mark.parametrize("make", LABELS, indirect=True)
+def test_a_label_file_that_cannot_be_read_is_an_error_of_the_check(make: Make, tmp_path: Path) -> None:
     """The other people are checked all the same."""
-    make, rule = LABELS[special]
-    monkeypatch.chdir(tmp_path)
-    make(corpus(tmp_path / "root") / TRAIN / "c.txt")
+    rule = make(corpus(tmp_path / "root") / TRAIN / "c.txt")
     report = checked(tmp_path / "root")
     found = [
         (finding["rule"], finding["file"]) for finding in report["findings"] if finding["severity"] == "error"
@@ -78,29 +88,21 @@ def test_a_label_file_that_cannot_be_read_is_an_error_of_the_check(
     assert report["label_lines"] == 6
 
 
-@pytest.mark.parametrize("special", SPECIAL)
-def test_a_stray_text_that_cannot_be_read_is_a_finding(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, special: str
-) -> None:
+@pytest.mark.parametrize("make", SPECIAL, indirect=True)
+def test_a_stray_text_that_cannot_be_read_is_a_finding(make: Make, tmp_path: Path) -> None:
     """It is no annotation by its name, so nothing is lost and `ingest` goes on."""
-    make, rule = SPECIAL[special]
-    monkeypatch.chdir(tmp_path)
-    make(corpus(tmp_path / "root") / "notes.txt")
+    rule = make(corpus(tmp_path / "root") / "notes.txt")
     summary = ingest(tmp_path / "root", tmp_path / "catalog", source(tmp_path / "root"))
     assert summary["findings"][rule] == 1
     assert summary["rows"] == 6
 
 
-@pytest.mark.parametrize("special", SPECIAL)
-def test_a_video_that_cannot_be_read_keeps_its_rows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, special: str
-) -> None:
+@pytest.mark.parametrize("make", SPECIAL, indirect=True)
+def test_a_video_that_cannot_be_read_keeps_its_rows(make: Make, tmp_path: Path) -> None:
     """It stays in the catalog without facts, so that its rows end as `decode_error`."""
-    make, rule = SPECIAL[special]
-    monkeypatch.chdir(tmp_path)
     root = corpus(tmp_path / "root")
     write_text(root / TRAIN / "c.txt", SEVEN, [0, 1])
-    make(root / "videos/c.mp4")
+    rule = make(root / "videos/c.mp4")
     summary = ingest(root, tmp_path / "catalog", source(root))
     assert (summary["rows"], summary["findings"]) == (8, {rule: 1})
     videos = pq.read_table(tmp_path / "catalog/videos.parquet").to_pylist()
@@ -133,16 +135,14 @@ def test_a_link_to_the_whole_disk_is_not_walked(tmp_path: Path) -> None:
     assert report.videos == 2
 
 
-@pytest.mark.parametrize("special", LABELS)
-def test_own_layouts_refuse_them_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, special: str) -> None:
+@pytest.mark.parametrize("make", LABELS, indirect=True)
+def test_own_layouts_refuse_them_too(make: Make, tmp_path: Path) -> None:
     """What a glob matches is not left out in silence because it is no regular file."""
-    make, rule = LABELS[special]
-    monkeypatch.chdir(tmp_path)
     for name in ("a", "b"):
         write_text(tmp_path / f"root/labels/{name}.txt", SEVEN, [0])
     (tmp_path / "root/videos").mkdir()
     write_video(tmp_path / "root/videos/a.mp4", 1)
-    make(tmp_path / "root/labels/c.txt")
+    rule = make(tmp_path / "root/labels/c.txt")
     layout = {"videos": ["videos/*"], "labels": {"expression": {"train": "labels/*.txt"}}}
     report = check_corpus(tmp_path / "root", source(tmp_path / "root", layout=layout))
     assert [(f.rule, f.file) for f in report.findings if f.severity == "error"] == [(rule, "labels/c.txt")]

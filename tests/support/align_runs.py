@@ -4,18 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from video_corpora import (
-    Subject,
-    align_params,
-    compute_params,
-    people,
-    scene,
-    source_params,
-    write_catalog,
-    write_video,
-)
+from video_corpora import Subject, align_corpus, align_params, people, scene, write_catalog, write_video
 
-from fer_data.align import align
 from fer_data.core.arrays import Image
 from fer_data.media.video import Frame
 from fer_data.params.align import AlignParams
@@ -56,17 +46,9 @@ def write_corpus(folder: Path) -> None:
 
 
 def run_align(folder: Path, name: str, params: AlignParams) -> Path:
-    """Align the corpus into a folder of its own and return that."""
-    align(
-        folder / "catalog",
-        folder / "root",
-        folder / name,
-        folder / f"{name}-reports",
-        source=source_params(),
-        align=params,
-        compute=compute_params(1).model_copy(update={"store": str(folder / f"{name}-store")}),
-    )
-    return folder / name
+    """Align the corpus into a folder of its own, with a store of its own, and return its faces."""
+    align_corpus(folder, folder / name, params, store=str(folder / f"{name}-store"))
+    return folder / name / "faces"
 
 
 def assert_alike(ours: Path, theirs: Path) -> None:

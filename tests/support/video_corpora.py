@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
+from fer_data.align import align
 from fer_data.core.arrays import Image
 from fer_data.core.labels.rows import row_id
 from fer_data.core.labels.tasks import ACTION_UNITS
@@ -18,11 +19,12 @@ from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import box_matrix, warp_crop
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
-from fer_data.params.document import load_params
+from fer_data.params.document import Params, load_params
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.atomic import file_sha256
 from fer_data.tables.schemas import ROWS, VIDEOS, write_table
 
+ROOT = Path(__file__).parents[2]
 WIDTH, HEIGHT = 320, 240
 Scene = Callable[[int], Image]
 
@@ -134,19 +136,45 @@ def write_catalog(folder: Path, subjects: Mapping[str, Subject], packets: Mappin
     write_table(folder / "videos.parquet", [pa.Table.from_pylist(videos, VIDEOS)], VIDEOS)
 
 
+@cache
+def repository_params() -> Params:
+    """Return the parameters of the repository, whatever the working folder is."""
+    return load_params(ROOT / "params.yaml")
+
+
 def source_params() -> SourceParams:
     """Return the source parameters of the repository."""
-    return load_params().source
+    return repository_params().source
 
 
 def align_params(**changes: Any) -> AlignParams:
     """Return the align parameters of the repository with a small crop and the given changes."""
-    return load_params().align.model_copy(update={"size": 128, **changes})
+    return repository_params().align.model_copy(update={"size": 128, **changes})
 
 
 def compute_params(workers: int = 1) -> ComputeParams:
     """Return the local engine with that many workers."""
-    return load_params().compute.model_copy(update={"workers": workers})
+    return repository_params().compute.model_copy(update={"workers": workers})
+
+
+def align_corpus(
+    corpus: Path,
+    output: Path,
+    params: AlignParams | None = None,
+    *,
+    source: SourceParams | None = None,
+    **compute: Any,
+) -> dict[str, Any]:
+    """Align `root` by the `catalog` beside it into `faces` and `reports` of `output`, and return the summary."""
+    return align(
+        corpus / "catalog",
+        corpus / "root",
+        output / "faces",
+        output / "reports",
+        source=source or source_params(),
+        align=params or align_params(),
+        compute=compute_params().model_copy(update=compute),
+    )
 
 
 _POINTS = np.array([[18, 30], [42, 30], [30, 45], [20, 60], [40, 60]], np.float32)

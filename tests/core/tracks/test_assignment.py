@@ -35,6 +35,11 @@ def track(
     )
 
 
+def chosen(tracks: list[TrackSummary], *sides: str) -> list[tuple[int, ...]]:
+    """Return the tracks of each annotated person, of the only one unless sides are given."""
+    return [choice.track_ids for choice in assign(tracks, sides or ["only"], WIDTH)]
+
+
 def test_the_only_person_is_the_largest_and_longest() -> None:
     """A small face in the background and a passer-by are not the annotated person."""
     tracks = [
@@ -56,13 +61,8 @@ def test_two_equal_people_make_a_doubtful_only_person() -> None:
 
 def test_a_person_is_found_again_after_a_gap_elsewhere_in_the_picture() -> None:
     """Tracks of one look that are never seen together belong to one person; one of another look does not."""
-    tracks = [
-        track(0, range(50), x=100),
-        track(1, range(200, 260), x=500, colour=22),
-        track(2, range(60, 90), x=300, colour=70),
-    ]
-    (choice,) = assign(tracks, ["only"], WIDTH)
-    assert choice.track_ids == (0, 1)
+    own = [track(0, range(50), x=100), track(1, range(200, 260), x=500, colour=22)]
+    assert chosen([*own, track(2, range(60, 90), x=300, colour=70)]) == [(0, 1)]
 
 
 def test_people_seen_together_are_never_joined() -> None:
@@ -74,10 +74,8 @@ def test_people_seen_together_are_never_joined() -> None:
 def test_a_poster_is_not_the_annotated_person() -> None:
     """A face whose landmarks never move among themselves loses to a smaller one that lives."""
     tracks = [track(0, range(100), x=100, side=120, moves=0.0), track(1, range(100), x=300, colour=60)]
-    (choice,) = assign(tracks, ["only"], WIDTH)
-    assert choice.track_ids == (1,)
-    left, right = assign([*tracks, track(2, range(100), x=500, colour=90)], ["left", "right"], WIDTH)
-    assert (left.track_ids, right.track_ids) == ((1,), (2,))
+    assert chosen(tracks) == [(1,)]
+    assert chosen([*tracks, track(2, range(100), x=500, colour=90)], "left", "right") == [(1,), (2,)]
 
 
 def test_a_pair_is_found_again_in_other_light() -> None:
@@ -88,8 +86,7 @@ def test_a_pair_is_found_again_in_other_light() -> None:
         track(2, range(60, 90), x=150, colour=37),
         track(3, range(60, 90), x=450, colour=29),
     ]
-    left, right = assign(tracks, ["left", "right"], WIDTH)
-    assert (left.track_ids, right.track_ids) == ((0, 3), (1, 2))
+    assert chosen(tracks, "left", "right") == [(0, 3), (1, 2)]
 
 
 def test_a_pair_is_found_again_by_its_clothes_before_another_wall() -> None:
@@ -106,19 +103,13 @@ def test_a_pair_is_found_again_by_its_clothes_before_another_wall() -> None:
         dressed(track(2, range(60, 90), x=150, colour=40), 17),
         dressed(track(3, range(60, 90), x=450, colour=60), 11),
     ]
-    left, right = assign(tracks, ["left", "right"], WIDTH)
-    assert (left.track_ids, right.track_ids) == ((0, 3), (1, 2))
+    assert chosen(tracks, "left", "right") == [(0, 3), (1, 2)]
 
 
 def test_a_stranger_after_a_cut_is_not_joined() -> None:
     """Somebody of another look, alone in a shot in between, is not the annotated person."""
-    tracks = [
-        track(0, range(50), x=300),
-        track(1, range(50, 75), x=300, colour=29),
-        track(2, range(75, 110), x=320, colour=22),
-    ]
-    (choice,) = assign(tracks, ["only"], WIDTH)
-    assert choice.track_ids == (0, 2)
+    own = [track(0, range(50), x=300), track(2, range(75, 110), x=320, colour=22)]
+    assert chosen([*own, track(1, range(50, 75), x=300, colour=29)]) == [(0, 2)]
 
 
 def test_a_change_from_one_frame_to_the_next_is_no_sign_of_the_same_person() -> None:
@@ -187,8 +178,7 @@ def test_sides_follow_the_picture(order: list[int]) -> None:
 def test_one_annotated_side_still_looks_at_both_people() -> None:
     """With the right one annotated alone, the left person is not taken even when larger."""
     tracks = [track(0, range(80), x=150, side=160), track(1, range(80), x=450, colour=60)]
-    (choice,) = assign(tracks, ["right"], WIDTH)
-    assert choice.track_ids == (1,)
+    assert chosen(tracks, "right") == [(1,)]
 
 
 def test_sides_are_decided_by_most_frames_when_people_cross() -> None:
@@ -200,8 +190,7 @@ def test_sides_are_decided_by_most_frames_when_people_cross() -> None:
         track(3, range(70, 100), x=160, colour=60),
     ]
     left, right = assign(tracks, ["left", "right"], WIDTH)
-    assert left.track_ids == (0, 2)
-    assert right.track_ids == (1, 3)
+    assert (left.track_ids, right.track_ids) == ((0, 2), (1, 3))
     assert left.margin == pytest.approx(0.4)
 
 
@@ -235,8 +224,7 @@ def test_a_pair_is_who_is_seen_together() -> None:
         track(1, range(60), x=450, colour=60),
         track(2, range(60, 150), x=320, side=100, colour=90),
     ]
-    left, right = assign(tracks, ["left", "right"], WIDTH)
-    assert (left.track_ids, right.track_ids) == ((0,), (1,))
+    assert chosen(tracks, "left", "right") == [(0,), (1,)]
 
 
 @pytest.mark.parametrize(("x", "taken"), [(150, "left"), (500, "right")], ids=["left", "right"])
@@ -289,8 +277,7 @@ def test_two_people_dressed_alike_who_are_filmed_by_turns_stay_apart() -> None:
         track(2, range(80, 120), x=300, colour=20.6),
     ]
     assert {person.track_ids for person in join_tracks(tracks)} == {(0, 2), (1,)}
-    (choice,) = assign(tracks, ["only"], WIDTH)
-    assert choice.track_ids == (0, 2)
+    assert chosen(tracks) == [(0, 2)]
 
 
 def test_somebody_very_different_shows_that_two_who_are_alike_are_one() -> None:
