@@ -53,7 +53,7 @@ LIBRARIES = {
     "align": ("av", "numpy", "opencv-python", "pyarrow"),
     "multires": ("numpy", "opencv-python", "pyarrow"),
     "balance": ("albumentations", "numpy", "opencv-python", "pyarrow"),
-    "publish": ("datasets", "numpy", "opencv-python", "pyarrow"),
+    "publish": ("numpy", "opencv-python", "pyarrow"),
     "train": ("datasets", "numpy", "opencv-python", "pillow", "pyarrow", "torch"),
     "evaluate": ("datasets", "numpy", "opencv-python", "pyarrow", "torch"),
 }

@@ -4,14 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from datasets import DatasetInfo, Features, SplitDict, SplitInfo
-from datasets.info import DatasetInfosDict
 from huggingface_hub import DatasetCardData
 
 from fer_data.core.sampling.imbalance import BETA, effective_number, imbalance_ratio, shares
 from fer_data.publish.crop_origin import crops_text
 from fer_data.publish.loader_example import LoaderExample
-from fer_data.published.feature_forms import OLDEST_DATASETS, card_features
+from fer_data.published.feature_forms import OLDEST_DATASETS, Features, card_features
 from fer_data.published.licences import OPEN_LICENCES
 
 __all__ = ["CardSplit", "card"]
@@ -82,7 +80,7 @@ def card(
     splits: Sequence[CardSplit], features: Features, provenance: Mapping[str, Any], balance: Mapping[str, Any]
 ) -> str:
     """Return the README.md of a published dataset."""
-    classes = features["expression"].names
+    classes = features["expression"]["names"]
     sections = [
         f"---\n{_front_matter(splits, features, provenance)}\n---",
         _TITLE.format(**provenance),
@@ -131,12 +129,11 @@ def _front_matter(splits: Sequence[CardSplit], features: Features, provenance: M
             }
         ],
     )
-    info = DatasetInfo(features=features, splits=SplitDict())
-    for split in splits:
-        info.splits.add(SplitInfo(split.name, num_bytes=split.num_bytes, num_examples=split.rows))
-    info.dataset_size = sum(split.num_bytes for split in splits)
-    DatasetInfosDict({"default": info}).to_dataset_card_data(data)
-    data["dataset_info"]["features"] = card_features(data["dataset_info"]["features"])
+    data["dataset_info"] = {
+        "features": card_features(features),
+        "splits": [{"name": s.name, "num_bytes": s.num_bytes, "num_examples": s.rows} for s in splits],
+        "dataset_size": sum(s.num_bytes for s in splits),
+    }
     return str(data.to_yaml())
 
 

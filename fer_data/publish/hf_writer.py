@@ -8,10 +8,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import pyarrow as pa
-from datasets import Features
 
 from fer_data.errors import DatasetError
-from fer_data.published.feature_forms import arrow_schema, features_document
+from fer_data.published.feature_forms import Features, arrow_schema
 from fer_data.shell.files.atomic import write_json
 from fer_data.tables.batch_digests import stamp
 
@@ -127,7 +126,7 @@ def _info(features: Features) -> Mapping[str, Any]:
     return {
         "citation": "",
         "description": "",
-        "features": features_document(features),
+        "features": features,
         "homepage": "",
         "license": "",
     }

@@ -12,7 +12,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from datasets import Features
 
 from fer_data import __version__
 from fer_data.core.labels.tasks import SPLITS, TASKS
@@ -37,6 +36,7 @@ from fer_data.publish.subject_labels import (
     task_rows,
 )
 from fer_data.published.documents import read_balance
+from fer_data.published.feature_forms import Features
 from fer_data.published.features import (
     NO_LABEL,
     published_features,
@@ -196,8 +196,8 @@ def _write_splits(
             if subject.split not in splits:
                 writer = SplitWriter(folder / subject.split, features, shard_bytes=shard_bytes)
                 splits[subject.split] = _Split(stack.enter_context(writer), ContentHash(resolution))
-            left_out.update(lost_labels(rows, subject, len(features["expression"].names)))
-            rows = own_labels(rows, subject, len(features["expression"].names))
+            left_out.update(lost_labels(rows, subject, len(features["expression"]["names"])))
+            rows = own_labels(rows, subject, len(features["expression"]["names"]))
             splits[subject.split].origin += origin_of(rows, resolution)
             for published in _pictures(inputs, subject_id, rows, subject.split):
                 splits[subject.split].add(published, threads)

@@ -1,57 +1,94 @@
-"""How a published dataset states its features: in words that every version of `datasets` since 2.21 knows.
+"""State the features of a published dataset in the words of `datasets`, without that library, which takes a second.
 
-`datasets` 4.0 named its lists `List`, which no earlier version reads; every later one still reads `Sequence`, and takes
-it for the same. What is written here is that older word, in all three places where features are stated.
+They are those that every version since 2.21 knows: `datasets` 4.0 named its lists `List`, which no earlier version
+reads; every later one still reads `Sequence`, and takes it for the same.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
-from datasets import Features
 
-__all__ = ["OLDEST_DATASETS", "arrow_schema", "card_features", "features_document"]
+__all__ = [
+    "OLDEST_DATASETS",
+    "Feature",
+    "Features",
+    "arrow_schema",
+    "card_features",
+    "class_label",
+    "image",
+    "list_of",
+    "value",
+]
 
 OLDEST_DATASETS = "2.21"
 """The oldest version of `datasets` that reads and collates a published dataset beside numpy 2."""
 
-_OLDER_TYPES = {"List": "Sequence"}
-_OLDER_KEYS = {"list": "sequence"}
+Feature = dict[str, Any]
+"""One column as `dataset_info.json` states it: a form below, or such forms by the name of a struct's field."""
+
+Features = Mapping[str, Feature]
+"""All columns, in their order."""
 
 
-def features_document(features: Features) -> dict[str, Any]:
-    """Return features as `dataset_info.json` states them."""
-    document: dict[str, Any] = _older_types(features.to_dict())
-    return document
+def image() -> Feature:
+    """Return the feature of a column of encoded pictures."""
+    return {"_type": "Image"}
+
+
+def value(kind: str) -> Feature:
+    """Return the feature of a column of numbers or texts: `float32`, `int8`, `string`."""
+    return {"dtype": kind, "_type": "Value"}
+
+
+def class_label(names: Sequence[str]) -> Feature:
+    """Return the feature of a column of classes with these names, in label order."""
+    return {"names": list(names), "_type": "ClassLabel"}
+
+
+def list_of(feature: Feature, length: int) -> Feature:
+    """Return the feature of a column of lists of one length."""
+    return {"feature": feature, "length": length, "_type": "Sequence"}
 
 
 def arrow_schema(features: Features) -> pa.Schema:
     """Return the Arrow schema of features, which states them in its metadata."""
-    stated = {"info": {"features": features_document(features)}}
-    return features.arrow_schema.with_metadata({"huggingface": json.dumps(stated)})
+    fields = [(name, _arrow_type(feature)) for name, feature in features.items()]
+    return pa.schema(fields, {"huggingface": json.dumps({"info": {"features": features}})})
 
 
-def card_features(stated: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the features of a card's front matter.
+def _arrow_type(feature: Feature) -> pa.DataType:
+    match feature:
+        case {"_type": "Image"}:
+            return pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+        case {"_type": "ClassLabel"}:
+            return pa.int64()
+        case {"_type": "Sequence", "feature": inner, "length": length}:
+            return pa.list_(_arrow_type(inner), length)
+        case {"_type": "Value", "dtype": kind}:
+            return pa.type_for_alias(kind)
+    return pa.struct([(name, _arrow_type(inner)) for name, inner in feature.items()])
 
-    >>> card_features([{"name": "box", "list": "float32", "length": 4}])
+
+def card_features(features: Features) -> list[dict[str, Any]]:
+    """Return the features as a dataset card's front matter states them.
+
+    >>> card_features({"box": list_of(value("float32"), 4)})
     [{'name': 'box', 'sequence': 'float32', 'length': 4}]
     """
-    return [_older_keys(feature) for feature in stated]
+    return [{"name": name, **_card_form(feature)} for name, feature in features.items()]
 
 
-def _older_types(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, the same kind out
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: _OLDER_TYPES.get(item, item) if key == "_type" and isinstance(item, str) else _older_types(item)
-        for key, item in value.items()
-    }
-
-
-def _older_keys(value: Any) -> Any:  # noqa: ANN401 - any JSON value in, the same kind out
-    if isinstance(value, list):
-        return [_older_keys(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {_OLDER_KEYS.get(key, key): _older_keys(item) for key, item in value.items()}
+def _card_form(feature: Feature) -> dict[str, Any]:
+    match feature:
+        case {"_type": "Image"}:
+            return {"dtype": "image"}
+        case {"_type": "ClassLabel", "names": names}:
+            return {"dtype": {"class_label": {"names": {str(i): name for i, name in enumerate(names)}}}}
+        case {"_type": "Sequence", "feature": inner, "length": length}:
+            form = _card_form(inner)
+            return {"sequence": form.get("dtype", form), "length": length}
+        case {"_type": "Value", "dtype": kind}:
+            return {"dtype": kind}
+    return {"struct": card_features(feature)}

@@ -5,9 +5,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from datasets import ClassLabel, Features, Image, List, Value
 
 from fer_data.core.labels.tasks import LABELS, NO_LABEL, TASKS
+from fer_data.published.feature_forms import Feature, class_label, image, list_of, value
 
 __all__ = [
     "IMAGE",
@@ -23,41 +23,39 @@ __all__ = [
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 
 
-def published_features(classes: list[str]) -> Features:
+def published_features(classes: list[str]) -> dict[str, Feature]:
     """Return the features of a published dataset whose expressions have these names."""
-    return Features(
-        {
-            "image": Image(),
-            **{name: feature for task in TASKS for name, feature in _label_features(task, classes).items()},
-            "row_id": Value("string"),
-            "subject_id": Value("string"),
-            "video_id": Value("string"),
-            "frame_index": Value("int32"),
-            "pts_seconds": Value("float64"),
-            "box": List(Value("float32"), length=4),
-            "landmarks": List(List(Value("float32"), length=2), length=5),
-            "detector_score": Value("float32"),
-            "track_id": Value("int32"),
-            "sharpness": Value("float32"),
-            "brightness": Value("float32"),
-            "face_blur": Value("float32"),
-            "face_brightness": Value("float32"),
-            "face_contrast": Value("float32"),
-            "outside_fraction": Value("float32"),
-            "native_px": Value("int32"),
-            "parent_id": Value("string"),
-            "augmentation": Value("string"),
-        }
-    )
+    return {
+        "image": image(),
+        **{name: feature for task in TASKS for name, feature in _label_features(task, classes).items()},
+        "row_id": value("string"),
+        "subject_id": value("string"),
+        "video_id": value("string"),
+        "frame_index": value("int32"),
+        "pts_seconds": value("float64"),
+        "box": list_of(value("float32"), 4),
+        "landmarks": list_of(list_of(value("float32"), 2), 5),
+        "detector_score": value("float32"),
+        "track_id": value("int32"),
+        "sharpness": value("float32"),
+        "brightness": value("float32"),
+        "face_blur": value("float32"),
+        "face_brightness": value("float32"),
+        "face_contrast": value("float32"),
+        "outside_fraction": value("float32"),
+        "native_px": value("int32"),
+        "parent_id": value("string"),
+        "augmentation": value("string"),
+    }
 
 
-def _label_features(task: str, classes: list[str]) -> dict[str, Any]:
+def _label_features(task: str, classes: list[str]) -> dict[str, Feature]:
     spec = LABELS[task]
     if spec.kind == "classes":
-        return {name: ClassLabel(names=list(spec.names) or classes) for name in spec.columns}
+        return {name: class_label(spec.names or classes) for name in spec.columns}
     if spec.kind == "values":
-        return {name: Value("float32") for name in spec.columns}
-    return {name: {unit: Value("int8") for unit in spec.names} for name in spec.columns}
+        return {name: value("float32") for name in spec.columns}
+    return {name: {unit: value("int8") for unit in spec.names} for name in spec.columns}
 
 
 def labelled(rows: pa.Table, task: str) -> pa.ChunkedArray:

@@ -9,10 +9,9 @@ import pytest
 
 from fer_data.errors import DatasetError
 from fer_data.publish.hf_writer import SplitSummary, SplitWriter, write_dataset_dict
+from fer_data.published.feature_forms import arrow_schema, class_label, list_of, value
 
-FEATURES = datasets.Features(
-    {"label": datasets.ClassLabel(names=["a", "b"]), "text": datasets.Value("string")}
-)
+FEATURES = {"label": class_label(["a", "b"]), "text": value("string")}
 
 
 def rows(count: int) -> pa.Table:
@@ -33,7 +32,7 @@ def written(folder: Path, *tables: pa.Table, shard_bytes: int = 1 << 20) -> Spli
 def test_it_loads_as_what_the_library_itself_would_save(tmp_path: Path) -> None:
     """Rows, features, split name and fingerprint come back; the files are those of `save_to_disk`."""
     written(tmp_path / "ours", rows(5))
-    dataset = datasets.Dataset(rows(5).select(["label", "text"]).cast(FEATURES.arrow_schema), split="train")
+    dataset = datasets.Dataset(rows(5).select(["label", "text"]).cast(arrow_schema(FEATURES)), split="train")
     datasets.DatasetDict({"train": dataset}).save_to_disk(str(tmp_path / "theirs"))
     ours, theirs = (datasets.load_from_disk(str(tmp_path / name))["train"] for name in ("ours", "theirs"))
     assert ours.to_list() == theirs.to_list()
@@ -91,12 +90,7 @@ def test_a_split_without_rows_is_refused(tmp_path: Path) -> None:
         written(tmp_path, rows(0))
 
 
-NESTED = datasets.Features(
-    {
-        "pairs": datasets.List(datasets.List(datasets.Value("float32"), length=2), length=2),
-        "units": {"AU01": datasets.Value("int8")},
-    }
-)
+NESTED = {"pairs": list_of(list_of(value("float32"), 2), 2), "units": {"AU01": value("int8")}}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +105,7 @@ NESTED = datasets.Features(
 )
 def test_null_is_refused(tmp_path: Path, pairs: object, unit: int | None, named: str) -> None:
     """PyTorch's default collation would stumble over it, however deep it lies."""
-    table = pa.Table.from_pylist([{"pairs": pairs, "units": {"AU01": unit}}], NESTED.arrow_schema)
+    table = pa.Table.from_pylist([{"pairs": pairs, "units": {"AU01": unit}}], arrow_schema(NESTED))
     with (
         SplitWriter(tmp_path / "train", NESTED, shard_bytes=1) as writer,
         pytest.raises(DatasetError, match=f"train: {named} holds null"),
@@ -123,11 +117,11 @@ def test_lists_come_back_as_the_features_say(tmp_path: Path) -> None:
     """They are stated in an older word, which every version takes for the same list."""
     rows = [{"pairs": [[1.0, 2.0], [3.0, 4.0]], "units": {"AU01": 1}}]
     with SplitWriter(tmp_path / "train", NESTED, shard_bytes=1) as writer:
-        writer.write(pa.Table.from_pylist(rows, NESTED.arrow_schema))
+        writer.write(pa.Table.from_pylist(rows, arrow_schema(NESTED)))
         writer.finish("0123456789abcdef")
     write_dataset_dict(tmp_path, ["train"])
     loaded = datasets.load_from_disk(str(tmp_path))["train"]
-    assert loaded.features == NESTED
+    assert loaded.features == datasets.Features.from_dict(NESTED)
     assert loaded.to_list() == rows
 
 

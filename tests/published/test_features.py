@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 from fer_data.core.labels.tasks import ACTION_UNITS
+from fer_data.published.feature_forms import arrow_schema
 from fer_data.published.features import published_features, published_rows
 from fer_data.tables.schemas import FACE_ROWS, compact
 
@@ -52,7 +53,7 @@ def published(*rows: dict[str, object]) -> list[dict[str, object]]:
     table = pa.Table.from_pylist(list(rows), FACE_ROWS)
     made = published_rows(compact(table), pa.chunked_array([pa.array([b"x"] * len(rows), pa.binary())]))
     made.validate(full=True)
-    found: list[dict[str, object]] = made.cast(published_features(["a"]).arrow_schema).to_pylist()
+    found: list[dict[str, object]] = made.cast(arrow_schema(published_features(["a"]))).to_pylist()
     return found
 
 

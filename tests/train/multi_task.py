@@ -130,7 +130,7 @@ def write_dataset(folder: Path, task: str = "multi_task", strategy: str = "none"
         "train": [_published(subject, frame) for subject in TRAIN_SUBJECTS for frame in range(FRAMES)],
         "validation": [_published(s, f) for s, f in every if f"{s}/{f + 1:05d}" not in NO_CROP],
     }
-    features = published_features([str(name) for name in SEVEN_CLASSES])
+    features = datasets.Features.from_dict(published_features([str(name) for name in SEVEN_CLASSES]))
     datasets.DatasetDict(
         {name: datasets.Dataset.from_list(part, features) for name, part in rows.items()}
     ).save_to_disk(str(folder))
