@@ -6,9 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
 
 from fer_data.core.arrays import Float64, Int64
 from fer_data.core.labels.tasks import ACTION_UNITS, UNITS
@@ -92,6 +90,9 @@ def _by_unit(report: TaskReport) -> Iterator[dict[str, Any]]:
 
 
 def _draw(path: Path, units: Sequence[Mapping[str, Any]], side_px: int) -> None:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
     with mpl.rc_context({"font.size": 9.0}):
         figure = Figure(figsize=(7.4, 1.7 + 0.32 * len(units)), layout="constrained")
         axes = figure.add_subplot()

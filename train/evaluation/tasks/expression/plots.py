@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["draw_reliability"]
 
@@ -18,6 +17,9 @@ _DOT_POINTS = 250
 
 def draw_reliability(path: Path, rows: Sequence[Mapping[str, Any]], metrics: Mapping[str, Any]) -> None:
     """Draw confidence against frequency of the answered class, a panel a resolution, before and after scaling."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
     resolutions = sorted({row["resolution_px"] for row in rows if row["class"] == "top"})
     columns = max(1, min(_COLUMNS, len(resolutions)))
     lines = max(1, -(-len(resolutions) // columns))
@@ -36,7 +38,7 @@ def draw_reliability(path: Path, rows: Sequence[Mapping[str, Any]], metrics: Map
         figure.savefig(path, format="png", dpi=120, metadata={"Software": None})
 
 
-def _panel(axes: Axes, rows: Sequence[Mapping[str, Any]], calibration: Mapping[str, Any]) -> None:
+def _panel(axes: "Axes", rows: Sequence[Mapping[str, Any]], calibration: Mapping[str, Any]) -> None:
     axes.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle="--", label="perfect")
     names = {"raw": "as trained", "scaled": f"temperature {calibration['temperature']:.2f}"}
     for name, colour, marker in (("raw", "tab:red", "o"), ("scaled", "tab:blue", "s")):

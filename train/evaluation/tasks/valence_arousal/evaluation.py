@@ -5,10 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 
 from fer_data.core.arrays import Float64
 from fer_data.core.labels.tasks import DIMENSIONS, VALENCE_AROUSAL
@@ -66,6 +63,10 @@ class ValenceArousal:
 
     def write(self, folder: Path, report: TaskReport) -> None:
         """Draw annotated against predicted values of the shown side, one panel a dimension."""
+        import matplotlib as mpl
+        from matplotlib.colors import LogNorm
+        from matplotlib.figure import Figure
+
         rows, at = report.rows[report.shown_px], report.scores[str(report.shown_px)]
         with mpl.rc_context({"font.size": 9.0}):
             figure = Figure(figsize=(9.0, 4.2), layout="constrained")
