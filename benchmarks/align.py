@@ -139,11 +139,11 @@ def usual_detector(case: Case, answers: Answers) -> Landmarks:
     """Return landmarks of a BGR frame as people get them: a square input and default threads."""
     detector = case.params.detector
     if case.network is not None:
-        session, places = onnxruntime.InferenceSession(str(case.network)), count()
+        session, calls = onnxruntime.InferenceSession(str(case.network)), count()
 
         def costly(frame: Image) -> Sequence[Float32]:
             session.run(None, {"input": _blob(_square(frame)[0])})
-            return list(answers[next(places) % len(answers)][0].landmarks)
+            return list(answers[next(calls) % len(answers)][0].landmarks)
 
         return costly
     if detector.name == "insightface":

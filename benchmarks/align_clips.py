@@ -53,8 +53,8 @@ def write_clip(path: Path, seed: int, shot_frames: int, shots: Sequence[Shot]) -
 
 
 def _shot(seed: int, number: int, frames: int, people: int) -> Scene:
-    places = [0, *range(10 * number + 1, 10 * number + people)]
-    cast = [(seed_from("cast", seed, place), *_CAST[role]) for role, place in enumerate(places)]
+    members = [0, *range(10 * number + 1, 10 * number + people)]
+    cast = [(seed_from("cast", seed, member), *_CAST[role]) for role, member in enumerate(members)]
     return stage_scene(seed_from("clip", seed, number), frames, cast, size_wh=SIZE_WH)
 
 

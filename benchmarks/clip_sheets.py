@@ -43,8 +43,8 @@ def contact_sheet(video: Path, faces: FaceTable, rows: Mapping[int, Rows], frame
 
 
 def _spread(frames: list[int], count: int) -> list[int]:
-    places = np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(int)
-    return [frames[place] for place in places]
+    indices = np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(int)
+    return [frames[index] for index in indices]
 
 
 def _tile(image: Image, index: int, faces: FaceTable, rows: Rows) -> Image:
@@ -53,11 +53,11 @@ def _tile(image: Image, index: int, faces: FaceTable, rows: Rows) -> Image:
     size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
     tile = np.zeros((_TILE_PX, _TILE_PX, 3), np.uint8)
     tile[: size[1], : size[0]] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    for place in np.flatnonzero(faces.frames == index):
-        left, top, right, bottom = (round(float(edge) * scale) for edge in faces.boxes[place])
-        colour = _GREEN if int(place) in own else _GREY
+    for face in np.flatnonzero(faces.frames == index):
+        left, top, right, bottom = (round(float(edge) * scale) for edge in faces.boxes[face])
+        colour = _GREEN if int(face) in own else _GREY
         cv2.rectangle(tile, (left, top), (right, bottom), colour, 1)
-        _write(tile, str(faces.track_ids[place]), (left + 2, bottom - 3), colour)
+        _write(tile, str(faces.track_ids[face]), (left + 2, bottom - 3), colour)
     if said & {"wrong", "lost"}:
         edge = _RED if "wrong" in said else _AMBER
         cv2.rectangle(tile, (0, 0), (_TILE_PX - 1, _TILE_PX - 1), edge, 4)
@@ -65,6 +65,6 @@ def _tile(image: Image, index: int, faces: FaceTable, rows: Rows) -> Image:
     return tile
 
 
-def _write(tile: Image, text: str, place: tuple[int, int], colour: tuple[int, int, int]) -> None:
-    cv2.putText(tile, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 3, cv2.LINE_AA)
-    cv2.putText(tile, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)
+def _write(tile: Image, text: str, origin: tuple[int, int], colour: tuple[int, int, int]) -> None:
+    cv2.putText(tile, text, origin, cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 0), 3, cv2.LINE_AA)
+    cv2.putText(tile, text, origin, cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)

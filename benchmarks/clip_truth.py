@@ -153,14 +153,14 @@ def jitter(frames: NDArray[np.int64], landmarks: Float32) -> float:
 def roll_differences(faces: FaceTable, others: FaceTable) -> Float32:
     """Return by how many degrees two detectors' lines through the eyes differ, for each face that both found."""
     found: list[float] = []
-    for place, frame in enumerate(faces.frames):
+    for index, frame in enumerate(faces.frames):
         near = np.flatnonzero(others.frames == frame)
         if not near.size:
             continue
-        shared = box_iou(faces.boxes[place : place + 1], others.boxes[near])[0]
+        shared = box_iou(faces.boxes[index : index + 1], others.boxes[near])[0]
         best = int(shared.argmax())
         if float(shared[best]) >= _SAME_FACE_IOU:
-            turned = _roll(faces.landmarks[place]) - _roll(others.landmarks[near[best]])
+            turned = _roll(faces.landmarks[index]) - _roll(others.landmarks[near[best]])
             found.append(abs((turned + 180) % 360 - 180))
     return np.array(found, np.float32)
 

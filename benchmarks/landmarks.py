@@ -144,11 +144,11 @@ def answers(clip: Clip, detector: Detector, params: AlignParams, *, upright: boo
         seen = followed(clip[0], detector, params)
     found = np.full((len(seen), 5, 2), np.nan, np.float32)
     low = np.zeros(len(seen), bool)
-    for place, (faces, truth) in enumerate(zip(seen, clip[1], strict=True)):
+    for index, (faces, truth) in enumerate(zip(seen, clip[1], strict=True)):
         apart = np.hypot(*(faces.landmarks.mean(1) - truth.mean(0)).T)
         if len(faces) and apart.min() < np.ptp(truth, axis=0).max():
-            found[place] = faces.landmarks[apart.argmin()]
-            low[place] = faces.scores[apart.argmin()] < params.detector.min_score
+            found[index] = faces.landmarks[apart.argmin()]
+            low[index] = faces.scores[apart.argmin()] < params.detector.min_score
     return Answers(found, low, np.array(clip[1], np.float32))
 
 

@@ -82,9 +82,9 @@ def _backbone(graph: _Graph) -> list[str]:
     value = graph.add("Relu", graph.conv(value, (28, 56)))
     value = graph.add("MaxPool", value, kernel_shape=[2, 2], strides=[2, 2])
     levels, before = [], 56
-    for place, (channels, blocks) in enumerate(_STAGES):
+    for index, (channels, blocks) in enumerate(_STAGES):
         for block in range(blocks):
-            value = graph.block(value, (before, channels), 2 if block == 0 and place else 1)
+            value = graph.block(value, (before, channels), 2 if block == 0 and index else 1)
             before = channels
         levels.append(value)
     return levels[1:]
@@ -96,9 +96,9 @@ def _neck(graph: _Graph, levels: list[str]) -> list[str]:
     sides[1] = graph.add("Add", sides[1], graph.double(sides[2]))
     sides[0] = graph.add("Add", sides[0], graph.double(sides[1]))
     outs = [graph.conv(side, (_NECK, _NECK)) for side in sides]
-    for place in (1, 2):
-        down = graph.conv(outs[place - 1], (_NECK, _NECK), stride=2)
-        outs[place] = graph.add("Add", outs[place], down)
+    for index in (1, 2):
+        down = graph.conv(outs[index - 1], (_NECK, _NECK), stride=2)
+        outs[index] = graph.add("Add", outs[index], down)
     return [outs[0], *(graph.conv(out, (_NECK, _NECK)) for out in outs[1:])]
 
 

@@ -125,13 +125,13 @@ def measure(
     request = _request(video, shown)
     seen = _aligned(request, params, detectors[0])
     verdicts = [_verdicts(rows, shown, seen) for rows in seen.rows]
-    places: dict[int, Rows] = {}
+    by_frame: dict[int, Rows] = {}
     for rows, found in zip(seen.rows, verdicts, strict=True):
-        for frame, verdict, place in zip(rows.subject.frames, found, rows.faces, strict=True):
-            said, own = places.setdefault(int(frame), (set(), set()))
+        for frame, verdict, face in zip(rows.subject.frames, found, rows.faces, strict=True):
+            said, own = by_frame.setdefault(int(frame), (set(), set()))
             said.add(str(verdict))
-            own.add(int(place))
-    sheet.write_bytes(contact_sheet(video, seen.faces, places, request.num_packets))
+            own.add(int(face))
+    sheet.write_bytes(contact_sheet(video, seen.faces, by_frame, request.num_packets))
     roll = _roll(seen, params, detectors[1]) if len(detectors) > 1 else np.zeros(0, np.float32)
     return _clip(seen, shown, verdicts, roll)
 

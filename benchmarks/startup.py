@@ -109,17 +109,17 @@ def measure(checkouts: list[Path], rounds: int, only: str) -> dict[str, dict[str
         timed: dict[str, list[list[tuple[float, float]]]] = {name: [[] for _ in checkouts] for name in chosen}
         for number in range(-1, rounds):  # the first round fills caches, and does not count
             for name, words in chosen.items():
-                for place, checkout in enumerate(checkouts):
+                for index, checkout in enumerate(checkouts):
                     taken = seconds(words, checkout)
                     if number >= 0:
-                        timed[name][place].append(taken)
+                        timed[name][index].append(taken)
     return {name: _figures(taken) for name, taken in timed.items()}
 
 
 def _figures(taken: list[list[tuple[float, float]]]) -> dict[str, float]:
     found: dict[str, float] = {}
-    for place, name in enumerate(("seconds", "cpu_seconds")):
-        medians = [statistics.median(pair[place] for pair in one) for one in taken]
+    for index, name in enumerate(("seconds", "cpu_seconds")):
+        medians = [statistics.median(pair[index] for pair in one) for one in taken]
         found[name] = round(medians[0], 3)
         if len(medians) > 1:
             found[f"against_{name}"] = round(medians[1], 3)

@@ -82,8 +82,8 @@ def write_fold(dataset: Path, output: Path, fold: dict[str, int], number: int) -
     parts = {"train": known & ~held, "validation": held & ~copied}
     rows = _labelled(dataset)
     splits = ["validation" if fold[name] == number else "train" for name in rows["subject_id"].to_pylist()]
-    place = rows.schema.get_field_index(split_column(EXPRESSION))
-    split = rows.set_column(place, split_column(EXPRESSION), pa.array(splits))
+    index = rows.schema.get_field_index(split_column(EXPRESSION))
+    split = rows.set_column(index, split_column(EXPRESSION), pa.array(splits))
     with new_folder(output, "fold", overwrite=True, inputs=[dataset]) as folder:
         datasets.DatasetDict(
             {name: whole.select(np.flatnonzero(chosen)) for name, chosen in parts.items()}
@@ -164,7 +164,7 @@ def pooled(tables: Sequence[pa.Table], classes: Sequence[str], params: Params) -
         "macro_f1_interval": _plain(found.macro_f1),
         "macro_f1_present": scores.macro_f1_present,
         "macro_f1_present_interval": _plain(found.macro_f1_present),
-        "absent": [classes[place] for place in scores.absent],
+        "absent": [classes[index] for index in scores.absent],
         "accuracy": scores.accuracy,
         "accuracy_interval": _plain(found.accuracy),
         "f1": {

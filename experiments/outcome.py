@@ -58,20 +58,20 @@ def _between(interval: Mapping[str, float] | None, form: str) -> str:
 def draw_by_side(result: Mapping[str, Any], path: Path) -> None:
     """Write a PNG: macro F1 by side for every variant, seeds as dots, and beside it the gains with their intervals."""
     figure, left, right = _figure(result, 4.4)
-    for place, (name, scores) in enumerate(result["scores"].items()):
+    for index, (name, scores) in enumerate(result["scores"].items()):
         sides = [int(px) for px in scores]
         means = [at["macro_f1"]["mean"] for at in scores.values()]
-        left.plot(sides, means, label=name, color=f"C{place}", linewidth=1.8)
+        left.plot(sides, means, label=name, color=f"C{index}", linewidth=1.8)
         dots = [
             (px, one) for px, at in zip(sides, scores.values(), strict=True) for one in at["macro_f1"]["runs"]
         ]
-        left.scatter(*zip(*dots, strict=True), s=14, color=f"C{place}", alpha=0.6, linewidths=0)
-    for place, (name, gains) in enumerate(result["gains"].items(), 1):
+        left.scatter(*zip(*dots, strict=True), s=14, color=f"C{index}", alpha=0.6, linewidths=0)
+    for index, (name, gains) in enumerate(result["gains"].items(), 1):
         found = {int(px): gain["macro_f1"] for px, gain in gains.items()}
-        moved = [px * 1.05 ** (place - 1) for px in found]
+        moved = [px * 1.05 ** (index - 1) for px in found]
         middle = [gain["difference"] for gain in found.values()]
         right.errorbar(
-            moved, middle, _reach(found.values()), fmt="o-", capsize=4, label=name, color=f"C{place}", linewidth=1.2
+            moved, middle, _reach(found.values()), fmt="o-", capsize=4, label=name, color=f"C{index}", linewidth=1.2
         )  # fmt: skip
     right.axhline(0.0, color="0.5", linewidth=1)
     left.set(ylabel="macro F1", ylim=(0, None))
@@ -97,20 +97,20 @@ def draw_by_variant(result: Mapping[str, Any], path: Path) -> None:
     names = list(result["scores"])
     figure, left, right = _figure(result, 1.7 + 0.45 * len(names))
     px = next(iter(result["scores"][names[0]]))
-    for place, name in enumerate(names):
+    for index, name in enumerate(names):
         score = result["scores"][name][px]["macro_f1"]
         left.errorbar(
-            score["mean"], place, xerr=_reach([score], "mean"), fmt="o", capsize=4, color=f"C{place}"
+            score["mean"], index, xerr=_reach([score], "mean"), fmt="o", capsize=4, color=f"C{index}"
         )
         runs = score["runs"]
-        left.scatter(runs, [place + 0.22] * len(runs), s=14, color=f"C{place}", alpha=0.6, linewidths=0)
+        left.scatter(runs, [index + 0.22] * len(runs), s=14, color=f"C{index}", alpha=0.6, linewidths=0)
         gain = result["gains"].get(name, {}).get(px, {}).get("macro_f1")
         if gain is not None:
             right.errorbar(
-                gain["difference"], place, xerr=_reach([gain]), fmt="o", capsize=4, color=f"C{place}"
+                gain["difference"], index, xerr=_reach([gain]), fmt="o", capsize=4, color=f"C{index}"
             )
             right.scatter(
-                gain["runs"], [place + 0.22] * len(runs), s=14, color=f"C{place}", alpha=0.6, linewidths=0
+                gain["runs"], [index + 0.22] * len(runs), s=14, color=f"C{index}", alpha=0.6, linewidths=0
             )
     right.axvline(0.0, color="0.5", linewidth=1)
     left.set_yticks(range(len(names)), names)

@@ -57,7 +57,7 @@ class Setting:
 
 def trained_seeds(setting: Setting) -> list[int]:
     """Return the seeds of a setting."""
-    return [setting.params.train.seed + place for place in range(setting.seeds)]
+    return [setting.params.train.seed + index for index in range(setting.seeds)]
 
 
 def run_variants(variants: Sequence[Variant], setting: Setting) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _run(variant: Variant, seed: int, setting: Setting) -> Run:
 
 
 def _result(variants: Sequence[Variant], tables: Sequence[pa.Table], setting: Setting) -> dict[str, Any]:
-    by_variant = {one.name: list(tables[place :: len(variants)]) for place, one in enumerate(variants)}
+    by_variant = {one.name: list(tables[index :: len(variants)]) for index, one in enumerate(variants)}
     first, *others = by_variant
     evaluate = setting.params.evaluate
     options = {"draws": evaluate.bootstrap_draws, "seed": evaluate.seed}

@@ -88,8 +88,8 @@ def _finished(runs: Sequence[Run], jobs: int) -> Iterator[tuple[Run, float]]:
         for run in runs:
             yield run, _make(run)
         return
-    for place, seconds in whole_results(LocalEngine(jobs), _maker, runs, lambda _: None):
-        yield runs[place], seconds
+    for index, seconds in whole_results(LocalEngine(jobs), _maker, runs, lambda _: None):
+        yield runs[index], seconds
 
 
 def _kept() -> str:
@@ -155,10 +155,10 @@ def load_changed(path: Path, changes: Sequence[str]) -> Params:
         *sections, key = name.split(".")
         if not equals or not key:
             raise ParamsError(f"--change ({text}) must be KEY=VALUE, such as train.epochs=4.")
-        place = document
+        node = document
         for section in sections:
-            if not isinstance(place.get(section), dict):
+            if not isinstance(node.get(section), dict):
                 raise ParamsError(f"--change ({text}) names no section {section!r} of {path}.")
-            place = place[section]
-        place[key] = yaml.safe_load(value)
+            node = node[section]
+        node[key] = yaml.safe_load(value)
     return validate_document(document, path)

@@ -132,7 +132,7 @@ def _check_video(request: VideoRequest) -> None:
 
 def _tracks(faces: FaceTable, takers: dict[str, NDArray[np.bool_]]) -> tuple[ShownTrack, ...]:
     people = join_tracks(faces.track_summaries())
-    letters = {track: _letter(place) for place, person in enumerate(people) for track in person.track_ids}
+    letters = {track: _letter(index) for index, person in enumerate(people) for track in person.track_ids}
     found = []
     for track in np.unique(faces.track_ids).tolist():
         own = faces.track_ids == track
@@ -154,13 +154,13 @@ def _tracks(faces: FaceTable, takers: dict[str, NDArray[np.bool_]]) -> tuple[Sho
     return tuple(sorted(found, key=lambda one: (-one.faces, one.track_id)))
 
 
-def _letter(place: int) -> str:
+def _letter(index: int) -> str:
     """Return A to Z, then AA, AB, ...
 
     >>> [_letter(place) for place in (0, 25, 26)]
     ['A', 'Z', 'AA']
     """
-    high, low = divmod(place, len(ascii_uppercase))
+    high, low = divmod(index, len(ascii_uppercase))
     return (_letter(high - 1) if high else "") + ascii_uppercase[low]
 
 
@@ -212,17 +212,17 @@ def _point_of(found: VideoTracks, track_id: int, frames: tuple[int, int]) -> tup
             f"--track ({track_id}) must be seen in the frames {frames[0]} to {last}; "
             f"the longest tracks are {known}."
         )
-    for place in _from_the_middle(own):
-        box = faces.boxes[place].astype(float)
+    for index in _from_the_middle(own):
+        box = faces.boxes[index].astype(float)
         x, y = round((box[0] + box[2]) / 2, 1), round((box[1] + box[3]) / 2, 1)
-        if len(faces_at(faces, int(faces.frames[place]), (x, y))) == 1:
-            return int(faces.frames[place]), (float(x), float(y))
+        if len(faces_at(faces, int(faces.frames[index]), (x, y))) == 1:
+            return int(faces.frames[index]), (float(x), float(y))
     raise CorpusError(
         f"--track ({track_id}) lies under another face in each of these frames; choose other frames."
     )
 
 
-def _from_the_middle(places: NDArray[np.intp]) -> Sequence[int]:
+def _from_the_middle(indices: NDArray[np.intp]) -> Sequence[int]:
     """Return the places, those in the middle first."""
-    order = np.argsort(np.abs(np.arange(len(places)) - len(places) // 2), kind="stable")
-    return [int(place) for place in places[order]]
+    order = np.argsort(np.abs(np.arange(len(indices)) - len(indices) // 2), kind="stable")
+    return [int(index) for index in indices[order]]

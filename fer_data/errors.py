@@ -65,8 +65,8 @@ class CorpusError(FerDataError):
     def __init__(
         self, message: str, *, rule: str = "corpus", file: str | None = None, line: int | None = None
     ) -> None:
-        place = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
-        super().__init__(place + message)
+        location = f"{file}:{line}: " if file and line else f"{file}: " if file else ""
+        super().__init__(location + message)
         self.rule, self.text, self.file, self.line = rule, message, file, line
 
 

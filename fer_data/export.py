@@ -41,7 +41,7 @@ class _ByTask(torch.nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Return the outputs of each task, (n, outputs of the task), in the order of `columns`."""
         outputs = self.network(x)
-        return tuple(outputs[:, place.start : place.stop] for place in self.network.columns.values())
+        return tuple(outputs[:, part.start : part.stop] for part in self.network.columns.values())
 
 
 @dataclass(frozen=True, slots=True)

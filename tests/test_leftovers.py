@@ -111,7 +111,7 @@ def temporaries(folder: Path) -> list[str]:
 
 def killed_in(repo: Path, stage: str, how: str) -> bool:
     """Run one stage, stop it once its temporary folder is there, and say whether it was there."""
-    place = repo / STAGES[stage]
+    index = repo / STAGES[stage]
     process = subprocess.Popen(
         [DVC, "repro", "--force", "--single-item", stage],
         cwd=repo,
@@ -121,7 +121,7 @@ def killed_in(repo: Path, stage: str, how: str) -> bool:
     )
     seen = False
     while process.poll() is None and not seen:
-        seen = any(path.name.endswith(".tmp") for path in place.glob(".*.tmp"))
+        seen = any(path.name.endswith(".tmp") for path in index.glob(".*.tmp"))
         time.sleep(0.001)
     if seen:
         with suppress(psutil.Error):

@@ -91,8 +91,8 @@ def test_a_fault_leaves_nothing_behind(faces: Path, tmp_path: Path, fault: str, 
         (copied / "b.arrow").unlink()
     if fault == "damaged":
         data = (copied / "a.arrow").read_bytes()
-        place = data.index(b"\xff\xd8\xff")
-        (copied / "a.arrow").write_bytes(data[:place] + bytes(16) + data[place + 16 :])
+        offset = data.index(b"\xff\xd8\xff")
+        (copied / "a.arrow").write_bytes(data[:offset] + bytes(16) + data[offset + 16 :])
     with pytest.raises(DatasetError, match=message):
         multires(copied, tmp_path / "out", BASE_PX + 1 if fault == "size" else 32, PARAMS)
     assert [path.name for path in tmp_path.iterdir()] == ["faces"]

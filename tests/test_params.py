@@ -142,7 +142,7 @@ def test_every_whole_number_has_a_largest_value() -> None:
 
     def unbounded(part: object, path: str) -> list[str]:
         if isinstance(part, list):
-            return [name for place, item in enumerate(part) for name in unbounded(item, f"{path}.{place}")]
+            return [name for index, item in enumerate(part) for name in unbounded(item, f"{path}.{index}")]
         if not isinstance(part, dict):
             return []
         own = [path] if part.get("type") == "integer" and "maximum" not in part else []

@@ -50,8 +50,8 @@ class Assignments:
         """Return for each face the side of the subject that it is taken for; None for nobody's."""
         sides: list[str | None] = [None] * len(faces.frames)
         for name, choice in self.choices.items():
-            for place in np.flatnonzero(taken_faces(choice, faces, self.by_hand.get(name))):
-                sides[place] = choice.side
+            for index in np.flatnonzero(taken_faces(choice, faces, self.by_hand.get(name))):
+                sides[index] = choice.side
         return sides
 
 
@@ -73,7 +73,7 @@ def decide(
     """Return who is who in a video of `width` px whose faces are known."""
     names = [subject.subject_id for subject in request.subjects]
     if stands_in(request):
-        chosen = [stand_in_choice(place, subject) for place, subject in enumerate(request.subjects)]
+        chosen = [stand_in_choice(index, subject) for index, subject in enumerate(request.subjects)]
         return _unasked(dict(zip(names, chosen, strict=True)))
     if request.path is None:
         return nobody(request, "no video")

@@ -78,10 +78,10 @@ def faces_at(faces: FaceTable, frame: int | None, point: tuple[float, float]) ->
 def _track_at(line: HandLine, faces: FaceTable) -> int:
     """Return the track of the one face that a line's point lies on."""
     x, y = line.point or (np.nan, np.nan)
-    places = faces_at(faces, line.at_frame, (x, y))
-    if len(places) == 1:
-        return int(faces.track_ids[places[0]])
-    count = "no face" if not len(places) else f"{len(places)} faces"
+    indices = faces_at(faces, line.at_frame, (x, y))
+    if len(indices) == 1:
+        return int(faces.track_ids[indices[0]])
+    count = "no face" if not len(indices) else f"{len(indices)} faces"
     raise CorpusError(
         f"{line.where}: the point ({x:g}, {y:g}) must lie on one face of frame {line.at_frame} of {line.video_id}, "
         f"and lies on {count}. `fer-data decide {line.video_id}` shows them; choose another point or frame."
@@ -105,8 +105,8 @@ def _any(faces: FaceTable, masks: Sequence[Mask]) -> Mask:
 
 def _check_shared(given: Mapping[HandLine, Mask]) -> None:
     lines = list(given)
-    for place, line in enumerate(lines):
-        for other in lines[:place]:
+    for index, line in enumerate(lines):
+        for other in lines[:index]:
             if line.subject_id != other.subject_id and (given[line] & given[other]).any():
                 raise CorpusError(
                     f"{line.where} gives {line.subject_id} a face that {other.where} gives to {other.subject_id}. "

@@ -29,11 +29,11 @@ def stands_in(request: VideoRequest) -> bool:
     return request.path is None and any(subject.crops for subject in request.subjects)
 
 
-def stand_in_choice(place: int, subject: SubjectRequest) -> TrackChoice:
+def stand_in_choice(index: int, subject: SubjectRequest) -> TrackChoice:
     """Return the choice of the subject at a place of the request: its own crops, without a doubt."""
     if subject.crops is None:
         return TrackChoice(subject.side, (), 0.0, _NO_CROPS)
-    return TrackChoice(subject.side, (_track(place),), 1.0, _REASON)
+    return TrackChoice(subject.side, (_track(index),), 1.0, _REASON)
 
 
 def log_crops(
@@ -46,7 +46,7 @@ def log_crops(
     number of pictures done.
     """
     damaged: dict[str, list[int]] = {}
-    for place, subject in enumerate(request.subjects):
+    for index, subject in enumerate(request.subjects):
         files = subject.crops
         if files is None:
             continue
@@ -58,15 +58,15 @@ def log_crops(
                 continue
             crop, encoded = _kept(*given) if request.unaltered else _brought(given[0], params)
             measured = Crop(encoded, _measured(crop, given[0]))
-            key = (frame, _track(place), float("nan"))
+            key = (frame, _track(index), float("nan"))
             log.add(key, (_whole(given[0]), _NO_LANDMARKS), place_face(crop), measured)
         report(len(files.frames))
     return damaged
 
 
-def _track(place: int) -> int:
+def _track(index: int) -> int:
     """Return the number under which a subject's crops stand in the log; below 0, because nobody was tracked."""
-    return -1 - place
+    return -1 - index
 
 
 def _whole(image: Image) -> Float32:

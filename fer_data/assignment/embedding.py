@@ -55,10 +55,10 @@ def embed_tracks(
     if network is None or not len(pts_seconds):
         return faces
     good = _good(faces)
-    faces = _parted(faces, good, lambda place: network.embed(_face(place, faces, crops, params)))
-    places = _chosen(faces, good)
-    vectors = np.array([network.embed(_face(place, faces, crops, params)) for place in places], np.float32)
-    tracks, seconds = faces.track_ids[places], pts_seconds[faces.frames[places]]
+    faces = _parted(faces, good, lambda index: network.embed(_face(index, faces, crops, params)))
+    indices = _chosen(faces, good)
+    vectors = np.array([network.embed(_face(index, faces, crops, params)) for index in indices], np.float32)
+    tracks, seconds = faces.track_ids[indices], pts_seconds[faces.frames[indices]]
     found = {
         int(track): Embedded(seconds[tracks == track], vectors[tracks == track])
         for track in np.unique(tracks)
@@ -101,7 +101,7 @@ def _another(before: NDArray[np.intp], after: NDArray[np.intp], embed: Callable[
     """Say whether faces after a step are far less alike those before than among themselves: another person's."""
     if min(len(before), len(after)) < 2:
         return False
-    ends = [[embed(int(side[place])) for place in (0, -1)] for side in (before, after)]
+    ends = [[embed(int(side[index])) for index in (0, -1)] for side in (before, after)]
     within = min(float(one @ two) for one, two in ends)
     across = max(float(one @ two) for one in ends[0] for two in ends[1])
     return across < _OTHER * within
@@ -115,16 +115,16 @@ def _chosen(faces: FaceTable, good: NDArray[np.bool_]) -> NDArray[np.intp]:
     return np.concatenate([*found, np.zeros(0, np.intp)])[:_MAX_FACES]
 
 
-def _spread(places: NDArray[np.intp], faces: FaceTable) -> NDArray[np.intp]:
+def _spread(indices: NDArray[np.intp], faces: FaceTable) -> NDArray[np.intp]:
     """Return the sharpest face of each of 8 equal parts of a track."""
-    parts = np.array_split(places, _FACES_OF_TRACK)
+    parts = np.array_split(indices, _FACES_OF_TRACK)
     return np.array([part[np.argmax(faces.sharpness[part])] for part in parts if part.size], np.intp)
 
 
-def _face(place: int, faces: FaceTable, crops: Crops, params: AlignParams) -> Image:
+def _face(index: int, faces: FaceTable, crops: Crops, params: AlignParams) -> Image:
     """Return a face where the networks' template has it, out of its base crop."""
-    crop = decode(crops.crop(int(faces.offsets[place]), int(faces.lengths[place])))
+    crop = decode(crops.crop(int(faces.offsets[index]), int(faces.lengths[index])))
     marks: Float32 = apply_matrix(
-        crop_matrix(faces.boxes[place], faces.landmarks[place], params), faces.landmarks[place]
+        crop_matrix(faces.boxes[index], faces.landmarks[index], params), faces.landmarks[index]
     ).astype(np.float32)
     return warp_crop(crop, similarity_matrix(marks, FACE_PX, 0.0), FACE_PX)

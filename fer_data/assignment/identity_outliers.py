@@ -18,7 +18,7 @@ _BATCH_FACES = 512
 
 
 def without_strangers(
-    faces: FaceTable, places: NDArray[np.intp], track_ids: Sequence[int]
+    faces: FaceTable, indices: NDArray[np.intp], track_ids: Sequence[int]
 ) -> NDArray[np.intp]:
     """Return the places in the table, (n,), of faces that do not show somebody else who was seen beside the person.
 
@@ -26,11 +26,11 @@ def without_strangers(
     """
     own = np.isin(faces.track_ids, track_ids)
     others = _beside(faces, own)
-    if not len(others) or not len(places):
-        return places
+    if not len(others) or not len(indices):
+        return indices
     person = faces.look(np.flatnonzero(own))
     rivals = np.stack([faces.look(np.flatnonzero(faces.track_ids == track)) for track in others])
-    parts = [places[start : start + _BATCH_FACES] for start in range(0, len(places), _BATCH_FACES)]
+    parts = [indices[start : start + _BATCH_FACES] for start in range(0, len(indices), _BATCH_FACES)]
     return np.concatenate([part[~_others(looks(faces.thumbnails[part]), person, rivals)] for part in parts])
 
 

@@ -95,22 +95,22 @@ class FacePortraits:
 
     def of_tracks(self, frame_index: int, track_ids: Sequence[int]) -> int | None:
         """Return the place of the cropped face of one of the tracks in a frame, or None."""
-        places = self.at(frame_index)
-        own = places[np.isin(self.faces.track_ids[places], track_ids)]
+        indices = self.at(frame_index)
+        own = indices[np.isin(self.faces.track_ids[indices], track_ids)]
         return int(own[0]) if own.size else None
 
-    def crop(self, place: int) -> Image:
+    def crop(self, index: int) -> Image:
         """Return the base crop of a face."""
-        return decode(self._crops.crop(int(self.faces.offsets[place]), int(self.faces.lengths[place])))
+        return decode(self._crops.crop(int(self.faces.offsets[index]), int(self.faces.lengths[index])))
 
-    def relief(self, place: int) -> Float32:
+    def relief(self, index: int) -> Float32:
         """Return the relief of a face's portrait."""
-        if place not in self._reliefs:
-            box, marks = self.faces.boxes[place], self.faces.landmarks[place]
+        if index not in self._reliefs:
+            box, marks = self.faces.boxes[index], self.faces.landmarks[index]
             matrix = crop_matrix(box, marks, self.params)
             corners = apply_matrix(matrix, box.reshape(2, 2)).reshape(4).astype(np.float32)
-            self._reliefs[place] = portrait(self.crop(place), corners, apply_matrix(matrix, marks))
-        return self._reliefs[place]
+            self._reliefs[index] = portrait(self.crop(index), corners, apply_matrix(matrix, marks))
+        return self._reliefs[index]
 
 
 def read_crop(path: Path | None) -> Image | None:
@@ -201,12 +201,12 @@ def _face_of(crop: Image, faces: Faces, matrix: Matrix, region_px: int) -> tuple
 
 def _agreement(reliefs: Mapping[int, Sequence[Float32]], ours: FacePortraits, offset: int) -> Float32:
     """Return how far each crop agrees with the face of each track in its frame, (crops, tracks), NaN without one."""
-    column = {track.track_id: place for place, track in enumerate(ours.tracks)}
+    column = {track.track_id: index for index, track in enumerate(ours.tracks)}
     agreement = np.full((len(reliefs), len(column)), np.nan, np.float32)
     for row, (frame, shown) in enumerate(reliefs.items()):
-        for place in ours.at(frame + offset):
-            track = int(ours.faces.track_ids[place])
-            agreement[row, column[track]] = similarity(shown, ours.relief(int(place)))
+        for index in ours.at(frame + offset):
+            track = int(ours.faces.track_ids[index])
+            agreement[row, column[track]] = similarity(shown, ours.relief(int(index)))
     return agreement
 
 
@@ -217,9 +217,9 @@ def _over_offsets(
     agreement = np.full((len(reliefs), len(OFFSETS)), np.nan, np.float32)
     for row, (frame, shown) in enumerate(reliefs.items()):
         for column, offset in enumerate(OFFSETS):
-            place = ours.of_tracks(frame + offset, track_ids)
-            if place is not None:
-                agreement[row, column] = similarity(shown, ours.relief(place))
+            index = ours.of_tracks(frame + offset, track_ids)
+            if index is not None:
+                agreement[row, column] = similarity(shown, ours.relief(index))
     return agreement
 
 
@@ -227,13 +227,13 @@ def _examples(
     crops: Mapping[int, Image], agreement: Float32, ours: FacePortraits, *, owner: Owner, offset: int
 ) -> tuple[Example, ...]:
     """Return crops spread over those that can be shown beside our own of the same frame."""
-    column = {track.track_id: place for place, track in enumerate(ours.tracks)}
+    column = {track.track_id: index for index, track in enumerate(ours.tracks)}
     shown = []
     for row, (frame, crop) in enumerate(crops.items()):
-        place = ours.of_tracks(frame + offset, owner.track_ids)
-        if place is not None:
-            agreed = float(agreement[row, column[int(ours.faces.track_ids[place])]])
-            shown.append((frame, crop, place, agreed))
+        index = ours.of_tracks(frame + offset, owner.track_ids)
+        if index is not None:
+            agreed = float(agreement[row, column[int(ours.faces.track_ids[index])]])
+            shown.append((frame, crop, index, agreed))
     step = max(1, -(-len(shown) // _EXAMPLES))
     chosen = shown[step // 2 :: step]
-    return tuple(Example(frame, crop, ours.crop(place), agreed) for frame, crop, place, agreed in chosen)
+    return tuple(Example(frame, crop, ours.crop(index), agreed) for frame, crop, index, agreed in chosen)

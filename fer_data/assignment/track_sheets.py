@@ -31,11 +31,11 @@ def track_sheet(tracks: Sequence[tuple[int, str]], faces: FaceTable, crops: Crop
     )
     for row, (track_id, caption) in enumerate(shown):
         _write(sheet, caption, row * height + 14)
-        for column, place in enumerate(_spread(np.flatnonzero(faces.track_ids == track_id))):
+        for column, index in enumerate(_spread(np.flatnonzero(faces.track_ids == track_id))):
             top, left = row * height + _CAPTION_PX, column * _TILE_PX
             tile = sheet[top : top + _TILE_PX, left : left + _TILE_PX]
-            tile[:] = _tile(int(place), faces, crops)
-            frame = str(faces.frames[place])
+            tile[:] = _tile(int(index), faces, crops)
+            frame = str(faces.frames[index])
             cv2.putText(tile, frame, (3, 10), cv2.FONT_HERSHEY_SIMPLEX, 0.35, (255, 255, 255), 2, cv2.LINE_AA)
             cv2.putText(tile, frame, (3, 10), cv2.FONT_HERSHEY_SIMPLEX, 0.35, (0, 0, 0), 1, cv2.LINE_AA)
     if rest:
@@ -43,15 +43,15 @@ def track_sheet(tracks: Sequence[tuple[int, str]], faces: FaceTable, crops: Crop
     return encode_jpeg(sheet, _QUALITY)
 
 
-def _spread(places: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Sequence[int]:
-    step = max(1, -(-len(places) // _SHOWN))
-    return [int(place) for place in places[step // 2 :: step]] or [int(place) for place in places]
+def _spread(indices: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Sequence[int]:
+    step = max(1, -(-len(indices) // _SHOWN))
+    return [int(index) for index in indices[step // 2 :: step]] or [int(index) for index in indices]
 
 
-def _tile(place: int, faces: FaceTable, crops: Crops) -> Image:
+def _tile(index: int, faces: FaceTable, crops: Crops) -> Image:
     """Return the crop of a face, or its thumbnail where no row wanted a crop."""
-    length = int(faces.lengths[place])
-    picture = decode(crops.crop(int(faces.offsets[place]), length)) if length else faces.thumbnails[place]
+    length = int(faces.lengths[index])
+    picture = decode(crops.crop(int(faces.offsets[index]), length)) if length else faces.thumbnails[index]
     return np.asarray(cv2.resize(picture, (_TILE_PX, _TILE_PX), interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -39,7 +39,7 @@ class _Group(TyperGroup):
         Raises:
             ParamsError: an argument is empty; as a path it would be the working folder.
         """
-        empty = [place for place, text in enumerate(args, 1) if not text or re.fullmatch(r"--[a-z-]+=", text)]
+        empty = [index for index, text in enumerate(args, 1) if not text or re.fullmatch(r"--[a-z-]+=", text)]
         if empty:
             raise ParamsError(
                 f"argument {empty[0]} of fer-data is empty. Give a value; a variable in quotes may not be set."

@@ -133,7 +133,7 @@ def _by_rule(findings: "Sequence[Finding]") -> "Table":
             f"[{style}]{severity}[/]",
             rule,
             f"{len(found):,}",
-            rich_text(_place(found[0])),
+            rich_text(_location(found[0])),
             rich_text(found[0].message),
         )
     return table
@@ -151,13 +151,13 @@ def _every_finding(findings: "Sequence[Finding]") -> "Table":
         table.add_row(
             f"[{style}]{finding.severity}[/]",
             finding.rule,
-            rich_text(_place(finding)),
+            rich_text(_location(finding)),
             rich_text(finding.message),
         )
     return table
 
 
-def _place(finding: "Finding") -> str:
+def _location(finding: "Finding") -> str:
     if finding.file is None:
         return finding.subject_id or finding.video_id or ""
     return f"{finding.file}:{finding.line}" if finding.line else finding.file

@@ -114,10 +114,10 @@ def _gain_table(found: dict[str, Any], draws: int) -> "Table":
         table.add_column(name, justify="left" if name == "score" else "right", no_wrap=True)
     for px, scores in found.items():
         named = _NAMES if scores["absent"] else {key: _NAMES[key] for key in ("macro_f1", "accuracy")}
-        for place, (key, name) in enumerate(named.items()):
+        for index, (key, name) in enumerate(named.items()):
             gain = scores[key]
             table.add_row(
-                "" if place else f"{px} px",
+                "" if index else f"{px} px",
                 name,
                 f"{gain['first']:.3f}",
                 f"{gain['second']:.3f}",
@@ -143,8 +143,8 @@ def _ensemble_table(found: dict[str, Any]) -> "Table":
         table.add_column(name, justify="left" if left else "right", overflow="fold", no_wrap=not left)
     names = _short(list(found["members"]))
     for px, joint in found["ensemble"].items():
-        for place, (name, at) in enumerate(zip(names, found["members"].values(), strict=True)):
-            table.add_row("" if place else f"{px} px", rich_text(name), *_both(at[px], present), "")
+        for index, (name, at) in enumerate(zip(names, found["members"].values(), strict=True)):
+            table.add_row("" if index else f"{px} px", rich_text(name), *_both(at[px], present), "")
         gain = found["gain_over_mean_member"][px]["macro_f1"]
         gained = f"{gain['difference']:+.3f} {_between(gain['interval'], '+.3f')}"
         table.add_row("", "ensemble", *_both(joint, present), gained, end_section=True)
@@ -169,7 +169,7 @@ def _short(paths: list[str]) -> list[str]:
     """
     parts = [Path(path).parts for path in paths]
     shared = next(
-        (place for place, level in enumerate(zip(*parts, strict=False)) if len(set(level)) > 1),
+        (index for index, level in enumerate(zip(*parts, strict=False)) if len(set(level)) > 1),
         min(map(len, parts)) - 1,
     )
     return [str(Path(*part[shared:])) for part in parts]

@@ -44,9 +44,9 @@ def action_unit_parts(found: "Stats", path: str) -> Iterator[Table | str]:
         ("frames", "present", "share", "imbalance", "in videos"),
     )
     for split in (split for split in found.action_units if split.frames):
-        for place, unit in enumerate(split.units):
+        for index, unit in enumerate(split.units):
             table.add_row(
-                "" if place else split.name,
+                "" if index else split.name,
                 unit.name,
                 f"{unit.frames:,}",
                 f"{unit.positives:,}",
@@ -138,9 +138,9 @@ def _expression_table(splits: "Sequence[SplitStats]", title: str) -> Table:
     more = ("copies",) if copies else ()
     table = _table(title, ("split", "class"), ("frames", "share", *more, "videos", "people", "eff. n"))
     for split in (split for split in splits if split.frames):
-        for place, row in enumerate(split.classes):
+        for index, row in enumerate(split.classes):
             table.add_row(
-                split.name if place == 0 else "",
+                split.name if index == 0 else "",
                 rich_text(row.name),
                 f"{row.frames:,}",
                 f"{row.share:.1%}",

@@ -45,8 +45,8 @@ def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: AsJ
     if entries:
         console.print(_table(entries, used, folder))
     total = sum(entry.size_bytes for entry in entries)
-    place = rich_text(str(folder))
-    console.print(f"{len(entries)} entries, {_size(total)} in {place}", highlight=False, soft_wrap=True)
+    location = rich_text(str(folder))
+    console.print(f"{len(entries)} entries, {_size(total)} in {location}", highlight=False, soft_wrap=True)
     for user in held.users():
         console.print(f"in use: {rich_text(user)}", highlight=False, soft_wrap=True)
 

@@ -233,8 +233,8 @@ def _print_faults(path: Path, faults: "Sequence[Finding]") -> None:
     for fault in faults:
         told[fault.rule] = told.get(fault.rule, 0) + 1
         if told[fault.rule] <= _SHOWN:
-            place = f"{fault.file}:{fault.line}" if fault.line else fault.file
-            typer.echo(printable(f"{place}: {fault.rule}: {fault.message}"))
+            location = f"{fault.file}:{fault.line}" if fault.line else fault.file
+            typer.echo(printable(f"{location}: {fault.rule}: {fault.message}"))
     for rule, number in told.items():
         if number > _SHOWN:
             typer.echo(f"{rule}: {number - _SHOWN:,} more; --json lists all.")

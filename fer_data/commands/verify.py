@@ -41,8 +41,8 @@ def _print(report: "Report") -> None:
     from fer_data.shell.shown import printable
 
     for found in report.differences:
-        place = f" (stage {found.stage})" if found.stage else ""
-        typer.echo(printable(f"{found.file}: {found.problem}{place}"))
+        where = f" (stage {found.stage})" if found.stage else ""
+        typer.echo(printable(f"{found.file}: {found.problem}{where}"))
         for row in found.rows:
             typer.echo(printable(f"  {row}"))
         if found.cache_object is not None:

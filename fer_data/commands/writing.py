@@ -29,10 +29,10 @@ def check_suffix(path: Path, suffix: str, *, name: str = "--output") -> None:
 
 def note_for_git(path: Path) -> None:
     """Say on stderr when `git add` would take along a file of faces, predictions or weights."""
-    place = Path(os.path.realpath(path))
-    root = next((parent for parent in place.parents if os.path.lexists(parent / ".git")), None)
-    if root is not None and not _ignored(place):
-        name = place.relative_to(root).as_posix()
+    target = Path(os.path.realpath(path))
+    root = next((parent for parent in target.parents if os.path.lexists(parent / ".git")), None)
+    if root is not None and not _ignored(target):
+        name = target.relative_to(root).as_posix()
         line = re.sub(r"([*?\[\]\\ ])", r"\\\1", name)
         note = (
             f"note: git would add {name}, which is about people or made from pictures of them. Add the line /{line} "

@@ -133,7 +133,9 @@ def _gains(gains: dict[str, Comparison], confusions: Sequence[Int64]) -> dict[st
 def _score(confusion: Int64, name: str) -> float:
     """Return a score of one run, (videos, classes, classes), as `evaluate` counts it."""
     whole = confusion.sum(axis=0)
-    actual, predicted = (np.repeat(place, whole.ravel()) for place in np.indices(whole.shape).reshape(2, -1))
+    actual, predicted = (
+        np.repeat(classes, whole.ravel()) for classes in np.indices(whole.shape).reshape(2, -1)
+    )
     return float(getattr(class_scores(actual, predicted, len(whole)), name))
 
 

@@ -29,7 +29,7 @@ def ensemble(tables: Sequence[pa.Table], names: Sequence[str] = ()) -> pa.Table:
     """
     if not tables:
         raise DatasetError("An ensemble needs at least one table of predictions; name some.")
-    named = list(names) or [f"table {place}" for place in range(1, len(tables) + 1)]
+    named = list(names) or [f"table {index}" for index in range(1, len(tables) + 1)]
     first = tables[0]
     check_classes(tables)
     tables = [

@@ -37,11 +37,11 @@ def same_rows(first: Named, other: Named, *, same: Sequence[str]) -> pa.Table:
     for column in same:
         differs = pc.invert(pc.equal(one[column], aligned[column]))
         if pc.any(differs).as_py():
-            place = pc.index(differs.combine_chunks(), True).as_py()
-            said = [table[column][place].as_py() for table in (one, aligned)]
+            row = pc.index(differs.combine_chunks(), True).as_py()
+            said = [table[column][row].as_py() for table in (one, aligned)]
             raise DatasetError(
                 f"{one_name} and {two_name} say {said[0]!a} and {said[1]!a} of {column} in row "
-                f"{ours[place].as_py()}. Evaluate all models on the same dataset."
+                f"{ours[row].as_py()}. Evaluate all models on the same dataset."
             )
     return aligned
 

@@ -44,15 +44,15 @@ def compare_labels(
             ours = labels.get(listed.header.task)
             if ours is None or ours.file == file:
                 continue
-            places = _differences(ours, TaskLabels(file, frames.frames, listed))
-            if len(places):
+            indices = _differences(ours, TaskLabels(file, frames.frames, listed))
+            if len(indices):
                 yield Finding(
                     "labels-disagree",
                     Severity.WARNING,
-                    f"{len(places)} frame(s) have another {listed.header.task} than in {ours.file}, "
-                    f"first at frame {int(frames.frames[places[0]]) + 1}.",
+                    f"{len(indices)} frame(s) have another {listed.header.task} than in {ours.file}, "
+                    f"first at frame {int(frames.frames[indices[0]]) + 1}.",
                     file,
-                    int(listed.lines[places[0]]),
+                    int(listed.lines[indices[0]]),
                     subject.subject_id,
                     subject.video_id,
                 )
@@ -66,12 +66,12 @@ def _differences(ours: TaskLabels, theirs: TaskLabels) -> NDArray[np.intp]:
     _, mine, other = np.intersect1d(ours.frames, theirs.frames, assume_unique=True, return_indices=True)
     differ = np.zeros(len(mine), np.bool_)
     for name in names:
-        a, b = _place(ours, name), _place(theirs, name)
+        a, b = _column_of(ours, name), _column_of(theirs, name)
         both = ours.labels.annotated[mine, a] & theirs.labels.annotated[other, b]
         gap = np.abs(ours.labels.values[mine, a].astype(np.float32) - theirs.labels.values[other, b])
         differ |= both & (gap > _TOLERANCE)
     return np.asarray(other[differ], np.intp)
 
 
-def _place(task: TaskLabels, name: str) -> int:
+def _column_of(task: TaskLabels, name: str) -> int:
     return 0 if name == EXPRESSION else task.labels.header.names.index(name)

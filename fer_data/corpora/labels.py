@@ -206,10 +206,10 @@ def parse_labels(content: bytes, file: str) -> Labels:
     rows = [line for line in lines[1:] if line]
     parse = parse_number if header.task == VALENCE_AROUSAL else parse_whole
     format_ = _Format(parse, 1 if header.task == EXPRESSION else len(header.names), file)
-    places: dict[str, int] = {}
-    index = np.array([places.setdefault(row, len(places)) for row in rows], np.intp)
+    distinct: dict[str, int] = {}
+    index = np.array([distinct.setdefault(row, len(distinct)) for row in rows], np.intp)
     try:
-        table = [format_.values(row) for row in places]
+        table = [format_.values(row) for row in distinct]
     except ValueError:
         raise _first_error(rows, numbers, format_) from None
     written = np.array(table, np.float64).reshape(-1, format_.width)[index]

@@ -191,26 +191,26 @@ def _names(line: str) -> tuple[str, ...]:
 
 
 def _classify(path: PurePosixPath, first_line: str) -> AnnotationFile | None:
-    place, stem = place_of(path), path.name.rsplit(".", 1)[0]
+    location, stem = place_of(path), path.name.rsplit(".", 1)[0]
     first, _, rest = first_line.replace(" ", "").lower().partition(",")
-    is_test = split_word(stem) == "test" or (place.split == "test" and task_word(stem) is not None)
+    is_test = split_word(stem) == "test" or (location.split == "test" and task_word(stem) is not None)
     if first == SAMPLE_HEADER or (is_test and (first in LOCATION_HEADERS or is_image_location(first))):
-        return _file(path, "sample_file", _header_task(rest) or task_word(stem) or place.task, place)
+        return _file(path, "sample_file", _header_task(rest) or task_word(stem) or location.task, location)
     if f"{first},{rest}" == MTL_HEADER:
-        place = replace(place, split=split_word(stem) or place.split)
-        return _file(path, "multi_task_list", "multi_task", place) if place.split else None
+        location = replace(location, split=split_word(stem) or location.split)
+        return _file(path, "multi_task_list", "multi_task", location) if location.split else None
     if task := _header_task(first_line):
-        found = _file(path, "labels", task, place)
-        return replace(found, names=_names(first_line)) if place.split else None
+        found = _file(path, "labels", task, location)
+        return replace(found, names=_names(first_line)) if location.split else None
     if is_test and "," not in first_line:
-        return _file(path, "test_list", task_word(stem) or place.task, replace(place, split="test"))
-    if place.split and place.task:
-        return _file(path, "labels", place.task, place)
+        return _file(path, "test_list", task_word(stem) or location.task, replace(location, split="test"))
+    if location.split and location.task:
+        return _file(path, "labels", location.task, location)
     return None
 
 
-def _file(path: PurePosixPath, kind: Kind, task: Task | None, place: Place) -> AnnotationFile:
-    return AnnotationFile(str(path), kind, task, place.split, place.edition, place.collection, ())
+def _file(path: PurePosixPath, kind: Kind, task: Task | None, location: Place) -> AnnotationFile:
+    return AnnotationFile(str(path), kind, task, location.split, location.edition, location.collection, ())
 
 
 def _one_edition_a_collection(files: Iterable[AnnotationFile]) -> tuple[AnnotationFile, ...]:

@@ -145,9 +145,9 @@ def _parse_row(row: str, file: str, line: int) -> tuple[tuple[str, int], tuple[f
             file=file,
             line=line,
         )
-    place = parse_image_location(location.strip(), file=file, line=line)
+    image = parse_image_location(location.strip(), file=file, line=line)
     try:
-        return place, (*map(parse_number, fields[:2]), *map(parse_whole, fields[2:]))
+        return image, (*map(parse_number, fields[:2]), *map(parse_whole, fields[2:]))
     except ValueError as error:
         raise LabelFileError(
             f"{error}. Restore the organisers' file.", rule="label-line", file=file, line=line
@@ -163,16 +163,16 @@ def _frame_list(
     disputed = np.isin(frames, [frame for _, frame, equal in repeats if not equal])
     return FrameList(
         frames,
-        tuple(_task_labels(place, written, lines, disputed) for place in range(len(_TASKS))),
+        tuple(_task_labels(index, written, lines, disputed) for index in range(len(_TASKS))),
         tuple(line for line, _, equal in repeats if equal),
         tuple(line for line, _, equal in repeats if not equal),
     )
 
 
 def _task_labels(
-    place: int, written: NDArray[np.float64], lines: NDArray[np.intp], disputed: NDArray[np.bool_]
+    index: int, written: NDArray[np.float64], lines: NDArray[np.intp], disputed: NDArray[np.bool_]
 ) -> Labels:
-    header, columns = _TASKS[place]
+    header, columns = _TASKS[index]
     values = written[:, columns]
     annotated, unknown = annotated_values(header.task, values, len(header.names))
     annotated = annotated & ~disputed[:, None]

@@ -138,15 +138,15 @@ def _repeat(value: str | None, n: int) -> pa.Array:
     return pa.repeat(pa.scalar(value, pa.string()), n)
 
 
-def _column(task: TaskLabels | None, place: int, frames: NDArray[np.intp], type_: pa.DataType) -> pa.Array:
-    """Return column `place` of a task's labels over `frames`, null where there is none."""
+def _column(task: TaskLabels | None, column: int, frames: NDArray[np.intp], type_: pa.DataType) -> pa.Array:
+    """Return column `column` of a task's labels over `frames`, null where there is none."""
     if task is None:
         return pa.nulls(len(frames), type_)
     values = np.zeros(len(frames), task.labels.values.dtype)
     missing = np.ones(len(frames), np.bool_)
     index = np.searchsorted(frames, task.frames)
-    values[index] = task.labels.values[:, place]
-    missing[index] = ~task.labels.annotated[:, place]
+    values[index] = task.labels.values[:, column]
+    missing[index] = ~task.labels.annotated[:, column]
     return pa.array(values, type_, mask=missing)
 
 
@@ -157,7 +157,7 @@ def _label_columns(
     if spec.kind == "units":
         return {name: _units(found, frames, spec.names) for name in spec.columns}
     kind = pa.int8() if spec.kind == "classes" else pa.float32()
-    return {name: _column(found, place, frames, kind) for place, name in enumerate(spec.columns)}
+    return {name: _column(found, index, frames, kind) for index, name in enumerate(spec.columns)}
 
 
 def _known_classes(column: pa.Array, classes: int) -> pa.Array:
@@ -170,8 +170,8 @@ def _known_classes(column: pa.Array, classes: int) -> pa.Array:
 
 
 def _units(task: TaskLabels | None, frames: NDArray[np.intp], names: Sequence[str]) -> pa.Array:
-    places = {unit: place for place, unit in enumerate(task.labels.header.names)} if task else {}
+    indices = {unit: index for index, unit in enumerate(task.labels.header.names)} if task else {}
     units = [
-        _column(task if unit in places else None, places.get(unit, 0), frames, pa.int8()) for unit in names
+        _column(task if unit in indices else None, indices.get(unit, 0), frames, pa.int8()) for unit in names
     ]
     return pa.StructArray.from_arrays(units, fields=[pa.field(unit, pa.int8()) for unit in names])

@@ -72,9 +72,9 @@ def _subjects(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
 
 
 def _add_to_list(
-    lists: dict[Path, list[str]], output: Path, subject: pa.Table, place: tuple[AnnotatedTask, str | None]
+    lists: dict[Path, list[str]], output: Path, subject: pa.Table, listed: tuple[AnnotatedTask, str | None]
 ) -> None:
-    task, split = place
+    task, split = listed
     names = [f"{row_id}.jpg" for row_id in subject["row_id"].to_pylist()]
     if split == "test":
         lists.setdefault(output / f"{task}_test_set_sample.txt", [SAMPLE_HEADER]).extend(names)

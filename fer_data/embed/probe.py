@@ -65,13 +65,13 @@ class _Rows:
     videos: NDArray[np.str_]
     splits: NDArray[np.str_]
 
-    def take(self, places: Int64) -> "_Rows":
+    def take(self, indices: Int64) -> "_Rows":
         return _Rows(
-            self.features[places],
-            self.labels[places],
-            self.subjects[places],
-            self.videos[places],
-            self.splits[places],
+            self.features[indices],
+            self.labels[indices],
+            self.subjects[indices],
+            self.videos[indices],
+            self.splits[indices],
         )
 
 
@@ -141,7 +141,7 @@ def _folds(rows: _Rows, folds: int, seed: int) -> Int64:
     names, first, index = np.unique(rows.subjects, return_index=True, return_inverse=True)
     counts = np.zeros((len(names), int(rows.labels.max()) + 1), np.int64)
     np.add.at(counts, (index, rows.labels), 1)
-    videos = {str(name): str(rows.videos[place]) for name, place in zip(names, first, strict=True)}
+    videos = {str(name): str(rows.videos[row]) for name, row in zip(names, first, strict=True)}
     listed = dict(zip(map(str, names), counts.tolist(), strict=True))
     fold = subject_folds(videos, listed, folds=folds, seed=seed)
     return np.array([fold[str(name)] for name in names])[index]

@@ -103,11 +103,11 @@ def estimate(
     with progress("estimate", len(jobs), "videos") as work:
         done = {}
         with closing(engine.run(partial(prepare_probe, align), jobs, lambda _: None)) as running:
-            for place, probe in running:
-                done[place] = probe
+            for index, probe in running:
+                done[index] = probe
                 work.advance()
     elapsed = time.perf_counter() - begin
-    found = {chosen[place].video_id: probe for place, probe in done.items() if isinstance(probe, Probe)}
+    found = {chosen[index].video_id: probe for index, probe in done.items() if isinstance(probe, Probe)}
     if not found:
         raise CorpusError(
             f"{root}: none of {len(chosen)} probed videos can be decoded. Run `fer-data check`."
@@ -180,8 +180,8 @@ def choose_probes(
     ordered = sorted(requests, key=lambda r: (areas[r.video_id], r.video_id))
     work = np.cumsum([float(r.num_packets * areas[r.video_id]) for r in ordered])
     marks = (np.arange(count) + 0.5) / count * work[-1]
-    places = np.unique(np.searchsorted(work, marks))
-    return [ordered[place] for place in places]
+    indices = np.unique(np.searchsorted(work, marks))
+    return [ordered[index] for index in indices]
 
 
 def extrapolate(

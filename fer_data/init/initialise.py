@@ -57,14 +57,14 @@ def initialise(profile: str | None, root: Path | None, *, force: bool) -> Begun:
 def _named(root: Path | None) -> str | None:
     if root is None:
         return None
-    place = at_home(root)
-    if not place.is_dir():
+    target = at_home(root)
+    if not target.is_dir():
         raise ParamsError(f"--root ({root}) must be an existing folder. Set it to where the corpus lies.")
     try:
-        str(place).encode()
+        str(target).encode()
     except UnicodeEncodeError as error:
-        raise ParamsError(f"--root ({str(place)!a}) must be named in UTF-8. Rename the folder.") from error
-    return str(place)
+        raise ParamsError(f"--root ({str(target)!a}) must be named in UTF-8. Rename the folder.") from error
+    return str(target)
 
 
 def _check_unedited(made: Merged) -> None:

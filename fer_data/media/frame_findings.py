@@ -35,7 +35,7 @@ def damage_text(footage: Footage, damage: Damage) -> str:
         causes.append(f"{damage.packets} packet(s) cannot be decoded ({damage.first})")
     if damage.corrupt:
         causes.append(f"{damage.corrupt} frame(s) are corrupt, late, or rest on a damaged keyframe")
-    place = (
+    where = (
         f"frame {first + 1}"
         if footage.ticks is None
         else f"frame {first + 1} ({footage.seconds(first):.3f} s)"
@@ -45,7 +45,7 @@ def damage_text(footage: Footage, damage: Damage) -> str:
         if damage.traces
         else ""
     )
-    return f"{len(footage.lost)} of {footage.slots} frames are damaged, first {place}: {', '.join(causes)}.{traces}"
+    return f"{len(footage.lost)} of {footage.slots} frames are damaged, first {where}: {', '.join(causes)}.{traces}"
 
 
 def line_findings(frames: LineFrames, *, trusted: bool, where: Finding) -> list[Finding]:

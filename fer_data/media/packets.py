@@ -124,7 +124,7 @@ def times_of(container: "InputContainer", stream: "VideoStream") -> PacketTimes:
     """Return the times of an open video's packets, as `packet_times`."""
     counted = container.format.name == "avi"
     index = _index(stream) if counted else {}
-    ticks, places, known, error = array("q"), array("q"), True, None
+    ticks, offsets, known, error = array("q"), array("q"), True, None
     try:
         for packet in packets_of(container, stream):
             if packet.is_discard:
@@ -132,10 +132,10 @@ def times_of(container: "InputContainer", stream: "VideoStream") -> PacketTimes:
             tick = packet.dts if counted else packet.pts
             known = known and tick is not None
             ticks.append((packet.dts or 0) if tick is None else tick)
-            places.append(-1 if packet.pos is None else packet.pos)
+            offsets.append(-1 if packet.pos is None else packet.pos)
     except FFmpegError as failure:
         error = reason(failure)
-    by_index = _by_index(ticks, places, index)
+    by_index = _by_index(ticks, offsets, index)
     found = np.array(ticks if by_index is None else list(by_index.values()), np.int64)
     ordered = not (counted and stream.codec_context.has_b_frames)
     sure = known and ordered and len(np.unique(found)) == len(found)
@@ -148,25 +148,27 @@ def _index(stream: "VideoStream") -> dict[int, int]:
     return {entry.pos + _CHUNK_HEADER: entry.timestamp for entry in entries}
 
 
-def _by_index(ticks: Sequence[int], places: Sequence[int], index: Mapping[int, int]) -> dict[int, int] | None:
+def _by_index(
+    ticks: Sequence[int], offsets: Sequence[int], index: Mapping[int, int]
+) -> dict[int, int] | None:
     """Return the ticks that the index of an AVI gives to the counted ones; null where it is of no use or says the same.
 
     Where a chunk's header is damaged FFmpeg goes on at the next one and counts on, so that a frame would vanish without
     a hole. What lies between two chunks of the index is theirs between, if as many, and else no frame; what lies behind
     all of them counts on.
     """
-    if not ticks or places[0] not in index:
+    if not ticks or offsets[0] not in index:
         return None
-    named = [index.get(place) for place in places]
+    named = [index.get(offset) for offset in offsets]
     known = [number for number, tick in enumerate(named) if tick is not None]
-    if any(place < max(index) for place in places[known[-1] + 1 :]):
+    if any(offset < max(index) for offset in offsets[known[-1] + 1 :]):
         return None
-    found = {ticks[number]: index[places[number]] for number in known}
+    found = {ticks[number]: index[offsets[number]] for number in known}
     for before, after in pairwise(known):
-        first = index[places[before]] + 1
-        if index[places[after]] - first == after - before - 1:
+        first = index[offsets[before]] + 1
+        if index[offsets[after]] - first == after - before - 1:
             found.update(zip(ticks[before + 1 : after], range(first, first + after - before), strict=False))
-    ahead = index[places[known[-1]]] - ticks[known[-1]]
+    ahead = index[offsets[known[-1]]] - ticks[known[-1]]
     found.update({tick: tick + ahead for tick in ticks[known[-1] + 1 :]})
     same = len(found) == len(ticks) and all(tick == other for tick, other in found.items())
     return None if same else dict(sorted(found.items()))

@@ -99,8 +99,8 @@ def _replacements(
         first, last = over.span(key)
         new = over.lines[over.above(key) if name.start_mark.column else first : last]
         if not over.comment(key) and base.comment(key):
-            place = first - last
-            new[place] = f"{new[place]:<27} {base.comment(key)}"
+            index = first - last
+            new[index] = f"{new[index]:<27} {base.comment(key)}"
         indent = " " * own.start_mark.column
         yield (*base.span(key), [f"{indent}{line[name.start_mark.column :]}" for line in new])
 

@@ -139,5 +139,5 @@ def _with_header(text: str, over: str) -> str:
 
 def _head(text: str) -> list[str]:
     lines = text.splitlines()
-    end = next((place for place, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    end = next((index for index, line in enumerate(lines) if not line.startswith("#")), len(lines))
     return lines[:end]

@@ -84,18 +84,18 @@ def _jpeg(data: bytes) -> tuple[int, int] | None:
     """Return the size of the first frame header; markers before it are skipped by their lengths."""
     if data.count(_START_OF_SCAN) > MAX_SCANS:
         return None
-    place = data.find(b"\xff", 2)
-    while place >= 0:
-        while data[place] == 0xFF:  # any number of these may stand before a marker
-            place += 1
-        marker = data[place]
-        place += 1
+    offset = data.find(b"\xff", 2)
+    while offset >= 0:
+        while data[offset] == 0xFF:  # any number of these may stand before a marker
+            offset += 1
+        marker = data[offset]
+        offset += 1
         if marker in _START_OF_FRAME:
-            height, width = struct.unpack_from(">HH", data, place + 3)
+            height, width = struct.unpack_from(">HH", data, offset + 3)
             return width, height
         if marker not in _NO_LENGTH:
-            place += struct.unpack_from(">H", data, place)[0]
-        place = data.find(b"\xff", place)
+            offset += struct.unpack_from(">H", data, offset)[0]
+        offset = data.find(b"\xff", offset)
     return None
 
 
@@ -119,5 +119,5 @@ def _webp(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _u24(data: bytes, place: int) -> int:
-    return int.from_bytes(data[place : place + 3], "little")
+def _u24(data: bytes, offset: int) -> int:
+    return int.from_bytes(data[offset : offset + 3], "little")

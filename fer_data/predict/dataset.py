@@ -27,7 +27,7 @@ from fer_data.tables.schemas import write_table
 
 __all__ = ["DatasetOptions", "predict_dataset"]
 
-_PLACE = ("row_id", "subject_id", "video_id", "frame_index")
+_KEYS = ("row_id", "subject_id", "video_id", "frame_index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ def _answered(published: Published, model: Model, options: DatasetOptions) -> _A
         )
     labels = split.select(rows)
     side = pa.array(np.full(len(rows), published.resolution, np.int32))
-    places = {name: labels.select_columns(name)[:][name] for name in _PLACE}
-    return _Answered({**places, "resolution": side}, labels, outputs, options.smoothing_frames)
+    keys = {name: labels.select_columns(name)[:][name] for name in _KEYS}
+    return _Answered({**keys, "resolution": side}, labels, outputs, options.smoothing_frames)
 
 
 def _table(task: str, answered: _Answered, model: Model, temperature: float) -> pa.Table:

@@ -70,14 +70,14 @@ def draw_faces(
     texts = [f"#{person}" for person in people]
     classed = [" ".join(filter(None, pair)) for pair in zip(texts, said, strict=True)]
     full = [" ".join(filter(None, pair)) for pair in zip(classed, notes or [""] * len(boxes), strict=True)]
-    for box, place in zip(boxes, best, strict=True):
+    for box, index in zip(boxes, best, strict=True):
         corner, opposite = ((round(float(box[i])), round(float(box[i + 1]))) for i in (0, 2))
-        cv2.rectangle(drawn, corner, opposite, colours[place], max(2, round(2 * scale)))
+        cv2.rectangle(drawn, corner, opposite, colours[index], max(2, round(2 * scale)))
     size = _label_scale(boxes if face_px is None else np.array([[0, 0, face_px, face_px]]), full, scale)
     labels, corners, size = _laid_out(boxes, (full, classed, texts), image.shape[1::-1], scale=size)
-    for box, text, at, place in zip(boxes, labels, corners, best, strict=True):
+    for box, text, at, index in zip(boxes, labels, corners, best, strict=True):
         if at is not None:
-            _label(drawn, text, at, box=box, colour=colours[place], scale=size)
+            _label(drawn, text, at, box=box, colour=colours[index], scale=size)
     return drawn
 
 

@@ -66,13 +66,13 @@ def _best(
 def _candidates(box: NDArray[np.floating], size_wh: Corner, picture_wh: Corner) -> Iterator[Corner]:
     """Yield places for a label around its box, the most usual first, all inside the picture."""
     (width, height), (left, top, right, bottom) = size_wh, (round(float(edge)) for edge in box)
-    places = [(left, top - height), (right - width, top - height), (left, bottom), (right - width, bottom)]
-    places += [(left, top), (left, bottom - height), (right, top), (left - width, top)]
+    corners = [(left, top - height), (right - width, top - height), (left, bottom), (right - width, bottom)]
+    corners += [(left, top), (left, bottom - height), (right, top), (left - width, top)]
     for step in range(1, _STEPS + 1):
         shift = step * height
-        places += [(left, top - height - shift), (left, bottom + shift), (right, top + shift)]
-        places += [(left - width, top + shift), (left, top + shift)]
-    for x, y in places:
+        corners += [(left, top - height - shift), (left, bottom + shift), (right, top + shift)]
+        corners += [(left - width, top + shift), (left, top + shift)]
+    for x, y in corners:
         yield _within(x, picture_wh[0] - width), _within(y, picture_wh[1] - height)
 
 

@@ -56,9 +56,9 @@ def beside(image: Image, bars: Bars, classes: Sequence[str], *, scale: float) ->
     room = max(1, (height - row - 2 * pad) // block)
     shown = np.argsort(-bars.areas, kind="stable")[:room]
     shown = shown[np.argsort(bars.people[shown], kind="stable")]
-    for place, face in enumerate(shown):
+    for index, face in enumerate(shown):
         title = f"face #{bars.people[face]}"
-        _block(panel, bars.probability[face], classes, title=title, top=pad + place * block, scale=scale)
+        _block(panel, bars.probability[face], classes, title=title, top=pad + index * block, scale=scale)
     left_out = len(bars.people) - len(shown)
     if left_out or not len(bars.people):
         _text(panel, f"and {left_out} more" if left_out else "no face", height - pad, scale)
@@ -98,8 +98,8 @@ def _block(
     _text(panel, title, top + row - pad, scale)
     left = _names_width(classes, scale) + 2 * pad
     colours = class_colours(len(classes))
-    for place, (name, chance, colour) in enumerate(zip(classes, chances, colours, strict=True), 2):
-        line = top + place * row
+    for index, (name, chance, colour) in enumerate(zip(classes, chances, colours, strict=True), 2):
+        line = top + index * row
         _text(panel, name, line - pad, scale)
         right = left + round(_BAR_PX * scale * float(chance))
         cv2.rectangle(panel, (left, line - row + pad // 2), (right, line - pad // 2), colour, cv2.FILLED)

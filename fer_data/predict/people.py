@@ -20,7 +20,7 @@ def person_ids(faces: FaceTable) -> NDArray[np.int64]:
     if faces.frames[0] < faces.frames[-1]:
         for person in join_tracks(faces.track_summaries()):
             joined[np.isin(faces.track_ids, person.track_ids)] = person.track_ids[0]
-    _, first, place = np.unique(joined, return_index=True, return_inverse=True)
+    _, first, index = np.unique(joined, return_index=True, return_inverse=True)
     number = np.empty(len(first), np.int64)
     number[np.lexsort((faces.boxes[first, 0], faces.frames[first]))] = np.arange(len(first))
-    return np.asarray(number[place], np.int64)
+    return np.asarray(number[index], np.int64)

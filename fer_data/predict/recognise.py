@@ -132,8 +132,8 @@ class Recogniser:
         width = sum(head.out_features for head in self._model.network.classifiers())
         parts = [np.zeros((0, width), np.float32)]
         for start in _told(range(0, len(table.offsets), _BATCH_FACES), len(table.offsets)):
-            places = zip(table.offsets[start:], table.lengths[start:], strict=True)
-            crops = [log.crop(int(offset), int(length)) for offset, length in islice(places, _BATCH_FACES)]
+            spans = zip(table.offsets[start:], table.lengths[start:], strict=True)
+            crops = [log.crop(int(offset), int(length)) for offset, length in islice(spans, _BATCH_FACES)]
             pictures = contract.centre(np.stack([contract.resize(self._as_trained(crop)) for crop in crops]))
             inputs = contract.to_input(torch.from_numpy(np.ascontiguousarray(pictures)).to(self._device))
             parts.append(self._model.network(inputs).float().cpu().numpy())

@@ -153,7 +153,7 @@ def _source_summary(found: SourceFaces, model: Model) -> Mapping[str, Any]:
     said: dict[str, Any] = {}
     if EXPRESSION in model.tasks:
         counts = Counter(found.probability.argmax(axis=1).tolist())
-        said["expressions"] = {name: counts[place] for place, name in enumerate(model.classes)}
+        said["expressions"] = {name: counts[index] for index, name in enumerate(model.classes)}
     if VALENCE_AROUSAL in model.tasks:
         means = found.valence_arousal.mean(axis=0).tolist() if len(found.valence_arousal) else [None, None]
         said["mean_valence_arousal"] = dict(zip(DIMENSIONS, means, strict=True))

@@ -84,12 +84,12 @@ def _table(found: SourceFaces, model: Model, schema: pa.Schema) -> pa.Table:
     }
     if EXPRESSION in model.tasks:
         best = found.probability.argmax(axis=1)
-        columns["expression"] = pa.array([model.classes[place] for place in best], pa.string())
+        columns["expression"] = pa.array([model.classes[index] for index in best], pa.string())
         columns["probability"] = pa.array(found.probability.tolist(), schema.field("probability").type)
         columns["logits"] = pa.array(found.logits.tolist(), schema.field("logits").type)
     if VALENCE_AROUSAL in model.tasks:
-        for place, name in enumerate(DIMENSIONS):
-            columns[name] = found.valence_arousal[:, place].astype(np.float32)
+        for index, name in enumerate(DIMENSIONS):
+            columns[name] = found.valence_arousal[:, index].astype(np.float32)
     if UNITS in model.tasks:
         chances = found.units.astype(np.float32)
         columns["action_units"] = _by_unit((chances >= THRESHOLD).astype(np.int8), model.units)

@@ -88,7 +88,7 @@ def draw_timelines(found: "SourceFaces", curves: Curves, path: Path, note: str |
     pages = pages_of(found)
     for number, people in enumerate(pages[:_PAGES], 1):
         named = path if number == 1 else path.with_name(f"{path.stem}.{number}{path.suffix}")
-        _draw_page(found, curves, people, named, place=(number, len(pages)), note=note)
+        _draw_page(found, curves, people, named, page=(number, len(pages)), note=note)
 
 
 def _draw_page(
@@ -97,7 +97,7 @@ def _draw_page(
     people: Sequence[int],
     path: Path,
     *,
-    place: tuple[int, int],
+    page: tuple[int, int],
     note: str | None,
 ) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -105,7 +105,7 @@ def _draw_page(
 
     figure = Figure(figsize=(9.5, 1.4 + 2.4 * max(1, len(people))), layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(f"{found.name}: {curves.title}{_page_text(found, place)}", parse_math=False)
+    figure.suptitle(f"{found.name}: {curves.title}{_page_text(found, page)}", parse_math=False)
     panels = figure.subplots(max(1, len(people)), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     for panel, person in zip(panels, people, strict=False):
         _panel(panel, found, person, curves)
@@ -122,9 +122,9 @@ def _draw_page(
         figure.savefig(temporary, format="png", dpi=150, metadata={"Software": None})
 
 
-def _page_text(found: "SourceFaces", place: tuple[int, int]) -> str:
+def _page_text(found: "SourceFaces", page: tuple[int, int]) -> str:
     """Return which of the people a page shows, where one is not enough."""
-    number, pages = place
+    number, pages = page
     if pages == 1:
         return ""
     count = len(np.unique(found.person_id))
@@ -144,11 +144,11 @@ def _panel(panel: "Axes", found: "SourceFaces", person: int, curves: Curves) -> 
     values[frames - frames[0]] = curves.values[rows]
     known = np.isin(whole, frames)
     alone = np.flatnonzero(known & (np.convolve(known, np.ones(3))[1:-1] == 1))
-    for place, (name, colour) in enumerate(zip(curves.names, class_colours(len(curves.names)), strict=True)):
+    for index, (name, colour) in enumerate(zip(curves.names, class_colours(len(curves.names)), strict=True)):
         panel.plot(
-            found.pts_seconds[whole], values[:, place], label=name, color=[v / 255 for v in colour],
+            found.pts_seconds[whole], values[:, index], label=name, color=[v / 255 for v in colour],
             linewidth=1.6, marker="o", markersize=3.5, markevery=alone.tolist(),
-            linestyle="-" if place < _COLOURS else "--",
+            linestyle="-" if index < _COLOURS else "--",
         )  # fmt: skip
     panel.set_title(f"person {person}: {len(rows):,} faces", fontsize="medium", loc="left")
     panel.set_ylabel(curves.label)

@@ -78,7 +78,7 @@ def _check_file(stored: pq.FileMetaData, task: str, path: Path) -> None:
             f"{path} holds no predictions of {task}, but {holds}. Name {FILES[task]} of an evaluation that has them, "
             "such as reports/evaluation."
         )
-    claimed = sum(stored.row_group(place).total_byte_size for place in range(stored.num_row_groups))
+    claimed = sum(stored.row_group(index).total_byte_size for index in range(stored.num_row_groups))
     if not 0 <= stored.num_rows <= MAX_ROWS or not 0 <= claimed <= MAX_BYTES:
         raise DatasetError(
             f"{path} claims {stored.num_rows:,} rows of {claimed:,} bytes; at most {MAX_ROWS:,} of {MAX_BYTES:,} are "
@@ -130,7 +130,7 @@ def check_rows(table: pa.Table, task: str, source: str) -> None:
         DatasetError: naming `source`, the column, the first row that is wrong and how many are.
     """
     checked = _Checked(table, source)
-    checked.places()
+    checked.keys()
     allowed = ["model", "nearest", TABLES[task].last_resort]
     checked.hold("source", ~checked.true(pc.is_in(table["source"], pa.array(allowed))), f"one of {allowed}")
     stated = LABELS[task]
@@ -168,7 +168,7 @@ class _Checked:
     def numbers(self, column: str) -> NDArray[Any]:
         return np.asarray(self.table[column].to_numpy())
 
-    def places(self) -> None:
+    def keys(self) -> None:
         """Check what says which frame of whom a row is about."""
         if not len(self.table):
             raise DatasetError(f"{self.source} holds no rows, so it says nothing. {_REMEDY}")

@@ -32,7 +32,7 @@ __all__ = [
 
 Columns = Mapping[str, pa.ChunkedArray | pa.Array]
 
-_PLACE = [
+_KEYS = [
     PREDICTIONS.field(name) for name in ("row_id", "subject_id", "video_id", "frame_index", "resolution")
 ]
 _SOURCE = pa.field("source", pa.string(), nullable=False)
@@ -100,7 +100,7 @@ class TaskTable(Protocol):
     def decided(self, means: Float64) -> NDArray[Any]:
         """Return the answers that averages over frames stand for."""
 
-    def table(self, place: Columns, labels: Columns, said: Answers) -> pa.Table:
+    def table(self, keys: Columns, labels: Columns, said: Answers) -> pa.Table:
         """Return the table of rows with these places and labels."""
 
     def read(self, table: pa.Table) -> Predictions:
@@ -125,12 +125,12 @@ class _ClassTable:
     def decided(self, means: Float64) -> NDArray[Any]:
         return np.asarray(means.argmax(axis=1))
 
-    def table(self, place: Columns, labels: Columns, said: Answers) -> pa.Table:
+    def table(self, keys: Columns, labels: Columns, said: Answers) -> pa.Table:
         rows = iter(said.outputs.tolist())
         logits = [next(rows) if source == "model" else None for source in said.sources]
         predicted = pa.array(said.values.astype(np.int8))
         made = {"predicted": predicted, "logits": pa.array(logits, self.schema.field("logits").type)}
-        return _table(self.schema, {**place, **labels, **made}, said)
+        return _table(self.schema, {**keys, **labels, **made}, said)
 
     def read(self, table: pa.Table) -> Predictions:
         own = pc.equal(table["source"], "model")
@@ -149,7 +149,7 @@ class _ValueTable:
         self.columns, self.limits = stated.columns, stated.limits or (-np.inf, np.inf)
         names = (*self.columns, *(f"predicted_{name}" for name in self.columns))
         self.schema = pa.schema(
-            [*_PLACE, *(pa.field(name, pa.float32(), nullable=False) for name in names), _SOURCE]
+            [*_KEYS, *(pa.field(name, pa.float32(), nullable=False) for name in names), _SOURCE]
         )
 
     def answers(self, outputs: NDArray[np.float32], *, temperature: float | None = None) -> NDArray[Any]:
@@ -159,10 +159,10 @@ class _ValueTable:
     def decided(self, means: Float64) -> NDArray[Any]:
         return means
 
-    def table(self, place: Columns, labels: Columns, said: Answers) -> pa.Table:
+    def table(self, keys: Columns, labels: Columns, said: Answers) -> pa.Table:
         values = said.values.astype(np.float32)
         made = {f"predicted_{name}": pa.array(values[:, at]) for at, name in enumerate(self.columns)}
-        return _table(self.schema, {**place, **labels, **made}, said)
+        return _table(self.schema, {**keys, **labels, **made}, said)
 
     def read(self, table: pa.Table) -> Predictions:
         actual, answers = (
@@ -184,7 +184,7 @@ class _UnitTable:
             pa.field(name, pa.struct([(unit, kind) for unit in self.names]), nullable=False)
             for name, kind in kinds.items()
         ]
-        self.schema = pa.schema([*_PLACE, *fields, _SOURCE])
+        self.schema = pa.schema([*_KEYS, *fields, _SOURCE])
 
     def answers(self, outputs: NDArray[np.float32], *, temperature: float | None = None) -> NDArray[Any]:
         del temperature
@@ -193,14 +193,14 @@ class _UnitTable:
     def decided(self, means: Float64) -> NDArray[Any]:
         return means
 
-    def table(self, place: Columns, labels: Columns, said: Answers) -> pa.Table:
+    def table(self, keys: Columns, labels: Columns, said: Answers) -> pa.Table:
         stored = said.values.astype(np.float32)  # so that the table explains its own answers
         present = (stored >= THRESHOLD).astype(np.int8)
         made = {
             "predicted": unit_struct(present, said.names, pa.int8(), self.names),
             "probability": unit_struct(stored, said.names, pa.float32(), self.names),
         }
-        return _table(self.schema, {**place, **labels, **made}, said)
+        return _table(self.schema, {**keys, **labels, **made}, said)
 
     def read(self, table: pa.Table) -> Predictions:
         actual, answers = (

@@ -80,11 +80,11 @@ class LoaderExample:
         )
         losses = [
             _LOSSES[task].format(
-                loss="loss +=" if place else "loss =",
+                loss="loss +=" if index else "loss =",
                 classes=self.classes,
                 weight="weight=weights, " if weights and not drawn else "",
             )
-            for place, task in enumerate(tasks)
+            for index, task in enumerate(tasks)
         ]
         before = (_WEIGHTS if weights else "") + (_SAMPLER if drawn else "")
         return _PROGRAM.format(

@@ -44,8 +44,8 @@ def own_labels(rows: pa.Table, subject: PublishedSubject, classes: int) -> pa.Ta
     rows = blank_labels(rows, staying_tasks(subject.splits, subject.split or "train"))
     known = pc.less(rows["expression"], classes)
     expression = pc.if_else(known, rows["expression"], pa.scalar(None, pa.int8()))
-    place = rows.schema.get_field_index("expression")
-    return rows.set_column(place, rows.schema.field(place), expression)
+    index = rows.schema.get_field_index("expression")
+    return rows.set_column(index, rows.schema.field(index), expression)
 
 
 def lost_labels(rows: pa.Table, subject: PublishedSubject, classes: int) -> dict[str, int]:

@@ -154,7 +154,7 @@ class Crops:
     def _side(self) -> int:
         return self._native_px or self._contract.resize_px
 
-    def read(self, places: Sequence[int] | NDArray[np.int64]) -> NDArray[np.uint8]:
+    def read(self, indices: Sequence[int] | NDArray[np.int64]) -> NDArray[np.uint8]:
         """Return RGB crops, (n, resize_px, resize_px, 3) or of the native side, by their places among the chosen rows.
 
         Raises:
@@ -162,14 +162,14 @@ class Crops:
         """
         if self._cache is None and self.fits_in_memory:
             self._cache = self._decode(np.arange(len(self)))
-        index = np.asarray(places, np.int64)
+        index = np.asarray(indices, np.int64)
         return self._decode(index) if self._cache is None else self._cache[index]
 
-    def _decode(self, places: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def _decode(self, indices: NDArray[np.int64]) -> NDArray[np.uint8]:
         side = self._side
-        crops = np.empty((len(places), side, side, 3), np.uint8)
-        for start in range(0, len(places), 1024):
-            rows = self._rows[places[start : start + 1024]]
+        crops = np.empty((len(indices), side, side, 3), np.uint8)
+        for start in range(0, len(indices), 1024):
+            rows = self._rows[indices[start : start + 1024]]
             encoded = self._pictures[rows.tolist()]["image"].combine_chunks().field("bytes")
             for offset, (row, picture) in enumerate(zip(rows, encoded, strict=True)):
                 crops[start + offset] = self._resized(picture.as_py(), int(row))
@@ -212,8 +212,8 @@ class _Written:
 
     def shard(self, row: int) -> str:
         """Return the path of the shard that holds a row of the split."""
-        place = bisect_right(self._ends, row)
-        return self._shards[place][0] if place < len(self._shards) else "the dataset"
+        index = bisect_right(self._ends, row)
+        return self._shards[index][0] if index < len(self._shards) else "the dataset"
 
     def check(self, encoded: bytes | None, row: int) -> None:
         """Hold a picture against the hash that it was written with, if it was written with one.
@@ -221,10 +221,10 @@ class _Written:
         Raises:
             MediaError: it is another picture.
         """
-        place = bisect_right(self._ends, row)
-        if place < len(self._shards):
-            hashes = self._shards[place][1]
-            stated = hashes[row - (self._ends[place] - len(hashes))]
+        index = bisect_right(self._ends, row)
+        if index < len(self._shards):
+            hashes = self._shards[index][1]
+            stated = hashes[row - (self._ends[index] - len(hashes))]
             if stated is not None and stated != picture_digest(encoded):
                 raise MediaError("it was altered or damaged after it was written.")
 

@@ -72,8 +72,8 @@ def labelled(rows: pa.Table, task: str) -> pa.ChunkedArray:
 def blank_labels(rows: pa.Table, staying: AbstractSet[str]) -> pa.Table:
     """Return the rows with the labels of every task but the staying ones set to null."""
     for name in (name for task in TASKS if task not in staying for name in LABELS[task].columns):
-        place, field = rows.schema.get_field_index(name), rows.schema.field(name)
-        rows = rows.set_column(place, field, _no_labels(field.type, len(rows)))
+        index, field = rows.schema.get_field_index(name), rows.schema.field(name)
+        rows = rows.set_column(index, field, _no_labels(field.type, len(rows)))
     return rows
 
 
@@ -143,10 +143,10 @@ def with_copies(originals: pa.Table, copies: pa.Table) -> pa.Table:
     for name in ("row_id", "parent_id", "augmentation"):
         made = made.set_column(made.schema.get_field_index(name), name, copies[name])
     made = made.set_column(made.schema.get_field_index("image"), "image", _images(copies["image"]))
-    place = pa.chunked_array([pa.array(range(len(originals)), pa.int32()), *parent.chunks], pa.int32())
+    index = pa.chunked_array([pa.array(range(len(originals)), pa.int32()), *parent.chunks], pa.int32())
     joined = pa.concat_tables([originals, made.cast(originals.schema)])
     order = pc.sort_indices(
-        pa.table({"place": place, "nth": pa.array(range(len(joined)))}),
+        pa.table({"place": index, "nth": pa.array(range(len(joined)))}),
         [("place", "ascending"), ("nth", "ascending")],
     )
     return joined.take(order).combine_chunks()

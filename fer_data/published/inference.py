@@ -41,9 +41,9 @@ class _CentreCrops(Dataset[Batch]):
     def __init__(self, crops: Crops, contract: InputContract) -> None:
         self._crops, self._contract = crops, contract
 
-    def __getitems__(self, places: Sequence[int]) -> Batch:
-        pictures = np.ascontiguousarray(self._contract.centre(self._crops.read(places)))
-        return torch.from_numpy(pictures), torch.tensor(places)
+    def __getitems__(self, indices: Sequence[int]) -> Batch:
+        pictures = np.ascontiguousarray(self._contract.centre(self._crops.read(indices)))
+        return torch.from_numpy(pictures), torch.tensor(indices)
 
 
 def _as_read(batch: Any) -> Any:  # noqa: ANN401 - torch types a batch as a list of single items

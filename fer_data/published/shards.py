@@ -164,9 +164,9 @@ def split_batches(shards: Shards, split: str) -> Iterator[tuple[Path, pa.RecordB
         rows = 0
         try:
             for batch, metadata in stream_batches(path, None):
-                place = f"{path}, rows {rows} to {rows + len(batch) - 1}"
+                location = f"{path}, rows {rows} to {rows + len(batch) - 1}"
                 _check_columns(batch.schema, shards.splits[split].columns, str(path))
-                check_columns(batch, metadata, place)
+                check_columns(batch, metadata, location)
                 check_published_rows(batch, len(shards.classes), split, str(path))
                 rows += len(batch)
                 yield path, batch, metadata
@@ -177,15 +177,15 @@ def split_batches(shards: Shards, split: str) -> Iterator[tuple[Path, pa.RecordB
         _check_count(shards, path, rows)
 
 
-def _check_columns(schema: pa.Schema, stated: frozenset[str], place: str) -> None:
+def _check_columns(schema: pa.Schema, stated: frozenset[str], location: str) -> None:
     for name in REQUIRED:
         if name not in schema.names:
-            raise DatasetError(f"{place} lacks the column {name!r}.")
+            raise DatasetError(f"{location} lacks the column {name!r}.")
     if set(schema.names) != stated or len(set(schema.names)) < len(schema.names):
-        raise DatasetError(f"{place} has other columns than its dataset_info.json states: {schema.names}.")
+        raise DatasetError(f"{location} has other columns than its dataset_info.json states: {schema.names}.")
     for field in schema:
         if field.name in COLUMNS and field.type != COLUMNS[field.name]:
-            raise DatasetError(f"{place}: {field.name} is {field.type}, expected {COLUMNS[field.name]}.")
+            raise DatasetError(f"{location}: {field.name} is {field.type}, expected {COLUMNS[field.name]}.")
 
 
 def _check_count(shards: Shards, path: Path, rows: int) -> None:

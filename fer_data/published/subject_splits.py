@@ -67,8 +67,8 @@ def _drawn(videos: list[str], fractions: Mapping[str, float], seed: int) -> dict
     drawn = sorted(videos, key=lambda video: (seed_from(video, seed), video))
     ends = np.rint(np.cumsum(list(fractions.values())) * len(videos)).astype(int)
     parts, start = {}, 0
-    for place, (name, end) in enumerate(zip(fractions, ends.tolist(), strict=True)):
-        last = len(videos) - (len(fractions) - 1 - place)
+    for index, (name, end) in enumerate(zip(fractions, ends.tolist(), strict=True)):
+        last = len(videos) - (len(fractions) - 1 - index)
         stop = min(max(end, start + 1), last)
         parts[name] = set(drawn[start:stop])
         start = stop

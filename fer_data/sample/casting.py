@@ -96,12 +96,12 @@ def _plan(params: SampleParams, index: int, form: Form, cast: tuple[int, Splits]
     rng = np.random.default_rng(seed_from("video", params.seed, index))
     actors = [
         Actor(
-            number=seed_from("person", params.seed, first + place),
+            number=seed_from("person", params.seed, first + role),
             subject_id=None if suffix is None else video_id + suffix,
             side=side,
             splits={} if suffix is None else splits,
         )
-        for place, (suffix, side) in enumerate(form)
+        for role, (suffix, side) in enumerate(form)
     ]
     return VideoPlan(
         video_id=video_id,

@@ -74,7 +74,7 @@ def _film_all(
     prepare = partial(_prepare, folder, supersampling)
     with progress("sample", sum(plan.n_frames for plan in plans), "frames") as work:
         results = whole_results(LocalEngine(workers), prepare, longest_first, work.advance)
-        return {longest_first[place].video_id: filmed for place, filmed in results}
+        return {longest_first[index].video_id: filmed for index, filmed in results}
 
 
 def _prepare(folder: Path, supersampling: int) -> Work[VideoPlan, _Filmed]:

@@ -54,17 +54,17 @@ class _Roots:
 
     triangles: NDArray[np.intp]
     weights: Float32
-    places: Float32
+    positions: Float32
     normals: Float32
     edge: Float32
 
     @property
     def top(self) -> Float32:
-        return np.asarray(np.clip((self.places[:, 1] - 7.5) / 0.5, 0, 1))
+        return np.asarray(np.clip((self.positions[:, 1] - 7.5) / 0.5, 0, 1))
 
     @property
     def front(self) -> Float32:
-        return np.asarray(np.clip((self.places[:, 2] - 0.5) / 0.6, 0, 1))
+        return np.asarray(np.clip((self.positions[:, 2] - 0.5) / 0.6, 0, 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +122,7 @@ def _sample(picture: Float32, uv: Float32) -> Float32:
 def _cut(rng: np.random.Generator, looks: Looks, roots: _Roots) -> _Cut:
     top, front, length = roots.top, roots.front, looks.length
     zero = np.zeros(len(top))
-    side = np.sign(roots.places[:, 0] - looks.parting + rng.normal(0, 0.04, len(top)))
+    side = np.sign(roots.positions[:, 0] - looks.parting + rng.normal(0, 0.04, len(top)))
     match looks.hair_style:
         case "buzz":
             return _Cut(zero + 0.05, np.stack([zero, zero - 0.4, 0.5 * top], 1), 0.1, 0.8)
@@ -145,33 +145,33 @@ def _cut(rng: np.random.Generator, looks: Looks, roots: _Roots) -> _Cut:
             comb = np.stack([side * 0.5, zero - 0.2, -0.2 * front], 1)
             return _Cut(0.40 + 0.45 * length + 0.2 * top, comb, 0.35, 0.45)
         case _:
-            comb = np.stack([-0.1 * roots.places[:, 0], zero + 0.25, zero - 1], 1)
+            comb = np.stack([-0.1 * roots.positions[:, 0], zero + 0.25, zero - 1], 1)
             return _Cut(0.9 + 0.9 * front, comb, 0.0, 0.03)
 
 
 def _with_bangs(rng: np.random.Generator, cut: _Cut, roots: _Roots) -> _Cut:
-    x = roots.places[:, 0]
-    bangs = (roots.places[:, 2] > 0.95) & (np.abs(x) < 0.55) & (rng.random(len(x)) < 0.8)
+    x = roots.positions[:, 0]
+    bangs = (roots.positions[:, 2] > 0.95) & (np.abs(x) < 0.55) & (rng.random(len(x)) < 0.8)
     lengths = np.where(bangs, 0.42 + rng.normal(0, 0.04, len(x)), cut.lengths)
     forward = np.stack([0.12 * np.sign(x), np.full(len(x), -1.0), np.full(len(x), 0.35)], 1)
     return replace(cut, lengths=lengths, comb=np.where(bangs[:, None], forward, cut.comb))
 
 
 def _strands(rng: np.random.Generator, style: str, roots: _Roots, cut: _Cut) -> Float32:
-    count, steps = len(roots.places), _POINTS[style]
+    count, steps = len(roots.positions), _POINTS[style]
     step = (cut.lengths / (steps - 1))[:, None]
-    place = roots.places.astype(np.float64)
-    points = [place]
+    tip = roots.positions.astype(np.float64)
+    points = [tip]
     clump = rng.normal(0, 0.22, (_CLUMPS, 3))[rng.integers(0, _CLUMPS, count)]
     standing_off = 1 + (0.02 + 0.06 * rng.random(count)) * (0.3 if style in ("buzz", "bun") else 1.0)
     for index in range(1, steps):
         chance = rng.normal(0, 1, (count, 3))
-        direction = _direction(style, roots, cut, (place, clump, chance, index / steps))
+        direction = _direction(style, roots, cut, (tip, clump, chance, index / steps))
         direction /= np.linalg.norm(direction, axis=1, keepdims=True) + 1e-9
-        place = place + direction * step
+        tip = tip + direction * step
         if style not in ("buzz", "afro"):
-            place = _outside_the_skull(place, standing_off)
-        points.append(place)
+            tip = _outside_the_skull(tip, standing_off)
+        points.append(tip)
     return np.stack(points, 1).astype(np.float32)
 
 
@@ -182,10 +182,10 @@ def _direction(
     state: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], float],
 ) -> NDArray[np.float64]:
     """Return where strands grow next, from their place, clump, chance and the part of their length that is grown."""
-    place, clump, chance, grown = state
+    point, clump, chance, grown = state
     if style == "afro":
         return roots.normals + 0.55 * chance
-    combed = np.clip((place[:, 1:2] - 7.75) / 0.45, 0, 1) if style in _FALLING else 1.0
+    combed = np.clip((point[:, 1:2] - 7.75) / 0.45, 0, 1) if style in _FALLING else 1.0
     direction = (
         roots.normals * cut.lift * (1 - grown)
         + cut.comb * (1 - 0.5 * grown) * (0.08 + 0.92 * combed)
@@ -194,14 +194,14 @@ def _direction(
     )
     direction[:, 1] -= cut.gravity * (0.4 + 1.6 * grown)
     if style == "bun":
-        towards = _BUN - place
+        towards = _BUN - point
         direction = 0.15 * direction + towards / (np.linalg.norm(towards, axis=1, keepdims=True) + 0.05)
     return np.asarray(direction, np.float64)
 
 
-def _outside_the_skull(places: NDArray[np.float64], limit: NDArray[np.float64]) -> NDArray[np.float64]:
+def _outside_the_skull(positions: NDArray[np.float64], limit: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the places, pushed out to `limit` radii; below the centre the skull counts as a cylinder."""
-    offset = places - SKULL_CENTRE
+    offset = positions - SKULL_CENTRE
     scaled = offset / _SKULL_RADII
     scaled[:, 1] = np.maximum(scaled[:, 1], 0)
     factor = np.maximum(limit / np.sqrt(np.square(scaled).sum(1) + 1e-9), 1)[:, None]

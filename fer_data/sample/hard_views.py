@@ -35,12 +35,12 @@ def draw_dancing(rng: Rng, video_id: str, seed: int) -> list[Shot]:
     dancers = range(2 if two else 1)
     reach = (0.05 if two else 0.15) + float(rng.uniform(0, 0.03))
     phase = np.arange(FRAMES) * 2 * np.pi / float(rng.uniform(12, 18)) + float(rng.uniform(0, 2 * np.pi))
-    for place in dancers:
-        swing = phase + np.pi * place
-        x = ((0.24, 0.76)[place] if two else 0.42) + reach * np.sin(swing)
+    for role in dancers:
+        swing = phase + np.pi * role
+        x = ((0.24, 0.76)[role] if two else 0.42) + reach * np.sin(swing)
         y = 0.46 + 0.05 * np.cos(2 * swing)
         turns = {0: 0.45 * np.cos(swing), 1: 0.15 * np.sin(2 * swing), 2: 0.4 * np.sin(swing)}
-        shot = _turning(moved(shot, place, x.astype(np.float32), y.astype(np.float32)), place, turns, _HOLD)
+        shot = _turning(moved(shot, role, x.astype(np.float32), y.astype(np.float32)), role, turns, _HOLD)
     return [_aside(shot) if len(cast) > len(dancers) else shot]
 
 
@@ -51,13 +51,13 @@ def draw_three_quarter(rng: Rng, video_id: str, seed: int) -> list[Shot]:
     cast = pair(video_id, people) if two else _alone(video_id, people, watched=seed % 3 == 0)
     shot = stage_shot(rng, FRAMES, cast, (0.33, 0.33) if two else (0.36, 0.2)[: len(cast)])
     frames = np.arange(FRAMES)
-    for place in range(2 if two else 1):
-        yaw = float(np.deg2rad(rng.uniform(35, 60))) * (1 if place == 0 else -1)
+    for role in range(2 if two else 1):
+        yaw = float(np.deg2rad(rng.uniform(35, 60))) * (1 if role == 0 else -1)
         aside = np.interp(frames, [4, 12, 24, 40], [0, 1, 1, 1 if two else -1])
-        shot = _turning(shot, place, {0: yaw * aside, 3: 0.5 * yaw * aside}, _HOLD)
-        angles = shot.scene.roles[place].performance.angles.copy()
+        shot = _turning(shot, role, {0: yaw * aside, 3: 0.5 * yaw * aside}, _HOLD)
+        angles = shot.scene.roles[role].performance.angles.copy()
         angles[:, 0] = np.clip(angles[:, 0], -_MAX_YAW, _MAX_YAW)
-        shot = changed(shot, place, angles=angles)
+        shot = changed(shot, role, angles=angles)
     return [_aside(shot) if not two and len(cast) > 1 else shot]
 
 
@@ -150,11 +150,11 @@ def _aside(shot: Shot) -> Shot:
     return moved(shot, 1, np.full(FRAMES, 0.9, np.float32), np.full(FRAMES, 0.3, np.float32))
 
 
-def _turning(shot: Shot, place: int, added: dict[int, NDArray[np.float64]], hold: int = 4) -> Shot:
+def _turning(shot: Shot, role: int, added: dict[int, NDArray[np.float64]], hold: int = 4) -> Shot:
     """Return the shot with angles, by column, added to a role's, each pose held for some frames."""
-    performance = shot.scene.roles[place].performance
+    performance = shot.scene.roles[role].performance
     angles: Float32 = performance.angles.copy()
     held = np.arange(len(angles)) // hold * hold
     for column, values in added.items():
         angles[:, column] += values[held].astype(np.float32)
-    return changed(shot, place, angles=angles)
+    return changed(shot, role, angles=angles)

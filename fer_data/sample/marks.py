@@ -56,8 +56,8 @@ def face_marks() -> FaceMarks:
     return FaceMarks(skin[front], np.array(eyes), int(ridge[base[ridge, 2].argmax()]), np.array(mouth))
 
 
-def _nearest(base: Float32, among: NDArray[np.intp], place: Float32) -> int:
-    return int(among[np.square(base[among] - place).sum(1).argmin()])
+def _nearest(base: Float32, among: NDArray[np.intp], point: Float32) -> int:
+    return int(among[np.square(base[among] - point).sum(1).argmin()])
 
 
 def _eye_corners(base: Float32, skin: NDArray[np.intp], side: int) -> tuple[int, int]:

@@ -66,10 +66,10 @@ class Material(NamedTuple):
 
 
 @inlined
-def body_material(body: Body, skin: Skin, palette: Palette, place: tuple[int, float, float]) -> Material:
+def body_material(body: Body, skin: Skin, palette: Palette, hit: tuple[int, float, float]) -> Material:
     """Return the material at a place: triangle and the weights of its first two corners."""
-    triangle = place[0]
-    weights = (place[1], place[2], 1.0 - place[1] - place[2])
+    triangle = hit[0]
+    weights = (hit[1], hit[2], 1.0 - hit[1] - hit[2])
     corners = (body.triangles[triangle, 0], body.triangles[triangle, 1], body.triangles[triangle, 2])
     normal = weighted(body.normals, corners, weights)
     openness = (
@@ -92,22 +92,22 @@ def body_material(body: Body, skin: Skin, palette: Palette, place: tuple[int, fl
 
 
 @inlined
-def _shirt(palette: Palette, place: Vector, normal: Vector, openness: float) -> Material:
-    row, column = floor(place[2] * 5) & 1, floor(place[1] * 4) & 1
+def _shirt(palette: Palette, point: Vector, normal: Vector, openness: float) -> Material:
+    row, column = floor(point[2] * 5) & 1, floor(point[1] * 4) & 1
     share = 0.0
     if palette.pattern == 1:
         share = 1.0 * row
     elif palette.pattern == 2:
-        share = 0.5 * (floor(place[2] * 4) & 1) + 0.5 * column
+        share = 0.5 * (floor(point[2] * 4) & 1) + 0.5 * column
     plain = (1.0 * palette.shirt[0], 1.0 * palette.shirt[1], 1.0 * palette.shirt[2])
     stripe = (1.0 * palette.stripe[0], 1.0 * palette.stripe[1], 1.0 * palette.stripe[2])
-    hem = 0.7 if place[0] < 0.035 else 1.0
+    hem = 0.7 if point[0] < 0.035 else 1.0
     return Material(scale(mix(plain, stripe, share), hem), normal, 1.0, 0.0, 16.0, (0.1, 0.1, 0.1), openness)
 
 
 @inlined
-def _skin(body: Body, skin: Skin, place: tuple[int, Vector], surface: tuple[Vector, float]) -> Material:
-    triangle, weights = place
+def _skin(body: Body, skin: Skin, hit: tuple[int, Vector], surface: tuple[Vector, float]) -> Material:
+    triangle, weights = hit
     normal, openness = surface
     uv = body.atlas_uv
     u = uv[triangle, 0, 0] * weights[0] + uv[triangle, 1, 0] * weights[1] + uv[triangle, 2, 0] * weights[2]
@@ -159,19 +159,19 @@ def _colour(picture: NDArray[np.uint8], row: int, column: int) -> Vector:
 
 
 @inlined
-def _eye(palette: Palette, place: Vector, normal: Vector, openness: float) -> Material:
-    length = sqrt(dot(place, place)) + 1e-9
-    sine = sqrt(place[0] * place[0] + place[1] * place[1]) / length if place[2] >= 0 else 2.0
-    colour = _iris(palette, place, sine) if sine < _IRIS else _sclera(sine)
-    under_lid = 1.0 - 0.55 * clamp((place[1] / length - 0.12) / 0.35, 0.0, 1.0)
+def _eye(palette: Palette, point: Vector, normal: Vector, openness: float) -> Material:
+    length = sqrt(dot(point, point)) + 1e-9
+    sine = sqrt(point[0] * point[0] + point[1] * point[1]) / length if point[2] >= 0 else 2.0
+    colour = _iris(palette, point, sine) if sine < _IRIS else _sclera(sine)
+    under_lid = 1.0 - 0.55 * clamp((point[1] / length - 0.12) / 0.35, 0.0, 1.0)
     return Material(colour, normal, under_lid, 0.9, 220.0, (0.25, 0.25, 0.25), openness * 0.75 + 0.1)
 
 
 @inlined
-def _iris(palette: Palette, place: Vector, sine: float) -> Vector:
+def _iris(palette: Palette, point: Vector, sine: float) -> Vector:
     if sine < _PUPIL:
         return (0.004, 0.004, 0.004)
-    turn = atan2(place[1], place[0])
+    turn = atan2(point[1], point[0])
     fibres = 0.78 + 0.22 * sin(turn * 37 + 3 * sin(turn * 11)) * sin(sine * 40)
     share = sine / _IRIS
     ring = 1.0 if share < 0.82 else max(0.25, 1.0 - (share - 0.82) * 4.5)
@@ -187,12 +187,12 @@ def _sclera(sine: float) -> Vector:
 
 
 @inlined
-def _tooth(palette: Palette, place: Vector, normal: Vector, openness: float) -> Material:
-    part = place[0] * 12.5 - floor(place[0] * 12.5)
+def _tooth(palette: Palette, point: Vector, normal: Vector, openness: float) -> Material:
+    part = point[0] * 12.5 - floor(point[0] * 12.5)
     gap = min(part, 1.0 - part)
     diffuse = 0.55 + 4.5 * gap if gap < 0.10 else 1.0
     colour = (1.0 * palette.tooth[0], 1.0 * palette.tooth[1], 1.0 * palette.tooth[2])
-    if place[1] > 0.62:
+    if point[1] > 0.62:
         colour = (0.36, 0.12, 0.11)
     return Material(colour, normal, diffuse, 0.35, 60.0, (0.38, 0.18, 0.12), 0.72 + 0.2 * openness)
 

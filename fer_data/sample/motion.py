@@ -100,12 +100,12 @@ def perform(
     pitch = np.clip(drift(rng, count, 0, 0.08), -0.3, 0.3)
     roll = np.clip(drift(rng, count, 0, 0.06), -0.3, 0.3)
     torso = np.clip(drift(rng, count, float(yaw.mean()) * 0.6, 0.06), -0.5, 0.5)
-    place = [drift(rng, count, mean, 0.035 * head_px) for mean in centre]
+    position = [drift(rng, count, mean, 0.035 * head_px) for mean in centre]
     return Performance(
         expression,
         np.clip(weights, 0, _LARGEST_WEIGHT).astype(np.float32),
         np.stack([yaw, pitch, roll, torso], 1).astype(np.float32),
-        np.stack(place, 1).astype(np.float32),
+        np.stack(position, 1).astype(np.float32),
         drift(rng, count, head_px, head_px * 0.03).astype(np.float32),
         np.ones(count, np.bool_),
     )
@@ -113,11 +113,11 @@ def perform(
 
 def drift(rng: np.random.Generator, count: int, mean: float, spread: float) -> NDArray[np.float64]:
     """Return a smooth random walk (count,) that keeps to a mean: a low-passed Ornstein-Uhlenbeck process."""
-    place = follower = mean + spread * rng.normal()
+    position = follower = mean + spread * rng.normal()
     walk = np.empty(count)
     for index, step in enumerate(rng.normal(0, spread * np.sqrt(2 / 30), count)):
-        place += (mean - place) / 30 + step
-        follower += (place - follower) * 0.18
+        position += (mean - position) / 30 + step
+        follower += (position - follower) * 0.18
         walk[index] = follower
     return walk
 

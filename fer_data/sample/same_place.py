@@ -63,11 +63,11 @@ def _by_turns(rng: Rng, video_id: str, people: list[int], *, same_room: bool) ->
     other: tuple[int, int, str | None, Side] = (1, people[1], None, "only")
     head = float(rng.uniform(0.34, 0.44))
     shots = [
-        stage_shot(rng, frames, [other if place % 2 else own], (head * (0.96 if place % 2 else 1.0),))
-        for place, frames in enumerate(_LENGTHS)
+        stage_shot(rng, frames, [other if index % 2 else own], (head * (0.96 if index % 2 else 1.0),))
+        for index, frames in enumerate(_LENGTHS)
     ]
     rooms = [shots[0].scene, _other_room(rng, shots[1].scene, shots[0].scene, same_room=same_room)]
-    return [replace(shot, scene=_in_room(shot.scene, rooms[place % 2])) for place, shot in enumerate(shots)]
+    return [replace(shot, scene=_in_room(shot.scene, rooms[index % 2])) for index, shot in enumerate(shots)]
 
 
 def _other_room(rng: Rng, scene: Scene, first: Scene, *, same_room: bool) -> Scene:

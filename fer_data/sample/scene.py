@@ -80,10 +80,10 @@ def stage_scene(
     sway = [np.clip(drift(rng, n_frames, _SWAY_PX, 3), 0, 2 * _SWAY_PX) for _ in range(2)]
     gain, grain = rng.uniform(0.9, 1.08) * rng.normal(1, 0.03, 3), rng.uniform(0.5, 2.5)
     roles = []
-    for place, (number, subject_id, side) in enumerate(cast):
+    for index, (number, subject_id, side) in enumerate(cast):
         own = np.random.default_rng(seed_from("performance", seed, number))
         centre = (
-            width * (place + 0.5) / len(cast) + own.normal(0, 0.02) * width,
+            width * (index + 0.5) / len(cast) + own.normal(0, 0.02) * width,
             height * own.normal(0.44, 0.02),
         )
         # The bodies end below the hips: a head under a quarter of the height would show that.
@@ -185,9 +185,9 @@ def _truth(
 def _visible_fraction(face: Float32, covered: NDArray[np.bool_]) -> float:
     """Return the share of the face's vertices that lie in the picture and behind nobody."""
     height, width = covered.shape
-    places = np.floor(face).astype(int)
-    inside = (places >= 0).all(1) & (places[:, 0] < width) & (places[:, 1] < height)
-    seen = places[inside]
+    pixels = np.floor(face).astype(int)
+    inside = (pixels >= 0).all(1) & (pixels[:, 0] < width) & (pixels[:, 1] < height)
+    seen = pixels[inside]
     return float((~covered[seen[:, 1], seen[:, 0]]).sum() / max(1, len(face)))
 
 
@@ -207,6 +207,6 @@ def render_clip(
     if people > 1:
         between: list[tuple[str | None, Side]] = [(None, "only")] * (people - 2)
         names = [("clip_left", "left"), *between, ("clip_right", "right")]
-    numbers = [seed_from("clip", seed, place) for place in range(people)]
+    numbers = [seed_from("clip", seed, index) for index in range(people)]
     cast = [(number, *name) for number, name in zip(numbers, names[:people], strict=True)]
     return list(film(stage_scene(seed, n_frames, cast, size_wh=size_wh), supersampling))

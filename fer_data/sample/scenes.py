@@ -76,11 +76,11 @@ def _bystander(rng: Rng, video_id: str, seed: int) -> list[Shot]:
     cast = [*pair(video_id, people), (2, people[2], None, "only")]
     shot = stage_shot(rng, FRAMES, cast, (0.33, 0.35, 0.22))
     outer = seed % 2 == 1
-    places = (0.38, 0.76, 0.1) if outer else (0.24, 0.76, 0.5)
-    for place, x in enumerate(places):
-        shot = moved(shot, place, np.full(FRAMES, x, np.float32))
+    positions = (0.38, 0.76, 0.1) if outer else (0.24, 0.76, 0.5)
+    for role, x in enumerate(positions):
+        shot = moved(shot, role, np.full(FRAMES, x, np.float32))
     y = np.full(FRAMES, 0.34, np.float32)
-    shot = moved(shot, 2, np.full(FRAMES, places[2], np.float32), y)
+    shot = moved(shot, 2, np.full(FRAMES, positions[2], np.float32), y)
     frames = np.arange(FRAMES)
     seen = frames >= (0 if seed % 3 == 0 else int(rng.integers(8, 24)))
     return [changed(shot, 2, present=seen)]
@@ -93,9 +93,9 @@ def _poster(rng: Rng, video_id: str, seed: int) -> list[Shot]:
     alone: list[tuple[int, int, str | None, Side]] = [(0, people[0], video_id, "only")]
     cast = pair(video_id, people) if two else alone
     shot = stage_shot(rng, FRAMES, cast, (0.34,) * len(cast))
-    places = (0.42, 0.78) if two else (0.66,)
-    for place, x in enumerate(places):
-        shot = moved(shot, place, np.full(FRAMES, x, np.float32))
+    positions = (0.42, 0.78) if two else (0.66,)
+    for role, x in enumerate(positions):
+        shot = moved(shot, role, np.full(FRAMES, x, np.float32))
     if seed % 2 == 0:
         shot = replace(shot, scene=replace(shot.scene, sway=np.full_like(shot.scene.sway, 20)))
     if not two and seed % 4 == 1:

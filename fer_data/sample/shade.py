@@ -65,10 +65,10 @@ def shade(picture: Float32, buffer: Buffer, stage: Set) -> None:
 
 
 @inlined
-def _shade_body(stage: Set, place: tuple[int, float, float]) -> Vector:
-    triangle, first, second = place
+def _shade_body(stage: Set, hit: tuple[int, float, float]) -> Vector:
+    triangle, first, second = hit
     body, lights = stage.body, stage.lights
-    material = body_material(body, stage.skin, stage.palette, place)
+    material = body_material(body, stage.skin, stage.palette, hit)
     corners = (body.triangles[triangle, 0], body.triangles[triangle, 1], body.triangles[triangle, 2])
     point = weighted(body.vertices, corners, (first, second, 1.0 - first - second))
     view = unit(scale(point, -1.0))
@@ -175,9 +175,9 @@ def _specular(material: Material, normal: Vector, view: Vector, ray: Vector) -> 
 
 
 @inlined
-def _shade_hair(stage: Set, place: tuple[int, float, float]) -> Vector:
+def _shade_hair(stage: Set, hit: tuple[int, float, float]) -> Vector:
     """Return the colour of a strand after Kajiya and Kay, SIGGRAPH 1989."""
-    triangle, first, second = place
+    triangle, first, second = hit
     hair, lights = stage.hair, stage.lights
     i, j, k = hair.triangles[triangle, 0], hair.triangles[triangle, 1], hair.triangles[triangle, 2]
     tangent = (hair.tangents[i, 0], hair.tangents[i, 1], hair.tangents[i, 2])

@@ -120,10 +120,10 @@ def _mouth_line() -> Float32:
 
 
 def _dots(
-    places: NDArray[np.floating], radii: NDArray[np.floating], strengths: NDArray[np.floating]
+    points: NDArray[np.floating], radii: NDArray[np.floating], strengths: NDArray[np.floating]
 ) -> Float32:
     picture = np.zeros((HEIGHT, WIDTH), np.float32)
-    for (x, y), radius, strength in zip(places * 16 * PX, radii * 16 * PX, strengths, strict=True):
+    for (x, y), radius, strength in zip(points * 16 * PX, radii * 16 * PX, strengths, strict=True):
         centre = (round(x + MIDDLE * PX * 16), round(y))
         cv2.circle(picture, centre, round(radius), float(strength), -1, cv2.LINE_AA, 4)
     return blur(picture, 1.1)
@@ -131,13 +131,13 @@ def _dots(
 
 def _freckles(rng: np.random.Generator, looks: Looks) -> Float32:
     count = int(260 * looks.freckles)
-    places = rng.normal((0, 590), (85, 45), (count, 2))
-    return _dots(places, rng.uniform(1, 2.6, count), rng.uniform(0.15, 0.5, count))
+    points = rng.normal((0, 590), (85, 45), (count, 2))
+    return _dots(points, rng.uniform(1, 2.6, count), rng.uniform(0.15, 0.5, count))
 
 
 def _moles(rng: np.random.Generator, looks: Looks) -> Float32:
-    places = rng.uniform((-170, 560), (170, 850), (looks.moles, 2))
-    return _dots(places, rng.uniform(2, 4, looks.moles), np.full(looks.moles, 0.8))
+    points = rng.uniform((-170, 560), (170, 850), (looks.moles, 2))
+    return _dots(points, rng.uniform(2, 4, looks.moles), np.full(looks.moles, 0.8))
 
 
 def _stubble(rng: np.random.Generator, looks: Looks, lips: Float32) -> Float32:

@@ -69,8 +69,8 @@ def stage_shot(
     scene = stage_scene(seed, frames, [], size_wh=SIZE_WH)
     staged = _performances(seed, frames, len(cast))
     roles = []
-    for place, ((_, pooled, subject_id, side), performance) in enumerate(zip(cast, staged, strict=True)):
-        scale = np.float32(heads[place] * SIZE_WH[1] / performance.head_px.mean())
+    for role, ((_, pooled, subject_id, side), performance) in enumerate(zip(cast, staged, strict=True)):
+        scale = np.float32(heads[role] * SIZE_WH[1] / performance.head_px.mean())
         sized = held(replace(performance, head_px=performance.head_px * scale))
         roles.append(Role(person_of(pooled), sized, subject_id, side))
     return Shot(replace(scene, roles=tuple(roles)), tuple(number for number, *_ in cast))
@@ -83,28 +83,28 @@ def _performances(seed: int, frames: int, count: int) -> list[Performance]:
         perform(
             rng,
             draw_timeline(rng, frames),
-            centre=(width * (place + 0.5) / count, height * float(rng.normal(0.46, 0.02))),
+            centre=(width * (role + 0.5) / count, height * float(rng.normal(0.46, 0.02))),
             head_px=0.33 * height,
         )
-        for place in range(count)
+        for role in range(count)
     ]
 
 
-def changed(shot: Shot, place: int, **changes: NDArray[Any]) -> Shot:
+def changed(shot: Shot, role: int, **changes: NDArray[Any]) -> Shot:
     """Return the shot with arrays of one role's performance changed."""
     roles = list(shot.scene.roles)
-    performance = replace(roles[place].performance, **changes)
-    roles[place] = replace(roles[place], performance=performance)
+    performance = replace(roles[role].performance, **changes)
+    roles[role] = replace(roles[role], performance=performance)
     return replace(shot, scene=replace(shot.scene, roles=tuple(roles)))
 
 
-def moved(shot: Shot, place: int, x: Float32, y: Float32 | None = None) -> Shot:
+def moved(shot: Shot, role: int, x: Float32, y: Float32 | None = None) -> Shot:
     """Return the shot with one role's path across the picture changed to `x`, as shares of the width."""
-    centre = shot.scene.roles[place].performance.centre.copy()
+    centre = shot.scene.roles[role].performance.centre.copy()
     centre[:, 0] += (x * SIZE_WH[0] - centre[:, 0].mean()).astype(np.float32)
     if y is not None:
         centre[:, 1] = (y * SIZE_WH[1]).astype(np.float32)
-    return changed(shot, place, centre=centre)
+    return changed(shot, role, centre=centre)
 
 
 def walk(frames: int, stops: Sequence[tuple[int, float]]) -> Float32:

@@ -78,9 +78,9 @@ def _expression_panel(panel: "Axes", split: "SplitStats") -> None:
     panel.barh(names, frames, color=_ORIGINALS, label="originals")
     if split.copies:
         panel.barh(names, copies, left=frames, color=_COPIES, label="augmented copies")
-    for place, (row, more) in enumerate(zip(split.classes, copies, strict=True)):
+    for index, (row, more) in enumerate(zip(split.classes, copies, strict=True)):
         text = f"{row.frames:,} + {more:,}" if more else f"{row.frames:,}"
-        panel.annotate(text, (row.frames + more, place), (3, 0), textcoords="offset points", va="center")
+        panel.annotate(text, (row.frames + more, index), (3, 0), textcoords="offset points", va="center")
     ratio = "undefined" if split.imbalance_ratio is None else f"{split.imbalance_ratio:.1f} : 1"
     panel.set_title(f"{split.name}: {_people(split.subjects)}, imbalance {ratio}", fontsize="medium")
     _frames_axis(panel, max(n + more for n, more in zip(frames, copies, strict=True)))
@@ -92,9 +92,9 @@ def _action_unit_panel(panel: "Axes", split: "ActionUnitSplit") -> None:
     absent = [unit.frames - unit.positives for unit in split.units]
     panel.barh(names, present, color=_ORIGINALS, label="present")
     panel.barh(names, absent, left=present, color=_ABSENT, label="absent")
-    for place, unit in enumerate(split.units):
+    for index, unit in enumerate(split.units):
         text = f"{unit.share:.1%}"
-        panel.annotate(text, (unit.frames, place), (3, 0), textcoords="offset points", va="center")
+        panel.annotate(text, (unit.frames, index), (3, 0), textcoords="offset points", va="center")
     panel.set_title(f"{split.name}: {_people(split.subjects)}", fontsize="medium")
     _frames_axis(panel, max(unit.frames for unit in split.units))
 

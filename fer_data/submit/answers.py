@@ -227,8 +227,8 @@ class _Units:
         return np.asarray(2 * values.sum(axis=0) > len(values)).astype(np.int64)
 
     def lines(self, known: FrameAnswers, answers: NDArray[Any], header: Header) -> list[str]:
-        places = [LABELS[known.task].names.index(unit) for unit in header.names]
-        return [",".join(str(one) for one in row) for row in answers[:, places].tolist()]
+        indices = [LABELS[known.task].names.index(unit) for unit in header.names]
+        return [",".join(str(one) for one in row) for row in answers[:, indices].tolist()]
 
 
 _FORMS: Mapping[str, _Form] = {"classes": _Classes(), "values": _Values(), "units": _Units()}

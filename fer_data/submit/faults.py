@@ -46,7 +46,7 @@ def _header_faults(found: str, expected: str, file: str, *, missing: bool) -> It
 
 
 def _row_faults(rows: list[tuple[int, str]], sample: SampleFile, file: str) -> Iterator[Finding]:
-    places = {location: place for place, location in enumerate(sample.locations)}
+    indices = {location: index for index, location in enumerate(sample.locations)}
     first: dict[str, int] = {}
     last = -1
     for number, line in rows:
@@ -54,7 +54,7 @@ def _row_faults(rows: list[tuple[int, str]], sample: SampleFile, file: str) -> I
         message = _label_fault(labels, sample.format)
         if message:
             yield _fault("label", message, file, number)
-        if location not in places:
+        if location not in indices:
             yield _fault(
                 "unknown-row", f"{location[:80]!a} is not in the sample file; remove it.", file, number
             )
@@ -62,11 +62,11 @@ def _row_faults(rows: list[tuple[int, str]], sample: SampleFile, file: str) -> I
             yield _fault("duplicate-row", f"{location} was answered on line {first[location]}.", file, number)
         else:
             first[location] = number
-            if places[location] < last:
+            if indices[location] < last:
                 yield _fault(
                     "order", f"{location} comes too late; keep the sample file's order.", file, number
                 )
-            last = max(last, places[location])
+            last = max(last, indices[location])
 
 
 def _label_fault(labels: list[str], header: Header) -> str | None:
@@ -109,9 +109,9 @@ def _numbers_fault(labels: list[str], header: Header, parse: Callable[[str], flo
 def _missing(sample: SampleFile, answered: set[str], sample_name: str) -> Iterator[Finding]:
     """Yield one fault for each run of neighbouring sample rows that nothing answers."""
     run: list[int] = []
-    for place in range(len(sample.locations) + 1):
-        if place < len(sample.locations) and sample.locations[place] not in answered:
-            run.append(place)
+    for index in range(len(sample.locations) + 1):
+        if index < len(sample.locations) and sample.locations[index] not in answered:
+            run.append(index)
         elif run:
             first, last = (sample.locations[end] for end in (run[0], run[-1]))
             what = first if len(run) == 1 else f"{first} to {last} ({len(run)} rows)"

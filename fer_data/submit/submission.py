@@ -94,14 +94,14 @@ def read_sample(path: Path) -> SampleFile:
             file=path.name,
             line=1,
         )
-    places = [parse_image_location(location, file=path.name, line=number) for number, location in rows]
-    _check_unique(places, [number for number, _ in rows], path.name)
+    locations = [parse_image_location(location, file=path.name, line=number) for number, location in rows]
+    _check_unique(locations, [number for number, _ in rows], path.name)
     return SampleFile(
         lines[0],
         header,
         tuple(location for _, location in rows),
-        tuple(subject for subject, _ in places),
-        np.array([frame for _, frame in places], np.int64),
+        tuple(subject for subject, _ in locations),
+        np.array([frame for _, frame in locations], np.int64),
         tuple(number for number, _ in rows),
     )
 
@@ -119,12 +119,12 @@ def _said_by(line: str) -> str:
     return f"begins with {line[:80]!a}"
 
 
-def _check_unique(places: list[tuple[str, int]], lines: list[int], file: str) -> None:
+def _check_unique(locations: list[tuple[str, int]], lines: list[int], file: str) -> None:
     first: dict[tuple[str, int], int] = {}
-    for place, line in zip(places, lines, strict=True):
-        if first.setdefault(place, line) != line:
+    for location, line in zip(locations, lines, strict=True):
+        if first.setdefault(location, line) != line:
             raise CorpusError(
-                f"The row stands on line {first[place]} already. Restore the organisers' file.",
+                f"The row stands on line {first[location]} already. Restore the organisers' file.",
                 rule="sample-repeat",
                 file=file,
                 line=line,

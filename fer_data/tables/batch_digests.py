@@ -70,19 +70,19 @@ def _columns_sha256(batch: pa.RecordBatch) -> str:
     return digest.hexdigest()
 
 
-def check_columns(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None, place: str) -> None:
+def check_columns(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None, location: str) -> None:
     """Hold a batch's columns but the pictures against the hash it was written with, if it was written with one.
 
     Raises:
-        DatasetError: they differ, or the batch is malformed; `place` says where it lies.
+        DatasetError: they differ, or the batch is malformed; `location` says where it lies.
     """
     stated = (metadata or {}).get(COLUMNS)
     if stated is not None and stated != _columns_sha256(_small(batch)).encode():
-        raise DatasetError(f"{place} was altered or damaged: its labels and places do not fit their hash.")
+        raise DatasetError(f"{location} was altered or damaged: its labels and places do not fit their hash.")
     try:
         batch.validate(full=True)
     except pa.ArrowException as error:
-        raise DatasetError(f"{place} is damaged: {' '.join(str(error).split())[:200]}.") from error
+        raise DatasetError(f"{location} is damaged: {' '.join(str(error).split())[:200]}.") from error
 
 
 def picture_digests(metadata: Mapping[bytes, bytes] | None, rows: int) -> list[str] | None:
@@ -102,7 +102,7 @@ def damaged_pictures(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | No
     return [n for n, value in enumerate(_encoded(batch)) if picture_digest(value) != stated[n]]
 
 
-def check_pictures(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None, place: str) -> None:
+def check_pictures(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None, location: str) -> None:
     """Hold a batch's pictures against the hashes they were written with, if they were written with any.
 
     Raises:
@@ -110,4 +110,4 @@ def check_pictures(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None
     """
     for damaged in damaged_pictures(batch, metadata):
         row_id = batch["row_id"][damaged].as_py() if "row_id" in batch.schema.names else damaged
-        raise DatasetError(f"{place}: the picture of row {row_id} was altered or damaged.")
+        raise DatasetError(f"{location}: the picture of row {row_id} was altered or damaged.")

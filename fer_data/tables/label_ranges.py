@@ -87,25 +87,25 @@ def _published_rules(classes: int, split: str) -> Iterator[_Rule]:
         yield _Rule("parent_id", "empty outside the split train", _within("", ""), nullable=True)
 
 
-def check_table_rows(rows: pa.RecordBatch | pa.Table, classes: int | None, place: str) -> None:
+def check_table_rows(rows: pa.RecordBatch | pa.Table, classes: int | None, location: str) -> None:
     """Hold the rows of the catalog or the faces, or some of their columns, against what each may be.
 
     Raises:
         DatasetError: naming the first row that breaks a rule, the value and the rule.
     """
-    _check(rows, _table_rules(classes), place)
+    _check(rows, _table_rules(classes), location)
 
 
-def check_published_rows(batch: pa.RecordBatch, classes: int, split: str, place: str) -> None:
+def check_published_rows(batch: pa.RecordBatch, classes: int, split: str, location: str) -> None:
     """Hold rows of a published split against what each column may be; pictures are not looked at.
 
     Raises:
         DatasetError: naming the first row that breaks a rule, the value and the rule.
     """
-    _check(batch, _published_rules(classes, split), place)
+    _check(batch, _published_rules(classes, split), location)
 
 
-def _check(rows: pa.RecordBatch | pa.Table, rules: Iterator[_Rule], place: str) -> None:
+def _check(rows: pa.RecordBatch | pa.Table, rules: Iterator[_Rule], location: str) -> None:
     for rule in rules:
         if rule.column not in rows.schema.names:
             continue
@@ -117,7 +117,7 @@ def _check(rows: pa.RecordBatch | pa.Table, rules: Iterator[_Rule], place: str) 
             if first >= 0:
                 row = rows["row_id"][first].as_py() if "row_id" in rows.schema.names else f"number {first}"
                 raise DatasetError(
-                    f"{place}: {name} of row {row} is {values[first].as_py()!r}; it must be {rule.text}."
+                    f"{location}: {name} of row {row} is {values[first].as_py()!r}; it must be {rule.text}."
                 )
 
 

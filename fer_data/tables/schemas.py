@@ -348,9 +348,9 @@ def read_arrow(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """
     first = 0
     for batch, metadata in stream_batches(path, schema):
-        place = f"{path}, rows {first} to {first + len(batch) - 1}"
+        location = f"{path}, rows {first} to {first + len(batch) - 1}"
         try:
-            check_columns(batch, metadata, place)
+            check_columns(batch, metadata, location)
             check_pictures(batch, metadata, str(path))
         except DatasetError as error:
             raise DatasetError(f"{error} {_mend(path, 'Run `dvc repro` to rebuild it.')}") from error

@@ -47,12 +47,12 @@ class DeviceFrameBatch:
     def warp(self, owners: Sequence[int], matrices: Sequence[Matrix], size: int) -> NDArray[np.uint8]:
         """Return one crop a matrix, shape (n, size, size, 3); crop i shows frame `owners[i]` of the batch."""
         crops = np.zeros((len(owners), size, size, 3), np.uint8)
-        places, maps = np.array(owners, np.int64), np.array(matrices, np.float64).reshape(-1, 2, 3)
+        indices, maps = np.array(owners, np.int64), np.array(matrices, np.float64).reshape(-1, 2, 3)
         start = 0
         for run in self.pixels:
-            own = np.flatnonzero((places >= start) & (places < start + len(run)))
+            own = np.flatnonzero((indices >= start) & (indices < start + len(run)))
             if own.size:
-                crops[own] = _to_host(warp_crops(run, places[own] - start, maps[own], size))
+                crops[own] = _to_host(warp_crops(run, indices[own] - start, maps[own], size))
             start += len(run)
         return crops
 

@@ -121,9 +121,9 @@ class KeyframeFaceFinder:
         if not len(expected):
             return expected
         parts: list[Faces] = []
-        for place, view in enumerate(redetect(self._detector, image, expected, self._params)):
-            again = pick(view, expected.boxes[place], self._params.min_iou)
-            if not len(again) or again.scores[0] < expected.scores[place] - self._params.max_score_drop:
+        for index, view in enumerate(redetect(self._detector, image, expected, self._params)):
+            again = pick(view, expected.boxes[index], self._params.min_iou)
+            if not len(again) or again.scores[0] < expected.scores[index] - self._params.max_score_drop:
                 return None
             if len(expected) < MAX_FACES and _strangers(view, expected.boxes, self._params.max_overlap):
                 return None
@@ -139,8 +139,8 @@ class KeyframeFaceFinder:
     def _follow_back(self, faces: Faces, expected: Faces) -> None:
         """Add the faces that nobody expected to the frames before, as far as each can be seen there."""
         new = box_iou(faces.boxes, expected.boxes).max(1, initial=0) <= self._params.max_overlap
-        for place in np.flatnonzero(new):
-            face, step = faces.take(np.array([place])), np.zeros((1, 2), np.float32)
+        for index in np.flatnonzero(new):
+            face, step = faces.take(np.array([index])), np.zeros((1, 2), np.float32)
             for seen in reversed(self._pending[1:]):
                 near = shifted(face, -step)
                 (view,) = redetect(self._detector, seen.frame.image, near, self._params)

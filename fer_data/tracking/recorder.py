@@ -100,10 +100,10 @@ class FaceRecorder:
         crops = self._crops(held.seen, faces)
         pictures = iter(held.pictures)
         for frame, found, ids in zip(held.seen.frames, faces, held.tracks, strict=True):
-            for place, track in enumerate(ids):
+            for face, track in enumerate(ids):
                 crop = next(crops) if self._wants(frame) else None
-                key = (frame.index, int(track), float(found.scores[place]))
-                self._log.add(key, (found.boxes[place], found.landmarks[place]), next(pictures), crop)
+                key = (frame.index, int(track), float(found.scores[face]))
+                self._log.add(key, (found.boxes[face], found.landmarks[face]), next(pictures), crop)
 
     def _wants(self, frame: AnyFrame) -> bool:
         """Return whether a row may use a frame, whatever frames turn out to be missing before it."""
@@ -127,7 +127,7 @@ class FaceRecorder:
 
 
 def _owners(faces: Sequence[Faces]) -> list[int]:
-    return [place for place, found in enumerate(faces) for _ in range(len(found))]
+    return [index for index, found in enumerate(faces) for _ in range(len(found))]
 
 
 def _encoded(

@@ -25,7 +25,7 @@ class Snapshots:
     """Small pictures of some frames spread over a video of about `frames` frames; 0 takes none."""
 
     def __init__(self, frames: int) -> None:
-        self._wanted = {int((place + 0.5) * frames / _COUNT) for place in range(_COUNT)} if frames else set()
+        self._wanted = {int((index + 0.5) * frames / _COUNT) for index in range(_COUNT)} if frames else set()
         self.pictures: dict[int, tuple[bytes, float]] = {}
 
     def wants(self, frame_index: int) -> bool:
@@ -57,11 +57,11 @@ def assignment_sheet(
     rows = -(-len(tiles) // _COLUMNS)
     caption = _CAPTION_PX * len(choices)
     sheet = np.full((caption + rows * height, _COLUMNS * _WIDTH_PX, 3), 255, np.uint8)
-    for place, (subject_id, choice) in enumerate(choices.items()):
+    for position, (subject_id, choice) in enumerate(choices.items()):
         text = f"{subject_id}: {choice.side}, margin {choice.margin:.2f} ({choice.reason})"
-        _write(sheet, text, (6, place * _CAPTION_PX + 17), tuple(c // 2 for c in _COLOURS[choice.side]))
-    for place, tile in enumerate(tiles):
-        top, left = caption + place // _COLUMNS * height, place % _COLUMNS * _WIDTH_PX
+        _write(sheet, text, (6, position * _CAPTION_PX + 17), tuple(c // 2 for c in _COLOURS[choice.side]))
+    for position, tile in enumerate(tiles):
+        top, left = caption + position // _COLUMNS * height, position % _COLUMNS * _WIDTH_PX
         sheet[top : top + tile.shape[0], left : left + _WIDTH_PX] = tile
     return encode_jpeg(sheet, _QUALITY)
 
@@ -80,5 +80,5 @@ def _tile(
     return tile
 
 
-def _write(image: Image, text: str, place: tuple[int, int], colour: tuple[int, ...]) -> None:
-    cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
+def _write(image: Image, text: str, origin: tuple[int, int], colour: tuple[int, ...]) -> None:
+    cv2.putText(image, text, origin, cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)

@@ -170,7 +170,7 @@ def _extract_zip(archive: Path, target: Path, room: Room, skip: Skip) -> None:
                 )
             if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
                 raise _not_plain(archive, info.filename)
-            path = _place(archive, info.filename, target)
+            path = _target_of(archive, info.filename, target)
             with _reading(archive, info.filename), contents.open(info) as source:
                 work.advance(_write(archive, info.filename, source, path), info.filename)
 
@@ -190,7 +190,7 @@ def _extract_tar(archive: Path, target: Path, room: Room, skip: Skip) -> None:
             if not member.isreg():
                 raise _not_plain(archive, member.name)
             room.take(member.size, target)
-            path = _place(archive, member.name.removeprefix("./"), target)
+            path = _target_of(archive, member.name.removeprefix("./"), target)
             source = contents.extractfile(member)
             if source is None or _write(archive, member.name, source, path) != member.size:
                 raise _cut_short(archive)
@@ -220,7 +220,7 @@ def _opened(archive: Path) -> Iterator[Any]:
         yield _Bounded(file)
 
 
-def _check_tar_end(archive: Path, file: _Bounded, place: int) -> None:
+def _check_tar_end(archive: Path, file: _Bounded, offset: int) -> None:
     """Hold what follows the last member against the zeros that end a tar file. Source: POSIX pax, ustar format."""
     block, padding = file.last, 0  # the block that tarfile read and took for no member
     if len(block) < _BLOCK:
@@ -229,7 +229,7 @@ def _check_tar_end(archive: Path, file: _Bounded, place: int) -> None:
         padding += len(block)
         if block.count(0) != len(block) or padding > _MAX_PADDING:
             raise CorpusError(
-                f"Archive {archive.name} is damaged or cut short behind {place:,} bytes, or something was added. "
+                f"Archive {archive.name} is damaged or cut short behind {offset:,} bytes, or something was added. "
                 "Download it again."
             )
         block = file.read(_PIECE)
@@ -243,7 +243,7 @@ def _not_plain(archive: Path, member: str) -> CorpusError:
     return CorpusError(f"Archive {archive.name}, {member[:80]!a}: only plain files are unpacked, no links.")
 
 
-def _place(archive: Path, member: str, target: Path) -> Path:
+def _target_of(archive: Path, member: str, target: Path) -> Path:
     """Return where a member goes, when that is inside `target`."""
     parts = member.replace("\\", "/").split("/")
     if len(parts) > MAX_DEPTH + 1:
@@ -298,7 +298,7 @@ def _reading(archive: Path, member: str | None) -> Iterator[None]:
             f"Archive {archive.name} is compressed in a way that is not read: {error}. Unpack it by hand."
         ) from error
     except _ERRORS as error:
-        place = f", {member[:80]!a}" if member else ""
+        within = f", {member[:80]!a}" if member else ""
         raise CorpusError(
-            f"Archive {archive.name}{place} is damaged or cut short: {error!s:.200}. Download it again."
+            f"Archive {archive.name}{within} is damaged or cut short: {error!s:.200}. Download it again."
         ) from error

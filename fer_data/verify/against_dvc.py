@@ -24,8 +24,8 @@ def outs_at(project: Project, path: Path) -> list[Out]:
     asked = PurePosixPath(inside.relative_to(project.root).as_posix())
     found = []
     for out in project.outs:
-        place = PurePosixPath(out.path)
-        if asked == place or asked in place.parents or place in asked.parents:
+        out_path = PurePosixPath(out.path)
+        if asked == out_path or asked in out_path.parents or out_path in asked.parents:
             found.append(out)
     return found
 

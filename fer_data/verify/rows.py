@@ -46,9 +46,9 @@ def _of_batch(batch: pa.RecordBatch, metadata: dict[bytes, bytes], first: int) -
         return
     damaged = damaged_pictures(batch, metadata)
     if not damaged and b"pictures_sha256" not in metadata and "image" in batch.schema.names:
-        damaged = [place for place in range(batch.num_rows) if not _decodes(batch["image"][place].as_py())]
-    for place in damaged:
-        yield f"row {first + place} ({_name(batch, place)}): the picture"
+        damaged = [index for index in range(batch.num_rows) if not _decodes(batch["image"][index].as_py())]
+    for index in damaged:
+        yield f"row {first + index} ({_name(batch, index)}): the picture"
 
 
 def _decodes(encoded: object) -> bool:
@@ -60,8 +60,8 @@ def _decodes(encoded: object) -> bool:
     return True
 
 
-def _name(batch: pa.RecordBatch, place: int) -> str:
-    return str(batch["row_id"][place].as_py()) if "row_id" in batch.schema.names else "unnamed"
+def _name(batch: pa.RecordBatch, index: int) -> str:
+    return str(batch["row_id"][index].as_py()) if "row_id" in batch.schema.names else "unnamed"
 
 
 def _compared(path: Path, intact: Path) -> Iterator[str]:
@@ -74,6 +74,6 @@ def _compared(path: Path, intact: Path) -> Iterator[str]:
             return
         if not ours[0].equals(theirs[0]):
             both = zip_longest(ours[0].to_pylist(), theirs[0].to_pylist())
-            differing = [place for place, (one, other) in enumerate(both) if one != other]
-            yield from (f"row {first + place} ({_name(theirs[0], place)})" for place in differing)
+            differing = [index for index, (one, other) in enumerate(both) if one != other]
+            yield from (f"row {first + index} ({_name(theirs[0], index)})" for index in differing)
         first += theirs[0].num_rows

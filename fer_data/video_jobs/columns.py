@@ -30,10 +30,10 @@ def face_columns(
     those of the given picture that it was made of.
     """
     missing = chosen < 0
-    places = np.where(missing, 0, chosen)
+    indices = np.where(missing, 0, chosen)
 
     def column(values: NDArray[Any]) -> NDArray[Any]:
-        return values[places] if len(values) else np.zeros((len(places), *values.shape[1:]), values.dtype)
+        return values[indices] if len(values) else np.zeros((len(indices), *values.shape[1:]), values.dtype)
 
     scores, tracks = column(faces.scores), column(faces.track_ids)
     columns = {

@@ -38,8 +38,8 @@ def _strip(decision: Decision, examples: Sequence[Example]) -> Image:
     )
     _write(strip, first, (4, 16), _INK if shown else _WARNING)
     _write(strip, second, (4, 36), _INK)
-    for place, example in enumerate(examples[:_COLUMNS]):
-        left, top = place * _TILE_PX, _CAPTION_PX
+    for index, example in enumerate(examples[:_COLUMNS]):
+        left, top = index * _TILE_PX, _CAPTION_PX
         for picture in (example.theirs, example.ours):
             tile = cv2.resize(picture, (_TILE_PX, _TILE_PX), interpolation=cv2.INTER_AREA)
             strip[top : top + _TILE_PX, left : left + _TILE_PX] = tile
@@ -48,5 +48,5 @@ def _strip(decision: Decision, examples: Sequence[Example]) -> Image:
     return strip
 
 
-def _write(image: Image, text: str, place: tuple[int, int], colour: tuple[int, int, int]) -> None:
-    cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)
+def _write(image: Image, text: str, origin: tuple[int, int], colour: tuple[int, int, int]) -> None:
+    cv2.putText(image, text, origin, cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)

@@ -62,5 +62,5 @@ def _missed(rows: SubjectRows, mine: Mask, taken: Mask, faces: FaceTable) -> int
     return int(np.isin(without, faces.frames[open_to]).sum())
 
 
-def _tracks(faces: FaceTable, places: Mask) -> list[int]:
-    return [int(track) for track in np.unique(faces.track_ids[places])]
+def _tracks(faces: FaceTable, indices: Mask) -> list[int]:
+    return [int(track) for track in np.unique(faces.track_ids[indices])]

@@ -57,7 +57,7 @@ def gate_findings(video_id: str, rows: SubjectRows, quality: QualityParams) -> I
 
 
 def _range(rows: SubjectRows, own: NDArray[np.intp]) -> str:
-    first, last = (int(rows.subject.frames[place]) + 1 for place in (own[0], own[-1]))
+    first, last = (int(rows.subject.frames[index]) + 1 for index in (own[0], own[-1]))
     return f"row {first:05d}" if first == last else f"rows {first:05d} to {last:05d}"
 
 
@@ -82,8 +82,8 @@ def _strip(
     step = max(1, -(-len(own) // _COLUMNS))
     for column, row in enumerate(own[(step - 1) // 2 :: step][:_COLUMNS]):
         tile = strip[_CAPTION_PX:, column * _TILE_PX : (column + 1) * _TILE_PX]
-        place = int(rows.faces[row])
-        crop = decode(crops.crop(int(faces.offsets[place]), int(faces.lengths[place])))
+        index = int(rows.faces[row])
+        crop = decode(crops.crop(int(faces.offsets[index]), int(faces.lengths[index])))
         tile[:] = cv2.resize(crop, (_TILE_PX, _TILE_PX), interpolation=cv2.INTER_AREA)
         text = f"{rows.subject.frames[row] + 1:05d} {rows.measures[name[4:]][row]:.3g}"
         tile[:14] = 255
@@ -91,5 +91,5 @@ def _strip(
     return strip
 
 
-def _write(image: Image, text: str, place: tuple[int, int], colour: tuple[int, int, int]) -> None:
-    cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)
+def _write(image: Image, text: str, origin: tuple[int, int], colour: tuple[int, int, int]) -> None:
+    cv2.putText(image, text, origin, cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)

@@ -123,14 +123,14 @@ def _candidates(choice: TrackChoice, faces: FaceTable, by_hand: ByHand | None) -
 
 def _chosen_faces(faces: FaceTable, chosen: NDArray[np.intp]) -> ChosenFaces:
     found = chosen >= 0
-    places = chosen[found]
-    eyes = faces.landmarks[places, 1] - faces.landmarks[places, 0]
+    indices = chosen[found]
+    eyes = faces.landmarks[indices, 1] - faces.landmarks[indices, 0]
     measured = {"eye_distance_px": np.hypot(eyes[:, 0], eyes[:, 1])}
-    measured |= {name: getattr(faces, name)[places] for name in CropMeasures._fields}
+    measured |= {name: getattr(faces, name)[indices] for name in CropMeasures._fields}
     measures = {name: np.zeros(len(chosen)) for name in measured}
     for name, values in measured.items():
         measures[name][found] = values
-    shown = face_part(faces.thumbnails[places])
+    shown = face_part(faces.thumbnails[indices])
     thumbnails = np.zeros((len(chosen), *shown.shape[1:]), np.uint8)
     thumbnails[found] = shown
     return ChosenFaces(found, measures, thumbnails)

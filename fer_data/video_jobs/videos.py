@@ -111,10 +111,10 @@ def _make(jobs: Sequence[AlignJob], recipe: Recipe, engine: Engine, *, earlier: 
         _swept(recipe),
         closing(engine.run(partial(prepare, recipe), jobs, work.advance)) as running,
     ):
-        for place, crash in running:
+        for index, crash in running:
             if isinstance(crash, Crash):
-                say(f"{jobs[place].request.video_id}: {crash.reason}, twice")
-                _write_crash(jobs[place], recipe)
+                say(f"{jobs[index].request.video_id}: {crash.reason}, twice")
+                _write_crash(jobs[index], recipe)
 
 
 @contextmanager

@@ -270,13 +270,13 @@ def _write_crops(
     def batches() -> Iterator[pa.Table]:
         for start in range(0, len(cropped), _BATCH_ROWS):
             part = cropped[start : start + _BATCH_ROWS]
-            places, frames = rows.faces[part], rows.subject.frames[part]
+            indices, frames = rows.faces[part], rows.subject.frames[part]
             yield pa.table(
                 {
                     "row_id": [row_id(rows.subject.subject_id, int(frame)) for frame in frames],
                     "frame_index": pa.array(frames),
-                    "image": [crops.crop(int(faces.offsets[p]), int(faces.lengths[p])) for p in places],
-                    **face_columns(faces, places, rows.pts_seconds[part], params),
+                    "image": [crops.crop(int(faces.offsets[p]), int(faces.lengths[p])) for p in indices],
+                    **face_columns(faces, indices, rows.pts_seconds[part], params),
                 }
             )
 

@@ -129,7 +129,7 @@ def run_pickle(content: bytes, forms: Forms, start: int = 0) -> tuple[Any, int]:
     for _ in range(MAX_OPCODES):
         opcode = machine.take(1).tobytes()
         if opcode == pickle.STOP:
-            return machine.pop(), machine.place
+            return machine.pop(), machine.offset
         machine.step(opcode)
     raise ValueError(f"it has more than {MAX_OPCODES:,} opcodes")
 
@@ -189,26 +189,26 @@ def text_of(value: object) -> str:
 class _Machine:
     content: bytes
     forms: Forms
-    place: int
+    offset: int
     stack: list[Any] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
     memo: dict[int, Any] = field(default_factory=dict)
 
     def take(self, size: int) -> memoryview:
         """Return the next bytes, which must all be there."""
-        if not 0 <= size <= len(self.content) - self.place:
-            raise ValueError(f"{size:,} bytes are claimed, {len(self.content) - self.place:,} are there")
-        self.place += size
-        return memoryview(self.content)[self.place - size : self.place]
+        if not 0 <= size <= len(self.content) - self.offset:
+            raise ValueError(f"{size:,} bytes are claimed, {len(self.content) - self.offset:,} are there")
+        self.offset += size
+        return memoryview(self.content)[self.offset - size : self.offset]
 
     def number(self, layout: str) -> Any:  # noqa: ANN401 - whatever the layout says
         return struct.unpack(layout, self.take(struct.calcsize(layout)))[0]
 
     def line(self, limit: int = _MAX_LINE) -> bytes:
-        end = self.content.find(b"\n", self.place, self.place + limit + 1)
+        end = self.content.find(b"\n", self.offset, self.offset + limit + 1)
         if end < 0:
             raise ValueError("a line does not end where it must")
-        return self.take(end + 1 - self.place)[:-1].tobytes()
+        return self.take(end + 1 - self.offset)[:-1].tobytes()
 
     def pop(self) -> Any:  # noqa: ANN401 - any inert value
         if self.marks and len(self.stack) <= self.marks[-1]:

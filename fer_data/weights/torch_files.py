@@ -206,20 +206,20 @@ def _members(content: bytes) -> Mapping[str, bytes]:
 def _from_legacy(content: bytes) -> object:
     """Read four pickles (magic number, version, system, object), the storages' keys, and the storages."""
     forms = _TensorForms(lambda _: None, Budget(len(content)))
-    plain, place = Forms({}), len(LEGACY_MAGIC)
-    version, place = run_pickle(content, plain, place)
+    plain, offset = Forms({}), len(LEGACY_MAGIC)
+    version, offset = run_pickle(content, plain, offset)
     if version != _LEGACY_VERSION:
         raise ValueError("it is of another version of torch.save")
-    system, place = run_pickle(content, plain, place)
+    system, offset = run_pickle(content, plain, offset)
     if not of_kind(system, dict).get("little_endian", True):
         raise ValueError("its numbers are big-endian")
-    found, place = run_pickle(content, forms.forms(len(content)), place)
-    keys, place = run_pickle(content, plain, place)
+    found, offset = run_pickle(content, forms.forms(len(content)), offset)
+    keys, offset = run_pickle(content, plain, offset)
     for key in map(text_of, of_kind(keys, list)):
         storage = forms.storages[key]
-        (count,) = struct.unpack_from("<q", content, place)
-        start, place = place + 8, place + 8 + storage.count * storage.item_bytes
-        if count != storage.count or place > len(content):
+        (count,) = struct.unpack_from("<q", content, offset)
+        start, offset = offset + 8, offset + 8 + storage.count * storage.item_bytes
+        if count != storage.count or offset > len(content):
             raise ValueError(f"the storage {key!a} is cut short")
-        storage.content = memoryview(content)[start:place]
+        storage.content = memoryview(content)[start:offset]
     return settled(found)

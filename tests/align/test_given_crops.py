@@ -169,7 +169,7 @@ def write_model(folder: Path, geometry: str, margin: float | None) -> Path:
     """Store a small untrained model of a geometry."""
     network = SENet50(8, base_width=16)
     initialise(network, 3)
-    classes = tuple(f"c{place}" for place in range(8))
+    classes = tuple(f"c{index}" for index in range(8))
     save_model(folder, Model(network.eval(), classes, InputContract(56, geometry, margin), {}))
     return folder
 

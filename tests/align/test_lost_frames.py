@@ -58,7 +58,7 @@ def read(path: Path) -> tuple[VideoReader, dict[int, int]]:
 def lost_frames(path: Path, count: int) -> list[int]:
     """Return so many frames that no other rests on, one hole of two among them where there may be."""
     free = free_frames(path)
-    chosen = [free[place] for place in np.linspace(2, len(free) - 3, max(1, count)).round().astype(int)]
+    chosen = [free[index] for index in np.linspace(2, len(free) - 3, max(1, count)).round().astype(int)]
     if count > 2 and chosen[1] + 1 in free:
         chosen[2] = chosen[1] + 1
     return sorted(set(chosen))
@@ -77,7 +77,7 @@ def lines_shown(found: LineFrames, shown: dict[int, int]) -> list[int | None]:
 def test_labels_made_before_the_loss_keep_their_frames(
     kind: tuple[str, str], count: int, videos: dict[tuple[str, str], Path], tmp_path: Path
 ) -> None:
-    """With `place` row N shows frame N, and the rows of the holes have no frame; by evidence from the third on."""
+    """With `index` row N shows frame N, and the rows of the holes have no frame; by evidence from the third on."""
     gone = lost_frames(videos[kind], count)
     _, shown = read(without(videos[kind], path := tmp_path / f"v.{kind[1]}", gone))
     footage = read(path)[0].footage()
@@ -144,8 +144,8 @@ def test_a_chunk_whose_header_is_damaged_is_a_hole(
 ) -> None:
     """FFmpeg goes on at the next chunk and counts on; the index of the AVI says that one is missing, and which."""
     path, content = tmp_path / "v.avi", bytearray(videos[codec, "avi"].read_bytes())
-    place = chunk_of(videos[codec, "avi"], 20)
-    content[place : place + 8] = bytes(8)
+    offset = chunk_of(videos[codec, "avi"], 20)
+    content[offset : offset + 8] = bytes(8)
     path.write_bytes(content)
     reader, shown = read(path)
     found = frames_of_lines(reader.footage(), FRAMES, FrameRule(2, "place"))
@@ -163,8 +163,8 @@ def test_an_index_that_is_wrong_costs_nothing(
     path, content = tmp_path / "v.avi", bytearray(videos["mjpeg", "avi"].read_bytes())
     start = content.index(b"idx1") + 8
     for entry in range(start + 20 * 16 + 8, start + FRAMES * 16, 16):
-        place = int.from_bytes(content[entry : entry + 4], "little") + shift
-        content[entry : entry + 4] = place.to_bytes(4, "little")
+        offset = int.from_bytes(content[entry : entry + 4], "little") + shift
+        content[entry : entry + 4] = offset.to_bytes(4, "little")
     path.write_bytes(content)
     reader, shown = read(path)
     assert shown == {number: number for number in range(FRAMES)}
@@ -212,14 +212,14 @@ LOSSY = [("h264", "mp4"), ("h264", "mkv"), ("h264-b", "mp4"), ("h264-b", "mkv"),
          ("mpeg4-b", "mkv"), ("vp9", "webm"), ("mjpeg", "mkv"), ("mjpeg", "avi")]  # fmt: skip
 
 
-@pytest.mark.parametrize("places", [[20], [5, 20, 21, 40]], ids=["one", "four"])
+@pytest.mark.parametrize("packets", [[20], [5, 20, 21, 40]], ids=["one", "four"])
 @pytest.mark.parametrize("kind", LOSSY, ids=name_of)
 def test_damaged_packets_cost_their_own_rows(
-    kind: tuple[str, str], places: list[int], videos: dict[tuple[str, str], Path], tmp_path: Path
+    kind: tuple[str, str], packets: list[int], videos: dict[tuple[str, str], Path], tmp_path: Path
 ) -> None:
     """Decoding goes on: the slots of damaged frames are lost and every other row shows its number."""
     free = free_frames(videos[kind])
-    broken = {min(free, key=lambda frame: abs(frame - place)) for place in places}
+    broken = {min(free, key=lambda frame: abs(frame - packet)) for packet in packets}
     reader, shown = read(damaged(videos[kind], tmp_path / f"v.{kind[1]}", broken))
     footage = reader.footage()
     assert set(footage.lost.tolist()) == broken

@@ -65,8 +65,8 @@ class InThisProcess:
     ) -> Iterator[tuple[int, None]]:
         """Do one task after the other."""
         work = prepare() if tasks else None
-        for place, task in enumerate(tasks):
-            yield place, work(task, report) if work else None
+        for index, task in enumerate(tasks):
+            yield index, work(task, report) if work else None
 
 
 @pytest.fixture

@@ -94,19 +94,19 @@ def test_a_refused_output_changes_nothing(name: str, work: Path) -> None:
         hard.unlink(missing_ok=True)
         if name in ("weights", "ensemble") and (name == "weights") == (source == "weights.pkl"):
             os.link(work / source, hard)
-    tried = [*FOLDERS.get(name, []), *(place.format(suffix) for place in (*INSIDE, *NEVER))]
+    tried = [*FOLDERS.get(name, []), *(index.format(suffix) for index in (*INSIDE, *NEVER))]
     arguments = list(COMMANDS[name])
     if name == "ensemble":
         arguments[1] = "predictions/predictions.parquet"
     if not (work / f"hard{suffix}").exists():
         tried.remove(f"hard{suffix}")
     before = state(work)
-    for place in tried:
+    for index in tried:
         with pytest.raises(
             OutputError, match=r"never|must not lie|cannot be written|is a f|did not write|plain"
         ):
-            call(*arguments, place, "--overwrite")
-        assert state(work) == before, place
+            call(*arguments, index, "--overwrite")
+        assert state(work) == before, index
 
 
 @pytest.mark.parametrize("name", ["predict", "ensemble", "embed", "export", "stats", "replay"])

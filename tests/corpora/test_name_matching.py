@@ -31,7 +31,7 @@ def rules(corpus: Corpus) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("where", ["video", "label", "list"])
 def test_unicode_forms_are_one_name(tmp_path: Path, where: str) -> None:
     """A name in parts, as macOS writes it, is the same name in whole letters: in files and in lists."""
-    names = {place: DECOMPOSED if place == where else COMPOSED for place in ("video", "label", "list")}
+    names = {index: DECOMPOSED if index == where else COMPOSED for index in ("video", "label", "list")}
     files = [f"{LABELS}/{names['label']}.txt"] if where != "list" else [f"{LABELS}/other.txt", "v/other.mp4"]
     listed = names["list"] if where == "list" else None
 

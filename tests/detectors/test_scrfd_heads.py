@@ -52,10 +52,10 @@ def test_one_anchor_a_cell_keeps_every_level(tmp_path: Path) -> None:
     """Networks of five levels are not cut: the sizes of their anchors are not stated."""
     graph = scrfd_like("baked")
     names = [output.name for output in graph.graph.output]
-    for place in range(6):
-        graph.graph.node.append(onnx.helper.make_node("Identity", [names[place]], [f"more_{place}"]))
+    for index in range(6):
+        graph.graph.node.append(onnx.helper.make_node("Identity", [names[index]], [f"more_{index}"]))
         graph.graph.output.append(
-            onnx.helper.make_tensor_value_info(f"more_{place}", onnx.TensorProto.FLOAT, None)
+            onnx.helper.make_tensor_value_info(f"more_{index}", onnx.TensorProto.FLOAT, None)
         )
     path = tmp_path / "scrfd.onnx"
     onnx.save(graph, path)

@@ -69,7 +69,7 @@ def test_a_video_costs_what_the_probe_of_its_picture_size_costs() -> None:
 def test_probes_stand_for_equal_shares_of_the_pixels() -> None:
     """A video with most of the pixels is probed for them once, and every size has its chance."""
     requests = [request(f"v{number}", 100) for number in range(8)]
-    areas = {r.video_id: 10 * (place + 1) for place, r in enumerate(requests)}
+    areas = {r.video_id: 10 * (index + 1) for index, r in enumerate(requests)}
     chosen = choose_probes(requests, areas, 4)
     assert len(chosen) == 4
     assert areas[chosen[0].video_id] <= 40

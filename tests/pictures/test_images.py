@@ -39,8 +39,8 @@ def png_of(width: int, height: int) -> bytes:
 def jpeg_of(width: int, height: int) -> bytes:
     """Return a real JPEG whose frame header claims another size."""
     data = bytearray(encode_jpeg(PICTURE, 90))
-    place = data.index(b"\xff\xc0")
-    data[place + 5 : place + 9] = struct.pack(">HH", height, width)
+    offset = data.index(b"\xff\xc0")
+    data[offset + 5 : offset + 9] = struct.pack(">HH", height, width)
     return bytes(data)
 
 
@@ -153,8 +153,8 @@ def test_damage_never_raises_anything_else(data: bytes, drawn: st.DataObject) ->
     """A cut or changed file is a picture, or one error."""
     end = drawn.draw(st.integers(0, len(data)))
     damaged = bytearray(data[:end])
-    for place in drawn.draw(st.lists(st.integers(0, max(0, min(end, 64) - 1)), max_size=4)) if end else ():
-        damaged[place] = drawn.draw(st.integers(0, 255))
+    for offset in drawn.draw(st.lists(st.integers(0, max(0, min(end, 64) - 1)), max_size=4)) if end else ():
+        damaged[offset] = drawn.draw(st.integers(0, 255))
     with contextlib.suppress(MediaError):
         assert decode(bytes(damaged), 100_000).ndim == 3
 

@@ -52,7 +52,7 @@ def test_every_original_has_the_networks_answer(published: Path, model: Path, tm
     summary = predict_dataset(published, model, tmp_path / "out", options=options())
     dataset, loaded = open_published(published), load_model(model)
     split = dataset.split("train")
-    rows = np.array([place for place, parent in enumerate(column(split, "parent_id")) if not parent])
+    rows = np.array([index for index, parent in enumerate(column(split, "parent_id")) if not parent])
     assert summary["rows"] == len(rows) < len(split)
     crops = Crops(split, rows, loaded.contract)
     pictures = np.ascontiguousarray(loaded.contract.centre(crops.read(np.arange(len(rows)))))

@@ -31,10 +31,10 @@ def test_labels_never_overlap_nor_leave_the_picture(faces: list[tuple[int, int, 
     """Wherever the faces are, also on top of each other."""
     boxes = np.array([[x, y, x + side, y + side] for x, y, side in faces], np.float32).reshape(-1, 4)
     found = rectangles(place_labels(boxes, [SIZE] * len(boxes), (WIDTH, HEIGHT)))
-    for place, one in enumerate(found):
+    for index, one in enumerate(found):
         assert (one[:2] >= 0).all()
         assert (one[2:] <= (WIDTH, HEIGHT)).all()
-        assert all(apart(one, other) for other in found[place + 1 :])
+        assert all(apart(one, other) for other in found[index + 1 :])
 
 
 @pytest.mark.parametrize("gap", [0, 10, 30], ids=["side by side", "near", "apart"])

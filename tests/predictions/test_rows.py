@@ -21,7 +21,7 @@ NAN, INF = float("nan"), float("inf")
 Rows = list[dict[str, Any]]
 
 
-def place(frame: int, subject: str = "a") -> dict[str, Any]:
+def index(frame: int, subject: str = "a") -> dict[str, Any]:
     """Return the columns that every task has."""
     row = {"row_id": f"{subject}/{frame + 1:05d}", "subject_id": subject, "video_id": subject}
     return row | {"frame_index": frame, "resolution": 64, "source": "model"}
@@ -29,16 +29,16 @@ def place(frame: int, subject: str = "a") -> dict[str, Any]:
 
 def expressions() -> Rows:
     """Return three rows of two classes, the last without a crop."""
-    own = [place(n) | {"expression": n, "predicted": 1, "logits": [0.0, 1.0]} for n in range(2)]
-    return [*own, place(2) | {"expression": -1, "predicted": 1, "logits": None, "source": "nearest"}]
+    own = [index(n) | {"expression": n, "predicted": 1, "logits": [0.0, 1.0]} for n in range(2)]
+    return [*own, index(2) | {"expression": -1, "predicted": 1, "logits": None, "source": "nearest"}]
 
 
 def dimensions() -> Rows:
     """Return a labelled row and one without labels."""
     said = {"predicted_valence": 0.5, "predicted_arousal": -1.0}
     return [
-        place(0) | {"valence": 0.0, "arousal": 1.0} | said,
-        place(1) | {"valence": NAN, "arousal": NAN} | said,
+        index(0) | {"valence": 0.0, "arousal": 1.0} | said,
+        index(1) | {"valence": NAN, "arousal": NAN} | said,
     ]
 
 
@@ -46,7 +46,7 @@ def units() -> Rows:
     """Return rows of a model for two units."""
     empty = dict.fromkeys(ACTION_UNITS)
     said = {"predicted": {**empty, "AU01": 1, "AU12": 0}, "probability": {**empty, "AU01": 0.9, "AU12": 0.0}}
-    return [place(n) | {"action_units": {**empty, "AU01": 1}} | said for n in range(2)]
+    return [index(n) | {"action_units": {**empty, "AU01": 1}} | said for n in range(2)]
 
 
 GOOD = {"expression": expressions, "valence_arousal": dimensions, "action_units": units}

@@ -360,9 +360,9 @@ def test_a_video_in_two_tasks_splits_is_held_out_with_the_held_out_labels_alone(
     params = changed("source", task="multi_task")
     publish(made(faces, tmp_path, params), tmp_path / "32", resolution=32, params=params)
     validation = datasets.load_from_disk(str(tmp_path / "32"))["validation"]
-    places = [place for place, subject in enumerate(validation["subject_id"]) if subject == "b"]
-    assert {validation[place]["expression"] for place in places} == {-1}
-    assert {validation[place]["valence"] for place in places} == {0.25}
+    indices = [index for index, subject in enumerate(validation["subject_id"]) if subject == "b"]
+    assert {validation[index]["expression"] for index in indices} == {-1}
+    assert {validation[index]["valence"] for index in indices} == {0.25}
     rows = read_table(tmp_path / "32/rows.parquet", FACE_ROWS).to_pylist()
     mine = [row for row in rows if row["subject_id"] == "b"]
     assert {(row["expression"], row["valence"]) for row in mine} == {(None, 0.25)}
@@ -382,14 +382,14 @@ def test_a_single_video_in_two_splits_leaves_train(faces: Path, tmp_path: Path) 
     copied = tmp_path / "faces"
     shutil.copytree(faces, copied)
     table = pq.read_table(copied / "rows.parquet")
-    place = table.schema.get_field_index("split_expression")
+    index = table.schema.get_field_index("split_expression")
     moved = [
         "validation" if s == "c_right" else split
         for s, split in zip(
             table["subject_id"].to_pylist(), table["split_expression"].to_pylist(), strict=True
         )
     ]
-    pq.write_table(table.set_column(place, table.schema.field(place), [moved]), copied / "rows.parquet")
+    pq.write_table(table.set_column(index, table.schema.field(index), [moved]), copied / "rows.parquet")
     summary = publish(made(copied, tmp_path), tmp_path / "32", resolution=32, params=PARAMS)
     assert summary["left_out"]["rows"] == 12
     assert "c_left" not in set(datasets.load_from_disk(str(tmp_path / "32"))["train"]["subject_id"])

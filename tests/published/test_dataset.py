@@ -41,13 +41,13 @@ def publish(folder: Path, pictures: list[bytes | None]) -> Path:
         {
             "image": data if data is None else {"bytes": data, "path": None},
             "expression": 0,
-            "row_id": f"a/{place}",
+            "row_id": f"a/{index}",
             "subject_id": "a",
             "video_id": "a",
-            "frame_index": place,
+            "frame_index": index,
             "parent_id": None,
         }
-        for place, data in enumerate(pictures)
+        for index, data in enumerate(pictures)
     ]
     datasets.DatasetDict({"train": datasets.Dataset.from_list(rows, features)}).save_to_disk(str(folder))
     (folder / "balance.json").write_text('{"strategy": "none"}')
@@ -67,7 +67,7 @@ def test_it_knows_classes_and_contract(folder: Path) -> None:
     opened = open_published(folder)
     assert opened.classes == ("Neutral", "Anger")
     assert opened.contract(28) == CONTRACT
-    assert column(opened.split("train"), "row_id").tolist() == [f"a/{place}" for place in range(5)]
+    assert column(opened.split("train"), "row_id").tolist() == [f"a/{index}" for index in range(5)]
 
 
 def test_crops_come_as_rgb_in_the_order_asked_for(folder: Path) -> None:

@@ -63,8 +63,8 @@ def rewritten(folder: Path, column: str, value: object, row: int = 3, split: str
         table, schema = reader.read_all(), reader.schema
     values = table[column].to_pylist()
     values[row] = value
-    place = schema.get_field_index(column)
-    table = table.set_column(place, schema.field(place), pa.array(values, schema.field(place).type))
+    index = schema.get_field_index(column)
+    table = table.set_column(index, schema.field(index), pa.array(values, schema.field(index).type))
     with pa.ipc.new_stream(str(shard_of(folder, split)), schema) as writer:
         writer.write_table(table)
 
@@ -190,8 +190,8 @@ def older(folder: Path) -> Path:
             table = reader.read_all()
         for name in ("parent_id", "augmentation"):
             values = [text or None for text in table[name].to_pylist()]
-            place = table.schema.get_field_index(name)
-            table = table.set_column(place, name, pa.array(values, pa.string()))
+            index = table.schema.get_field_index(name)
+            table = table.set_column(index, name, pa.array(values, pa.string()))
         with pa.ipc.new_stream(str(shard_of(folder, split)), table.schema) as writer:
             writer.write_table(table)
     return folder
@@ -254,17 +254,17 @@ def played_with(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @given(
-    place=st.floats(0, 1, exclude_max=True),
+    share=st.floats(0, 1, exclude_max=True),
     flip=st.integers(1, 255),
     split=st.sampled_from(["train", "test"]),
 )
 def test_no_flipped_byte_changes_what_is_read(
-    published: Path, played_with: Path, place: float, flip: int, split: str
+    published: Path, played_with: Path, share: float, flip: int, split: str
 ) -> None:
     """Whatever byte of a shard is damaged: either it is found, or every value and picture is what it was."""
     sound = bytearray(shard_of(published, split).read_bytes())
     damaged = bytearray(sound)
-    damaged[int(place * len(damaged))] ^= flip
+    damaged[int(share * len(damaged))] ^= flip
     shard = shard_of(played_with, split)
     try:
         shard.with_suffix(".new").write_bytes(damaged)

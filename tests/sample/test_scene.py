@@ -76,9 +76,9 @@ def test_who_is_hidden_is_not_visible():
     """A person behind a nearer one in the same place is known to be there, but not visible."""
     scene = stage_scene(2, 1, [(5, "a", "left"), (6, "b", "right")], size_wh=(640, 480))
     front, back = scene.roles
-    place = front.performance.centre
+    index = front.performance.centre
     near = replace(front.performance, head_px=front.performance.head_px * 1.6)
-    far = replace(back.performance, centre=place, head_px=back.performance.head_px * 0.7)
+    far = replace(back.performance, centre=index, head_px=back.performance.head_px * 0.7)
     hidden = replace(scene, roles=(replace(front, performance=near), replace(back, performance=far)))
     ((_, (first, second)),) = film(hidden)
     assert first.visible

@@ -38,8 +38,8 @@ def split_of(folder: Path, name: str) -> SplitStats:
 
 def write_corpus(root: Path, labels: dict[str, list[int]]) -> None:
     """Write a corpus in ABAW2's layout: one label file and one grey video a subject."""
-    for place, values in labels.items():
-        path = root / "annotations" / "EXPR_Set" / f"{place}.txt"
+    for index, values in labels.items():
+        path = root / "annotations" / "EXPR_Set" / f"{index}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join([",".join(SEVEN_CLASSES), *map(str, values)]) + "\n", encoding="utf-8")
         (root / "batch1").mkdir(exist_ok=True)
@@ -327,8 +327,8 @@ def test_the_command_shows_every_task(corpus: Path, tmp_path: Path) -> None:
 def test_a_task_without_splits_is_said(catalog: Path, tmp_path: Path) -> None:
     """A catalog of expressions alone has no action units: a line, exit code 0, and a picture that says so."""
     table = pq.read_table(catalog / "rows.parquet")
-    place = table.schema.get_field_index("split_action_units")
-    table = table.set_column(place, ROWS.field(place), pa.nulls(len(table), pa.string()))
+    index = table.schema.get_field_index("split_action_units")
+    table = table.set_column(index, ROWS.field(index), pa.nulls(len(table), pa.string()))
     write_table(catalog / "rows.parquet", [table], ROWS, {"classes": json.dumps(SEVEN_CLASSES)})
     words = ["stats", str(catalog), "--task", "action_units", "--params", str(PARAMS)]
     done = CliRunner().invoke(app, [*words, "--plot", str(tmp_path / "p.png")])

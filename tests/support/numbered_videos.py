@@ -141,8 +141,8 @@ def damaged(source: Path, target: Path, frames: Collection[int], kind: str = "no
     )
 
 
-def _damage(places: Collection[int], kind: str, index: int, packet: Packet) -> Packet:
-    if index not in places:
+def _damage(damaged: Collection[int], kind: str, index: int, packet: Packet) -> Packet:
+    if index not in damaged:
         return packet
     data = bytes(packet)
     noise = np.random.default_rng(index).integers(0, 256, len(data), dtype=np.uint8).tobytes()
@@ -158,11 +158,11 @@ def empty_chunks(source: Path, target: Path, frames: Collection[int]) -> Path:
     """Copy an AVI whose chunks of some frames are empty, as capture programs write frames that they dropped."""
     data = source.read_bytes()
     movi = data.index(b"movi")
-    chunks, place = [], movi + 4
-    while data[place : place + 4] in (b"00dc", b"00db"):
-        (size,) = struct.unpack("<I", data[place + 4 : place + 8])
-        chunks.append(data[place + 8 : place + 8 + size])
-        place += 8 + size + (size & 1)
+    chunks, offset = [], movi + 4
+    while data[offset : offset + 4] in (b"00dc", b"00db"):
+        (size,) = struct.unpack("<I", data[offset + 4 : offset + 8])
+        chunks.append(data[offset + 8 : offset + 8 + size])
+        offset += 8 + size + (size & 1)
     body, index = b"movi", b""
     for number, chunk in enumerate(chunks):
         content = b"" if number in frames else chunk

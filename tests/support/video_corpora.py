@@ -53,9 +53,9 @@ def scene(placed: Sequence[tuple[Image, Callable[[int], tuple[int, int] | None]]
     def draw(index: int) -> Image:
         picture = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
         for patch, path in placed:
-            place = path(index)
-            if place is not None:
-                x, y = place
+            centre = path(index)
+            if centre is not None:
+                x, y = centre
                 picture[y : y + patch.shape[0], x : x + patch.shape[1]] = patch
         return picture
 

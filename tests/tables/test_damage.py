@@ -64,9 +64,9 @@ def test_a_damaged_table_is_one_sentence(
 
 
 @pytest.mark.parametrize("name", ["rows.parquet", "a.arrow"])
-@given(place=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
+@given(share=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
 def test_no_flipped_byte_changes_what_is_read(
-    faces: Path, tmp_path_factory: pytest.TempPathFactory, name: str, place: float, flip: int
+    faces: Path, tmp_path_factory: pytest.TempPathFactory, name: str, share: float, flip: int
 ) -> None:
     """Pages of Parquet and batches of Arrow carry hashes: damage is found, or was of no consequence."""
 
@@ -76,7 +76,7 @@ def test_no_flipped_byte_changes_what_is_read(
         return repr([read_table(path, FACE_ROWS).to_pylist(), metadata(path.parent)])
 
     content = bytearray((faces / name).read_bytes())
-    content[int(place * len(content))] ^= flip
+    content[int(share * len(content))] ^= flip
     damaged = tmp_path_factory.mktemp("flipped") / name
     damaged.write_bytes(content)
     try:
@@ -94,10 +94,10 @@ def test_no_count_of_a_footer_drops_rows(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     write_table(path, [pa.Table.from_pylist(rows, VARIANT)], VARIANT)
     content = path.read_bytes()
-    places = [place for place in range(len(content)) if content[place - 1 : place + 1] == b"\x16\x0a"]
-    assert len(places) >= 4
-    for place in places:
-        path.write_bytes(content[:place] + b"\x08" + content[place + 1 :])
+    offsets = [offset for offset in range(len(content)) if content[offset - 1 : offset + 1] == b"\x16\x0a"]
+    assert len(offsets) >= 4
+    for offset in offsets:
+        path.write_bytes(content[:offset] + b"\x08" + content[offset + 1 :])
         with contextlib.suppress(DatasetError):
             assert read_table(path, VARIANT).to_pylist() == rows
 

@@ -62,7 +62,7 @@ def test_frames_of_several_sizes_are_searched_on_the_device() -> None:
     ours = detected(frames)
     theirs = HostFrameBatch(ours.faces, frames)
     assert [len(faces) for faces in ours.faces] == [1, 1, 1]
-    matrices = [np.array([[0.5, 0.1, -30.0 + 4 * place], [-0.1, 0.5, 0.0]]) for place in range(4)]
+    matrices = [np.array([[0.5, 0.1, -30.0 + 4 * index], [-0.1, 0.5, 0.0]]) for index in range(4)]
     owners = [2, 0, 1, 2]
     difference = ours.warp(owners, matrices, 64).astype(int) - theirs.warp(owners, matrices, 64)
     assert np.abs(difference).mean((1, 2, 3)).max() < 0.5

@@ -45,8 +45,8 @@ def squares(picture: Image) -> Faces:
             found.append([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
     boxes = np.array(found, np.float32).reshape(-1, 4)
     size = boxes[:, 2:] - boxes[:, :2]
-    places = np.array([[0.3, 0.3], [0.7, 0.3], [0.5, 0.5], [0.35, 0.7], [0.65, 0.7]], np.float32)
-    marks = boxes[:, None, :2] + places * size[:, None]
+    indices = np.array([[0.3, 0.3], [0.7, 0.3], [0.5, 0.5], [0.35, 0.7], [0.65, 0.7]], np.float32)
+    marks = boxes[:, None, :2] + indices * size[:, None]
     return Faces(boxes, np.full(len(boxes), 0.9, np.float32), marks)
 
 

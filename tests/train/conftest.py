@@ -110,7 +110,7 @@ def publish(tmp_path_factory: pytest.TempPathFactory) -> Publish:
         train += [published_row(subject, 2, copy=1) for subject in TRAIN_SUBJECTS]
         every = [(subject, frame) for subject in VALIDATION_SUBJECTS for frame in range(FRAMES)]
         kept = [(s, f) for s, f in every if f"{s}/{f + 1:05d}" not in NO_CROP]
-        splits = {"train": train, "validation": [published_row(*place) for place in kept]}
+        splits = {"train": train, "validation": [published_row(*index) for index in kept]}
         datasets.DatasetDict(
             {name: datasets.Dataset.from_list(rows, features(classes)) for name, rows in splits.items()}
         ).save_to_disk(str(folder))
@@ -121,7 +121,7 @@ def publish(tmp_path_factory: pytest.TempPathFactory) -> Publish:
         (folder / "provenance.json").write_text(
             json.dumps({"content_sha256": "c" * 64, "params": {"align": align}})
         )
-        rows = pa.Table.from_pylist([face_row(*place) for place in every], FACE_ROWS)
+        rows = pa.Table.from_pylist([face_row(*index) for index in every], FACE_ROWS)
         write_table(folder / "rows.parquet", [rows], FACE_ROWS)
         return folder
 

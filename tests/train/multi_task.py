@@ -138,6 +138,6 @@ def write_dataset(folder: Path, task: str = "multi_task", strategy: str = "none"
     (folder / "balance.json").write_text(json.dumps({"strategy": strategy, "class_weights": weights}))
     stated = {"align": {"geometry": "similarity", "margin": 0.2, "size": 256}, "source": {"task": task}}
     (folder / "provenance.json").write_text(json.dumps({"name": "patterns", "params": stated}))
-    table = pa.Table.from_pylist([_face_row(*place) for place in every], FACE_ROWS)
+    table = pa.Table.from_pylist([_face_row(*index) for index in every], FACE_ROWS)
     write_table(folder / "rows.parquet", [table], FACE_ROWS)
     return folder

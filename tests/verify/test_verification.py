@@ -133,12 +133,12 @@ def project(finished: DvcProject, tmp_path: Path, known_cache: None) -> DvcProje
     return DvcProject(tmp_path / "a project")
 
 
-def flip(path: Path, place: float = 0.5) -> None:
+def flip(path: Path, index: float = 0.5) -> None:
     """Flip one bit in place, as a disk does: name, inode, size and rights stay."""
     mode, when = path.stat().st_mode, path.stat()
     path.chmod(0o644)
     with path.open("r+b") as file:
-        file.seek(int(path.stat().st_size * place))
+        file.seek(int(path.stat().st_size * index))
         byte = file.read(1)
         file.seek(-1, 1)
         file.write(bytes([byte[0] ^ 4]))

@@ -203,7 +203,7 @@ def test_a_mutated_pickle_is_read_or_refused(data: st.DataObject) -> None:
     """Whatever bytes change, nothing but our own error comes out."""
     base = python2_pickle({"a": np.arange(4, dtype=np.float32), "b": np.ones((2, 2), np.float32)})
     content = bytearray(data.draw(st.sampled_from([base, pickle.dumps({"a": np.ones(3)}, protocol=5)])))
-    for place, value in data.draw(st.lists(st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255)))):
-        content[place] = value
+    for index, value in data.draw(st.lists(st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255)))):
+        content[index] = value
     with contextlib.suppress(WeightsError):
         read_pickle(bytes(content))

@@ -86,11 +86,11 @@ def tune_window(
     labels = development.targets.labels[measure.task]
     actual = labels.astype(np.float64) if labels.dtype.kind == "f" else labels
     answers = TABLES[measure.task].answers(development.outputs)
-    place = (development.subjects.tolist(), development.frames)
+    subject_frames = (development.subjects.tolist(), development.frames)
     return window_scores(
         answers,
         lambda means: float(measure.scores(actual, means)[headline_of(measure)]),
-        place,
+        subject_frames,
         windows=windows,
     )
 

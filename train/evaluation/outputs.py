@@ -66,13 +66,13 @@ class ModelOutputs:
     outputs: NDArray[np.float32]
     side_px: int
 
-    def of_task(self, task: str, place: slice) -> "ModelOutputs":
+    def of_task(self, task: str, columns: slice) -> "ModelOutputs":
         """Return the rows that one task annotates, with the outputs for it."""
         wanted = annotated(self.rows, task)
         return ModelOutputs(
             self.rows.filter(pa.array(wanted)),
             self.has_crop[wanted],
-            np.ascontiguousarray(self.outputs[wanted[self.has_crop]][:, place]),
+            np.ascontiguousarray(self.outputs[wanted[self.has_crop]][:, columns]),
             self.side_px,
         )
 
@@ -104,10 +104,10 @@ class DevelopmentOutputs:
     subjects: NDArray[np.str_]
     frames: Int64
 
-    def of_task(self, task: str, place: slice) -> "DevelopmentOutputs":
+    def of_task(self, task: str, columns: slice) -> "DevelopmentOutputs":
         """Return the rows that one task annotates, with the outputs for it."""
         rows = np.flatnonzero(self.targets.labelled(task))
-        outputs = np.ascontiguousarray(self.outputs[rows][:, place])
+        outputs = np.ascontiguousarray(self.outputs[rows][:, columns])
         return DevelopmentOutputs(outputs, self.targets.take(rows), self.subjects[rows], self.frames[rows])
 
 
@@ -142,9 +142,9 @@ def predict_validation(
     """
     rows = annotated_rows(view.dataset, model.tasks)
     validation = view.dataset.split("validation")
-    places = pc.index_in(rows["row_id"], pa.chunked_array([column(validation, "row_id").astype(str)]))
-    has_crop = pc.is_valid(places).to_numpy(zero_copy_only=False)
-    wanted = places.drop_null().to_numpy().astype(np.int64)
+    indices = pc.index_in(rows["row_id"], pa.chunked_array([column(validation, "row_id").astype(str)]))
+    has_crop = pc.is_valid(indices).to_numpy(zero_copy_only=False)
+    wanted = indices.drop_null().to_numpy().astype(np.int64)
     crops = Crops(validation, wanted, model.contract, seen_px=view.seen_px)
     with progress(f"evaluate {view.side_px} px, validation", len(crops), "images") as work:
         outputs = predict_logits(

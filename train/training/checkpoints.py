@@ -101,7 +101,7 @@ class Checkpoints:
         self._store = None if root is None else Store(root)
         self._run, self._seconds, self._writes = content_key(parts), seconds, writes
         self._last = time.monotonic()
-        self._place: tuple[int, int] | None = None
+        self._position: tuple[int, int] | None = None
 
     @contextmanager
     def lease(self) -> Iterator["Checkpoints"]:
@@ -111,9 +111,9 @@ class Checkpoints:
 
     def kept(self) -> str:
         """Return in a sentence where a new run would go on."""
-        if self._store is None or self._place is None:
+        if self._store is None or self._position is None:
             return f"No checkpoint was due yet ({self._seconds:.0f} s): the next run starts anew."
-        epoch, batch = self._place
+        epoch, batch = self._position
         return (
             f"A checkpoint of epoch {epoch + 1}, batch {batch:,} stays in the resume store ({self._store.root}), and "
             "the next run goes on from there."
@@ -130,7 +130,7 @@ class Checkpoints:
                 learner.schedule.load_state_dict(stored["schedule"])
                 torch.set_rng_state(stored["random"])
                 state = _state(stored["state"])
-                self._place = (state.epoch, state.batch)
+                self._position = (state.epoch, state.batch)
                 return state
         return RunState()
 
@@ -138,12 +138,12 @@ class Checkpoints:
         """Store the state after a step, when it is time, and drop the older ones."""
         if self._store is None or not self._writes or time.monotonic() - self._last < self._seconds:
             return
-        place = (state.epoch, state.batch)
-        about = {"run": self._run, "place": f"{place[0]:08d}/{place[1]:012d}"}
+        position = (state.epoch, state.batch)
+        about = {"run": self._run, "place": f"{position[0]:08d}/{position[1]:012d}"}
         older = [key for other, key in self._keys() if other < about["place"]]
-        with self._store.writing(content_key({"run": self._run, "place": place}), about) as folder:
+        with self._store.writing(content_key({"run": self._run, "place": position}), about) as folder:
             torch.save(_document(learner, state), folder / _FILE)
-        self._place = place
+        self._position = position
         self._store.discard(older)
         self._last = time.monotonic()
 

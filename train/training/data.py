@@ -93,13 +93,13 @@ class _Epoch(Dataset[Batch]):
         self._params, self._seed = params, seed
 
     def __getitems__(self, positions: Sequence[int]) -> Batch:
-        places = self._order[np.asarray(positions)]
-        crops, names = self._examples.crops.read(places), self._examples.row_ids[places]
+        indices = self._order[np.asarray(positions)]
+        crops, names = self._examples.crops.read(indices), self._examples.row_ids[indices]
         pictures = [
             varied(crop, self._contract, self._params, seed=seed_from(self._seed, position, str(name)))
             for position, crop, name in zip(positions, crops, names, strict=True)
         ]
-        return torch.from_numpy(np.stack(pictures)), torch.from_numpy(self._examples.labels[places])
+        return torch.from_numpy(np.stack(pictures)), torch.from_numpy(self._examples.labels[indices])
 
 
 def training_loader(
@@ -132,7 +132,7 @@ def training_loader(
 def on_device(batches: Iterable[Batch], device: torch.device) -> Iterator[Batch]:
     """Yield batches with their pictures on the device; beside a GPU the next one is made while one is learnt from."""
     if device.type != "cuda":
-        yield from ((pictures.to(device), places) for pictures, places in batches)
+        yield from ((pictures.to(device), indices) for pictures, indices in batches)
         return
-    for pictures, places in ahead((pictures.pin_memory(), places) for pictures, places in batches):
-        yield pictures.to(device, non_blocking=True), places
+    for pictures, indices in ahead((pictures.pin_memory(), indices) for pictures, indices in batches):
+        yield pictures.to(device, non_blocking=True), indices

@@ -19,9 +19,9 @@ def development_scores(
     The loss is that of training without label smoothing and without weights of classes and units.
     """
     loss, total, scores = 0.0, 0.0, dict[str, float]()
-    for task, place in objective.columns.items():
+    for task, part in objective.columns.items():
         rows = np.flatnonzero(targets.labelled(task))
-        own = np.ascontiguousarray(outputs[rows][:, place])
+        own = np.ascontiguousarray(outputs[rows][:, part])
         found = objective.losses[task].development(own, targets.labels[task][rows])
         loss, total = loss + objective.task_weights[task] * found.loss, total + found.score
         scores |= found.named

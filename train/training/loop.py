@@ -64,11 +64,11 @@ def fit(
             first=run.batch, share=(fabric.global_rank, fabric.world_size),
         )  # fmt: skip
         loss = torch.zeros((), device=fabric.device)
-        for pictures, places in on_device(loader, fabric.device):
+        for pictures, indices in on_device(loader, fabric.device):
             steps_now = (run.batch + 1) % params.accumulate == 0 or run.batch + 1 == batches
             with fabric.no_backward_sync(model, enabled=not steps_now):
                 outputs = model(inputs.contract.to_input(pictures))
-                targets = inputs.targets.take(places.numpy())
+                targets = inputs.targets.take(indices.numpy())
                 part = inputs.objective.loss(outputs, targets, totals[run.batch // params.accumulate])
                 fabric.backward(part * fabric.world_size)  # the devices' gradients are averaged
             loss += part.detach()
@@ -107,8 +107,8 @@ def _to_training(network: SENet50, params: TrainParams) -> None:
 
 def _step_totals(inputs: TrainingInputs, params: TrainParams, epoch: int) -> list[dict[str, float]]:
     """Return, by task, the weight of all labels behind each step of an epoch."""
-    places = epoch_batches(inputs.training, params, epoch=epoch, sampling_weights=inputs.sampling_weights)
-    totals = [inputs.objective.totals(inputs.targets.take(batch)) for batch in places]
+    batches = epoch_batches(inputs.training, params, epoch=epoch, sampling_weights=inputs.sampling_weights)
+    totals = [inputs.objective.totals(inputs.targets.take(batch)) for batch in batches]
     steps = [totals[start : start + params.accumulate] for start in range(0, len(totals), params.accumulate)]
     return [{task: sum(batch[task] for batch in step) for task in inputs.objective.columns} for step in steps]
 

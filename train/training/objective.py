@@ -37,8 +37,8 @@ class Objective:
         """
         outputs = outputs.float()
         sums = {
-            task: self.losses[task].sum(outputs[:, place], targets.labels[task])
-            for task, place in self.columns.items()
+            task: self.losses[task].sum(outputs[:, own], targets.labels[task])
+            for task, own in self.columns.items()
         }
         return torch.stack(
             [self.task_weights[task] * part / (totals[task] or 1.0) for task, part in sums.items()]

@@ -59,13 +59,13 @@ class Arrivals:
 
     def arrive(self, tick: int | None, *, whole: bool) -> int:
         """Return the slot of the next frame; a frame that is not `whole` takes its slot and counts as lost."""
-        place = self._place(tick) if self._timed else None
-        if place is None:
+        packet = self._packet_at(tick) if self._timed else None
+        if packet is None:
             self._timed = False
         else:
-            self._pass(place)
-            self._next = place + 1
-        return self._take(place, lost=not whole)
+            self._pass(packet)
+            self._next = packet + 1
+        return self._take(packet, lost=not whole)
 
     def strange(self, tick: int | None) -> bool:
         """Return whether a frame of that time comes too late, or from no packet, because others are damaged or missing.
@@ -73,14 +73,14 @@ class Arrivals:
         Decoders give frames out of order when pictures that these rest on are not there.
         """
         explained = self._timed and (self._damage is not None or self._grid is not None)
-        return explained and self._place(tick) is None
+        return explained and self._packet_at(tick) is None
 
     def passed_over(self, tick: int | None) -> int:
         """Return how many packets a frame of that time would leave behind as lost."""
-        place = self._place(tick) if self._timed else None
-        if place is None or self._damage is None:
+        packet = self._packet_at(tick) if self._timed else None
+        if packet is None or self._damage is None:
             return 0
-        return int(np.count_nonzero(self._decoding[self._next : place] >= self._damage))
+        return int(np.count_nonzero(self._decoding[self._next : packet] >= self._damage))
 
     def finish(self) -> None:
         """Note that no more frames come."""
@@ -93,8 +93,8 @@ class Arrivals:
         """Return the first and the last label line that may mean the frame that arrived last."""
         last = slot
         if self._timed and self._first is not None and self._grid is not None:
-            place = self._next - 1
-            last = place - self._first + int(self._grid[place] - self._grid[self._first])
+            packet = self._next - 1
+            last = packet - self._first + int(self._grid[packet] - self._grid[self._first])
         return slot - len(self._lost), max(slot, last)
 
     def tick(self, slot: int) -> int | None:
@@ -111,27 +111,27 @@ class Arrivals:
         tail = len(self._ticks) - self._next if self._timed else 0
         return Footage(self.slots, lost, ticks, tick_seconds, sure=self._timed, ended=ended, tail=tail)
 
-    def _place(self, tick: int | None) -> int | None:
+    def _packet_at(self, tick: int | None) -> int | None:
         if tick is None:
             return None
-        place = int(np.searchsorted(self._ticks, tick))
-        found = self._next <= place < len(self._ticks) and int(self._ticks[place]) == tick
-        return place if found else None
+        packet = int(np.searchsorted(self._ticks, tick))
+        found = self._next <= packet < len(self._ticks) and int(self._ticks[packet]) == tick
+        return packet if found else None
 
-    def _pass(self, place: int) -> None:
-        """Give the packets before `place` that came to nothing a lost slot each, if damage explains them."""
+    def _pass(self, packet: int) -> None:
+        """Give the packets before `packet` that came to nothing a lost slot each, if damage explains them."""
         if self._damage is None:
             return
-        for skipped in range(self._next, place):
+        for skipped in range(self._next, packet):
             if self._decoding[skipped] >= self._damage:
                 self._take(skipped, lost=True)
 
-    def _take(self, place: int | None, *, lost: bool) -> int:
+    def _take(self, packet: int | None, *, lost: bool) -> int:
         slot = self.slots
         self.slots += 1
-        if place is not None:
-            self._first = place if self._first is None else self._first
-            self._slot_ticks.append(int(self._ticks[place]))
+        if packet is not None:
+            self._first = packet if self._first is None else self._first
+            self._slot_ticks.append(int(self._ticks[packet]))
         if lost:
             self._lost.append(slot)
         return slot

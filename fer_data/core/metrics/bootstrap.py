@@ -152,8 +152,8 @@ def score_intervals(confusions: Int64, *, draws: int, seed: int) -> ScoreInterva
     holding = videos_by_class(confusions)
     return ScoreIntervals(
         f1=tuple(
-            interval_of(drawn.f1[:, place]) if holding[place] >= MIN_VIDEOS else None
-            for place in range(classes)
+            interval_of(drawn.f1[:, index]) if holding[index] >= MIN_VIDEOS else None
+            for index in range(classes)
         ),
         macro_f1=interval_of(drawn.macro_f1),
         macro_f1_present=interval_of(drawn.macro_f1_present),

@@ -80,9 +80,9 @@ def reliability(confidence: ArrayLike, came_true: ArrayLike, bins: int = BINS) -
         )
     if not bool(((stated >= 0) & (stated <= 1)).all()):
         raise DatasetError("A confidence is outside [0, 1]; give probabilities, not logits.")
-    place = np.clip(np.ceil(stated * bins).astype(np.int64) - 1, 0, bins - 1)
-    counts = np.bincount(place, minlength=bins)
-    sums = [np.bincount(place, weights=values, minlength=bins) for values in (stated, actual)]
+    index = np.clip(np.ceil(stated * bins).astype(np.int64) - 1, 0, bins - 1)
+    counts = np.bincount(index, minlength=bins)
+    sums = [np.bincount(index, weights=values, minlength=bins) for values in (stated, actual)]
     means = [np.divide(part, counts, out=np.full(bins, np.nan), where=counts > 0) for part in sums]
     error = float(np.abs(sums[0] - sums[1]).sum() / stated.size) if stated.size else 0.0
     return Reliability(counts, means[0], means[1], error)
@@ -96,7 +96,7 @@ def top_reliability(probability: Float64, actual: ArrayLike, bins: int = BINS) -
 def class_reliability(probability: Float64, actual: ArrayLike, bins: int = BINS) -> list[Reliability]:
     """Return, for each class, the reliability of its probability over all rows."""
     truth = np.asarray(actual)
-    return [reliability(probability[:, place], truth == place, bins) for place in range(probability.shape[1])]
+    return [reliability(probability[:, index], truth == index, bins) for index in range(probability.shape[1])]
 
 
 def negative_log_likelihood(logits: ArrayLike, actual: ArrayLike, temperature: float = 1.0) -> float:

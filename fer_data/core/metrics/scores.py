@@ -161,7 +161,7 @@ def valence_arousal_score(actual: ArrayLike, predicted: ArrayLike) -> tuple[floa
     if truth.shape != guess.shape or truth.ndim != 2 or truth.shape[1] != 2:
         raise DatasetError(f"actual and predicted must both be (n, 2), got {truth.shape} and {guess.shape}.")
     annotated = ~np.isnan(truth).any(axis=1)
-    valence, arousal = (concordance(truth[annotated, place], guess[annotated, place]) for place in (0, 1))
+    valence, arousal = (concordance(truth[annotated, index], guess[annotated, index]) for index in (0, 1))
     return valence, arousal, (valence + arousal) / 2
 
 

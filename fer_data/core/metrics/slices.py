@@ -87,12 +87,14 @@ def threshold_slices(values: ArrayLike, edges: Sequence[float]) -> dict[str, Mas
     found = np.asarray(values, np.float64)
     if any(low >= high for low, high in pairwise(edges)):
         raise DatasetError(f"edges ({list(edges)}) must ascend strictly.")
-    place = np.where(np.isnan(found), -1, np.searchsorted(np.asarray(edges, np.float64), found, side="right"))
+    slice_index = np.where(
+        np.isnan(found), -1, np.searchsorted(np.asarray(edges, np.float64), found, side="right")
+    )
     texts = [f"{edge:.6g}" for edge in edges]
     inner = [f"{low} to {high}" for low, high in pairwise(texts)]
     names = [f"< {texts[0]}", *inner, f">= {texts[-1]}"] if texts else ["all"]
-    slices = {name: np.asarray(place == index) for index, name in enumerate(names)}
-    return slices | ({UNKNOWN: np.asarray(place == -1)} if bool((place == -1).any()) else {})
+    slices = {name: np.asarray(slice_index == index) for index, name in enumerate(names)}
+    return slices | ({UNKNOWN: np.asarray(slice_index == -1)} if bool((slice_index == -1).any()) else {})
 
 
 def quantile_slices(values: ArrayLike, count: int) -> dict[str, Mask]:

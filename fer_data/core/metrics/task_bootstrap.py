@@ -104,14 +104,14 @@ def _unit_scores(counts: Float64, units: Sequence[str], annotated: NDArray[np.bo
     seen = occurs + predicted
     f1 = np.divide(2 * hits, seen, out=np.zeros(hits.shape), where=seen > 0)
     mean = f1[..., annotated].mean(axis=-1) if annotated.any() else np.full(f1.shape[:-1], np.nan)
-    return {"mean_f1": mean} | {unit: f1[..., place] for place, unit in enumerate(units) if annotated[place]}
+    return {"mean_f1": mean} | {unit: f1[..., index] for index, unit in enumerate(units) if annotated[index]}
 
 
 def videos_by_unit(counts: Float64, units: Sequence[str]) -> dict[str, int]:
     """Return in how many videos each annotated unit is present, from terms by video, (videos, units, 4)."""
     present = (counts[..., 1] > 0).sum(axis=0)
     annotated = counts.sum(axis=0)[:, 3] > 0
-    return {unit: int(present[place]) for place, unit in enumerate(units) if annotated[place]}
+    return {unit: int(present[index]) for index, unit in enumerate(units) if annotated[index]}
 
 
 def by_video(terms: Float64, videos: Iterable[str]) -> Float64:

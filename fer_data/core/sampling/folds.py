@@ -48,9 +48,9 @@ def _assign(counts: Sequence[Float64], folds: int) -> list[int]:
     spread = np.where(whole > 0, whole, 1.0)
     filled = np.zeros((folds, len(whole)))
     chosen: list[int] = []
-    for place, count in enumerate(counts):
+    for index, count in enumerate(counts):
         best = min(
-            _allowed(chosen, folds, len(counts) - place), key=lambda fold: _cost(filled, count / spread, fold)
+            _allowed(chosen, folds, len(counts) - index), key=lambda fold: _cost(filled, count / spread, fold)
         )
         filled[best] += count / spread
         chosen.append(best)

@@ -127,16 +127,16 @@ def find_owner(
     total = int(won.sum())
     if total < max(_FEWEST, _FEWEST_SHARE * len(agreement)):
         return Owner((), 0, total, 0.0, 0.0)
-    column = {int(track): place for place, track in enumerate(track_ids)}
+    column = {int(track): index for index, track in enumerate(track_ids)}
     voices = [sum(int(won[column[track]]) for track in person) for person in people]
     own = set(people[int(np.argmax(voices))])
     for_it, against = _for_and_against(agreement, winners)
     kept = [p for p, t in enumerate(track_ids) if for_it[p] or (int(t) in own and not against[p])]
-    kept = _never_together(sorted(kept, key=lambda place: (-int(won[place]), place)), frames_of)
+    kept = _never_together(sorted(kept, key=lambda index: (-int(won[index]), index)), frames_of)
     matched = np.isin(winners, kept)
     matches, others = int(matched.sum()), total - int(matched.sum())
     likeness = float(np.median(agreement[matched, winners[matched]])) if matches else 0.0
-    tracks = tuple(sorted(int(track_ids[place]) for place in kept))
+    tracks = tuple(sorted(int(track_ids[index]) for index in kept))
     return Owner(tracks, matches, others, max(0.0, (matches - others) / total), likeness)
 
 
@@ -168,10 +168,10 @@ def _never_together(ordered: Sequence[int], frames_of: Sequence[NDArray[np.int32
     """Return the places in their order, without those whose track shares a frame with an earlier one's."""
     kept: list[int] = []
     taken = np.zeros(0, np.int32)
-    for place in ordered:
-        if not np.intersect1d(taken, frames_of[place]).size:
-            kept.append(place)
-            taken = np.union1d(taken, frames_of[place])
+    for index in ordered:
+        if not np.intersect1d(taken, frames_of[index]).size:
+            kept.append(index)
+            taken = np.union1d(taken, frames_of[index])
     return kept
 
 

@@ -68,7 +68,7 @@ def _steady_ends(spans: Float32, means: Float32, gap: int) -> list[tuple[float, 
     return [
         (float(apart[start]), start + _WINDOW_FACES - 1)
         for start in np.flatnonzero(apart >= _FAR).tolist()
-        if max(_spread(spans[place], means[place]) for place in (start, start + gap))
+        if max(_spread(spans[index], means[index]) for index in (start, start + gap))
         <= _UNSTEADY * apart[start]
     ]
 

@@ -25,9 +25,9 @@ def leaps(face_looks: Float32) -> NDArray[np.intp]:
     There looks step once, by far more than at the steps around, and stay so.
     """
     steps = _steps(face_looks)
-    places = suspects(face_looks).tolist()
+    indices = suspects(face_looks).tolist()
     kept = [
-        place for place in places if steps[place - 1] >= _FAR and _stays(face_looks, place, steps[place - 1])
+        index for index in indices if steps[index - 1] >= _FAR and _stays(face_looks, index, steps[index - 1])
     ]
     return np.array(kept, np.intp)
 
@@ -36,15 +36,15 @@ def suspects(face_looks: Float32) -> NDArray[np.intp]:
     """Return the places in a track at which another face may begin: looks step once, by more than around."""
     steps = _steps(face_looks)
     found = []
-    for place in np.flatnonzero(steps >= _NEAR).tolist():
-        begins = place + 1
+    for index in np.flatnonzero(steps >= _NEAR).tolist():
+        begins = index + 1
         # The steps right beside are left out: a face may be found otherwise in its first frame.
         around = (
-            steps[max(0, place - WINDOW_FACES) : max(0, place - 1)],
+            steps[max(0, index - WINDOW_FACES) : max(0, index - 1)],
             steps[begins + 1 : begins + WINDOW_FACES],
         )
-        alone = steps[place] >= _ALONE * max(float(side.max(initial=0.0)) for side in around)
-        largest = steps[place] >= steps[max(0, place - 1) : begins + 1].max()
+        alone = steps[index] >= _ALONE * max(float(side.max(initial=0.0)) for side in around)
+        largest = steps[index] >= steps[max(0, index - 1) : begins + 1].max()
         if alone and largest and min(begins, len(face_looks) - begins) >= _MIN_FACES:
             found.append(begins)
     return np.array(found, np.intp)

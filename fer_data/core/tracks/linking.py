@@ -139,9 +139,9 @@ def _join_known(people: list[LinkedTracks]) -> list[LinkedTracks]:
         ]
         if not found:
             return people
-        first, second = (-place for place in max(found)[1:])
+        first, second = (-index for index in max(found)[1:])
         joined = _join(people[first], people[second], 0.0)
-        people = [person for place, person in enumerate(people) if place not in (first, second)] + [joined]
+        people = [person for index, person in enumerate(people) if index not in (first, second)] + [joined]
 
 
 def _one_person(a: LinkedTracks, b: LinkedTracks) -> bool | None:
@@ -171,10 +171,10 @@ def _pair_matches(one: _Pair, two: _Pair) -> list[tuple[float, _Pair, _Pair]]:
     found = pairing(one[0].look - one[1].look, two[0].look - two[1].look)
     if found is None:
         return []
-    doubt, places = found
-    if any(_one_person(one[place], two[places[place]]) is False for place in (0, 1)):
+    doubt, order = found
+    if any(_one_person(one[index], two[order[index]]) is False for index in (0, 1)):
         return []
-    return [(doubt, (one[0], two[places[0]]), (one[1], two[places[1]]))]
+    return [(doubt, (one[0], two[order[0]]), (one[1], two[order[1]]))]
 
 
 def _join_alike(people: list[LinkedTracks]) -> list[LinkedTracks]:
@@ -183,7 +183,7 @@ def _join_alike(people: list[LinkedTracks]) -> list[LinkedTracks]:
     for a, b in combinations(range(len(people)), 2):
         costs[a, b] = _alike_cost(people[a], people[b], people)
     while costs.size and costs.min() < 1.0:
-        a, b = (int(place) for place in np.unravel_index(int(costs.argmin()), costs.shape))
+        a, b = (int(index) for index in np.unravel_index(int(costs.argmin()), costs.shape))
         unproven = _unproven_frames(alive[a], alive[b])
         alive[a] = _join(alive[a], alive[b], float(costs[a, b]), unproven)
         costs[b], costs[:, b] = np.inf, np.inf
@@ -192,7 +192,7 @@ def _join_alike(people: list[LinkedTracks]) -> list[LinkedTracks]:
         for other in np.flatnonzero(np.isfinite(costs[:, a])):
             costs[other, a] = _alike_cost(alive[other], alive[a], people)
         gone.add(b)
-    return [person for place, person in enumerate(alive) if place not in gone]
+    return [person for index, person in enumerate(alive) if index not in gone]
 
 
 def _alike_cost(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTracks]) -> float:
@@ -240,7 +240,7 @@ def _join_in_shot(people: list[LinkedTracks]) -> list[LinkedTracks]:
             return people
         cost, first, second = min(found)
         joined = _join(people[first], people[second], min(1.0, cost / LINKING.likest))
-        people = [person for place, person in enumerate(people) if place not in (first, second)] + [joined]
+        people = [person for index, person in enumerate(people) if index not in (first, second)] + [joined]
 
 
 def _in_one_shot(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTracks]) -> bool:
@@ -280,7 +280,7 @@ def _join_likest(people: list[LinkedTracks]) -> list[LinkedTracks]:
             return people
         cost, first, second = min(found)
         joined = _join(people[first], people[second], min(1.0, cost / LINKING.likest))
-        people = [person for place, person in enumerate(people) if place not in (first, second)] + [joined]
+        people = [person for index, person in enumerate(people) if index not in (first, second)] + [joined]
     return people
 
 

@@ -73,9 +73,9 @@ class Tracker:
             return ids
         shared = self._shared(frame_index, boxes)
         fit = self._fit(frame_index, shared, face_looks)
-        for place, face in _matches(fit, self._ages(frame_index) == 1):
-            self._tracks[place].move(frame_index, boxes[face], face_looks[face])
-            ids[face] = self._tracks[place].track_id
+        for row, face in _matches(fit, self._ages(frame_index) == 1):
+            self._tracks[row].move(frame_index, boxes[face], face_looks[face])
+            ids[face] = self._tracks[row].track_id
         new = np.flatnonzero(ids < 0)
         replaced = (shared[:, new] >= TRACKING.near_iou).any(1) & (self._ages(frame_index) > 0)
         self._tracks = [track for track, gone in zip(self._tracks, replaced, strict=True) if not gone]
@@ -95,7 +95,7 @@ class Tracker:
         """Return how far each track, where it was or should be by now, overlaps each face, shape (tracks, faces)."""
         ahead = np.array([track.predicted(frame_index) for track in self._tracks], np.float32)
         last = np.array([track.box for track in self._tracks], np.float32)
-        shared = (box_iou(places.reshape(-1, 4), boxes) for places in (ahead, last))
+        shared = (box_iou(known_boxes.reshape(-1, 4), boxes) for known_boxes in (ahead, last))
         return np.maximum(*shared)
 
     def _fit(self, frame_index: int, shared: Float32, face_looks: Float32) -> Float32:
@@ -136,7 +136,7 @@ def _unambiguous_pairs(fit: NDArray[np.floating]) -> tuple[list[tuple[int, int]]
     doubtful: list[int] = []
     left = fit.astype(np.float64)
     while left.size and left.max() > 0:
-        row, column = (int(place) for place in np.unravel_index(int(left.argmax()), left.shape))
+        row, column = (int(index) for index in np.unravel_index(int(left.argmax()), left.shape))
         best = left[row, column]
         left[row, column] = 0
         if max(left[row].max(), left[:, column].max()) < TRACKING.ambiguous * best:

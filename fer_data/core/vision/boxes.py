@@ -34,10 +34,10 @@ def nms(faces: Faces, max_iou: float) -> Faces:
     ordered = faces.take(np.argsort(-faces.scores, kind="stable"))
     rivals = box_iou(ordered.boxes, ordered.boxes).astype(np.float64) > max_iou
     left, kept = np.ones(len(ordered), bool), np.zeros(len(ordered), bool)
-    for place in range(len(ordered)):
-        if left[place]:
-            kept[place] = True
-            left &= ~rivals[place]
+    for index in range(len(ordered)):
+        if left[index]:
+            kept[index] = True
+            left &= ~rivals[index]
     return ordered.take(kept)
 
 

@@ -190,8 +190,8 @@ def _joined(first: Matrix, second: Matrix) -> Matrix:
 @cache
 def _face(side: int) -> NDArray[np.intp]:
     """Return the places of the ellipse from brows to chin in a view of a side, row by row; nobody may change them."""
-    places = (np.arange(side) + 0.5) / side
-    across, down = ((places - middle) / half for middle, half in zip(_MIDDLE, _HALF_AXES, strict=True))
+    centres = (np.arange(side) + 0.5) / side
+    across, down = ((centres - middle) / half for middle, half in zip(_MIDDLE, _HALF_AXES, strict=True))
     return np.flatnonzero(across[None, :] ** 2 + down[:, None] ** 2 < 1)
 
 
@@ -241,8 +241,8 @@ def _smoothed(view: Float32, sigma: float) -> Float32:
 
 def _quantiles(values: Float32, shares: tuple[float, ...]) -> list[float]:
     """Return the values below which some shares of all lie, as they stand: NumPy's own ways take ten times as long."""
-    places = [int(share * (len(values) - 1)) for share in shares]
-    return [float(value) for value in np.partition(values, places)[places]]
+    indices = [int(share * (len(values) - 1)) for share in shares]
+    return [float(value) for value in np.partition(values, indices)[indices]]
 
 
 def _squared_slope(view: Float32) -> Float32:

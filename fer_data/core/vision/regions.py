@@ -133,9 +133,9 @@ def refined(faces: Faces, views: Sequence[Faces], min_iou: float) -> Faces:
     A view holds what was found in the region of the face at the same place, in the frame's pixels.
     """
     parts = [faces.take(np.zeros(0, np.intp))]
-    for place, view in enumerate(views):
-        again = pick(view, faces.boxes[place], min_iou)
-        parts.append(again if len(again) else faces.take(np.array([place])))
+    for index, view in enumerate(views):
+        again = pick(view, faces.boxes[index], min_iou)
+        parts.append(again if len(again) else faces.take(np.array([index])))
     return join_faces(*parts)
 
 

@@ -102,9 +102,9 @@ def free_sizes(graph: onnx.ModelProto) -> None:
             _keep_batch(graph, node, constants[node.input[1]])
 
 
-def keep_outputs(graph: onnx.ModelProto, places: Iterable[int]) -> None:
+def keep_outputs(graph: onnx.ModelProto, indices: Iterable[int]) -> None:
     """Leave only the outputs at some places in a graph, and the nodes that they need, in place."""
-    outputs = [graph.graph.output[place] for place in places]
+    outputs = [graph.graph.output[index] for index in indices]
     needed, nodes = {output.name for output in outputs}, []
     for node in reversed(graph.graph.node):
         if needed.intersection(node.output):

@@ -66,24 +66,24 @@ def _faces(rows: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Faces:
 def _candidates(scores: Tensor, chosen: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return places, scores and validity, (N, M) each, of the chosen scores (N, A), best first, ties in their order."""
     most = int(chosen.sum(1).max()) if len(scores) else 0
-    ordered, places = torch.where(chosen, scores, -1.0).sort(dim=1, descending=True, stable=True)
-    return places[:, :most], ordered[:, :most], ordered[:, :most] >= 0
+    ordered, indices = torch.where(chosen, scores, -1.0).sort(dim=1, descending=True, stable=True)
+    return indices[:, :most], ordered[:, :most], ordered[:, :most] >= 0
 
 
-def _pick(values: Tensor, places: Tensor) -> Tensor:
+def _pick(values: Tensor, indices: Tensor) -> Tensor:
     """Return rows of (N, A, C) at the places (N, M), shape (N, M, C)."""
-    return values.gather(1, places[..., None].expand(-1, -1, values.shape[2]))
+    return values.gather(1, indices[..., None].expand(-1, -1, values.shape[2]))
 
 
 def decode_centerface(outputs: Sequence[Tensor], min_score: float) -> FaceBatch:
     """Return the faces, unsuppressed, of CenterFace's maps: heat, log sizes, offsets and landmarks, y before x."""
     heat, size, offset, marks = (value.float().flatten(2).transpose(1, 2) for value in outputs)
     columns = outputs[0].shape[3]
-    places, scores, valid = _candidates(heat[..., 0], heat[..., 0] > min_score)
-    grid = torch.stack([places % columns, places // columns], -1).float()
-    sides = _pick(size, places).flip(-1).exp() * _CENTERFACE_STRIDE
-    low = (grid + _pick(offset, places).flip(-1) + 0.5) * _CENTERFACE_STRIDE - sides / 2
-    points = _pick(marks, places).reshape(*places.shape, 5, 2).flip(-1)
+    indices, scores, valid = _candidates(heat[..., 0], heat[..., 0] > min_score)
+    grid = torch.stack([indices % columns, indices // columns], -1).float()
+    sides = _pick(size, indices).flip(-1).exp() * _CENTERFACE_STRIDE
+    low = (grid + _pick(offset, indices).flip(-1) + 0.5) * _CENTERFACE_STRIDE - sides / 2
+    points = _pick(marks, indices).reshape(*indices.shape, 5, 2).flip(-1)
     landmarks = points * sides[:, :, None] + low[:, :, None]
     return FaceBatch(torch.cat([low, low + sides], -1), scores, landmarks, valid)
 
@@ -98,16 +98,16 @@ def decode_scrfd(
     values = [value.float() for value in outputs]
     levels = len(heads.strides)
     scores = torch.cat(values[:levels], 1)[..., 0]
-    places, best, valid = _candidates(scores, scores >= min_score)
+    indices, best, valid = _candidates(scores, scores >= min_score)
     centres, stride = _anchors(heads.strides, sides, heads.anchors, scores.device)
-    middle, step = centres[places], stride[places][..., None]
-    edges = _pick(torch.cat(values[levels : 2 * levels], 1), places) * step
+    middle, step = centres[indices], stride[indices][..., None]
+    edges = _pick(torch.cat(values[levels : 2 * levels], 1), indices) * step
     boxes = torch.cat([middle - edges[..., :2], middle + edges[..., 2:]], -1)
     if heads.kinds < 3:
-        marks = boxes.new_full((*places.shape, 5, 2), torch.nan)
+        marks = boxes.new_full((*indices.shape, 5, 2), torch.nan)
     else:
-        offsets = _pick(torch.cat(values[2 * levels :], 1), places) * step
-        marks = middle[:, :, None] + offsets.reshape(*places.shape, 5, 2)
+        offsets = _pick(torch.cat(values[2 * levels :], 1), indices) * step
+        marks = middle[:, :, None] + offsets.reshape(*indices.shape, 5, 2)
     return FaceBatch(boxes, best, marks, valid)
 
 

@@ -90,11 +90,11 @@ class TorchGraph(nn.Module):
             DetectorError: an output does not have the batch as its first side.
         """
         values = {self._input_name: pictures}
-        for place, node in enumerate(self._nodes):
+        for step, node in enumerate(self._nodes):
             inputs = [self._value(values, node, index) for index in range(len(node.inputs))]
             values[node.output] = OPERATORS[node.kind](Call(node.name, inputs, node.attributes))
             for name in node.inputs:
-                if self._last_use[name] == place and name not in self.output_names:
+                if self._last_use[name] == step and name not in self.output_names:
                     values.pop(name, None)
         outputs = {name: values[name] for name in self.output_names}
         for name, value in outputs.items():

@@ -176,15 +176,15 @@ def _resize(call: Call) -> Tensor:
         int(side * factor) for side, factor in zip(value.shape[-2:], factors or [], strict=True)
     ]
     mode = call.get("mode", "nearest")
-    place = call.get("coordinate_transformation_mode", "half_pixel")
+    coordinates = call.get("coordinate_transformation_mode", "half_pixel")
     if mode == "nearest":
         if height % value.shape[-2] or width % value.shape[-1]:
             raise call.refuse("a nearest resize by a factor that is not whole")
         return functional.interpolate(value, (height, width), mode="nearest")
-    if mode != "linear" or place not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
-        raise call.refuse(f"resize mode {mode!r} with {place!r}")
+    if mode != "linear" or coordinates not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
+        raise call.refuse(f"resize mode {mode!r} with {coordinates!r}")
     return functional.interpolate(
-        value, (height, width), mode="bilinear", align_corners=place == "align_corners"
+        value, (height, width), mode="bilinear", align_corners=coordinates == "align_corners"
     )
 
 
@@ -192,12 +192,12 @@ def _slice(call: Call) -> Tensor:
     starts, ends = call.numbers(1, "starts") or [], call.numbers(2, "ends") or []
     axes = call.numbers(3, "axes") or list(range(len(starts)))
     steps = call.numbers(4, "steps") or [1] * len(starts)
-    places: list[slice] = [slice(None)] * call[0].ndim
+    slices: list[slice] = [slice(None)] * call[0].ndim
     for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
         if step < 1:
             raise call.refuse("a negative step")
-        places[axis] = slice(start, None if end >= _EVERYTHING else end, step)
-    return call[0][tuple(places)]
+        slices[axis] = slice(start, None if end >= _EVERYTHING else end, step)
+    return call[0][tuple(slices)]
 
 
 def _gather(call: Call) -> Tensor:

@@ -55,11 +55,11 @@ def _reduced(values: Tensor, height: int, width: int) -> Tensor:
     for axis, side in ((3, width), (2, height)):
         index, weight = _taps(np.array([values.shape[axis]]), np.array([side]), side)
         shape = [1, 1, -1, 1] if axis == 2 else [1, 1, 1, -1]
-        places = on_device(index[:, 0], values.device)
+        taps_on_device = on_device(index[:, 0], values.device)
         shares = on_device(weight[:, 0], values.device)
         values = sum(
-            values.index_select(axis, place) * share.view(shape)
-            for place, share in zip(places, shares, strict=True)
+            values.index_select(axis, taps) * share.view(shape)
+            for taps, share in zip(taps_on_device, shares, strict=True)
         )
     return values.round()
 
@@ -70,12 +70,12 @@ def _taps(sources: _Sides, targets: _Sides, most: int) -> tuple[_Sides, Float32]
     Target pixels past a picture's own side get shares of 0.
     """
     step = (sources / targets)[:, None]
-    place = np.arange(most)[None]
-    low, high = place * step, (place + 1) * step
+    target = np.arange(most)[None]
+    low, high = target * step, (target + 1) * step
     first = np.floor(low + 1e-9)
     index = first[None] + np.arange(int(np.ceil(step.max() - 1e-9)) + 1)[:, None, None]
     share = np.clip(np.minimum(index + 1, high) - np.maximum(index, low), 0, None) / step
-    share[:, place >= targets[:, None]] = 0
+    share[:, target >= targets[:, None]] = 0
     used = share.max((1, 2)) > 1e-6
     index = np.clip(index, 0, (sources - 1)[:, None]).astype(np.int64)
     return index[used], share[used].astype(np.float32)
@@ -83,9 +83,9 @@ def _taps(sources: _Sides, targets: _Sides, most: int) -> tuple[_Sides, Float32]
 
 def _softening_taps(sides: _Sides, weights: Float32, most: int) -> tuple[_Sides, Float32]:
     """Return which pixels the filter (w, 1 - 2w, w) takes and their shares, (3, n, most) each, as `_taps` does."""
-    place = np.arange(most)[None]
-    index = np.stack([place - 1, place, place + 1]) + np.zeros((1, len(sides), 1), np.int64)
-    share = np.stack([weights, 1 - 2 * weights, weights])[:, :, None] * (place < sides[:, None])
+    target = np.arange(most)[None]
+    index = np.stack([target - 1, target, target + 1]) + np.zeros((1, len(sides), 1), np.int64)
+    share = np.stack([weights, 1 - 2 * weights, weights])[:, :, None] * (target < sides[:, None])
     return np.clip(index, 0, (sides - 1)[:, None]), share.astype(np.float32)
 
 
@@ -169,8 +169,8 @@ def _regions(frames: Tensor, plan: _Plan) -> Tensor:
     line = on_device(lines, device)[:, :, None]
     narrow = torch.zeros((len(plan.owners), tall, width, 3), device=device)
     for index, share in zip(columns, column_shares, strict=True):
-        place = on_device(index + plan.low[:, :1], device)[:, None]
-        narrow.addcmul_(frames[owner, line, place].float(), on_device(share, device)[:, None, :, None])
+        pixel = on_device(index + plan.low[:, :1], device)[:, None]
+        narrow.addcmul_(frames[owner, line, pixel].float(), on_device(share, device)[:, None, :, None])
     small = _weighted(narrow, 1, _taps(plan.sides[:, 1], plan.reduced[:, 1], height)).round()
     if plan.softening.any():
         for axis, most in ((2, width), (1, height)):

@@ -61,13 +61,13 @@ def whole_results(
         MachineError: a task's worker died each time.
     """
     with closing(engine.run(prepare, tasks, report)) as running:
-        for place, result in running:
+        for index, result in running:
             if isinstance(result, Crash):
                 raise MachineError(
-                    f"Task {place + 1} of {len(tasks)}: {result.reason}, {CRASH_RETRIES + 1} times. Run it again with "
+                    f"Task {index + 1} of {len(tasks)}: {result.reason}, {CRASH_RETRIES + 1} times. Run it again with "
                     "fewer workers, or make room for them in memory."
                 )
-            yield place, result
+            yield index, result
 
 
 def open_engine(compute: ComputeParams, *, gpus: bool = False) -> Engine:

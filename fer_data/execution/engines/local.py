@@ -46,7 +46,7 @@ class _Worker:
 
     process: SpawnProcess
     connection: "Connection[object, object]"
-    place: int | None = None
+    task: int | None = None
     reported: int = 0
 
 
@@ -67,7 +67,7 @@ class LocalEngine:
         workers: list[_Worker] = []
         try:
             workers += [self._start(number, prepare) for number in range(min(self.workers, len(tasks)))]
-            while todo or any(worker.place is not None for worker in workers):
+            while todo or any(worker.task is not None for worker in workers):
                 _hand_out(workers, todo, tasks)
                 for number in _ready(workers):
                     worker = workers[number]
@@ -81,9 +81,9 @@ class LocalEngine:
                         report(message[1])
                     elif message[0] == "error":
                         raise message[1]
-                    elif worker.place is not None:
-                        place, worker.place = worker.place, None
-                        yield place, message[1]
+                    elif worker.task is not None:
+                        task, worker.task = worker.task, None
+                        yield task, message[1]
         finally:
             _stop(workers)
 
@@ -106,10 +106,10 @@ def _gpu_count() -> int:
 
 def _hand_out(workers: list[_Worker], todo: deque[int], tasks: Sequence[Any]) -> None:
     for worker in workers:
-        if worker.place is None and todo:
-            worker.place, worker.reported = todo.popleft(), 0
+        if worker.task is None and todo:
+            worker.task, worker.reported = todo.popleft(), 0
             with suppress(BrokenPipeError):
-                worker.connection.send(tasks[worker.place])
+                worker.connection.send(tasks[worker.task])
 
 
 def _ready(workers: list[_Worker]) -> list[int]:
@@ -134,13 +134,13 @@ def _receive(worker: _Worker) -> tuple[str, Any] | None:
 
 
 def _after_crash(worker: _Worker, todo: deque[int], crashes: Counter[int]) -> Iterator[tuple[int, Crash]]:
-    if worker.place is None:
+    if worker.task is None:
         return
-    crashes[worker.place] += 1
-    if crashes[worker.place] > CRASH_RETRIES:
-        yield worker.place, Crash(_how_it_ended(worker.process.exitcode))
+    crashes[worker.task] += 1
+    if crashes[worker.task] > CRASH_RETRIES:
+        yield worker.task, Crash(_how_it_ended(worker.process.exitcode))
     else:
-        todo.append(worker.place)
+        todo.append(worker.task)
 
 
 def _how_it_ended(code: int | None) -> str:
@@ -155,7 +155,7 @@ def _stop(workers: list[_Worker]) -> None:
     """End the workers; one in the middle of a task is asked first, so that it can remove what is half-written."""
     for worker in workers:
         worker.connection.close()
-        (worker.process.kill if worker.place is None else worker.process.terminate)()
+        (worker.process.kill if worker.task is None else worker.process.terminate)()
     end = time.monotonic() + _GRACE_SECONDS
     for worker in workers:
         worker.process.join(max(0.0, end - time.monotonic()))

@@ -49,18 +49,18 @@ class RayEngine:
             counter: Any = ray.remote(num_cpus=0)(_Counter).remote()
             prepared = ray.put(cloudpickle.dumps(prepare))  # type: ignore[no-untyped-call]
             function = _run_task.options(num_gpus=self._gpu_share() if self._gpus else 0)
-            running = {function.remote(prepared, task, counter): place for place, task in enumerate(tasks)}
+            running = {function.remote(prepared, task, counter): index for index, task in enumerate(tasks)}
             failures = Counter[tuple[int, str]]()
             try:
                 while running:
                     done, _ = ray.wait(list(running), timeout=_POLL_SECONDS)
                     for reference in done:
-                        place = running.pop(reference)
-                        outcome = _outcome(reference, place, failures)
+                        index = running.pop(reference)
+                        outcome = _outcome(reference, index, failures)
                         if outcome is None:
-                            running[function.remote(prepared, tasks[place], counter)] = place
+                            running[function.remote(prepared, tasks[index], counter)] = index
                         else:
-                            yield place, outcome[0]
+                            yield index, outcome[0]
                     report(ray.get(counter.take.remote()))
             finally:
                 for reference in running:
@@ -117,18 +117,18 @@ def _ended_together() -> Iterator[None]:
 
 
 def _outcome(
-    reference: "ray.ObjectRef[Any]", place: int, failures: Counter[tuple[int, str]]
+    reference: "ray.ObjectRef[Any]", index: int, failures: Counter[tuple[int, str]]
 ) -> tuple[Any] | None:
     """Return a task's result in a tuple, or None when it is to be tried again."""
     try:
         return (ray.get(reference),)
     except (WorkerCrashedError, OutOfMemoryError) as error:
-        failures[place, "crash"] += 1
+        failures[index, "crash"] += 1
         how = "ran out of memory" if isinstance(error, OutOfMemoryError) else "died"
-        return (Crash(f"the worker process {how}"),) if failures[place, "crash"] > CRASH_RETRIES else None
+        return (Crash(f"the worker process {how}"),) if failures[index, "crash"] > CRASH_RETRIES else None
     except NodeDiedError:
-        failures[place, "node"] += 1
-        if failures[place, "node"] > _NODE_RETRIES:
+        failures[index, "node"] += 1
+        if failures[index, "node"] > _NODE_RETRIES:
             raise
         return None
     except RayTaskError as error:

@@ -56,7 +56,7 @@ def new_folder(
     Raises:
         OutputError: `path` must not be replaced, is no place for an output, or cannot be written.
     """
-    target = _Target(path, _place(path, name), name, kind, overwrite, tuple(inputs))
+    target = _Target(path, _resolve(path, name), name, kind, overwrite, tuple(inputs))
     with _begun(target) as temporary:
         with _writing(target):
             temporary.mkdir()
@@ -67,7 +67,7 @@ def new_folder(
         with _writing(target):
             mark = json.dumps({"kind": kind, "made_by": _MADE_BY}) + "\n"
             (temporary / MARK_FILE).write_text(mark, encoding="utf-8")
-            (put if os.path.lexists(target.place) else put_new)(temporary, target.place)
+            (put if os.path.lexists(target.resolved) else put_new)(temporary, target.resolved)
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def new_file(
     Raises:
         OutputError: `path` must not be replaced, is no place for an output, or cannot be written.
     """
-    target = _Target(path, _place(path, name), name, None, overwrite, tuple(inputs))
+    target = _Target(path, _resolve(path, name), name, None, overwrite, tuple(inputs))
     with _begun(target) as temporary:
         with _filling(target):
             yield temporary
@@ -89,7 +89,7 @@ def new_file(
         with _writing(target):
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
-            (put if overwrite else put_new)(temporary, target.place)
+            (put if overwrite else put_new)(temporary, target.resolved)
 
 
 def check_new(
@@ -105,7 +105,7 @@ def check_new(
     Raises:
         OutputError: `path` must not be replaced, is no place for an output, or cannot be written.
     """
-    with _begun(_Target(path, _place(path, name), name, kind, overwrite, tuple(inputs))):
+    with _begun(_Target(path, _resolve(path, name), name, kind, overwrite, tuple(inputs))):
         pass
 
 
@@ -115,10 +115,10 @@ def check_apart(outputs: Mapping[str, Path | None]) -> None:
     Raises:
         OutputError: naming the first two that are.
     """
-    places = [(name, path, _place(path, name)) for name, path in outputs.items() if path is not None]
-    for index, (name, path, place) in enumerate(places):
-        for other, _, taken in places[:index]:
-            if place == taken or place in taken.parents or taken in place.parents:
+    taken_paths = [(name, path, _resolve(path, name)) for name, path in outputs.items() if path is not None]
+    for index, (name, path, resolved) in enumerate(taken_paths):
+        for other, _, taken in taken_paths[:index]:
+            if resolved == taken or resolved in taken.parents or taken in resolved.parents:
                 raise OutputError(
                     f"{name} ({path}) must not be, hold or lie in {other} ({taken}). Part them."
                 )
@@ -136,7 +136,7 @@ def check_outputs(folders: Mapping[str, Path], files: Mapping[str, Path | None])
             continue
         if path.suffix not in _STAGE_FILES:
             raise OutputError(f"{name} ({path}) must end in {' or '.join(_STAGE_FILES)}. Rename it.")
-        with _begun(_Target(path, _place(path, name), name, None, overwrite=True, inputs=())):
+        with _begun(_Target(path, _resolve(path, name), name, None, overwrite=True, inputs=())):
             pass
 
 
@@ -161,7 +161,7 @@ class _Target:
     """Where an output goes: `kind` is that of a folder, None for a file."""
 
     path: Path
-    place: Path
+    resolved: Path
     name: str
     kind: str | None
     overwrite: bool
@@ -169,7 +169,7 @@ class _Target:
 
     def check(self) -> None:
         try:
-            found = self.place.lstat()
+            found = self.resolved.lstat()
         except FileNotFoundError:
             self._check_above()
             return
@@ -185,7 +185,7 @@ class _Target:
     def _check_above(self) -> None:
         """Refuse what lies in an input or in another output, where it would change that."""
         inputs = {_identity(path): path for path in self.inputs if path.is_dir()}
-        for parent in self.place.parents:
+        for parent in self.resolved.parents:
             if (known := inputs.get(_identity(parent))) is not None:
                 raise self._refused(f"must not lie in an input ({known}), which would change")
             if (kind := kind_of(parent)) is not None:
@@ -207,10 +207,10 @@ class _Target:
                 raise self._refused(f"is {what}, which is never replaced")
             if own in map(_identity, real.parents):
                 raise self._refused(f"holds {what}, which is never replaced")
-        if next(self.place.rglob(".git"), None) is not None:
+        if next(self.resolved.rglob(".git"), None) is not None:
             raise self._refused("is or holds the root of a git repository, which is never replaced")
         for mount in _mounts():
-            if mount == self.place or self.place in mount.parents:
+            if mount == self.resolved or self.resolved in mount.parents:
                 raise self._refused("is or holds a mount point, which is never replaced")
 
     def _guarded(self) -> Iterator[tuple[str, Path]]:
@@ -232,10 +232,10 @@ class _Target:
         if not stat.S_ISDIR(found.st_mode):
             raise self._refused("is a file; a folder is written there")
         try:
-            empty = next(self.place.iterdir(), None) is None
+            empty = next(self.resolved.iterdir(), None) is None
         except OSError as error:
             raise self._refused(f"cannot be read: {error.strerror}") from error
-        kind = kind_of(self.place)
+        kind = kind_of(self.resolved)
         if empty or (kind == self.kind and self.overwrite):
             return
         if kind == self.kind:
@@ -249,30 +249,30 @@ class _Target:
         return OutputError(f"{self.name} ({self.path}) {rule}. Name another place.")
 
 
-def _place(path: Path, name: str) -> Path:
+def _resolve(path: Path, name: str) -> Path:
     """Return where a path leads, its last part unresolved so that a link there is seen."""
     try:
         str(path).encode()
         _check_ways_up(path)
         if path.name in ("", ".."):
-            place = Path(os.path.realpath(path))
+            resolved = Path(os.path.realpath(path))
         else:
-            place = Path(os.path.realpath(path.parent)) / path.name
+            resolved = Path(os.path.realpath(path.parent)) / path.name
         with contextlib.suppress(FileNotFoundError):
-            place.lstat()
+            resolved.lstat()
     except UnicodeEncodeError as error:
         raise OutputError(f"{name} ({str(path)!a}) must be named in UTF-8. Name another place.") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise OutputError(f"{name} ({path}) cannot be written: {reason}. Name another place.") from error
-    if not place.name:
+    if not resolved.name:
         raise OutputError(f"{name} ({path}) is the root of the file system. Name another place.")
-    return place
+    return resolved
 
 
 def _check_ways_up(path: Path) -> None:
     """Ask for what stands before a `..`, which leads nowhere when that is not there."""
-    ways = [place for place, part in enumerate(path.parts) if part == ".."]
+    ways = [index for index, part in enumerate(path.parts) if part == ".."]
     if ways:
         Path(*path.parts[: ways[-1] + 1]).stat()
 
@@ -283,11 +283,11 @@ def _begun(target: _Target) -> Iterator[Path]:
     target.check()
     with ExitStack() as stack:
         with _writing(target):
-            for parent in reversed(target.place.parents):
+            for parent in reversed(target.resolved.parents):
                 if not parent.is_dir():
                     parent.mkdir()
                     stack.callback(_remove_empty, parent)
-            temporary = stack.enter_context(beside(target.place))
+            temporary = stack.enter_context(beside(target.resolved))
         target.check()  # Beside it an older output may have been found and put back.
         yield temporary
 

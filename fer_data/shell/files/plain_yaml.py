@@ -156,5 +156,5 @@ def _cut(value: str) -> str:
     return repr(value if len(value) <= 40 else f"{value[:40]}...")
 
 
-def _refused(place: Any, value: str, rule: str, remedy: str) -> PlainYamlError:  # noqa: ANN401 - event or node
-    return PlainYamlError(f"line {place.start_mark.line + 1}: {value} {rule}. {remedy}.")
+def _refused(position: Any, value: str, rule: str, remedy: str) -> PlainYamlError:  # noqa: ANN401 - event or node
+    return PlainYamlError(f"line {position.start_mark.line + 1}: {value} {rule}. {remedy}.")

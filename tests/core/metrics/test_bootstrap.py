@@ -36,7 +36,7 @@ def test_confusions_of_the_videos_add_up_to_the_whole() -> None:
     shuffled = np.random.default_rng(2).permutation(len(names))
     parts = group_confusions(actual, predicted, names, classes=4)
     again = group_confusions(
-        actual[shuffled], predicted[shuffled], [names[place] for place in shuffled], classes=4
+        actual[shuffled], predicted[shuffled], [names[index] for index in shuffled], classes=4
     )
     np.testing.assert_array_equal(parts, again)
     np.testing.assert_array_equal(parts.sum(axis=0), class_scores(actual, predicted, 4).confusion)
@@ -47,10 +47,10 @@ def test_draws_are_those_of_an_independent_bootstrap() -> None:
     actual, predicted, names = rows(3)
     found = score_intervals(group_confusions(actual, predicted, names, classes=4), draws=4000, seed=5)
     rng, unique, names_ = np.random.default_rng(99), sorted(set(names)), np.array(names)
-    places = [np.flatnonzero(names_ == name) for name in unique]
+    indices = [np.flatnonzero(names_ == name) for name in unique]
     macro, accuracy = [], []
     for _ in range(300):
-        drawn = np.concatenate([places[index] for index in rng.integers(0, len(unique), len(unique))])
+        drawn = np.concatenate([indices[index] for index in rng.integers(0, len(unique), len(unique))])
         macro.append(
             f1_score(actual[drawn], predicted[drawn], labels=range(4), average="macro", zero_division=0)
         )

@@ -111,7 +111,7 @@ def test_valence_and_arousal_are_averaged_over_annotated_rows() -> None:
     actual, predicted = random.uniform(-1, 1, (50, 2)), random.uniform(-1, 1, (50, 2))
     missing = np.vstack([actual, [[np.nan, 0.5]]])
     found = scores.valence_arousal_score(missing, np.vstack([predicted, [[0.9, 0.9]]]))
-    expected = [scores.concordance(actual[:, place], predicted[:, place]) for place in (0, 1)]
+    expected = [scores.concordance(actual[:, index], predicted[:, index]) for index in (0, 1)]
     assert found == pytest.approx((*expected, sum(expected) / 2))
 
 

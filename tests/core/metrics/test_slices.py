@@ -107,7 +107,7 @@ def test_scores_of_slices_agree_with_scikit_learn() -> None:
         )
         assert score.macro_f1 == pytest.approx(score.macro_f1_present * 5 / 8)
         assert (score.rows, score.classes) == (rows.sum(), 5)
-        assert score.videos == len({videos[place] for place in np.flatnonzero(rows)})
+        assert score.videos == len({videos[row] for row in np.flatnonzero(rows)})
 
 
 def test_an_empty_slice_has_no_score() -> None:

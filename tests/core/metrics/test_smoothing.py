@@ -22,9 +22,9 @@ def test_smoothing_is_the_mean_by_definition(rows: list[tuple[str, int, float]],
     """Each row is the mean over its own subject's rows within the window, rows in any order."""
     subjects, frames, values = zip(*rows, strict=True)
     found = smooth(np.array(values)[:, None], subjects, frames, window=window).ravel()
-    for place, (subject, frame, _) in enumerate(rows):
+    for index, (subject, frame, _) in enumerate(rows):
         near = [v for s, f, v in rows if s == subject and abs(f - frame) <= window]
-        assert found[place] == pytest.approx(np.mean(near), abs=1e-9)
+        assert found[index] == pytest.approx(np.mean(near), abs=1e-9)
 
 
 def test_a_window_of_zero_changes_nothing() -> None:

@@ -169,8 +169,8 @@ def test_a_join_in_doubt_makes_a_doubtful_choice() -> None:
 def test_sides_follow_the_picture(order: list[int]) -> None:
     """Left is the person on the left of the picture, whatever the order of tracks and sides."""
     tracks = [track(0, range(80), x=150), track(1, range(80), x=450, colour=60)]
-    sides = [["left", "right"][place] for place in order]
-    choices = assign([tracks[place] for place in order], sides, WIDTH)
+    sides = [["left", "right"][index] for index in order]
+    choices = assign([tracks[index] for index in order], sides, WIDTH)
     assert {choice.side: choice.track_ids for choice in choices} == {"left": (0,), "right": (1,)}
     assert min(choice.margin for choice in choices) == 1
 

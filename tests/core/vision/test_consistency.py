@@ -23,7 +23,7 @@ def faces(*rolls: float, scores: float = 0.9) -> Faces:
     shifts = np.arange(len(rolls), dtype=np.float32)[:, None] * np.array([200, 0], np.float32)
     boxes = np.array([[50, 50, 150, 150]], np.float32) + np.tile(shifts, 2)
     points = np.stack([marks(roll) for roll in rolls]) + shifts[:, None]
-    ordered = np.array([scores - place / 100 for place in range(len(rolls))], np.float32)
+    ordered = np.array([scores - index / 100 for index in range(len(rolls))], np.float32)
     return Faces(boxes, ordered, points)
 
 

@@ -72,8 +72,8 @@ def test_a_crop_does_not_depend_on_its_batch() -> None:
     owners = np.arange(len(matrices)) % 2
     together = warp_crops(frames, owners, matrices, size).int()
     for index in range(len(matrices)):
-        place = slice(index, index + 1)
-        alone = warp_crops(frames, owners[place], matrices[place], size)[0].int()
+        crop = slice(index, index + 1)
+        alone = warp_crops(frames, owners[crop], matrices[crop], size)[0].int()
         assert (together[index] - alone).abs().max() <= 1
 
 

@@ -317,7 +317,7 @@ def test_mount_points_are_never_replaced(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_place_that_cannot_be_is_refused_before_the_work(tmp_path: Path) -> None:
     """A file as parent, a name too long or not in UTF-8, a zero byte."""
     (tmp_path / "file").touch()
-    places = [
+    indices = [
         tmp_path / "file" / "d",
         tmp_path / "file" / "x" / "d",
         tmp_path / ("n" * 256),
@@ -330,8 +330,8 @@ def test_a_place_that_cannot_be_is_refused_before_the_work(tmp_path: Path) -> No
         Path("/proc/d"),
         tmp_path.joinpath(*["n" * 250] * 17),
     ]
-    for place in places:
-        for write in (new_folder(place, "faces"), new_file(place)):
+    for index in indices:
+        for write in (new_folder(index, "faces"), new_file(index)):
             with pytest.raises(OutputError, match=r"cannot be written|must be named"), write:
                 pytest.fail("the work was begun")
     assert names(tmp_path) == ["file"]

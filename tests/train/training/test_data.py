@@ -122,7 +122,7 @@ def test_a_loader_can_start_late_and_give_a_share(published: Path, params: Train
     for whole, first, second in zip(kept[2:], *shares, strict=True):
         assert whole[0].equal(torch.cat([first[0], second[0]]))
         assert whole[1].equal(torch.cat([first[1], second[1]]))
-    labels = [rows.labels[places] for places in epoch_batches(rows, params, epoch=0, sampling_weights=None)]
+    labels = [rows.labels[indices] for indices in epoch_batches(rows, params, epoch=0, sampling_weights=None)]
     assert all(batch[1].tolist() == listed.tolist() for batch, listed in zip(kept, labels, strict=True))
 
 

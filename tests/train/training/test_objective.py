@@ -84,7 +84,7 @@ def test_expression_alone_is_pytorchs_cross_entropy() -> None:
 
 
 @given(st.integers(0, 1000), st.integers(1, 11))
-def test_shares_of_a_step_add_up(seed: int, place: int) -> None:
+def test_shares_of_a_step_add_up(seed: int, index: int) -> None:
     """However rows are dealt to devices and batches, their parts sum to the loss of all of them."""
     outputs, labels = drawn(12, seed)
     whole = objective(
@@ -93,7 +93,7 @@ def test_shares_of_a_step_add_up(seed: int, place: int) -> None:
     totals = whole.totals(labels)
     parts = [
         whole.loss(outputs[part], labels.take(np.arange(12)[part]), totals)
-        for part in (slice(0, place), slice(place, 12))
+        for part in (slice(0, index), slice(index, 12))
     ]
     assert float(sum(parts)) == pytest.approx(float(whole.loss(outputs, labels, totals)), rel=1e-5)
 
@@ -148,7 +148,7 @@ def test_the_loss_of_valence_is_one_minus_the_concordance_of_well_scaled_predict
     alone = objective({"valence_arousal": slice(0, 2)}, spread=spread)
     rows = labels_of(np.full(50, -1), affect, np.full((50, 2), -1))
     loss = alone.loss(torch.from_numpy(shuffled), rows, alone.totals(rows))
-    expected = np.mean([1 - concordance(affect[:, place], shuffled[:, place]) for place in (0, 1)])
+    expected = np.mean([1 - concordance(affect[:, index], shuffled[:, index]) for index in (0, 1)])
     assert float(loss) == pytest.approx(expected, rel=1e-4)
 
 

@@ -59,9 +59,9 @@ class Targets:
 
     def of_units(self, task: str, units: Collection[str]) -> "Targets":
         """Return the labels with those of other units of a task left out."""
-        places = [self.names[task].index(unit) for unit in units]
+        indices = [self.names[task].index(unit) for unit in units]
         return Targets(
-            {**self.labels, task: self.labels[task][:, places]}, {**self.names, task: tuple(units)}
+            {**self.labels, task: self.labels[task][:, indices]}, {**self.names, task: tuple(units)}
         )
 
 

@@ -74,7 +74,7 @@ class ActionUnits:
 def _by_unit(report: TaskReport) -> Iterator[dict[str, Any]]:
     """Yield F1, its interval and the annotated rows of each unit at the shown side."""
     at, rows = report.scores[str(report.shown_px)], report.rows[report.shown_px]
-    for place, unit in enumerate(ACTION_UNITS):
+    for index, unit in enumerate(ACTION_UNITS):
         if unit in at["f1"]:
             interval = at["intervals"][unit]
             yield {
@@ -83,8 +83,8 @@ def _by_unit(report: TaskReport) -> Iterator[dict[str, Any]]:
                 "low": None if interval is None else interval["low"],
                 "high": None if interval is None else interval["high"],
                 "always_present": at["always_present"]["f1"][unit],
-                "rows": int((rows.actual[:, place] >= 0).sum()),
-                "present": int((rows.actual[:, place] == 1).sum()),
+                "rows": int((rows.actual[:, index] >= 0).sum()),
+                "present": int((rows.actual[:, index] == 1).sum()),
                 "videos_present": at["intervals"]["videos_present"][unit],
             }
 
@@ -96,14 +96,16 @@ def _draw(path: Path, units: Sequence[Mapping[str, Any]], side_px: int) -> None:
     with mpl.rc_context({"font.size": 9.0}):
         figure = Figure(figsize=(7.4, 1.7 + 0.32 * len(units)), layout="constrained")
         axes = figure.add_subplot()
-        places = np.arange(len(units))
-        axes.barh(places, [one["f1"] for one in units], color="tab:blue", alpha=0.75, label="model")
-        for place, one in zip(places, units, strict=True):
+        positions = np.arange(len(units))
+        axes.barh(positions, [one["f1"] for one in units], color="tab:blue", alpha=0.75, label="model")
+        for position, one in zip(positions, units, strict=True):
             if one["low"] is not None:
-                axes.plot([one["low"], one["high"]], [place, place], color="0.2", linewidth=1.5)
+                axes.plot([one["low"], one["high"]], [position, position], color="0.2", linewidth=1.5)
         usual = [one["always_present"] for one in units]
-        axes.plot(usual, places, "|", color="tab:red", markersize=11, label="always present")
-        axes.set_yticks(places, [f"{one['unit']} ({one['present']:,} of {one['rows']:,})" for one in units])
+        axes.plot(usual, positions, "|", color="tab:red", markersize=11, label="always present")
+        axes.set_yticks(
+            positions, [f"{one['unit']} ({one['present']:,} of {one['rows']:,})" for one in units]
+        )
         axes.invert_yaxis()
         axes.set(xlim=(0, 1), xlabel="F1; dark lines: 95 % interval over videos")
         axes.set_title(f"Action units on validation, {side_px} px (rows with the unit, of those annotated)")

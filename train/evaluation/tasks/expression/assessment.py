@@ -45,18 +45,18 @@ class Tuning:
 
 
 def tune(
-    logits: NDArray[Any], actual: Int64, place: tuple[Sequence[str], Int64], windows: Sequence[int]
+    logits: NDArray[Any], actual: Int64, subject_frames: tuple[Sequence[str], Int64], windows: Sequence[int]
 ) -> Tuning:
     """Return temperature and smoothing window for rows of development subjects.
 
     Args:
         logits: (n, classes).
         actual: (n,) class.
-        place: subject and frame of each row.
+        subject_frames: subject and frame of each row.
         windows: frames to either side to try.
     """
     temperature = fit_temperature(logits, actual)
-    chosen = choose_window(probabilities(logits, temperature), actual, place, windows=windows)
+    chosen = choose_window(probabilities(logits, temperature), actual, subject_frames, windows=windows)
     return Tuning(temperature, chosen.window, chosen.macro_f1, len(actual))
 
 
@@ -161,15 +161,15 @@ def reliability_rows(rows: Predictions, classes: Sequence[str], tuning: Tuning) 
 
 def _bins(probabilities_: str, label: str, table: Reliability) -> Iterator[dict[str, Any]]:
     width = 1 / len(table.counts)
-    for place in np.flatnonzero(table.counts):
+    for index in np.flatnonzero(table.counts):
         yield {
             "probabilities": probabilities_,
             "class": label,
-            "bin_from": round(float(place * width), 6),
-            "bin_to": round(float((place + 1) * width), 6),
-            "rows": int(table.counts[place]),
-            "confidence": float(table.confidence[place]),
-            "frequency": float(table.frequency[place]),
+            "bin_from": round(float(index * width), 6),
+            "bin_to": round(float((index + 1) * width), 6),
+            "rows": int(table.counts[index]),
+            "confidence": float(table.confidence[index]),
+            "frequency": float(table.frequency[index]),
         }
 
 

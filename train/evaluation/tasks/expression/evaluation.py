@@ -82,5 +82,5 @@ class ExpressionEvaluation:
 
 def _tune(model: Model, development: DevelopmentOutputs, params: EvaluateParams) -> Tuning:
     own = development.of_task(EXPRESSION, model.network.columns[EXPRESSION])
-    place = (own.subjects.tolist(), own.frames)
-    return tune(own.outputs, own.targets.labels[EXPRESSION], place, params.smoothing_frames)
+    subject_frames = (own.subjects.tolist(), own.frames)
+    return tune(own.outputs, own.targets.labels[EXPRESSION], subject_frames, params.smoothing_frames)

@@ -30,8 +30,8 @@ def draw_reliability(path: Path, rows: Sequence[Mapping[str, Any]], metrics: Map
         figure.suptitle(
             "Reliability of the answered class on validation rows with a crop; dots by their share of the rows"
         )
-        for place, resolution in enumerate(resolutions, start=1):
-            axes = figure.add_subplot(lines, columns, place)
+        for index, resolution in enumerate(resolutions, start=1):
+            axes = figure.add_subplot(lines, columns, index)
             own = [row for row in rows if (row["resolution_px"], row["class"]) == (resolution, "top")]
             _panel(axes, own, metrics[str(resolution)]["calibration"])
             axes.set_title(f"{resolution} px")

@@ -49,20 +49,20 @@ def _scores_at(rows: Predictions, classes: Sequence[str], most_frequent: int) ->
     videos = videos_by_class(group_confusions(actual, actual, rows.videos, classes=len(classes)))
     return {
         **_overall(actual, predicted, classes),
-        "absent": [classes[place] for place in scores.absent],
+        "absent": [classes[index] for index in scores.absent],
         "coverage": float(covered.mean()),
         "rows": dict(zip(("model", "nearest", "most_frequent"), sources, strict=True)),
         "covered": _overall(actual[covered], predicted[covered], classes),
         "always_largest": _overall(actual, np.full_like(actual, most_frequent), classes),
         "per_class": {
             name: {
-                "f1": float(scores.f1[place]),
-                "precision": float(scores.precision[place]),
-                "recall": float(scores.recall[place]),
-                "rows": int(scores.confusion[place].sum()),
-                "videos": videos[place],
+                "f1": float(scores.f1[index]),
+                "precision": float(scores.precision[index]),
+                "recall": float(scores.recall[index]),
+                "rows": int(scores.confusion[index].sum()),
+                "videos": videos[index],
             }
-            for place, name in enumerate(classes)
+            for index, name in enumerate(classes)
         },
     }
 

@@ -71,10 +71,10 @@ class ValenceArousal:
         with mpl.rc_context({"font.size": 9.0}):
             figure = Figure(figsize=(9.0, 4.2), layout="constrained")
             figure.suptitle(f"Valence and arousal on validation, {report.shown_px} px")
-            for place, name in enumerate(DIMENSIONS):
-                axes = figure.add_subplot(1, 2, place + 1)
+            for index, name in enumerate(DIMENSIONS):
+                axes = figure.add_subplot(1, 2, index + 1)
                 counts, edges, _ = np.histogram2d(
-                    rows.actual[:, place], rows.answers[:, place], bins=_BINS, range=[[-1, 1], [-1, 1]]
+                    rows.actual[:, index], rows.answers[:, index], bins=_BINS, range=[[-1, 1], [-1, 1]]
                 )
                 norm = LogNorm(vmin=1, vmax=max(10.0, float(counts.max())))
                 shown = np.ma.masked_equal(counts.T, 0)
