@@ -80,14 +80,14 @@ class Recorder:
         return self._answer(views, self.detector.detect_in_regions if self.detector else None)
 
     def _answer(
-        self, pictures: Sequence[Image], find: Callable[[Sequence[Image]], list[Faces]] | None
+        self, images: Sequence[Image], find: Callable[[Sequence[Image]], list[Faces]] | None
     ) -> list[Faces]:
         if find is not None:
-            self.answers.append(find(pictures))
+            self.answers.append(find(images))
             return self.answers[-1]
         if self.work is not None:
-            for picture in pictures:
-                self.work(picture)
+            for image in images:
+                self.work(image)
         self.played += 1
         return self.answers[self.played - 1]
 
@@ -119,11 +119,11 @@ def request_for(video: Path, frames: int) -> VideoRequest:
 def network_work(path: Path) -> Callable[[Image], object]:
     """Return a function that runs a network on a picture, on one thread, as our detectors do."""
     network = OnnxNetwork(load_graph(path), "cpu")
-    return lambda picture: network(_blob(letterbox(picture, SQUARE_PX)[0]))
+    return lambda image: network(_blob(letterbox(image, SQUARE_PX)[0]))
 
 
-def _blob(picture: Image) -> Float32:
-    return np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
+def _blob(image: Image) -> Float32:
+    return np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32)
 
 
 def _square(frame: Image) -> tuple[Image, float]:

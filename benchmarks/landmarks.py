@@ -43,7 +43,7 @@ from fer_data.shell.files.atomic import file_sha256, write_json
 from fer_data.shell.run import guarded
 from fer_data.tracking.keyframes import KeyframeFaceFinder
 
-__all__ = ["Answers", "Figures", "figures", "followed", "rendered_heads", "turned_picture"]
+__all__ = ["Answers", "Figures", "figures", "followed", "rendered_heads", "turned_image"]
 
 YAWS, ROLLS = (0, 15, 30, 45, 60), (0, 15, 30, 45)
 AS_THEY_ARE, UPRIGHT = "as they are", "turned upright"
@@ -119,7 +119,7 @@ def rendered_heads(yaw: float, roll: float, person: int, frames: int) -> Clip:
     return [image for image, _ in shown], [marks for _, marks in shown if marks is not None]
 
 
-def turned_picture(image: Image, degrees: float) -> tuple[Image, Matrix]:
+def turned_image(image: Image, degrees: float) -> tuple[Image, Matrix]:
     """Return a picture turned clockwise about its middle on a black square that holds it, and the map onto it."""
     height, width = image.shape[:2]
     side = int(np.ceil(np.hypot(height, width)))
@@ -211,7 +211,7 @@ def _real_clip(video: Path, reference: Detector, params: AlignParams, frames: in
 
 
 def _turned_clip(clip: Clip, degrees: float) -> Clip:
-    turned = [turned_picture(image, degrees) for image in clip[0]]
+    turned = [turned_image(image, degrees) for image in clip[0]]
     marks = [
         apply_matrix(matrix, true).astype(np.float32)
         for (_, matrix), true in zip(turned, clip[1], strict=True)

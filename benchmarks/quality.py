@@ -123,9 +123,9 @@ def rendered(count: int) -> Iterator[Face]:
     """Yield a face of each of so many rendered people, with the truth about its landmarks."""
     for seed in range(count):
         cast = [(seed_from("quality", seed), "face", "only")]
-        picture, truth = next(iter(film(stage_scene(seed_from("scene", seed), 1, cast, size_wh=SCENE_WH))))
+        image, truth = next(iter(film(stage_scene(seed_from("scene", seed), 1, cast, size_wh=SCENE_WH))))
         if truth[0].landmarks is not None:
-            yield _cut("rendered", picture, truth[0].landmarks)
+            yield _cut("rendered", image, truth[0].landmarks)
 
 
 def found(path: Path, detector: Detector) -> Iterator[Face]:
@@ -140,12 +140,12 @@ def found(path: Path, detector: Detector) -> Iterator[Face]:
             yield _cut(path.name, frame, faces.landmarks[0])
 
 
-def _cut(source: str, picture: Image, landmarks: Float32) -> Face:
+def _cut(source: str, image: Image, landmarks: Float32) -> Face:
     """Return a face with some eye distances of what is around it."""
     room = ROOM * max(eye_distance(landmarks), float(np.ptp(landmarks, axis=0).max()))
     low = np.maximum(landmarks.min(0) - room, 0).astype(int)
     high = (landmarks.max(0) + room).astype(int)
-    part = np.ascontiguousarray(picture[low[1] : high[1], low[0] : high[0]])
+    part = np.ascontiguousarray(image[low[1] : high[1], low[0] : high[0]])
     return Face(source, part, (landmarks - low).astype(np.float32))
 
 

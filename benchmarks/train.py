@@ -85,7 +85,7 @@ def plain_steps(folder: Path, published: Published, params: TrainParams) -> Step
     mean = torch.tensor(MEAN_BGR).view(3, 1, 1)
 
     def transform(rows: dict[str, Any]) -> dict[str, Any]:
-        crops = [_plain_crop(picture, contract) for picture in rows["image"]]
+        crops = [_plain_crop(image, contract) for image in rows["image"]]
         return {"pixels": [crop.flip(0).float() - mean for crop in crops], "expression": rows["expression"]}
 
     split = datasets.load_from_disk(str(folder))["train"].select_columns(["image", "expression"])
@@ -108,9 +108,9 @@ def plain_steps(folder: Path, published: Published, params: TrainParams) -> Step
             asked = time.perf_counter()
 
 
-def _plain_crop(picture: Image.Image, contract: InputContract) -> Tensor:
+def _plain_crop(image: Image.Image, contract: InputContract) -> Tensor:
     side, random = contract.resize_px, np.random.default_rng()
-    resized = np.asarray(picture.convert("RGB").resize((side, side), Image.Resampling.BILINEAR))
+    resized = np.asarray(image.convert("RGB").resize((side, side), Image.Resampling.BILINEAR))
     top, left = random.integers(side - contract.input_px + 1, size=2)
     cut = resized[top : top + contract.input_px, left : left + contract.input_px]
     return torch.from_numpy(np.ascontiguousarray(cut.transpose(2, 0, 1)))
@@ -129,9 +129,9 @@ def our_steps(published: Published, params: TrainParams, way: Way) -> Steps:
     while True:
         asked = time.perf_counter()
         loader = training_loader(examples, contract, params, epoch=epoch, sampling_weights=None)
-        for pictures, labels in on_device(loader, fabric.device):
+        for images, labels in on_device(loader, fabric.device):
             waited = time.perf_counter() - asked
-            shown = contract.to_input(pictures)
+            shown = contract.to_input(images)
             logits = model(shown if way.channels_last else shown.contiguous())
             fabric.backward(nn.functional.cross_entropy(logits.float(), labels.to(fabric.device)))
             optimiser.step()

@@ -108,8 +108,8 @@ def _pictures(model: Model) -> Tensor:
     """Return the network's input for a few random pictures, the same for every model of one input size."""
     side = model.contract.input_px
     generator = np.random.default_rng(seed_from("onnx-check", side))
-    pictures = generator.integers(0, 256, (_CHECKED_PICTURES, side, side, 3), np.uint8)
-    return model.contract.to_input(torch.from_numpy(pictures)).contiguous()
+    images = generator.integers(0, 256, (_CHECKED_PICTURES, side, side, 3), np.uint8)
+    return model.contract.to_input(torch.from_numpy(images)).contiguous()
 
 
 def _export(network: torch.nn.Module, example: Tensor, path: Path, names: Sequence[str]) -> None:

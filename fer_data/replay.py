@@ -11,7 +11,7 @@ from fer_data.core.arrays import Image
 from fer_data.errors import DatasetError
 from fer_data.pictures.images import decode, encode_jpeg, encode_png
 from fer_data.published.shards import REMEDY, Shards, open_shards, split_batches
-from fer_data.tables.batch_digests import damaged_pictures
+from fer_data.tables.batch_digests import damaged_images
 
 if TYPE_CHECKING:
     from fer_data.media.augmentation import Augmentation
@@ -83,7 +83,7 @@ def _row(shards: Shards, row_id: str) -> dict[str, Any]:
     for path, batch, metadata in split_batches(shards, "train"):
         found = pc.index(batch["row_id"], pa.scalar(row_id)).as_py()
         if found >= 0:
-            if found in damaged_pictures(batch, metadata):
+            if found in damaged_images(batch, metadata):
                 raise DatasetError(f"{path}: the picture of row {row_id} was altered or damaged. {REMEDY}")
             return dict(batch.select(_COLUMNS).slice(found, 1).to_pylist()[0])
     raise DatasetError(

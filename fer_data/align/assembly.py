@@ -68,13 +68,13 @@ def assemble(
     for summary, folder in zip(summaries, folders.values(), strict=True):
         for crops in sorted(folder.glob("*.arrow")):
             _link(crops, faces / crops.name)
-        _link_pictures(folder, reports, summary.video_id)
+        _link_images(folder, reports, summary.video_id)
     write_decisions(reports / DECISIONS_FILE, (decision for s in summaries for decision in s.decisions))
     write_findings(faces / "problems.jsonl", (finding for s in summaries for finding in s.findings))
     return {"corpus": origin_text(stated_origin(metadata)), **_metrics(counts, summaries, detector)}
 
 
-def _link_pictures(folder: Path, reports: Path, video_id: str) -> None:
+def _link_images(folder: Path, reports: Path, video_id: str) -> None:
     shelves = {
         SHEET_FILE: reports,
         CROP_SHEET_FILE: reports / "crops",

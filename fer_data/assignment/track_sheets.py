@@ -51,8 +51,8 @@ def _spread(indices: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Sequence[int]
 def _tile(index: int, faces: FaceTable, crops: Crops) -> Image:
     """Return the crop of a face, or its thumbnail where no row wanted a crop."""
     length = int(faces.lengths[index])
-    picture = decode(crops.crop(int(faces.offsets[index]), length)) if length else faces.thumbnails[index]
-    return np.asarray(cv2.resize(picture, (_TILE_PX, _TILE_PX), interpolation=cv2.INTER_AREA), np.uint8)
+    image = decode(crops.crop(int(faces.offsets[index]), length)) if length else faces.thumbnails[index]
+    return np.asarray(cv2.resize(image, (_TILE_PX, _TILE_PX), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _write(sheet: Image, text: str, baseline: int) -> None:

@@ -66,8 +66,8 @@ def parse_image_location(location: str, *, file: str, line: int) -> tuple[str, i
     Raises:
         CorpusError: it is not one subject and one numbered picture.
     """
-    subject, separator, picture = location.partition("/")
-    number = FRAME_NAME.fullmatch(picture)
+    subject, separator, image = location.partition("/")
+    number = FRAME_NAME.fullmatch(image)
     if not separator or number is None or int(number[1]) < 1:
         raise CorpusError(
             f"Image location {location[:80]!a} must be <subject>/<frame, 5 digits from 00001>.jpg. "

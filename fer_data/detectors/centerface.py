@@ -69,8 +69,8 @@ def open_centerface(*, size_px: int, min_score: float, nms_iou: float, device: s
     return OnnxDetector(DetectorNetwork("centerface", CENTERFACE_SHA256, size_px, read), nms_iou=nms_iou)
 
 
-def _read(network: OnnxNetwork, min_score: float, picture: Image) -> Faces:
-    batch = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
+def _read(network: OnnxNetwork, min_score: float, image: Image) -> Faces:
+    batch = np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32)
     heat, size, offset, landmarks = (output[0] for output in network(batch))
     return decode_centres(heat[0], size, offset, landmarks=landmarks, min_score=min_score)
 

@@ -83,8 +83,8 @@ def open_insightface(
     return OnnxDetector(network, nms_iou=nms_iou)
 
 
-def _read(network: OnnxNetwork, heads: ScrfdHeads, min_score: float, picture: Image) -> Faces:
-    pixels = np.ascontiguousarray(picture.transpose(2, 0, 1)[None], np.float32)
+def _read(network: OnnxNetwork, heads: ScrfdHeads, min_score: float, image: Image) -> Faces:
+    pixels = np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32)
     outputs = [
         output.reshape(-1, output.shape[-1])
         for output in network((pixels - np.float32(127.5)) / np.float32(128))
@@ -93,7 +93,7 @@ def _read(network: OnnxNetwork, heads: ScrfdHeads, min_score: float, picture: Im
     found = [
         _decode_level(
             outputs[level::levels],
-            picture.shape[:2],
+            image.shape[:2],
             stride=stride,
             anchors=heads.anchors,
             min_score=min_score,

@@ -239,11 +239,9 @@ class TimedDetector:
         """Return the faces of views around a face."""
         return self._timed(self._detector.detect_in_regions, views)
 
-    def _timed(
-        self, find: Callable[[Sequence[Image]], list[Faces]], pictures: Sequence[Image]
-    ) -> list[Faces]:
+    def _timed(self, find: Callable[[Sequence[Image]], list[Faces]], images: Sequence[Image]) -> list[Faces]:
         begin = self._clock()
-        found = find(pictures)
+        found = find(images)
         self.seconds += self._clock() - begin
         return found
 

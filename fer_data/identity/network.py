@@ -49,8 +49,8 @@ def _normalises(graph: onnx.ModelProto) -> bool:
 
     Source: insightface.model_zoo.arcface_onnx, which looks for the same nodes by name.
     """
-    picture = graph.graph.input[0].name
-    return {node.op_type for node in graph.graph.node if picture in node.input} <= {"Sub", "Mul"}
+    image = graph.graph.input[0].name
+    return {node.op_type for node in graph.graph.node if image in node.input} <= {"Sub", "Mul"}
 
 
 def open_identity(params: IdentityParams) -> IdentityNetwork | None:

@@ -79,19 +79,19 @@ class InputContract:
         top, left = ((side - self.input_px) // 2 for side in crops.shape[1:3])
         return crops[:, top : top + self.input_px, left : left + self.input_px]
 
-    def to_input(self, pictures: Tensor) -> Tensor:
+    def to_input(self, images: Tensor) -> Tensor:
         """Return the network's input, (n, 3, input_px, input_px) float32, of RGB uint8 (n, input_px, input_px, 3).
 
         Raises:
             WeightsError: the pictures are not uint8 of that shape.
         """
         expected = (self.input_px, self.input_px, 3)
-        if pictures.dtype != torch.uint8 or tuple(pictures.shape[1:]) != expected:
+        if images.dtype != torch.uint8 or tuple(images.shape[1:]) != expected:
             raise WeightsError(
                 f"The network's input must be uint8 of shape (n, {self.input_px}, {self.input_px}, 3), "
-                f"got {pictures.dtype} of {tuple(pictures.shape)}. Resize and crop as the input contract says."
+                f"got {images.dtype} of {tuple(images.shape)}. Resize and crop as the input contract says."
             )
-        return (pictures.flip(3).float() - _mean(pictures.device)).permute(0, 3, 1, 2)
+        return (images.flip(3).float() - _mean(images.device)).permute(0, 3, 1, 2)
 
     def check_crops(self, geometry: str, margin: float | None) -> None:
         """Hold the field of view of crops against the one the network was trained on.

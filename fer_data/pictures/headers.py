@@ -2,7 +2,7 @@
 
 import struct
 
-__all__ = ["MAX_SCANS", "content_text", "picture_size"]
+__all__ = ["MAX_SCANS", "content_text", "image_size"]
 
 MAX_SCANS = 256
 """Passes of a progressive JPEG; encoders make ten or so, and each one costs the whole picture once more."""
@@ -34,13 +34,13 @@ _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _START_OF_SCAN = b"\xff\xda"
 
 
-def picture_size(data: bytes) -> tuple[int, int] | None:
+def image_size(data: bytes) -> tuple[int, int] | None:
     """Return width and height in px of an encoded JPEG, PNG, BMP or WebP picture; None for anything else.
 
     A JPEG of more than `MAX_SCANS` passes is none. Source: ITU-T T.81 B.1, W3C PNG 11.2.1, Microsoft's
     BITMAPINFOHEADER, RFC 9649.
 
-    >>> picture_size(bytes.fromhex("89504e470d0a1a0a0000000d49484452") + bytes([0, 0, 0, 7, 0, 0, 0, 5]))
+    >>> image_size(bytes.fromhex("89504e470d0a1a0a0000000d49484452") + bytes([0, 0, 0, 7, 0, 0, 0, 5]))
     (7, 5)
     """
     try:

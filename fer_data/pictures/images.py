@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 
 from fer_data.core.arrays import Image
 from fer_data.errors import MediaError
-from fer_data.pictures.headers import content_text, picture_size
+from fer_data.pictures.headers import content_text, image_size
 
 __all__ = ["MAX_PIXELS", "decode", "encode_jpeg", "encode_png", "is_plain_rgb"]
 
@@ -47,7 +47,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
     Raises:
         MediaError: the bytes are no such picture, too large a one, or one that OpenCV cannot read.
     """
-    size_wh = picture_size(data)
+    size_wh = image_size(data)
     if size_wh is None:
         raise MediaError(f"image ({len(data):,} bytes) cannot be decoded: {content_text(data)}. {_EXPECTED}.")
     width, height = size_wh
@@ -73,9 +73,9 @@ def is_plain_rgb(data: bytes) -> bool:
     turn a picture, and name who took it.
     """
     try:
-        with Pillow.open(BytesIO(data), formats=["JPEG", "PNG"]) as picture:
-            picture.load()
-            return picture.mode == "RGB" and "transparency" not in picture.info and not picture.getexif()
+        with Pillow.open(BytesIO(data), formats=["JPEG", "PNG"]) as image:
+            image.load()
+            return image.mode == "RGB" and "transparency" not in image.info and not image.getexif()
     except (OSError, SyntaxError, ValueError):
         return False
 

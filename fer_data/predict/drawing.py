@@ -94,14 +94,14 @@ def _label_scale(boxes: NDArray[np.floating], texts: Sequence[str], scale: float
 
 
 def _laid_out(
-    boxes: NDArray[np.floating], versions: Sequence[list[str]], picture_wh: tuple[int, int], *, scale: float
+    boxes: NDArray[np.floating], versions: Sequence[list[str]], image_wh: tuple[int, int], *, scale: float
 ) -> tuple[list[str], list[tuple[int, int] | None], float]:
     """Return texts, places and size of the labels: the longest and largest of which every one finds a place."""
     for texts in versions:
         for size in (scale, max(_LEAST_LABEL, 0.75 * scale)):
             sizes = [_text_size(text, size) for text in texts]
-            corners = place_labels(boxes, sizes, picture_wh)
-            if None not in corners and max(width for width, _ in sizes) <= picture_wh[0]:
+            corners = place_labels(boxes, sizes, image_wh)
+            if None not in corners and max(width for width, _ in sizes) <= image_wh[0]:
                 return texts, corners, size
     return texts, corners, size
 
@@ -238,9 +238,9 @@ def _encode(frames: Iterator[tuple[float, Image]], path: Path) -> None:
             even = frame[: size_wh[1], : size_wh[0]]
             if even.shape[1::-1] != size_wh:
                 even = np.asarray(cv2.resize(frame, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
-            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
-            picture.pts, picture.time_base = round(seconds / _TICKS), _TICKS
-            container.mux(stream.encode(picture))
+            image = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
+            image.pts, image.time_base = round(seconds / _TICKS), _TICKS
+            container.mux(stream.encode(image))
         container.mux(stream.encode(None))
 
 

@@ -20,7 +20,7 @@ Corner = tuple[int, int]
 
 
 def place_labels(
-    boxes: NDArray[np.floating], sizes_wh: Sequence[Corner], picture_wh: Corner
+    boxes: NDArray[np.floating], sizes_wh: Sequence[Corner], image_wh: Corner
 ) -> list[Corner | None]:
     """Return the upper left corner of the label of each box (n, 4), in px; None for one that no place is left for.
 
@@ -34,7 +34,7 @@ def place_labels(
     placed: list[tuple[float, float, float, float]] = []
     corners: list[Corner | None] = [None] * len(boxes)
     for face in np.argsort(-areas, kind="stable"):
-        corner = _best(boxes, int(face), sizes_wh[face], picture_wh=picture_wh, placed=placed)
+        corner = _best(boxes, int(face), sizes_wh[face], image_wh=image_wh, placed=placed)
         corners[face] = corner
         if corner is not None:
             placed.append(_rectangle(corner, sizes_wh[face]))
@@ -46,14 +46,14 @@ def _best(
     face: int,
     size_wh: Corner,
     *,
-    picture_wh: Corner,
+    image_wh: Corner,
     placed: Sequence[tuple[float, float, float, float]],
 ) -> Corner | None:
     best, least = None, np.inf
     weights = np.ones(len(boxes))
     weights[face] = _OWN_FACE
     taken = np.array(placed, np.float64).reshape(-1, 4)
-    for rank, corner in enumerate(_candidates(boxes[face], size_wh, picture_wh)):
+    for rank, corner in enumerate(_candidates(boxes[face], size_wh, image_wh)):
         rectangle = np.array(_rectangle(corner, size_wh))
         if _shared(rectangle, taken).any():
             continue
@@ -63,7 +63,7 @@ def _best(
     return best
 
 
-def _candidates(box: NDArray[np.floating], size_wh: Corner, picture_wh: Corner) -> Iterator[Corner]:
+def _candidates(box: NDArray[np.floating], size_wh: Corner, image_wh: Corner) -> Iterator[Corner]:
     """Yield places for a label around its box, the most usual first, all inside the picture."""
     (width, height), (left, top, right, bottom) = size_wh, (round(float(edge)) for edge in box)
     corners = [(left, top - height), (right - width, top - height), (left, bottom), (right - width, bottom)]
@@ -73,7 +73,7 @@ def _candidates(box: NDArray[np.floating], size_wh: Corner, picture_wh: Corner) 
         corners += [(left, top - height - shift), (left, bottom + shift), (right, top + shift)]
         corners += [(left - width, top + shift), (left, top + shift)]
     for x, y in corners:
-        yield _within(x, picture_wh[0] - width), _within(y, picture_wh[1] - height)
+        yield _within(x, image_wh[0] - width), _within(y, image_wh[1] - height)
 
 
 def _within(value: int, most: int) -> int:

@@ -134,8 +134,8 @@ class Recogniser:
         for start in _told(range(0, len(table.offsets), _BATCH_FACES), len(table.offsets)):
             spans = zip(table.offsets[start:], table.lengths[start:], strict=True)
             crops = [log.crop(int(offset), int(length)) for offset, length in islice(spans, _BATCH_FACES)]
-            pictures = contract.centre(np.stack([contract.resize(self._as_trained(crop)) for crop in crops]))
-            inputs = contract.to_input(torch.from_numpy(np.ascontiguousarray(pictures)).to(self._device))
+            images = contract.centre(np.stack([contract.resize(self._as_trained(crop)) for crop in crops]))
+            inputs = contract.to_input(torch.from_numpy(np.ascontiguousarray(images)).to(self._device))
             parts.append(self._model.network(inputs).float().cpu().numpy())
         return np.concatenate(parts)
 

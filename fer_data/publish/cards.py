@@ -218,12 +218,12 @@ def _left_out(left_out: Mapping[str, Any]) -> str:
 
 
 def _made(provenance: Mapping[str, Any]) -> str:
-    align, pictures = provenance["params"]["align"], provenance["pictures"]
+    align, images = provenance["params"]["align"], provenance["pictures"]
     text = ["## How it was made", crops_text(provenance)]
-    if pictures is not None:
-        way = _WAYS[pictures["method"]]
-        kind = "PNG" if pictures["encoder"] == "png" else f"JPEG of quality {pictures['quality']}"
-        text.append(f"{pictures['to_px']} px by {way}; what is encoded anew is {kind}.")
+    if images is not None:
+        way = _WAYS[images["method"]]
+        kind = "PNG" if images["encoder"] == "png" else f"JPEG of quality {images['quality']}"
+        text.append(f"{images['to_px']} px by {way}; what is encoded anew is {kind}.")
     text.append(
         "`box` and `landmarks` are in pixels of the source frame as a player shows it: upright, "
         f"{_PIXELS[align.get('pixel_aspect', 'stored')]}, or in those of the given crop; `native_px` is the side that "

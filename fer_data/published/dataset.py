@@ -19,7 +19,7 @@ from fer_data.errors import DatasetError, MediaError
 from fer_data.model.input_contract import InputContract
 from fer_data.pictures.images import decode
 from fer_data.published.shards import REMEDY, are_copies, check_rows, open_shards
-from fer_data.tables.batch_digests import picture_digest, picture_digests
+from fer_data.tables.batch_digests import image_digest, image_digests
 from fer_data.tables.schemas import stream_batches
 
 __all__ = ["Crops", "Published", "column", "copy_mask", "open_published"]
@@ -171,29 +171,29 @@ class Crops:
         for start in range(0, len(indices), 1024):
             rows = self._rows[indices[start : start + 1024]]
             encoded = self._pictures[rows.tolist()]["image"].combine_chunks().field("bytes")
-            for offset, (row, picture) in enumerate(zip(rows, encoded, strict=True)):
-                crops[start + offset] = self._resized(picture.as_py(), int(row))
+            for offset, (row, image) in enumerate(zip(rows, encoded, strict=True)):
+                crops[start + offset] = self._resized(image.as_py(), int(row))
         return crops
 
     def _resized(self, encoded: bytes | None, row: int) -> Image:
         try:
             self._written.check(encoded, row)
-            picture = decode(encoded or b"")
+            image = decode(encoded or b"")
         except MediaError as error:
             raise DatasetError(f"{self._named(row)} cannot be read: {error} {REMEDY}") from error
-        if picture.shape[0] != picture.shape[1]:
+        if image.shape[0] != image.shape[1]:
             raise DatasetError(
-                f"{self._named(row)} is {picture.shape[1]}x{picture.shape[0]} px, not square. {REMEDY}"
+                f"{self._named(row)} is {image.shape[1]}x{image.shape[0]} px, not square. {REMEDY}"
             )
         if self._seen_px is not None:
-            picture = reduce_by_area(picture, self._seen_px)
+            image = reduce_by_area(image, self._seen_px)
         if self._native_px is None:
-            return self._contract.resize(picture)
-        if picture.shape[0] != self._native_px:
+            return self._contract.resize(image)
+        if image.shape[0] != self._native_px:
             raise DatasetError(
-                f"{self._named(row)} has {picture.shape[0]} px, but the dataset is one of {self._native_px} px."
+                f"{self._named(row)} has {image.shape[0]} px, but the dataset is one of {self._native_px} px."
             )
-        return picture
+        return image
 
     def _named(self, row: int) -> str:
         row_id = self._split.select_columns("row_id")[[row]]["row_id"][0].as_py()
@@ -225,12 +225,12 @@ class _Written:
         if index < len(self._shards):
             hashes = self._shards[index][1]
             stated = hashes[row - (self._ends[index] - len(hashes))]
-            if stated is not None and stated != picture_digest(encoded):
+            if stated is not None and stated != image_digest(encoded):
                 raise MediaError("it was altered or damaged after it was written.")
 
 
 def _hashes(shard: Path) -> list[str | None]:
     found: list[str | None] = []
     for batch, metadata in stream_batches(shard, None):
-        found += picture_digests(metadata, len(batch)) or [None] * len(batch)
+        found += image_digests(metadata, len(batch)) or [None] * len(batch)
     return found

@@ -42,8 +42,8 @@ class _CentreCrops(Dataset[Batch]):
         self._crops, self._contract = crops, contract
 
     def __getitems__(self, indices: Sequence[int]) -> Batch:
-        pictures = np.ascontiguousarray(self._contract.centre(self._crops.read(indices)))
-        return torch.from_numpy(pictures), torch.tensor(indices)
+        images = np.ascontiguousarray(self._contract.centre(self._crops.read(indices)))
+        return torch.from_numpy(images), torch.tensor(indices)
 
 
 def _as_read(batch: Any) -> Any:  # noqa: ANN401 - torch types a batch as a list of single items
@@ -89,12 +89,12 @@ def predict_logits(
     `on_batch` is called with the size of each finished batch. No crops make an array of shape (0, 0).
     """
     parts = [np.zeros((0, 0), np.float32)]
-    for pictures, _ in batch_loader(
+    for images, _ in batch_loader(
         _CentreCrops(crops, contract), list(_in_order(len(crops), batch_size)), crops
     ):
-        logits = network(contract.to_input(pictures.to(device)))
+        logits = network(contract.to_input(images.to(device)))
         parts.append(logits.float().cpu().numpy())
-        on_batch(len(pictures))
+        on_batch(len(images))
     return np.concatenate(parts[1:] or parts)
 
 

@@ -68,9 +68,9 @@ def _write_act(root: Path, wanted: tuple[str, int]) -> pa.Table:
 
 
 def _recorded(act: Act, faces: list[FaceTruth]) -> Iterator[Image]:
-    for picture, truths in film_act(act):
+    for image, truths in film_act(act):
         faces.extend(truths)
-        yield picture
+        yield image
 
 
 def _annotations(act: Act, subject_id: str) -> Annotations:

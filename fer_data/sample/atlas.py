@@ -48,9 +48,9 @@ def fractal_noise(rng: np.random.Generator, cells: int, octaves: int = 4) -> Flo
     return np.asarray(total / np.sqrt(np.square(gains).sum()), np.float32)
 
 
-def blur(picture: Float32, units: float) -> Float32:
+def blur(image: Float32, units: float) -> Float32:
     """Return the picture after a Gaussian blur with a standard deviation in atlas units."""
-    return np.asarray(cv2.GaussianBlur(picture, (0, 0), units * PX), np.float32)
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), units * PX), np.float32)
 
 
 def blob(x: float, y: float, spread: tuple[float, float], degrees: float = 0.0) -> Float32:
@@ -70,12 +70,12 @@ def blob(x: float, y: float, spread: tuple[float, float], degrees: float = 0.0) 
     return result
 
 
-def stroke(picture: Float32, points: NDArray[np.floating], width: float, strength: float = 1.0) -> None:
+def stroke(image: Float32, points: NDArray[np.floating], width: float, strength: float = 1.0) -> None:
     """Draw a line through points (n, 2), given as units from the mid-line and unit row, onto the picture."""
     pixels = np.add(points, (MIDDLE, 0)) * PX * 2**_SUB_PIXEL_BITS
     thickness = max(1, round(width * PX))
     cv2.polylines(
-        picture, [np.round(pixels).astype(np.int32)], False, strength, thickness, cv2.LINE_AA, _SUB_PIXEL_BITS
+        image, [np.round(pixels).astype(np.int32)], False, strength, thickness, cv2.LINE_AA, _SUB_PIXEL_BITS
     )
 
 

@@ -13,19 +13,19 @@ def draw_backdrop(rng: np.random.Generator, size_wh: tuple[int, int]) -> Float32
     width, height = size_wh
     top, bottom = _muted(rng), _muted(rng)
     share = np.linspace(0, 1, height)[:, None, None]
-    picture = np.asarray((top * (1 - share) + bottom * share) * np.ones((1, width, 1)), np.float32)
+    image = np.asarray((top * (1 - share) + bottom * share) * np.ones((1, width, 1)), np.float32)
     match int(rng.integers(0, 4)):
         case 0:
-            _hang_frames(rng, picture)
+            _hang_frames(rng, image)
         case 1:
-            _scatter_lights(rng, picture)
+            _scatter_lights(rng, image)
         case 2:
-            _open_window(rng, picture)
+            _open_window(rng, image)
         case _:
             pass
-    picture += _clouds(rng, size_wh)[..., None] * rng.uniform(2, 9)
+    image += _clouds(rng, size_wh)[..., None] * rng.uniform(2, 9)
     return np.asarray(
-        cv2.GaussianBlur(np.clip(picture, 0, 255), (0, 0), height / 480 * rng.uniform(4, 9)), np.float32
+        cv2.GaussianBlur(np.clip(image, 0, 255), (0, 0), height / 480 * rng.uniform(4, 9)), np.float32
     )
 
 
@@ -35,28 +35,28 @@ def _muted(rng: np.random.Generator) -> Float32:
     return np.asarray(np.clip(grey + rng.normal(0, 14, 3), 10, 240), np.float32)
 
 
-def _hang_frames(rng: np.random.Generator, picture: Float32) -> None:
-    height, width = picture.shape[:2]
+def _hang_frames(rng: np.random.Generator, image: Float32) -> None:
+    height, width = image.shape[:2]
     for _ in range(int(rng.integers(3, 9))):
         x, y = int(rng.integers(-40, width)), int(rng.integers(-40, height // 2))
         far = (x + int(rng.integers(30, 160)), y + int(rng.integers(40, 180)))
-        cv2.rectangle(picture, (x, y), far, _muted(rng).tolist(), -1)
+        cv2.rectangle(image, (x, y), far, _muted(rng).tolist(), -1)
 
 
-def _scatter_lights(rng: np.random.Generator, picture: Float32) -> None:
-    height, width = picture.shape[:2]
+def _scatter_lights(rng: np.random.Generator, image: Float32) -> None:
+    height, width = image.shape[:2]
     for _ in range(int(rng.integers(8, 20))):
         centre = (int(rng.integers(0, width)), int(rng.integers(0, height)))
-        lit = picture.copy()
+        lit = image.copy()
         cv2.circle(lit, centre, int(rng.integers(8, 45)), (_muted(rng) + 40).tolist(), -1, cv2.LINE_AA)
-        cv2.addWeighted(picture, 0.7, lit, 0.3, 0, dst=picture)
+        cv2.addWeighted(image, 0.7, lit, 0.3, 0, dst=image)
 
 
-def _open_window(rng: np.random.Generator, picture: Float32) -> None:
-    height, width = picture.shape[:2]
+def _open_window(rng: np.random.Generator, image: Float32) -> None:
+    height, width = image.shape[:2]
     left = int(rng.integers(-50, width - 50))
     far = (left + int(rng.integers(80, 260)), int(rng.integers(height // 3, height)))
-    cv2.rectangle(picture, (left, -5), far, (222.0, 228.0, 232.0), -1)
+    cv2.rectangle(image, (left, -5), far, (222.0, 228.0, 232.0), -1)
 
 
 def _clouds(rng: np.random.Generator, size_wh: tuple[int, int]) -> Float32:

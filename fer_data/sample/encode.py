@@ -43,19 +43,19 @@ def write_video(
         with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
             stream: VideoStream | None = None
             for index, frame in enumerate(frames):
-                picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+                image = av.VideoFrame.from_ndarray(frame, format="rgb24")
                 if stream is None:
                     stream = cast(
                         "VideoStream", container.add_stream(codec, rate=fps, options=_OPTIONS[codec])
                     )
-                    stream.width, stream.height, stream.pix_fmt = picture.width, picture.height, "yuv420p"
+                    stream.width, stream.height, stream.pix_fmt = image.width, image.height, "yuv420p"
                     stream.codec_context.thread_count = 1  # the encoder's output depends on the number
                     stream.codec_context.flags |= av.codec.context.Flags.bitexact
                     if pts_milliseconds is not None:
                         stream.codec_context.time_base = _MILLISECONDS
                 if pts_milliseconds is not None:
-                    picture.pts, picture.time_base = pts_milliseconds[index], _MILLISECONDS
-                container.mux(stream.encode(picture))
+                    image.pts, image.time_base = pts_milliseconds[index], _MILLISECONDS
+                container.mux(stream.encode(image))
             if stream is not None:
                 container.mux(stream.encode(None))
     except (FFmpegError, OSError) as error:

@@ -113,10 +113,10 @@ def _draw_roots(rng: np.random.Generator, count: int, scalp: Float32) -> _Roots:
     return _Roots(triangles, weights, (corners * weights[..., None]).sum(1), normals, edge)
 
 
-def _sample(picture: Float32, uv: Float32) -> Float32:
+def _sample(image: Float32, uv: Float32) -> Float32:
     columns = np.clip((uv[:, 0] % 1) * WIDTH, 0, WIDTH - 1).astype(int)
     rows = np.clip(uv[:, 1] * HEIGHT, 0, HEIGHT - 1).astype(int)
-    return np.asarray(picture[rows, columns])
+    return np.asarray(image[rows, columns])
 
 
 def _cut(rng: np.random.Generator, looks: Looks, roots: _Roots) -> _Cut:

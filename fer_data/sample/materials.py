@@ -140,22 +140,22 @@ def _skin(body: Body, skin: Skin, hit: tuple[int, Vector], surface: tuple[Vector
 
 
 @inlined
-def _albedo(picture: NDArray[np.uint8], u: float, v: float) -> Vector:
+def _albedo(image: NDArray[np.uint8], u: float, v: float) -> Vector:
     """Return the bilinear sRGB value in [0, 1]; columns wrap round the head."""
-    rows, columns = picture.shape[:2]
+    rows, columns = image.shape[:2]
     x, y = u * columns - 0.5, clamp(v * rows - 0.5, 0.0, rows - 1.001)
     left, top = floor(x), int(y)
     dx, dy = x - left, y - top
     right, bottom = (left + 1) % columns, min(top + 1, rows - 1)
     left = left % columns
-    upper = mix(_colour(picture, top, left), _colour(picture, top, right), dx)
-    lower = mix(_colour(picture, bottom, left), _colour(picture, bottom, right), dx)
+    upper = mix(_colour(image, top, left), _colour(image, top, right), dx)
+    lower = mix(_colour(image, bottom, left), _colour(image, bottom, right), dx)
     return mix(upper, lower, dy)
 
 
 @inlined
-def _colour(picture: NDArray[np.uint8], row: int, column: int) -> Vector:
-    return (picture[row, column, 0] / 255.0, picture[row, column, 1] / 255.0, picture[row, column, 2] / 255.0)
+def _colour(image: NDArray[np.uint8], row: int, column: int) -> Vector:
+    return (image[row, column, 0] / 255.0, image[row, column, 1] / 255.0, image[row, column, 2] / 255.0)
 
 
 @inlined

@@ -124,7 +124,7 @@ def film(
     for index in range(len(scene.sway)):
         shift = np.array([[1, 0, -scene.sway[index, 0]], [0, 1, -scene.sway[index, 1]]], np.float64)
         backdrop = cv2.warpAffine(scene.backdrop, shift, (width, height), flags=cv2.INTER_LINEAR)
-        picture = np.asarray(backdrop, np.float32)
+        image = np.asarray(backdrop, np.float32)
         layers = [_layer(scene, role, index, camera) for role in scene.roles]
         order = sorted(range(len(layers)), key=lambda number: scene.roles[number].performance.head_px[index])
         truths: dict[int, FaceTruth] = {}
@@ -132,12 +132,12 @@ def film(
         for number in reversed(order):
             truths[number] = _truth(scene, index, (number, layers[number]), covered)
         for number in order:
-            _paint(picture, layers[number])
-        picture *= scene.gain
+            _paint(image, layers[number])
+        image *= scene.gain
         top, left = rng.integers(0, _GRAIN_SPARE_PX, 2)
-        picture += grain[top : top + height, left : left + width]
-        np.clip(picture, 0, 255, out=picture)
-        yield picture.astype(np.uint8), [truths[number] for number in range(len(layers))]
+        image += grain[top : top + height, left : left + width]
+        np.clip(image, 0, 255, out=image)
+        yield image.astype(np.uint8), [truths[number] for number in range(len(layers))]
 
 
 def _layer(scene: Scene, role: Role, index: int, camera: Camera) -> Layer | None:
@@ -146,11 +146,11 @@ def _layer(scene: Scene, role: Role, index: int, camera: Camera) -> Layer | None
     return camera(role.person, role.performance.moment(index), scene.lights)
 
 
-def _paint(picture: Float32, layer: Layer | None) -> None:
+def _paint(image: Float32, layer: Layer | None) -> None:
     if layer is not None:
         left, top = layer.corner
         height, width = layer.rgba.shape[:2]
-        window = picture[top : top + height, left : left + width]
+        window = image[top : top + height, left : left + width]
         window *= 1 - layer.rgba[..., 3:]
         window += 255 * layer.rgba[..., :3]
 

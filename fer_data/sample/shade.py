@@ -43,8 +43,8 @@ class Set(NamedTuple):
 
 
 @loop
-def shade(picture: Float32, buffer: Buffer, stage: Set) -> None:
-    """Write linear RGB and coverage into `picture` (h, w, 4) wherever the buffer holds a triangle.
+def shade(image: Float32, buffer: Buffer, stage: Set) -> None:
+    """Write linear RGB and coverage into `image` (h, w, 4) wherever the buffer holds a triangle.
 
     Triangles from the body's count upwards are hair.
     """
@@ -60,8 +60,8 @@ def shade(picture: Float32, buffer: Buffer, stage: Set) -> None:
                 colour = _shade_body(stage, (triangle, first, second))
             else:
                 colour = _shade_hair(stage, (triangle - body_triangles, first, second))
-            picture[y, x, 0], picture[y, x, 1], picture[y, x, 2] = colour
-            picture[y, x, 3] = 1.0
+            image[y, x, 0], image[y, x, 1], image[y, x, 2] = colour
+            image[y, x, 3] = 1.0
 
 
 @inlined

@@ -86,7 +86,7 @@ def film_act(act: Act) -> Iterator[tuple[Image, list[FaceTruth]]]:
     """
     first = 0
     for shot in act.shots:
-        for index, (picture, truths) in enumerate(film(shot.scene, camera=_camera(shot.scene.size_wh))):
+        for index, (image, truths) in enumerate(film(shot.scene, camera=_camera(shot.scene.size_wh))):
             blur_px, light = _view(shot, index)
             board = None if shot.board is None else shot.board[index]
             seen = [_seen(truth, board) for truth in truths]
@@ -97,7 +97,7 @@ def film_act(act: Act) -> Iterator[tuple[Image, list[FaceTruth]]]:
                 replace(truth, person=person, frame_index=first + index)
                 for truth, person in zip(seen, shot.people, strict=True)
             ]
-            yield _seen_through(_with_board(picture, board), blur_px, light), numbered
+            yield _seen_through(_with_board(image, board), blur_px, light), numbered
         first += len(shot.scene.sway)
 
 
@@ -153,11 +153,11 @@ def _moved(layer: Layer, shift: np.typing.NDArray[np.int_], size_wh: tuple[int, 
     return Layer(rgba, (int(left), int(top)), layer.face + step, layer.outline + step, layer.landmarks + step)
 
 
-def _with_board(picture: Image, board: Float32 | None) -> Image:
+def _with_board(image: Image, board: Float32 | None) -> Image:
     if board is not None:
         left, top, right, bottom = (max(0, round(float(edge))) for edge in board)
-        picture[top:bottom, left:right] = _BOARD_GREY
-    return picture
+        image[top:bottom, left:right] = _BOARD_GREY
+    return image
 
 
 def _seen(truth: FaceTruth, board: Float32 | None) -> FaceTruth:
@@ -185,10 +185,10 @@ def _is_blurred(truth: FaceTruth, blur_px: float) -> bool:
     return blur_px > _MOST_BLUR * float(np.hypot(*(truth.landmarks[1] - truth.landmarks[0])))
 
 
-def _seen_through(picture: Image, blur_px: float, light: float) -> Image:
+def _seen_through(image: Image, blur_px: float, light: float) -> Image:
     if blur_px:
-        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur_px), np.uint8)
-    return picture if light == 1 else np.asarray(np.rint(picture * np.float32(light)), np.uint8)
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), blur_px), np.uint8)
+    return image if light == 1 else np.asarray(np.rint(image * np.float32(light)), np.uint8)
 
 
 def _share_behind(box: Float32, board: Float32) -> float:

@@ -114,19 +114,19 @@ def _lip_colour(rng: np.random.Generator, looks: Looks) -> Float32:
 
 
 def _mouth_line() -> Float32:
-    picture = np.zeros((HEIGHT, WIDTH), np.float32)
-    stroke(picture, np.array([(-62, 757), (-30, 756), (0, 757), (30, 756), (62, 757)]), 3)
-    return np.asarray(np.clip(blur(picture, 2.5) * 2, 0, 1))
+    image = np.zeros((HEIGHT, WIDTH), np.float32)
+    stroke(image, np.array([(-62, 757), (-30, 756), (0, 757), (30, 756), (62, 757)]), 3)
+    return np.asarray(np.clip(blur(image, 2.5) * 2, 0, 1))
 
 
 def _dots(
     points: NDArray[np.floating], radii: NDArray[np.floating], strengths: NDArray[np.floating]
 ) -> Float32:
-    picture = np.zeros((HEIGHT, WIDTH), np.float32)
+    image = np.zeros((HEIGHT, WIDTH), np.float32)
     for (x, y), radius, strength in zip(points * 16 * PX, radii * 16 * PX, strengths, strict=True):
         centre = (round(x + MIDDLE * PX * 16), round(y))
-        cv2.circle(picture, centre, round(radius), float(strength), -1, cv2.LINE_AA, 4)
-    return blur(picture, 1.1)
+        cv2.circle(image, centre, round(radius), float(strength), -1, cv2.LINE_AA, 4)
+    return blur(image, 1.1)
 
 
 def _freckles(rng: np.random.Generator, looks: Looks) -> Float32:
@@ -151,13 +151,13 @@ def _stubble(rng: np.random.Generator, looks: Looks, lips: Float32) -> Float32:
 
 
 def _brows(rng: np.random.Generator, looks: Looks) -> Float32:
-    picture = np.zeros((HEIGHT, WIDTH), np.float32)
+    image = np.zeros((HEIGHT, WIDTH), np.float32)
     for side in (-1, 1):
-        _brow(rng, looks, side, picture)
-    return np.asarray(np.clip(blur(picture, 1.3) * 1.25, 0, 1))
+        _brow(rng, looks, side, image)
+    return np.asarray(np.clip(blur(image, 1.3) * 1.25, 0, 1))
 
 
-def _brow(rng: np.random.Generator, looks: Looks, side: int, picture: Float32) -> None:
+def _brow(rng: np.random.Generator, looks: Looks, side: int, image: Float32) -> None:
     line = np.array([(34, 452), (60, 440), (95, 431), (128, 432), (150 + 14 * looks.brow_length, 446)])
     line[:, 1] += 8 - looks.brow_lift * 12 + looks.brow_angle * (line[:, 0] - 90) / 60 * 8
     for _ in range(int(230 * looks.brow_thickness)):
@@ -171,7 +171,7 @@ def _brow(rng: np.random.Generator, looks: Looks, side: int, picture: Float32) -
         root[1] += offset
         tip = root + direction * rng.uniform(9, 17)
         hair = np.stack([root, (root + tip) / 2 - [0, 0.5], tip])
-        stroke(picture, hair * [side, 1], 2, rng.uniform(0.45, 0.95))
+        stroke(image, hair * [side, 1], 2, rng.uniform(0.45, 0.95))
 
 
 def _scalp(rng: np.random.Generator, looks: Looks) -> Float32:

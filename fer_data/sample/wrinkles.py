@@ -50,12 +50,12 @@ def wrinkle_layers() -> Float32:
 
 
 def _fold(lines: Sequence[object], *, width: float, spread: float, mirrored: bool = True) -> Float32:
-    picture = np.zeros((HEIGHT, WIDTH), np.float32)
+    image = np.zeros((HEIGHT, WIDTH), np.float32)
     for line in lines:
         points = np.asarray(line, float)
         for side in (-1, 1) if mirrored else (1,):
-            stroke(picture, points * [side, 1], width)
-    return blur(picture, spread)
+            stroke(image, points * [side, 1], width)
+    return blur(image, spread)
 
 
 @lru_cache(maxsize=1)

@@ -14,10 +14,10 @@ from fer_data.errors import DatasetError
 
 __all__ = [
     "check_columns",
-    "check_pictures",
-    "damaged_pictures",
-    "picture_digest",
-    "picture_digests",
+    "check_images",
+    "damaged_images",
+    "image_digest",
+    "image_digests",
     "stamp",
 ]
 
@@ -28,10 +28,10 @@ _DIGITS = 16
 """Hexadecimal digits kept of a picture's hash: 64 bits."""
 
 
-def picture_digest(encoded: bytes | None) -> str:
+def image_digest(encoded: bytes | None) -> str:
     """Return the first 16 digits of the SHA-256 of an encoded picture.
 
-    >>> picture_digest(b"")
+    >>> image_digest(b"")
     'e3b0c44298fc1c14'
     """
     return hashlib.sha256(encoded or b"").hexdigest()[:_DIGITS]
@@ -42,7 +42,7 @@ def stamp(batch: pa.RecordBatch) -> dict[bytes, bytes]:
     stored = pa.ipc.read_record_batch(_small(batch).serialize(), _small(batch).schema)
     found = {COLUMNS: _columns_sha256(stored).encode()}
     if IMAGE in batch.schema.names:
-        found[PICTURES] = "".join(map(picture_digest, _encoded(batch))).encode()
+        found[PICTURES] = "".join(map(image_digest, _encoded(batch))).encode()
     return found
 
 
@@ -85,7 +85,7 @@ def check_columns(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None,
         raise DatasetError(f"{location} is damaged: {' '.join(str(error).split())[:200]}.") from error
 
 
-def picture_digests(metadata: Mapping[bytes, bytes] | None, rows: int) -> list[str] | None:
+def image_digests(metadata: Mapping[bytes, bytes] | None, rows: int) -> list[str] | None:
     """Return the hash of each picture of a batch as it was written; None where none were written."""
     stated = (metadata or {}).get(PICTURES)
     if stated is None or len(stated) != rows * _DIGITS:
@@ -94,20 +94,20 @@ def picture_digests(metadata: Mapping[bytes, bytes] | None, rows: int) -> list[s
     return [text[start : start + _DIGITS] for start in range(0, len(text), _DIGITS)]
 
 
-def damaged_pictures(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None) -> list[int]:
+def damaged_images(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None) -> list[int]:
     """Return the places in a batch whose picture is not the one that was written."""
-    stated: Sequence[Any] | None = picture_digests(metadata, batch.num_rows)
+    stated: Sequence[Any] | None = image_digests(metadata, batch.num_rows)
     if stated is None or IMAGE not in batch.schema.names:
         return []
-    return [n for n, value in enumerate(_encoded(batch)) if picture_digest(value) != stated[n]]
+    return [n for n, value in enumerate(_encoded(batch)) if image_digest(value) != stated[n]]
 
 
-def check_pictures(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None, location: str) -> None:
+def check_images(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None, location: str) -> None:
     """Hold a batch's pictures against the hashes they were written with, if they were written with any.
 
     Raises:
         DatasetError: naming the first row whose picture was altered.
     """
-    for damaged in damaged_pictures(batch, metadata):
+    for damaged in damaged_images(batch, metadata):
         row_id = batch["row_id"][damaged].as_py() if "row_id" in batch.schema.names else damaged
         raise DatasetError(f"{location}: the picture of row {row_id} was altered or damaged.")

@@ -13,7 +13,7 @@ from fer_data.core.labels.tasks import ACTION_UNITS, LABELS, TASKS, split_column
 from fer_data.errors import DatasetError
 from fer_data.shell.files.atomic import atomic_file
 from fer_data.shell.files.sealed import SEAL, document_sha256
-from fer_data.tables.batch_digests import check_columns, check_pictures, stamp
+from fer_data.tables.batch_digests import check_columns, check_images, stamp
 from fer_data.tables.label_ranges import check_table_rows
 
 __all__ = [
@@ -351,7 +351,7 @@ def read_arrow(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         location = f"{path}, rows {first} to {first + len(batch) - 1}"
         try:
             check_columns(batch, metadata, location)
-            check_pictures(batch, metadata, str(path))
+            check_images(batch, metadata, str(path))
         except DatasetError as error:
             raise DatasetError(f"{error} {_mend(path, 'Run `dvc repro` to rebuild it.')}") from error
         first += len(batch)

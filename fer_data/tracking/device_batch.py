@@ -60,7 +60,7 @@ class DeviceFrameBatch:
     def previews(self) -> Sequence[NDArray[np.int16]]:
         """Return some pixels of each frame."""
         thinned = [run[:, ::PREVIEW_STEP_PX, ::PREVIEW_STEP_PX].contiguous() for run in self.pixels]
-        return [picture for run in thinned for picture in _to_host(run).astype(np.int16)]
+        return [image for run in thinned for image in _to_host(run).astype(np.int16)]
 
 
 class FullSearchFaceFinder:

@@ -145,7 +145,7 @@ class FaceStore:
         self,
         key: tuple[int, int, float],
         shape: tuple[Float32, Float32],
-        picture: NDArray[np.uint8],
+        thumbnail: NDArray[np.uint8],
         crop: Crop | None,
     ) -> None:
         """Add a face: its frame, track and score; its box and landmarks; its thumbnail; its crop if there is one."""
@@ -157,7 +157,7 @@ class FaceStore:
         self._numbers.append((*key, offset, length))
         self._boxes.append(shape[0])
         self._landmarks.append(shape[1])
-        self._thumbnails += picture.tobytes()
+        self._thumbnails += thumbnail.tobytes()
 
     def table(self) -> FaceTable:
         """Return all faces as arrays; a track whose face becomes another one in a moment is two tracks."""

@@ -39,7 +39,7 @@ class _Tracked:
     seen: FrameBatch
     faces: Sequence[Faces]
     tracks: Sequence[NDArray[np.int32]]
-    pictures: NDArray[np.uint8]
+    images: NDArray[np.uint8]
 
 
 class _Shown(NamedTuple):
@@ -81,8 +81,8 @@ class FaceRecorder:
     def _track(self, seen: FrameBatch) -> _Tracked:
         faces = [largest(found, MAX_FACES) for found in seen.faces]
         maps = [thumbnail_matrix(box) for found in faces for box in found.boxes]
-        pictures = seen.warp(_owners(faces), maps, THUMBNAIL_PX)
-        looked, start, tracks = looks(pictures), 0, []
+        images = seen.warp(_owners(faces), maps, THUMBNAIL_PX)
+        looked, start, tracks = looks(images), 0, []
         for frame, found, shown in zip(seen.frames, faces, seen.previews(), strict=True):
             own = looked[start : start + len(found)]
             goes_on = self._continuity.goes_on(shown)
@@ -90,7 +90,7 @@ class FaceRecorder:
             self._steadier.add(frame.index, found, ids)
             tracks.append(ids)
             start += len(found)
-        return _Tracked(seen, faces, tracks, pictures)
+        return _Tracked(seen, faces, tracks, images)
 
     def _write(self, held: _Tracked) -> None:
         faces = [
@@ -98,12 +98,12 @@ class FaceRecorder:
             for frame, found, ids in zip(held.seen.frames, held.faces, held.tracks, strict=True)
         ]
         crops = self._crops(held.seen, faces)
-        pictures = iter(held.pictures)
+        images = iter(held.images)
         for frame, found, ids in zip(held.seen.frames, faces, held.tracks, strict=True):
             for face, track in enumerate(ids):
                 crop = next(crops) if self._wants(frame) else None
                 key = (frame.index, int(track), float(found.scores[face]))
-                self._log.add(key, (found.boxes[face], found.landmarks[face]), next(pictures), crop)
+                self._log.add(key, (found.boxes[face], found.landmarks[face]), next(images), crop)
 
     def _wants(self, frame: AnyFrame) -> bool:
         """Return whether a row may use a frame, whatever frames turn out to be missing before it."""

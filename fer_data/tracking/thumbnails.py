@@ -26,7 +26,7 @@ class Snapshots:
 
     def __init__(self, frames: int) -> None:
         self._wanted = {int((index + 0.5) * frames / _COUNT) for index in range(_COUNT)} if frames else set()
-        self.pictures: dict[int, tuple[bytes, float]] = {}
+        self.images: dict[int, tuple[bytes, float]] = {}
 
     def wants(self, frame_index: int) -> bool:
         """Say whether a frame is one of those to keep."""
@@ -37,7 +37,7 @@ class Snapshots:
         scale = _WIDTH_PX / image.shape[1]
         size = _WIDTH_PX, max(1, round(image.shape[0] * scale))
         small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-        self.pictures[frame_index] = (encode_jpeg(small, _QUALITY), scale)
+        self.images[frame_index] = (encode_jpeg(small, _QUALITY), scale)
 
 
 def assignment_sheet(
@@ -49,7 +49,7 @@ def assignment_sheet(
     """
     tiles = [
         _tile(index, decode(data), faces, scale=scale, sides=sides)
-        for index, (data, scale) in sorted(snapshots.pictures.items())
+        for index, (data, scale) in sorted(snapshots.images.items())
     ]
     if not tiles:
         return None
@@ -67,9 +67,9 @@ def assignment_sheet(
 
 
 def _tile(
-    frame_index: int, picture: Image, faces: FaceTable, *, scale: float, sides: Sequence[str | None]
+    frame_index: int, image: Image, faces: FaceTable, *, scale: float, sides: Sequence[str | None]
 ) -> Image:
-    tile = np.ascontiguousarray(picture)
+    tile = np.ascontiguousarray(image)
     for face in np.flatnonzero(faces.frames == frame_index):
         side = sides[int(face)]
         colour = _COLOURS[side] if side else _GREY

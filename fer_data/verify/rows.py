@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from fer_data.errors import DatasetError, MediaError
 from fer_data.pictures.images import decode
-from fer_data.tables.batch_digests import check_columns, damaged_pictures
+from fer_data.tables.batch_digests import check_columns, damaged_images
 from fer_data.tables.schemas import stream_batches
 
 __all__ = ["damaged_rows"]
@@ -44,7 +44,7 @@ def _of_batch(batch: pa.RecordBatch, metadata: dict[bytes, bytes], first: int) -
     except DatasetError:
         yield f"rows {first} to {last}: labels or places"
         return
-    damaged = damaged_pictures(batch, metadata)
+    damaged = damaged_images(batch, metadata)
     if not damaged and b"pictures_sha256" not in metadata and "image" in batch.schema.names:
         damaged = [index for index in range(batch.num_rows) if not _decodes(batch["image"][index].as_py())]
     for index in damaged:

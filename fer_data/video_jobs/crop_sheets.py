@@ -40,8 +40,8 @@ def _strip(decision: Decision, examples: Sequence[Example]) -> Image:
     _write(strip, second, (4, 36), _INK)
     for index, example in enumerate(examples[:_COLUMNS]):
         left, top = index * _TILE_PX, _CAPTION_PX
-        for picture in (example.theirs, example.ours):
-            tile = cv2.resize(picture, (_TILE_PX, _TILE_PX), interpolation=cv2.INTER_AREA)
+        for image in (example.theirs, example.ours):
+            tile = cv2.resize(image, (_TILE_PX, _TILE_PX), interpolation=cv2.INTER_AREA)
             strip[top : top + _TILE_PX, left : left + _TILE_PX] = tile
             top += _TILE_PX
         _write(strip, f"{example.frame_index + 1:05d} {example.similarity:.2f}", (left + 3, top + 13), _INK)

@@ -54,8 +54,8 @@ def observe_into(
     if footage.ticks is not None:
         arrays["ticks"] = footage.ticks
     np.savez(folder / _SEEN, **arrays)
-    for frame, (picture, _) in seen.snapshots.pictures.items():
-        (folder / _SNAPSHOT.format(frame)).write_bytes(picture)
+    for frame, (image, _) in seen.snapshots.images.items():
+        (folder / _SNAPSHOT.format(frame)).write_bytes(image)
     write_json(folder / _ABOUT, _about(seen, footage))
     return seen
 
@@ -74,7 +74,7 @@ def _about(seen: Observation, footage: Footage) -> dict[str, Any]:
             "ended": footage.ended,
             "tail": footage.tail,
         },
-        "scales": {str(frame): scale for frame, (_, scale) in seen.snapshots.pictures.items()},
+        "scales": {str(frame): scale for frame, (_, scale) in seen.snapshots.images.items()},
     }
 
 
@@ -107,7 +107,7 @@ def _observation(folder: Path, arrays: dict[str, Any]) -> Observation:
         damage = Damage(**{**damage, "remarks": [Remark(**remark) for remark in damage["remarks"]]})
     snapshots = Snapshots(0)
     for frame, scale in about["scales"].items():
-        picture = (folder / _SNAPSHOT.format(int(frame))).read_bytes()
-        snapshots.pictures[int(frame)] = (picture, scale)
+        image = (folder / _SNAPSHOT.format(int(frame))).read_bytes()
+        snapshots.images[int(frame)] = (image, scale)
     decoded = Decoded(about["frames"], about["error"], footage, damage)
     return Observation(decoded, arrays["pts_seconds"], about["width"], about["faces"], snapshots)

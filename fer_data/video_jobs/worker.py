@@ -132,7 +132,7 @@ def align_video(
             pairs = zip(rows, decisions, strict=True)
             rows = [without_faces(part) if decision.doubtful else part for part, decision in pairs]
         _write_rows(folder, rows, faces, seen.crops, params=params)
-    _write_pictures(folder, observation, faces, decided, decisions=decisions)
+    _write_images(folder, observation, faces, decided, decisions=decisions)
     found = media_findings(request, observation.decoded, seen.damaged)
     findings = [*found, *_findings(rows, decisions, decided, params.quality)]
     summary = _summary(request, observation, faces, decisions=decisions, findings=findings)
@@ -283,7 +283,7 @@ def _write_crops(
     write_arrow(folder / f"{rows.subject.subject_id}.arrow", batches(), CROPS)
 
 
-def _write_pictures(
+def _write_images(
     folder: Path, seen: Observation, faces: FaceTable, decided: Assignments, *, decisions: Sequence[Decision]
 ) -> None:
     """Write a picture of who was taken for whom where that was to be chosen or is doubtful, and one of the crops."""

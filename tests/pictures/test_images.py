@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_data.errors import MediaError
-from fer_data.pictures.headers import picture_size
+from fer_data.pictures.headers import image_size
 from fer_data.pictures.images import decode, encode_jpeg, encode_png
 
 PICTURE = np.random.default_rng(1).integers(0, 255, (21, 34, 3)).astype(np.uint8)
@@ -131,7 +131,7 @@ def test_sizes_are_those_of_the_decoded_picture(extension: str, options: list[in
     """What encoders write is read as they mean it."""
     for picture in (PICTURE, PICTURE[:1, :1], PICTURE[:, :, 0]):
         data = bytes(cv2.imencode(extension, picture, options)[1])
-        assert picture_size(data) == (picture.shape[1], picture.shape[0])
+        assert image_size(data) == (picture.shape[1], picture.shape[0])
         assert decode(data).shape == (*picture.shape[:2], 3)
 
 
@@ -142,7 +142,7 @@ def test_a_jpeg_of_a_camera_is_measured_behind_its_preview() -> None:
     data = (
         whole[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + b"\xff\xff\xff" + whole[3:]
     )
-    assert picture_size(data) == (34, 21)
+    assert image_size(data) == (34, 21)
     assert decode(data).shape == (21, 34, 3)
 
 

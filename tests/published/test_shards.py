@@ -21,7 +21,7 @@ from fer_data.published.features import published_features
 from fer_data.published.shards import COLUMNS, check_rows, open_shards, split_batches
 from fer_data.replay import replay
 from fer_data.stats import stats
-from fer_data.tables.batch_digests import damaged_pictures
+from fer_data.tables.batch_digests import damaged_images
 
 Document = dict[str, Any]
 OPENERS = {
@@ -241,7 +241,7 @@ def read_all(folder: Path) -> list[Any]:
     shards, rows = open_shards(folder), []
     for split in shards.splits:
         for path, batch, metadata in split_batches(shards, split):
-            if damaged := damaged_pictures(batch, metadata):
+            if damaged := damaged_images(batch, metadata):
                 raise DatasetError(f"{path}: pictures {damaged}")
             rows += batch.to_pylist()
     return rows

@@ -95,11 +95,11 @@ class _Epoch(Dataset[Batch]):
     def __getitems__(self, positions: Sequence[int]) -> Batch:
         indices = self._order[np.asarray(positions)]
         crops, names = self._examples.crops.read(indices), self._examples.row_ids[indices]
-        pictures = [
+        images = [
             varied(crop, self._contract, self._params, seed=seed_from(self._seed, position, str(name)))
             for position, crop, name in zip(positions, crops, names, strict=True)
         ]
-        return torch.from_numpy(np.stack(pictures)), torch.from_numpy(self._examples.labels[indices])
+        return torch.from_numpy(np.stack(images)), torch.from_numpy(self._examples.labels[indices])
 
 
 def training_loader(
@@ -132,7 +132,7 @@ def training_loader(
 def on_device(batches: Iterable[Batch], device: torch.device) -> Iterator[Batch]:
     """Yield batches with their pictures on the device; beside a GPU the next one is made while one is learnt from."""
     if device.type != "cuda":
-        yield from ((pictures.to(device), indices) for pictures, indices in batches)
+        yield from ((images.to(device), indices) for images, indices in batches)
         return
-    for pictures, indices in ahead((pictures.pin_memory(), indices) for pictures, indices in batches):
-        yield pictures.to(device, non_blocking=True), indices
+    for images, indices in ahead((images.pin_memory(), indices) for images, indices in batches):
+        yield images.to(device, non_blocking=True), indices

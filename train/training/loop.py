@@ -64,10 +64,10 @@ def fit(
             first=run.batch, share=(fabric.global_rank, fabric.world_size),
         )  # fmt: skip
         loss = torch.zeros((), device=fabric.device)
-        for pictures, indices in on_device(loader, fabric.device):
+        for images, indices in on_device(loader, fabric.device):
             steps_now = (run.batch + 1) % params.accumulate == 0 or run.batch + 1 == batches
             with fabric.no_backward_sync(model, enabled=not steps_now):
-                outputs = model(inputs.contract.to_input(pictures))
+                outputs = model(inputs.contract.to_input(images))
                 targets = inputs.targets.take(indices.numpy())
                 part = inputs.objective.loss(outputs, targets, totals[run.batch // params.accumulate])
                 fabric.backward(part * fabric.world_size)  # the devices' gradients are averaged

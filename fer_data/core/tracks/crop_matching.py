@@ -69,12 +69,12 @@ def template_landmarks(width: int, height: int) -> Float32:
     return np.asarray(landmark_template(112) * (side / 112) + corner, np.float32)
 
 
-def _relief(picture: Image) -> Float32:
+def _relief(image: Image) -> Float32:
     """Return the fine structure of a portrait as contrast with its surroundings, shape (64, 64).
 
     Light, and what all faces have in common, are gone; what a picture of the same moment shares remains.
     """
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     fine = grey - cv2.GaussianBlur(grey, (0, 0), _BLUR_SIGMA)
     spread = np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), _BLUR_SIGMA)) + np.float32(_CONTRAST)
     return np.asarray(fine / spread, np.float32)

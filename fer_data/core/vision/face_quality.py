@@ -28,7 +28,7 @@ from fer_data.core.vision.geometry import (
 )
 from fer_data.core.vision.quality import brightness, sharpness
 
-__all__ = ["CropMeasures", "failed_gates", "inside_picture", "measure_crop"]
+__all__ = ["CropMeasures", "failed_gates", "inside_image", "measure_crop"]
 
 _VIEW_PX = 64
 _MIN_VIEW_PX = 16
@@ -121,7 +121,7 @@ def failed_gates(
     return failed
 
 
-def inside_picture(matrix: Matrix, side: int, size_wh: tuple[int, int]) -> NDArray[np.bool_]:
+def inside_image(matrix: Matrix, side: int, size_wh: tuple[int, int]) -> NDArray[np.bool_]:
     """Return which pixels of a crop show the picture of `size_wh` px that `matrix` maps, shape (side, side)."""
     if _all_inside(matrix, side, size_wh):
         return np.ones((side, side), np.bool_)
@@ -147,14 +147,14 @@ def _outside_fraction(matrix: Matrix, size_wh: tuple[int, int]) -> float:
     """Return the share of a crop, given by the map onto its view, that lies beyond the picture."""
     if _all_inside(matrix, _VIEW_PX, size_wh):
         return 0.0
-    return 1.0 - float(inside_picture(matrix, _VIEW_PX, size_wh).mean())
+    return 1.0 - float(inside_image(matrix, _VIEW_PX, size_wh).mean())
 
 
 def _face_outside(to_view: Matrix, view_px: int, size_wh: tuple[int, int]) -> float:
     """Return the share of a face, given by the map from the picture onto its view, that lies beyond the picture."""
     if _all_inside(to_view, view_px, size_wh):
         return 0.0
-    return 1.0 - float(inside_picture(to_view, view_px, size_wh).take(_face(view_px)).mean())
+    return 1.0 - float(inside_image(to_view, view_px, size_wh).take(_face(view_px)).mean())
 
 
 def _view_of(side: int, landmarks: Float32, matrix: Matrix) -> tuple[Matrix, int]:
@@ -195,15 +195,15 @@ def _face(side: int) -> NDArray[np.intp]:
     return np.flatnonzero(across[None, :] ** 2 + down[:, None] ** 2 < 1)
 
 
-def _seen(side: int, pictures: Iterable[tuple[Matrix, tuple[int, int]]]) -> NDArray[np.intp]:
+def _seen(side: int, images: Iterable[tuple[Matrix, tuple[int, int]]]) -> NDArray[np.intp]:
     """Return the places of the face in a view of a side that show all of some pictures, given by map and size.
 
     So must those from which its filters take anything.
     """
     face = _face(side)
-    for matrix, size_wh in pictures:
+    for matrix, size_wh in images:
         if not _all_inside(matrix, side, size_wh):
-            inside = inside_picture(matrix, side, size_wh).astype(np.uint8)
+            inside = inside_image(matrix, side, size_wh).astype(np.uint8)
             kept = inside if inside.all() else cv2.erode(inside, np.ones((7, 7), np.uint8))
             face = face[kept.take(face) > 0]
     return face

@@ -27,16 +27,16 @@ def brightness(image: Image) -> float:
     return float(cv2.mean(_grey(image))[0])
 
 
-def redundant(pictures: NDArray[np.uint8], min_difference: float) -> NDArray[np.bool_]:
+def redundant(images: NDArray[np.uint8], min_difference: float) -> NDArray[np.bool_]:
     """Mark the pictures that differ too little from the last unmarked one before them.
 
     Pictures are small RGB thumbnails of shape (n, height, width, 3) in time order; the difference is the mean absolute
     one of their grey values, 0-255. The first is never marked; a `min_difference` of 0 marks none.
     """
-    marked = np.zeros(len(pictures), bool)
+    marked = np.zeros(len(images), bool)
     last: NDArray[np.int16] | None = None
-    for index, picture in enumerate(pictures):
-        grey = _grey(picture).astype(np.int16)
+    for index, image in enumerate(images):
+        grey = _grey(image).astype(np.int16)
         if last is not None and float(np.abs(grey - last).mean()) < min_difference:
             marked[index] = True
         else:

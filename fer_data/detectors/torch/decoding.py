@@ -52,7 +52,7 @@ class FaceBatch:
         count, most = self.scores.shape
         parts = (self.boxes, self.scores[..., None], self.landmarks.flatten(2), self.kept[..., None].float())
         rows = torch.cat(parts, -1).cpu().numpy().reshape(count, most, 16)
-        return [_faces(picture[picture[:, 15] > 0]) for picture in rows]
+        return [_faces(image[image[:, 15] > 0]) for image in rows]
 
 
 def _faces(rows: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Faces:

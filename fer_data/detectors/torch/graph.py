@@ -83,13 +83,13 @@ class TorchGraph(nn.Module):
     def _reads_host(self, node: _Node, index: int) -> bool:
         return node.output in self._host_outputs or index in HOST_INPUTS.get(node.kind, ())
 
-    def forward(self, pictures: Tensor) -> dict[str, Tensor]:
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Return every output by its name for pictures of shape (N, 3, H, W).
 
         Raises:
             DetectorError: an output does not have the batch as its first side.
         """
-        values = {self._input_name: pictures}
+        values = {self._input_name: images}
         for step, node in enumerate(self._nodes):
             inputs = [self._value(values, node, index) for index in range(len(node.inputs))]
             values[node.output] = OPERATORS[node.kind](Call(node.name, inputs, node.attributes))
@@ -98,9 +98,9 @@ class TorchGraph(nn.Module):
                     values.pop(name, None)
         outputs = {name: values[name] for name in self.output_names}
         for name, value in outputs.items():
-            if value.shape[0] != len(pictures):
+            if value.shape[0] != len(images):
                 raise DetectorError(
-                    f"output {name!r} of shape {tuple(value.shape)} must have the batch of {len(pictures)} first; "
+                    f"output {name!r} of shape {tuple(value.shape)} must have the batch of {len(images)} first; "
                     "export the detector with a free batch size, or use engine onnxruntime."
                 )
         return outputs

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rendered_faces import rendered_face
 
 from fer_data.core.arrays import Float32, Image
-from fer_data.core.vision.face_quality import CropMeasures, failed_gates, inside_picture, measure_crop
+from fer_data.core.vision.face_quality import CropMeasures, failed_gates, inside_image, measure_crop
 from fer_data.core.vision.geometry import apply_matrix, box_matrix, reduction_of, similarity_matrix, warp_crop
 from fer_data.params.document import load_params
 
@@ -186,7 +186,7 @@ def test_a_turned_crop_has_its_corners_outside() -> None:
     """The square turned by 45 degrees inside of a square picture of its own diagonal's half has a half outside."""
     turn = np.array([[1.0, 1.0, 0.0], [-1.0, 1.0, 0.0]]) * np.sqrt(0.5)
     turn[:, 2] = 31.5 - turn[:, :2] @ np.array([31.5, 31.5])
-    assert inside_picture(turn, 64, (64, 64)).mean() == pytest.approx(2 * np.sqrt(2) - 2, abs=0.01)
+    assert inside_image(turn, 64, (64, 64)).mean() == pytest.approx(2 * np.sqrt(2) - 2, abs=0.01)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -198,7 +198,7 @@ def test_corners_tell_of_a_crop_what_its_pixels_tell(seed: int) -> None:
     back = cv2.invertAffineTransform(matrix)
     mapped = np.array([[back @ (column, row, 1) for column in range(16)] for row in range(16)])
     expected = ((mapped >= -0.5) & (mapped <= np.array([79.5, 59.5]))).all(-1)
-    assert (inside_picture(matrix, 16, (80, 60)) == expected).all()
+    assert (inside_image(matrix, 16, (80, 60)) == expected).all()
 
 
 @pytest.mark.parametrize(
