@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from fer_data.assignment.by_hand import ByHand, settle_by_hand
-from fer_data.assignment.crop_fallback import stand_in_choice, stands_in
+from fer_data.assignment.crop_fallback import fallback_choice, stands_in
 from fer_data.assignment.reference_crops import Evidence, FacePortraits, compare_crops
 from fer_data.assignment.requests import VideoRequest
 from fer_data.core.arrays import Mask
@@ -73,7 +73,7 @@ def decide(
     """Return who is who in a video of `width` px whose faces are known."""
     names = [subject.subject_id for subject in request.subjects]
     if stands_in(request):
-        chosen = [stand_in_choice(index, subject) for index, subject in enumerate(request.subjects)]
+        chosen = [fallback_choice(index, subject) for index, subject in enumerate(request.subjects)]
         return _unasked(dict(zip(names, chosen, strict=True)))
     if request.path is None:
         return nobody(request, "no video")
@@ -82,10 +82,10 @@ def decide(
     asked = {s.subject_id: s.crops for s in request.subjects if s.crops and len(s.crops.frames)}
     found = _unasked(choices)
     if asked and len(faces.frames):
-        ours = FacePortraits(faces, crops, params)
-        evidence = {name: compare_crops(files, ours, detector) for name, files in asked.items()}
+        own = FacePortraits(faces, crops, params)
+        evidence = {name: compare_crops(files, own, detector) for name, files in asked.items()}
         owners = {name: found.owner for name, found in evidence.items()}
-        lengths = {track.track_id: len(track.frames) for track in ours.tracks}
+        lengths = {track.track_id: len(track.frames) for track in own.tracks}
         found = Assignments(settle(choices, owners, lengths), evidence)
     by_hand = settle_by_hand(request.by_hand, faces, names)
     return (

@@ -8,7 +8,7 @@ import numpy as np
 from fer_data.assignment.reference_crops import read_given
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
 from fer_data.core.arrays import Float32, Image
-from fer_data.core.tracks.appearance import place_face
+from fer_data.core.tracks.appearance import centred_thumbnail
 from fer_data.core.tracks.assignment import TrackChoice
 from fer_data.core.vision.face_quality import CropMeasures, measure_crop
 from fer_data.core.vision.geometry import box_matrix, warp_crop
@@ -17,7 +17,7 @@ from fer_data.params.align import AlignParams
 from fer_data.pictures.images import encode_jpeg, encode_png, is_plain_rgb
 from fer_data.tracking.face_store import Crop, FaceStore
 
-__all__ = ["log_crops", "stand_in_choice", "stands_in"]
+__all__ = ["fallback_choice", "log_crops", "stands_in"]
 
 _REASON = "the organisers' crops stand in for the video"
 _NO_CROPS = "no video and no crops"
@@ -29,7 +29,7 @@ def stands_in(request: VideoRequest) -> bool:
     return request.path is None and any(subject.crops for subject in request.subjects)
 
 
-def stand_in_choice(index: int, subject: SubjectRequest) -> TrackChoice:
+def fallback_choice(index: int, subject: SubjectRequest) -> TrackChoice:
     """Return the choice of the subject at a place of the request: its own crops, without a doubt."""
     if subject.crops is None:
         return TrackChoice(subject.side, (), 0.0, _NO_CROPS)
@@ -59,7 +59,7 @@ def log_crops(
             crop, encoded = _kept(*given) if request.unaltered else _brought(given[0], params)
             measured = Crop(encoded, _measured(crop, given[0]))
             key = (frame, _track(index), float("nan"))
-            log.add(key, (_whole(given[0]), _NO_LANDMARKS), place_face(crop), measured)
+            log.add(key, (_whole(given[0]), _NO_LANDMARKS), centred_thumbnail(crop), measured)
         report(len(files.frames))
     return damaged
 

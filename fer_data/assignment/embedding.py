@@ -18,7 +18,7 @@ from fer_data.core.vision.geometry import apply_matrix, eye_distance, similarity
 from fer_data.identity.network import FACE_PX, IdentityNetwork
 from fer_data.params.align import AlignParams
 from fer_data.pictures.images import decode
-from fer_data.tracking.face_store import Crops, FaceTable, looks_of
+from fer_data.tracking.face_store import Crops, FaceTable, descriptors_of
 from fer_data.tracking.recorder import crop_matrix
 
 __all__ = ["EMBEDDED_FILE", "embed_tracks", "write_embedded"]
@@ -90,7 +90,7 @@ def _parted(faces: FaceTable, good: NDArray[np.bool_], embed: Callable[[int], Fl
     track_ids = faces.track_ids.copy()
     for track_id in np.unique(track_ids[track_ids >= 0]):
         own = np.flatnonzero(faces.track_ids == track_id)
-        for begins in suspects(looks_of(faces.thumbnails, own))[:_MAX_SUSPECTS].tolist():
+        for begins in suspects(descriptors_of(faces.thumbnails, own))[:_MAX_SUSPECTS].tolist():
             before, after = own[max(0, begins - WINDOW_FACES) : begins], own[begins : begins + WINDOW_FACES]
             if _another(before[good[before]], after[good[after]], embed):
                 track_ids[own[begins:]] = track_ids.max() + 1

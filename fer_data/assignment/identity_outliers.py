@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float32
-from fer_data.core.tracks.appearance import descriptor_distance, looks
+from fer_data.core.tracks.appearance import appearance_descriptors, descriptor_distance
 from fer_data.tracking.face_store import FaceTable
 
-__all__ = ["without_strangers"]
+__all__ = ["without_identity_outliers"]
 
 _CLEARLY = 3.0
 """A face is somebody else's if it looks this many times more like them; turned heads reach 2."""
@@ -17,7 +17,7 @@ _MIN_FACES = 5
 _BATCH_FACES = 512
 
 
-def without_strangers(
+def without_identity_outliers(
     faces: FaceTable, indices: NDArray[np.intp], track_ids: Sequence[int]
 ) -> NDArray[np.intp]:
     """Return the places in the table, (n,), of faces that do not show somebody else who was seen beside the person.
@@ -28,10 +28,12 @@ def without_strangers(
     others = _beside(faces, own)
     if not len(others) or not len(indices):
         return indices
-    person = faces.look(np.flatnonzero(own))
-    rivals = np.stack([faces.look(np.flatnonzero(faces.track_ids == track)) for track in others])
+    person = faces.descriptor(np.flatnonzero(own))
+    rivals = np.stack([faces.descriptor(np.flatnonzero(faces.track_ids == track)) for track in others])
     parts = [indices[start : start + _BATCH_FACES] for start in range(0, len(indices), _BATCH_FACES)]
-    return np.concatenate([part[~_others(looks(faces.thumbnails[part]), person, rivals)] for part in parts])
+    return np.concatenate(
+        [part[~_others(appearance_descriptors(faces.thumbnails[part]), person, rivals)] for part in parts]
+    )
 
 
 def _beside(faces: FaceTable, own: NDArray[np.bool_]) -> NDArray[np.int32]:

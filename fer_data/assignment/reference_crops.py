@@ -131,22 +131,22 @@ def read_given(path: Path | None) -> tuple[Image, bytes] | None:
     return (image, data) if min(image.shape[:2]) >= _MIN_SIDE_PX else None
 
 
-def compare_crops(files: CropFiles, ours: FacePortraits, detector: Detector) -> Evidence:
+def compare_crops(files: CropFiles, own: FacePortraits, detector: Detector) -> Evidence:
     """Return what a subject's crops say of a video; without a readable one they say nothing."""
     paths = crop_frames(files.folder)
     read = {frame: read_crop(paths.get(frame)) for frame in files.frames.tolist()}
     crops = {frame: crop for frame, crop in read.items() if crop is not None}
-    shown = _reliefs(list(crops.values()), detector, ours.params.detection.region_px)
+    shown = _reliefs(list(crops.values()), detector, own.params.detection.region_px)
     reliefs = dict(zip(crops, shown, strict=True))
-    agreement = _agreement(reliefs, ours, 0)
-    owner = _owner(agreement, ours)
-    over_offsets = _over_offsets(reliefs, ours, owner.track_ids)
+    agreement = _agreement(reliefs, own, 0)
+    owner = _owner(agreement, own)
+    over_offsets = _over_offsets(reliefs, own, owner.track_ids)
     offset = best_offset(over_offsets)
     if offset.frames:
-        agreement = _agreement(reliefs, ours, offset.frames)
-        owner = _owner(agreement, ours)
+        agreement = _agreement(reliefs, own, offset.frames)
+        owner = _owner(agreement, own)
     unreadable = tuple(frame for frame, crop in read.items() if crop is None)
-    examples = _examples(crops, agreement, ours, owner=owner, offset=offset.frames or 0)
+    examples = _examples(crops, agreement, own, owner=owner, offset=offset.frames or 0)
     numbers = np.fromiter(crops, np.int32, len(crops))
     return Evidence(owner, offset, len(crops), unreadable, examples, numbers, over_offsets)
 
@@ -162,9 +162,9 @@ def crops_moved(evidence: Evidence, footage: Footage) -> bool:
     return first == 0 and last == -holes.total
 
 
-def _owner(agreement: Float32, ours: FacePortraits) -> Owner:
-    track_ids = np.array([track.track_id for track in ours.tracks], np.int32)
-    return find_owner(agreement, track_ids, [track.frames for track in ours.tracks], ours.people)
+def _owner(agreement: Float32, own: FacePortraits) -> Owner:
+    track_ids = np.array([track.track_id for track in own.tracks], np.int32)
+    return find_owner(agreement, track_ids, [track.frames for track in own.tracks], own.people)
 
 
 def _reliefs(crops: Sequence[Image], detector: Detector, region_px: int) -> list[list[Float32]]:
@@ -199,41 +199,41 @@ def _face_of(crop: Image, faces: Faces, matrix: Matrix, region_px: int) -> tuple
     return corners.astype(np.float32), apply_matrix(return_map, face.landmarks[0]).astype(np.float32)
 
 
-def _agreement(reliefs: Mapping[int, Sequence[Float32]], ours: FacePortraits, offset: int) -> Float32:
+def _agreement(reliefs: Mapping[int, Sequence[Float32]], own: FacePortraits, offset: int) -> Float32:
     """Return how far each crop agrees with the face of each track in its frame, (crops, tracks), NaN without one."""
-    column = {track.track_id: index for index, track in enumerate(ours.tracks)}
+    column = {track.track_id: index for index, track in enumerate(own.tracks)}
     agreement = np.full((len(reliefs), len(column)), np.nan, np.float32)
     for row, (frame, shown) in enumerate(reliefs.items()):
-        for index in ours.at(frame + offset):
-            track = int(ours.faces.track_ids[index])
-            agreement[row, column[track]] = similarity(shown, ours.relief(int(index)))
+        for index in own.at(frame + offset):
+            track = int(own.faces.track_ids[index])
+            agreement[row, column[track]] = similarity(shown, own.relief(int(index)))
     return agreement
 
 
 def _over_offsets(
-    reliefs: Mapping[int, Sequence[Float32]], ours: FacePortraits, track_ids: Sequence[int]
+    reliefs: Mapping[int, Sequence[Float32]], own: FacePortraits, track_ids: Sequence[int]
 ) -> Float32:
     """Return how far each crop agrees with the tracks' faces at each of `OFFSETS`, (crops, offsets)."""
     agreement = np.full((len(reliefs), len(OFFSETS)), np.nan, np.float32)
     for row, (frame, shown) in enumerate(reliefs.items()):
         for column, offset in enumerate(OFFSETS):
-            index = ours.of_tracks(frame + offset, track_ids)
+            index = own.of_tracks(frame + offset, track_ids)
             if index is not None:
-                agreement[row, column] = similarity(shown, ours.relief(index))
+                agreement[row, column] = similarity(shown, own.relief(index))
     return agreement
 
 
 def _examples(
-    crops: Mapping[int, Image], agreement: Float32, ours: FacePortraits, *, owner: Owner, offset: int
+    crops: Mapping[int, Image], agreement: Float32, own: FacePortraits, *, owner: Owner, offset: int
 ) -> tuple[Example, ...]:
     """Return crops spread over those that can be shown beside our own of the same frame."""
-    column = {track.track_id: index for index, track in enumerate(ours.tracks)}
+    column = {track.track_id: index for index, track in enumerate(own.tracks)}
     shown = []
     for row, (frame, crop) in enumerate(crops.items()):
-        index = ours.of_tracks(frame + offset, owner.track_ids)
+        index = own.of_tracks(frame + offset, owner.track_ids)
         if index is not None:
-            agreed = float(agreement[row, column[int(ours.faces.track_ids[index])]])
+            agreed = float(agreement[row, column[int(own.faces.track_ids[index])]])
             shown.append((frame, crop, index, agreed))
     step = max(1, -(-len(shown) // _EXAMPLES))
     chosen = shown[step // 2 :: step]
-    return tuple(Example(frame, crop, ours.crop(index), agreed) for frame, crop, index, agreed in chosen)
+    return tuple(Example(frame, crop, own.crop(index), agreed) for frame, crop, index, agreed in chosen)

@@ -102,11 +102,11 @@ def _refined(
     """Return faces as their regions show them, all regions of a run of frames as one batch."""
     before = faces
     for _ in range(LOOKS):
-        before, faces = faces, _looked_at(detector, run, faces, params)
+        before, faces = faces, _redetected(detector, run, faces, params)
     return [lower_confidence(found, last) for found, last in zip(faces, before, strict=True)]
 
 
-def _looked_at(
+def _redetected(
     detector: TorchDetector, run: Tensor, faces: Sequence[Faces], params: DetectionParams
 ) -> list[Faces]:
     maps = [region_maps(found, params.region_px, params.region_margin) for found in faces]

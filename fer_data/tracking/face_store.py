@@ -10,14 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float32
-from fer_data.core.tracks.appearance import THUMBNAIL_PX, looks, mean_look, seen_look
+from fer_data.core.tracks.appearance import (
+    THUMBNAIL_PX,
+    appearance_descriptors,
+    median_descriptor,
+    visible_descriptor,
+)
 from fer_data.core.tracks.dissolves import dissolves
 from fer_data.core.tracks.identity import Embedded, Likeness, likeness_of
 from fer_data.core.tracks.leaps import leaps
 from fer_data.core.tracks.linking import TrackSummary
 from fer_data.core.vision.face_quality import CropMeasures
 
-__all__ = ["Crop", "Crops", "FaceStore", "FaceTable", "KeptCrops", "looks_of"]
+__all__ = ["Crop", "Crops", "FaceStore", "FaceTable", "KeptCrops", "descriptors_of"]
 
 _MAX_LOOKS = 64
 _BATCH_FACES = 512
@@ -77,14 +82,14 @@ class FaceTable:
         summaries = []
         for track_id in np.unique(self.track_ids):
             faces = np.flatnonzero(self.track_ids == track_id)
-            look = seen_look(self.thumbnails[_spread(faces)])
+            descriptor = visible_descriptor(self.thumbnails[_spread(faces)])
             summaries.append(
                 TrackSummary(
                     int(track_id),
                     self.frames[faces],
                     self.boxes[faces],
                     self.scores[faces],
-                    look,
+                    descriptor,
                     self.landmarks[faces],
                     self.embedded.get(int(track_id)),
                 )
@@ -96,9 +101,9 @@ class FaceTable:
         frames = {track: self.frames[self.track_ids == track] for track in self.embedded}
         return likeness_of(self.embedded, frames)
 
-    def look(self, faces: NDArray[np.intp]) -> Float32:
+    def descriptor(self, faces: NDArray[np.intp]) -> Float32:
         """Return the median look of up to 64 of the faces at some places, shape (198,)."""
-        return mean_look(looks(self.thumbnails[_spread(faces)]))
+        return median_descriptor(appearance_descriptors(self.thumbnails[_spread(faces)]))
 
 
 class Crops(Protocol):
@@ -199,13 +204,16 @@ def _split(track_ids: NDArray[np.int32], thumbnails: NDArray[np.uint8]) -> NDArr
     split = track_ids.copy()
     for track_id in np.unique(track_ids[track_ids >= 0]):
         faces = np.flatnonzero(track_ids == track_id)
-        seen = looks_of(thumbnails, faces)
+        seen = descriptors_of(thumbnails, faces)
         for begins in np.union1d(leaps(seen), dissolves(thumbnails[faces], seen)).tolist():
             split[faces[begins:]] = split.max() + 1
     return split
 
 
-def looks_of(thumbnails: NDArray[np.uint8], faces: NDArray[np.intp]) -> Float32:
+def descriptors_of(thumbnails: NDArray[np.uint8], faces: NDArray[np.intp]) -> Float32:
     """Return the looks of the faces at some places, (n, 198), a few hundred in memory at a time."""
-    parts = [looks(thumbnails[faces[at : at + _BATCH_FACES]]) for at in range(0, len(faces), _BATCH_FACES)]
-    return np.concatenate([*parts, looks(thumbnails[:0])])
+    parts = [
+        appearance_descriptors(thumbnails[faces[at : at + _BATCH_FACES]])
+        for at in range(0, len(faces), _BATCH_FACES)
+    ]
+    return np.concatenate([*parts, appearance_descriptors(thumbnails[:0])])

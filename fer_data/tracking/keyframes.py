@@ -73,7 +73,7 @@ class KeyframeFaceFinder:
 
     def flush(self) -> HostFrameBatch:
         """Return the frames that are left when no more follow."""
-        self._look_back()
+        self._track_back()
         settled, self._pending = self._pending, []
         return _frame_batch(settled)
 
@@ -84,7 +84,7 @@ class KeyframeFaceFinder:
         self._preview = shown
         last = self._pending[-1] if self._pending and not cut else None
         if cut:
-            self._look_back()
+            self._track_back()
         if last is None or self._due(last):
             return self._search(frame, last)
         faces = self._follow(frame.image, last.ahead())
@@ -98,7 +98,7 @@ class KeyframeFaceFinder:
         limit = self._params.search_frames if missing else self._params.keyframe_frames
         return len(self._pending) >= min(limit, self._params.keyframe_frames)
 
-    def _look_back(self) -> None:
+    def _track_back(self) -> None:
         """Search the last frame of a shot in full if somebody was lost in it: who came back since the last search?"""
         if len(self._pending) > 1 and len(self._pending[-1].faces) < self._most:
             last = self._pending[-1]
@@ -125,7 +125,7 @@ class KeyframeFaceFinder:
             again = pick(view, expected.boxes[index], self._params.min_iou)
             if not len(again) or again.scores[0] < expected.scores[index] - self._params.max_score_drop:
                 return None
-            if len(expected) < MAX_FACES and _strangers(view, expected.boxes, self._params.max_overlap):
+            if len(expected) < MAX_FACES and _other_faces(view, expected.boxes, self._params.max_overlap):
                 return None
             parts.append(again)
         faces = join_faces(*parts)
@@ -152,7 +152,7 @@ class KeyframeFaceFinder:
                 seen.velocity = np.zeros((len(seen.faces), 2), np.float32)
 
 
-def _strangers(view: Faces, boxes: Float32, max_overlap: float) -> bool:
+def _other_faces(view: Faces, boxes: Float32, max_overlap: float) -> bool:
     """Return whether a region shows a face that is none of those known."""
     return bool((box_iou(view.boxes, boxes).max(1, initial=0) <= max_overlap).any())
 

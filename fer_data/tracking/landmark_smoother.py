@@ -35,7 +35,7 @@ class LandmarkSmoother:
         """Return whether all frames that count for this one have been added."""
         return frame_index + self._params.window_frames <= self._newest
 
-    def steadied(self, frame_index: int, faces: Faces, track_ids: Sequence[int] | NDArray[np.int32]) -> Faces:
+    def smoothed(self, frame_index: int, faces: Faces, track_ids: Sequence[int] | NDArray[np.int32]) -> Faces:
         """Return the faces of a frame steadied, and forget what no later frame needs; frames come in their order."""
         if not self._params.window_frames or not len(faces):
             return faces

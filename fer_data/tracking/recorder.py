@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float32, Image
-from fer_data.core.tracks.appearance import THUMBNAIL_PX, looks, thumbnail_matrix
+from fer_data.core.tracks.appearance import THUMBNAIL_PX, appearance_descriptors, thumbnail_matrix
 from fer_data.core.tracks.continuity import Continuity
 from fer_data.core.tracks.tracking import Tracker
 from fer_data.core.vision.face_quality import measure_crop
@@ -62,7 +62,7 @@ class FaceRecorder:
         self._wanted = wanted
         self._tracker = Tracker(params.tracking.min_iou, params.tracking.max_gap_frames)
         self._continuity = Continuity()
-        self._steadier = LandmarkSmoother(params.smoothing)
+        self._smoother = LandmarkSmoother(params.smoothing)
         self._held: deque[_Tracked] = deque()
 
     def add(self, seen: FrameBatch) -> None:
@@ -70,7 +70,7 @@ class FaceRecorder:
         if not len(seen.frames):
             return
         self._held.append(self._track(seen))
-        while self._held and self._steadier.knows_enough(self._held[0].seen.frames[-1].index):
+        while self._held and self._smoother.knows_enough(self._held[0].seen.frames[-1].index):
             self._write(self._held.popleft())
 
     def finish(self) -> None:
@@ -82,19 +82,19 @@ class FaceRecorder:
         faces = [largest(found, MAX_FACES) for found in seen.faces]
         maps = [thumbnail_matrix(box) for found in faces for box in found.boxes]
         images = seen.warp(_owners(faces), maps, THUMBNAIL_PX)
-        looked, start, tracks = looks(images), 0, []
+        descriptors, start, tracks = appearance_descriptors(images), 0, []
         for frame, found, shown in zip(seen.frames, faces, seen.previews(), strict=True):
-            own = looked[start : start + len(found)]
+            own = descriptors[start : start + len(found)]
             goes_on = self._continuity.goes_on(shown)
             ids = self._tracker.update(frame.index, found.boxes, own, goes_on=goes_on)
-            self._steadier.add(frame.index, found, ids)
+            self._smoother.add(frame.index, found, ids)
             tracks.append(ids)
             start += len(found)
         return _Tracked(seen, faces, tracks, images)
 
     def _write(self, held: _Tracked) -> None:
         faces = [
-            self._steadier.steadied(frame.index, found, ids)
+            self._smoother.smoothed(frame.index, found, ids)
             for frame, found, ids in zip(held.seen.frames, held.faces, held.tracks, strict=True)
         ]
         crops = self._crops(held.seen, faces)

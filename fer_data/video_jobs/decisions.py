@@ -115,7 +115,7 @@ def _numbers(evidence: Evidence) -> dict[str, Any]:
     owner, offset = evidence.owner, evidence.offset
     return {
         "crops_frame_offset": offset.frames,
-        "crops_offset_sureness": round(offset.sureness, 4),
+        "crops_offset_sureness": round(offset.confidence, 4),
         "crops_compared": evidence.compared,
         "crops_matches": owner.matches,
         "crops_others": owner.others,

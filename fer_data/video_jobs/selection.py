@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.assignment.by_hand import ByHand
-from fer_data.assignment.identity_outliers import without_strangers
+from fer_data.assignment.identity_outliers import without_identity_outliers
 from fer_data.assignment.reference_crops import Evidence, crops_moved
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
 from fer_data.assignment.states import ChosenFaces, States, states_of_faces, states_without_faces
@@ -113,8 +113,8 @@ def _candidates(choice: TrackChoice, faces: FaceTable, by_hand: ByHand | None) -
     """Return the places of the faces that may be the subject's, ascending; what a line gives is not doubted."""
     chosen = np.isin(faces.track_ids, choice.track_ids) & (faces.lengths > 0)
     if by_hand is None:
-        return without_strangers(faces, np.flatnonzero(chosen), choice.track_ids)
-    free = without_strangers(
+        return without_identity_outliers(faces, np.flatnonzero(chosen), choice.track_ids)
+    free = without_identity_outliers(
         faces, np.flatnonzero(chosen & ~by_hand.others & ~by_hand.faces), choice.track_ids
     )
     given = np.flatnonzero(by_hand.faces & (faces.lengths > 0))

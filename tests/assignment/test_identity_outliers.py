@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.assignment.identity_outliers import without_strangers
+from fer_data.assignment.identity_outliers import without_identity_outliers
 from fer_data.core.vision.face_quality import CropMeasures
 from fer_data.tracking.face_store import FaceTable
 
@@ -37,23 +37,23 @@ def test_a_face_of_the_neighbour_is_left_out() -> None:
     """Track 0 shows the red person in eight frames and the blue one, who was beside them, in its last."""
     beside = [(frame, track, colour) for frame in range(8) for track, colour in ((0, RED), (1, BLUE))]
     faces = table(*beside, (8, 0, BLUE))
-    kept = without_strangers(faces, own_faces(faces), [0])
+    kept = without_identity_outliers(faces, own_faces(faces), [0])
     assert faces.frames[kept].tolist() == list(range(8))
 
 
 def test_who_was_never_beside_the_person_says_nothing() -> None:
     """The same look in a track of another time may be the person in another light, and leaves nothing out."""
     faces = table(*[(f, 0, RED) for f in range(8)], (8, 0, BLUE), *[(f, 1, BLUE) for f in range(9, 17)])
-    assert len(without_strangers(faces, own_faces(faces), [0])) == 9
+    assert len(without_identity_outliers(faces, own_faces(faces), [0])) == 9
 
 
 def test_a_passing_false_face_says_nothing() -> None:
     """A track of fewer than five faces is nobody to be mistaken for."""
     faces = table(*[(f, 0, RED) for f in range(8)], (8, 0, BLUE), *[(f, 1, BLUE) for f in range(4)])
-    assert len(without_strangers(faces, own_faces(faces), [0])) == 9
+    assert len(without_identity_outliers(faces, own_faces(faces), [0])) == 9
 
 
 def test_no_faces_give_no_faces() -> None:
     """A person without tracks has no faces to look at."""
     faces = table((0, 1, RED))
-    assert without_strangers(faces, np.zeros(0, np.intp), []).size == 0
+    assert without_identity_outliers(faces, np.zeros(0, np.intp), []).size == 0

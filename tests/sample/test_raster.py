@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fer_data.sample.pose import Pose, blend, index, pose_towards, rotation
+from fer_data.sample.pose import Pose, blend, place, pose_towards, rotation
 from fer_data.sample.raster import back_facing, new_buffer, rasterise, vertex_normals
 
 TRIANGLE = np.array([[0, 1, 2]], np.int32)
@@ -77,7 +77,7 @@ def test_a_pose_keeps_distances_and_puts_the_centre_before_the_camera(angles, to
     rng = np.random.default_rng(1)
     points = rng.normal(0, 1, (6, 3)).astype(np.float32)
     pose = pose_towards(np.zeros(3, np.float32), points[0], (*angles, torso), 16.0)
-    placed = index(points, np.ones(6, np.float32), pose)
+    placed = place(points, np.ones(6, np.float32), pose)
     np.testing.assert_allclose(placed[0], [0, 0, -16], atol=1e-4)
     expected = np.linalg.norm(points[1:] - points[0], axis=1)
     np.testing.assert_allclose(np.linalg.norm(placed[1:] - placed[0], axis=1), expected, atol=1e-4)
@@ -90,8 +90,8 @@ def test_points_that_do_not_follow_the_head_only_turn_with_the_torso():
     eye = np.eye(3, dtype=np.float32)
     pose = Pose(np.zeros(3, np.float32), axis, 0.5, eye, eye, np.zeros(3, np.float32))
     points = np.array([[1, 2, 3]], np.float32)
-    np.testing.assert_allclose(index(points, np.zeros(1, np.float32), pose), points, atol=1e-6)
-    turned = index(points, np.ones(1, np.float32), pose)[0]
+    np.testing.assert_allclose(place(points, np.zeros(1, np.float32), pose), points, atol=1e-6)
+    turned = place(points, np.ones(1, np.float32), pose)[0]
     np.testing.assert_allclose(turned, cv2.Rodrigues(axis * 0.5)[0] @ points[0], atol=1e-5)
 
 

@@ -41,12 +41,12 @@ class View:
 
     Attributes:
         dataset: where the pictures come from.
-        side_px: the side that the scores are reported for.
+        resolution_px: the side that the scores are reported for.
         seen_px: pictures are reduced to this side in memory; None: they are of that side.
     """
 
     dataset: Published
-    side_px: int
+    resolution_px: int
     seen_px: int | None = None
 
 
@@ -58,13 +58,13 @@ class ModelOutputs:
         rows: `FACE_ROWS` in the dataset's order.
         has_crop: (n,) rows that the model saw.
         outputs: (rows with a crop, outputs).
-        side_px: the side that they are reported for.
+        resolution_px: the side that they are reported for.
     """
 
     rows: pa.Table
     has_crop: NDArray[np.bool_]
     outputs: NDArray[np.float32]
-    side_px: int
+    resolution_px: int
 
     def of_task(self, task: str, columns: slice) -> "ModelOutputs":
         """Return the rows that one task annotates, with the outputs for it."""
@@ -73,7 +73,7 @@ class ModelOutputs:
             self.rows.filter(pa.array(wanted)),
             self.has_crop[wanted],
             np.ascontiguousarray(self.outputs[wanted[self.has_crop]][:, columns]),
-            self.side_px,
+            self.resolution_px,
         )
 
     def sources(self) -> Int64:
@@ -84,7 +84,7 @@ class ModelOutputs:
     def place_columns(self) -> Columns:
         """Return the columns that every table of predictions starts with."""
         names = ("row_id", "subject_id", "video_id", "frame_index")
-        side = pa.array(np.full(len(self.has_crop), self.side_px, np.int32))
+        side = pa.array(np.full(len(self.has_crop), self.resolution_px, np.int32))
         return {**{name: self.rows[name] for name in names}, "resolution": side}
 
 
@@ -146,11 +146,11 @@ def predict_validation(
     has_crop = pc.is_valid(indices).to_numpy(zero_copy_only=False)
     wanted = indices.drop_null().to_numpy().astype(np.int64)
     crops = Crops(validation, wanted, model.contract, seen_px=view.seen_px)
-    with progress(f"evaluate {view.side_px} px, validation", len(crops), "images") as work:
+    with progress(f"evaluate {view.resolution_px} px, validation", len(crops), "images") as work:
         outputs = predict_logits(
             network, crops, model.contract, batch_size=batch_size, device=device, on_batch=work.advance
         )
-    return ModelOutputs(rows, has_crop, outputs.reshape(len(wanted), _width(model)), view.side_px)
+    return ModelOutputs(rows, has_crop, outputs.reshape(len(wanted), _width(model)), view.resolution_px)
 
 
 def prediction_table(model: Model, task: str, seen: ModelOutputs, *, usual: float | Float64) -> pa.Table:
@@ -187,7 +187,7 @@ def predict_development(
     labelled = np.any([targets.labelled(task) for task in model.tasks], axis=0)
     rows = np.flatnonzero(held_out & original & labelled)
     crops = Crops(split, rows, model.contract, seen_px=view.seen_px)
-    with progress(f"evaluate {view.side_px} px, development", len(crops), "images") as work:
+    with progress(f"evaluate {view.resolution_px} px, development", len(crops), "images") as work:
         outputs = predict_logits(
             network, crops, model.contract, batch_size=batch_size, device=device, on_batch=work.advance
         )

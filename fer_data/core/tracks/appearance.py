@@ -10,16 +10,16 @@ from fer_data.core.arrays import Float32, Image
 from fer_data.core.vision.geometry import Matrix, box_matrix
 
 __all__ = [
-    "LOOK_LENGTH",
+    "DESCRIPTOR_LENGTH",
     "THUMBNAIL_PX",
+    "appearance_descriptors",
+    "centred_thumbnail",
     "clothes_distance",
     "descriptor_distance",
     "face_part",
-    "looks",
-    "mean_look",
-    "place_face",
-    "seen_look",
+    "median_descriptor",
     "thumbnail_matrix",
+    "visible_descriptor",
 ]
 
 THUMBNAIL_PX = 48
@@ -31,7 +31,7 @@ _FACE_PX = slice(16, 32)
 _FIRST_CLOTHES_ROW = 7
 """Of the 11 rows of a look's grid: the first one below the chin."""
 _GRID_ROWS, _GRID_COLUMNS = 11, 6
-LOOK_LENGTH = _GRID_ROWS * _GRID_COLUMNS * 3
+DESCRIPTOR_LENGTH = _GRID_ROWS * _GRID_COLUMNS * 3
 _BEYOND_SHARE = 0.25
 _FEWEST_CELLS, _FEWEST_FACES = 12, 5
 
@@ -51,7 +51,7 @@ def face_part(thumbnails: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return thumbnails[:, _FACE_PX, _FACE_PX]
 
 
-def place_face(crop: Image) -> NDArray[np.uint8]:
+def centred_thumbnail(crop: Image) -> NDArray[np.uint8]:
     """Return the thumbnail of a face of which nothing else is known: its crop in the middle, black around it."""
     thumbnail = np.zeros((THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8)
     side = _FACE_PX.stop - _FACE_PX.start
@@ -59,7 +59,7 @@ def place_face(crop: Image) -> NDArray[np.uint8]:
     return thumbnail
 
 
-def looks(thumbnails: NDArray[np.uint8]) -> Float32:
+def appearance_descriptors(thumbnails: NDArray[np.uint8]) -> Float32:
     """Return what thumbnails of shape (n, 48, 48, 3) show as opponent colours on a grid, shape (n, 198).
 
     The colours are logarithms of light, less most of what the middle of the face has: a lamp or a camera of another
@@ -67,7 +67,7 @@ def looks(thumbnails: NDArray[np.uint8]) -> Float32:
     because it changes with the direction of the light.
     """
     if not len(thumbnails):
-        return np.zeros((0, LOOK_LENGTH), np.float32)
+        return np.zeros((0, DESCRIPTOR_LENGTH), np.float32)
     light = _log_light()[thumbnails[:, _ROWS, _COLUMNS]]
     rows, columns = light.shape[1] // _CELL_PX, light.shape[2] // _CELL_PX
     cells = light.reshape(-1, rows, _CELL_PX, columns, _CELL_PX, 3).mean((2, 4))
@@ -84,45 +84,45 @@ def _log_light() -> Float32:
     return np.log((np.arange(256) / 255) ** 2.2 + _DARKEST).astype(np.float32)
 
 
-def mean_look(values: Float32) -> Float32:
+def median_descriptor(values: Float32) -> Float32:
     """Return the median of looks of shape (n, 198), which a few odd frames do not move."""
     return np.asarray(np.median(values, axis=0), np.float32)
 
 
-def seen_look(thumbnails: NDArray[np.uint8]) -> Float32:
+def visible_descriptor(thumbnails: NDArray[np.uint8]) -> Float32:
     """Return the median look of thumbnails, shape (198,), with NaN for cells that lie beyond the picture in most.
 
     There a thumbnail is black. A nearer shot of the same person shows less around the face, and would look like
     somebody else. All cells are given where hardly one is seen, as in the dark, or of fewer than five thumbnails: a
     face that leaves the picture shows ever less of itself.
     """
-    look = mean_look(looks(thumbnails))
+    descriptor = median_descriptor(appearance_descriptors(thumbnails))
     if len(thumbnails) < _FEWEST_FACES:
-        return look
+        return descriptor
     cells = thumbnails[:, _ROWS, _COLUMNS].max(-1).reshape(-1, _GRID_ROWS, _CELL_PX, _GRID_COLUMNS, _CELL_PX)
     beyond = (cells == 0).mean((2, 4)) > _BEYOND_SHARE
-    values = look.reshape(_GRID_ROWS, _GRID_COLUMNS, 3).copy()
+    values = descriptor.reshape(_GRID_ROWS, _GRID_COLUMNS, 3).copy()
     unseen = beyond.mean(0) > 0.5
     if (~unseen).sum() >= _FEWEST_CELLS:
         values[unseen] = np.nan
     return np.asarray(values.reshape(-1), np.float32)
 
 
-def descriptor_distance(looks_a: Float32, looks_b: Float32) -> Float32:
+def descriptor_distance(first: Float32, second: Float32) -> Float32:
     """Return the mean absolute difference of looks along the last axis; people of one video differ by 3 to 15.
 
-    Only what both show counts (see `seen_look`); infinite where that is nothing.
+    Only what both show counts (see `visible_descriptor`); infinite where that is nothing.
     """
-    return _mean_known(np.abs(looks_a - looks_b), 1)
+    return _mean_known(np.abs(first - second), 1)
 
 
-def clothes_distance(looks_a: Float32, looks_b: Float32) -> Float32:
+def clothes_distance(first: Float32, second: Float32) -> Float32:
     """Return the mean absolute difference of what looks show below the chin, along the last axis.
 
     Clothes change least with camera and light: above the chin much of a look is what stands behind the person. Infinite
     where not a quarter of it is seen in both.
     """
-    below = np.abs(looks_a - looks_b)[..., _FIRST_CLOTHES_ROW * LOOK_LENGTH // _GRID_ROWS :]
+    below = np.abs(first - second)[..., _FIRST_CLOTHES_ROW * DESCRIPTOR_LENGTH // _GRID_ROWS :]
     return _mean_known(below, below.shape[-1] // 4)
 
 

@@ -182,13 +182,13 @@ class Offset:
     Attributes:
         frames: decoded frame index less the number that the picture stands for; None where no offset is more than
             chance better than the next best, as for a face that keeps still.
-        sureness: share of the pictures that agree better with the best offset than with the runner-up, less the
+        confidence: share of the pictures that agree better with the best offset than with the runner-up, less the
             share of the others, in [0, 1].
         compared: pictures that could be tried at every offset.
     """
 
     frames: int | None
-    sureness: float
+    confidence: float
     compared: int
 
 
@@ -203,6 +203,6 @@ def best_offset(agreement: Float32) -> Offset:
     means = whole.mean(0, dtype=np.float64)
     order = np.argsort(-means, kind="stable")
     better = np.sign(whole[:, order[0]] - whole[:, order[1]])
-    sureness = max(0.0, float(better.mean(dtype=np.float64)))
-    sure = sureness * np.sqrt(len(whole)) >= _SURE_DEVIATIONS
-    return Offset(OFFSETS[int(order[0])] if sure else None, sureness, len(whole))
+    confidence = max(0.0, float(better.mean(dtype=np.float64)))
+    sure = confidence * np.sqrt(len(whole)) >= _SURE_DEVIATIONS
+    return Offset(OFFSETS[int(order[0])] if sure else None, confidence, len(whole))

@@ -33,14 +33,14 @@ and 0.62.
 """
 
 
-def dissolves(thumbnails: NDArray[np.uint8], face_looks: Float32) -> NDArray[np.intp]:
+def dissolves(thumbnails: NDArray[np.uint8], descriptors: Float32) -> NDArray[np.intp]:
     """Return the places in a track at which another face begins, in the middle of each dissolve, rising.
 
-    `thumbnails`, (n, 48, 48, 3), and `face_looks`, (n, 198), are those of its faces in order.
+    `thumbnails`, (n, 48, 48, 3), and `descriptors`, (n, 198), are those of its faces in order.
     """
-    if len(face_looks) < 2 * _WINDOW_FACES:
+    if len(descriptors) < 2 * _WINDOW_FACES:
         return np.zeros(0, np.intp)
-    spans = np.lib.stride_tricks.sliding_window_view(face_looks, _WINDOW_FACES, axis=0)
+    spans = np.lib.stride_tricks.sliding_window_view(descriptors, _WINDOW_FACES, axis=0)
     means = spans.mean(-1)
     candidates = sorted(
         (-apart, first, length)
@@ -48,7 +48,7 @@ def dissolves(thumbnails: NDArray[np.uint8], face_looks: Float32) -> NDArray[np.
         for apart, first in _steady_ends(spans, means, length + _WINDOW_FACES - 1)
     )
     found: list[int] = []
-    taken = np.zeros(len(face_looks), bool)
+    taken = np.zeros(len(descriptors), bool)
     for _, first, length in candidates:
         if taken[first : first + length + 1].any():
             continue

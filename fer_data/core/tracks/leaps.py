@@ -19,22 +19,24 @@ other step within six faces reaches half of it, and stay so; at two cuts between
 """
 
 
-def leaps(face_looks: Float32) -> NDArray[np.intp]:
+def leaps(descriptors: Float32) -> NDArray[np.intp]:
     """Return the places in a track, by the looks of its faces in order, (n, 198), at which another face begins.
 
     There looks step once, by far more than at the steps around, and stay so.
     """
-    steps = _steps(face_looks)
-    indices = suspects(face_looks).tolist()
+    steps = _steps(descriptors)
+    indices = suspects(descriptors).tolist()
     kept = [
-        index for index in indices if steps[index - 1] >= _FAR and _stays(face_looks, index, steps[index - 1])
+        index
+        for index in indices
+        if steps[index - 1] >= _FAR and _stays(descriptors, index, steps[index - 1])
     ]
     return np.array(kept, np.intp)
 
 
-def suspects(face_looks: Float32) -> NDArray[np.intp]:
+def suspects(descriptors: Float32) -> NDArray[np.intp]:
     """Return the places in a track at which another face may begin: looks step once, by more than around."""
-    steps = _steps(face_looks)
+    steps = _steps(descriptors)
     found = []
     for index in np.flatnonzero(steps >= _NEAR).tolist():
         begins = index + 1
@@ -45,17 +47,17 @@ def suspects(face_looks: Float32) -> NDArray[np.intp]:
         )
         alone = steps[index] >= _ALONE * max(float(side.max(initial=0.0)) for side in around)
         largest = steps[index] >= steps[max(0, index - 1) : begins + 1].max()
-        if alone and largest and min(begins, len(face_looks) - begins) >= _MIN_FACES:
+        if alone and largest and min(begins, len(descriptors) - begins) >= _MIN_FACES:
             found.append(begins)
     return np.array(found, np.intp)
 
 
-def _steps(face_looks: Float32) -> Float32:
-    return descriptor_distance(face_looks[:-1], face_looks[1:])
+def _steps(descriptors: Float32) -> Float32:
+    return descriptor_distance(descriptors[:-1], descriptors[1:])
 
 
-def _stays(face_looks: Float32, begins: int, step: float) -> bool:
+def _stays(descriptors: Float32, begins: int, step: float) -> bool:
     """Say whether the faces before and after differ, on the whole, by most of the step between them."""
-    before = face_looks[max(0, begins - WINDOW_FACES) : begins]
-    after = face_looks[begins : begins + WINDOW_FACES]
+    before = descriptors[max(0, begins - WINDOW_FACES) : begins]
+    after = descriptors[begins : begins + WINDOW_FACES]
     return float(descriptor_distance(np.median(before, 0), np.median(after, 0))) >= _STAYS * step

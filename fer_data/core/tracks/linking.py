@@ -36,7 +36,7 @@ class TrackSummary:
         frames: (n,) frame indices, ascending.
         boxes: (n, 4), in source pixels.
         scores: (n,), in [0, 1].
-        look: (198,), the median of its faces' looks; NaN where it lies beyond the picture.
+        descriptor: (198,), the median of its faces' looks; NaN where it lies beyond the picture.
         landmarks: (n, 5, 2), in source pixels; NaN where the detector gives none.
         embedded: a few of its faces as a network for recognition describes them; None where none was asked.
     """
@@ -45,7 +45,7 @@ class TrackSummary:
     frames: NDArray[np.int32]
     boxes: Float32
     scores: Float32
-    look: Float32
+    descriptor: Float32
     landmarks: Float32
     embedded: Embedded | None = None
 
@@ -72,7 +72,7 @@ class LinkedTracks:
     frames: NDArray[np.int32]
     boxes: Float32
     weights: Float32
-    look: Float32
+    descriptor: Float32
     shapes: Float32
     eyes_px: float
     doubt: float
@@ -168,7 +168,7 @@ def _pair_matches(one: _Pair, two: _Pair) -> list[tuple[float, _Pair, _Pair]]:
     """Return who of one pair is who of the other, with the doubt; nothing where it is open or they are others."""
     if any(_seen_together(a, b) or a is b for a in one for b in two):
         return []
-    found = pairing(one[0].look - one[1].look, two[0].look - two[1].look)
+    found = pairing(one[0].descriptor - one[1].descriptor, two[0].descriptor - two[1].descriptor)
     if found is None:
         return []
     doubt, order = found
@@ -200,15 +200,15 @@ def _alike_cost(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTracks]
     cost = _join_cost(a, b)
     if cost >= 1.0 or goes_on(a.frames, b.frames, a.video.cuts):
         return cost
-    apart = float(descriptor_distance(a.look, b.look))
-    told = apart < LINKING.one_look or apart < LINKING.far_clearer * _nearest_other(a, b, people)
+    apart = float(descriptor_distance(a.descriptor, b.descriptor))
+    told = apart < LINKING.one_descriptor or apart < LINKING.far_clearer * _nearest_other(a, b, people)
     return cost if told else float("inf")
 
 
 def _unproven_frames(a: LinkedTracks, b: LinkedTracks) -> int:
     """Return of how many frames of two, to be joined over a cut, looks alone say who it is."""
     known = goes_on(a.frames, b.frames, a.video.cuts) or _one_person(a, b)
-    alike = float(descriptor_distance(a.look, b.look)) < LINKING.proven_look
+    alike = float(descriptor_distance(a.descriptor, b.descriptor)) < LINKING.proven_descriptor
     return 0 if known or alike else min(len(a.frames), len(b.frames))
 
 
@@ -217,9 +217,11 @@ def _nearest_other(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTrac
     others = [person for person in people if len(person.frames) >= LINKING.min_faces]
     if not others:
         return 0.0
-    values = np.stack([person.look for person in others])
-    nearer = np.minimum(descriptor_distance(values, a.look[None]), descriptor_distance(values, b.look[None]))
-    strange = nearer[nearer >= LINKING.same_look]
+    values = np.stack([person.descriptor for person in others])
+    nearer = np.minimum(
+        descriptor_distance(values, a.descriptor[None]), descriptor_distance(values, b.descriptor[None])
+    )
+    strange = nearer[nearer >= LINKING.same_descriptor]
     return float(strange.min()) if strange.size else 0.0
 
 
@@ -267,8 +269,8 @@ def _join_likest(people: list[LinkedTracks]) -> list[LinkedTracks]:
     Not two of whom one follows the other at a cut: in a shot of somebody else the light is often the same.
     """
     while len(people) > 2:
-        values = np.stack([person.look for person in people])
-        apart = descriptor_distance(values[:, None], values[None]) / LINKING.same_look
+        values = np.stack([person.descriptor for person in people])
+        apart = descriptor_distance(values[:, None], values[None]) / LINKING.same_descriptor
         found = []
         for a, b in combinations(range(len(people)), 2):
             others = np.delete(apart[[a, b]], [a, b], axis=1)
@@ -291,7 +293,7 @@ def _person(track: TrackSummary, video: _Video) -> LinkedTracks:
     shapes = _shapes(track.landmarks, eyes)
     eyes_px = float(np.median(eyes))
     return LinkedTracks(
-        (track.track_id,), track.frames, track.boxes, weights, track.look, shapes, eyes_px, 0.0, video
+        (track.track_id,), track.frames, track.boxes, weights, track.descriptor, shapes, eyes_px, 0.0, video
     )
 
 
@@ -310,7 +312,7 @@ def _join(a: LinkedTracks, b: LinkedTracks, cost: float, unproven_frames: int = 
         frames[order],
         np.concatenate([a.boxes, b.boxes])[order],
         np.concatenate([a.weights, b.weights])[order],
-        _mixed(a.look, b.look, share),
+        _mixed(a.descriptor, b.descriptor, share),
         np.concatenate([a.shapes, b.shapes]),
         a.eyes_px * float(share) + b.eyes_px * float(1 - share),
         max(a.doubt, b.doubt, cost),
@@ -332,7 +334,7 @@ def _join_cost(a: LinkedTracks, b: LinkedTracks) -> float:
     """
     if _seen_together(a, b) or _one_person(a, b) is False:
         return float("inf")
-    cost = float(descriptor_distance(a.look, b.look)) / LINKING.same_look
+    cost = float(descriptor_distance(a.descriptor, b.descriptor)) / LINKING.same_descriptor
     return cost * LINKING.same_place_bonus if _same_place(a, b) else cost
 
 

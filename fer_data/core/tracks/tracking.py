@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float32
-from fer_data.core.tracks.appearance import LOOK_LENGTH, descriptor_distance
+from fer_data.core.tracks.appearance import DESCRIPTOR_LENGTH, descriptor_distance
 from fer_data.core.tracks.thresholds import TRACKING
 from fer_data.core.vision.boxes import box_iou
 
@@ -29,16 +29,16 @@ class _Track:
     frame_index: int
     box: Float32
     velocity: Float32
-    look: Float32
+    descriptor: Float32
 
     def predicted(self, frame_index: int) -> Float32:
         return self.box + self.velocity * np.float32(frame_index - self.frame_index)
 
-    def move(self, frame_index: int, box: Float32, look: Float32) -> None:
+    def move(self, frame_index: int, box: Float32, descriptor: Float32) -> None:
         step = (box - self.box) / np.float32(frame_index - self.frame_index)
         newest = TRACKING.smoothing
         self.velocity = self.velocity * np.float32(1 - newest) + step * np.float32(newest)
-        self.frame_index, self.box, self.look = frame_index, box, look
+        self.frame_index, self.box, self.descriptor = frame_index, box, descriptor
 
 
 class Tracker:
@@ -58,7 +58,7 @@ class Tracker:
         self._cut_frame = -1
 
     def update(
-        self, frame_index: int, boxes: Float32, face_looks: Float32, *, goes_on: bool = True
+        self, frame_index: int, boxes: Float32, descriptors: Float32, *, goes_on: bool = True
     ) -> NDArray[np.int32]:
         """Return the track numbers of a later frame's faces, shape (n,).
 
@@ -72,19 +72,19 @@ class Tracker:
         if not len(boxes):
             return ids
         shared = self._shared(frame_index, boxes)
-        fit = self._fit(frame_index, shared, face_looks)
+        fit = self._fit(frame_index, shared, descriptors)
         for row, face in _matches(fit, self._ages(frame_index) == 1):
-            self._tracks[row].move(frame_index, boxes[face], face_looks[face])
+            self._tracks[row].move(frame_index, boxes[face], descriptors[face])
             ids[face] = self._tracks[row].track_id
         new = np.flatnonzero(ids < 0)
         replaced = (shared[:, new] >= TRACKING.near_iou).any(1) & (self._ages(frame_index) > 0)
         self._tracks = [track for track, gone in zip(self._tracks, replaced, strict=True) if not gone]
         for found in new:
-            ids[found] = self._begin(frame_index, boxes[found], face_looks[found])
+            ids[found] = self._begin(frame_index, boxes[found], descriptors[found])
         return ids
 
-    def _begin(self, frame_index: int, box: Float32, look: Float32) -> int:
-        self._tracks.append(_Track(self._next_id, frame_index, box, np.zeros(4, np.float32), look))
+    def _begin(self, frame_index: int, box: Float32, descriptor: Float32) -> int:
+        self._tracks.append(_Track(self._next_id, frame_index, box, np.zeros(4, np.float32), descriptor))
         self._next_id += 1
         return self._next_id - 1
 
@@ -98,15 +98,19 @@ class Tracker:
         shared = (box_iou(known_boxes.reshape(-1, 4), boxes) for known_boxes in (ahead, last))
         return np.maximum(*shared)
 
-    def _fit(self, frame_index: int, shared: Float32, face_looks: Float32) -> Float32:
+    def _fit(self, frame_index: int, shared: Float32, descriptors: Float32) -> Float32:
         """Return how well each face continues each track, shape (tracks, faces); 0 where it does not."""
-        known = np.array([track.look for track in self._tracks], np.float32).reshape(-1, 1, LOOK_LENGTH)
-        apart = descriptor_distance(known, face_looks[None])
+        known = np.array([track.descriptor for track in self._tracks], np.float32).reshape(
+            -1, 1, DESCRIPTOR_LENGTH
+        )
+        apart = descriptor_distance(known, descriptors[None])
         ages = self._ages(frame_index)[:, None]
-        limits = np.where(ages == 1, TRACKING.look_step, TRACKING.look_after_gap)
+        limits = np.where(ages == 1, TRACKING.descriptor_step, TRACKING.descriptor_after_gap)
         over_cut = ages > frame_index - self._cut_frame
         held = (ages == 1) & ~over_cut & _alone(shared)
-        limits = np.where(held, TRACKING.look_held, np.where(over_cut, TRACKING.look_over_cut, limits))
+        limits = np.where(
+            held, TRACKING.descriptor_held, np.where(over_cut, TRACKING.descriptor_over_cut, limits)
+        )
         likeness = np.clip(1 - apart / limits, 0, 1)
         least = np.where(held, self._min_iou * TRACKING.held_share, self._min_iou)
         return np.asarray(np.where(shared >= least, shared * likeness, 0), np.float32)

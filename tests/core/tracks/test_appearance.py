@@ -5,13 +5,13 @@ from video_corpora import people
 
 from fer_data.core.arrays import Float32, Image
 from fer_data.core.tracks.appearance import (
-    LOOK_LENGTH,
+    DESCRIPTOR_LENGTH,
     THUMBNAIL_PX,
+    appearance_descriptors,
     descriptor_distance,
-    looks,
-    mean_look,
-    seen_look,
+    median_descriptor,
     thumbnail_matrix,
+    visible_descriptor,
 )
 from fer_data.core.vision.geometry import warp_crop
 
@@ -25,8 +25,10 @@ def thumbnail(image: Image, box: Float32) -> Image:
 
 def test_other_people_look_more_different_than_moved_ones() -> None:
     """A face whose box is off by a few pixels is nearer to itself than to anyone else."""
-    own = looks(np.stack([thumbnail(face, BOX) for face in people()]))
-    moved = looks(np.stack([thumbnail(face, BOX + np.array([4, -3, 6, 2], np.float32)) for face in people()]))
+    own = appearance_descriptors(np.stack([thumbnail(face, BOX) for face in people()]))
+    moved = appearance_descriptors(
+        np.stack([thumbnail(face, BOX + np.array([4, -3, 6, 2], np.float32)) for face in people()])
+    )
     apart = descriptor_distance(own[:, None], moved[None])
     assert np.diag(apart).max() < 0.6 * apart[~np.eye(3, dtype=bool)].min()
 
@@ -35,20 +37,21 @@ def test_other_light_moves_a_look_less_than_another_person() -> None:
     """The same face under a lamp of another colour is nearer to itself than to anyone else."""
     faces = np.stack([thumbnail(face, BOX) for face in people()])
     warmer = np.clip(faces * np.array([1.08, 1.0, 0.9]), 0, 255).astype(np.uint8)
-    apart = descriptor_distance(looks(faces)[:, None], looks(warmer)[None])
+    apart = descriptor_distance(appearance_descriptors(faces)[:, None], appearance_descriptors(warmer)[None])
     assert np.diag(apart).max() < 0.7 * apart[~np.eye(3, dtype=bool)].min()
 
 
 def test_an_odd_frame_does_not_move_the_mean_look() -> None:
     """The look of a track is a median."""
-    values = np.zeros((9, LOOK_LENGTH), np.float32)
+    values = np.zeros((9, DESCRIPTOR_LENGTH), np.float32)
     values[4] = 90
-    assert not mean_look(values).any()
+    assert not median_descriptor(values).any()
 
 
-def test_no_thumbnails_have_no_looks() -> None:
+def test_no_thumbnails_have_no_descriptors() -> None:
     """A frame without faces gives an empty array of the right width."""
-    assert looks(np.zeros((0, THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8)).shape == (0, LOOK_LENGTH)
+    none = np.zeros((0, THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8)
+    assert appearance_descriptors(none).shape == (0, DESCRIPTOR_LENGTH)
 
 
 def test_a_nearer_shot_of_a_person_looks_the_same() -> None:
@@ -61,14 +64,16 @@ def test_a_nearer_shot_of_a_person_looks_the_same() -> None:
         for face in people()
     ]
     near = [np.where(_frame(14, 40), one, 0).astype(np.uint8) for one in wide]
-    far_looks = np.stack([seen_look(np.stack([one] * 5)) for one in wide])
-    near_looks = np.stack([seen_look(np.stack([one] * 5)) for one in near])
-    assert np.isnan(near_looks).any()
-    apart = descriptor_distance(far_looks[:, None], near_looks[None])
+    far_descriptors = np.stack([visible_descriptor(np.stack([one] * 5)) for one in wide])
+    near_descriptors = np.stack([visible_descriptor(np.stack([one] * 5)) for one in near])
+    assert np.isnan(near_descriptors).any()
+    apart = descriptor_distance(far_descriptors[:, None], near_descriptors[None])
     assert np.diag(apart).max() < 0.5
     assert apart[~np.eye(3, dtype=bool)].min() > 2
-    assert not np.isnan(seen_look(np.stack(near[:1] * 4))).any()
-    plain = descriptor_distance(looks(np.stack(wide)), looks(np.stack(near)))
+    assert not np.isnan(visible_descriptor(np.stack(near[:1] * 4))).any()
+    plain = descriptor_distance(
+        appearance_descriptors(np.stack(wide)), appearance_descriptors(np.stack(near))
+    )
     assert plain.min() > 4 * np.diag(apart).max()
 
 
@@ -80,4 +85,4 @@ def _frame(first: int, last: int) -> np.ndarray:
 
 def test_in_the_dark_all_of_a_look_counts() -> None:
     """Black pictures are no picture's edge."""
-    assert not np.isnan(seen_look(np.zeros((5, THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8))).any()
+    assert not np.isnan(visible_descriptor(np.zeros((5, THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8))).any()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer_data.core.tracks.appearance import LOOK_LENGTH
+from fer_data.core.tracks.appearance import DESCRIPTOR_LENGTH
 from fer_data.core.tracks.assignment import DOUBTFUL_MARGIN, assign
 from fer_data.core.tracks.linking import TrackSummary, join_tracks
 
@@ -30,7 +30,7 @@ def track(
         np.array(frames, np.int32),
         np.tile(np.array(box, np.float32), (count, 1)),
         np.full(count, 0.9, np.float32),
-        np.full(LOOK_LENGTH, colour, np.float32),
+        np.full(DESCRIPTOR_LENGTH, colour, np.float32),
         (landmarks * 10 + x).astype(np.float32),
     )
 
@@ -93,9 +93,9 @@ def test_a_pair_is_found_again_by_its_clothes_before_another_wall() -> None:
     """Behind the heads all changes with the camera, by more than the two differ; their clothes stay."""
 
     def dressed(one: TrackSummary, clothes: float) -> TrackSummary:
-        look = one.look.copy()
-        look[126:] = clothes
-        return replace(one, look=look)
+        descriptor = one.descriptor.copy()
+        descriptor[126:] = clothes
+        return replace(one, descriptor=descriptor)
 
     tracks = [
         dressed(track(0, range(60), x=150, colour=20), 10),

@@ -113,7 +113,7 @@ def test_the_offset_is_where_pictures_agree_best(offset: int) -> None:
     apart = np.abs(np.array(OFFSETS) - offset)
     found = best_offset((0.9 - 0.1 * apart + random.normal(0, 0.02, (40, 7))).astype(np.float32))
     assert (found.frames, found.compared) == (offset, 40)
-    assert found.sureness > 0.8
+    assert found.confidence > 0.8
 
 
 def test_a_still_face_leaves_the_offset_open() -> None:

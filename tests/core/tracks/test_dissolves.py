@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fer_data.core.tracks.appearance import THUMBNAIL_PX, looks
+from fer_data.core.tracks.appearance import THUMBNAIL_PX, appearance_descriptors
 from fer_data.core.tracks.dissolves import dissolves
 
 Thumbnails = NDArray[np.uint8]
@@ -56,6 +56,6 @@ RISE = np.linspace(0, 1, 14)[1:-1].tolist()
 )
 def test_a_face_that_is_faded_into_another_one_is_two(thumbnails: Thumbnails, expected: list[int]) -> None:
     """The first face that is rather the second picture is returned, for each dissolve."""
-    found = dissolves(thumbnails, looks(thumbnails)).tolist()
+    found = dissolves(thumbnails, appearance_descriptors(thumbnails)).tolist()
     assert len(found) == len(expected)
     assert np.allclose(found, expected, atol=1)

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from fer_data.core.tracks.appearance import LOOK_LENGTH
+from fer_data.core.tracks.appearance import DESCRIPTOR_LENGTH
 from fer_data.core.tracks.leaps import leaps, suspects
 
-NOISE = np.random.default_rng(0).normal(0, 0.2, (30, LOOK_LENGTH)).astype(np.float32)
+NOISE = np.random.default_rng(0).normal(0, 0.2, (30, DESCRIPTOR_LENGTH)).astype(np.float32)
 
 
-def looks_of(levels: list[float]) -> np.ndarray:
+def descriptors_of(levels: list[float]) -> np.ndarray:
     """Return looks that lie at some levels, with a little noise."""
     return np.array(levels, np.float32)[:, None] + NOISE[: len(levels)]
 
@@ -41,11 +41,11 @@ def looks_of(levels: list[float]) -> np.ndarray:
 )
 def test_looks_that_step_once_and_stay_are_another_face(levels: list[float], expected: list[int]) -> None:
     """The place of the first face behind each leap is returned."""
-    assert leaps(looks_of(levels).reshape(-1, LOOK_LENGTH)).tolist() == expected
+    assert leaps(descriptors_of(levels).reshape(-1, DESCRIPTOR_LENGTH)).tolist() == expected
 
 
 def test_a_small_step_is_suspected_and_no_leap() -> None:
     """Two people dressed alike before one wall step less than a head that moves, but once."""
-    levels = looks_of([10.0] * 9 + [11.2] * 9)
+    levels = descriptors_of([10.0] * 9 + [11.2] * 9)
     assert suspects(levels).tolist() == [9]
     assert leaps(levels).tolist() == []

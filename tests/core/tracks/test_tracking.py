@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fer_data.core.tracks.appearance import LOOK_LENGTH
+from fer_data.core.tracks.appearance import DESCRIPTOR_LENGTH
 from fer_data.core.tracks.tracking import Tracker
 
 
@@ -12,9 +12,9 @@ def box(x: float, y: float = 0, side: float = 40) -> list[float]:
     return [x, y, x + side, y + side]
 
 
-def look(value: float) -> np.ndarray:
+def descriptor(value: float) -> np.ndarray:
     """Return a look that is the same everywhere."""
-    return np.full(LOOK_LENGTH, value, np.float32)
+    return np.full(DESCRIPTOR_LENGTH, value, np.float32)
 
 
 def run(
@@ -25,7 +25,7 @@ def run(
         index: tracker.update(
             index,
             np.array([face[0] for face in faces], np.float32).reshape(-1, 4),
-            np.array([look(face[1]) for face in faces], np.float32).reshape(-1, LOOK_LENGTH),
+            np.array([descriptor(face[1]) for face in faces], np.float32).reshape(-1, DESCRIPTOR_LENGTH),
             goes_on=index not in cuts,
         ).tolist()
         for index, faces in frames.items()

@@ -89,7 +89,7 @@ def _by_unit(report: TaskReport) -> Iterator[dict[str, Any]]:
             }
 
 
-def _draw(path: Path, units: Sequence[Mapping[str, Any]], side_px: int) -> None:
+def _draw(path: Path, units: Sequence[Mapping[str, Any]], resolution_px: int) -> None:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -108,6 +108,8 @@ def _draw(path: Path, units: Sequence[Mapping[str, Any]], side_px: int) -> None:
         )
         axes.invert_yaxis()
         axes.set(xlim=(0, 1), xlabel="F1; dark lines: 95 % interval over videos")
-        axes.set_title(f"Action units on validation, {side_px} px (rows with the unit, of those annotated)")
+        axes.set_title(
+            f"Action units on validation, {resolution_px} px (rows with the unit, of those annotated)"
+        )
         figure.legend(loc="outside lower center", ncols=2, frameon=False)
         figure.savefig(path, format="png", dpi=120, metadata={"Software": None})
