@@ -24,7 +24,7 @@ from benchmarks.figures import for_figures
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
 from fer_data.core.frames.frame_policy import FrameRule
 from fer_data.detectors import Detector, open_detector
-from fer_data.estimate.probing import TimedDetector
+from fer_data.estimate.timing import FaceFinderTimer
 from fer_data.media.video import decode_frames
 from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params
@@ -32,6 +32,7 @@ from fer_data.sample.encode import write_video
 from fer_data.sample.scene import render_clip
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.run import guarded
+from fer_data.video_jobs.observed import observe_into
 from fer_data.video_jobs.worker import align_video
 
 SIZE_WH = (1280, 720)
@@ -72,20 +73,26 @@ def measure(video: Path, frames: int, params: AlignParams, detector: Detector) -
     every = np.ones(frames, bool)
     rows = np.arange(frames, dtype=np.int32)
     subject = SubjectRequest("clip", "only", rows, every, every, sparse=False, trusted=True)
-    request, timed = (
-        VideoRequest("clip", video, frames, (subject,)),
-        TimedDetector(detector, time.process_time),
-    )
+    request, timer = VideoRequest("clip", video, frames, (subject,)), FaceFinderTimer(time.process_time)
     with tempfile.TemporaryDirectory() as folder:
-        total = processor_seconds(
-            lambda: align_video(
-                request, Path(folder), params, timed, rule=FrameRule(0, "end"), report=lambda _: None
-            )
-        )
-        size = sum(file.stat().st_size for file in Path(folder).glob("*.arrow"))
+        observed, results = Path(folder) / "observed", Path(folder) / "results"
+
+        def work() -> None:
+            for made in (observed, results):
+                made.mkdir()
+            observe_into(observed, request, params, detector, report=_quiet, open_finder=timer)
+            rule = FrameRule(0, "end")
+            align_video(request, results, params, detector, rule=rule, report=_quiet, observed=observed)
+
+        total = processor_seconds(work)
+        size = sum(file.stat().st_size for file in results.glob("*.arrow"))
     decode = processor_seconds(lambda: sum(1 for _ in decode_frames(video)))
-    other = total - decode - timed.seconds
-    return Cost(*(1000 * part / frames for part in (decode, timed.seconds, other)), size / frames)
+    other = total - decode - timer.seconds
+    return Cost(*(1000 * part / frames for part in (decode, timer.seconds, other)), size / frames)
+
+
+def _quiet(done: int) -> None:
+    """Report nothing."""
 
 
 def machines(cost: Cost, core_hour: float, gpu_hour: float) -> list[dict[str, object]]:

@@ -1,7 +1,7 @@
 """Measure what aligning costs here, by aligning short slices of videos for real."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -12,11 +12,10 @@ import numpy as np
 
 from fer_data.assignment.embedding import embed_tracks
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
-from fer_data.core.arrays import Image
 from fer_data.core.frames.frame_policy import FrameRule
-from fer_data.core.vision.faces import Faces
 from fer_data.detectors import Detector
 from fer_data.errors import MediaError
+from fer_data.estimate.timing import FaceFinderTimer
 from fer_data.execution.engines import Report
 from fer_data.identity.network import IdentityNetwork, open_identity
 from fer_data.media.containers import open_container
@@ -26,7 +25,7 @@ from fer_data.tables.schemas import CROPS, read_arrow
 from fer_data.video_jobs.observed import observe_into, open_observed
 from fer_data.video_jobs.worker import align_video
 
-__all__ = ["Probe", "ProbeJob", "TimedDetector", "cut_slice", "prepare_probe"]
+__all__ = ["Probe", "ProbeJob", "cut_slice", "prepare_probe"]
 
 _DECODE_ONLY_FRAMES = 32
 
@@ -53,7 +52,7 @@ class Probe:
         seconds_per_frame: of everything, once the slice was opened.
         fixed_seconds: before the first frames and after the last.
         decode_seconds: a frame, decoding alone.
-        detect_seconds: a frame, detection alone; 0 with the torch engine, where it cannot be told apart.
+        detect_seconds: a frame, finding its faces: the detector and the regions that it searches again.
         wanted: rows of the slice that were to be cropped.
         crops: made of them.
         crop_bytes: of all those crops, in the stage's format.
@@ -103,10 +102,9 @@ def _probe(
     path = folder / "slice.mkv"
     first = cut_slice(video, path, job.frames, job.request.num_packets)
     request = _sliced(job.request, path, first, job.frames)
-    timed = TimedDetector(detector)
-    chosen = timed if params.engine == "onnxruntime" else detector
+    timer = FaceFinderTimer()
     results, observed = folder / "results", folder / "observed"
-    marks = _timed_work(request, (observed, results), params, chosen)
+    marks = _timed_work(request, (observed, results), params, detector, timer=timer)
     seconds = time.perf_counter() - marks[0][0]
     frames = sum(done for _, done in marks)
     if not frames:
@@ -119,7 +117,7 @@ def _probe(
         seconds_per_frame=pace,
         fixed_seconds=max(0.0, seconds - pace * frames),
         decode_seconds=_decode_seconds(path),
-        detect_seconds=timed.seconds / frames,
+        detect_seconds=timer.seconds / frames,
         wanted=sum(int((s.needed & (s.frames < frames)).sum()) for s in request.subjects),
         crops=_crop_count(crops),
         crop_bytes=sum(file.stat().st_size for file in crops),
@@ -143,7 +141,12 @@ def _embedded(
 
 
 def _timed_work(
-    request: VideoRequest, folders: tuple[Path, Path], params: AlignParams, detector: Detector
+    request: VideoRequest,
+    folders: tuple[Path, Path],
+    params: AlignParams,
+    detector: Detector,
+    *,
+    timer: FaceFinderTimer,
 ) -> list[tuple[float, int]]:
     """Do what `align` does with a video, into two new folders, and return when how many frames were done."""
     observed, results = folders
@@ -151,7 +154,12 @@ def _timed_work(
     results.mkdir()
     marks = [(time.perf_counter(), 0)]
     observe_into(
-        observed, request, params, detector, report=lambda done: marks.append((time.perf_counter(), done))
+        observed,
+        request,
+        params,
+        detector,
+        report=lambda done: marks.append((time.perf_counter(), done)),
+        open_finder=timer,
     )
     align_video(
         request,
@@ -220,30 +228,6 @@ def _decode_seconds(path: Path) -> float:
     begin = time.perf_counter()
     frames = sum(1 for _ in islice(decode_frames(path), _DECODE_ONLY_FRAMES))
     return (time.perf_counter() - begin) / max(1, frames)
-
-
-class TimedDetector:
-    """A detector that adds up the time it takes, by the clock that is given."""
-
-    def __init__(self, detector: Detector, clock: Callable[[], float] = time.perf_counter) -> None:
-        self.name = detector.name
-        self.weights_sha256 = detector.weights_sha256
-        self.seconds = 0.0
-        self._detector, self._clock = detector, clock
-
-    def detect(self, frames: Sequence[Image]) -> list[Faces]:
-        """Return the faces of each frame."""
-        return self._timed(self._detector.detect, frames)
-
-    def detect_in_regions(self, views: Sequence[Image]) -> list[Faces]:
-        """Return the faces of views around a face."""
-        return self._timed(self._detector.detect_in_regions, views)
-
-    def _timed(self, find: Callable[[Sequence[Image]], list[Faces]], images: Sequence[Image]) -> list[Faces]:
-        begin = self._clock()
-        found = find(images)
-        self.seconds += self._clock() - begin
-        return found
 
 
 def _pace(marks: list[tuple[float, int]]) -> float:

@@ -20,7 +20,7 @@ from fer_data.tracking.keyframes import KeyframeFaceFinder
 if TYPE_CHECKING:
     from fer_data.detectors.torch.detector import TorchDetector
 
-__all__ = ["FaceFinder", "find_faces", "open_face_finder"]
+__all__ = ["FaceFinder", "OpenFaceFinder", "find_faces", "open_face_finder"]
 
 _BATCH_FRAMES = {"cpu": 8, "cuda": 32}
 
@@ -37,6 +37,14 @@ class FaceFinder(Protocol):
         ...
 
 
+class OpenFaceFinder(Protocol):
+    """Something that opens the face finder of one source, as `open_face_finder` does."""
+
+    def __call__(self, params: AlignParams, detector: Detector, *, people: int) -> FaceFinder:
+        """Return what finds the faces of one source."""
+        ...
+
+
 def open_face_finder(params: AlignParams, detector: Detector, *, people: int) -> FaceFinder:
     """Return what finds the faces of one source, whose detector `open_detector` opened by the same parameters.
 
@@ -50,13 +58,18 @@ def open_face_finder(params: AlignParams, detector: Detector, *, people: int) ->
 
 
 def find_faces(
-    frames: Iterator[AnyFrame], params: AlignParams, detector: Detector, *, people: int
+    frames: Iterator[AnyFrame],
+    params: AlignParams,
+    detector: Detector,
+    *,
+    people: int,
+    open_finder: OpenFaceFinder = open_face_finder,
 ) -> Iterator[FrameBatch]:
     """Yield the frames of one source with their faces, in order and batch by batch; some batches may be empty.
 
     Beside a GPU the next batch is decoded while one is worked on.
     """
-    finder = open_face_finder(params, detector, people=people)
+    finder = open_finder(params, detector, people=people)
     batches = _batches(frames, _BATCH_FRAMES[params.device])
     for batch in ahead(batches) if params.device == "cuda" else batches:
         yield finder.add(batch)

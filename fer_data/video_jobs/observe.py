@@ -15,7 +15,7 @@ from fer_data.detectors import Detector
 from fer_data.media.frame_pictures import FrameRules
 from fer_data.media.video import Damage, VideoReader
 from fer_data.params.align import AlignParams
-from fer_data.tracking.face_finder import find_faces
+from fer_data.tracking.face_finder import OpenFaceFinder, find_faces, open_face_finder
 from fer_data.tracking.face_store import FaceStore
 from fer_data.tracking.frame_batch import AnyFrame
 from fer_data.tracking.recorder import FaceRecorder, crop_matrix
@@ -77,10 +77,11 @@ def observe(
     log: FaceStore,
     *,
     report: Callable[[int], None],
+    open_finder: OpenFaceFinder = open_face_finder,
 ) -> Observation:
     """Add every face of a video to the log, cropped where a row of the request may use it.
 
-    `report` is called with the number of frames done since the last call.
+    `report` is called with the number of frames done since the last call; `open_finder` opens what finds the faces.
     """
     wanted = wanted_frames(request, params)
     snapshots = Snapshots(request.num_packets)
@@ -91,7 +92,8 @@ def observe(
     recorder = FaceRecorder(params, log, wanted)
     reader = _reader(request.path, params)
     frames = reader.frames(frames_in_view(request))
-    for seen in find_faces(frames, params, detector, people=len(request.subjects)):
+    people = len(request.subjects)
+    for seen in find_faces(frames, params, detector, people=people, open_finder=open_finder):
         for frame, faces in zip(seen.frames, seen.faces, strict=True):
             times[frame.index] = frame.pts_seconds
             width = frame.size_wh[0]

@@ -21,6 +21,7 @@ from fer_data.errors import DatasetError
 from fer_data.media.video import Damage
 from fer_data.params.align import AlignParams
 from fer_data.shell.files.atomic import write_json
+from fer_data.tracking.face_finder import OpenFaceFinder, open_face_finder
 from fer_data.tracking.face_store import FaceStore, FaceTable, KeptCrops
 from fer_data.tracking.thumbnails import Snapshots
 from fer_data.video_jobs.observe import Observation, observe
@@ -43,10 +44,11 @@ def observe_into(
     detector: Detector,
     *,
     report: Callable[[int], None],
+    open_finder: OpenFaceFinder = open_face_finder,
 ) -> Observation:
-    """Observe a video and keep all that it gave in an empty folder; `report` as `observe` takes it."""
+    """Observe a video and keep all that it gave in an empty folder; `report`, `open_finder` as `observe` takes them."""
     with closing(FaceStore(folder, _CROPS)) as log:
-        seen = observe(request, params, detector, log, report=report)
+        seen = observe(request, params, detector, log, report=report, open_finder=open_finder)
         faces = log.table()
     np.savez_compressed(folder / _FACES, **{name: getattr(faces, name) for name in _COLUMNS})
     footage = seen.decoded.shows()

@@ -54,7 +54,7 @@ def test_a_source_without_frames_has_no_faces(params: AlignParams) -> None:
 
 
 @ENGINES
-def test_frames_are_taken_batch_by_batch(params: AlignParams, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frames_are_taken_batch_by_batch(params: AlignParams) -> None:
     """Eight frames are decoded at a time on a CPU, and what is left at the end."""
     taken: list[list[int]] = []
 
@@ -72,7 +72,6 @@ def test_frames_are_taken_batch_by_batch(params: AlignParams, monkeypatch: pytes
     def listing(params: AlignParams, detector: Detector, *, people: int) -> Listing:
         return Listing(open_face_finder(params, detector, people=people))
 
-    monkeypatch.setattr("fer_data.tracking.face_finder.open_face_finder", listing)
-    found = find_faces(frames(10), params, open_detector(params), people=1)
+    found = find_faces(frames(10), params, open_detector(params), people=1, open_finder=listing)
     assert sum(len(batch.frames) for batch in found) == 10
     assert taken == [list(range(8)), [8, 9]]
