@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say, and one temperature that makes them do so.
+"""Calibration: reliability in bins, the expected calibration error (ECE), and temperature scaling.
 
 Source: Guo et al., On Calibration of Modern Neural Networks, 2017; per class: Kull et al., Beyond temperature scaling,
 2019 (classwise calibration).
@@ -28,18 +28,21 @@ BINS = 15
 """Bins of equal width over [0, 1], each closed above, the first one below too. Source: Guo et al."""
 
 _LOWEST, _HIGHEST = 0.05, 20.0
+"""Range of temperatures: rows that are all right have their best one at 0, rows that are all wrong at infinity."""
+
 _HALVINGS = 40
+"""Of the logarithm of the range, ln 400 = 6: leaves less than 1e-11."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reliability:
-    """Confidence against what came true, by bins of equal width.
+    """Confidence against accuracy, by bins of equal width: a reliability diagram in numbers.
 
     Attributes:
         counts: (bins,) rows.
         confidence: (bins,) mean confidence; NaN in an empty bin.
-        frequency: (bins,) share that came true; NaN in an empty bin.
-        error: expected calibration error: mean of |confidence - frequency| over rows; 0 without rows.
+        frequency: (bins,) share that came true (accuracy); NaN in an empty bin.
+        error: expected calibration error, ECE: mean of |confidence - frequency| over rows; 0 without rows.
     """
 
     counts: Int64
@@ -112,7 +115,8 @@ def negative_log_likelihood(logits: ArrayLike, actual: ArrayLike, temperature: f
 def fit_temperature(logits: ArrayLike, actual: ArrayLike) -> float:
     """Return the temperature in [0.05, 20] with the least negative log-likelihood; 1 without rows.
 
-    The likelihood is convex in 1 / temperature, so its slope is halved in on.
+    The negative log-likelihood is convex in 1 / temperature, so bisection finds where its slope changes sign: the slope
+    is the mean expected logit less the mean logit of the actual class.
 
     Raises:
         DatasetError: logits and classes differ in length.

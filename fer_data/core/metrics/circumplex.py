@@ -1,4 +1,14 @@
-"""How valence and arousal are spread: of each dimension, and over the quadrants of their plane."""
+"""Distribution of valence and arousal: of each dimension, and over the quadrants of the circumplex model.
+
+The quadrants, with what Russell's model has in them::
+
+                             arousal
+        negative_active         |         positive_active
+        (distress, fear)        |         (excitement, joy)
+      --------------------------+-------------------------- valence
+        negative_passive        |         positive_passive
+        (sadness, boredom)      |         (calm, contentment)
+"""
 
 from dataclasses import dataclass
 
@@ -23,7 +33,7 @@ BINS = 20
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How the values of one dimension are spread.
+    """Summary statistics of the values of one dimension.
 
     Attributes:
         mean: in [-1, 1].
@@ -43,7 +53,7 @@ class Spread:
 
 
 def spread(values: NDArray[np.floating]) -> Spread | None:
-    """Return how values (n,) in [-1, 1] are spread; None when there are none.
+    """Return the summary statistics of values (n,) in [-1, 1]; None when there are none.
 
     >>> spread(np.array([-0.5, 0.5])).mean
     0.0

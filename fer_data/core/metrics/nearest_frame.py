@@ -1,4 +1,11 @@
-"""Predictions for frames that have no crop of their own."""
+"""Nearest-neighbour interpolation in time: predictions for frames that have no crop of their own.
+
+Of two as near the earlier one counts::
+
+    frame          0  1  2  3  4  5  6  7
+    has a crop           *           *
+    filled from    2  2  2  2  2  6  6  6
+"""
 
 from collections.abc import Iterable
 
@@ -11,7 +18,7 @@ __all__ = ["nearest_frames", "nearest_rows"]
 
 
 def nearest_frames(frames: Int64, kept: Int64) -> Int64:
-    """Return for each frame the place in `kept` of the nearest kept frame, the earlier one of two as near.
+    """Return for each frame the index in `kept` of the nearest kept frame, the earlier one of two as near.
 
     `kept` ascends; -1 everywhere when it is empty.
 

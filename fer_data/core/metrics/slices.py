@@ -1,4 +1,4 @@
-"""Scores by what a picture is like: face size, sharpness, brightness, pose, side."""
+"""Scores by slice: rows grouped by a property of the crop, such as face size, sharpness, brightness, pose or side."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,12 +26,23 @@ UNKNOWN = "unknown"
 """The slice of rows whose value is missing."""
 
 NOSE_DEPTH = 0.70
-"""How far the nose tip lies before the eyes, as a share of their distance; measured on the sample's head mesh."""
+"""How far the nose tip lies before the eyes, as a share of their distance; measured on the sample's head mesh.
+
+Seen from above, a head that turns by yaw moves its nose and shortens the line of its eyes::
+
+    frontal      l ------|------ r        nose tip at 0, eyes 1 apart
+                        nose
+
+    turned         l ----|---- r          eyes cos(yaw) apart in the image
+                             nose         nose tip NOSE_DEPTH * sin(yaw) off their middle
+
+The ratio of the two is NOSE_DEPTH * tan(yaw).
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class SliceScore:
-    """How well the rows of one slice were told apart.
+    """Scores of the rows of one slice.
 
     Attributes:
         rows: number of rows.
@@ -58,7 +69,7 @@ def eye_distance(landmarks: Float32) -> Float64:
 
 
 def yaw_degrees(landmarks: Float32) -> Float64:
-    """Return how far the heads of (n, 5, 2) landmarks turn, in degrees; above 0 to the picture's right.
+    """Return the yaw of heads by their (n, 5, 2) landmarks, in degrees; above 0 to the image's right.
 
     The nose tip's offset from the middle of the eyes along their line is `NOSE_DEPTH * tan(yaw)` eye distances under
     parallel projection, whatever the head's roll. An estimate: faces differ in their nose. NaN where the eyes coincide

@@ -1,4 +1,10 @@
-"""Predictions smoothed over the frames of a subject, and the window that serves best.
+"""A centred moving average of predictions over the frames of a subject, and the choice of its window.
+
+The window counts frames of the video, not rows; its ends are cut off, not padded::
+
+    frame      0   1   2   .   .   5   6       window 1
+    rows       *   *   *           *   *
+    mean of   01  012  12          56  56
 
 Source: smoothing over +-50 frames in the ABAW entries of Savchenko (HSE), 2022.
 """
@@ -18,7 +24,7 @@ __all__ = ["WindowChoice", "best_window", "choose_window", "smooth", "window_sco
 
 @dataclass(frozen=True, slots=True)
 class WindowChoice:
-    """The smoothing window that did best on development rows.
+    """The smoothing window with the best macro F1 on development rows.
 
     Attributes:
         window: frames to either side; 0 is no smoothing.
@@ -33,7 +39,7 @@ def smooth(values: ArrayLike, subjects: Iterable[str], frames: ArrayLike, *, win
     """Return each row's mean of `values` (n, k) over its subject's rows at most `window` frames away.
 
     Distance is counted in frames of the video, so a gap is never bridged by more than the window, and rows may come
-    in any order. Time is linear in the rows, whatever the window.
+    in any order. Running sums: time grows with the rows (and their sorting), not with the window.
 
     >>> smooth([[0.0], [3.0], [9.0]], ["a", "a", "a"], [0, 1, 5], window=1).ravel().tolist()
     [1.5, 1.5, 9.0]

@@ -1,4 +1,14 @@
-"""Find out whose face pictures show that somebody else cropped, and from which frame they come."""
+"""Template matching of crops that somebody else made with faces of the video: whose they are, and of which frame.
+
+Both crops are brought to one geometry and to local contrast, and compared by normalised cross-correlation at a few
+scales and shifts::
+
+    their crop --> detector --> portrait, 64 px, 5 scales --+
+                                                            +--> local contrast --> best NCC within 4 px
+    our face --> landmarks --> portrait, 64 px -------------+
+
+Source: normalised cross-correlation, Lewis, Fast normalized cross-correlation, 1995 (cv2.TM_CCOEFF_NORMED).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,25 +33,42 @@ __all__ = [
 ]
 
 OFFSETS = (-3, -2, -1, 0, 1, 2, 3)
-"""By how many frames numbered pictures are tried against the decoded frames."""
+"""Frame offsets at which numbered crops are tried against the decoded frames."""
 
 _PORTRAIT_PX = 64
 _ZOOM = -0.2
+"""Margin of a portrait against the template: negative, so that it shows eyes, nose and mouth and no background."""
+
 _SCALES = (0.84, 0.92, 1.0, 1.09, 1.19)
 """Detectors place landmarks wider or narrower in a tight crop than in a frame; portraits are tried at these scales."""
 
 _SEARCH_PX = 4
 _BLUR_SIGMA = 5.0
+"""Of the surroundings that local contrast is taken against, in px of the portrait. Not measured by itself."""
+
 _CONTRAST = 4.0
+"""Grey levels added to the local spread, so that noise on a flat surface is not blown up. Not measured by itself."""
+
 _SAME = 0.65
+"""Least correlation of a crop with its own face: two crops of one frame reach 0.7 to 1, two people of one frame at most
+0.5."""
+
 _CLEARLY_MORE = 0.1
+"""By how much the best track must exceed the runner-up. Not measured by itself."""
+
 _STRANGE, _FEWEST_STRANGE = 0.45, 3
+"""Below this correlation a crop shows somebody else; so many such crops take a track away that no crop matches. Not
+measured by themselves."""
+
 _FEWEST, _FEWEST_SHARE = 5, 0.1
+"""Fewer matching crops, in number or as a share, decide nothing. Not measured by themselves."""
+
 _SURE_DEVIATIONS = 3.0
+"""Standard deviations of a sign test by which the best offset must beat the runner-up."""
 
 
 def _portrait_matrix(box: Float32, landmarks: NDArray[np.floating], scale: float = 1.0) -> Matrix:
-    """Return the map onto a portrait of 64 px: eyes, nose and mouth upright, the same whoever made the picture.
+    """Return the map onto a portrait of 64 px: eyes, nose and mouth upright, the same whoever made the crop.
 
     Without landmarks the portrait shows the box. A `scale` above 1 shows less at a larger size.
     """
@@ -52,14 +79,14 @@ def _portrait_matrix(box: Float32, landmarks: NDArray[np.floating], scale: float
 
 
 def portrait(image: Image, box: Float32, landmarks: NDArray[np.floating]) -> Float32:
-    """Return the relief of the portrait of a face, shape (64, 64)."""
-    return _relief(warp_crop(image, _portrait_matrix(box, landmarks), _PORTRAIT_PX))
+    """Return the portrait of a face in local contrast, shape (64, 64)."""
+    return _local_contrast(warp_crop(image, _portrait_matrix(box, landmarks), _PORTRAIT_PX))
 
 
 def portraits(image: Image, box: Float32, landmarks: NDArray[np.floating]) -> list[Float32]:
-    """Return the reliefs of the portrait of a face at several scales, to be held against one `portrait`."""
+    """Return the portraits of a face at several scales, to be compared with one `portrait`."""
     maps = [_portrait_matrix(box, landmarks, scale) for scale in _SCALES]
-    return [_relief(warp_crop(image, matrix, _PORTRAIT_PX)) for matrix in maps]
+    return [_local_contrast(warp_crop(image, matrix, _PORTRAIT_PX)) for matrix in maps]
 
 
 def template_landmarks(width: int, height: int) -> Float32:
@@ -69,10 +96,13 @@ def template_landmarks(width: int, height: int) -> Float32:
     return np.asarray(landmark_template(112) * (side / 112) + corner, np.float32)
 
 
-def _relief(image: Image) -> Float32:
-    """Return the fine structure of a portrait as contrast with its surroundings, shape (64, 64).
+def _local_contrast(image: Image) -> Float32:
+    """Return the fine structure of a portrait as local contrast, shape (64, 64): a high-pass over its local deviation.
 
-    Light, and what all faces have in common, are gone; what a picture of the same moment shares remains.
+    Light, and what all faces have in common, are gone; what another crop of the same moment shares remains.
+
+    Source: local contrast normalisation, Jarrett et al., What is the best multi-stage architecture for object
+    recognition, 2009.
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     fine = grey - cv2.GaussianBlur(grey, (0, 0), _BLUR_SIGMA)
@@ -81,9 +111,9 @@ def _relief(image: Image) -> Float32:
 
 
 def similarity(shown: Sequence[Float32], face: Float32) -> float:
-    """Return how far one of some reliefs agrees with a face's, in [-1, 1], at its best within 4 px.
+    """Return the highest normalised cross-correlation of some portraits with a face's within 4 px, in [-1, 1].
 
-    Two crops of one frame agree by 0.7 to 1, two people of one frame by 0 to 0.5.
+    Two crops of one frame reach 0.7 to 1, two people of one frame 0 to 0.5.
     """
     inner = slice(_SEARCH_PX, -_SEARCH_PX)
     return max(float(cv2.matchTemplate(face, one[inner, inner], cv2.TM_CCOEFF_NORMED).max()) for one in shown)
@@ -91,12 +121,12 @@ def similarity(shown: Sequence[Float32], face: Float32) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose pictures they are.
+    """Whose crops they are.
 
     Attributes:
-        track_ids: ascending; empty where the pictures do not say it.
-        matches: pictures that show a face of these tracks.
-        others: pictures that show a face of other tracks.
+        track_ids: ascending; empty where the crops do not decide it.
+        matches: crops that show a face of these tracks.
+        others: crops that show a face of other tracks.
         margin: (matches - others) / (matches + others), at least 0.
         similarity: median over the matches; 0 without any.
     """
@@ -114,13 +144,14 @@ def find_owner(
     frames_of: Sequence[NDArray[np.int32]],
     people: Sequence[Sequence[int]],
 ) -> Owner:
-    """Return the tracks that numbered pictures show.
+    """Return the tracks that numbered crops show, by a vote.
 
-    Each picture speaks for the track that it agrees with, if it clearly does. The person with most voices is the one;
-    tracks that the pictures speak for are added to theirs, and tracks that they speak against are taken away.
+    Each crop votes for the track that it correlates with best, if the match is unambiguous. The person with most votes
+    owns the crops; tracks that win the vote in their own frames are added to theirs, and tracks that lose it are taken
+    away.
 
-    `agreement` holds a picture a row and a track a column, NaN where a track has no face in the picture's frame.
-    `frames_of` are the frames of each track, `people` the track_ids of each person.
+    `agreement` holds the correlations: a crop a row and a track a column, NaN where a track has no face in the crop's
+    frame. `frames_of` are the frames of each track, `people` the track_ids of each person.
     """
     winners = _winners(agreement)
     won = np.bincount(winners[winners >= 0], minlength=len(track_ids))
@@ -128,10 +159,10 @@ def find_owner(
     if total < max(_FEWEST, _FEWEST_SHARE * len(agreement)):
         return Owner((), 0, total, 0.0, 0.0)
     column = {int(track): index for index, track in enumerate(track_ids)}
-    voices = [sum(int(won[column[track]]) for track in person) for person in people]
-    own = set(people[int(np.argmax(voices))])
-    for_it, against = _for_and_against(agreement, winners)
-    kept = [p for p, t in enumerate(track_ids) if for_it[p] or (int(t) in own and not against[p])]
+    votes = [sum(int(won[column[track]]) for track in person) for person in people]
+    own = set(people[int(np.argmax(votes))])
+    won_vote, lost_vote = _vote(agreement, winners)
+    kept = [p for p, t in enumerate(track_ids) if won_vote[p] or (int(t) in own and not lost_vote[p])]
     kept = _never_together(sorted(kept, key=lambda index: (-int(won[index]), index)), frames_of)
     matched = np.isin(winners, kept)
     matches, others = int(matched.sum()), total - int(matched.sum())
@@ -141,7 +172,7 @@ def find_owner(
 
 
 def _winners(agreement: Float32) -> NDArray[np.intp]:
-    """Return the column that each row clearly agrees with, -1 for none."""
+    """Return the column that each row votes for, -1 for none: the best one, high enough and ahead of the runner-up."""
     known = np.nan_to_num(agreement, nan=-1.0)
     if not known.size:
         return np.full(len(known), -1, np.intp)
@@ -153,10 +184,8 @@ def _winners(agreement: Float32) -> NDArray[np.intp]:
     return np.where(clear, winners, -1).astype(np.intp)
 
 
-def _for_and_against(
-    agreement: Float32, winners: NDArray[np.intp]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which columns the rows speak for, and which against: for another one, or plainly for nobody."""
+def _vote(agreement: Float32, winners: NDArray[np.intp]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which columns win the vote, and which lose it: to another one, or because the crops show none of them."""
     seen = ~np.isnan(agreement)
     own = winners[:, None] == np.arange(agreement.shape[1])
     won, lost = (own & seen).sum(0), (seen & ~own & (winners >= 0)[:, None]).sum(0)
@@ -165,7 +194,7 @@ def _for_and_against(
 
 
 def _never_together(ordered: Sequence[int], frames_of: Sequence[NDArray[np.int32]]) -> list[int]:
-    """Return the places in their order, without those whose track shares a frame with an earlier one's."""
+    """Return the indices in their order, without those whose track shares a frame with an earlier one."""
     kept: list[int] = []
     taken = np.zeros(0, np.int32)
     for index in ordered:
@@ -177,14 +206,14 @@ def _never_together(ordered: Sequence[int], frames_of: Sequence[NDArray[np.int32
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """By how many frames numbered pictures lie behind the decoded frames.
+    """By how many frames numbered crops lie behind the decoded frames.
 
     Attributes:
-        frames: decoded frame index less the number that the picture stands for; None where no offset is more than
-            chance better than the next best, as for a face that keeps still.
-        confidence: share of the pictures that agree better with the best offset than with the runner-up, less the
-            share of the others, in [0, 1].
-        compared: pictures that could be tried at every offset.
+        frames: decoded frame index less the number that the crop stands for; None where the best offset does not beat
+            the runner-up by more than chance, as for a face that keeps still.
+        confidence: share of the crops that correlate better at the best offset than at the runner-up, less the share
+            of the others, in [0, 1].
+        compared: crops that could be tried at every offset.
     """
 
     frames: int | None
@@ -193,9 +222,10 @@ class Offset:
 
 
 def best_offset(agreement: Float32) -> Offset:
-    """Return the offset at which pictures agree best.
+    """Return the offset of the highest mean correlation, if a sign test against the runner-up is clear.
 
-    `agreement` holds a picture a row and a column for each of `OFFSETS`; only pictures known at every offset count.
+    `agreement` holds a crop a row and a column for each of `OFFSETS`; only crops known at every offset count. With n
+    crops and equally good offsets the mean sign has a standard deviation of at most 1 / sqrt(n).
     """
     whole = agreement[~np.isnan(agreement).any(1)]
     if len(whole) < _FEWEST:

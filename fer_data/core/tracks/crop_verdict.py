@@ -1,4 +1,11 @@
-"""Let what pictures from elsewhere show decide who is who, where the places in the picture said something else."""
+"""Resolve who is annotated when the organisers' crops disagree with the choice by position in the frame.
+
+The crops decide. Of a video with two annotated people::
+
+    choice by position     left: track 1     right: track 2
+    crops of left show     track 2       ->  left: track 2  (overruled)
+    crops of right         none          ->  right: track 1 (swapped: left's first choice was meant for right)
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,16 +17,18 @@ from fer_data.core.tracks.crop_matching import Owner
 __all__ = ["ResolvedChoice", "Verdict", "settle"]
 
 _SAME_PERSON = 0.5
+"""Share of the crops' tracks, in frames, from which they are a choice's person. Not measured by itself: a majority."""
+
 _SETTLED = "the organisers' crops show these tracks"
 _LEFT_OVER = "whom the organisers' crops leave for this side"
 
 
 class Verdict(StrEnum):
-    """What the pictures make of a choice.
+    """How the crops change a choice.
 
     `agreed`: the same tracks. `corrected`: the same person, but other tracks of theirs. `overruled`: another person.
-    `unclear`: too few pictures show a face of the video, so the choice stands. `swapped`: a person without pictures
-    makes way for one who has some.
+    `unclear`: too few crops match a face of the video, so the choice stands. `swapped`: a person without crops takes
+    the tracks of the one whose crops took theirs.
     """
 
     AGREED = "agreed"
@@ -31,12 +40,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResolvedChoice:
-    """A choice after the pictures were asked.
+    """A choice after the crops were compared.
 
     Attributes:
-        choice: what holds now.
-        verdict: what the pictures made of it; None for a person without pictures whose choice stands.
-        shows: side whose first choice the pictures show, `other` for somebody who was not chosen; None where unclear.
+        choice: the final one.
+        verdict: how the crops changed it; None for a person without crops whose choice stands.
+        shows: side whose first choice the crops show, `other` for somebody who was not chosen; None where unclear.
     """
 
     choice: TrackChoice
@@ -47,9 +56,9 @@ class ResolvedChoice:
 def settle(
     choices: Mapping[str, TrackChoice], owners: Mapping[str, Owner], lengths: Mapping[int, int]
 ) -> dict[str, ResolvedChoice]:
-    """Return what holds for each subject; `owners` are those with pictures, `lengths` the frames of each track.
+    """Return the final choice of each subject; `owners` are those with crops, `lengths` the frames of each track.
 
-    No track is given to two subjects: it goes to the one with more matching pictures.
+    No track is given to two subjects: it goes to the one with more matching crops.
     """
     sure = [name for name, owner in owners.items() if owner.track_ids]
     sure.sort(key=lambda name: (-owners[name].matches, name))
@@ -75,7 +84,7 @@ def _verdict(before: TrackChoice, after: TrackChoice, shows: str) -> Verdict:
 def _side_shown(
     name: str, tracks: tuple[int, ...], choices: Mapping[str, TrackChoice], lengths: Mapping[int, int]
 ) -> str:
-    """Return the side whose choice has most of the tracks' frames, one's own first; `other` for nobody's."""
+    """Return the side whose choice has at least half of the tracks' frames, one's own first; `other` for nobody's."""
     total = sum(lengths[track] for track in tracks)
     for other in (name, *(key for key in choices if key != name)):
         shared = sum(lengths[track] for track in tracks if track in choices[other].track_ids)
@@ -87,9 +96,9 @@ def _side_shown(
 def _unsettled(
     name: str, choices: Mapping[str, TrackChoice], settled: Mapping[str, ResolvedChoice], *, asked: bool
 ) -> ResolvedChoice:
-    """Return the choice of a subject whom no pictures settle; it loses tracks that others were found to own.
+    """Return the choice of a subject without decisive crops; it loses tracks that the crops give to others.
 
-    One who loses them to a sibling gets what the sibling had before: the two were taken for each other.
+    One who loses them to a sibling gets the sibling's former tracks: the two had been swapped.
     """
     own = choices[name]
     verdict = Verdict.UNCLEAR if asked else None

@@ -1,8 +1,8 @@
-"""See where one track's face is slowly faded into another one: at a dissolve, which no step shows.
+"""Find dissolves, in which a track's face is slowly faded into another one, so that no single step stands out.
 
-A dissolve mixes two pictures, so each of its frames lies between the two in a straight line::
+A dissolve mixes two images linearly, so each of its frames lies on the straight line between the two::
 
-    weight of the second picture
+    weight of the second image
 
     1 |              _____
       |            /
@@ -26,15 +26,15 @@ _UNSTEADY = 0.14
 _OFF_THE_LINE, _UNEVEN = 0.5, 0.28
 """Measured on 16 dissolves of 6 to 30 frames between real clips, and on 70 real and 12 rendered clips without any.
 
-Of thirteen dissolves that left one track these limits see six. The others are of people in grey, whose looks differ by
-1.7 to 5.3, and of people who go on moving. Where nothing dissolves and looks differ by 6 and more, as where a head
-turns or somebody walks into a shadow, they move by 0.15 on either side and leave the line by 0.56; a slow turn has 0.12
-and 0.62.
+Of thirteen dissolves that left one track these limits find six. The others are of people in grey, whose descriptors
+differ by 1.7 to 5.3, and of people who go on moving. Where nothing dissolves and descriptors differ by 6 and more, as
+where a head turns or somebody walks into a shadow, they move by 0.15 on either side and leave the line by 0.56; a slow
+turn has 0.12 and 0.62.
 """
 
 
 def dissolves(thumbnails: NDArray[np.uint8], descriptors: Float32) -> NDArray[np.intp]:
-    """Return the places in a track at which another face begins, in the middle of each dissolve, rising.
+    """Return the indices of faces at which another person begins, in the middle of each dissolve, ascending.
 
     `thumbnails`, (n, 48, 48, 3), and `descriptors`, (n, 198), are those of its faces in order.
     """
@@ -60,9 +60,9 @@ def dissolves(thumbnails: NDArray[np.uint8], descriptors: Float32) -> NDArray[np
 
 
 def _steady_ends(spans: Float32, means: Float32, gap: int) -> list[tuple[float, int]]:
-    """Return how far looks differ over each stretch between two steady ones, a gap apart, and its first face.
+    """Return the distance over each stretch between two steady windows, a gap apart, and its first face.
 
-    `spans`, (n, 198, 6), are the looks of six faces in a row, `means`, (n, 198), theirs.
+    `spans`, (n, 198, 6), are the descriptors of six faces in a row, `means`, (n, 198), their means.
     """
     apart = descriptor_distance(means[:-gap], means[gap:])
     return [
@@ -78,7 +78,7 @@ def _spread(span: Float32, mean: Float32) -> float:
 
 
 def _middle(thumbnails: NDArray[np.uint8], first: int, length: int) -> int | None:
-    """Return the first face that is rather the second picture; None where those between do not mix the two evenly."""
+    """Return the first face in which the second image has half the weight; None where the two are not mixed evenly."""
     earlier = thumbnails[first - _WINDOW_FACES + 1 : first + 1]
     later = thumbnails[first + length : first + length + _WINDOW_FACES]
     before, after = (end.reshape(len(end), -1).mean(0, dtype=np.float64) for end in (earlier, later))

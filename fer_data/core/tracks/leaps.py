@@ -1,4 +1,15 @@
-"""See where one track's face turns into another one from one frame to the next: at a cut that nothing else showed."""
+r"""Change points in a track at which one face turns into another from one frame to the next: an unnoticed cut.
+
+The distances between descriptors of neighbouring faces are searched for one step that stands out and lasts::
+
+    descriptor    ______                            another person: one step, and it stays
+            ______|
+
+                      __
+            _________/  \_____                      a nod: two steps of a size, and it returns
+
+    faces   | window | window |
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,20 +20,31 @@ from fer_data.core.tracks.appearance import descriptor_distance
 __all__ = ["WINDOW_FACES", "leaps", "suspects"]
 
 WINDOW_FACES = 6
+"""Faces on either side against which a step is judged."""
+
 _FAR, _NEAR = 2.0, 0.5
+"""Distances from which a step is a change of person, and from which it is worth a comparison of embeddings."""
+
 _ALONE = 2.0
+"""A step is this many times the largest step around it."""
+
 _STAYS = 0.75
+"""Share of the step by which the medians before and after still differ."""
+
 _MIN_FACES = 4
-"""Measured on 47 rendered scenes and 25 real clips: at three cuts within a track looks step by 2.8 to 4.0, where no
-other step within six faces reaches half of it, and stay so; at two cuts between men in grey clothes before one wall by
-1.2. Heads that nod, turn or are lit otherwise return, make several steps of a size, or step by at most 1.7.
+"""Faces on either side, at least.
+
+The limits were measured on 47 rendered scenes and 25 real clips: at three cuts within a track descriptors step by 2.8
+to 4.0, where no other step within six faces reaches half of it, and stay so; at two cuts between men in grey clothes
+before one wall by 1.2. Heads that nod, turn or are lit otherwise return, make several steps of a size, or step by at
+most 1.7.
 """
 
 
 def leaps(descriptors: Float32) -> NDArray[np.intp]:
-    """Return the places in a track, by the looks of its faces in order, (n, 198), at which another face begins.
+    """Return the indices of faces at which another person begins, from a track's descriptors in order, (n, 198).
 
-    There looks step once, by far more than at the steps around, and stay so.
+    There descriptors step once, by far more than around it, and stay different.
     """
     steps = _steps(descriptors)
     indices = suspects(descriptors).tolist()
@@ -35,12 +57,12 @@ def leaps(descriptors: Float32) -> NDArray[np.intp]:
 
 
 def suspects(descriptors: Float32) -> NDArray[np.intp]:
-    """Return the places in a track at which another face may begin: looks step once, by more than around."""
+    """Return the indices of faces at which another person may begin: descriptors step once, by more than around it."""
     steps = _steps(descriptors)
     found = []
     for index in np.flatnonzero(steps >= _NEAR).tolist():
         begins = index + 1
-        # The steps right beside are left out: a face may be found otherwise in its first frame.
+        # The steps right beside are left out: a face's first box may come from the whole frame, its next from a region.
         around = (
             steps[max(0, index - WINDOW_FACES) : max(0, index - 1)],
             steps[begins + 1 : begins + WINDOW_FACES],

@@ -1,4 +1,10 @@
-"""Whether two looks at a face agree on its landmarks, and the confidence of those that do not."""
+"""Whether two detections of one face agree on its landmarks, and the score of those that do not.
+
+Landmarks are compared as shapes: both sets about their centroids and relative to their spread, as in a Procrustes
+analysis that leaves rotation in, because a head that turned is to be told as well.
+
+Source: Goodall, Procrustes methods in the statistical analysis of shape, 1991.
+"""
 
 import numpy as np
 
@@ -9,19 +15,21 @@ from fer_data.core.vision.regions import join_faces
 
 __all__ = ["changed", "landmark_change", "lower_confidence"]
 
-_MAX_CHANGE_OF_LOOKS = 0.05
-"""Measured on 286 rendered heads (yaw to 60, roll to 45 degrees), CenterFace: after four looks 4 % lie above it. Their
-landmarks are a third further from the truth than the others', and their roll is off by 13 degrees against 7."""
+_MAX_CHANGE_OF_DETECTIONS = 0.05
+"""Of repeated detections in one frame. Measured on 286 rendered heads (yaw to 60, roll to 45 degrees), CenterFace:
+after four passes 4 % lie above it. Their landmarks are a third further from the truth than the others', and their roll
+is off by 13 degrees against 7."""
 
 _MAX_CHANGE_OF_FRAMES = 0.12
-"""Measured on 20 real clips: of neighbouring frames 0 to 1 % lie above it, in the clips of quickest motion 7 %."""
+"""From one frame to the next. Measured on 20 real clips: of neighbouring frames 0 to 1 % lie above it, in the clips of
+quickest motion 7 %."""
 
 
 def landmark_change(landmarks: Float32, others: Float32) -> Float32:
     """Return by how much landmarks (n, 5, 2) turned or changed shape against others, shape (n,).
 
-    It is the mean distance of the points, both sets about their middles, as a share of their spread. NaN without
-    landmarks.
+    It is the mean distance of the points, both sets about their centroids, over the root mean square distance of the
+    points from theirs. NaN without landmarks.
     """
     centred, other = (points - points.mean(1, keepdims=True) for points in (landmarks, others))
     apart = np.hypot(*np.moveaxis(centred - other, -1, 0)).mean(1)
@@ -30,7 +38,7 @@ def landmark_change(landmarks: Float32, others: Float32) -> Float32:
 
 
 def _against(faces: Faces, before: Faces) -> Float32:
-    """Return how much each face changed against the one before that it overlaps most; 0 where nobody was before."""
+    """Return the change of each face against the earlier one of highest IoU; 0 where there is none."""
     if not len(faces) or not len(before):
         return np.zeros(len(faces), np.float32)
     if len(before) == 1:
@@ -45,9 +53,9 @@ def changed(faces: Faces, before: Faces) -> bool:
 
 
 def lower_confidence(faces: Faces, before: Faces) -> Faces:
-    """Return the faces of a look, best score first, with half the score where the look before it saw other landmarks.
+    """Return the faces of the last pass, best score first, with half the score where the pass before disagrees.
 
-    Half a score is at most 0.5, below which `align.detector.min_score` lets no other face be.
+    Half a score is at most 0.5, the demo's `align.detector.min_score`, which every other face reaches.
     """
-    scores = np.where(_against(faces, before) > _MAX_CHANGE_OF_LOOKS, faces.scores / 2, faces.scores)
+    scores = np.where(_against(faces, before) > _MAX_CHANGE_OF_DETECTIONS, faces.scores / 2, faces.scores)
     return join_faces(Faces(faces.boxes, scores.astype(np.float32), faces.landmarks))

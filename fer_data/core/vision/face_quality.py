@@ -1,8 +1,9 @@
-"""How blurred, bright and rich in contrast a face is, and how much of it, and of its crop, lies beyond the picture.
+"""Blur, brightness and contrast of a face, and how much of it, and of its crop, lies beyond the frame.
 
-All is measured on one view of the face: a grey picture of 64 px in which the five landmarks lie on the template, or of
+All is measured on one view of the face: a grey image of 64 px in which the five landmarks lie on the template, or of
 fewer where the source has fewer, so that nothing is measured that the source cannot show. Only an ellipse from brows to
-chin counts, and of it only what lies within the picture: neither hair, background nor black corners do.
+chin counts, and of it only what lies within the frame: neither hair, background nor black corners do. Blur is the
+standard deviation of a Gaussian point spread, estimated from re-blurred edges (`_blur`).
 
     source, 400 px a face --+-> crop, 256 px --> view, 64 px      the same numbers
     source,  60 px a face --+
@@ -38,20 +39,27 @@ _EYE_DISTANCE = float(np.hypot(*(landmark_template(128)[1] - landmark_template(1
 # The view shows 3.6 eye distances: faces whose eyes are 18 px apart, 60 px from ear to ear, have just these 64 px.
 
 _MIDDLE, _HALF_AXES = (0.5, 0.56), (0.26, 0.35)
-_MIN_SHARE_SEEN = 0.25
+"""Of the ellipse from brows to chin, as shares of the view's side, (x, y)."""
 
-# Measured on 113 faces (17 clips, 15 photographs, 16 rendered): behind 0.6 and 1.2 px 95 % of the sharp ones are below
-# 0.045 eye distances and all of those blurred by 0.1 above 0.062; behind 1 and 2 px the ranges touch. Of all edges the
-# strongest three tenths stand out of noise best.
+_MIN_SHARE_SEEN = 0.25
+"""Share of the ellipse within the frame below which nothing is measured of the face. Not measured by itself."""
+
+# Sigmas of the two re-blurs, in px of the view. Measured on 113 faces (17 clips, 15 photographs, 16 rendered): with 0.6
+# and 1.2 px 95 % of the sharp ones are below 0.045 eye distances and all of those blurred by 0.1 above 0.062; with 1
+# and 2 px the ranges touch. The strongest three tenths of all edges stand out of noise best.
 _FINE, _COARSE = 0.6, 1.2
 _EDGES = 0.3
 _NORMAL_MAD = 0.6745
+"""Median absolute deviation of a standard normal distribution."""
+
 _SHARP_PX = 0.8
 """Edges of a sharp face may spread that far, in source pixels, whatever its size.
 
 Measured on 113 faces (17 clips, 15 photographs) brought to 9 to 16 px between the eyes: 95 % lie below 0.70 to 0.81 px.
 """
 _MAX_BLUR = 1.0
+"""The most that is told, in eye distances."""
+
 _SLOPE = np.array([[-0.5, 0.0, 0.5]], np.float32)
 _ROUGHNESS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 
@@ -61,7 +69,7 @@ _TONES = (0.05, 0.5, 0.95)
 
 
 class CropMeasures(NamedTuple):
-    """What is measured of a base crop; the three of the face are NaN where hardly any of it is within the picture.
+    """What is measured of a base crop; the three of the face are NaN where less than a quarter of it is in the frame.
 
     Attributes:
         sharpness: variance of the Laplacian of the whole crop.
@@ -69,8 +77,8 @@ class CropMeasures(NamedTuple):
         face_blur: sigma of the blur of the face's edges, in eye distances; 0 is sharp, 1 the most that is told.
         face_brightness: median grey value of the face.
         face_contrast: grey values between the darkest and brightest twentieth of the face.
-        outside_fraction: share of the crop that lies beyond the picture, and is black.
-        face_outside: share of the face that does; none of a close-up whose crop alone reaches beyond the picture.
+        outside_fraction: share of the crop that lies beyond the frame, and is black.
+        face_outside: share of the face that does; 0 of a close-up whose crop alone reaches beyond the frame.
     """
 
     sharpness: float
@@ -83,7 +91,7 @@ class CropMeasures(NamedTuple):
 
 
 def measure_crop(crop: Image, landmarks: Float32, matrix: Matrix, size_wh: tuple[int, int]) -> CropMeasures:
-    """Return the measures of a base crop, which `matrix` made of a picture of `size_wh` px.
+    """Return the measures of a base crop, which `matrix` made of an image of `size_wh` px.
 
     `landmarks` are in source pixels; where they are NaN, the crop is taken to show a face as the template does.
     """
@@ -122,7 +130,7 @@ def failed_gates(
 
 
 def inside_image(matrix: Matrix, side: int, size_wh: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return which pixels of a crop show the picture of `size_wh` px that `matrix` maps, shape (side, side)."""
+    """Return which pixels of a crop lie within the image of `size_wh` px that `matrix` maps, shape (side, side)."""
     if _all_inside(matrix, side, size_wh):
         return np.ones((side, side), np.bool_)
     back = cast("Matrix", cv2.invertAffineTransform(matrix))
@@ -133,7 +141,7 @@ def inside_image(matrix: Matrix, side: int, size_wh: tuple[int, int]) -> NDArray
 
 
 def _all_inside(matrix: Matrix, side: int, size_wh: tuple[int, int]) -> bool:
-    """Return whether the corners of a crop, and so all its pixels, show the picture, and none just its edge."""
+    """Return whether the corners of a crop, and so all its pixels, lie within the image, and none on its very edge."""
     (a, b, shift_x), (c, d, shift_y) = cv2.invertAffineTransform(matrix).tolist()
     corners = [(x, y) for x in (0, side - 1) for y in (0, side - 1)]
     low, (width, height) = _ROUNDING - 0.5, size_wh
@@ -144,14 +152,14 @@ def _all_inside(matrix: Matrix, side: int, size_wh: tuple[int, int]) -> bool:
 
 
 def _outside_fraction(matrix: Matrix, size_wh: tuple[int, int]) -> float:
-    """Return the share of a crop, given by the map onto its view, that lies beyond the picture."""
+    """Return the share of a crop, given by the map onto its view, that lies beyond the image."""
     if _all_inside(matrix, _VIEW_PX, size_wh):
         return 0.0
     return 1.0 - float(inside_image(matrix, _VIEW_PX, size_wh).mean())
 
 
 def _face_outside(to_view: Matrix, view_px: int, size_wh: tuple[int, int]) -> float:
-    """Return the share of a face, given by the map from the picture onto its view, that lies beyond the picture."""
+    """Return the share of a face, given by the map from the image onto its view, that lies beyond the image."""
     if _all_inside(to_view, view_px, size_wh):
         return 0.0
     return 1.0 - float(inside_image(to_view, view_px, size_wh).take(_face(view_px)).mean())
@@ -174,7 +182,7 @@ def _view_px(shown: float, matrix: Matrix) -> int:
 
 
 def _scaled(matrix: Matrix, factor: float) -> Matrix:
-    """Return the map onto a picture that is larger by a factor; pixel centres lie on whole numbers."""
+    """Return the map onto an image that is larger by a factor; pixel centres lie on whole numbers."""
     scaled = matrix * factor
     scaled[:, 2] += (factor - 1) / 2
     return scaled
@@ -189,16 +197,16 @@ def _joined(first: Matrix, second: Matrix) -> Matrix:
 
 @cache
 def _face(side: int) -> NDArray[np.intp]:
-    """Return the places of the ellipse from brows to chin in a view of a side, row by row; nobody may change them."""
+    """Return the flat indices of the ellipse from brows to chin in a view, row by row; nobody may change them."""
     centres = (np.arange(side) + 0.5) / side
     across, down = ((centres - middle) / half for middle, half in zip(_MIDDLE, _HALF_AXES, strict=True))
     return np.flatnonzero(across[None, :] ** 2 + down[:, None] ** 2 < 1)
 
 
 def _seen(side: int, images: Iterable[tuple[Matrix, tuple[int, int]]]) -> NDArray[np.intp]:
-    """Return the places of the face in a view of a side that show all of some pictures, given by map and size.
+    """Return the flat indices of the face in a view that lie within all of some images, given by map and size.
 
-    So must those from which its filters take anything.
+    Pixels within reach of the filters (7 px) must as well, so that no black border counts as an edge.
     """
     face = _face(side)
     for matrix, size_wh in images:
@@ -212,9 +220,10 @@ def _seen(side: int, images: Iterable[tuple[Matrix, tuple[int, int]]]) -> NDArra
 def _blur(view: Float32, face: NDArray[np.intp]) -> float:
     """Return the sigma of the blur of the strongest edges in a face, in px of the view.
 
-    Across a step that is blurred by b and then by s, the squared slope adds up to a constant over sqrt(b^2 + s^2). So
-    the ratio of its means behind two blurs gives b, whatever the contrast. White noise is taken off both: how much of
-    it there is, is the median absolute answer of a kernel that smooth surfaces and straight edges do not move.
+    Across a step edge of blur b that is blurred again by s, the squared slope adds up to a constant over
+    sqrt(b^2 + s^2). So the ratio of its means for two such s gives b, whatever the contrast. The share of white noise
+    is taken off both: its variance comes from the median absolute response of a kernel that is 0 on smooth surfaces and
+    straight edges.
 
     Source: Zhuo and Sim, Defocus map estimation from a single image, 2011 (re-blurred edges; here by energy, Elder and
     Zucker, Local scale control for edge detection and blur estimation, 1998); Immerkaer, Fast noise variance
@@ -240,7 +249,7 @@ def _smoothed(view: Float32, sigma: float) -> Float32:
 
 
 def _quantiles(values: Float32, shares: tuple[float, ...]) -> list[float]:
-    """Return the values below which some shares of all lie, as they stand: NumPy's own ways take ten times as long."""
+    """Return quantiles without interpolation: `np.quantile` takes ten times as long on a view."""
     indices = [int(share * (len(values) - 1)) for share in shares]
     return [float(value) for value in np.partition(values, indices)[indices]]
 
@@ -252,7 +261,7 @@ def _squared_slope(view: Float32) -> Float32:
 
 @cache
 def _noise_gain(sigma: float) -> float:
-    """Return the mean squared slope of white noise of variance 1 behind a blur."""
+    """Return the mean squared slope of white noise of variance 1 after a Gaussian blur."""
     impulse = np.zeros((33, 33), np.float32)
     impulse[16, 16] = 1.0
     return float(_squared_slope(_smoothed(impulse, sigma)).sum())

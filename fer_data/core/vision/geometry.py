@@ -1,4 +1,16 @@
-"""The base crop: one similarity transform from five landmarks or a box, and one anti-aliased warp."""
+"""The base crop: one similarity transform from five landmarks or a box, and one anti-aliased warp.
+
+The field of view of the template, or of the box, is widened by `margin` about its centre::
+
+    source, turned           crop, `size` px, margin 0        margin 0.5
+
+      l                      +---------------+                +---------------+
+          r                  |   l       r   |                |               |
+       n             --->    |       n       |                |     l   r     |
+    ml                       |    ml   mr    |                |       n       |
+        mr                   +---------------+                |      ml mr    |
+                                                              +---------------+
+"""
 
 from functools import cache
 from math import ceil, floor, log2, sqrt
@@ -33,10 +45,14 @@ Matrix = NDArray[np.float64]
 _TEMPLATE_112 = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
 )
+"""Eyes, nose and mouth corners in a crop of 112 px. Source: insightface.utils.face_align.arcface_dst."""
+
 BORDER_PX = 2
 """Border of a crop's region, in px of the crop: for sampling and smoothing at its edges."""
 
 _LITTLE = 1.25
+"""Below this reduction nothing is smoothed: bilinear sampling smooths as well."""
+
 _ROUNDING = 1e-6
 
 
@@ -111,7 +127,7 @@ def box_matrix(box: Float32, size: int, margin: float) -> Matrix:
 
 
 def _widen(matrix: Matrix, size: int, margin: float) -> Matrix:
-    """Return the map with its picture shrunk about the crop's centre by 1 / (1 + margin)."""
+    """Return the map scaled about the crop's centre by 1 / (1 + margin), so that the crop shows more."""
     factor, middle = 1.0 / (1.0 + margin), (size - 1) / 2
     widened = matrix * factor
     widened[:, 2] += middle * (1.0 - factor)
@@ -132,8 +148,11 @@ def warp_crop(image: Image, matrix: Matrix, size: int) -> Image:
     """Return the crop that the map shows, shape (size, size, 3); what lies outside the image is black.
 
     Where the crop is smaller than what it shows, the region is first halved by averaging areas as often as the
-    reduction allows, and smoothed for what is left of it, as `softening` says: fine detail is averaged instead of
-    sampled, and the picture is sampled once. A region outside the image gives a black crop.
+    reduction allows (as in an image pyramid), and low-pass filtered for what is left of it, as `softening` says: fine
+    detail is averaged instead of aliased, and the image is resampled once. A region outside the image gives a black
+    crop.
+
+    Source: Williams, Pyramidal parametrics (mipmaps), 1983.
     """
     reduction = reduction_of(matrix)
     factor = halved_by(reduction)
@@ -160,7 +179,7 @@ def reduction_of(matrix: Matrix) -> float:
 
 
 def halved_by(reduction: float) -> int:
-    """Return by how much a picture is averaged before it is sampled at a reduction: the power of 2 not above it.
+    """Return by how much an image is averaged before it is sampled at a reduction: the power of 2 not above it.
 
     >>> [halved_by(reduction) for reduction in (0.5, 1.9, 2.0, 5.0)]
     [1, 1, 2, 4]
@@ -182,7 +201,7 @@ def softening(reduction: float) -> float:
 
 
 def _halved(image: Image, factor: int) -> Image:
-    """Return a picture averaged by a power of 2: by 2 first, which OpenCV does much the fastest."""
+    """Return an image averaged by a power of 2: by 2 first, which OpenCV does much the fastest."""
     for step in (2, factor // 2):
         if factor > 1 and step > 1:
             side = image.shape[1] // step, image.shape[0] // step
@@ -200,7 +219,7 @@ def _sample(image: Image, matrix: Matrix, size: int) -> Image:
 
 def _region(image: Image, matrix: Matrix, size: int, scale: float) -> tuple[int, int, int, int]:
     """Return the part of the image that the crop shows, as x_min, y_min, x_max, y_max, with a border for sampling."""
-    # In plain numbers: on four points NumPy's calls take ten times as long, and this runs for every picture of a face.
+    # In plain numbers: on four points NumPy's calls take ten times as long, and this runs for every crop of a face.
     (a, b, shift_x), (c, d, shift_y) = matrix.tolist()
     determinant, border = a * d - b * c, BORDER_PX / scale
     edges = -0.5, size - 0.5

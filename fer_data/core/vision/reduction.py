@@ -1,4 +1,10 @@
-"""Smaller pictures of one field of view, free of aliasing."""
+"""Smaller images of one field of view, without aliasing: averages of areas (a box filter).
+
+Each target pixel is the mean of what it covers, shared pixels by their part::
+
+    source pixels   | 0 | 1 | 2 | 3 | 4 |
+    target pixels   |    0    |    1    |      5 to 2 px: each averages two and a half
+"""
 
 import cv2
 import numpy as np
@@ -10,7 +16,7 @@ __all__ = ["brought_to", "reduce_by_area"]
 
 
 def reduce_by_area(image: Image, size: int) -> Image:
-    """Return a square picture averaged down to `size` x `size` px; at its own size it comes back unchanged.
+    """Return a square image averaged down to `size` x `size` px; at its own size it comes back unchanged.
 
     Every pixel is the mean of the area it covers. At an integer ratio that is the exact box mean, so 256 to 64 is
     one rounding away from 256 to 128 to 64; at any other ratio the border pixels count by their covered part.
@@ -18,7 +24,7 @@ def reduce_by_area(image: Image, size: int) -> Image:
     Source: the ideal box prefilter, as OpenCV's INTER_AREA computes it.
 
     Raises:
-        DatasetError: the picture is not square, or smaller than `size`.
+        DatasetError: the image is not square, or smaller than `size`.
     """
     height, width = image.shape[:2]
     if height != width:
@@ -36,10 +42,10 @@ def reduce_by_area(image: Image, size: int) -> Image:
 
 
 def brought_to(image: Image, size: int) -> Image:
-    """Return a square picture at `size` x `size` px: averaged down, unchanged, or enlarged between its pixels.
+    """Return a square image at `size` x `size` px: averaged down, unchanged, or enlarged by bilinear interpolation.
 
     Raises:
-        DatasetError: the picture is not square.
+        DatasetError: the image is not square.
     """
     if min(image.shape[:2]) >= size or image.shape[0] != image.shape[1]:
         return reduce_by_area(image, size)
