@@ -35,6 +35,9 @@ for number in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, lambda *_: None)
 
+# Containers set it often. The programs that tests start, and xdist's workers, would compile all that they import anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 BASE_PX = 128
 

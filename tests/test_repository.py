@@ -34,6 +34,14 @@ def test_every_target_is_listed_by_make_help() -> None:
     assert {line.split()[1] for line in shown.splitlines()} == targets()
 
 
+def test_make_keeps_what_python_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container that forbids it would have each of the demo's processes compile torch anew."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    command = ["make", "--no-print-directory", "--silent", "--eval", "show: ; @printenv", "show"]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "PYTHONDONTWRITEBYTECODE" not in shown
+
+
 def test_ci_runs_targets_of_the_makefile() -> None:
     """What CI does can be done by hand, under the same names."""
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
