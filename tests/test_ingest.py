@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from corpus_trees import AU12, EIGHT, MTL, SEVEN, VA, source, write_text, write_video
+from dvc_runs import run_python
 
 from fer_data.errors import CorpusError, LabelFileError
 from fer_data.ingest import _groups, ingest
@@ -254,23 +253,11 @@ def test_stage_ends_with_one_line_and_exit_code_2(corpus: Path, tmp_path: Path) 
     document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     document["source"]["root"] = str(corpus)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
-    command = [
-        sys.executable,
-        "-m",
-        "stages.ingest",
-        "catalog",
-        "--metrics",
-        "metrics.json",
-        "--seals",
-        "seals",
-        "--report",
-        "report.json",
-    ]
-    environment = {"PYTHONPATH": str(ROOT)}
+    outputs = ["catalog", "--metrics", "metrics.json", "--seals", "seals", "--report", "report.json"]
 
-    good = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    good = run_python(tmp_path, "-m", "stages.ingest", *outputs)
     write_text(corpus / EXPR / "Train_Set/102.txt", SEVEN, ["0", "x"])
-    bad = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    bad = run_python(tmp_path, "-m", "stages.ingest", *outputs)
 
     assert good.returncode == 0, good.stderr
     assert json.loads((tmp_path / "metrics.json").read_text())["rows"] == 20

@@ -1,6 +1,5 @@
 """Real kills of a real `dvc`: nothing of its stage lives on, and nothing is written afterwards."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 import yaml
-from dvc_runs import begin_project, living
+from dvc_runs import begin_project, dvc_environment, kill_living, living
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 120.0
@@ -97,13 +96,7 @@ def written(repo: Path) -> dict[str, int]:
 def started(repo: Path, way: str, shell: str) -> Iterator["subprocess.Popen[bytes]"]:
     """Start DVC in one of the ways and return when its stage appears; whatever is left at the end is killed."""
     shutil.rmtree(repo / ".dvc" / "tmp", ignore_errors=True)
-    environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith("DVC_")},
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "SHELL": shell,
-        "DVC_NO_ANALYTICS": "1",
-    }
+    environment = dvc_environment() | {"SHELL": shell}
     process = subprocess.Popen(
         WAYS[way], cwd=repo, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -111,9 +104,7 @@ def started(repo: Path, way: str, shell: str) -> Iterator["subprocess.Popen[byte
         assert wait_for(lambda: stages(repo), PATIENCE_SECONDS), "the stage did not appear"
         yield process
     finally:
-        for left in living(repo):
-            with suppress(psutil.Error):
-                left.kill()
+        kill_living(repo)
         process.kill()
         process.wait()
 

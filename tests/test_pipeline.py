@@ -1,33 +1,17 @@
 """The whole pipeline with real DVC, on a small rendered corpus."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dvc_runs import run_in as run
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.slow
-
-
-def run(repo: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a copy of the repository, with this interpreter's programs first on the path."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1"}
-    return subprocess.run(
-        command,
-        cwd=repo,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,11 @@
 """The rendered sample is a pipeline of its own: DVC renders it for a `source.root` that is it, and for no other."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from dvc_runs import run_in
 
 ROOT = Path(__file__).parents[1]
 WRITE = (
@@ -26,16 +24,12 @@ def stage(file: str, name: str, cmd: str) -> dict[str, Any]:
 
 def run(folder: Path, *command: str) -> str:
     """Run a command in a folder and return what it printed."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     names = {
         f"GIT_{who}_{what}": "test@example.org"
         for who in ("AUTHOR", "COMMITTER")
         for what in ("NAME", "EMAIL")
     }
-    done = subprocess.run(
-        command, cwd=folder, env={**os.environ, **names, "PATH": path, "DVC_NO_ANALYTICS": "1"},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-    )  # fmt: skip
+    done = run_in(folder, *command, **names)
     assert done.returncode == 0, done.stdout
     return done.stdout
 

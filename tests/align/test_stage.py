@@ -1,9 +1,6 @@
 """The whole stage on small videos with real faces: who is cropped, what is counted, and that bytes do not change."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import yaml
+from dvc_runs import run_python
 from video_corpora import (
     Subject,
     align_corpus,
@@ -200,14 +198,7 @@ def test_a_missing_corpus_is_one_line_and_exit_code_2(corpus: Path, tmp_path: Pa
     document["source"]["root"] = str(tmp_path / "nowhere")
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
     arguments = [str(corpus / "catalog"), "faces", "reports", "--metrics", "align.json", "--seals", "seals"]
-    ended = subprocess.run(
-        [sys.executable, "-m", "stages.align", *arguments],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = run_python(tmp_path, "-m", "stages.align", *arguments)
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: source.root")
     assert len(ended.stderr.strip().splitlines()) == 1

@@ -3,13 +3,13 @@
 import os
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import yaml
+from dvc_runs import run_python
 from safetensors.numpy import save_file
 
 import fer_data.entry.foresight
@@ -43,20 +43,16 @@ def params(**changes: dict[str, Any]) -> Params:
     return validate_document(document(**changes), Path("params.yaml"))
 
 
+def write_params(folder: Path, **changes: dict[str, Any]) -> None:
+    """Write the same as the params.yaml of a folder."""
+    (folder / "params.yaml").write_text(yaml.safe_dump(document(**changes)))
+
+
 def run_stage(folder: Path, stage: str, values: dict[str, Any]) -> subprocess.CompletedProcess[str]:
     """Run a stage by hand in a folder that holds params.yaml alone."""
     (folder / "params.yaml").write_text(yaml.safe_dump(values))
     px = ["--px", "128"] if stage in {"multires", "balance", "publish"} else []
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    environment.pop("DVC_STAGE", None)
-    return subprocess.run(
-        [sys.executable, *shlex.split(STAGES[stage])[1:], *px],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_python(folder, *shlex.split(STAGES[stage])[1:], *px)
 
 
 @pytest.mark.parametrize(
@@ -80,15 +76,7 @@ def test_whichever_stage_runs_first_refuses_an_error_of_any_section(stage: str, 
 
 def test_help_of_a_stage_needs_no_params(tmp_path: Path) -> None:
     """A person may ask what a stage takes before params.yaml is right."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "stages.ingest", "--help"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0
+    assert run_python(tmp_path, "-m", "stages.ingest", "--help").returncode == 0
 
 
 def test_what_only_a_later_stage_needs_is_one_warning(tmp_path: Path) -> None:
@@ -101,12 +89,17 @@ def test_what_only_a_later_stage_needs_is_one_warning(tmp_path: Path) -> None:
     assert error.startswith("error: source.root (data/sample)")
 
 
-def test_a_stage_leaves_its_own_needs_to_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """`train` refuses absent weights by itself, so that nothing is said twice."""
+@pytest.fixture
+def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the working folder of a test, whose params.yaml names weights for `train` that are not there."""
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(yaml.safe_dump(document(train={"weights": "nowhere.safetensors"})))
+    write_params(tmp_path, train={"weights": "nowhere.safetensors"})
+    return tmp_path
+
+
+@pytest.mark.usefixtures("no_weights")
+def test_a_stage_leaves_its_own_needs_to_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    """`train` refuses absent weights by itself, so that nothing is said twice."""
     foretell("train")
     assert capsys.readouterr().err == ""
     foretell("publish")
@@ -114,12 +107,10 @@ def test_a_stage_leaves_its_own_needs_to_itself(
 
 
 def test_a_run_of_dvc_is_warned_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    no_weights: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every stage is a process of its own; the next run is warned anew, and a broken mark does no harm."""
-    monkeypatch.chdir(tmp_path)
-    Path(".dvc/tmp").mkdir(parents=True)
-    Path("params.yaml").write_text(yaml.safe_dump(document(train={"weights": "nowhere.safetensors"})))
+    (no_weights / ".dvc/tmp").mkdir(parents=True)
     said = []
     for run in ("1", "1", "2", "2"):
         monkeypatch.setattr(
@@ -128,21 +119,19 @@ def test_a_run_of_dvc_is_warned_once(
         foretell("ingest")
         said.append(capsys.readouterr().err.count("warning: "))
     assert said == [1, 0, 1, 0]
-    Path(".dvc/tmp/fer-data-foretold").write_bytes(b"\xff")
+    (no_weights / ".dvc/tmp/fer-data-foretold").write_bytes(b"\xff")
     foretell("ingest")
     assert "warning: " in capsys.readouterr().err
 
 
 def test_only_the_first_process_of_a_training_warns(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    no_weights: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The others run the same stage beside it; the whole file is checked in each."""
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LOCAL_RANK", "1")
-    Path("params.yaml").write_text(yaml.safe_dump(document(train={"weights": "nowhere.safetensors"})))
     foretell("ingest")
     assert capsys.readouterr().err == ""
-    Path("params.yaml").write_text(yaml.safe_dump(document(train={"base_width": 8})))
+    write_params(no_weights, train={"base_width": 8})
     with pytest.raises(ParamsError, match=r"base_width \(8\)"):
         foretell("ingest")
 

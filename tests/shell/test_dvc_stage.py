@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from dvc_runs import run_python
 
 from fer_data.errors import ParamsError
 from fer_data.params.reading.axis import matrix_resolution
@@ -155,16 +156,8 @@ def test_a_person_names_the_side_by_hand(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def start(folder: Path, stage: str | None) -> "subprocess.CompletedProcess[str]":
     """Import `stages` in a process of its own, as every stage does first."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("DVC_")}
     named = {} if stage is None else {"DVC_STAGE": stage}
-    return subprocess.run(
-        [sys.executable, "-c", "import stages; print('runs')"],
-        cwd=folder,
-        env={**environment, "PYTHONPATH": str(ROOT), **named},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_python(folder, "-c", "import stages; print('runs')", **named)
 
 
 def test_a_stage_that_no_living_dvc_runs_does_not_begin(repository: Path) -> None:

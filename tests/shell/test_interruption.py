@@ -16,7 +16,7 @@ import psutil
 import pytest
 import yaml
 from align_runs import write_corpus
-from dvc_runs import begin_project, dvc_environment, living
+from dvc_runs import begin_project, dvc_environment, kill_living, living
 from published_with import write_seals
 from video_corpora import people, scene, write_video
 
@@ -79,9 +79,7 @@ def running(command: list[str], folder: Path, ready: Ready) -> Iterator["subproc
             raise AssertionError(f"it ended by itself: {process.stderr.read() if process.stderr else ''}")
         yield process
     finally:
-        for left in living(folder):
-            with suppress(psutil.Error):
-                left.kill()
+        kill_living(folder)
         process.communicate()
 
 

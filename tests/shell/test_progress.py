@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dvc_runs import run_python
 
 from fer_data.shell.progress import SECONDS, Log, Progress, progress, say, where
 
@@ -232,20 +233,13 @@ def test_a_terminal_has_a_bar() -> None:
 
 
 @pytest.mark.parametrize("term", ["dumb", "xterm"])
-def test_a_log_has_no_bar(term: str) -> None:
+def test_a_log_has_no_bar(term: str, tmp_path: Path) -> None:
     """Neither does a terminal that cannot draw one; nothing is drawn in the first 30 s."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": term}
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(SHOWN)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stderr == "a remark\n"
+    done = run_python(tmp_path, "-c", textwrap.dedent(SHOWN), TERM=term)
+    assert (done.returncode, done.stderr) == (0, "a remark\n")
 
 
-def test_a_worker_process_shows_nothing() -> None:
+def test_a_worker_process_shows_nothing(tmp_path: Path) -> None:
     """Its parent tells of the work."""
     code = """
         from multiprocessing import get_context
@@ -260,12 +254,5 @@ def test_a_worker_process_shows_nothing() -> None:
             process.start()
             process.join()
     """
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert (done.stdout, done.stderr) == ("''\n", "")
+    done = run_python(tmp_path, "-c", textwrap.dedent(code))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "''\n", "")

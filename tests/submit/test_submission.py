@@ -32,6 +32,12 @@ from fer_data.tables.schemas import PREDICTIONS, write_table
 SEVEN = Header("expression", tuple(str(name) for name in SEVEN_CLASSES))
 
 
+def made(folder: Path) -> Path:
+    """Return a folder that is there."""
+    folder.mkdir()
+    return folder
+
+
 def test_one_file_answers_the_sample_in_its_order(tmp_path: Path) -> None:
     """Own prediction, nearest frame (the earlier of two as near), most frequent class: each row says the right one."""
     asked = sample(
@@ -51,7 +57,7 @@ def test_subject_files_follow_the_label_format(tmp_path: Path) -> None:
     folder = catalog(tmp_path / "catalog", {"a": 5, "b": 8, "none": 3})
     known = read_predictions(predictions(tmp_path / "p.parquet", KNOWN), 64)
     counts = read_frame_counts(folder, "test")
-    answers = write_subject_files(known, counts, tmp_path / "out", header=SEVEN)
+    answers = write_subject_files(known, counts, made(tmp_path / "out"), header=SEVEN)
     assert sorted(path.name for path in (tmp_path / "out").glob("*.txt")) == ["a.txt", "b.txt", "none.txt"]
     labels = parse_labels((tmp_path / "out/b.txt").read_bytes(), "b.txt")
     assert labels.header.names == tuple(map(str, SEVEN_CLASSES))
@@ -264,7 +270,7 @@ def test_valence_and_arousal_are_answered_in_both_styles(tmp_path: Path) -> None
     )
     assert one_file_faults(tmp_path / "out.txt", asked, "sample.txt") == []
     two = Header("valence_arousal", ("valence", "arousal"))
-    write_subject_files(known, {"a": 2, "b": 1}, tmp_path / "out", header=two)
+    write_subject_files(known, {"a": 2, "b": 1}, made(tmp_path / "out"), header=two)
     assert (tmp_path / "out/a.txt").read_text() == "valence,arousal\n0.500000,-0.250000\n0.500000,-0.250000\n"
     assert subject_file_faults(tmp_path / "out", {"a": 2, "b": 1}, header=two) == []
 
@@ -294,7 +300,7 @@ def test_action_units_are_answered_in_the_order_of_the_header(tmp_path: Path) ->
     assert (tmp_path / "out.txt").read_text() == f"{header}\na/00002.jpg,1,0,1\nb/00001.jpg,0,0,1\n"
     assert one_file_faults(tmp_path / "out.txt", asked, "sample.txt") == []
     twelve = label_header("action_units", 8, catalog(tmp_path / "catalog", {"a": 3}))
-    write_subject_files(known, {"a": 3}, tmp_path / "out", header=twelve)
+    write_subject_files(known, {"a": 3}, made(tmp_path / "out"), header=twelve)
     first, *rows = (tmp_path / "out/a.txt").read_text().splitlines()
     assert first == "AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26"
     assert rows[1] == "1,0,0,0,0,0,1,0,0,0,0,0"

@@ -23,17 +23,17 @@ def dvc_environment() -> dict[str, str]:
     }
 
 
-def run_in(folder: Path, *command: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end in a folder and return its code and all that it said."""
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=dvc_environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+def run_in(folder: Path, *command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end in a folder, with variables of its own, and return its code and all that it said."""
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.run(command, cwd=folder, env=dvc_environment() | variables, check=False, **both)
+
+
+def run_python(folder: Path, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run our code by this interpreter as `run_in` does, what it printed and what it said to stderr apart."""
+    environment = dvc_environment() | variables
+    command = [sys.executable, *words]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def begin_project(folder: Path) -> None:
@@ -49,3 +49,10 @@ def living(folder: Path) -> list[psutil.Process]:
             if process.status() != psutil.STATUS_ZOMBIE and process.cwd() == str(folder):
                 found.append(process)
     return found
+
+
+def kill_living(folder: Path) -> None:
+    """End whatever still works in a folder."""
+    for process in living(folder):
+        with suppress(psutil.Error):
+            process.kill()

@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 import yaml
+from dvc_runs import run_in
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
@@ -75,11 +74,7 @@ class DvcProject:
 
     def run(self, *command: str) -> str:
         """Run a command in it and return what it printed."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
-            command, cwd=self.root, env={**os.environ, "PATH": path, "DVC_NO_ANALYTICS": "1"},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-        )  # fmt: skip
+        done = run_in(self.root, *command)
         assert done.returncode == 0, done.stdout
         return done.stdout
 
