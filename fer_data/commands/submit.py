@@ -106,6 +106,7 @@ _USUAL = {"classes": "most frequent class", "values": "mean", "units": "most fre
 def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) -> None:
     from collections import Counter
 
+    from fer_data.shell.files.outputs import new_file, new_folder
     from fer_data.submit.answers import read_predictions
     from fer_data.submit.submission import (
         label_header,
@@ -121,7 +122,8 @@ def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) ->
         gaps = _gaps(known, Counter(sample.subjects), sample.format)
         _report_gaps(gaps, options)
         inputs = [predictions, asked.sample]
-        answers = write_one_file(known, sample, output, overwrite=options.overwrite, inputs=inputs)
+        with new_file(output, name="--output", overwrite=options.overwrite, inputs=inputs) as temporary:
+            answers = write_one_file(known, sample, temporary)
         note_for_git(output)
     elif asked.catalog is not None:
         counts = read_frame_counts(asked.catalog, asked.split, asked.task)
@@ -129,10 +131,15 @@ def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) ->
         known = read_predictions(predictions, options.resolution, asked.task)
         gaps = _gaps(known, counts, header)
         _report_gaps(gaps, options)
-        inputs = [predictions, asked.catalog]
-        answers = write_subject_files(
-            known, counts, output, header=header, overwrite=options.overwrite, inputs=inputs
+        writing = new_folder(
+            output,
+            "submission",
+            name="--output",
+            overwrite=options.overwrite,
+            inputs=[predictions, asked.catalog],
         )
+        with writing as folder:
+            answers = write_subject_files(known, counts, folder, header=header)
     total = answers.predicted + answers.nearest + answers.most_frequent
     if options.as_json:
         print_json(gaps.document() | {"output": output, "rows": total, **asdict(answers)})

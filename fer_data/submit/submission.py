@@ -1,7 +1,7 @@
 """Files for the ABAW challenge, of any of its three tasks and in the style of either age."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,6 @@ from fer_data.corpora.labels import Header, content_lines, parse_header
 from fer_data.corpora.lists import MTL_UNITS, SAMPLE_HEADER
 from fer_data.corpora.names import check_name, parse_image_location
 from fer_data.errors import CorpusError, DatasetError, ParamsError
-from fer_data.shell.files.outputs import new_file, new_folder
 from fer_data.shell.files.places import found_at, kind_at, must_be
 from fer_data.shell.files.reading import read_regular
 from fer_data.submit.answers import Answers, FrameAnswers
@@ -177,19 +176,11 @@ def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = EXPRESSIO
     return {check_name(subject): frame + 1 for subject, frame in sorted(pairs)}
 
 
-def write_one_file(
-    predictions: FrameAnswers,
-    sample: SampleFile,
-    output: Path,
-    *,
-    overwrite: bool = False,
-    inputs: Iterable[Path] = (),
-) -> Answers:
+def write_one_file(predictions: FrameAnswers, sample: SampleFile, file: Path) -> Answers:
     """Write the one file of ABAW5 and later: the sample's header and rows, in its order, each with an answer.
 
     Raises:
         DatasetError: the sample is of another task, or its header lacks a class that was predicted.
-        OutputError: `output` must not be replaced.
     """
     subjects = np.asarray(sample.subjects, np.str_)
     labels, total = np.empty(len(subjects), object), Answers(0, 0, 0)
@@ -199,34 +190,25 @@ def write_one_file(
         labels[rows] = predictions.lines(found, sample.format)
         total += answers
     lines = [f"{location},{label}\n" for location, label in zip(sample.locations, labels, strict=True)]
-    with new_file(output, name="--output", overwrite=overwrite, inputs=inputs) as temporary:
-        temporary.write_text("".join([sample.header + "\n", *lines]), encoding="utf-8", newline="\n")
+    file.write_text("".join([sample.header + "\n", *lines]), encoding="utf-8", newline="\n")
     return total
 
 
 def write_subject_files(
-    predictions: FrameAnswers,
-    frame_counts: Mapping[str, int],
-    output: Path,
-    *,
-    header: Header,
-    overwrite: bool = False,
-    inputs: Iterable[Path] = (),
+    predictions: FrameAnswers, frame_counts: Mapping[str, int], folder: Path, *, header: Header
 ) -> Answers:
     """Write the files of ABAW3 and before: one a subject, in the label format, a line for every frame.
 
     Raises:
         DatasetError: the header is of another task, or lacks a class that was predicted.
-        OutputError: `output` must not be replaced.
     """
     total = Answers(0, 0, 0)
-    with new_folder(output, "submission", name="--output", overwrite=overwrite, inputs=inputs) as temporary:
-        for subject, count in frame_counts.items():
-            found, answers = predictions.answer(subject, np.arange(count))
-            total += answers
-            lines = [header_line(header), *predictions.lines(found, header)]
-            text = "".join(f"{line}\n" for line in lines)
-            (temporary / f"{check_name(subject)}.txt").write_text(text, encoding="utf-8", newline="\n")
+    for subject, count in frame_counts.items():
+        found, answers = predictions.answer(subject, np.arange(count))
+        total += answers
+        lines = [header_line(header), *predictions.lines(found, header)]
+        text = "".join(f"{line}\n" for line in lines)
+        (folder / f"{check_name(subject)}.txt").write_text(text, encoding="utf-8", newline="\n")
     return total
 
 
