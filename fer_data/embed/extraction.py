@@ -15,7 +15,7 @@ from fer_data.model.files import Model
 from fer_data.model.senet import SENet50
 from fer_data.published.dataset import Crops, Published, column, copy_mask
 from fer_data.published.inference import predict_logits
-from fer_data.published.with_model import open_with_model
+from fer_data.published.with_model import cited, open_with_model
 from fer_data.shell.files.outputs import new_file
 from fer_data.shell.progress import progress
 from fer_data.tables.features import FeatureSet, check_suffix, write_features
@@ -36,13 +36,7 @@ class _Features(nn.Module):
 
 
 def embed(
-    dataset: Path,
-    model: Path,
-    output: Path,
-    *,
-    device: str,
-    batch_size: int,
-    overwrite: bool = False,
+    dataset: Path, model: Path, output: Path, *, device: str, batch_size: int, overwrite: bool = False
 ) -> dict[str, Any]:
     """Write the features of every row of a published dataset, augmented copies included, and return a summary.
 
@@ -68,7 +62,7 @@ def embed(
                 on_batch=work.advance,
             )
             features = _features(run, published, loaded)
-        about = _about(published, loaded)
+        about = {"classes": list(published.classes), **cited(published, loaded)}
         write_features(temporary, _feature_set(published, features, about), suffix=output.suffix)
     return {"rows": len(features), "dimensions": features.shape[1], **about}
 
@@ -83,20 +77,6 @@ def _features(
     if not filled:
         raise DatasetError(f"{published.folder} has no pictures. Run `dvc repro publish` to build it.")
     return np.concatenate(filled)
-
-
-def _about(published: Published, model: Model) -> dict[str, Any]:
-    names = ("name", "version", "content_sha256")
-    return {
-        "classes": list(published.classes),
-        "model": {
-            "weights_sha256": model.weights_sha256,
-            "input_contract_sha256": model.contract.sha256(),
-            "trained_on": model.trained_on,
-        },
-        "note": model.note,
-        "data": {name: published.provenance.get(name) for name in names},
-    }
 
 
 def _feature_set(published: Published, features: NDArray[np.float32], about: dict[str, Any]) -> FeatureSet:

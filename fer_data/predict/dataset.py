@@ -19,7 +19,7 @@ from fer_data.model.options import check_temperature
 from fer_data.predictions.schemas import FILES, TABLES, Answers, Columns
 from fer_data.published.dataset import Crops, Published, column, copy_mask
 from fer_data.published.inference import predict_logits
-from fer_data.published.with_model import open_with_model
+from fer_data.published.with_model import cited, open_with_model
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import progress
@@ -64,12 +64,7 @@ class _Answered:
 
 
 def predict_dataset(
-    dataset: Path,
-    model: Path,
-    output: Path,
-    *,
-    options: DatasetOptions,
-    overwrite: bool = False,
+    dataset: Path, model: Path, output: Path, *, options: DatasetOptions, overwrite: bool = False
 ) -> dict[str, Any]:
     """Write what a model says of each picture of a split, and return the summary; augmented copies are left out.
 
@@ -142,15 +137,8 @@ def _labels(task: str, split: datasets.Dataset) -> Columns:
 
 
 def _summary(published: Published, model: Model, options: DatasetOptions) -> dict[str, Any]:
-    names = ("name", "version", "content_sha256", "resolution")
     return {
-        "model": {
-            "weights_sha256": model.weights_sha256,
-            "input_contract_sha256": model.contract.sha256(),
-            "trained_on": model.trained_on,
-        },
-        "note": model.note,
-        "data": {name: published.provenance.get(name) for name in names},
+        **cited(published, model),
         "split": options.split,
         "tasks": list(model.tasks),
         "temperature": options.temperature,

@@ -1,12 +1,13 @@
 """A published dataset beside a model that may see its pictures."""
 
 from pathlib import Path
+from typing import Any
 
 from fer_data.model.files import Model, load_model
 from fer_data.model.options import check_device
 from fer_data.published.dataset import Published, open_published
 
-__all__ = ["open_with_model"]
+__all__ = ["cited", "open_with_model"]
 
 
 def open_with_model(dataset: Path, model: Path, device: str) -> tuple[Published, Model]:
@@ -22,3 +23,17 @@ def open_with_model(dataset: Path, model: Path, device: str) -> tuple[Published,
     view = published.contract(loaded.contract.input_px)
     loaded.contract.check_crops(view.geometry, view.margin)
     return published, loaded
+
+
+def cited(published: Published, model: Model) -> dict[str, Any]:
+    """Return what a summary states of the model and the dataset that it comes from."""
+    names = ("name", "version", "content_sha256", "resolution")
+    return {
+        "model": {
+            "weights_sha256": model.weights_sha256,
+            "input_contract_sha256": model.contract.sha256(),
+            "trained_on": model.trained_on,
+        },
+        "note": model.note,
+        "data": {name: published.provenance.get(name) for name in names},
+    }

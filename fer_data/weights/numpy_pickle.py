@@ -8,7 +8,8 @@ float or integer type, and all arrays together claim no more bytes than the file
 import math
 import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -27,9 +28,9 @@ from fer_data.weights.inert_pickle import (
     text_of,
 )
 
-__all__ = ["DAMAGE", "MAX_DIMENSIONS", "damaged", "number_forms", "read_npy", "read_pickle", "sides_of"]
+__all__ = ["MAX_DIMENSIONS", "number_forms", "read_npy", "read_pickle", "reading", "sides_of"]
 
-DAMAGE = (ValueError, LookupError, TypeError, OverflowError, RecursionError, struct.error)
+_DAMAGE: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, OverflowError, RecursionError, struct.error)
 """What a damaged pickle makes `run_pickle` raise."""
 
 MAX_DIMENSIONS = 8
@@ -188,21 +189,35 @@ def _ordered(budget: Budget, pairs: object) -> dict[Any, Any]:
     return {text_of(key): value for key, value in (of_kind(pair, list) for pair in pairs)}
 
 
+@contextmanager
+def reading(
+    kind: str, *, admitted: str, remedy: str, damage: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
+    """Let a file of pickles be read in a block, which further kinds of `damage` may end as well.
+
+    Raises:
+        WeightsError: it asks for more than what is admitted, or is damaged.
+    """
+    try:
+        yield
+    except UnsafeError as error:
+        raise WeightsError(f"The {kind} asks for {error}; {admitted} alone are admitted. {remedy}") from error
+    except _DAMAGE + damage as error:
+        said = f"{type(error).__name__}: {error}"[:300]
+        raise WeightsError(
+            f"The {kind} is damaged or of another kind: {said}. Get the file again."
+        ) from error
+
+
 def read_pickle(content: bytes) -> Any:  # noqa: ANN401 - the caller checks what came out
     """Return what a pickle of numpy arrays holds; names of Python 2 are read as Latin-1, bytes are views.
 
     Raises:
         WeightsError: it asks for something other than numpy's array reconstruction, or is damaged.
     """
-    try:
+    remedy = "Do not open it by other means; get the weights from their publisher."
+    with reading("pickle", admitted="numpy arrays", remedy=remedy):
         return settled(run_pickle(content, Forms(*number_forms(len(content))))[0])
-    except UnsafeError as error:
-        raise WeightsError(
-            f"The pickle asks for {error}; numpy arrays alone are admitted. Do not open it by "
-            "other means; get the weights from their publisher."
-        ) from error
-    except DAMAGE as error:
-        damaged("pickle", error)
 
 
 def read_npy(content: bytes) -> Any:  # noqa: ANN401 - the caller checks what came out
@@ -218,9 +233,3 @@ def read_npy(content: bytes) -> Any:  # noqa: ANN401 - the caller checks what ca
             "writes it."
         )
     return read_pickle(content[header.end() :])
-
-
-def damaged(kind: str, error: Exception) -> NoReturn:
-    """Raise the one message for a file that is damaged."""
-    said = f"{type(error).__name__}: {error}"[:300]
-    raise WeightsError(f"The {kind} is damaged or of another kind: {said}. Get the file again.") from error

@@ -11,24 +11,15 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.errors import WeightsError
-from fer_data.weights.inert_pickle import (
-    Budget,
-    Forms,
-    Global,
-    UnsafeError,
-    of_kind,
-    run_pickle,
-    settled,
-    text_of,
-)
-from fer_data.weights.numpy_pickle import DAMAGE, damaged, number_forms, sides_of
+from fer_data.weights.inert_pickle import Budget, Forms, Global, of_kind, run_pickle, settled, text_of
+from fer_data.weights.numpy_pickle import number_forms, reading, sides_of
 
 __all__ = ["LEGACY_MAGIC", "ZIP_MAGIC", "read_torch_legacy", "read_torch_zip"]
 
@@ -45,7 +36,8 @@ _STORAGES = {
     "Short": "<i2", "Char": "i1", "Byte": "u1", "Bool": "u1",
 }  # fmt: skip
 _TYPES = {f"torch.{name}Storage": kind for name, kind in _STORAGES.items()}
-_DAMAGE = (*DAMAGE, zipfile.BadZipFile, NotImplementedError, EOFError, OSError, zlib.error, RuntimeError)
+_ZIP_DAMAGE = (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, zlib.error, RuntimeError)
+"""What a damaged zip file makes `zipfile` raise."""
 
 
 @dataclass(slots=True)
@@ -146,7 +138,8 @@ def read_torch_zip(content: bytes) -> Any:  # noqa: ANN401 - the caller checks w
     Raises:
         WeightsError: it asks for something other than tensors, or is damaged.
     """
-    return _guarded(lambda: _from_zip(content))
+    with _reading():
+        return _from_zip(content)
 
 
 def read_torch_legacy(content: bytes) -> Any:  # noqa: ANN401 - the caller checks what came out
@@ -155,19 +148,13 @@ def read_torch_legacy(content: bytes) -> Any:  # noqa: ANN401 - the caller check
     Raises:
         WeightsError: it asks for something other than tensors, or is damaged.
     """
-    return _guarded(lambda: _from_legacy(content))
+    with _reading():
+        return _from_legacy(content)
 
 
-def _guarded(read: Callable[[], object]) -> object:
-    try:
-        return read()
-    except UnsafeError as error:
-        raise WeightsError(
-            f"The PyTorch file asks for {error}; tensors alone are admitted. Save its state dict "
-            "alone, or get the weights from their publisher."
-        ) from error
-    except _DAMAGE as error:
-        damaged("PyTorch file", error)
+def _reading() -> AbstractContextManager[None]:
+    remedy = "Save its state dict alone, or get the weights from their publisher."
+    return reading("PyTorch file", admitted="tensors", remedy=remedy, damage=_ZIP_DAMAGE)
 
 
 def _from_zip(content: bytes) -> object:
