@@ -34,20 +34,12 @@ STAGES = {
 PER_RESOLUTION = {"multires", "balance", "publish"}
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "kept"),
-    [
-        ("crops", f"../{NAME}/crops", "crops"),
-        ("crops", f"/home/{NAME}/crops", "crops"),
-        ("crops", f"~/{NAME}/crops", "crops"),
-        ("crops", f"C:\\{NAME}\\crops", "crops"),
-    ],
-)
-def test_a_seal_keeps_the_last_name_of_a_path(key: str, value: str, kept: str) -> None:
+@pytest.mark.parametrize("value", [f"../{NAME}/c", f"/home/{NAME}/c", f"~/{NAME}/c", f"C:\\{NAME}\\c"])
+def test_a_seal_keeps_the_last_name_of_a_path(value: str) -> None:
     """Absolute, relative, from home or with backslashes; `root` is left out."""
-    changed = load_params(ROOT / "params.yaml").source.model_copy(update={key: value})
+    changed = load_params(ROOT / "params.yaml").source.model_copy(update={"crops": value})
     stated = seal_of("ingest", source=changed).params["source"]
-    assert stated[key] == kept
+    assert stated["crops"] == "c"
     assert "root" not in stated
 
 

@@ -30,7 +30,14 @@ from fer_data.weights.inert_pickle import (
 
 __all__ = ["MAX_DIMENSIONS", "number_forms", "read_npy", "read_pickle", "reading", "sides_of"]
 
-_DAMAGE: tuple[type[Exception], ...] = (ValueError, LookupError, TypeError, OverflowError, RecursionError, struct.error)
+_DAMAGE: tuple[type[Exception], ...] = (
+    ValueError,
+    LookupError,
+    TypeError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+)
 """What a damaged pickle makes `run_pickle` raise."""
 
 MAX_DIMENSIONS = 8

@@ -413,35 +413,29 @@ def test_symbolic_links_are_followed_once(tmp_path: Path) -> None:
     assert dict(open_corpus(root, source(root)).videos) == {"a": "batch1/a.mp4"}
 
 
+def multi_task(line: str) -> dict[str, str]:
+    """Return a multi-task list of one line."""
+    return {"MTL_Challenge/train_set.txt": f"{MTL}\n{line}"}
+
+
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        pytest.param({}, r"must hold label files", id="empty"),
-        pytest.param(
-            {f"{FOLDERS[2][0]}/...txt": SEVEN}, r"Name '\.\.' must be a plain file name", id="parent-as-name"
-        ),
-        pytest.param(
+        ({}, r"must hold label files"),
+        ({f"{FOLDERS[2][0]}/...txt": SEVEN}, r"Name '\.\.' must be a plain file name"),
+        (
             {f"{FOLDERS[2][0]}/a.txt": SEVEN, "expression_test_set.txt": "ok\n../../x"},
             r"expression_test_set\.txt:2: Name '\.\./\.\./x' must be a plain file name",
-            id="path-in-a-test-list",
         ),
-        pytest.param(
-            {"MTL_Challenge/train_set.txt": f"{MTL}\n../00001.jpg,0,0,0,{ZEROS}"},
-            r"train_set\.txt:2: Name '\.\.' must",
-            id="path-in-a-multi-task-list",
-        ),
-        pytest.param(
-            {"MTL_Challenge/train_set.txt": f"{MTL}\na/00001.jpg,0,0,0"},
-            r"train_set\.txt:2: The line has 4 field\(s\), expected 16",
-            id="short-multi-task-line",
-        ),
-        pytest.param(
-            {"MTL_Challenge/train_set.txt": f"{MTL}\na/00001.jpg,0,x,0,{ZEROS}"},
-            r"train_set\.txt:2: 'x' is not a number",
-            id="word-in-a-multi-task-list",
-        ),
+        (multi_task(f"../00001.jpg,0,0,0,{ZEROS}"), r"train_set\.txt:2: Name '\.\.' must"),
+        (multi_task("a/00001.jpg,0,0,0"), r"train_set\.txt:2: The line has 4 field\(s\), expected 16"),
+        (multi_task(f"a/00001.jpg,0,x,0,{ZEROS}"), r"train_set\.txt:2: 'x' is not a number"),
     ],
-)
+    ids=[
+        "empty", "parent-as-name", "path-in-a-test-list", "path-in-a-multi-task-list", "short-multi-task-line",
+        "word-in-a-multi-task-list",
+    ],
+)  # fmt: skip
 def test_unreadable_corpora_end_in_one_line(tmp_path: Path, files: dict[str, str], message: str) -> None:
     """Unsafe names and damaged lists are refused with file, line and rule."""
     for path, text in files.items():

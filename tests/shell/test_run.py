@@ -59,6 +59,14 @@ def start(
     )
 
 
+def line_for(error: str, folder: Path) -> str:
+    """Return the one line with which a program of ours ends, by exit code 2, when its work raises an error."""
+    process = start(f"def main() -> None:\n    raise {error}\nguarded(lambda: typer.run(main))\n", folder)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, errors.count("\n")) == (2, 1), errors
+    return errors
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_request_to_end_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
     """Whoever asks the program to end finds the folder as it was, and a code that says so."""
@@ -109,11 +117,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
 )
 def test_what_the_machine_or_a_file_is_to_blame_for_is_one_line(tmp_path: Path, error: str) -> None:
     """Whatever library says it, nobody has to read our code to see what to do."""
-    process = start(f"def main() -> None:\n    raise {error}\nguarded(lambda: typer.run(main))\n", tmp_path)
-    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
-    assert process.returncode == 2
-    assert errors.startswith("error: ")
-    assert errors.count("\n") == 1
+    assert line_for(error, tmp_path).startswith("error: ")
 
 
 @pytest.mark.parametrize(
@@ -178,11 +182,7 @@ def test_a_full_disk_behind_stdout_is_one_line(tmp_path: Path) -> None:
 )
 def test_a_lack_of_memory_is_one_line(tmp_path: Path, error: str) -> None:
     """It is the machine's, whatever a library makes of it."""
-    process = start(f"def main() -> None:\n    raise {error}\nguarded(lambda: typer.run(main))\n", tmp_path)
-    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
-    assert process.returncode == 2
-    assert errors.startswith("error: The machine has too little memory")
-    assert errors.count("\n") == 1
+    assert line_for(error, tmp_path).startswith("error: The machine has too little memory")
 
 
 def test_a_fault_of_ours_keeps_its_traceback(tmp_path: Path) -> None:

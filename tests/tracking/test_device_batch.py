@@ -102,6 +102,17 @@ def packets(count: int, *, step: int = 1) -> PacketTimes:
     )
 
 
+@pytest.fixture
+def decoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `_Decoder` stand in for NVDEC; whole.mp4 has packets for its 3 frames, torn.mp4 for 40."""
+    monkeypatch.setattr("fer_data.media.nvdec._decoder_class", lambda: _Decoder)
+    monkeypatch.setattr("fer_data.media.nvdec._check_form", lambda *_: None)
+    monkeypatch.setattr("fer_data.media.nvdec.rotation_degrees", lambda _: 0)
+    monkeypatch.setattr(
+        "fer_data.media.nvdec.packet_times", lambda path: packets(3 if "whole" in path.name else 40)
+    )
+
+
 @pytest.mark.parametrize(
     ("times", "message"),
     [
@@ -110,41 +121,29 @@ def packets(count: int, *, step: int = 1) -> PacketTimes:
     ],
     ids=["count", "time"],
 )
+@pytest.mark.usefixtures("decoder")
 def test_frames_that_could_slip_are_refused_on_the_device(
     times: PacketTimes, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A video of which NVDEC gives other frames than its packets promise ends with the way out named."""
-    monkeypatch.setattr("fer_data.media.nvdec._decoder_class", lambda: _Decoder)
-    monkeypatch.setattr("fer_data.media.nvdec._check_form", lambda *_: None)
-    monkeypatch.setattr("fer_data.media.nvdec.rotation_degrees", lambda _: 0)
     monkeypatch.setattr("fer_data.media.nvdec.packet_times", lambda _: times)
     with pytest.raises(MediaError, match=message) as caught:
         list(decode_on_gpu(Path("whole.mp4"), torch.device("cpu")))
     assert "Set align.decoder to pyav" in str(caught.value)
 
 
-def test_frames_decoded_on_the_device_stay_there(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("decoder")
+def test_frames_decoded_on_the_device_stay_there() -> None:
     """Device frames carry the index, time and size of host frames, and come down only when asked for."""
-    monkeypatch.setattr("fer_data.media.nvdec._decoder_class", lambda: _Decoder)
-    monkeypatch.setattr("fer_data.media.nvdec._check_form", lambda *_: None)
-    monkeypatch.setattr("fer_data.media.nvdec.rotation_degrees", lambda _: 0)
-    monkeypatch.setattr(
-        "fer_data.media.nvdec.packet_times", lambda path: packets(3 if "whole" in path.name else 40)
-    )
     frames = list(decode_on_gpu(Path("whole.mp4"), torch.device("cpu")))
     assert [(frame.index, frame.pts_seconds) for frame in frames] == [(0, 0.0), (1, 0.04), (2, 0.08)]
     assert frames[1].size_wh == (6, 4)
     assert frames[2].image.tolist() == np.full((4, 6, 3), 2).tolist()
 
 
-def test_damage_ends_decoding_on_the_device_with_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("decoder")
+def test_damage_ends_decoding_on_the_device_with_one_line() -> None:
     """Frames before the damage are given, then the error says how many."""
-    monkeypatch.setattr("fer_data.media.nvdec._decoder_class", lambda: _Decoder)
-    monkeypatch.setattr("fer_data.media.nvdec._check_form", lambda *_: None)
-    monkeypatch.setattr("fer_data.media.nvdec.rotation_degrees", lambda _: 0)
-    monkeypatch.setattr(
-        "fer_data.media.nvdec.packet_times", lambda path: packets(3 if "whole" in path.name else 40)
-    )
     frames = decode_on_gpu(Path("torn.mp4"), torch.device("cpu"))
     assert [next(frames).index for _ in range(32)] == list(range(32))
     with pytest.raises(MediaError, match=r"torn\.mp4: decoding stopped after 32 frames: no more frames"):

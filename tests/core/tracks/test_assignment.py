@@ -181,28 +181,24 @@ def test_one_annotated_side_still_looks_at_both_people() -> None:
     assert chosen(tracks, "right") == [(1,)]
 
 
+def crossing(frame: int, frames: int) -> list[TrackSummary]:
+    """Return the tracks of two people who change places at a frame: 0 and 2 are of the one who begins on the left."""
+    before, after = range(frame), range(frame, frames)
+    first = [track(0, before, x=150), track(2, after, x=470)]
+    second = [track(1, before, x=450, colour=60), track(3, after, x=160, colour=60)]
+    return first + second
+
+
 def test_sides_are_decided_by_most_frames_when_people_cross() -> None:
     """Two people who change places for a while keep their sides; the margin falls."""
-    tracks = [
-        track(0, range(70), x=150),
-        track(1, range(70), x=450, colour=60),
-        track(2, range(70, 100), x=470),
-        track(3, range(70, 100), x=160, colour=60),
-    ]
-    left, right = assign(tracks, ["left", "right"], WIDTH)
+    left, right = assign(crossing(70, 100), ["left", "right"], WIDTH)
     assert (left.track_ids, right.track_ids) == ((0, 2), (1, 3))
     assert left.margin == pytest.approx(0.4)
 
 
 def test_two_who_hold_either_side_as_long_are_neither_left_nor_right() -> None:
     """Eleven frames one way round and ten the other say nothing: no row goes to the wrong person."""
-    tracks = [
-        track(0, range(11), x=150),
-        track(1, range(11), x=450, colour=60),
-        track(2, range(11, 21), x=470),
-        track(3, range(11, 21), x=160, colour=60),
-    ]
-    choices = assign(tracks, ["left", "right"], WIDTH)
+    choices = assign(crossing(11, 21), ["left", "right"], WIDTH)
     assert [choice.track_ids for choice in choices] == [(), ()]
     assert "as long left as right" in choices[0].reason
 
