@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.labels.tasks import EXPRESSION
+from fer_data.core.labels.tasks import LABELS
 from fer_data.corpora.contents import read_content
 from fer_data.corpora.layout import AnnotationFile
 from fer_data.corpora.lists import FrameList, parse_multi_task_list
@@ -59,10 +59,11 @@ def compare_labels(
 
 
 def _differences(ours: TaskLabels, theirs: TaskLabels) -> NDArray[np.intp]:
-    """Return the places in `theirs` whose annotated values differ from the annotated values in `ours`."""
+    """Return the indices in `theirs` whose annotated values differ from the annotated values in `ours`."""
+    spec = LABELS[theirs.labels.header.task]
     names = [name for name in theirs.labels.header.names if name in ours.labels.header.names]
-    if theirs.labels.header.task == EXPRESSION:
-        names = ["expression"]
+    if spec.kind == "classes":
+        names = list(spec.columns)
     _, mine, other = np.intersect1d(ours.frames, theirs.frames, assume_unique=True, return_indices=True)
     differ = np.zeros(len(mine), np.bool_)
     for name in names:
@@ -74,4 +75,5 @@ def _differences(ours: TaskLabels, theirs: TaskLabels) -> NDArray[np.intp]:
 
 
 def _column_of(task: TaskLabels, name: str) -> int:
-    return 0 if name == EXPRESSION else task.labels.header.names.index(name)
+    header = task.labels.header
+    return 0 if LABELS[header.task].kind == "classes" else header.names.index(name)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from fer_data.core.labels.tasks import SplitName, Task
+from fer_data.core.labels.tasks import LABELS, TASKS, SplitName, Task
 
 __all__ = ["Place", "place_of", "split_word", "task_word"]
 
@@ -13,19 +13,9 @@ _ORDINALS = (
     "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth",
 )  # fmt: skip
 _EDITION = re.compile(r"(?<![0-9])([0-9]{1,2})(?:st|nd|rd|th)?[ _.-]*abaw|abaw[ _.-]*([0-9]{1,2})(?![0-9])")
-_TASK_WORDS: dict[str, Task] = {
-    "expr": "expression",
-    "expression": "expression",
-    "expressions": "expression",
-    "va": "valence_arousal",
-    "valence": "valence_arousal",
-    "au": "action_units",
-    "aus": "action_units",
-    "action": "action_units",
-    "mtl": "multi_task",
-    "multitask": "multi_task",
-    "multi": "multi_task",
-}
+_MANY_TASKS = ("mtl", "multitask", "multi")
+_TASK_WORDS: dict[str, Task] = {word: task for task in TASKS for word in LABELS[task].words}
+_TASK_WORDS |= dict.fromkeys(_MANY_TASKS, "multi_task")
 _SPLIT_WORDS: dict[str, SplitName] = {
     "train": "train",
     "training": "train",

@@ -1,4 +1,7 @@
-"""Label files: a header, then one line a frame; -1 and -5 end here."""
+"""Label files: a header, then one line a frame; -1 and -5 end here.
+
+How the labels of a task are written follows from its entry in `core/labels/tasks.py`.
+"""
 
 import math
 import re
@@ -11,21 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Mask
-from fer_data.core.labels.tasks import (
-    ACTION_UNITS,
-    DIMENSIONS,
-    EIGHT_CLASSES,
-    EXPRESSION,
-    SEVEN_CLASSES,
-    VALENCE_AROUSAL,
-    AnnotatedTask,
-)
+from fer_data.core.labels.tasks import LABELS, TASKS, AnnotatedTask, LabelSpec
 from fer_data.errors import LabelFileError
 
 __all__ = [
     "Header",
     "Labels",
     "content_lines",
+    "header_line",
+    "labels_of",
     "parse_header",
     "parse_integer",
     "parse_labels",
@@ -33,16 +30,12 @@ __all__ = [
     "parse_whole",
 ]
 
-NO_EXPRESSION, NO_ACTION_UNIT, NO_VALENCE_AROUSAL = -1, -1, -5
-"""What the organisers write for "no annotation"; for valence and arousal either value will do."""
-
 _INTEGER = re.compile(r" *[+-]?[0-9]{1,9} *")
 _WHOLE_LIMIT = 1_000_000_000
 _NUMBER = re.compile(r" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)? *")
 _MAX_LINE_ENDS = 1_000_000
 """Nine hours at 30 frames a second, the longest of Aff-Wild2 has half of one; more cost 1 GB and half a minute."""
 _MAX_LINE_BYTES = 4096
-_HEADERS = "expression names (7, or 8 with Other), valence,arousal, or action units (AU1,AU2,...)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +121,60 @@ def parse_header(line: str, *, file: str) -> Header:
         LabelFileError: no edition writes such a header.
     """
     names = tuple(name.strip().lower() for name in line.split(","))
-    for classes in (SEVEN_CLASSES, EIGHT_CLASSES):
-        if names == tuple(name.lower() for name in classes):
-            return Header("expression", tuple(str(name) for name in classes))
-    if names == DIMENSIONS:
-        return Header("valence_arousal", names)
-    units = tuple(f"AU{int(name[2:]):02d}" for name in names if re.fullmatch("au[0-9]{1,2}", name))
-    if len(units) == len(names) == len(set(units)) and set(units) <= set(ACTION_UNITS):
-        return Header("action_units", units)
+    for task in TASKS:
+        if found := _names_of(LABELS[task], names):
+            return Header(task, found)
+    *others, last = (_described(LABELS[task]) for task in TASKS)
     raise LabelFileError(
-        f"Header {line[:80]!a} is unknown. Expected {_HEADERS}; restore the organisers' file.",
+        f"Header {line[:80]!a} is unknown. Expected {', '.join(others)}, or {last}; restore the organisers' file.",
         rule="label-header",
         file=file,
         line=1,
     )
+
+
+def _names_of(spec: LabelSpec, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a task's label names as a header in lower case lists them; none where it is no header of the task."""
+    if spec.kind == "classes":
+        found = (s for s in spec.schemes if names == tuple(name.lower() for name in s))
+        return tuple(map(str, next(found, ())))
+    if spec.kind == "values":
+        return spec.names if names == tuple(name.lower() for name in spec.names) else ()
+    units = tuple(unit for name in names if (unit := _unit(name, spec.names)))
+    return units if len(units) == len(names) == len(set(units)) else ()
+
+
+def _unit(name: str, units: Sequence[str]) -> str | None:
+    """Return the unit that a header names, with or without leading zeros in its number."""
+    numbered = re.fullmatch("([a-z]+)([0-9]{1,2})", name)
+    text = f"{numbered[1]}{int(numbered[2]):02d}" if numbered else name
+    return next((unit for unit in units if unit.lower() == text), None)
+
+
+def _described(spec: LabelSpec) -> str:
+    """Return what a task's header looks like, for errors."""
+    if spec.kind == "classes":
+        first, *more = spec.schemes
+        longer = (f", or {len(one)} with {', '.join(one[len(first) :])}" for one in more)
+        return f"{spec.title} names ({len(first)}{''.join(longer)})"
+    if spec.kind == "values":
+        return ",".join(spec.names)
+    return f"{spec.title} ({','.join(map(_written, spec.names[:2]))},...)"
+
+
+def _written(unit: str) -> str:
+    """Return a unit's name as the organisers write it, without leading zeros in its number."""
+    return re.sub("(?<=[A-Za-z])0+(?=[0-9])", "", unit)
+
+
+def header_line(header: Header) -> str:
+    """Return the first line of a label file, units written as the organisers do.
+
+    >>> header_line(Header("action_units", ("AU01", "AU12")))
+    'AU1,AU12'
+    """
+    names = map(_written, header.names) if LABELS[header.task].kind == "units" else header.names
+    return ",".join(names)
 
 
 def parse_integer(text: str) -> int:
@@ -204,8 +237,9 @@ def parse_labels(content: bytes, file: str) -> Labels:
     header = parse_header(lines[0], file=file)
     numbers = np.array([number for number, line in enumerate(lines[1:], 2) if line], np.intp)
     rows = [line for line in lines[1:] if line]
-    parse = parse_number if header.task == VALENCE_AROUSAL else parse_whole
-    format_ = _Format(parse, 1 if header.task == EXPRESSION else len(header.names), file)
+    kind = LABELS[header.task].kind
+    parse = parse_number if kind == "values" else parse_whole
+    format_ = _Format(parse, 1 if kind == "classes" else len(header.names), file)
     distinct: dict[str, int] = {}
     index = np.array([distinct.setdefault(row, len(distinct)) for row in rows], np.intp)
     try:
@@ -213,7 +247,7 @@ def parse_labels(content: bytes, file: str) -> Labels:
     except ValueError:
         raise _first_error(rows, numbers, format_) from None
     written = np.array(table, np.float64).reshape(-1, format_.width)[index]
-    return _labels(header, written, numbers)
+    return labels_of(header, written, numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,27 +277,33 @@ def _first_error(rows: Sequence[str], numbers: NDArray[np.intp], format_: _Forma
     raise ValueError("no row is wrong")
 
 
-def annotated_values(task: AnnotatedTask, written: NDArray[np.float64], classes: int) -> tuple[Mask, Mask]:
-    """Return which values are annotated, and which rows hold a value that the format does not know.
-
-    Args:
-        task: whose missing-value code to apply; valence and arousal are annotated together, action units one by one.
-        written: (n, k) values as the file has them.
-        classes: number of expression classes.
-    """
-    match task:
-        case "expression":
-            known, missing = (written >= 0) & (written < classes), written == NO_EXPRESSION
-        case "valence_arousal":
-            known = np.repeat((np.abs(written) <= 1.0).all(axis=1, keepdims=True), 2, axis=1)
-            missing = np.repeat((written == NO_VALENCE_AROUSAL).any(axis=1, keepdims=True), 2, axis=1)
-        case "action_units":
-            known, missing = (written == 0) | (written == 1), written == NO_ACTION_UNIT
-    return known, ~(known | missing).all(axis=1)
-
-
-def _labels(header: Header, written: NDArray[np.float64], numbers: NDArray[np.intp]) -> Labels:
-    annotated, unknown = annotated_values(header.task, written, len(header.names))
-    dtype = np.float32 if header.task == VALENCE_AROUSAL else np.int8
+def labels_of(
+    header: Header, written: NDArray[np.float64], lines: NDArray[np.intp], *, disputed: Mask | None = None
+) -> Labels:
+    """Return labels from the numbers of a file, (n, k), and their lines; of `disputed` rows none is annotated."""
+    annotated, unknown = _annotated(header, written)
+    if disputed is not None:
+        annotated = annotated & ~disputed[:, None]
+    dtype = np.float32 if LABELS[header.task].kind == "values" else np.int8
     values = np.where(annotated, written, 0).astype(dtype)
-    return Labels(header, values, annotated, np.flatnonzero(unknown), numbers)
+    return Labels(header, values, annotated, np.flatnonzero(unknown), lines)
+
+
+def _annotated(header: Header, written: NDArray[np.float64]) -> tuple[Mask, Mask]:
+    """Return which numbers (n, k) are annotations, and which rows hold one that the format does not know.
+
+    The values of a row are annotated together, and one of them that is missing will do; units are one by one.
+    """
+    spec = LABELS[header.task]
+    missing = written == spec.missing
+    if spec.kind == "classes":
+        known = (written >= 0) & (written < len(header.names))
+    elif spec.kind == "units":
+        known = (written == 0) | (written == 1)
+    else:
+        low, high = spec.limits or (-math.inf, math.inf)
+        inside = ((written >= low) & (written <= high)).all(axis=1, keepdims=True)
+        known, missing = (
+            np.repeat(one, written.shape[1], axis=1) for one in (inside, missing.any(axis=1, keepdims=True))
+        )
+    return known, ~(known | missing).all(axis=1)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.labels.tasks import EIGHT_CLASSES, VALENCE_AROUSAL
+from fer_data.core.labels.tasks import EIGHT_CLASSES
 from fer_data.corpora.labels import (
     Labels,
-    annotated_values,
     content_lines,
+    labels_of,
     parse_header,
     parse_number,
     parse_whole,
@@ -163,20 +163,7 @@ def _frame_list(
     disputed = np.isin(frames, [frame for _, frame, equal in repeats if not equal])
     return FrameList(
         frames,
-        tuple(_task_labels(index, written, lines, disputed) for index in range(len(_TASKS))),
+        tuple(labels_of(header, written[:, own], lines, disputed=disputed) for header, own in _TASKS),
         tuple(line for line, _, equal in repeats if equal),
         tuple(line for line, _, equal in repeats if not equal),
-    )
-
-
-def _task_labels(
-    index: int, written: NDArray[np.float64], lines: NDArray[np.intp], disputed: NDArray[np.bool_]
-) -> Labels:
-    header, columns = _TASKS[index]
-    values = written[:, columns]
-    annotated, unknown = annotated_values(header.task, values, len(header.names))
-    annotated = annotated & ~disputed[:, None]
-    dtype = np.float32 if header.task == VALENCE_AROUSAL else np.int8
-    return Labels(
-        header, np.where(annotated, values, 0).astype(dtype), annotated, np.flatnonzero(unknown), lines
     )

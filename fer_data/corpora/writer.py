@@ -1,15 +1,15 @@
 """Write a catalog back as the organisers' label files, in ABAW2's folders."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.core.labels.tasks import DIMENSIONS, EXPRESSION, AnnotatedTask
-from fer_data.corpora.labels import NO_ACTION_UNIT, NO_EXPRESSION, NO_VALENCE_AROUSAL
+from fer_data.core.labels.tasks import EXPRESSION, LABELS, TASKS, UNITS, VALENCE_AROUSAL, AnnotatedTask
+from fer_data.corpora.labels import Header, header_line
 from fer_data.corpora.lists import MTL_HEADER, MTL_UNITS, SAMPLE_HEADER
 from fer_data.corpora.rows import SPLIT_COLUMNS
 from fer_data.shell.files.atomic import atomic_file
@@ -17,11 +17,6 @@ from fer_data.shell.files.atomic import atomic_file
 __all__ = ["write_label_files"]
 
 _METADATA = ("classes", "action_units", "sparse_subjects")
-_FOLDERS: dict[AnnotatedTask, str] = {
-    "expression": "EXPR_Set",
-    "valence_arousal": "VA_Set",
-    "action_units": "AU_Set",
-}
 _SPLIT_FOLDERS = {"train": "Train_Set", "validation": "Validation_Set"}
 
 
@@ -34,7 +29,7 @@ def write_label_files(rows: pa.Table, output: Path) -> list[Path]:
     """
     stored = rows.schema.metadata or {}
     metadata = {name: json.loads(stored[name.encode()]) for name in _METADATA if name.encode() in stored}
-    headers = _headers(metadata)
+    names = _names(metadata)
     sparse = set(metadata["sparse_subjects"])
     lists: dict[Path, list[str]] = {}
     written = []
@@ -44,8 +39,9 @@ def write_label_files(rows: pa.Table, output: Path) -> list[Path]:
             if subject_id in sparse:
                 _add_to_list(lists, output, subject, (task, split))
             elif split in _SPLIT_FOLDERS:
-                path = output / "annotations" / _FOLDERS[task] / _SPLIT_FOLDERS[split] / f"{subject_id}.txt"
-                _write(path, headers[task], _WRITERS[task](subject, metadata))
+                folder = output / "annotations" / LABELS[task].folder / _SPLIT_FOLDERS[split]
+                path = folder / f"{subject_id}.txt"
+                _write(path, header_line(Header(task, names[task])), _fields(subject, task, names[task]))
                 written.append(path)
             elif split == "test":
                 lists.setdefault(output / f"{task}_test_set.txt", []).append(subject_id)
@@ -54,11 +50,11 @@ def write_label_files(rows: pa.Table, output: Path) -> list[Path]:
     return sorted([*written, *lists])
 
 
-def _headers(metadata: dict[str, list[str]]) -> dict[AnnotatedTask, str]:
+def _names(metadata: dict[str, list[str]]) -> dict[AnnotatedTask, tuple[str, ...]]:
+    """Return the names in each task's header: the catalog's classes or units, else those that the task always has."""
     return {
-        "expression": ",".join(metadata["classes"]),
-        "valence_arousal": "valence,arousal",
-        "action_units": ",".join(f"AU{int(unit[2:])}" for unit in metadata["action_units"]),
+        task: tuple(metadata.get("classes" if task == EXPRESSION else task, LABELS[task].names))
+        for task in TASKS
     }
 
 
@@ -80,7 +76,8 @@ def _add_to_list(
         lists.setdefault(output / f"{task}_test_set_sample.txt", [SAMPLE_HEADER]).extend(names)
     elif split in _SPLIT_FOLDERS and task == EXPRESSION:
         path = output / "annotations" / "MTL_Challenge" / f"{split}_set.txt"
-        columns = [_valence_arousal(subject, {}), _expressions(subject, {}), _units(subject, MTL_UNITS)]
+        tasks = {VALENCE_AROUSAL: LABELS[VALENCE_AROUSAL].names, EXPRESSION: (), UNITS: MTL_UNITS}
+        columns = [_fields(subject, name, units) for name, units in tasks.items()]
         rows = (",".join(fields) for fields in zip(names, *columns, strict=True))
         lists.setdefault(path, [MTL_HEADER]).extend(rows)
 
@@ -90,32 +87,20 @@ def _write(path: Path, header: str, lines: Iterable[str]) -> None:
         temporary.write_text("".join(f"{line}\n" for line in (header, *lines)), encoding="utf-8")
 
 
-def _expressions(subject: pa.Table, _: dict[str, list[str]]) -> list[str]:
-    return [str(value) for value in subject["expression"].fill_null(NO_EXPRESSION).to_pylist()]
+def _fields(subject: pa.Table, task: str, names: Sequence[str]) -> list[str]:
+    """Return a task's part of each line; of units those named."""
+    spec = LABELS[task]
+    if spec.kind == "classes":
+        return [str(value) for value in subject[spec.columns[0]].fill_null(spec.missing).to_pylist()]
+    if spec.kind == "values":
+        columns = [[_decimal(v, spec.missing) for v in subject[name].to_pylist()] for name in spec.columns]
+    else:
+        struct = subject[spec.columns[0]].combine_chunks()
+        filled = (pc.struct_field(struct, unit).fill_null(spec.missing) for unit in names)
+        columns = [[str(value) for value in column.to_pylist()] for column in filled]
+    return [",".join(values) for values in zip(*columns, strict=True)]
 
 
-def _valence_arousal(subject: pa.Table, _: dict[str, list[str]]) -> list[str]:
-    columns = (map(_decimal, subject[name].to_pylist()) for name in DIMENSIONS)
-    return [",".join(pair) for pair in zip(*columns, strict=True)]
-
-
-def _decimal(value: float | None) -> str:
+def _decimal(value: float | None, missing: int) -> str:
     """Return the shortest text that gives the same float32 again."""
-    return str(NO_VALENCE_AROUSAL) if value is None else str(np.float32(value))
-
-
-def _action_units(subject: pa.Table, metadata: dict[str, list[str]]) -> list[str]:
-    return _units(subject, metadata["action_units"])
-
-
-def _units(subject: pa.Table, units: Iterable[str]) -> list[str]:
-    struct = subject["action_units"].combine_chunks()
-    columns = [pc.struct_field(struct, unit).fill_null(NO_ACTION_UNIT).to_pylist() for unit in units]
-    return [",".join(map(str, values)) for values in zip(*columns, strict=True)]
-
-
-_WRITERS: dict[AnnotatedTask, Callable[[pa.Table, dict[str, list[str]]], list[str]]] = {
-    "expression": _expressions,
-    "valence_arousal": _valence_arousal,
-    "action_units": _action_units,
-}
+    return str(missing) if value is None else str(np.float32(value))

@@ -5,11 +5,18 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from fer_data.core.labels.tasks import LABELS
-from fer_data.corpora.labels import Header, content_lines, parse_header, parse_integer, parse_number
+from fer_data.corpora.labels import (
+    Header,
+    content_lines,
+    header_line,
+    parse_header,
+    parse_integer,
+    parse_number,
+)
 from fer_data.errors import LabelFileError, ReadingError
 from fer_data.shell.files.findings import Finding, Severity
 from fer_data.shell.files.reading import read_regular
-from fer_data.submit.submission import SUBMISSION_BYTES, SampleFile, header_line
+from fer_data.submit.submission import SUBMISSION_BYTES, SampleFile
 
 __all__ = ["one_file_faults", "subject_file_faults"]
 

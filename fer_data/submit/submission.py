@@ -9,16 +9,8 @@ import numpy as np
 import pyarrow.compute as pc
 
 from fer_data.core.arrays import Int64
-from fer_data.core.labels.tasks import (
-    DIMENSIONS,
-    EIGHT_CLASSES,
-    EXPRESSION,
-    SEVEN_CLASSES,
-    UNITS,
-    AnnotatedTask,
-    split_column,
-)
-from fer_data.corpora.labels import Header, content_lines, parse_header
+from fer_data.core.labels.tasks import EXPRESSION, LABELS, UNITS, AnnotatedTask, split_column
+from fer_data.corpora.labels import Header, content_lines, header_line, parse_header
 from fer_data.corpora.lists import MTL_UNITS, SAMPLE_HEADER
 from fer_data.corpora.names import check_name, parse_image_location
 from fer_data.errors import CorpusError, DatasetError, ParamsError
@@ -31,7 +23,6 @@ from fer_data.tables.schemas import ROWS, read_table
 __all__ = [
     "SUBMISSION_BYTES",
     "SampleFile",
-    "header_line",
     "label_header",
     "read_frame_counts",
     "read_sample",
@@ -138,13 +129,14 @@ def label_header(task: AnnotatedTask, classes: int, catalog: Path) -> Header:
     Raises:
         DatasetError: the catalog is missing or damaged.
     """
-    match task:
-        case "expression":
-            names = SEVEN_CLASSES if classes == len(SEVEN_CLASSES) else EIGHT_CLASSES
-            return Header(task, tuple(str(name) for name in names))
-        case "valence_arousal":
-            return Header(task, DIMENSIONS)
-    return Header(task, tuple(json.loads(metadata(catalog, ROWS).get("action_units", "[]"))) or MTL_UNITS)
+    spec = LABELS[task]
+    if spec.schemes:
+        names = next((scheme for scheme in spec.schemes if len(scheme) == classes), spec.schemes[-1])
+        return Header(task, tuple(map(str, names)))
+    if spec.kind == "values":
+        return Header(task, spec.names)
+    stated = json.loads(metadata(catalog, ROWS).get(task, "[]"))
+    return Header(task, tuple(stated) or (MTL_UNITS if task == UNITS else spec.names))
 
 
 def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = EXPRESSION) -> dict[str, int]:
@@ -210,14 +202,3 @@ def write_subject_files(
         text = "".join(f"{line}\n" for line in lines)
         (folder / f"{check_name(subject)}.txt").write_text(text, encoding="utf-8", newline="\n")
     return total
-
-
-def header_line(header: Header) -> str:
-    """Return the first line of a label file, units written as the organisers do.
-
-    >>> header_line(Header("action_units", ("AU01", "AU12")))
-    'AU1,AU12'
-    """
-    if header.task == UNITS:
-        return ",".join(f"AU{int(unit[2:])}" for unit in header.names)
-    return ",".join(header.names)

@@ -1,7 +1,8 @@
-"""The tasks and the splits: their names, the columns of their labels, the order of the labels, and "no label".
+"""The tasks and the splits: their names, columns, label order and "no label", here and in a corpus' label files.
 
-Every table, dataset and model names them through this module. `LABELS` has one entry a task; what follows from an entry
-alone (columns of tables and of published datasets, their ranges, heads of a network) is made from it.
+Every table, dataset, model and label file names them through this module. `LABELS` has one entry a task; what follows
+from an entry alone (how label files are read and written, columns of tables and of published datasets, their ranges,
+statistics, heads of a network, predictions) is made from it.
 """
 
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ __all__ = [
     "LabelSpec",
     "SplitName",
     "Task",
+    "first_of_kind",
     "label_columns",
     "split_column",
 ]
@@ -84,24 +86,68 @@ class LabelSpec:
     Attributes:
         kind: `classes` is one whole number a row, the index of a class; `values` a number a column; `units` a struct
             of 1 (present) and 0 (absent).
+        title: what the labels are called in texts; of units in the plural.
         columns: of the tables and of a published dataset. There is no label where they are null in a table, and in a
             published dataset -1 (whole numbers) or NaN.
         names: of the outputs of a head, in label order; empty where a dataset states them, as expression's header does.
             Of units a network has those that its training rows annotate.
         limits: lowest and highest label; of classes None where their number says it.
+        missing: what a label file writes for "no annotation".
+        words: that say the task in the names of a corpus' files and folders, in lower case.
+        folder: of the label files that are written, in ABAW2's manner.
+        schemes: of classes, the lists of names that a label file's header may have, a longer one beginning with the
+            shorter; empty for other kinds.
     """
 
     kind: Literal["classes", "values", "units"]
+    title: str
     columns: tuple[str, ...]
     names: tuple[str, ...] = ()
     limits: tuple[float, float] | None = None
+    missing: int = NO_LABEL
+    words: tuple[str, ...] = ()
+    folder: str = ""
+    schemes: tuple[tuple[str, ...], ...] = ()
 
 
 LABELS: Mapping[str, LabelSpec] = {
-    "expression": LabelSpec("classes", ("expression",)),
-    "valence_arousal": LabelSpec("values", DIMENSIONS, DIMENSIONS, (-1.0, 1.0)),
-    "action_units": LabelSpec("units", ("action_units",), ACTION_UNITS, (0, 1)),
+    EXPRESSION: LabelSpec(
+        "classes",
+        "expression",
+        columns=("expression",),
+        words=("expr", "expression", "expressions"),
+        folder="EXPR_Set",
+        schemes=(SEVEN_CLASSES, EIGHT_CLASSES),
+    ),
+    VALENCE_AROUSAL: LabelSpec(
+        "values",
+        "valence and arousal",
+        columns=DIMENSIONS,
+        names=DIMENSIONS,
+        limits=(-1.0, 1.0),
+        missing=-5,
+        words=("va", "valence"),
+        folder="VA_Set",
+    ),
+    UNITS: LabelSpec(
+        "units",
+        "action units",
+        columns=("action_units",),
+        names=ACTION_UNITS,
+        limits=(0, 1),
+        words=("au", "aus", "action"),
+        folder="AU_Set",
+    ),
 }
+
+
+def first_of_kind(task: str) -> bool:
+    """Say whether a task is the first of its kind of labels: its columns of predictions have the short names.
+
+    >>> first_of_kind("action_units")
+    True
+    """
+    return next(name for name in TASKS if LABELS[name].kind == LABELS[task].kind) == task
 
 
 def split_column(task: str) -> str:
