@@ -7,7 +7,7 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, check_suffix
-from fer_data.core.labels.tasks import EXPRESSION
+from fer_data.core.labels.tasks import TASKS
 from fer_data.shell.shown import rich_text
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def stats(
     task: Annotated[
         str | None,
         typer.Option(
-            help="expression, valence_arousal, action_units or multi_task (all three); that of a published dataset, or "
-            "source.task, by default."
+            help=f"{', '.join(TASKS)} or multi_task (all of them); that of a published dataset, or source.task, by "
+            "default."
         ),
     ] = None,
     as_json: AsJson = False,
@@ -53,9 +53,7 @@ def stats(
             found = count(path, params, task)
             plot_stats(found, str(path), temporary)
     if as_json:
-        from dataclasses import asdict
-
-        print_json(asdict(found))
+        print_json(found.document())
         return
     _print(found, path)
 
@@ -63,25 +61,15 @@ def stats(
 def _print(found: "Stats", path: Path) -> None:
     from rich.console import Console
 
-    from fer_data.commands.stats_tables import (
-        action_unit_parts,
-        expression_parts,
-        gates_line,
-        valence_arousal_parts,
-    )
+    from fer_data.commands.stats_tables import gates_line, task_parts
 
     console = Console()
-    parts = {
-        "expression": expression_parts,
-        "valence_arousal": valence_arousal_parts,
-        "action_units": action_unit_parts,
-    }
     for task in found.tasks:
-        splits = found.splits if task == EXPRESSION else getattr(found, task)
+        splits = found.splits.get(task, ())
         if not splits:
             console.print(f"{rich_text(str(path))}: no row has a split for {task}.", soft_wrap=True)
             continue
-        for part in parts[task](found, str(path)):
+        for part in task_parts(found, task, str(path)):
             console.print(part, soft_wrap=isinstance(part, str))
     if found.low_quality is not None:
         console.print(gates_line(found.low_quality), soft_wrap=True)

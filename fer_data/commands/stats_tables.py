@@ -1,20 +1,21 @@
 """The tables that `fer-data stats` prints, 80 columns wide, and the lines below them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE
 from rich.table import Table
 
+from fer_data.core.labels.tasks import DIMENSIONS, LABELS, LabelSpec
 from fer_data.shell.shown import rich_text
 
 if TYPE_CHECKING:
     from fer_data.core.metrics.circumplex import Spread
     from fer_data.stats import Stats
-    from fer_data.stats.expression import SplitStats
-    from fer_data.stats.tasks import ActionUnitSplit, ValenceArousalSplit
+    from fer_data.stats.classes import ClassSplit
+    from fer_data.stats.tallies import Split, UnitSplit, ValueSplit
 
-__all__ = ["action_unit_parts", "expression_parts", "gates_line", "valence_arousal_parts"]
+__all__ = ["gates_line", "task_parts"]
 
 _QUADRANTS = {
     "positive_active": "V+ A+",
@@ -25,25 +26,34 @@ _QUADRANTS = {
 }
 
 
-def expression_parts(found: "Stats", path: str) -> Iterator[Table | str]:
-    """Yield the table of classes, a line a split, and what the numbers mean."""
-    yield _expression_table(found.splits, f"{path}: {found.counts} by expression")
-    yield from map(_expression_line, found.splits)
+def task_parts(found: "Stats", task: str, path: str) -> Iterator[Table | str]:
+    """Yield the tables of a task, a line a split, and what the numbers mean."""
+    spec = LABELS[task]
+    yield from _PARTS[spec.kind](found.splits[task], spec, f"{path}: {found.counts} by", found.beta)
+
+
+def _class_parts(
+    splits: "Sequence[ClassSplit]", spec: LabelSpec, title: str, beta: float
+) -> Iterator[Table | str]:
+    yield _class_table(splits, f"{title} {spec.title}")
+    yield from (_class_line(split, _with_article(spec.title)) for split in splits)
     yield (
         "[dim]share: of the split's labelled frames. eff. n: effective number of samples, "
-        f"(1 - b^n) / (1 - b), b = {found.beta} (Cui et al. 2019). Neighbouring frames are near copies: "
+        f"(1 - b^n) / (1 - b), b = {beta} (Cui et al. 2019). Neighbouring frames are near copies: "
         "people say more than frames.[/]"
     )
 
 
-def action_unit_parts(found: "Stats", path: str) -> Iterator[Table | str]:
-    """Yield the table of action units, a line a split, and what the numbers mean."""
+def _unit_parts(
+    splits: "Sequence[UnitSplit]", spec: LabelSpec, title: str, beta: float
+) -> Iterator[Table | str]:
+    del beta
     table = _table(
-        f"{path}: {found.counts} by action unit",
+        f"{title} {spec.title.removesuffix('s')}",
         ("split", "unit"),
         ("frames", "present", "share", "imbalance", "in videos"),
     )
-    for split in (split for split in found.action_units if split.frames):
+    for split in (split for split in splits if split.frames):
         for index, unit in enumerate(split.units):
             table.add_row(
                 "" if index else split.name,
@@ -57,8 +67,7 @@ def action_unit_parts(found: "Stats", path: str) -> Iterator[Table | str]:
         table.add_row("", "any", f"{split.frames:,}", "", "", "", f"{split.videos:,}", style="bold")
         table.add_section()
     yield table
-    for split in found.action_units:
-        yield _line(split, "action units")
+    yield from (_line(split, spec.title) for split in splits)
     yield (
         "[dim]frames: annotated with the unit. present: of them, those that show it. imbalance: the more frequent of "
         "present and absent over the other (-: one of them never occurs). in videos: with a frame that shows it, of "
@@ -66,26 +75,32 @@ def action_unit_parts(found: "Stats", path: str) -> Iterator[Table | str]:
     )
 
 
-def valence_arousal_parts(found: "Stats", path: str) -> Iterator[Table | str]:
-    """Yield the tables of the quadrants and of the two dimensions, a line a split, and what the numbers mean."""
-    shown = [split for split in found.valence_arousal if split.frames]
-    quadrants = _table(
-        f"{path}: {found.counts} by quadrant of valence and arousal",
-        ("split",),
-        ("frames", "videos", *_QUADRANTS.values()),
-    )
+def _value_parts(
+    splits: "Sequence[ValueSplit]", spec: LabelSpec, title: str, beta: float
+) -> Iterator[Table | str]:
+    del beta
+    shown = [split for split in splits if split.frames]
+    circumplex = spec.columns == DIMENSIONS
+    if circumplex:
+        yield _quadrant_table(shown, f"{title} quadrant of {spec.title}")
     table = _table("values", ("split", "of"), ("mean", "sd", "5 %", "median", "95 %"))
     for split in shown:
-        shares = (f"{split.quadrant_shares[name]:.1%}" for name in _QUADRANTS)
-        quadrants.add_row(split.name, f"{split.frames:,}", f"{split.videos:,}", *shares)
-        table.add_row(split.name, "valence", *_spread(split.valence))
-        table.add_row("", "arousal", *_spread(split.arousal))
+        for index, (name, spread) in enumerate(split.spreads.items()):
+            table.add_row("" if index else split.name, name, *_spread(spread))
         table.add_section()
-    yield quadrants
     yield table
-    for split in found.valence_arousal:
-        yield _line(split, "valence and arousal")
-    yield "[dim]V, A: the sign of valence and arousal; shares of the frames. sd: standard deviation.[/]"
+    yield from (_line(split, spec.title) for split in splits)
+    signs = "V, A: the sign of valence and arousal; shares of the frames. " if circumplex else ""
+    yield f"[dim]{signs}sd: standard deviation.[/]"
+
+
+def _quadrant_table(splits: "Sequence[ValueSplit]", title: str) -> Table:
+    table = _table(title, ("split",), ("frames", "videos", *_QUADRANTS.values()))
+    for split in splits:
+        of = split.quadrant_shares or {}
+        shares = (f"{of[name]:.1%}" for name in _QUADRANTS)
+        table.add_row(split.name, f"{split.frames:,}", f"{split.videos:,}", *shares)
+    return table
 
 
 def gates_line(rows: int) -> str:
@@ -111,15 +126,13 @@ def _spread(spread: "Spread | None") -> tuple[str, ...]:
     return mean, f"{spread.standard_deviation:.2f}", low, median, high
 
 
-def _line(split: "ActionUnitSplit | ValenceArousalSplit", what: str) -> str:
+def _line(split: "UnitSplit | ValueSplit", what: str) -> str:
     """Return what a table does not show of a split."""
     people = f"{split.subjects:,} {'person' if split.subjects == 1 else 'people'}"
     return _remarks(split, [people], f"{split.copies:,} augmented copies on top", what)
 
 
-def _remarks(
-    split: "SplitStats | ActionUnitSplit | ValenceArousalSplit", parts: list[str], copied: str, what: str
-) -> str:
+def _remarks(split: "Split", parts: list[str], copied: str, what: str) -> str:
     """Return a line of a split: parts, what copies add where there are any, and the frames without a label."""
     without = _without(split.unlabelled, what)
     if not split.frames:
@@ -133,7 +146,7 @@ def _without(frames: int, what: str) -> str:
     return f"{frames:,} {'frame' if frames == 1 else 'frames'} without {what}"
 
 
-def _expression_table(splits: "Sequence[SplitStats]", title: str) -> Table:
+def _class_table(splits: "Sequence[ClassSplit]", title: str) -> Table:
     copies = any(split.copies for split in splits)
     more = ("copies",) if copies else ()
     table = _table(title, ("split", "class"), ("frames", "share", *more, "videos", "people", "eff. n"))
@@ -156,11 +169,22 @@ def _expression_table(splits: "Sequence[SplitStats]", title: str) -> Table:
     return table
 
 
-def _expression_line(split: "SplitStats") -> str:
+def _class_line(split: "ClassSplit", what: str) -> str:
     imbalance = f"imbalance {_ratio(split.imbalance_ratio)}"
     copied = f"with augmented copies {_ratio(split.imbalance_ratio_with_copies)}"
-    return _remarks(split, [imbalance], copied, "an expression")
+    return _remarks(split, [imbalance], copied, what)
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def _ratio(value: float | None) -> str:
     return "undefined (a class is empty)" if value is None else f"{value:.2f} : 1"
+
+
+_PARTS: Mapping[str, Callable[..., Iterator[Table | str]]] = {
+    "classes": _class_parts,
+    "values": _value_parts,
+    "units": _unit_parts,
+}

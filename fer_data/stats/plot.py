@@ -1,9 +1,11 @@
 """Draw how labels are spread: a row of panels for each task, one panel a split."""
 
 from collections.abc import Callable, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fer_data.core.labels.tasks import LABELS
 from fer_data.shell.files.atomic import atomic_file
 from fer_data.shell.shown import printable
 
@@ -11,27 +13,21 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fer_data.stats import Stats
-    from fer_data.stats.expression import SplitStats
-    from fer_data.stats.tasks import ActionUnitSplit, ValenceArousalSplit
+    from fer_data.stats.classes import ClassSplit
+    from fer_data.stats.tallies import UnitSplit, ValueSplit
 
 __all__ = ["plot_stats"]
 
 _ORIGINALS, _COPIES = "#33658a", "#f6ae2d"
 _ABSENT = "#d8dee4"
-_NAMES = {
-    "expression": "expression",
-    "valence_arousal": "valence and arousal",
-    "action_units": "action units",
-}
-
+_VALUES = (_ORIGINALS, _COPIES, "#758e4f", "#86bbd8")
 _Row = tuple[Sequence[Any], Callable[["Axes", Any], None]]
 
 
 def plot_stats(stats: "Stats", title: str, output: Path) -> None:
     """Write a PNG with a row of panels a task and a panel a split.
 
-    Frames by class with augmented copies on top; frames with and without each action unit; histograms of valence and
-    arousal.
+    Frames by class with augmented copies on top; frames with and without each unit; histograms of values.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -40,7 +36,7 @@ def plot_stats(stats: "Stats", title: str, output: Path) -> None:
     width = max([1, *(len(splits) for splits, _ in rows)])
     figure = Figure(figsize=(1.6 + 4.4 * width, 4.2 * max(len(rows), 1)), layout="constrained")
     FigureCanvasAgg(figure)
-    tasks = ", ".join(_NAMES[task] for task in stats.tasks)
+    tasks = ", ".join(LABELS[task].title for task in stats.tasks)
     figure.suptitle(f"{printable(title)}: {stats.counts} by {tasks}", parse_math=False)
     parts = figure.subfigures(max(len(rows), 1), 1, squeeze=False)[:, 0]
     for part, (splits, draw) in zip(parts, rows, strict=False):
@@ -49,7 +45,7 @@ def plot_stats(stats: "Stats", title: str, output: Path) -> None:
             draw(panel, split)
         for panel in panels[len(splits) :]:
             panel.set_axis_off()
-        if draw is not _valence_arousal_panel:
+        if draw is not _value_panel:
             panels[0].invert_yaxis()
         handles, labels = panels[0].get_legend_handles_labels()
         if len(labels) > 1:
@@ -62,17 +58,12 @@ def plot_stats(stats: "Stats", title: str, output: Path) -> None:
 
 def _rows(stats: "Stats") -> list[_Row]:
     """Return the splits that have something to show, task by task, and what draws one."""
-    by_task: dict[str, _Row] = {
-        "expression": (stats.splits, _expression_panel),
-        "valence_arousal": (stats.valence_arousal, _valence_arousal_panel),
-        "action_units": (stats.action_units, _action_unit_panel),
-    }
-    shown = (by_task[task] for task in stats.tasks)
+    shown = ((stats.splits.get(task, ()), _PANELS[LABELS[task].kind]) for task in stats.tasks)
     rows = [([split for split in splits if split.frames], draw) for splits, draw in shown]
     return [(splits, draw) for splits, draw in rows if splits]
 
 
-def _expression_panel(panel: "Axes", split: "SplitStats") -> None:
+def _class_panel(panel: "Axes", split: "ClassSplit") -> None:
     names = [row.name for row in split.classes]
     frames, copies = [row.frames for row in split.classes], [row.copies for row in split.classes]
     panel.barh(names, frames, color=_ORIGINALS, label="originals")
@@ -86,7 +77,7 @@ def _expression_panel(panel: "Axes", split: "SplitStats") -> None:
     _frames_axis(panel, max(n + more for n, more in zip(frames, copies, strict=True)))
 
 
-def _action_unit_panel(panel: "Axes", split: "ActionUnitSplit") -> None:
+def _unit_panel(panel: "Axes", split: "UnitSplit") -> None:
     names = [unit.name for unit in split.units]
     present = [unit.positives for unit in split.units]
     absent = [unit.frames - unit.positives for unit in split.units]
@@ -99,13 +90,10 @@ def _action_unit_panel(panel: "Axes", split: "ActionUnitSplit") -> None:
     _frames_axis(panel, max(unit.frames for unit in split.units))
 
 
-def _valence_arousal_panel(panel: "Axes", split: "ValenceArousalSplit") -> None:
+def _value_panel(panel: "Axes", split: "ValueSplit") -> None:
     import numpy as np
 
-    for name, spread, colour in (
-        ("valence", split.valence, _ORIGINALS),
-        ("arousal", split.arousal, _COPIES),
-    ):
+    for (name, spread), colour in zip(split.spreads.items(), cycle(_VALUES)):
         if spread is not None:
             shares = np.asarray(spread.histogram) / split.frames
             panel.stairs(shares, np.linspace(-1, 1, len(shares) + 1), color=colour, linewidth=2, label=name)
@@ -116,6 +104,13 @@ def _valence_arousal_panel(panel: "Axes", split: "ValenceArousalSplit") -> None:
     panel.set_xlabel("value")
     panel.set_ylabel("share of frames")
     panel.spines[["top", "right"]].set_visible(False)
+
+
+_PANELS: dict[str, Callable[["Axes", Any], None]] = {
+    "classes": _class_panel,
+    "values": _value_panel,
+    "units": _unit_panel,
+}
 
 
 def _people(number: int) -> str:

@@ -1,9 +1,10 @@
 """How labels are spread over a raw corpus, a catalog, aligned faces or a published dataset."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 
 from fer_data.core.arrays import Mask
 from fer_data.core.labels.rows import RowState
-from fer_data.core.labels.tasks import EXPRESSION, LABELS, SPLITS, UNITS, VALENCE_AROUSAL, split_column
+from fer_data.core.labels.tasks import EXPRESSION, LABELS, SPLITS, TASKS, split_column
 from fer_data.core.sampling.imbalance import BETA
 from fer_data.corpora.sources import source_for
 from fer_data.errors import CorpusError, DatasetError, ParamsError
@@ -20,8 +21,7 @@ from fer_data.params.reading.load import load_section
 from fer_data.params.source import SourceParams
 from fer_data.published.shards import are_copies, is_published, open_shards, read_shards
 from fer_data.shell.files.places import found_at, kind_at, nearest
-from fer_data.stats.expression import ExpressionTally, SplitStats
-from fer_data.stats.tasks import ActionUnitSplit, ActionUnitTally, ValenceArousalSplit, ValenceArousalTally
+from fer_data.stats.tallies import Split, Tally, split_document, tally_of
 from fer_data.tables.face_rows import class_names
 from fer_data.tables.schemas import FACE_ROWS, ROWS, iterate_table, readable
 
@@ -29,10 +29,7 @@ __all__ = ["Stats", "stats"]
 
 _KINDS = "a corpus, a catalog, aligned faces or a published dataset"
 _PARAMS = Path("params.yaml")
-_COUNTED = (EXPRESSION, VALENCE_AROUSAL, UNITS)
-"""The tasks that have a tally; the labels of another are not counted."""
-
-_TASKS = (*_COUNTED, "multi_task")
+_ASKED = (*TASKS, "multi_task")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +41,7 @@ class Stats:
         counts: what a frame is here, in words.
         tasks: that were looked at.
         beta: of the effective number.
-        splits: of expression: those that have rows, in the order train, validation, test.
-        valence_arousal: the same of valence and arousal.
-        action_units: the same of action units.
+        splits: of each task, those that have rows, in the order train, validation, test.
         low_quality: training rows that the gates of `align.quality` took, of aligned faces; else None.
     """
 
@@ -54,10 +49,23 @@ class Stats:
     counts: str
     tasks: tuple[str, ...]
     beta: float
-    splits: list[SplitStats]
-    valence_arousal: list[ValenceArousalSplit]
-    action_units: list[ActionUnitSplit]
+    splits: Mapping[str, Sequence[Split]]
     low_quality: int | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON: `splits` are those of expression, each other task's stand under its name."""
+        splits: dict[str, Any] = {
+            task: [split_document(one) for one in self.splits.get(task, ())] for task in TASKS
+        }
+        return {
+            "kind": self.kind,
+            "counts": self.counts,
+            "tasks": self.tasks,
+            "beta": self.beta,
+            "splits": splits.pop(EXPRESSION),
+            **splits,
+            "low_quality": self.low_quality,
+        }
 
 
 @dataclass(slots=True)
@@ -65,32 +73,24 @@ class _Board:
     """The tallies of every task that is looked at, by split."""
 
     tasks: tuple[str, ...]
-    expression: dict[str, ExpressionTally] = field(default_factory=dict)
-    valence_arousal: dict[str, ValenceArousalTally] = field(default_factory=dict)
-    action_units: dict[str, ActionUnitTally] = field(default_factory=dict)
+    tallies: dict[str, dict[str, Tally]] = field(default_factory=lambda: {task: {} for task in TASKS})
 
     def add(self, task: str, split: str, rows: pa.Table, copy: Mask) -> None:
         rows = rows.select([*LABELS[task].columns, "subject_id", "video_id"])
-        if task == EXPRESSION:
-            self.expression.setdefault(split, ExpressionTally()).add(rows, copy)
-        elif task == VALENCE_AROUSAL:
-            self.valence_arousal.setdefault(split, ValenceArousalTally()).add(rows, copy)
-        else:
-            self.action_units.setdefault(split, ActionUnitTally()).add(rows, copy)
+        self.tallies[task].setdefault(split, tally_of(task)).add(rows, copy)
 
-    def stats(self, kind: str, counts: str, classes: list[str]) -> Stats:
+    def stats(self, kind: str, counts: str, classes: Sequence[str]) -> Stats:
         return Stats(
             kind=kind,
             counts=counts,
             tasks=self.tasks,
             beta=BETA,
-            splits=[self.expression[name].split(name, classes) for name in SPLITS if name in self.expression],
-            valence_arousal=[
-                self.valence_arousal[name].split(name) for name in SPLITS if name in self.valence_arousal
-            ],
-            action_units=[
-                self.action_units[name].split(name) for name in SPLITS if name in self.action_units
-            ],
+            splits={
+                task: [
+                    found[name].split(name, LABELS[task].names or classes) for name in SPLITS if name in found
+                ]
+                for task, found in self.tallies.items()
+            },
         )
 
 
@@ -98,7 +98,7 @@ def stats(path: Path, params: Path | None = None, task: str | None = None) -> St
     """Return how labels are spread over what lies at `path`, whichever of the four kinds it is.
 
     Without a task a published dataset is counted by the one that it was made for, all else by `source.task` of the
-    params file; `multi_task` counts all three, each by its own splits. Without a params file, `params.yaml` where there
+    params file; `multi_task` counts all, each by its own splits. Without a params file, `params.yaml` where there
     is one; without that a corpus is read as the organisers sent it, by expression, and tables by every task they have.
 
     Raises:
@@ -106,8 +106,8 @@ def stats(path: Path, params: Path | None = None, task: str | None = None) -> St
         DatasetError: the path does not exist, or what lies there is damaged.
         ParamsError: the task is none, or the params file has no readable section `source`.
     """
-    if task is not None and task not in _TASKS:
-        raise ParamsError(f"--task ({task}) must be one of {', '.join(_TASKS)}.")
+    if task is not None and task not in _ASKED:
+        raise ParamsError(f"--task ({task}) must be one of {', '.join(_ASKED)}.")
     if is_published(path):
         return _of_published(path, task)
     if (path / "rows.parquet").is_file():
@@ -125,7 +125,7 @@ def stats(path: Path, params: Path | None = None, task: str | None = None) -> St
 
 
 def _tasks(task: str) -> tuple[str, ...]:
-    return _COUNTED if task == "multi_task" else (task,)
+    return TASKS if task == "multi_task" else (task,)
 
 
 def _params_file(params: Path | None) -> Path | None:
@@ -141,7 +141,7 @@ def _task_of(params: Path | None) -> str | None:
 def _of_published(path: Path, task: str | None) -> Stats:
     shards = open_shards(path)
     made_for = shards.documents.provenance.get("params", {}).get("source", {}).get("task")
-    board = _Board(_tasks(task or (made_for if made_for in _TASKS else "expression")))
+    board = _Board(_tasks(task or (made_for if made_for in _ASKED else EXPRESSION)))
     for name in shards.splits:
         lacking = {column for shown in board.tasks for column in LABELS[shown].columns} - shards.splits[
             name
@@ -152,16 +152,20 @@ def _of_published(path: Path, task: str | None) -> Stats:
             )
         for batch in read_shards(shards, name):
             copy = np.asarray(are_copies(batch["parent_id"]))
-            rows = _known(pa.Table.from_batches([batch]))
+            rows = pa.Table.from_batches([batch])
             for shown in board.tasks:
-                board.add(shown, name, rows, copy)
+                board.add(shown, name, _known(rows, shown), copy)
     return board.stats("published", "published pictures", list(shards.classes))
 
 
-def _known(rows: pa.Table) -> pa.Table:
-    """Return published rows with null as the class of those that have none."""
-    known = pc.if_else(pc.less(rows["expression"], 0), pa.scalar(None, pa.int64()), rows["expression"])
-    return rows.set_column(rows.schema.get_field_index("expression"), "expression", known)
+def _known(rows: pa.Table, task: str) -> pa.Table:
+    """Return published rows with null as the class of those that have none; other kinds of labels as they are."""
+    spec = LABELS[task]
+    if spec.kind != "classes":
+        return rows
+    column = spec.columns[0]
+    known = pc.if_else(pc.less(rows[column], 0), pa.scalar(None, pa.int64()), rows[column])
+    return rows.set_column(rows.schema.get_field_index(column), column, known)
 
 
 def _of_table(path: Path, tasks: tuple[str, ...], *, every: bool = False) -> Stats:
@@ -176,7 +180,7 @@ def _of_table(path: Path, tasks: tuple[str, ...], *, every: bool = False) -> Sta
     for task, split, rows in _by_split(path, tasks, aligned=aligned):
         board.add(task, split, rows, np.zeros(len(rows), bool))
     if every:
-        board.tasks = tuple(task for task in tasks if getattr(board, task)) or ("expression",)
+        board.tasks = tuple(task for task in tasks if board.tallies[task]) or (EXPRESSION,)
     if not aligned:
         return board.stats("catalog", "annotated frames", classes)
     return replace(board.stats("faces", "rows of state kept", classes), low_quality=_low_quality(path))

@@ -14,15 +14,15 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
-from fer_data.commands.stats_tables import action_unit_parts, gates_line, valence_arousal_parts
-from fer_data.core.labels.tasks import SEVEN_CLASSES
+from fer_data.commands.stats_tables import gates_line, task_parts
+from fer_data.core.labels.tasks import DIMENSIONS, SEVEN_CLASSES
 from fer_data.core.metrics.circumplex import BINS, QUADRANTS, Spread
 from fer_data.core.sampling.imbalance import effective_number
 from fer_data.errors import CorpusError, DatasetError, ParamsError
 from fer_data.pictures.images import decode
 from fer_data.stats import Stats, stats
-from fer_data.stats.expression import SplitStats
-from fer_data.stats.tasks import ActionUnitSplit, UnitStats, ValenceArousalSplit
+from fer_data.stats.classes import ClassSplit
+from fer_data.stats.tallies import UnitSplit, UnitStats, ValueSplit
 from fer_data.tables.schemas import ROWS, write_table
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
 
-def split_of(folder: Path, name: str) -> SplitStats:
+def split_of(folder: Path, name: str) -> ClassSplit:
     """Return the stats of one split."""
-    return next(split for split in stats(folder, PARAMS).splits if split.name == name)
+    return next(split for split in stats(folder, PARAMS).splits["expression"] if split.name == name)
 
 
 def write_corpus(root: Path, labels: dict[str, list[int]]) -> None:
@@ -127,7 +127,7 @@ def test_a_raw_corpus_counts_its_label_files(tmp_path: Path) -> None:
     write_corpus(tmp_path / "corpus", {"Train_Set/a": [0, 0, 3, -1], "Validation_Set/b": [6, 6, 6, 1]})
     found = stats(tmp_path / "corpus", PARAMS)
     assert found.kind == "corpus"
-    train, validation = found.splits
+    train, validation = found.splits["expression"]
     assert ([row.frames for row in train.classes], train.unlabelled) == ([2, 0, 0, 1, 0, 0, 0], 1)
     assert [row.frames for row in validation.classes] == [0, 1, 0, 0, 0, 0, 3]
 
@@ -195,8 +195,12 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_action_units_of_a_corpus(corpus: Path) -> None:
     """Annotated frames, those that show the unit, and the videos of both; what is not annotated stands apart."""
     found = stats(corpus, PARAMS, "action_units")
-    assert (found.tasks, found.splits, found.valence_arousal) == (("action_units",), [], [])
-    train, validation = found.action_units
+    assert (found.tasks, found.splits["expression"], found.splits["valence_arousal"]) == (
+        ("action_units",),
+        [],
+        [],
+    )
+    train, validation = found.splits["action_units"]
     assert (train.name, train.frames, train.unlabelled, train.videos, train.subjects) == ("train", 3, 1, 1, 1)
     first, second = train.units
     assert (first.name, first.frames, first.positives, first.imbalance_ratio) == ("AU01", 3, 1, 2.0)
@@ -213,13 +217,13 @@ def test_action_units_of_a_corpus(corpus: Path) -> None:
 def test_valence_and_arousal_of_a_corpus(corpus: Path) -> None:
     """Mean, deviation, percentiles and quadrants; a value of exactly zero is in none of them."""
     found = stats(corpus, PARAMS, "valence_arousal")
-    train, validation = found.valence_arousal
+    train, validation = found.splits["valence_arousal"]
     assert (train.frames, train.unlabelled, train.videos, train.subjects) == (3, 1, 1, 1)
-    assert train.valence is not None
-    assert (train.valence.mean, train.valence.median) == (0.0, 0.0)
-    assert train.valence.standard_deviation == pytest.approx(np.std([0.5, -0.5, 0]))
-    assert train.valence.percentile_5 == pytest.approx(-0.45)
-    assert sum(train.valence.histogram) == 3
+    assert train.spreads["valence"] is not None
+    assert (train.spreads["valence"].mean, train.spreads["valence"].median) == (0.0, 0.0)
+    assert train.spreads["valence"].standard_deviation == pytest.approx(np.std([0.5, -0.5, 0]))
+    assert train.spreads["valence"].percentile_5 == pytest.approx(-0.45)
+    assert sum(train.spreads["valence"].histogram) == 3
     assert list(train.quadrant_shares.values()) == pytest.approx([1 / 3, 1 / 3, 0, 0, 1 / 3])
     assert list(validation.quadrant_shares.values()) == pytest.approx([0, 0, 0.25, 0.75, 0])
 
@@ -227,9 +231,11 @@ def test_valence_and_arousal_of_a_corpus(corpus: Path) -> None:
 def test_several_tasks_are_shown_together(corpus: Path) -> None:
     """`multi_task` counts all three, each by its own splits."""
     found = stats(corpus, PARAMS, "multi_task")
-    assert found.splits == stats(corpus, PARAMS).splits
-    assert found.action_units == stats(corpus, PARAMS, "action_units").action_units
-    assert found.valence_arousal == stats(corpus, PARAMS, "valence_arousal").valence_arousal
+    assert found.splits["expression"] == stats(corpus, PARAMS).splits["expression"]
+    assert found.splits["action_units"] == stats(corpus, PARAMS, "action_units").splits["action_units"]
+    assert (
+        found.splits["valence_arousal"] == stats(corpus, PARAMS, "valence_arousal").splits["valence_arousal"]
+    )
 
 
 def test_a_corpus_needs_no_params_file(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,10 +271,10 @@ def test_a_published_dataset_is_counted_by_its_own_task(
     publish(publish_inputs, tmp_path / "32", resolution=32, params=both)
     found = stats(tmp_path / "32", PARAMS)
     assert found.tasks == ("valence_arousal",)
-    train, validation = found.valence_arousal
+    train, validation = found.splits["valence_arousal"]
     assert (train.frames, train.copies, validation.frames, validation.copies) == (12, 4 * 4, 12, 0)
     assert train.quadrant_shares["positive_passive"] == 1.0
-    units = stats(published, PARAMS, "action_units").action_units[0]
+    units = stats(published, PARAMS, "action_units").splits["action_units"][0]
     assert (units.frames, units.copies, units.subjects) == (12, 16, 1)
     assert {unit.positives for unit in units.units} == {12}
 
@@ -285,22 +291,24 @@ def large() -> Stats:
     spread = Spread(-0.1234, 0.5, -0.9999, -0.001, 0.9999, [many // BINS] * BINS)
     unit = UnitStats("AU23", many, 1_234, 0.0004, 2_268.0, 9_999, 9_998, 9_997)
     shares = dict.fromkeys(QUADRANTS, 0.2)
+    spreads = dict.fromkeys(DIMENSIONS, spread)
     return Stats(
         kind="corpus",
         counts="annotated frames",
         tasks=("valence_arousal", "action_units"),
         beta=0.9999,
-        splits=[],
-        valence_arousal=[ValenceArousalSplit("validation", many, 0, 0, 9_999, 9_999, spread, spread, shares)],
-        action_units=[ActionUnitSplit("validation", [unit], many, 5, 0, 9_999, 9_999)],
+        splits={
+            "valence_arousal": [ValueSplit("validation", many, 0, 0, 9_999, 9_999, spreads, shares)],
+            "action_units": [UnitSplit("validation", [unit], many, 5, 0, 9_999, 9_999)],
+        },
     )
 
 
 def test_tables_are_whole_in_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
     """No number is cut, even with millions of frames and thousands of videos."""
     found = large()
-    for parts in (valence_arousal_parts, action_unit_parts):
-        for part in parts(found, "corpus"):
+    for task in found.tasks:
+        for part in task_parts(found, task, "corpus"):
             Console(width=80).print(part, soft_wrap=isinstance(part, str))
     text = capsys.readouterr().out
     assert "…" not in text

@@ -1,7 +1,8 @@
-"""How action units, valence and arousal are spread over the frames of one split."""
+"""How labels of kinds `values` and `units` are spread over the frames of one split, and what counts those of a task."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -9,16 +10,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Mask
-from fer_data.core.labels.tasks import ACTION_UNITS, DIMENSIONS
+from fer_data.core.labels.tasks import DIMENSIONS, LABELS, LabelSpec
 from fer_data.core.metrics.circumplex import QUADRANTS, Spread, quadrant_counts, spread
 from fer_data.core.sampling.imbalance import imbalance_ratio, shares
+from fer_data.stats.classes import ClassSplit, ClassTally
 
-__all__ = ["ActionUnitSplit", "ActionUnitTally", "UnitStats", "ValenceArousalSplit", "ValenceArousalTally"]
+__all__ = ["Split", "Tally", "UnitSplit", "UnitStats", "ValueSplit", "split_document", "tally_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class UnitStats:
-    """One action unit of one split.
+    """One unit of one split.
 
     Attributes:
         name: such as `AU01`.
@@ -42,8 +44,8 @@ class UnitStats:
 
 
 @dataclass(frozen=True, slots=True)
-class ActionUnitSplit:
-    """The action units of one split.
+class UnitSplit:
+    """Units, such as action units, of one split.
 
     Attributes:
         name: of the split.
@@ -65,19 +67,19 @@ class ActionUnitSplit:
 
 
 @dataclass(frozen=True, slots=True)
-class ValenceArousalSplit:
-    """Valence and arousal of one split.
+class ValueSplit:
+    """Values, such as valence and arousal, of one split.
 
     Attributes:
         name: of the split.
-        frames: annotated with both; augmented copies left out.
+        frames: annotated with all values; augmented copies left out.
         unlabelled: frames that are not.
         copies: augmented copies of annotated frames, which come on top.
         videos: with an annotated frame.
         subjects: people with an annotated frame.
-        valence: how it is spread; None without a frame.
-        arousal: the same.
-        quadrant_shares: of the frames, in [0, 1], by `QUADRANTS`; they add up to 1.
+        spreads: how each value is spread, by its column; None without a frame.
+        quadrant_shares: of valence and arousal, shares of the frames, in [0, 1], by `QUADRANTS`, which add up to 1;
+            None of other values.
     """
 
     name: str
@@ -86,9 +88,35 @@ class ValenceArousalSplit:
     copies: int
     videos: int
     subjects: int
-    valence: Spread | None
-    arousal: Spread | None
-    quadrant_shares: dict[str, float]
+    spreads: Mapping[str, Spread | None]
+    quadrant_shares: dict[str, float] | None
+
+
+Split = ClassSplit | ValueSplit | UnitSplit
+
+
+def split_document(split: Split) -> dict[str, Any]:
+    """Return a split as JSON has it: values under the names of their columns, quadrants where there are some."""
+    found: dict[str, Any] = asdict(split)
+    if not isinstance(split, ValueSplit):
+        return found
+    spreads, quadrants = found.pop("spreads"), found.pop("quadrant_shares")
+    return {**found, **spreads, **({} if quadrants is None else {"quadrant_shares": quadrants})}
+
+
+class Tally(Protocol):
+    """What counts the labels of one task in one split, batch by batch."""
+
+    def add(self, rows: pa.Table, copy: Mask) -> None:
+        """Add rows with the task's columns, subject_id and video_id; `copy` says which are augmented copies."""
+
+    def split(self, name: str, names: Sequence[str]) -> Split:
+        """Return what was gathered, with the names of the labels."""
+
+
+def tally_of(task: str) -> Tally:
+    """Return an empty tally, as the kind of the task's labels asks for it."""
+    return _TALLIES[LABELS[task].kind](LABELS[task])
 
 
 @dataclass(slots=True)
@@ -113,38 +141,41 @@ class _Seen:
 
 
 @dataclass(slots=True)
-class ValenceArousalTally:
-    """Valence and arousal, gathered batch by batch: eight bytes a frame."""
+class _ValueTally:
+    """Values, gathered batch by batch: four bytes a frame and value."""
 
+    spec: LabelSpec
     seen: _Seen = field(default_factory=_Seen)
     points: list[NDArray[np.float32]] = field(default_factory=list)
 
     def add(self, rows: pa.Table, copy: Mask) -> None:
-        """Add rows with the columns valence, arousal, subject_id and video_id; `copy` says which are copies."""
-        points = np.stack([_filled(rows[name], np.nan) for name in DIMENSIONS])
+        points = np.stack([_filled(rows[name], np.nan) for name in self.spec.columns])
         own = self.seen.add(rows, np.isfinite(points).all(axis=0), copy)
         self.points.append(points[:, own])
 
-    def split(self, name: str) -> ValenceArousalSplit:
-        """Return what was gathered."""
-        valence, arousal = np.concatenate([np.empty((2, 0), np.float32), *self.points], axis=1)
-        counts = quadrant_counts(valence, arousal)
-        return ValenceArousalSplit(
+    def split(self, name: str, names: Sequence[str]) -> ValueSplit:
+        del names
+        values = np.concatenate([np.empty((len(self.spec.columns), 0), np.float32), *self.points], axis=1)
+        return ValueSplit(
             name=name,
             frames=self.seen.frames,
             unlabelled=self.seen.unlabelled,
             copies=self.seen.copies,
             videos=len(self.seen.videos),
             subjects=len(self.seen.subjects),
-            valence=spread(valence),
-            arousal=spread(arousal),
-            quadrant_shares=dict(zip(QUADRANTS, shares(list(counts.values())), strict=True)),
+            spreads={column: spread(of) for column, of in zip(self.spec.columns, values, strict=True)},
+            quadrant_shares=_quadrants(values) if self.spec.columns == DIMENSIONS else None,
         )
+
+
+def _quadrants(values: NDArray[np.float32]) -> dict[str, float]:
+    counts = quadrant_counts(*values)
+    return dict(zip(QUADRANTS, shares(list(counts.values())), strict=True))
 
 
 @dataclass(slots=True)
 class _Unit:
-    """One action unit, gathered batch by batch."""
+    """One unit, gathered batch by batch."""
 
     frames: int = 0
     positives: int = 0
@@ -174,30 +205,41 @@ class _Unit:
 
 
 @dataclass(slots=True)
-class ActionUnitTally:
-    """Action units, gathered batch by batch."""
+class _UnitTally:
+    """Units, gathered batch by batch."""
 
+    spec: LabelSpec
     seen: _Seen = field(default_factory=_Seen)
-    units: dict[str, _Unit] = field(default_factory=lambda: {name: _Unit() for name in ACTION_UNITS})
+    units: dict[str, _Unit] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.units = {name: _Unit() for name in self.spec.names}
 
     def add(self, rows: pa.Table, copy: Mask) -> None:
-        """Add rows with the columns action_units, subject_id and video_id; `copy` says which are copies."""
-        values = {name: _filled(pc.struct_field(rows["action_units"], name), -1) for name in self.units}
+        column = rows[self.spec.columns[0]]
+        values = {name: _filled(pc.struct_field(column, name), -1) for name in self.units}
         own = self.seen.add(rows, np.stack(list(values.values())).max(axis=0) >= 0, copy)
         for name, unit in self.units.items():
             unit.add(rows, values[name], own)
 
-    def split(self, name: str) -> ActionUnitSplit:
+    def split(self, name: str, names: Sequence[str]) -> UnitSplit:
         """Return what was gathered; units that no frame is annotated with are left out."""
-        return ActionUnitSplit(
+        return UnitSplit(
             name=name,
-            units=[unit.stats(called) for called, unit in self.units.items() if unit.frames],
+            units=[self.units[called].stats(called) for called in names if self.units[called].frames],
             frames=self.seen.frames,
             unlabelled=self.seen.unlabelled,
             copies=self.seen.copies,
             videos=len(self.seen.videos),
             subjects=len(self.seen.subjects),
         )
+
+
+_TALLIES: Mapping[str, Callable[[LabelSpec], Tally]] = {
+    "classes": ClassTally,
+    "values": _ValueTally,
+    "units": _UnitTally,
+}
 
 
 def _names(rows: pa.Table, column: str, mask: Mask) -> set[str]:

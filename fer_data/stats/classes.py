@@ -1,14 +1,16 @@
-"""How expressions are spread over the frames of one split."""
+"""How labels of kind `classes`, such as expressions, are spread over the frames of one split."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from fer_data.core.arrays import Mask
+from fer_data.core.labels.tasks import LabelSpec
 from fer_data.core.sampling.imbalance import effective_number, imbalance_ratio, shares
 
-__all__ = ["ClassStats", "ExpressionTally", "SplitStats"]
+__all__ = ["ClassSplit", "ClassStats", "ClassTally"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class ClassStats:
 
 
 @dataclass(frozen=True, slots=True)
-class SplitStats:
+class ClassSplit:
     """One split: its classes in label order, and what holds for all of them together.
 
     Attributes:
@@ -55,24 +57,25 @@ class SplitStats:
 
 
 @dataclass(slots=True)
-class ExpressionTally:
-    """Rows by class and origin, with the people and videos behind them; label None: no expression."""
+class ClassTally:
+    """Rows by class and origin, with the people and videos behind them; label None: no class."""
 
+    spec: LabelSpec
     frames: Counter[int | None] = field(default_factory=Counter)
     copies: Counter[int | None] = field(default_factory=Counter)
     subjects: set[tuple[int | None, str]] = field(default_factory=set)
     videos: set[tuple[int | None, str]] = field(default_factory=set)
 
     def add(self, rows: pa.Table, copy: Mask) -> None:
-        """Add rows with the columns expression, subject_id and video_id; `copy` says which are copies."""
+        """Add rows with the task's column, subject_id and video_id; `copy` says which are copies."""
         counted = rows.append_column("copy", pa.array(copy))
         for row in counted.group_by(counted.column_names).aggregate([([], "count_all")]).to_pylist():
-            label = row["expression"]
+            label = row[self.spec.columns[0]]
             (self.copies if row["copy"] else self.frames)[label] += row["count_all"]
             self.subjects.add((label, row["subject_id"]))
             self.videos.add((label, row["video_id"]))
 
-    def split(self, name: str, classes: list[str]) -> SplitStats:
+    def split(self, name: str, classes: Sequence[str]) -> ClassSplit:
         """Return the counts under their names."""
         frames = [self.frames[label] for label in range(len(classes))]
         copies = [self.copies[label] for label in range(len(classes))]
@@ -88,7 +91,7 @@ class ExpressionTally:
             )
             for label in range(len(classes))
         ]
-        return SplitStats(
+        return ClassSplit(
             name=name,
             classes=rows,
             frames=sum(frames),
