@@ -1,5 +1,6 @@
-"""What a stage or a command loads before it needs it: nothing heavy, so that it starts and refuses at once."""
+"""What stages and commands load: nothing heavy before they know that they will work, then what they work with."""
 
+import ast
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from benchmarks.startup import STAGES as WORK_OF_STAGES
 from fer_data.commands.app import app
 
 ROOT = Path(__file__).parents[1]
@@ -17,6 +19,29 @@ HEAVY = {
 }  # fmt: skip
 STAGES = sorted(path.stem for path in (ROOT / "stages").glob("[a-z]*.py"))
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+NETWORKS = {
+    "albumentations", "datasets", "insightface", "lightning_fabric", "matplotlib", "numba", "onnx", "onnxruntime",
+    "pandas", "sklearn", "torch",
+}  # fmt: skip
+"""What takes long to load, and few need."""
+_DATASETS = {"datasets", "pandas", "torch"}
+NO_TORCH = {
+    **{f"command:{path.stem}": set[str]() for path in (ROOT / "fer_data/commands").glob("[a-z]*.py")},
+    **{f"stage:{name}": set[str]() for name in STAGES},
+    "command:decide": {"onnx", "onnxruntime"},
+    "command:estimate": {"onnx", "onnxruntime"},
+    "command:sample": {"numba"},
+    "stage:align": {"onnx", "onnxruntime"},
+    "stage:sample": {"numba"},
+    "stage:balance": {"albumentations"},
+}
+WITH_TORCH = {
+    "command:weights": {"torch"},
+    **dict.fromkeys(("command:embed", "command:predict", "stage:evaluate", "stage:train"), _DATASETS),
+    "command:export": {"onnx", "onnxruntime", "torch"},
+}
+"""What of that each command and stage may load in order to work, the least first: each is asked what it adds to those
+before it. What they draw, augment or train with comes once they do."""
 
 
 def newly_loaded(codes: Mapping[str, str], *, cwd: Path = ROOT) -> dict[str, set[str]]:
@@ -79,6 +104,16 @@ def test_the_help_of_a_command_loads_nothing_heavy(command: str, helps: dict[str
 REFUSED = {
     "-".join(words[:2] + words[4:5]): words
     for words in [
+        ["check", "none"],
+        ["verify", "none"],
+        ["compare", "none", "none"],
+        ["ensemble", "none", "none", "--output", "none.parquet"],
+        ["submit", "none", "--output", "none"],
+        ["unpack", "none.zip", "root"],
+        ["decide", "v"],
+        ["estimate", "none"],
+        ["params"],
+        ["store", "show"],
         ["predict", "none", "--model", "none"],
         ["predict", "none", "--model", "none", "--split", "test"],
         ["replay", "none", "1/00001+1"],
@@ -104,17 +139,8 @@ def test_a_command_refuses_its_input_before_it_loads_a_network(
     name: str, refusals: tuple[dict[str, set[str]], Path]
 ) -> None:
     """A wrong path costs no ten seconds, and nothing is written."""
-    networks = {
-        "albumentations",
-        "datasets",
-        "insightface",
-        "lightning_fabric",
-        "onnxruntime",
-        "sklearn",
-        "torch",
-    }
     found, folder = refusals
-    assert not networks & found[name]
+    assert not NETWORKS & found[name]
     assert list(folder.iterdir()) == []
 
 
@@ -129,16 +155,51 @@ def test_training_and_scoring_refuse_their_input_before_they_load_a_network(
     assert not {"datasets", "lightning_fabric", "torch"} & loaded(code)
 
 
-def test_training_never_loads_the_compiler() -> None:
-    """It takes half of the time until the first step; every optimiser and Fabric work without it."""
-    code = (
-        "import torch; from torch.optim import SGD, Adam, AdamW, lr_scheduler; "
-        "from train.training.deferred import import_fabric; "
-        "fabric = import_fabric()(accelerator='cpu', devices=1); fabric.launch(); net = torch.nn.Linear(2, 2)\n"
-        "for kind in (SGD, Adam, AdamW):\n"
-        "  own, optimiser = fabric.setup(net, kind(net.parameters(), lr=0.1)); "
-        "schedule = lr_scheduler.LambdaLR(optimiser, lambda step: 1.0); "
-        "fabric.backward(own(torch.ones(1, 2)).sum()); optimiser.step(); schedule.step(); optimiser.zero_grad(); "
-        "optimiser.load_state_dict(optimiser.state_dict())"
+def imports_of(name: str) -> str:
+    """Return what loads all that a command or a stage works with: the imports inside of its module's functions."""
+    kind, name = name.split(":")
+    if kind == "stage":
+        return WORK_OF_STAGES[name]
+    tree = ast.parse((ROOT / f"fer_data/commands/{name}.py").read_text(encoding="utf-8"))
+    inside = (
+        node for function in tree.body if isinstance(function, ast.FunctionDef) for node in ast.walk(function)
     )
-    assert not {"torch._dynamo.convert_frame", "sympy"} & loaded(code)
+    return "\n".join(ast.unparse(node) for node in inside if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+STEPS = """
+import torch
+from torch.optim import SGD, Adam, AdamW, lr_scheduler
+from train.training.deferred import import_fabric
+fabric = import_fabric()(accelerator="cpu", devices=1)
+fabric.launch()
+net = torch.nn.Linear(2, 2)
+for kind in (SGD, Adam, AdamW):
+    own, optimiser = fabric.setup(net, kind(net.parameters(), lr=0.1))
+    schedule = lr_scheduler.LambdaLR(optimiser, lambda step: 1.0)
+    fabric.backward(own(torch.ones(1, 2)).sum())
+    optimiser.step()
+    schedule.step()
+    optimiser.zero_grad()
+    optimiser.load_state_dict(optimiser.state_dict())
+"""
+
+
+@pytest.fixture(scope="module")
+def working() -> dict[str, set[str]]:
+    """Return what each command and stage loads in order to work, and what training then loads."""
+    without = [name for name in NO_TORCH if name not in WITH_TORCH]
+    without.sort(key=lambda name: len(NO_TORCH[name]))
+    found = newly_loaded({name: imports_of(name) for name in without})
+    return found | newly_loaded({**{name: imports_of(name) for name in WITH_TORCH}, "steps": STEPS})
+
+
+@pytest.mark.parametrize("name", NO_TORCH | WITH_TORCH)
+def test_nothing_slow_is_loaded_that_is_not_worked_with(name: str, working: dict[str, set[str]]) -> None:
+    """A table, a card or a check waits for no network, no plot and no `datasets`, and the network for no plot."""
+    assert working[name] & NETWORKS <= (NO_TORCH | WITH_TORCH)[name]
+
+
+def test_training_never_loads_the_compiler(working: dict[str, set[str]]) -> None:
+    """It takes half of the time until the first step; every optimiser and Fabric work without it."""
+    assert not {"torch._dynamo.convert_frame", "sympy"} & set().union(*working.values())

@@ -37,7 +37,6 @@ def decide(
 
     Nothing is decoded: `align` must have run. What you settle holds from the next `dvc repro` on.
     """
-    from fer_data.decide import name_track, show_tracks
     from fer_data.errors import ParamsError
     from fer_data.params.align import AlignParams
     from fer_data.params.compute import ComputeParams
@@ -49,13 +48,13 @@ def decide(
     if last_frame < first_frame:
         raise ParamsError(f"--last-frame ({last_frame}) must not be before --first-frame ({first_frame}).")
     source = load_section("source", SourceParams, params)
-    found = show_tracks(
-        video,
-        catalog,
-        source=source,
-        align=load_section("align", AlignParams, params),
-        compute=load_section("compute", ComputeParams, params),
+    align, compute = (
+        load_section("align", AlignParams, params),
+        load_section("compute", ComputeParams, params),
     )
+    from fer_data.decide import name_track, show_tracks
+
+    found = show_tracks(video, catalog, source=source, align=align, compute=compute)
     if subject is None:
         _show(found, output or Path("tracks") / video, overwrite=overwrite)
         return

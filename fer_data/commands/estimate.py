@@ -28,10 +28,11 @@ def estimate(
     as_json: AsJson = False,
 ) -> None:
     """Say how many hours and GB aligning the corpus will take here, and how many crops it will give."""
-    from fer_data.estimate import estimate as measure
     from fer_data.params.document import load_params
 
     loaded = load_params(params)
+    from fer_data.estimate import estimate as measure
+
     found = measure(
         root,
         source=loaded.source,

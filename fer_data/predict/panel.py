@@ -6,7 +6,6 @@ from typing import cast
 
 import cv2
 import numpy as np
-from matplotlib import colormaps
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Image
@@ -35,6 +34,8 @@ class Bars:
 
 def class_colours(count: int) -> list[tuple[int, int, int]]:
     """Return an RGB colour a class, the same wherever a class is drawn."""
+    from matplotlib import colormaps
+
     palette = colormaps["tab10"]
     return [
         cast("tuple[int, int, int]", tuple(int(255 * v) for v in palette(i % 10)[:3])) for i in range(count)
