@@ -16,7 +16,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, TypeAlias
 from unittest import mock
@@ -133,8 +133,8 @@ def turned_image(image: Image, degrees: float) -> tuple[Image, Matrix]:
 def followed(images: Sequence[Image], detector: Detector, params: AlignParams) -> list[Faces]:
     """Return the faces of pictures that follow each other, as `align` finds them."""
     watch = KeyframeFaceFinder(detector, params.detection, 1)
-    seen = [watch.add([Frame(index, index / 25, image) for index, image in enumerate(images)]), watch.flush()]
-    return [faces for part in seen for faces in part.faces]
+    frames = [Frame(index, index / 25, image) for index, image in enumerate(images)]
+    return [faces for part in chain(watch.add(frames), watch.flush()) for faces in part.faces]
 
 
 def answers(clip: Clip, detector: Detector, params: AlignParams, *, upright: bool) -> Answers:

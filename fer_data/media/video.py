@@ -6,8 +6,9 @@ because its picture rests on one that is not there. Behind other damage frames a
 FFmpeg's and OpenCV's players do. Where the times cannot say what is lost, decoding stops.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.stream import VideoStream
 
-__all__ = ["Damage", "Frame", "VideoReader", "decode_frames", "rotation_degrees", "scan_video"]
+__all__ = ["Damage", "Frame", "StoredFrame", "VideoReader", "decode_frames", "rotation_degrees", "scan_video"]
 
 _ALWAYS = -(1 << 63)
 """Before every time."""
@@ -46,17 +47,47 @@ class Frame:
         pts_seconds: presentation time; the container's, never computed from the frame rate where it has one.
         image: RGB, as a player shows it: upright, with square pixels unless `FrameRules` say otherwise.
         lines: first and last label line that may mean this frame, whatever frames are found missing; null: its index.
+        convert: makes the picture again of what the decoder gave, byte for byte; null where that is not at hand.
     """
 
     index: int
     pts_seconds: float
     image: Image
     lines: tuple[int, int] | None = None
+    convert: Callable[[], Image] | None = None
 
     @property
     def size_wh(self) -> tuple[int, int]:
         """Return width and height in px."""
         return self.image.shape[1], self.image.shape[0]
+
+    def stored(self, *, as_decoded: bool) -> "Frame | StoredFrame":
+        """Return the frame for storage: as the decoder gave it, which takes half the memory, or with its picture alone.
+
+        One that cannot be converted again keeps its picture.
+        """
+        if as_decoded and self.convert is not None:
+            return StoredFrame(self.index, self.pts_seconds, self.lines, self.convert)
+        return Frame(self.index, self.pts_seconds, self.image, self.lines)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredFrame:
+    """A frame that waits as the decoder gave it, 12 bits a pixel instead of 24; its picture is made when asked for."""
+
+    index: int
+    pts_seconds: float
+    lines: tuple[int, int] | None
+    convert: Callable[[], Image]
+
+    @property
+    def image(self) -> Image:
+        """Return the picture, converted anew each time."""
+        return self.convert()
+
+    def restored(self) -> Frame:
+        """Return the frame with its picture."""
+        return Frame(self.index, self.pts_seconds, self.image, self.lines)
 
 
 @dataclass(slots=True)
@@ -120,7 +151,8 @@ class VideoReader:
         """Yield the frames that have a whole picture; those from slot `until` on are decoded, counted and left out."""
         for slot, seconds, frame in self._decoded():
             if self._pictures is not None and (until is None or slot < until):
-                yield Frame(slot, seconds, self._pictures.picture(frame), self._arrivals.lines(slot))
+                convert = partial(self._pictures.picture, frame)
+                yield Frame(slot, seconds, convert(), self._arrivals.lines(slot), convert)
 
     def skim(self) -> None:
         """Decode everything and make no pictures of it."""

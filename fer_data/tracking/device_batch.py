@@ -5,7 +5,7 @@ come down for the tracker; crops and thumbnails come down once each. JPEG is enc
 GPU come with torchvision, which is not used here, and their bytes differ from the CPU's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import cast
@@ -70,13 +70,13 @@ class FullSearchFaceFinder:
         self._detector = detector
         self._params = params
 
-    def add(self, frames: Sequence[Frame | DeviceFrame]) -> DeviceFrameBatch:
-        """Return the same frames with their faces."""
-        return detect_batch(self._detector, frames, self._params)
+    def add(self, frames: Sequence[Frame | DeviceFrame]) -> Iterator[DeviceFrameBatch]:
+        """Yield the same frames with their faces."""
+        yield detect_batch(self._detector, frames, self._params)
 
-    def flush(self) -> DeviceFrameBatch:
-        """Return an empty batch."""
-        return DeviceFrameBatch([], [], [])
+    def flush(self) -> Iterator[DeviceFrameBatch]:
+        """Yield nothing."""
+        yield from ()
 
 
 def detect_batch(

@@ -2,9 +2,13 @@
 
 Frames go in by the batch; each comes out once, when no later frame can add a face to it:
 
-    frames in            0 1 2 3 4 5 6 7 | 8 9 ... 15 | (end)
-    out, keyframes       nothing         | 0 1 ... 9  | 10 ... 15    frame 10 was searched in full
-    out, every frame     0 1 2 3 4 5 6 7 | 8 9 ... 15 | nothing
+    frames in, every frame    0 1 2 3 4 5 6 7 | 8 9 ... 15 | (end)
+    out                       0 1 2 3 4 5 6 7 | 8 9 ... 15 | nothing
+
+    frames in, keyframes      0 | 1 | 2 | ... | 10                        | ... | (end)
+    out                       nothing         | 0 1 2 3 | 4 5 6 7 | 8 9   | ... | 10 11 12 13 | 14 15
+
+Frame 10 was searched in full.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,12 +32,12 @@ _BATCH_FRAMES = {"cpu": 8, "cuda": 32}
 class FaceFinder(Protocol):
     """Something that gives the frames of one source their faces; every frame comes out once, in order."""
 
-    def add(self, frames: Sequence[AnyFrame]) -> FrameBatch:
-        """Take the next frames, and return those that no later frame can add a face to: none, or more than came."""
+    def add(self, frames: Sequence[AnyFrame]) -> Iterator[FrameBatch]:
+        """Take the next frames, and yield those that no later frame can add a face to: none, or more than came."""
         ...
 
-    def flush(self) -> FrameBatch:
-        """Return the frames that are left when no more follow; empty where none are."""
+    def flush(self) -> Iterator[FrameBatch]:
+        """Yield the frames that are left when no more follow."""
         ...
 
 
@@ -65,15 +69,16 @@ def find_faces(
     people: int,
     open_finder: OpenFaceFinder = open_face_finder,
 ) -> Iterator[FrameBatch]:
-    """Yield the frames of one source with their faces, in order and batch by batch; some batches may be empty.
+    """Yield the frames of one source with their faces, in order and batch by batch.
 
-    Beside a GPU the next batch is decoded while one is worked on.
+    Engine torch takes them by the batch, and beside a GPU the next one is decoded while one is worked on. Engine
+    onnxruntime takes them one by one, so that no more wait than those that a later search may add to.
     """
     finder = open_finder(params, detector, people=people)
-    batches = _batches(frames, _BATCH_FRAMES[params.device])
+    batches = _batches(frames, _BATCH_FRAMES[params.device] if params.engine == "torch" else 1)
     for batch in ahead(batches) if params.device == "cuda" else batches:
-        yield finder.add(batch)
-    yield finder.flush()
+        yield from finder.add(batch)
+    yield from finder.flush()
 
 
 def _batches(frames: Iterator[AnyFrame], count: int) -> Iterator[list[AnyFrame]]:

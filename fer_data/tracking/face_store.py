@@ -138,9 +138,7 @@ class FaceStore:
         self._size = 0
         self._numbers: list[tuple[int, int, float, int, int]] = []
         self._measures: list[CropMeasures] = []
-        self._boxes: list[Float32] = []
-        self._landmarks: list[Float32] = []
-        self._thumbnails = bytearray()
+        self._boxes, self._landmarks, self._thumbnails = bytearray(), bytearray(), bytearray()
 
     def close(self) -> None:
         """Let go of the encoded crops, or of the file that keeps them."""
@@ -160,8 +158,8 @@ class FaceStore:
             self._size += length
         self._measures.append(crop.measures if crop else _NOT_CROPPED)
         self._numbers.append((*key, offset, length))
-        self._boxes.append(shape[0])
-        self._landmarks.append(shape[1])
+        for kept, values in zip((self._boxes, self._landmarks), shape, strict=True):
+            kept += values.astype(np.float32, copy=False).tobytes()
         self._thumbnails += thumbnail.tobytes()
 
     def table(self) -> FaceTable:
@@ -174,9 +172,9 @@ class FaceStore:
         return FaceTable(
             frames=np.array(frames, np.int32),
             track_ids=_split(np.array(tracks, np.int32), thumbnails),
-            boxes=np.array(self._boxes, np.float32).reshape(count, 4),
+            boxes=np.frombuffer(self._boxes, np.float32).reshape(count, 4),
             scores=np.array(scores, np.float32),
-            landmarks=np.array(self._landmarks, np.float32).reshape(count, 5, 2),
+            landmarks=np.frombuffer(self._landmarks, np.float32).reshape(count, 5, 2),
             sharpness=measures[0],
             brightness=measures[1],
             face_blur=measures[2],

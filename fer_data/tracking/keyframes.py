@@ -7,7 +7,7 @@ find is followed back to where it appeared, so that a late search loses no rows.
 region, also where the whole frame was searched.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,7 @@ from fer_data.core.vision.regions import (
     velocity,
 )
 from fer_data.detectors import Detector
+from fer_data.media.video import Frame, StoredFrame
 from fer_data.params.align import DetectionParams
 from fer_data.tracking.frame_batch import AnyFrame, HostFrameBatch
 from fer_data.tracking.refinement import redetect, refine
@@ -36,12 +37,16 @@ __all__ = ["MAX_FACES", "KeyframeFaceFinder"]
 MAX_FACES = 6
 """Faces of one frame that are followed, the largest; beyond them a crowd would cost more than it tells."""
 
+_BATCH_FRAMES = 4
+_WAITING_BYTES = 96_000_000
+"""Of the pictures that wait for the next search: 30 of 720p take 83 MB, of 1080p 187 MB."""
+
 
 @dataclass(slots=True, eq=False)
 class _Seen:
     """A frame, its faces, and by how many px a frame each of them moves."""
 
-    frame: AnyFrame
+    frame: AnyFrame | StoredFrame
     faces: Faces
     velocity: Float32
 
@@ -64,18 +69,16 @@ class KeyframeFaceFinder:
         self._most = 0
         self._preview: NDArray[np.int16] | None = None
 
-    def add(self, frames: Sequence[AnyFrame]) -> HostFrameBatch:
-        """Return the frames that are settled, after looking at some more."""
-        settled: list[_Seen] = []
+    def add(self, frames: Sequence[AnyFrame]) -> Iterator[HostFrameBatch]:
+        """Yield the frames that are settled, a few at a time, after looking at some more."""
         for frame in frames:
-            settled += self._step(frame)
-        return _frame_batch(settled)
+            yield from _batches(self._step(frame))
 
-    def flush(self) -> HostFrameBatch:
-        """Return the frames that are left when no more follow."""
+    def flush(self) -> Iterator[HostFrameBatch]:
+        """Yield the frames that are left when no more follow."""
         self._track_back()
         settled, self._pending = self._pending, []
-        return _frame_batch(settled)
+        yield from _batches(settled)
 
     def _step(self, frame: AnyFrame) -> list[_Seen]:
         """Find a frame's faces; return the frames before it if the whole frame was searched."""
@@ -90,8 +93,14 @@ class KeyframeFaceFinder:
         faces = self._follow(frame.image, last.ahead())
         if faces is None:
             return self._search(frame, last)
-        self._pending.append(_Seen(frame, faces, velocity(faces, last.faces)))
+        self._pending.append(_Seen(self._stored(frame), faces, velocity(faces, last.faces)))
         return []
+
+    def _stored(self, frame: AnyFrame) -> AnyFrame | StoredFrame:
+        """Return a frame that is to wait: as it was decoded where all that wait would take much memory."""
+        if not isinstance(frame, Frame):
+            return frame
+        return frame.stored(as_decoded=self._params.keyframe_frames * frame.image.nbytes > _WAITING_BYTES)
 
     def _due(self, last: _Seen) -> bool:
         missing = len(last.faces) < self._expected
@@ -113,7 +122,7 @@ class KeyframeFaceFinder:
         if last is not None:
             self._follow_back(faces, last.ahead())
         moved = velocity(faces, last.faces) if last else np.zeros((len(faces), 2), np.float32)
-        settled, self._pending = self._pending, [_Seen(frame, faces, moved)]
+        settled, self._pending = self._pending, [_Seen(self._stored(frame), faces, moved)]
         return settled
 
     def _follow(self, image: Image, expected: Faces) -> Faces | None:
@@ -161,5 +170,13 @@ def _touches(face: Faces, others: Faces, max_overlap: float) -> bool:
     return float(box_iou(face.boxes, others.boxes).max(initial=0)) > max_overlap
 
 
-def _frame_batch(seen: Sequence[_Seen]) -> HostFrameBatch:
-    return HostFrameBatch([one.faces for one in seen], [one.frame for one in seen])
+def _batches(settled: list[_Seen]) -> Iterator[HostFrameBatch]:
+    """Yield frames in small batches, and let go of each as the next one is asked for: a frame of 1080p is 6 MB."""
+    while settled:
+        some = settled[:_BATCH_FRAMES]
+        del settled[:_BATCH_FRAMES]
+        yield HostFrameBatch([one.faces for one in some], [_restored(one.frame) for one in some])
+
+
+def _restored(frame: AnyFrame | StoredFrame) -> AnyFrame:
+    return frame.restored() if isinstance(frame, StoredFrame) else frame

@@ -88,7 +88,7 @@ def test_scrfd_finds_what_onnxruntime_finds(tmp_path: Path) -> None:
 def test_faces_are_sighted_on_the_gpu(precision: str) -> None:
     """Every precision finds the faces of frames of two sizes, and leaves the pixels on the GPU."""
     params = torch_params(device="cuda", precision=precision)
-    seen = open_face_finder(params, open_detector(params), people=1).add(moving_frames())
+    (seen,) = open_face_finder(params, open_detector(params), people=1).add(moving_frames())
     assert isinstance(seen, DeviceFrameBatch)
     assert [len(faces) for faces in seen.faces] == [1, 1, 1]
     assert {pixels.device.type for pixels in seen.pixels} == {"cuda"}

@@ -10,7 +10,7 @@ from video_corpora import HEIGHT, WIDTH, write_video
 
 from fer_data.core.arrays import Image
 from fer_data.errors import MediaError
-from fer_data.media.video import Frame, decode_frames
+from fer_data.media.video import Frame, StoredFrame, decode_frames
 
 
 def coloured(index: int) -> Image:
@@ -101,3 +101,17 @@ def test_decoding_twice_gives_the_same_pixels(tmp_path: Path) -> None:
     write_video(tmp_path / "v.mp4", coloured, 6)
     first, second = ([frame.image for frame in decode_frames(tmp_path / "v.mp4")] for _ in range(2))
     np.testing.assert_array_equal(first, second)
+
+
+def test_a_frame_stored_as_decoded_shows_the_same_picture(tmp_path: Path) -> None:
+    """Its picture is made anew, byte for byte, also behind the frames after it; one of other origin keeps its own."""
+    write_video(tmp_path / "v.mp4", coloured, 6)
+    frames = list(decode_frames(tmp_path / "v.mp4"))
+    for frame in frames:
+        stored = frame.stored(as_decoded=True)
+        assert isinstance(stored, StoredFrame)
+        assert (stored.index, stored.lines) == (frame.index, frame.lines)
+        np.testing.assert_array_equal(stored.restored().image, frame.image)
+        plain = frame.stored(as_decoded=False)
+        assert plain.image is frame.image
+        assert isinstance(plain.stored(as_decoded=True), Frame), "nothing is left to convert"

@@ -38,7 +38,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def detected(frames: Sequence[Frame | DeviceFrame]) -> DeviceFrameBatch:
     """Return frames with their faces, as engine torch finds them."""
     params = torch_params()
-    seen = open_face_finder(params, open_detector(params), people=1).add(frames)
+    (seen,) = open_face_finder(params, open_detector(params), people=1).add(frames)
     assert isinstance(seen, DeviceFrameBatch)
     return seen
 

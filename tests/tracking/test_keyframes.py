@@ -1,6 +1,9 @@
 """Frames are searched in full where it is due, faces followed elsewhere, and nothing is lost by it."""
 
-from collections.abc import Callable, Sequence
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -75,9 +78,9 @@ def watched(
     detector = Squares()
     watch = KeyframeFaceFinder(detector, detection, people)
     parts: list[HostFrameBatch] = [
-        watch.add(video[start : start + batch]) for start in range(0, len(video), batch)
+        part for start in range(0, len(video), batch) for part in watch.add(video[start : start + batch])
     ]
-    parts.append(watch.flush())
+    parts += watch.flush()
     assert [frame.index for part in parts for frame in part.frames] == list(range(len(video)))
     return [faces for part in parts for faces in part.faces], detector
 
@@ -170,3 +173,36 @@ def test_no_faces_and_no_frames() -> None:
     assert [len(found) for found in faces] == [0] * 4
     assert detector.examined == 0
     assert watched([], params())[0] == []
+
+
+def test_large_frames_wait_as_they_were_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pictures that wait would take much memory they are converted again, and the faces are the same."""
+    video = frames(25, lambda index: [(20 + 8 * index, 60), (300, 150) if index > 12 else (-1, 0)])
+    converted: list[int] = []
+
+    def again(frame: Frame) -> Image:
+        converted.append(frame.index)
+        return frame.image
+
+    decoded = [replace(frame, convert=partial(again, frame)) for frame in video]
+    kept, _ = watched(decoded, params())
+    assert not converted, "small pictures are kept"
+    monkeypatch.setattr("fer_data.tracking.keyframes._WAITING_BYTES", 0)
+    again_found, _ = watched(decoded, params())
+    assert set(converted) == set(range(25))
+    for ours, theirs in zip(again_found, kept, strict=True):
+        assert np.array_equal(ours.boxes, theirs.boxes)
+
+
+def test_frames_are_let_go_a_few_at_a_time() -> None:
+    """When a search settles 10 frames, those of a batch are gone as soon as the next one is asked for."""
+    video = frames(11, lambda index: [(20 + 8 * index, 60)])
+    pictures = [weakref.ref(frame.image) for frame in video]
+    watch = KeyframeFaceFinder(Squares(), params(), 1)
+
+    def one_by_one() -> Iterator[HostFrameBatch]:
+        while video:
+            yield from watch.add([video.pop(0)])
+
+    alive = [sum(picture() is not None for picture in pictures) for _ in one_by_one()]
+    assert alive == [11, 7, 3]

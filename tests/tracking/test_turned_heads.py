@@ -1,6 +1,7 @@
 """Landmarks of heads that turn and roll, on both engines."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -88,7 +89,7 @@ def test_a_head_that_rolls_at_once_is_looked_at_again() -> None:
     frames = [Frame(index, index / 25, image) for index, image in enumerate([*still, *still, *rolled])]
     detector = Counted(open_detector(params))
     watch = KeyframeFaceFinder(detector, params.detection, 1)
-    faces = [*watch.add(frames).faces, *watch.flush().faces]
+    faces = [found for part in chain(watch.add(frames), watch.flush()) for found in part.faces]
     assert [len(found) for found in faces] == [1, 1, 1]
     assert detector.examined == LOOKS + 1 + (1 + LOOKS)
 
