@@ -1,5 +1,6 @@
 """Take a person's picture: pose, project, rasterise, shade; and say where the face is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,10 +13,10 @@ from fer_data.sample.lights import Lights
 from fer_data.sample.marks import face_marks
 from fer_data.sample.materials import Body
 from fer_data.sample.person import Person
-from fer_data.sample.pose import Pose, blend, place, pose_towards
+from fer_data.sample.pose import Pose, along, blend, place, pose_towards
 from fer_data.sample.raster import Buffer, back_facing, new_buffer, rasterise, vertex_normals
 from fer_data.sample.rig import load_rig
-from fer_data.sample.shade import Set, Shadow, shade
+from fer_data.sample.shade import BRIGHTEST, Set, Shadow, shade
 from fer_data.sample.strands import Ribbons, no_ribbons, ribbons
 from fer_data.sample.wrinkles import wrinkle_layers, wrinkle_weights
 
@@ -87,13 +88,12 @@ def photograph(
     focal = moment.head_px / _HEAD_HEIGHT * _DISTANCE
     points = _project(vertices, moment.centre, focal)
     strands = _project(hair.vertices, moment.centre, focal)
-    left, top, right, bottom = _window(np.concatenate([points, strands]), size_wh)
+    left, top, right, bottom = _window([points, strands], size_wh)
     rgba = np.zeros((bottom - top, right - left, 4), np.float32)
     if rgba.size:
-        zoom = np.array([supersampling, supersampling, 1], np.float32)
-        offset = np.array([left, top, 0], np.float32)
         size = (rgba.shape[0] * supersampling, rgba.shape[1] * supersampling)
-        buffer = _draw(person, (points - offset) * zoom, (strands - offset) * zoom, hair, size=size)
+        shown = [_zoomed(part, (left, top), supersampling) for part in (points, strands)]
+        buffer = _draw(person, shown[0], shown[1], hair, size=size)
         stage = _stage(person, moment.weights, (vertices, normals, pose), hair, lights=lights)
         rgba = _develop(buffer, stage, supersampling)
     marks = face_marks()
@@ -123,13 +123,22 @@ def _project(vertices: Float32, centre: tuple[float, float], focal: float) -> Fl
     return np.stack([x, y, distance], 1).astype(np.float32)
 
 
-def _window(points: Float32, size_wh: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return left, top, right, bottom of the part of the frame that the points cover; empty when none."""
+def _window(parts: Sequence[Float32], size_wh: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return left, top, right, bottom of the part of the frame that the points of all parts cover; empty when none."""
     width, height = size_wh
-    low = np.floor(points[:, :2].min(0)).astype(int) - _MARGIN_PX
-    high = np.ceil(points[:, :2].max(0)).astype(int) + _MARGIN_PX
+    columns = [part[:, :2].T for part in parts if len(part)]
+    low = np.floor(np.min([[axis.min() for axis in part] for part in columns], 0)).astype(int) - _MARGIN_PX
+    high = np.ceil(np.max([[axis.max() for axis in part] for part in columns], 0)).astype(int) + _MARGIN_PX
     left, top = int(np.clip(low[0], 0, width)), int(np.clip(low[1], 0, height))
     return left, top, int(np.clip(high[0], left, width)), int(np.clip(high[1], top, height))
+
+
+def _zoomed(points: Float32, corner: tuple[int, int], zoom: int) -> Float32:
+    """Return the points as seen from a corner of the frame, at `zoom` times its resolution."""
+    moved = points.copy()
+    for axis in range(2):
+        moved[:, axis] = (points[:, axis] - np.float32(corner[axis])) * np.float32(zoom)
+    return moved
 
 
 def _draw(
@@ -186,27 +195,26 @@ def _shadow(person: Person, vertices: Float32, hair: Ribbons, lights: Lights) ->
 
 
 def _towards_light(vertices: Float32, axes: Float32, placement: Float32) -> Float32:
-    right, up, ray = ((vertices * axis).sum(1) for axis in axes)
+    right, up, ray = (along(vertices, axis) for axis in axes)
     columns = right * placement[0] + placement[1]
     return np.stack([columns, up * placement[0] + placement[2], placement[3] - ray], 1)
 
 
 def _develop(buffer: Buffer, stage: Set, supersampling: int) -> Float32:
     """Return the shaded picture as display RGB times coverage, reduced to frame pixels."""
-    linear = np.zeros((*buffer.depth.shape, 4), np.float32)
-    shade(linear, buffer, stage)
-    linear[..., :3] = _tone_curve()[(np.clip(linear[..., :3], 0, 4) * (4095 / 4)).astype(np.int32)]
+    shown = np.zeros((*buffer.depth.shape, 4), np.float32)
+    shade(shown, buffer, stage, _tone_curve())
     if supersampling == 1:
-        return linear
-    height, width = linear.shape[:2]
+        return shown
+    height, width = shown.shape[:2]
     reduced = cv2.resize(
-        linear, (width // supersampling, height // supersampling), interpolation=cv2.INTER_AREA
+        shown, (width // supersampling, height // supersampling), interpolation=cv2.INTER_AREA
     )
     return np.asarray(reduced, np.float32)
 
 
 @lru_cache(maxsize=1)
 def _tone_curve() -> Float32:
-    """Return display values for linear light from 0 to 4, rolled off as by Reinhard et al., SIGGRAPH 2002."""
-    light = np.linspace(0, 4, 4096) * 0.95
+    """Return display values for linear light to `BRIGHTEST`, rolled off as by Reinhard et al., SIGGRAPH 2002."""
+    light = np.linspace(0, BRIGHTEST, 4096) * 0.95
     return (np.clip(light * (1 + light / 6) / (1 + light), 0, 1) ** (1 / 2.2) * 1.12).astype(np.float32)

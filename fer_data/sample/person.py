@@ -10,6 +10,7 @@ from fer_data.sample.hair import Hair, grow_hair
 from fer_data.sample.identity import draw_shape
 from fer_data.sample.looks import Looks, draw_looks
 from fer_data.sample.materials import Palette
+from fer_data.sample.pose import along
 from fer_data.sample.raster import new_buffer, rasterise, vertex_normals
 from fer_data.sample.rig import EYE, LASH, SKIN, TEETH, Rig, load_rig
 from fer_data.sample.skin import Skin, paint_skin, scalp_depth
@@ -173,7 +174,7 @@ def _openness(vertices: Float32, pivot: Float32) -> Float32:
     seen, total = np.zeros(len(vertices)), np.zeros(len(vertices))
     centred = vertices - (pivot + np.array([0, 0.6, 0.3], np.float32))
     for ray in rays:
-        facing = np.maximum((normals * ray).sum(1), 0)
+        facing = np.maximum(along(normals, ray), 0)
         seen += facing * _visible_from(centred, ray, rig)
         total += facing
     return np.clip(seen / (total + 1e-6), 0, 1).astype(np.float32)
@@ -184,9 +185,9 @@ def _visible_from(vertices: Float32, ray: NDArray[np.float64], rig: Rig) -> NDAr
     right /= np.linalg.norm(right)
     up = np.cross(ray, right)
     zoom, side = _LIGHT_SIDE / 5.0, _LIGHT_SIDE
-    columns = (vertices * right).sum(1) * zoom + side / 2
-    rows = (vertices * up).sum(1) * zoom + side / 2
-    points = np.stack([columns, rows, 1000 - (vertices * ray).sum(1)], 1).astype(np.float32)
+    columns = along(vertices, right) * zoom + side / 2
+    rows = along(vertices, up) * zoom + side / 2
+    points = np.stack([columns, rows, 1000 - along(vertices, ray)], 1).astype(np.float32)
     buffer = new_buffer(side, side)
     rasterise(points, rig.triangles, rig.material == LASH, buffer)
     inside = (columns >= 0) & (columns < side) & (rows >= 0) & (rows < side)

@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float32
 from fer_data.sample.kernels import kernel
 
-__all__ = ["Pose", "blend", "place", "pose_towards", "rotation"]
+__all__ = ["Pose", "along", "blend", "place", "pose_towards", "rotation"]
 
 
 class Pose(NamedTuple):
@@ -54,6 +55,11 @@ def pose_towards(
     axis = (bend / angle if angle > 1e-6 else np.array([0.0, 1.0, 0.0])).astype(np.float32)
     origin = -(head @ (centre - pivot)) - np.array([0, 0, distance], np.float32)
     return Pose(pivot, axis, angle, torso, head, origin.astype(np.float32))
+
+
+def along(points: Float32, axis: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return how far each of the points (n, 3) lies along an axis (3,)."""
+    return np.asarray(points[:, 0] * axis[0] + points[:, 1] * axis[1] + points[:, 2] * axis[2])
 
 
 @kernel

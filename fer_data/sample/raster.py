@@ -13,6 +13,8 @@ __all__ = ["Buffer", "back_facing", "new_buffer", "rasterise", "vertex_normals"]
 
 _NEAREST = 0.1
 _FLAT = 1e-12
+_HIDDEN = 1 - 1e-6
+"""A surface whose inverse distance times that of the one before it is below this lies behind it, without a division."""
 
 
 class Buffer(NamedTuple):
@@ -70,19 +72,24 @@ def _fill(points: Float32, triangles: NDArray[np.int32], index: int, buffer: Buf
     top, bottom = max(0, floor(min(y0, y1, y2))), min(height - 1, ceil(max(y0, y1, y2)))
     share = 1.0 / area
     slope0, slope1 = (y1 - y2) * share, (y2 - y0) * share
+    slope2 = -slope0 - slope1
+    step0, step1, step2 = _inverse(slope0), _inverse(slope1), _inverse(slope2)
     inverse = (1.0 / z0, 1.0 / z1, 1.0 / z2)
     for y in range(top, bottom + 1):
         centre = y + 0.5
         edge0 = ((x2 - x1) * centre + x1 * y2 - x2 * y1) * share
         edge1 = ((x0 - x2) * centre + x2 * y0 - x0 * y2) * share
-        low, high = _narrow(slope0, edge0, left + 0.5, right + 0.5)
-        low, high = _narrow(slope1, edge1, low, high)
-        low, high = _narrow(-slope0 - slope1, 1.0 - edge0 - edge1, low, high)
+        low, high = _narrow(step0, edge0, left + 0.5, right + 0.5)
+        low, high = _narrow(step1, edge1, low, high)
+        low, high = _narrow(step2, 1.0 - edge0 - edge1, low, high)
         first, last = max(left, ceil(low - 0.5 - 1e-6)), min(right, floor(high - 0.5 + 1e-6))
         for x in range(first, last + 1):
             weight0, weight1 = slope0 * (x + 0.5) + edge0, slope1 * (x + 0.5) + edge1
             near0, near1 = weight0 * inverse[0], weight1 * inverse[1]
-            depth = 1.0 / (near0 + near1 + (1.0 - weight0 - weight1) * inverse[2])
+            near = near0 + near1 + (1.0 - weight0 - weight1) * inverse[2]
+            if near * buffer.depth[y, x] < _HIDDEN:
+                continue
+            depth = 1.0 / near
             if depth < buffer.depth[y, x]:
                 buffer.depth[y, x] = depth
                 buffer.triangle[y, x] = index
@@ -91,13 +98,19 @@ def _fill(points: Float32, triangles: NDArray[np.int32], index: int, buffer: Buf
 
 
 @inlined
-def _narrow(slope: float, value: float, low: float, high: float) -> tuple[float, float]:
-    """Return the part of [low, high] in which `slope * x + value` is not negative; empty when low > high."""
-    if abs(slope) < _FLAT:
+def _inverse(slope: float) -> float:
+    """Return one over the slope; 0 for an edge so level that it bounds no row."""
+    return 0.0 if abs(slope) < _FLAT else 1.0 / slope
+
+
+@inlined
+def _narrow(step: float, value: float, low: float, high: float) -> tuple[float, float]:
+    """Return the part of [low, high] in which `x / step + value` is not negative; empty when low > high."""
+    if step == 0.0:
         return (low, high) if value >= 0 else (1.0, 0.0)
-    if slope > 0:
-        return max(low, -value / slope), high
-    return low, min(high, -value / slope)
+    if step > 0:
+        return max(low, -value * step), high
+    return low, min(high, -value * step)
 
 
 @kernel

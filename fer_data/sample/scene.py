@@ -17,6 +17,7 @@ from fer_data.core.arrays import Float32, Image
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.sample.backdrop import draw_backdrop
 from fer_data.sample.camera import Layer, Moment, photograph
+from fer_data.sample.exposure import expose, lay_over
 from fer_data.sample.lights import Lights, draw_lights
 from fer_data.sample.motion import Performance, draw_timeline, drift, perform
 from fer_data.sample.person import Person, build_person
@@ -118,7 +119,7 @@ def film(
     rng = np.random.default_rng(seed_from("grain", scene.seed))
     width, height = scene.size_wh
     # One sheet of noise, moved at random, looks like new noise in every frame.
-    spare = (height + _GRAIN_SPARE_PX, width + _GRAIN_SPARE_PX, 1)
+    spare = (height + _GRAIN_SPARE_PX, width + _GRAIN_SPARE_PX)
     grain = scene.grain * rng.standard_normal(spare, np.float32)
     camera = camera or partial(photograph, size_wh=scene.size_wh, supersampling=supersampling)
     for index in range(len(scene.sway)):
@@ -131,28 +132,19 @@ def film(
         covered = np.zeros((height, width), np.bool_)
         for number in reversed(order):
             truths[number] = _truth(scene, index, (number, layers[number]), covered)
-        for number in order:
-            _paint(image, layers[number])
-        image *= scene.gain
+        for layer in (layers[number] for number in order):
+            if layer is not None:
+                lay_over(image, layer.rgba, layer.corner)
         top, left = rng.integers(0, _GRAIN_SPARE_PX, 2)
-        image += grain[top : top + height, left : left + width]
-        np.clip(image, 0, 255, out=image)
-        yield image.astype(np.uint8), [truths[number] for number in range(len(layers))]
+        frame = np.empty((height, width, 3), np.uint8)
+        expose(frame, image, scene.gain, grain[top : top + height, left : left + width])
+        yield frame, [truths[number] for number in range(len(layers))]
 
 
 def _layer(scene: Scene, role: Role, index: int, camera: Camera) -> Layer | None:
     if not role.performance.present[index]:
         return None
     return camera(role.person, role.performance.moment(index), scene.lights)
-
-
-def _paint(image: Float32, layer: Layer | None) -> None:
-    if layer is not None:
-        left, top = layer.corner
-        height, width = layer.rgba.shape[:2]
-        window = image[top : top + height, left : left + width]
-        window *= 1 - layer.rgba[..., 3:]
-        window += 255 * layer.rgba[..., :3]
 
 
 def _truth(

@@ -3,6 +3,8 @@
 from math import sqrt
 from typing import NamedTuple
 
+import numpy as np
+
 from fer_data.core.arrays import Float32
 from fer_data.sample.kernels import Vector, dot, inlined, loop, scale, unit, weighted
 from fer_data.sample.lights import Lights
@@ -12,9 +14,12 @@ from fer_data.sample.rig import SKIN, TEETH, TONGUE
 from fer_data.sample.skin import Skin
 from fer_data.sample.strands import Ribbons
 
-__all__ = ["Set", "Shadow", "shade"]
+__all__ = ["BRIGHTEST", "Set", "Shadow", "shade"]
 
+BRIGHTEST = 4
+"""Linear light beyond this is shown as this."""
 _SHADOW_BIAS = 0.035
+_RED_SOFTNESS = 0.75
 
 
 class Shadow(NamedTuple):
@@ -43,11 +48,13 @@ class Set(NamedTuple):
 
 
 @loop
-def shade(image: Float32, buffer: Buffer, stage: Set) -> None:
-    """Write linear RGB and coverage into `image` (h, w, 4) wherever the buffer holds a triangle.
+def shade(image: Float32, buffer: Buffer, stage: Set, tones: Float32) -> None:
+    """Write display RGB and coverage into `image` (h, w, 4) wherever the buffer holds a triangle.
 
-    Triangles from the body's count upwards are hair.
+    Triangles from the body's count upwards are hair. `tones` are the display values of linear light from 0 to
+    `BRIGHTEST`, evenly spaced.
     """
+    steps = np.float32((tones.shape[0] - 1) / BRIGHTEST)
     height, width = buffer.triangle.shape
     body_triangles = stage.body.triangles.shape[0]
     for y in range(height):
@@ -60,7 +67,9 @@ def shade(image: Float32, buffer: Buffer, stage: Set) -> None:
                 colour = _shade_body(stage, (triangle, first, second))
             else:
                 colour = _shade_hair(stage, (triangle - body_triangles, first, second))
-            image[y, x, 0], image[y, x, 1], image[y, x, 2] = colour
+            for channel in range(3):
+                light = min(max(np.float32(colour[channel]), np.float32(0)), np.float32(BRIGHTEST))
+                image[y, x, channel] = tones[int(light * steps)]
             image[y, x, 3] = 1.0
 
 
@@ -104,14 +113,17 @@ def _ambient(lights: Lights, upwards: float, openness: float) -> Vector:
 
 
 @inlined
-def _lit(shadow: Shadow, point: Vector, kind: int, material: Material) -> tuple[Vector, float]:
-    """Return which part of each directed light arrives, and the exponent that softens it in red."""
+def _lit(shadow: Shadow, point: Vector, kind: int, material: Material) -> tuple[Vector, Vector]:
+    """Return which part of each directed light arrives, and which of its red, which skin softens."""
     open_part = 0.35 + 0.65 * material.openness
     key = open_part * _unshadowed(shadow, point)
     other = open_part
     if kind in (TEETH, TONGUE):
         key, other = 0.45 + 0.55 * key, 0.45 + 0.55 * other
-    return (key, other, other), 0.75 if kind == SKIN else 1.0
+    if kind != SKIN:
+        return (key, other, other), (key, other, other)
+    soft = other**_RED_SOFTNESS
+    return (key, other, other), (key**_RED_SOFTNESS, soft, soft)
 
 
 @inlined
@@ -138,18 +150,18 @@ def _unshadowed(shadow: Shadow, point: Vector) -> float:
 
 @inlined
 def _directed(
-    lights: Lights, material: Material, rays: tuple[Vector, Vector], arriving: tuple[Vector, float]
+    lights: Lights, material: Material, rays: tuple[Vector, Vector], arriving: tuple[Vector, Vector]
 ) -> tuple[Vector, Vector]:
     """Return the diffuse and the specular light of all directed lights, for (normal, view) rays."""
     normal, view = rays
-    parts, softness = arriving
+    parts, red_parts = arriving
     red, green, blue = 0.0, 0.0, 0.0
     shine_red, shine_green, shine_blue = 0.0, 0.0, 0.0
     for index in range(lights.directions.shape[0]):
         part = parts[index]
         ray = (lights.directions[index, 0], lights.directions[index, 1], lights.directions[index, 2])
         facing = 1.0 * dot(normal, ray)
-        red += lights.colours[index, 0] * _wrapped(facing, material.wrap[0]) * part**softness
+        red += lights.colours[index, 0] * _wrapped(facing, material.wrap[0]) * red_parts[index]
         green += lights.colours[index, 1] * _wrapped(facing, material.wrap[1]) * part
         blue += lights.colours[index, 2] * _wrapped(facing, material.wrap[2]) * part
         if material.specular > 0 and facing > 0:

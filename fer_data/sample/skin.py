@@ -52,15 +52,15 @@ def paint_skin(rng: np.random.Generator, looks: Looks) -> Skin:
     """Return the painted atlas of a person."""
     lips = blur(masks()[..., 0], 1.5)
     albedo = _base(rng, looks)
-    albedo = _cover(albedo, _lip_colour(rng, looks), 0.9 * lips)
+    _cover(albedo, _lip_colour(rng, looks), 0.9 * lips)
     eyelids = blur(masks()[..., 1], 2) * (0.6 + looks.eyeshadow)
-    albedo = _stain(albedo, eyelids, (0.22, 0.30, 0.28))
-    albedo = _stain(albedo, _mouth_line(), (0.35, 0.35, 0.35))
-    albedo = _stain(albedo, _freckles(rng, looks), (0.35, 0.5, 0.6))
-    albedo = _stain(albedo, _moles(rng, looks), (0.5, 0.6, 0.65))
-    albedo = _cover(albedo, looks.hair_tone * 0.55, 0.7 * _stubble(rng, looks, lips))
-    albedo = _cover(albedo, looks.hair_tone * 0.62 + 8, 0.88 * _brows(rng, looks))
-    albedo = _cover(albedo, looks.hair_tone * 0.5, _scalp(rng, looks))
+    _stain(albedo, eyelids, (0.22, 0.30, 0.28))
+    _stain(albedo, _mouth_line(), (0.35, 0.35, 0.35))
+    _stain(albedo, _freckles(rng, looks), (0.35, 0.5, 0.6))
+    _stain(albedo, _moles(rng, looks), (0.5, 0.6, 0.65))
+    _cover(albedo, looks.hair_tone * 0.55, 0.7 * _stubble(rng, looks, lips))
+    _cover(albedo, looks.hair_tone * 0.62 + 8, 0.88 * _brows(rng, looks))
+    _cover(albedo, looks.hair_tone * 0.5, _scalp(rng, looks))
     return Skin(np.clip(albedo, 0, 255).astype(np.uint8), _relief(rng, looks, lips), lips)
 
 
@@ -73,14 +73,26 @@ def scalp_depth(looks: Looks) -> Float32:
     return np.asarray(limit[None] - rows, np.float32)
 
 
-def _stain(albedo: Float32, amount: Float32, absorbed: tuple[float, float, float]) -> Float32:
-    """Return the albedo, darkened by the fractions of red, green and blue that are absorbed at amount one."""
-    return albedo * (1 - amount[..., None] * np.array(absorbed, np.float32))
+def _stain(albedo: Float32, amount: Float32, absorbed: tuple[float, float, float]) -> None:
+    """Darken the albedo, in place, by the fractions of red, green and blue that are absorbed at amount one."""
+    window = _extent(amount)
+    albedo[window] *= 1 - amount[window][..., None] * np.array(absorbed, np.float32)
 
 
-def _cover(albedo: Float32, colour: Float32, amount: Float32) -> Float32:
-    """Return the albedo, painted over with a colour."""
-    return albedo * (1 - amount[..., None]) + colour * amount[..., None]
+def _cover(albedo: Float32, colour: Float32, amount: Float32) -> None:
+    """Paint the albedo over, in place, with a colour or with one a pixel."""
+    window = _extent(amount)
+    own = amount[window][..., None]
+    albedo[window] = albedo[window] * (1 - own) + (colour if colour.ndim == 1 else colour[window]) * own
+
+
+def _extent(amount: Float32) -> tuple[slice, slice]:
+    """Return the rows and columns outside of which an amount is nowhere but zero."""
+    found = []
+    for axis in (1, 0):
+        places = np.flatnonzero(amount.any(axis))
+        found.append(slice(places[0], places[-1] + 1) if len(places) else slice(0))
+    return found[0], found[1]
 
 
 def _base(rng: np.random.Generator, looks: Looks) -> Float32:
@@ -91,17 +103,18 @@ def _base(rng: np.random.Generator, looks: Looks) -> Float32:
         + 0.35 * blob(92, 520, (45, 30))
     )  # fmt: skip
     red = red * (1 + 0.25 * fractal_noise(rng, 20)) * np.float32(looks.redness)
-    albedo = _stain(albedo, red, (-0.015, 0.085, 0.085))
+    _stain(albedo, red, (-0.015, 0.085, 0.085))
     mottle = fractal_noise(rng, 10) * np.float32(0.025) + fractal_noise(rng, 60, 3) * np.float32(0.018)
-    albedo = _stain(albedo, mottle, (-0.8, -1.0, -1.1))
+    _stain(albedo, mottle, (-0.8, -1.0, -1.1))
     dark = (
         0.9 * blob(88, 545, (36, 14), 8) * np.float32(looks.bags) + 0.55 * blob(52, 492, (20, 26))
         + 0.35 * blob(95, 478, (46, 16)) + 0.3 * blob(60, 690, (12, 30), -25) + 0.25 * blob(0, 815, (50, 8))
         + 0.5 * blob(26, 672, (9, 6))
     )  # fmt: skip
-    albedo = _stain(albedo, dark, (0.12, 0.17, 0.15))
+    _stain(albedo, dark, (0.12, 0.17, 0.15))
     light = 0.5 * blob(0, 580, (14, 60)) + 0.35 * blob(0, 330, (90, 50)) + 0.3 * blob(120, 585, (30, 18))
-    return _stain(albedo, light, (-0.045, -0.045, -0.045))
+    _stain(albedo, light, (-0.045, -0.045, -0.045))
+    return albedo
 
 
 def _lip_colour(rng: np.random.Generator, looks: Looks) -> Float32:
