@@ -7,7 +7,7 @@ cosine: Caron et al., Emerging Properties in Self-Supervised Vision Transformers
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,8 +55,7 @@ class ProbeOptions:
     seed: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
+class _Rows(NamedTuple):
     """Labelled originals."""
 
     features: NDArray[np.float32]
@@ -66,13 +65,7 @@ class _Rows:
     splits: NDArray[np.str_]
 
     def take(self, indices: Int64) -> "_Rows":
-        return _Rows(
-            self.features[indices],
-            self.labels[indices],
-            self.subjects[indices],
-            self.videos[indices],
-            self.splits[indices],
-        )
+        return _Rows._make(values[indices] for values in self)
 
 
 def probe(path: Path, options: ProbeOptions) -> dict[str, Any]:

@@ -136,13 +136,18 @@ def _cut_away(rng: Rng, video_id: str, seed: int) -> list[Shot]:
     return [first, second, third]
 
 
-def _occluded(rng: Rng, video_id: str, seed: int) -> list[Shot]:
-    """A person goes behind a board and comes out on its other side; in every second act somebody stands behind."""
+def _one_of_at_most_two(rng: Rng, video_id: str, seed: int, *, head: float) -> Shot:
+    """Return a shot of one annotated person, behind whom in every second act somebody smaller stands."""
     people = draw_cast(rng, 2)
     cast: list[tuple[int, int, str | None, Side]] = [(0, people[0], video_id, "only")]
     if seed % 2:
         cast.append((1, people[1], None, "only"))
-    shot = stage_shot(rng, FRAMES, cast, (0.34, 0.2)[: len(cast)])
+    return stage_shot(rng, FRAMES, cast, (head, 0.2)[: len(cast)])
+
+
+def _occluded(rng: Rng, video_id: str, seed: int) -> list[Shot]:
+    """A person goes behind a board and comes out on its other side; in every second act somebody stands behind."""
+    shot = _one_of_at_most_two(rng, video_id, seed, head=0.34)
     x = np.interp(np.arange(FRAMES), [8, 32], [0.25, 0.75]).astype(np.float32)
     shot = moved(shot, 0, x)
     if seed % 2:
@@ -155,11 +160,7 @@ def _occluded(rng: Rng, video_id: str, seed: int) -> list[Shot]:
 
 def _turned(rng: Rng, video_id: str, seed: int) -> list[Shot]:
     """A person turns away for a while and moves meanwhile; in every second act somebody stands behind."""
-    people = draw_cast(rng, 2)
-    cast: list[tuple[int, int, str | None, Side]] = [(0, people[0], video_id, "only")]
-    if seed % 2:
-        cast.append((1, people[1], None, "only"))
-    shot = stage_shot(rng, FRAMES, cast, (0.36, 0.2)[: len(cast)])
+    shot = _one_of_at_most_two(rng, video_id, seed, head=0.36)
     angles = shot.scene.roles[0].performance.angles.copy()
     frames = np.arange(FRAMES) // 4 * 4
     turn = np.interp(frames, [12, 18, 26, 32], [0, 2.4, 2.4, 0]) * (1 if seed % 3 else -1)

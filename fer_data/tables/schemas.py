@@ -52,101 +52,93 @@ def label_fields(classes: pa.DataType) -> list[pa.Field]:
     return found
 
 
+def _required(kind: pa.DataType, *names: str) -> list[pa.Field]:
+    """Return columns of one type that are never null."""
+    return [pa.field(name, kind, nullable=False) for name in names]
+
+
+def _nullable(kind: pa.DataType, *names: str) -> list[pa.Field]:
+    """Return columns of one type that are null where there is no value."""
+    return [pa.field(name, kind) for name in names]
+
+
 _BOX = pa.list_(pa.float32(), 4)
 _LANDMARKS = pa.list_(pa.list_(pa.float32(), 2), 5)
 
 VIDEOS = pa.schema(
     [
-        pa.field("video_id", pa.string(), nullable=False),
-        pa.field("path", pa.string(), nullable=False),
-        pa.field("content_hash", pa.string(), nullable=False),
-        pa.field("width", pa.int32(), nullable=False),
-        pa.field("height", pa.int32(), nullable=False),
-        pa.field("fps", pa.float64(), nullable=False),
-        pa.field("num_packets", pa.int64(), nullable=False),
-        pa.field("codec", pa.string(), nullable=False),
-        pa.field("variable_frame_rate", pa.bool_(), nullable=False),
+        *_required(pa.string(), "video_id", "path", "content_hash"),
+        *_required(pa.int32(), "width", "height"),
+        *_required(pa.float64(), "fps"),
+        *_required(pa.int64(), "num_packets"),
+        *_required(pa.string(), "codec"),
+        *_required(pa.bool_(), "variable_frame_rate"),
     ]
 )
 """`data/catalog/videos.parquet`, sorted by video_id; paths are relative to the corpus root."""
 
 ROWS = pa.schema(
     [
-        pa.field("row_id", pa.string(), nullable=False),
-        pa.field("subject_id", pa.string(), nullable=False),
-        pa.field("video_id", pa.string(), nullable=False),
-        pa.field("side", pa.string(), nullable=False),
-        *(pa.field(split_column(task), pa.string()) for task in TASKS),
-        pa.field("frame_index", pa.int32(), nullable=False),
+        *_required(pa.string(), "row_id", "subject_id", "video_id", "side"),
+        *_nullable(pa.string(), *(split_column(task) for task in TASKS)),
+        *_required(pa.int32(), "frame_index"),
         *label_fields(classes=pa.int8()),
     ]
 )
 """`data/catalog/rows.parquet`, sorted by subject_id then frame_index; metadata `classes` holds the class names."""
 
 _FACE_FIELDS = [
-    pa.field("pts_seconds", pa.float64()),
-    pa.field("box", _BOX),
-    pa.field("landmarks", _LANDMARKS),
-    pa.field("detector_score", pa.float32()),
-    pa.field("track_id", pa.int32()),
-    pa.field("sharpness", pa.float32()),
-    pa.field("brightness", pa.float32()),
-    pa.field("face_blur", pa.float32()),
-    pa.field("face_brightness", pa.float32()),
-    pa.field("face_contrast", pa.float32()),
-    pa.field("outside_fraction", pa.float32()),
-    pa.field("native_px", pa.int32()),
+    *_nullable(pa.float64(), "pts_seconds"),
+    *_nullable(_BOX, "box"),
+    *_nullable(_LANDMARKS, "landmarks"),
+    *_nullable(pa.float32(), "detector_score"),
+    *_nullable(pa.int32(), "track_id"),
+    *_nullable(pa.float32(), "sharpness", "brightness"),
+    *_nullable(pa.float32(), "face_blur", "face_brightness", "face_contrast", "outside_fraction"),
+    *_nullable(pa.int32(), "native_px"),
 ]
 
-FACE_ROWS = pa.schema([*ROWS, pa.field("state", pa.string(), nullable=False), *_FACE_FIELDS])
+FACE_ROWS = pa.schema([*ROWS, *_required(pa.string(), "state"), *_FACE_FIELDS])
 """`data/faces/rows.parquet`: the catalog's columns, the final state, and the face's columns (null without a face)."""
 
 CROPS = pa.schema(
     [
-        pa.field("row_id", pa.string(), nullable=False),
-        pa.field("frame_index", pa.int32(), nullable=False),
-        pa.field("image", pa.binary(), nullable=False),
+        *_required(pa.string(), "row_id"),
+        *_required(pa.int32(), "frame_index"),
+        *_required(pa.binary(), "image"),
         *_FACE_FIELDS,
     ]
 )
 """`data/faces/<subject>.arrow`: encoded base crops by frame_index."""
 
-VARIANT = pa.schema(
-    [pa.field("row_id", pa.string(), nullable=False), pa.field("image", pa.binary(), nullable=False)]
-)
+VARIANT = pa.schema([*_required(pa.string(), "row_id"), *_required(pa.binary(), "image")])
 """`data/multires/PX/<subject>.arrow`: encoded crops of one resolution; metadata `chain` says how they were made."""
 
 PLAN = pa.schema(
     [
-        pa.field("parent_id", pa.string(), nullable=False),
-        pa.field("subject_id", pa.string(), nullable=False),
-        pa.field("copy", pa.int32(), nullable=False),
-        pa.field("seed", pa.int64(), nullable=False),
+        *_required(pa.string(), "parent_id", "subject_id"),
+        *_required(pa.int32(), "copy"),
+        *_required(pa.int64(), "seed"),
     ]
 )
 """`data/balanced/PX/plan.parquet`: which train rows get which copies; the same at every resolution."""
 
 COPIES = pa.schema(
     [
-        pa.field("row_id", pa.string(), nullable=False),
-        pa.field("parent_id", pa.string(), nullable=False),
-        pa.field("image", pa.binary(), nullable=False),
-        pa.field("augmentation", pa.string(), nullable=False),
+        *_required(pa.string(), "row_id", "parent_id"),
+        *_required(pa.binary(), "image"),
+        *_required(pa.string(), "augmentation"),
     ]
 )
 """`data/balanced/PX/<subject>.arrow`: rendered copies; row_id is `<parent_id>+<copy>`."""
 
 PREDICTIONS = pa.schema(
     [
-        pa.field("row_id", pa.string(), nullable=False),
-        pa.field("subject_id", pa.string(), nullable=False),
-        pa.field("video_id", pa.string(), nullable=False),
-        pa.field("frame_index", pa.int32(), nullable=False),
-        pa.field("resolution", pa.int32(), nullable=False),
-        pa.field("expression", pa.int8(), nullable=False),
-        pa.field("predicted", pa.int8(), nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("logits", pa.list_(pa.float32())),
+        *_required(pa.string(), "row_id", "subject_id", "video_id"),
+        *_required(pa.int32(), "frame_index", "resolution"),
+        *_required(pa.int8(), "expression", "predicted"),
+        *_required(pa.string(), "source"),
+        *_nullable(pa.list_(pa.float32()), "logits"),
     ]
 )
 """`reports/evaluation/predictions.parquet`: source is `model` (the only one with logits), `nearest` or

@@ -22,7 +22,6 @@ from fer_data.video_jobs.selection import SubjectRows
 __all__ = ["DECISIONS_FILE", "Decision", "decision_findings", "decision_of", "write_decisions"]
 
 DECISIONS_FILE = "decisions.csv"
-_BY_HAND = "by hand"
 _LOOK = "Look at reports/assignment/{video}.jpg; `fer-data decide {video}` settles it, align.identity may."
 
 
@@ -106,7 +105,7 @@ def _as_settled(choice: TrackChoice, by_hand: ByHand | None, faces: FaceTable, *
     tracks = np.unique(faces.track_ids[taken_faces(choice, faces, by_hand)]).tolist()
     if not by_hand.lines:
         return replace(choice, track_ids=tuple(tracks))
-    reason = f"{_BY_HAND} ({len(by_hand.lines)} line(s) of source.decisions)"
+    reason = f"by hand ({len(by_hand.lines)} line(s) of source.decisions)"
     margin = 1.0 if whole else choice.margin
     return replace(choice, track_ids=tuple(tracks), margin=margin, reason=reason)
 

@@ -163,7 +163,7 @@ def test_the_commands_embed_and_probe(published: Path, model: Path, tmp_path: Pa
     write_features(Path(output), made_features(True))
     table = CliRunner().invoke(app, ["probe", output, "--draws", "100"])
     assert "20 nearest neighbours" in table.output
-    found = json.loads(CliRunner().invoke(app, ["probe", output, "--draws", "100", "--json"]).output)
+    found = json.loads(CliRunner().invoke(app, ["probe", output, "--draws", "100", "--json"]).stdout)
     assert found["dimensions"] == 11
 
 

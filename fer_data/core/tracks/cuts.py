@@ -49,10 +49,8 @@ def goes_on(a: NDArray[np.int32], b: NDArray[np.int32], cuts: NDArray[np.int32])
 def changes_over(a: NDArray[np.int32], b: NDArray[np.int32], cuts: NDArray[np.int32]) -> bool:
     """Say whether one of two, never seen together, follows the other at once at a cut.
 
-    >>> changes_over(np.arange(0, 9), np.arange(9, 20), np.array([9], np.int32))
-    True
-    >>> changes_over(np.arange(0, 9), np.arange(12, 20), np.array([12], np.int32))
-    False
+    >>> [changes_over(np.arange(0, 9), np.arange(start, 20), np.array([start], np.int32)) for start in (9, 12)]
+    [True, False]
     """
     before, after = _changes(a, b)
     return bool(np.isin(after[after - before == 1], cuts).any())

@@ -4,8 +4,7 @@ Nothing here needs torchvision.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -89,8 +88,7 @@ def _softening_taps(sides: _Sides, weights: Float32, most: int) -> tuple[_Sides,
     return np.clip(index, 0, (sides - 1)[:, None]), share.astype(np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """Where crops come from: each one's frame, region, reduced sides, smoothing, and map from reduced pixels."""
 
     owners: _Sides
@@ -102,14 +100,7 @@ class _Plan:
 
     def take(self, index: _Sides) -> "_Plan":
         """Return the plan of some of the crops."""
-        return _Plan(
-            self.owners[index],
-            self.low[index],
-            self.sides[index],
-            self.reduced[index],
-            self.softening[index],
-            self.matrices[index],
-        )
+        return _Plan._make(values[index] for values in self)
 
 
 def warp_crops(frames: Tensor, owners: _Sides, matrices: NDArray[np.float64], size: int) -> Tensor:
