@@ -16,7 +16,7 @@ __all__ = ["FaceFinderTimer"]
 class FaceFinderTimer:
     """Open face finders as `align` does, whatever the engine, and add up the time that they take.
 
-    A frame is decoded before a finder gets it, and its faces are on the host when `add` returns, so the sum is of
+    A frame is decoded before a finder gets it, and its faces are on the host when they come out, so the sum is of
     finding faces alone: the detector, and the regions that are warped for it.
 
     Attributes:
@@ -44,10 +44,17 @@ class _TimedFaceFinder:
     finder: FaceFinder
     timer: FaceFinderTimer
 
-    def add(self, frames: Sequence[AnyFrame]) -> FrameBatch:
-        with self.timer.timing():
-            return self.finder.add(frames)
+    def add(self, frames: Sequence[AnyFrame]) -> Iterator[FrameBatch]:
+        return self._timed(self.finder.add(frames))
 
-    def flush(self) -> FrameBatch:
-        with self.timer.timing():
-            return self.finder.flush()
+    def flush(self) -> Iterator[FrameBatch]:
+        return self._timed(self.finder.flush())
+
+    def _timed(self, found: Iterator[FrameBatch]) -> Iterator[FrameBatch]:
+        """Yield what a finder finds, its work timed and not what the caller does between."""
+        while True:
+            with self.timer.timing():
+                batch = next(found, None)
+            if batch is None:
+                return
+            yield batch
