@@ -28,7 +28,7 @@ from fer_data.tracking.face_store import FaceTable
 from fer_data.video_jobs.jobs import align_jobs, align_requests
 from fer_data.video_jobs.keys import environment
 from fer_data.video_jobs.observed import open_observed
-from fer_data.video_jobs.videos import AlignJob, Recipe
+from fer_data.video_jobs.tasks import AlignJob, Recipe
 
 __all__ = ["ShownTrack", "VideoTracks", "name_track", "show_tracks"]
 

@@ -22,7 +22,8 @@ from fer_data.shell.progress import say
 from fer_data.tables.schemas import ROWS, VIDEOS, read_table
 from fer_data.video_jobs.jobs import align_jobs, align_requests
 from fer_data.video_jobs.keys import environment
-from fer_data.video_jobs.videos import Recipe, align_videos
+from fer_data.video_jobs.tasks import Recipe
+from fer_data.video_jobs.videos import align_videos
 
 __all__ = ["align", "headlines"]
 

@@ -61,6 +61,9 @@ def _print(root: Path, found: "Estimate") -> None:
     )
     table.add_row("crops", f"{found.crops:,} of {found.wanted_rows:,} rows that want one")
     table.add_row("input", f"{found.frames:,} frames in {found.videos:,} videos")
+    table.add_row(
+        "tasks", f"{found.tasks:,}; the longest takes a worker {found.longest_task_hours * 60:.1f} min"
+    )
     table.add_row("rate", f"{found.frames_per_second:.0f} frames/s with {found.workers} workers")
     table.add_row(
         "where the time goes",

@@ -139,9 +139,14 @@ def _table(entries: "Sequence[Entry]", used: "Mapping[str, str]", folder: Path) 
         made_by = "present" if entry.about.get("code") in codes else "[yellow]other[/]"
         video, age = rich_text(entry.about.get("video_id", "-")), _age(entry.age_seconds)
         in_use = "yes" if entry.key in used else "-"
-        holds = rich_text(entry.about.get("kind", "result"))
+        holds = rich_text(" ".join([entry.about.get("kind", "result"), *_span_of(entry)]))
         table.add_row(video, holds, entry.key[:12], _size(entry.size_bytes), age, made_by, in_use)
     return table
+
+
+def _span_of(entry: "Entry") -> list[str]:
+    """Return which span of its video an entry holds, as `3/15`, or nothing."""
+    return [entry.about["span"]] if "span" in entry.about else []
 
 
 def _size(count: int) -> str:

@@ -27,6 +27,8 @@ from fer_data.tables.schemas import ROWS
 
 __all__ = ["Estimate", "choose_probes", "estimate", "extrapolate"]
 
+_SEAM_FRAMES = 40
+"""Seen twice at a seam between two spans: 16 that both see, and on average 24 behind the end of the one before."""
 _EMBEDDED_TRACKS = 64
 """Of one video at most: 512 faces, 8 a track."""
 
@@ -51,6 +53,8 @@ class Estimate:
         detect_share: of a worker's time, in [0, 1].
         other_share: tracking, warping, encoding, writing.
         identity_hours: of one worker, embedding faces for `align.identity`, in `hours` too; no GB: they are not kept.
+        tasks: that workers share: videos, and spans of long ones (`align.span_frames`) as far as keyframes permit.
+        longest_task_hours: of the longest of them on one worker, which no number of workers shortens.
     """
 
     videos: int
@@ -68,6 +72,8 @@ class Estimate:
     detect_share: float
     other_share: float
     identity_hours: float
+    tasks: int
+    longest_task_hours: float
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as JSON knows them."""
@@ -199,10 +205,10 @@ def extrapolate(
     """
     seconds, crops, size, observed = _totals(requests, areas, found, align)
     probes = list(found.values())
-    spent = sum(probe.fixed_seconds + probe.seconds_per_frame * probe.frames for probe in probes)
-    start = max(0.0, elapsed - spent / min(workers, len(probes)))
     identity = sum(_identity_seconds(request, _nearest(request, areas, found)) for request in requests)
-    hours = (start + (seconds + identity) / min(workers, len(requests))) / 3600
+    tasks, longest, seams = _tasks(requests, areas, found, align)
+    work = max((seconds + seams + identity) / min(workers, tasks), longest)
+    hours = (_start_seconds(probes, elapsed, workers) + work) / 3600
     frames = sum(request.num_packets for request in requests)
     decode, detect = _shares(probes)
     return Estimate(
@@ -221,6 +227,8 @@ def extrapolate(
         detect_share=detect,
         other_share=1.0 - decode - detect,
         identity_hours=identity / 3600,
+        tasks=tasks,
+        longest_task_hours=longest / 3600,
     )
 
 
@@ -237,6 +245,30 @@ def _totals(
         size += kept * probe.crop_bytes / max(1, probe.crops)
         observed += request.num_packets * probe.observed_bytes / probe.frames
     return seconds, crops, size, observed
+
+
+def _start_seconds(probes: Sequence[Probe], elapsed: float, workers: int) -> float:
+    spent = sum(probe.fixed_seconds + probe.seconds_per_frame * probe.frames for probe in probes)
+    return max(0.0, elapsed - spent / min(workers, len(probes)))
+
+
+def _tasks(
+    requests: Sequence[VideoRequest], areas: Mapping[str, int], found: Mapping[str, Probe], align: AlignParams
+) -> tuple[int, float, float]:
+    """Return how many tasks there are, the seconds of the longest, and those that seams cost in all.
+
+    It is as if keyframes lay wherever a video is to be cut.
+    """
+    tasks, longest, seams = 0, 0.0, 0.0
+    for request in requests:
+        probe = _nearest(request, areas, found)
+        most = min(align.span_frames or request.num_packets, request.num_packets)
+        spans = -(-request.num_packets // most)
+        twice = _SEAM_FRAMES if spans > 1 else 0
+        tasks += spans
+        seams += (spans - 1) * twice * probe.seconds_per_frame
+        longest = max(longest, probe.fixed_seconds + probe.seconds_per_frame * (most + twice))
+    return tasks, longest, seams
 
 
 def _nearest(request: VideoRequest, areas: Mapping[str, int], found: Mapping[str, Probe]) -> Probe:

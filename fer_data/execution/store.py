@@ -102,6 +102,10 @@ class Store:
             self.discard([key])
         return None
 
+    def has(self, key: str) -> bool:
+        """Return whether there is an entry, of which only `get` says that it is whole."""
+        return (self._folder(key) / _MANIFEST).is_file()
+
     @contextmanager
     def writing(self, key: str, about: Mapping[str, str]) -> Iterator[Path]:
         """Yield an empty folder to fill, which becomes the entry when the block ends well.

@@ -1,6 +1,6 @@
 """Decode a video on the GPU (NVDEC, through torchcodec), its frames staying in the GPU's memory."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -123,7 +123,7 @@ class DeviceReader:
         """Return in a sentence why decoding stopped; null while it did not."""
         return self.damage.stopped
 
-    def frames(self, until: int | None = None) -> Iterator[DeviceFrame]:
+    def frames(self, until: int | None = None) -> Generator[DeviceFrame]:
         """Yield the frames up to the end or to the first damage; those from slot `until` on are counted and left out.
 
         Raises:

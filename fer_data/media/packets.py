@@ -1,7 +1,7 @@
 """Open a video and read the times of its packets, without decoding a picture."""
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -120,8 +120,12 @@ def packet_times(path: Path) -> PacketTimes:
         raise MediaError(f"{path.name}: decoding stopped after 0 frames: {reason(error)}.") from error
 
 
-def times_of(container: "InputContainer", stream: "VideoStream") -> PacketTimes:
-    """Return the times of an open video's packets, as `packet_times`."""
+def times_of(
+    container: "InputContainer",
+    stream: "VideoStream",
+    see: "Callable[[Packet[VideoStream]], None] | None" = None,
+) -> PacketTimes:
+    """Return the times of an open video's packets, as `packet_times`; `see` is called with each that is to be shown."""
     counted = container.format.name == "avi"
     index = _index(stream) if counted else {}
     ticks, offsets, known, error = array("q"), array("q"), True, None
@@ -129,6 +133,8 @@ def times_of(container: "InputContainer", stream: "VideoStream") -> PacketTimes:
         for packet in packets_of(container, stream):
             if packet.is_discard:
                 continue
+            if see is not None:
+                see(packet)
             tick = packet.dts if counted else packet.pts
             known = known and tick is not None
             ticks.append((packet.dts or 0) if tick is None else tick)

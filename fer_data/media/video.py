@@ -6,7 +6,7 @@ because its picture rests on one that is not there. Behind other damage frames a
 FFmpeg's and OpenCV's players do. Where the times cannot say what is lost, decoding stops.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,10 +24,10 @@ from fer_data.core.frames.line_frames import Footage, Remark
 from fer_data.errors import MediaError
 from fer_data.media.containers import open_container
 from fer_data.media.frame_pictures import FrameRules, Pictures, limit_pixels
-from fer_data.media.packets import PacketTimes, opened, packet_times, packets_of, reason
+from fer_data.media.packets import PacketTimes, packet_times, reason
+from fer_data.media.spans import opened_at
 
 if TYPE_CHECKING:
-    from av.container import InputContainer
     from av.packet import Packet
     from av.video.stream import VideoStream
 
@@ -133,8 +133,11 @@ class _State:
 class VideoReader:
     """Decode the first video stream of a file; what was lost on the way is known when the frames are through."""
 
-    def __init__(self, path: Path, rules: FrameRules = _RULES) -> None:
-        self._path, self._rules = path, rules
+    def __init__(
+        self, path: Path, rules: FrameRules = _RULES, start: tuple[PacketTimes, int] | None = None
+    ) -> None:
+        """Read a file from its beginning, or from the packet at a position that `media.spans` cuts at, by its times."""
+        self._path, self._rules, self._start = path, rules, start
         self._pictures: Pictures | None = None
         self._times: PacketTimes | None = None
         self._arrivals = Arrivals(np.zeros(0, np.int64), sure=False)
@@ -147,9 +150,19 @@ class VideoReader:
         """Return in a sentence why decoding stopped; null while it did not."""
         return self.damage.stopped
 
-    def frames(self, until: int | None = None) -> Iterator[Frame]:
-        """Yield the frames that have a whole picture; those from slot `until` on are decoded, counted and left out."""
+    @property
+    def complete(self) -> bool:
+        """Return whether every packet up to the last frame has given one whole frame, in the order of the times."""
+        return self.error is None and not self.damage.packets and self._arrivals.complete
+
+    def frames(self, until: int | None = None, stop: int | None = None) -> Generator[Frame]:
+        """Yield the frames that have a whole picture; those from slot `until` on are decoded, counted and left out.
+
+        From slot `stop` on nothing is decoded.
+        """
         for slot, seconds, frame in self._decoded():
+            if stop is not None and slot >= stop:
+                return
             if self._pictures is not None and (until is None or slot < until):
                 convert = partial(self._pictures.picture, frame)
                 yield Frame(slot, seconds, convert(), self._arrivals.lines(slot), convert)
@@ -169,10 +182,10 @@ class VideoReader:
     def _decoded(self) -> Iterator[tuple[int, float, av.VideoFrame]]:
         given = 0
         try:
-            self._times = packet_times(self._path)
-            self._arrivals = Arrivals(self._times.ticks, sure=self._times.sure)
-            with opened(self._path) as (container, stream):
-                for found in self._stream_frames(container, stream, self._times):
+            self._times, position = self._start or (packet_times(self._path), 0)
+            self._arrivals = Arrivals(self._times.ticks, sure=self._times.sure, begun=position)
+            with opened_at(self._path, self._times, position) as (stream, packets):
+                for found in self._stream_frames(stream, packets, self._times, position):
                     yield found
                     given += 1
             self._arrivals.finish()
@@ -181,18 +194,23 @@ class VideoReader:
             self.damage.stopped = f"{self._path.name}: {said}."
         except MediaError as error:
             self.damage.stopped = str(error)
-        if self._pictures is not None:
-            self.damage.remarks = self._pictures.remarks()
+        finally:
+            if self._pictures is not None:
+                self.damage.remarks = self._pictures.remarks()
 
     def _stream_frames(
-        self, container: "InputContainer", stream: "VideoStream", times: PacketTimes
+        self,
+        stream: "VideoStream",
+        packets: "Iterator[Packet[VideoStream]]",
+        times: PacketTimes,
+        position: int,
     ) -> Iterator[tuple[int, float, av.VideoFrame]]:
         limit_pixels(stream, self._rules.max_pixels, self._path.name)
         self._pictures = Pictures(stream, self._rules, self._path.name)
         self._codec = stream.codec_context.name
-        rate, position = stream.average_rate or stream.guessed_rate, 0
+        rate = stream.average_rate or stream.guessed_rate
         self._state.step = float(1 / rate) if rate else 0.0
-        for packet in filter(times.knows, packets_of(container, stream)):
+        for packet in filter(times.knows, packets):
             for frame in self._sent(stream, packet, position):
                 yield from self._arrive(frame, times)
             position += times.shows(packet)

@@ -113,6 +113,7 @@ class AlignParams(Section):
     decoder: Literal["pyav", "nvdec"]
     pixel_aspect: Literal["square", "stored"]
     max_pixels: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    span_frames: Annotated[int, Field(ge=100, le=10_000_000)] | None
     rows: Literal["labelled", "all"]
     doubtful: Literal["keep", "exclude"]
     detector: DetectorParams
@@ -125,6 +126,15 @@ class AlignParams(Section):
     size: Annotated[int, Field(ge=16, le=1024, multiple_of=16)]
     margin: Annotated[float, Field(ge=0.0, le=MAX_MARGIN)]
     jpeg_quality: Annotated[int, Field(ge=50, le=100)]
+
+    @model_validator(mode="after")
+    def _spans_fit_the_decoder(self) -> Self:
+        if self.span_frames is not None and self.decoder != "pyav":
+            raise ValueError(
+                f"span_frames ({self.span_frames}) must be null with decoder {self.decoder}, which reads a video from "
+                "its start; pyav reads spans"
+            )
+        return self
 
     @model_validator(mode="after")
     def _precision_fits_the_engine(self) -> Self:

@@ -11,7 +11,7 @@ Frames go in by the batch; each comes out once, when no later frame can add a fa
 Frame 10 was searched in full.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -68,7 +68,7 @@ def find_faces(
     *,
     people: int,
     open_finder: OpenFaceFinder = open_face_finder,
-) -> Iterator[FrameBatch]:
+) -> Generator[FrameBatch]:
     """Yield the frames of one source with their faces, in order and batch by batch.
 
     Engine torch takes them by the batch, and beside a GPU the next one is decoded while one is worked on. Engine

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -22,7 +22,7 @@ from fer_data.core.tracks.leaps import leaps
 from fer_data.core.tracks.linking import TrackSummary
 from fer_data.core.vision.face_quality import CropMeasures
 
-__all__ = ["Crop", "Crops", "FaceStore", "FaceTable", "KeptCrops", "descriptors_of"]
+__all__ = ["Crop", "Crops", "FaceStore", "FaceTable", "KeptCrops", "descriptors_of", "split_tracks"]
 
 _MAX_LOOKS = 64
 _BATCH_FACES = 512
@@ -164,6 +164,10 @@ class FaceStore:
 
     def table(self) -> FaceTable:
         """Return all faces as arrays; a track whose face becomes another one in a moment is two tracks."""
+        return split_tracks(self.unsplit())
+
+    def unsplit(self) -> FaceTable:
+        """Return all faces as arrays, the tracks as they were added."""
         columns = list(zip(*self._numbers, strict=True)) or [()] * 5
         frames, tracks, scores, offsets, lengths = columns
         measures = np.array(self._measures, np.float32).reshape(-1, len(CropMeasures._fields)).T.copy()
@@ -171,7 +175,7 @@ class FaceStore:
         thumbnails = np.frombuffer(self._thumbnails, np.uint8).reshape(count, THUMBNAIL_PX, THUMBNAIL_PX, 3)
         return FaceTable(
             frames=np.array(frames, np.int32),
-            track_ids=_split(np.array(tracks, np.int32), thumbnails),
+            track_ids=np.array(tracks, np.int32),
             boxes=np.frombuffer(self._boxes, np.float32).reshape(count, 4),
             scores=np.array(scores, np.float32),
             landmarks=np.frombuffer(self._landmarks, np.float32).reshape(count, 5, 2),
@@ -195,6 +199,11 @@ class FaceStore:
 
 def _spread(faces: NDArray[np.intp]) -> NDArray[np.intp]:
     return faces[:: -(-len(faces) // _MAX_LOOKS)]
+
+
+def split_tracks(faces: FaceTable) -> FaceTable:
+    """Return the faces with each part of a track behind a leap or a dissolve as one of its own."""
+    return replace(faces, track_ids=_split(faces.track_ids, faces.thumbnails))
 
 
 def _split(track_ids: NDArray[np.int32], thumbnails: NDArray[np.uint8]) -> NDArray[np.int32]:

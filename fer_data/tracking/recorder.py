@@ -53,13 +53,18 @@ class _Shown(NamedTuple):
 class FaceRecorder:
     """Add the faces of frames to the log, each as soon as the frames that steady it are known.
 
-    `wanted` tells by label line whether a row may use the faces of its frame.
+    All frames before `logged` are through.
+
+    `wanted` tells by label line whether a row may use the faces of its frame; only frames of `own` are cropped.
     """
 
-    def __init__(self, params: AlignParams, log: FaceStore, wanted: NDArray[np.bool_]) -> None:
+    def __init__(
+        self, params: AlignParams, log: FaceStore, wanted: NDArray[np.bool_], own: range | None = None
+    ) -> None:
         self._params = params
         self._log = log
-        self._wanted = wanted
+        self._wanted, self._own = wanted, own
+        self.logged = 0
         self._tracker = Tracker(params.tracking.min_iou, params.tracking.max_gap_frames)
         self._continuity = Continuity()
         self._smoother = LandmarkSmoother(params.smoothing)
@@ -99,6 +104,7 @@ class FaceRecorder:
         ]
         crops = self._crops(held.seen, faces)
         images = iter(held.images)
+        self.logged = held.seen.frames[-1].index + 1
         for frame, found, ids in zip(held.seen.frames, faces, held.tracks, strict=True):
             for face, track in enumerate(ids):
                 crop = next(crops) if self._wants(frame) else None
@@ -107,6 +113,8 @@ class FaceRecorder:
 
     def _wants(self, frame: AnyFrame) -> bool:
         """Return whether a row may use a frame, whatever frames turn out to be missing before it."""
+        if self._own is not None and frame.index not in self._own:
+            return False
         first, last = frame.lines or (frame.index, frame.index)
         return bool(self._wanted[first : last + 1].any())
 

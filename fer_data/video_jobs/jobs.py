@@ -12,7 +12,7 @@ from fer_data.params.source import SourceParams
 from fer_data.shell.files.home import at_home
 from fer_data.video_jobs.crop_files import with_crops
 from fer_data.video_jobs.keys import observed_key, video_key
-from fer_data.video_jobs.videos import AlignJob, Recipe
+from fer_data.video_jobs.tasks import AlignJob, Recipe
 
 __all__ = ["align_jobs", "align_requests"]
 

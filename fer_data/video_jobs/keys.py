@@ -21,7 +21,7 @@ __all__ = ["CODE", "OBSERVING", "environment", "observed_key", "video_key"]
 CODE = "fer_data.video_jobs.worker"
 """The module whose code, with all that it imports, makes the result of a video."""
 
-OBSERVING = "fer_data.video_jobs.observed"
+OBSERVING = "fer_data.video_jobs.spans"
 """The same for what a pass over a video gives, before anybody is taken for anybody."""
 
 _DECIDING = frozenset({"rows", "quality", "doubtful", "identity"})

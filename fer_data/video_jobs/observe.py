@@ -1,7 +1,8 @@
 """One pass over a video: decode, detect, track, warp and encode."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -13,15 +14,24 @@ from fer_data.assignment.states import Decoded
 from fer_data.core.frames.line_frames import Footage
 from fer_data.detectors import Detector
 from fer_data.media.frame_pictures import FrameRules
+from fer_data.media.span_reader import SpanReader
 from fer_data.media.video import Damage, VideoReader
 from fer_data.params.align import AlignParams
 from fer_data.tracking.face_finder import OpenFaceFinder, find_faces, open_face_finder
 from fer_data.tracking.face_store import FaceStore
-from fer_data.tracking.frame_batch import AnyFrame
+from fer_data.tracking.frame_batch import AnyFrame, FrameBatch
 from fer_data.tracking.recorder import FaceRecorder, crop_matrix
 from fer_data.tracking.thumbnails import Snapshots
 
-__all__ = ["UNSEEN", "Observation", "crop_matrix", "frames_in_view", "observe", "wanted_frames"]
+__all__ = [
+    "UNSEEN",
+    "Observation",
+    "crop_matrix",
+    "frame_rules",
+    "frames_in_view",
+    "observe",
+    "wanted_frames",
+]
 
 
 class Reader(Protocol):
@@ -34,7 +44,7 @@ class Reader(Protocol):
         """Return in a sentence why decoding stopped; null while it did not."""
         ...
 
-    def frames(self, until: int | None = None) -> Iterator[AnyFrame]:
+    def frames(self, until: int | None = None) -> Generator[AnyFrame]:
         """Yield the frames that have a whole picture; those from slot `until` on are counted and left out."""
         ...
 
@@ -43,6 +53,7 @@ class Reader(Protocol):
         ...
 
 
+_EVERY_FRAME = range(1 << 62)
 _SPARE_FRAMES = 64
 """Frames behind the last row that are looked at; a video that goes on for hours behind its labels costs no more."""
 
@@ -78,43 +89,68 @@ def observe(
     *,
     report: Callable[[int], None],
     open_finder: OpenFaceFinder = open_face_finder,
+    span: SpanReader | None = None,
 ) -> Observation:
     """Add every face of a video to the log, cropped where a row of the request may use it.
 
-    `report` is called with the number of frames done since the last call; `open_finder` opens what finds the faces.
+    With `span` what it decodes is observed alone, and its own frames are cropped and reported alone. `report` is called
+    with the number of frames done since the last call; `open_finder` opens what finds the faces.
     """
     wanted = wanted_frames(request, params)
     snapshots = Snapshots(request.num_packets)
-    times: dict[int, float] = {}
-    width, found = 0, 0
     if request.path is None or not wanted.size:
         return Observation(Decoded(0, None), np.zeros(0), 0, 0, snapshots)
-    recorder = FaceRecorder(params, log, wanted)
-    reader = _reader(request.path, params)
-    frames = reader.frames(frames_in_view(request))
-    people = len(request.subjects)
-    for seen in find_faces(frames, params, detector, people=people, open_finder=open_finder):
-        for frame, faces in zip(seen.frames, seen.faces, strict=True):
-            times[frame.index] = frame.pts_seconds
-            width = frame.size_wh[0]
-            found += len(faces)
-            if snapshots.wants(frame.index):
-                snapshots.keep(frame.index, frame.image)
-        recorder.add(seen)
-        report(len(seen.frames))
-    recorder.finish()
+    reader = span or _reader(request.path, params)
+    own = _EVERY_FRAME if span is None else span.own
+    recorder, noted, people = FaceRecorder(params, log, wanted, own), _Noted(snapshots), len(request.subjects)
+    with (
+        closing(reader.frames(frames_in_view(request))) as frames,
+        closing(find_faces(frames, params, detector, people=people, open_finder=open_finder)) as batches,
+    ):
+        for seen in batches:
+            report(noted.add(seen, own))
+            recorder.add(seen)
+            if recorder.logged >= own.stop:
+                break
+        else:
+            recorder.finish()
     footage = reader.footage()
     decoded = Decoded(footage.decoded, reader.error, footage, reader.damage)
-    return Observation(decoded, footage.times(times), width, found, snapshots)
+    return Observation(decoded, footage.times(noted.times), noted.width, noted.faces, snapshots)
+
+
+@dataclass(slots=True)
+class _Noted:
+    """What is noted of frames beside their faces' crops; see `Observation`."""
+
+    snapshots: Snapshots
+    times: dict[int, float] = field(default_factory=dict)
+    width: int = 0
+    faces: int = 0
+
+    def add(self, seen: FrameBatch, own: range) -> int:
+        """Note the frames that are in `own`, and return how many those are."""
+        inside = [place for place, frame in enumerate(seen.frames) if frame.index in own]
+        for frame, faces in ((seen.frames[place], seen.faces[place]) for place in inside):
+            self.times[frame.index] = frame.pts_seconds
+            self.width = frame.size_wh[0]
+            self.faces += len(faces)
+            if self.snapshots.wants(frame.index):
+                self.snapshots.keep(frame.index, frame.image)
+        return len(inside)
+
+
+def frame_rules(params: AlignParams) -> FrameRules:
+    """Return what the frames of a video may be, and how they are shown."""
+    return FrameRules(params.max_pixels, params.pixel_aspect)
 
 
 def _reader(path: Path, params: AlignParams) -> Reader:
-    rules = FrameRules(params.max_pixels, params.pixel_aspect)
     if params.decoder == "pyav":
-        return VideoReader(path, rules)
+        return VideoReader(path, frame_rules(params))
     from fer_data.media.nvdec import DeviceReader
 
-    return DeviceReader(path, rules)
+    return DeviceReader(path, frame_rules(params))
 
 
 def frames_in_view(request: VideoRequest) -> int:

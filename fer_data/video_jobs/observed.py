@@ -26,9 +26,10 @@ from fer_data.tracking.face_store import FaceStore, FaceTable, KeptCrops
 from fer_data.tracking.thumbnails import Snapshots
 from fer_data.video_jobs.observe import Observation, observe
 
-__all__ = ["observe_into", "open_observed"]
+__all__ = ["CROPS_FILE", "keep_observed", "observe_into", "open_observed"]
 
-_CROPS = "crops.bin"
+CROPS_FILE = "crops.bin"
+"""Every encoded crop, one behind the other; `FaceTable` has their places."""
 _FACES = "faces.npz"
 _SEEN = "seen.npz"
 _ABOUT = "observation.json"
@@ -45,11 +46,23 @@ def observe_into(
     *,
     report: Callable[[int], None],
     open_finder: OpenFaceFinder = open_face_finder,
+    remark: Remark | None = None,
 ) -> Observation:
-    """Observe a video and keep all that it gave in an empty folder; `report`, `open_finder` as `observe` takes them."""
-    with closing(FaceStore(folder, _CROPS)) as log:
+    """Observe a video and keep all that it gave in an empty folder; `report`, `open_finder` as `observe` takes them.
+
+    `remark` is kept beside those on the form of its frames.
+    """
+    with closing(FaceStore(folder, CROPS_FILE)) as log:
         seen = observe(request, params, detector, log, report=report, open_finder=open_finder)
         faces = log.table()
+    if remark is not None and seen.decoded.damage is not None:
+        seen.decoded.damage.remarks.append(remark)
+    keep_observed(folder, seen, faces)
+    return seen
+
+
+def keep_observed(folder: Path, seen: Observation, faces: FaceTable) -> None:
+    """Write what a pass over a video gave beside the crops that lie in the folder already."""
     np.savez_compressed(folder / _FACES, **{name: getattr(faces, name) for name in _COLUMNS})
     footage = seen.decoded.shows()
     arrays: dict[str, Any] = {"pts_seconds": seen.pts_seconds, "lost": footage.lost}
@@ -59,7 +72,6 @@ def observe_into(
     for frame, (image, _) in seen.snapshots.images.items():
         (folder / _SNAPSHOT.format(frame)).write_bytes(image)
     write_json(folder / _ABOUT, _about(seen, footage))
-    return seen
 
 
 def _about(seen: Observation, footage: Footage) -> dict[str, Any]:
@@ -92,7 +104,7 @@ def open_observed(folder: Path) -> Iterator[tuple[Observation, FaceTable, KeptCr
             faces = FaceTable(**{name: kept[name] for name in _COLUMNS})
         with np.load(folder / _SEEN, allow_pickle=False) as kept:
             seen = _observation(folder, dict(kept.items()))
-        crops = KeptCrops(folder / _CROPS)
+        crops = KeptCrops(folder / CROPS_FILE)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(
             f"{folder} is no observation of a video: {error}. Remove it and run align."

@@ -26,7 +26,8 @@ from fer_data.params.align import AlignParams
 from fer_data.shell.files.atomic import file_sha256
 from fer_data.tables.schemas import FACE_ROWS, read_table
 from fer_data.video_jobs import videos
-from fer_data.video_jobs.videos import OBSERVED, AlignJob, Recipe
+from fer_data.video_jobs.tasks import Recipe, Task
+from fer_data.video_jobs.work import OBSERVED
 
 ROOT = Path(__file__).parents[2]
 FRAMES = 6
@@ -59,10 +60,10 @@ class InThisProcess:
 
     def run(
         self,
-        prepare: Callable[[], Callable[[AlignJob, Report], None]],
-        tasks: Sequence[AlignJob],
+        prepare: Callable[[], Callable[[Task, Report], object]],
+        tasks: Sequence[Task],
         report: Report,
-    ) -> Iterator[tuple[int, None]]:
+    ) -> Iterator[tuple[int, object]]:
         """Do one task after the other."""
         work = prepare() if tasks else None
         for index, task in enumerate(tasks):
@@ -170,14 +171,14 @@ def test_a_video_that_failed_is_tried_again(tmp_path: Path, store: Store) -> Non
 class Deadly:
     """Stands for a video that kills its decoder: the worker that gets `b` dies of a segmentation fault."""
 
-    def __call__(self, recipe: Recipe) -> Callable[[AlignJob, Report], None]:
+    def __call__(self, recipe: Recipe) -> Callable[[Task, Report], object]:
         """Return the usual work with that one exception."""
         work = videos.prepare(recipe)
 
-        def deadly(job: AlignJob, report: Report) -> None:
-            if job.request.video_id == "b":
+        def deadly(task: Task, report: Report) -> object:
+            if task.job.request.video_id == "b":
                 os.kill(os.getpid(), signal.SIGSEGV)
-            work(job, report)
+            return work(task, report)
 
         return deadly
 

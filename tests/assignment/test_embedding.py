@@ -20,7 +20,8 @@ from fer_data.pictures.images import encode_jpeg
 from fer_data.shell.files.atomic import file_sha256
 from fer_data.tracking.face_store import FaceTable
 from fer_data.video_jobs.keys import environment
-from fer_data.video_jobs.videos import AlignJob, Recipe, align_videos
+from fer_data.video_jobs.tasks import AlignJob, Recipe
+from fer_data.video_jobs.videos import align_videos
 from fer_data.video_jobs.worker import align_video
 
 PATTERNS = np.random.default_rng(4).integers(0, 256, (2, 8, 8, 3), dtype=np.uint8).repeat(16, 1).repeat(16, 2)

@@ -74,6 +74,14 @@ def test_prune_removes_what_the_rules_say(folder: Path, rules: tuple[str, ...], 
     assert text.startswith(f"{'would remove' if '--dry-run' in rules else 'removed'} {named} entries")
 
 
+def test_show_says_which_span_of_a_video_an_entry_holds(tmp_path: Path) -> None:
+    """Parts of a long video that a run has not joined yet are told apart."""
+    about = {"video_id": "long", "kind": "span", "span": "3/15", "code": source_hash(CODE)}
+    with Store(tmp_path).writing(content_key({"span": 3}), about) as entry:
+        (entry / "crops").write_bytes(bytes(100))
+    assert "span 3/15" in run("show", folder=tmp_path).stdout
+
+
 def test_prune_without_a_rule_removes_nothing(folder: Path) -> None:
     """Nobody empties a store by a slip."""
     with pytest.raises(ParamsError, match="prune needs a rule: --older-than-days"):

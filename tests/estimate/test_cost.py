@@ -46,6 +46,25 @@ def test_cost_grows_with_frames_and_shrinks_with_workers() -> None:
     assert found.other_share == pytest.approx(0.25)
 
 
+def test_the_longest_task_bounds_the_hours_and_spans_shorten_it() -> None:
+    """Of many workers most wait for a video of 10,000 frames, less for its ten spans, which see 40 frames twice."""
+    requests = [request("a", 10_000), request("b", 900)]
+    for span, tasks, longest in (
+        (None, 2, 1.0 + 200.0),
+        (1000, 11, 1.0 + 0.02 * 1040),
+        (20_000, 2, 1.0 + 200.0),
+    ):
+        params = align_params(span_frames=span)
+        found = extrapolate(requests, {"a": 9, "b": 9}, {"a": PROBE}, align=params, workers=64, elapsed=0.0)
+        assert found.tasks == tasks
+        assert found.longest_task_hours * 3600 == pytest.approx(longest)
+        assert found.hours * 3600 == pytest.approx(longest)
+    one = extrapolate(
+        requests, {"a": 9, "b": 9}, {"a": PROBE}, align=align_params(span_frames=1000), workers=1, elapsed=0.0
+    )
+    assert one.hours * 3600 == pytest.approx(2 * 1.0 + 0.02 * (10_900 + 9 * 40))
+
+
 def test_embedding_costs_by_track() -> None:
     """One face throughout is one track however long; two more that begin in the slice do so again and again."""
     calm = replace(PROBE, faces=100, tracks=1, identity_seconds=0.5)

@@ -133,6 +133,19 @@ def test_results_come_with_their_places(engine: Engine, tmp_path: Path) -> None:
     assert 1 <= len(list(tmp_path.iterdir())) <= 2
 
 
+def test_results_may_bring_further_tasks(engine: Engine, tmp_path: Path) -> None:
+    """What is added to the tasks while results come is done in the same run, by more workers where there are more."""
+    tasks = [5]
+    results = {}
+    for place, result in engine.run(partial(square, tmp_path), tasks, nothing):
+        results[place] = result
+        if place == 0:
+            tasks += [6, 7, 8]
+        if place == 3:
+            tasks.append(9)
+    assert results == {place: str(task * task) for place, task in enumerate([5, 6, 7, 8, 9])}
+
+
 def test_no_task_is_no_work(engine: Engine, tmp_path: Path) -> None:
     """Without tasks nothing is prepared."""
     assert list(engine.run(partial(square, tmp_path), [], nothing)) == []

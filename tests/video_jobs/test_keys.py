@@ -62,9 +62,10 @@ def other_subject(**changes: Any) -> VideoRequest:
         key(replace(REQUEST, by_hand=(LINE,))),
         key(params=align_params(doubtful="exclude")),
         key(params=align_params(identity=IDENTITY)),
+        key(params=align_params(span_frames=2000)),
     ],
     ids=["bytes", "subjects", "side", "frames", "needed", "train", "params", "device", "precision", "tolerance",
-         "holes", "weights", "version", "code", "by-hand", "doubtful", "identity"],
+         "holes", "weights", "version", "code", "by-hand", "doubtful", "identity", "spans"],
 )  # fmt: skip
 def test_whatever_changes_bytes_changes_the_key(changed: str) -> None:
     """Each circumstance counts by itself."""
@@ -124,10 +125,11 @@ def seen(request: VideoRequest = REQUEST, **changes: Any) -> str:
         (False, seen(replace(REQUEST, subjects=(SUBJECT, SUBJECT)))),
         (False, seen(replace(REQUEST, content_hash="f" * 64))),
         (False, seen(params=align_params(margin=0.25))),
+        (False, seen(params=align_params(span_frames=2000))),
         (False, seen(weights_sha256="0" * 64)),
     ],
     ids=["by-hand", "roles", "doubtful", "quality", "identity", "rows", "code", "observing", "version", "needed",
-         "frames", "people", "bytes", "margin", "weights"],
+         "frames", "people", "bytes", "margin", "spans", "weights"],
 )  # fmt: skip
 def test_what_a_video_shows_does_not_follow_from_who_is_who(same: bool, changed: str) -> None:
     """Another decision or quality rule finds it in the store; whatever changes a face or a crop does not."""

@@ -27,21 +27,26 @@ class Arrivals:
     """Count the frames of a video as they come out of the decoder, in the order of presentation.
 
     `ticks` are the times of all packets in the order of decoding; `sure` says that they are presentation times and all
-    different.
+    different. So many packets as have `begun` have given a frame each before, and are shown before all others.
     """
 
-    def __init__(self, ticks: Ticks, *, sure: bool) -> None:
+    def __init__(self, ticks: Ticks, *, sure: bool, begun: int = 0) -> None:
         self._decoding = np.argsort(ticks, kind="stable")
         self._ticks = ticks[self._decoding]
         self._timed = sure
-        self._next = 0
-        self._first: int | None = None
+        self._next = begun
+        self._first: int | None = 0 if begun else None
         self._damage: int | None = None
-        self._slot_ticks = array("q")
+        self._slot_ticks = array("q", self._ticks[:begun].tolist())
         self._lost = array("q")
         holes = find_holes(self._ticks) if sure else None
         self._grid = None if holes is None or not holes.total else holes.before(len(ticks))
-        self.slots = 0
+        self.slots = begun
+
+    @property
+    def complete(self) -> bool:
+        """Return whether every packet up to the last frame has given one whole frame."""
+        return self._timed and not self._lost and self._next == self.slots
 
     @property
     def timed(self) -> bool:

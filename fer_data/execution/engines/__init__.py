@@ -43,6 +43,8 @@ class Engine(Protocol):
     ) -> Generator[tuple[int, Result | Crash]]:
         """Yield each task's place and result as they finish; the order is not defined.
 
+        `tasks` may grow at its end while results are yielded: what a result leads to.
+
         Close what this returns when the work ends early: then no worker process is left.
 
         `report` is called here with what the tasks report there, less what a crash undid where that

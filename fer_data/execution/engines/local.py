@@ -62,12 +62,15 @@ class LocalEngine:
         self, prepare: Prepare[Task, Result], tasks: Sequence[Task], report: Report
     ) -> Generator[tuple[int, Result | Crash]]:
         """Yield each task's place and result as they finish; see `Engine.run`."""
-        todo = deque(range(len(tasks)))
+        todo, known = deque[int](), 0
         crashes: Counter[int] = Counter()
         workers: list[_Worker] = []
         try:
-            workers += [self._start(number, prepare) for number in range(min(self.workers, len(tasks)))]
-            while todo or any(worker.task is not None for worker in workers):
+            while known < len(tasks) or todo or any(worker.task is not None for worker in workers):
+                todo.extend(range(known, len(tasks)))
+                known = len(tasks)
+                while len(workers) < min(self.workers, known):
+                    workers.append(self._start(len(workers), prepare))
                 _hand_out(workers, todo, tasks)
                 for number in _ready(workers):
                     worker = workers[number]

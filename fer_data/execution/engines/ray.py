@@ -49,10 +49,12 @@ class RayEngine:
             counter: Any = ray.remote(num_cpus=0)(_Counter).remote()
             prepared = ray.put(cloudpickle.dumps(prepare))  # type: ignore[no-untyped-call]
             function = _run_task.options(num_gpus=self._gpu_share() if self._gpus else 0)
-            running = {function.remote(prepared, task, counter): index for index, task in enumerate(tasks)}
-            failures = Counter[tuple[int, str]]()
+            running: dict[ray.ObjectRef[Any], int] = {}
+            failures, known = Counter[tuple[int, str]](), 0
             try:
-                while running:
+                while known < len(tasks) or running:
+                    new, known = range(known, len(tasks)), len(tasks)
+                    running |= {function.remote(prepared, tasks[index], counter): index for index in new}
                     done, _ = ray.wait(list(running), timeout=_POLL_SECONDS)
                     for reference in done:
                         index = running.pop(reference)

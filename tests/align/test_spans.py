@@ -1,0 +1,262 @@
+"""A long video in spans: the same bytes whoever does them, rows as of the whole, and a finding that says so."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from align_runs import crops_of
+from video_corpora import (
+    HEIGHT,
+    WIDTH,
+    FixedDetector,
+    Scene,
+    Subject,
+    align_params,
+    compute_params,
+    people,
+    scene,
+    source_params,
+    write_catalog,
+)
+
+from fer_data.align import align
+from fer_data.execution.engines import Report
+from fer_data.execution.store import Store
+from fer_data.shell.files.atomic import file_sha256
+from fer_data.tables.schemas import FACE_ROWS, read_table
+from fer_data.video_jobs.tasks import AlignTask, PlanTask, SpanTask, Task
+
+FRAMES, SPAN = 70, 24
+CLOSED = "keyint=12:min-keyint=12:scenecut=0:bframes=2:open-gop=0"
+OPEN = "keyint=12:min-keyint=12:scenecut=0:bframes=2:b-adapt=0:open-gop=1"
+
+
+def write_video(path: Path, draw: Scene, x264: str) -> None:
+    """Write frames as H.264 with a keyframe every 12."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(
+            "libx264", rate=25, options={"crf": "18", "threads": "1", "x264-params": x264}
+        )
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for index in range(FRAMES):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(draw(index), format="rgb24")))
+        container.mux(stream.encode(None))
+
+
+def two(index: int) -> tuple[tuple[int, int], tuple[int, int] | None]:
+    """Return the places of two people: one sways, one is away about the seam at 48 and back at another place."""
+    away = 44 <= index < 52
+    return (10 + index % 20, 40), None if away else (170 - (20 if index > 50 else 0), 60 + index % 9)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a corpus of a video of two people, one of one person with open groups of pictures, and their catalog."""
+    folder = tmp_path_factory.mktemp("corpus")
+    first, second, third = people()
+    pair = scene([(first, lambda i: two(i)[0]), (second, lambda i: two(i)[1])])
+    write_video(folder / "root" / "batch1" / "pair.mp4", pair, CLOSED)
+    write_video(folder / "root" / "batch1" / "open.mp4", scene([(third, lambda i: (60 + i, 50))]), OPEN)
+    labels = [index % 2 for index in range(FRAMES)]
+    subjects = {
+        "pair_left": Subject("pair", labels, "left"),
+        "pair_right": Subject("pair", labels, "right"),
+        "open": Subject("open", labels),
+    }
+    write_catalog(folder / "catalog", subjects, {"pair": FRAMES, "open": FRAMES})
+    return folder
+
+
+class InThisProcess:
+    """An engine without processes, which stops when it has done `limit` tasks, and notes what it did."""
+
+    def __init__(self, limit: int = 1000) -> None:
+        self.limit = limit
+        self.done: list[Task] = []
+        self.reported = 0
+
+    def run(
+        self,
+        prepare: Callable[[], Callable[[Task, Report], object]],
+        tasks: Sequence[Task],
+        report: Report,
+    ) -> Iterator[tuple[int, object]]:
+        """Do one task after the other."""
+        work = prepare() if tasks else None
+        for place, task in enumerate(tasks):
+            if len(self.done) == self.limit:
+                raise KeyboardInterrupt
+            self.done.append(task)
+            yield place, work(task, self._reported(report)) if work else None
+
+    def _reported(self, report: Report) -> Report:
+        def note(amount: int) -> None:
+            self.reported += amount
+            report(amount)
+
+        return note
+
+    def kinds(self) -> list[str]:
+        """Return what it did, in short."""
+        names = {PlanTask: "plan", SpanTask: "span", AlignTask: "align"}
+        return [f"{names[type(task)]} {task.job.request.video_id}" for task in self.done]
+
+
+Start = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def run(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
+    """Return a function that aligns the corpus, and gives the hash of each output file and of the summary."""
+
+    def start(
+        name: str, span: int | None = SPAN, engine: Any = None, root: Path = corpus, **compute: Any
+    ) -> Any:
+        if engine is not None:
+            monkeypatch.setattr("fer_data.align.stage.open_engine", lambda *_, **__: engine)
+        output = tmp_path / name
+        store = compute.pop("store", f"{name}-store")
+        monkeypatch.setenv("FER_DATA_STORE", str(tmp_path / store))
+        summary = align(
+            root / "catalog",
+            root / "root",
+            output / "faces",
+            output / "reports",
+            source=source_params(),
+            align=align_params(span_frames=span),
+            compute=compute_params(1).model_copy(update=compute),
+        )
+        found = {str(p.relative_to(output)): file_sha256(p) for p in sorted(output.rglob("*")) if p.is_file()}
+        return {**found, "summary": json.dumps(summary, sort_keys=True)}
+
+    return start
+
+
+def findings(folder: Path) -> dict[str, str]:
+    """Return what is said of spans, by rule."""
+    lines = (folder / "faces" / "problems.jsonl").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
+    return {f"{row['rule']} {row['video_id']}": row["message"] for row in rows if "span" in row["rule"]}
+
+
+def test_spans_give_the_rows_and_crops_of_the_whole(run: Start, tmp_path: Path) -> None:
+    """Three spans of a video of two people, with somebody away at a seam, keep every row with nearly its crop."""
+    run("whole", None, InThisProcess())
+    engine = InThisProcess()
+    run("spans", SPAN, engine)
+    whole, spans = (
+        read_table(tmp_path / name / "faces" / "rows.parquet", FACE_ROWS) for name in ("whole", "spans")
+    )
+    assert spans["state"].to_pylist() == whole["state"].to_pylist()
+    assert spans["pts_seconds"].equals(whole["pts_seconds"])
+    assert spans["state"].to_pylist().count("kept") > 2.8 * FRAMES
+    for name in ("pair_left", "pair_right", "open"):
+        ours, theirs = (crops_of(tmp_path / run / "faces" / f"{name}.arrow") for run in ("spans", "whole"))
+        assert np.mean([np.abs(a.astype(int) - b).mean() for a, b in zip(ours, theirs, strict=True)]) < 1.5
+    assert engine.kinds() == [
+        "plan open",
+        "plan pair",
+        "align open",
+        *["span pair"] * 3,
+        "align pair",
+    ]
+    assert engine.reported == 2 * FRAMES
+
+
+@pytest.mark.usefixtures("quick")
+def test_it_is_said_how_many_spans_a_video_had_and_why_one(run: Start, tmp_path: Path) -> None:
+    """A finding each, and none where nothing is to be cut."""
+    run("spans", SPAN, InThisProcess())
+    assert findings(tmp_path / "spans") == {
+        "one-span open": "The video is longer than align.span_frames (24) and was observed as one span: pictures "
+        "behind its 2 keyframes from frame 24 on may rest on earlier ones (open GOPs).",
+        "spans pair": "The video was observed in 3 spans of about 24 frames (align.span_frames).",
+    }
+    run("long", 1000, InThisProcess())
+    assert findings(tmp_path / "long") == {}
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [{"workers": 2}, pytest.param({"workers": 2, "engine": "ray"}, marks=pytest.mark.slow)],
+    ids=["two-workers", "ray"],
+)
+def test_any_engine_and_number_of_workers_gives_the_same_bytes(run: Start, compute: dict[str, Any]) -> None:
+    """Where spans are cut follows from the video, so neither workers nor Ray change anything."""
+    others = run("others", **compute)
+    assert run("alone", SPAN, InThisProcess()) == others
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two faces be found at once in every frame."""
+    for module in ("fer_data.detectors", "fer_data.align.stage"):
+        monkeypatch.setattr(f"{module}.open_detector", lambda _: FixedDetector((20, 40), (180, 60)))
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_goes_on_at_the_spans_that_are_left(run: Start, tmp_path: Path) -> None:
+    """Interrupted at any place it does what is left, leaves no span behind, and gives the same bytes."""
+    whole = InThisProcess()
+    expected = run("at-once", SPAN, whole)
+    for limit in (2, 4, len(whole.done) - 1):
+        first, then = InThisProcess(limit), InThisProcess()
+        with pytest.raises(KeyboardInterrupt):
+            run(f"{limit}", SPAN, first, store=f"{limit}-store")
+        assert run(f"{limit}", SPAN, then, store=f"{limit}-store") == expected
+        kinds = [kind for kind in first.kinds() + then.kinds() if not kind.startswith("plan")]
+        assert sorted(kinds) == sorted(kind for kind in whole.kinds() if not kind.startswith("plan"))
+        entries = Store(tmp_path / f"{limit}-store").entries()
+        assert (
+            sorted(entry.about.get("kind", "result") for entry in entries)
+            == ["observed"] * 2 + ["result"] * 2
+        )
+        assert first.reported + then.reported <= 2 * FRAMES
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_damaged_entry_of_a_cut_video_is_made_of_spans_again(run: Start, tmp_path: Path) -> None:
+    """Whatever the store lost, the bytes are those of the spans, and never of the whole."""
+    expected = run("first", SPAN, InThisProcess(), store="store")
+    store = Store(tmp_path / "store")
+    for entry in store.entries():
+        folder = store.root / "entries" / entry.key[:2] / entry.key
+        name = "faces.npz" if entry.about.get("kind") == "observed" else "summary.json"
+        with (folder / name).open("r+b") as file:
+            file.truncate(10)
+    assert run("first", SPAN, InThisProcess(), store="store") == expected
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_damaged_video_is_observed_as_a_whole(corpus: Path, run: Start, tmp_path: Path) -> None:
+    """Its rows are those that it has without spans, and the finding says why it was not cut."""
+    root = tmp_path / "damaged"
+    (root / "root" / "batch1").mkdir(parents=True)
+    for path in sorted((corpus / "root" / "batch1").iterdir()):
+        (root / "root" / "batch1" / path.name).write_bytes(path.read_bytes())
+    video = root / "root" / "batch1" / "pair.mp4"
+    with av.open(str(video)) as container:
+        place = [packet.pos for packet in container.demux(video=0) if packet.size][40]
+    with video.open("r+b") as file:
+        file.seek((place or 0) + 8)
+        file.write(bytes(200))
+    labels = [0] * FRAMES
+    subjects = {"pair_left": Subject("pair", labels, "left"), "pair_right": Subject("pair", labels, "right")}
+    write_catalog(root / "catalog", subjects, {"pair": FRAMES})
+    run("whole", None, InThisProcess(), root=root)
+    engine = InThisProcess()
+    run("spans", SPAN, engine, root=root)
+    whole, spans = (
+        read_table(tmp_path / name / "faces" / "rows.parquet", FACE_ROWS) for name in ("whole", "spans")
+    )
+    assert spans.equals(whole)
+    assert "decode_error" in spans["state"].to_pylist()
+    said = findings(tmp_path / "spans")["one-span pair"]
+    assert re.search(r"was observed as one span: span [12]: frames are damaged or missing\.$", said)
+    assert engine.reported == FRAMES - spans["state"].to_pylist().count("decode_error") // 2
