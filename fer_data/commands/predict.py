@@ -8,6 +8,7 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite
+from fer_data.core.labels.tasks import LABELS, TASKS
 from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
@@ -179,14 +180,17 @@ def _named(names: Sequence[str]) -> str:
 
 def _said(found: Mapping[str, Any]) -> str:
     """Return what a model says of a source's faces in one line."""
-    parts = [
-        f"{name} {count:,}"
-        for key in ("expressions", "action_units")
-        for name, count in sorted(found.get(key, {}).items(), key=lambda item: -item[1])
-        if count
-    ]
-    parts += [f"mean {name} {value:+.2f}" for name, value in found.get("mean_valence_arousal", {}).items()]
-    return ", ".join(parts)
+    from fer_data.predict.answers import summary_key
+
+    counted, means = [], []
+    for task in TASKS:
+        said = found.get(summary_key(task), {})
+        if LABELS[task].kind == "values":
+            means += [f"mean {name} {value:+.2f}" for name, value in said.items()]
+        else:
+            ordered = sorted(said.items(), key=lambda item: -item[1])
+            counted += [f"{name} {count:,}" for name, count in ordered if count]
+    return ", ".join([*counted, *means])
 
 
 def _counted(number: int, thing: str) -> str:

@@ -11,11 +11,12 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Image
-from fer_data.core.metrics.head_outputs import THRESHOLD
+from fer_data.core.labels.tasks import LABELS
 from fer_data.errors import MediaError
 from fer_data.media.x264 import X264_OPTIONS
 from fer_data.model.files import Model
 from fer_data.pictures.images import encode_jpeg
+from fer_data.predict.answers import TaskAnswers, kind_of
 from fer_data.predict.label_places import place_labels
 from fer_data.predict.panel import Bars, above_text, beside, class_colours
 from fer_data.predict.recognise import SourceFaces
@@ -134,19 +135,16 @@ def _label(
     )  # fmt: skip
 
 
-def annotate(
-    source: Source,
-    found: SourceFaces,
-    classes: Sequence[str],
-    units: Sequence[str] = (),
-    *,
-    caution: str = "",
-) -> Iterator[tuple[int, Image]]:
+def annotate(source: Source, found: SourceFaces, *, caution: str = "") -> Iterator[tuple[int, Image]]:
     """Yield the index and the picture of each decoded frame, drawn on; a picture is a video of one frame.
 
-    Small pictures are enlarged, so that labels can be read and leave the face free. The bars of all classes stand
-    beside the picture, on ground of their own. `caution` stands below each.
+    Small pictures are enlarged, so that labels can be read and leave the face free. The bars of all classes of the
+    first task that has some stand beside the picture, on ground of their own; what the model says for other tasks
+    stands at the face. `caution` stands below each.
     """
+    charted, noted = _by_place(found)
+    classes = charted.names if charted else ()
+    probability = charted.values if charted else np.zeros((len(found.frame_index), 0))
     starts = np.searchsorted(found.frame_index, np.arange(len(found.pts_seconds) + 1))
     widths = found.faces.boxes[:, 2] - found.faces.boxes[:, 0]
     usual = float(np.median(widths)) if len(widths) else 0.0
@@ -159,14 +157,14 @@ def annotate(
             drawn = draw_faces(
                 image,
                 boxes,
-                found.probability[shown],
+                probability[shown],
                 classes,
                 people=found.person_id[shown],
-                notes=[_note(found, face, units) for face in range(start, end)],
+                notes=[_note(noted, face) for face in range(start, end)],
                 face_px=usual * factor,
             )
             areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
-            rows = Bars(found.person_id[shown], found.probability[shown], areas)
+            rows = Bars(found.person_id[shown], probability[shown], areas)
             scale = drawing_scale(image)
             yield frame.index, above_text(beside(drawn, rows, classes, scale=scale), caution, scale)
             work.advance()
@@ -182,11 +180,14 @@ def _enlarged(image: Image) -> tuple[int, Image]:
     return factor, np.asarray(cv2.resize(image, size_wh, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def _note(found: SourceFaces, face: int, units: Sequence[str]) -> str:
-    """Return valence, arousal and the units that are present of one face, as far as the model says them."""
-    affect = [f"{name}{value:+.2f}" for name, value in zip("VA", found.valence_arousal[face], strict=False)]
-    present = [unit for unit, one in zip(units, found.units[face], strict=False) if one >= THRESHOLD]
-    return " ".join([*affect, *present])
+def _by_place(found: SourceFaces) -> tuple[TaskAnswers | None, list[TaskAnswers]]:
+    """Return the answers whose bars stand beside the picture, if any, and those that stand at the faces."""
+    charted = next((one for one in found.answers.values() if LABELS[one.task].kind == "classes"), None)
+    return charted, [one for one in found.answers.values() if one is not charted]
+
+
+def _note(noted: Sequence[TaskAnswers], face: int) -> str:
+    return " ".join(word for one in noted for word in kind_of(one.task).note(one, face))
 
 
 def write_annotated(source: Source, found: SourceFaces, model: Model, path: Path) -> None:
@@ -196,7 +197,7 @@ def write_annotated(source: Source, found: SourceFaces, model: Model, path: Path
         MediaError: it cannot be encoded.
     """
     caution = f"trained on {RENDERED}" if model.note else ""
-    frames = annotate(source, found, model.classes, model.units, caution=caution)
+    frames = annotate(source, found, caution=caution)
     if not source.is_video:
         with atomic_file(path) as temporary:
             temporary.write_bytes(encode_jpeg(next(frames)[1], _JPEG_QUALITY))

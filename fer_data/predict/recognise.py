@@ -1,6 +1,6 @@
-"""Find the faces of new frames and tell their expressions, with the pixels that training saw."""
+"""Find the faces of new frames and run a model on them, with the pixels that training saw."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,8 +13,6 @@ import torch
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float32
-from fer_data.core.metrics.calibration import probabilities
-from fer_data.core.metrics.head_outputs import unit_probabilities, within_range
 from fer_data.core.metrics.smoothing import smooth
 from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.reduction import reduce_by_area
@@ -23,6 +21,7 @@ from fer_data.media.frame_findings import damage_text
 from fer_data.model.files import Model
 from fer_data.params.align import AlignParams
 from fer_data.pictures.images import decode
+from fer_data.predict.answers import TaskAnswers, answers_of
 from fer_data.predict.people import person_ids
 from fer_data.predict.sources import Source, open_frames, promised_frames
 from fer_data.shell.progress import progress
@@ -49,10 +48,7 @@ class SourceFaces:
         track_id: (n,) faces of consecutive frames that are one person share it.
         person_id: (n,) tracks of one person share it, over cuts and gaps, as far as `align` can join them.
         faces: boxes, scores and landmarks, in source pixels.
-        logits: (n, classes) float32, as the network gives them; no columns without a head for expression.
-        probability: (n, classes) after temperature and smoothing.
-        valence_arousal: (n, 2) in [-1, 1] after smoothing; no columns without such a head.
-        units: (n, units) probability of each action unit after smoothing; no columns without such a head.
+        answers: what the model says of them, by task, in the order of its outputs.
         decoded_frames: frames that have a picture.
         error: which frames are damaged, or why decoding stopped early; None where all is well.
         remarks: on the form of the frames, such as oblong pixels that were made square.
@@ -64,10 +60,7 @@ class SourceFaces:
     track_id: NDArray[np.int64]
     person_id: NDArray[np.int64]
     faces: Faces
-    logits: NDArray[np.float32]
-    probability: NDArray[np.float64]
-    valence_arousal: NDArray[np.float64]
-    units: NDArray[np.float64]
+    answers: Mapping[str, TaskAnswers]
     decoded_frames: int
     error: str | None
     remarks: tuple[str, ...] = ()
@@ -88,7 +81,6 @@ class Recogniser:
             table = log.table()
             remarks += _crowd(source.name, table.frames)
             outputs = self._outputs(table, log)
-        logits = self._of_task("expression", outputs)
         return SourceFaces(
             name=source.name,
             pts_seconds=times,
@@ -96,10 +88,10 @@ class Recogniser:
             track_id=table.track_ids.astype(np.int64),
             person_id=person_ids(table),
             faces=Faces(table.boxes, table.scores, table.landmarks),
-            logits=logits,
-            probability=probabilities(logits, temperature) if logits.size else logits.astype(np.float64),
-            valence_arousal=within_range(self._of_task("valence_arousal", outputs)),
-            units=unit_probabilities(self._of_task("action_units", outputs)),
+            answers={
+                task: answers_of(task, self._model.outputs_of(task), outputs[:, columns], temperature)
+                for task, columns in self._model.network.columns.items()
+            },
             decoded_frames=decoded,
             error=error,
             remarks=remarks,
@@ -139,10 +131,6 @@ class Recogniser:
             parts.append(self._model.network(inputs).float().cpu().numpy())
         return np.concatenate(parts)
 
-    def _of_task(self, task: str, outputs: Float32) -> Float32:
-        """Return the columns of a task; none where the model has no head for it."""
-        return outputs[:, self._model.network.columns.get(task, slice(0, 0))]
-
     def _as_trained(self, crop: bytes) -> NDArray[np.uint8]:
         """Return a base crop reduced to the resolution that training read."""
         return reduce_by_area(decode(crop), min(self._trained_px, self._align.size))
@@ -173,9 +161,5 @@ def smoothed(faces: SourceFaces, window: int) -> SourceFaces:
         return faces
     tracks = [str(track) for track in faces.track_id]
     mean = partial(smooth, subjects=tracks, frames=faces.frame_index, window=window)
-    return replace(
-        faces,
-        probability=mean(faces.probability),
-        valence_arousal=mean(faces.valence_arousal),
-        units=mean(faces.units),
-    )
+    answers = {task: replace(found, values=mean(found.values)) for task, found in faces.answers.items()}
+    return replace(faces, answers=answers)

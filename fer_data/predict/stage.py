@@ -1,6 +1,5 @@
 """Run detector, alignment and model on new videos and pictures."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,14 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from fer_data.core.labels.tasks import DIMENSIONS, EXPRESSION, UNITS, VALENCE_AROUSAL
-from fer_data.core.metrics.head_outputs import THRESHOLD
 from fer_data.detectors import open_detector
 from fer_data.errors import MediaError
 from fer_data.media.frame_pictures import FrameRules
 from fer_data.model.files import Model, load_model
 from fer_data.model.options import check_device, check_temperature
 from fer_data.params.align import AlignParams
+from fer_data.predict.answers import kind_of, summary_key
 from fer_data.predict.drawing import write_annotated
 from fer_data.predict.recognise import Recogniser, SourceFaces, smoothed
 from fer_data.predict.sources import Listing, Source, drawing_names, list_sources
@@ -80,7 +78,7 @@ def predict(
         loaded, recogniser = _recogniser(model, align, options)
         results = []
         for found in _results(folder, listing.sources, recogniser, loaded, options=options):
-            on_found(_source_summary(found, loaded))
+            on_found(_source_summary(found))
             results.append(found)
         write_predictions(folder, results, loaded)
         summary = _summary(results, loaded, options) | listing.unread_summary()
@@ -124,7 +122,7 @@ def _draw(folder: Path, source: Source, found: SourceFaces, *, model: Model, nam
     (folder / "annotated" / name).parent.mkdir(parents=True, exist_ok=True)
     write_annotated(source, found, model, folder / "annotated" / f"{name}{suffix}")
     if source.is_video:
-        for suffix, curves in curves_of(found, model).items():
+        for suffix, curves in curves_of(found).items():
             draw_timelines(found, curves, folder / "timelines" / f"{name}{suffix}", model.note)
 
 
@@ -145,21 +143,12 @@ def _summary(results: Sequence[SourceFaces], model: Model, options: PredictOptio
         "note": model.note,
         "temperature": options.temperature,
         "smoothing_frames": options.smoothing_frames,
-        "sources": [_source_summary(found, model) for found in results],
+        "sources": [_source_summary(found) for found in results],
     }
 
 
-def _source_summary(found: SourceFaces, model: Model) -> Mapping[str, Any]:
-    said: dict[str, Any] = {}
-    if EXPRESSION in model.tasks:
-        counts = Counter(found.probability.argmax(axis=1).tolist())
-        said["expressions"] = {name: counts[index] for index, name in enumerate(model.classes)}
-    if VALENCE_AROUSAL in model.tasks:
-        means = found.valence_arousal.mean(axis=0).tolist() if len(found.valence_arousal) else [None, None]
-        said["mean_valence_arousal"] = dict(zip(DIMENSIONS, means, strict=True))
-    if UNITS in model.tasks:
-        present = (found.units.astype(np.float32) >= THRESHOLD).sum(axis=0).tolist()
-        said["action_units"] = dict(zip(model.units, present, strict=True))
+def _source_summary(found: SourceFaces) -> Mapping[str, Any]:
+    said = {summary_key(task): kind_of(task).summary(answers) for task, answers in found.answers.items()}
     return {
         "name": found.name,
         "frames": found.decoded_frames,

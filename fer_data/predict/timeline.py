@@ -1,24 +1,22 @@
 """What a model says over time, one panel a person."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fer_data.core.labels.tasks import DIMENSIONS
+from fer_data.core.labels.tasks import EXPRESSION
+from fer_data.predict.answers import Curves, kind_of
 from fer_data.predict.panel import class_colours
 from fer_data.shell.files.atomic import atomic_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
-    from fer_data.model.files import Model
     from fer_data.predict.recognise import SourceFaces
 
-__all__ = ["Curves", "curves_of", "draw_timelines", "pages_of"]
+__all__ = ["curves_of", "draw_timelines", "pages_of"]
 
 _PANELS, _PAGES = 6, 10
 """Panels on a page, and pages of a source, at most."""
@@ -39,44 +37,12 @@ def pages_of(found: "SourceFaces") -> list[list[int]]:
     return [ordered[start : start + _PANELS] for start in range(0, max(1, len(ordered)), _PANELS)]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Curves:
-    """What is drawn over time.
-
-    Attributes:
-        title: of the figure, after the source's name.
-        label: of the vertical axis.
-        limits: of the vertical axis.
-        names: one a curve.
-        values: (faces, curves).
-    """
-
-    title: str
-    label: str
-    limits: tuple[float, float]
-    names: Sequence[str]
-    values: "NDArray[np.float64]"
-
-
-def curves_of(found: "SourceFaces", model: "Model") -> dict[str, Curves]:
+def curves_of(found: "SourceFaces") -> dict[str, Curves]:
     """Return what a model says over time, by the suffix of its picture: `.png` for expression."""
-    drawn = {
-        ".png": Curves(
-            "probability of each expression", "probability", (-0.02, 1.02), model.classes, found.probability
-        ),
-        ".valence_arousal.png": Curves(
-            "valence and arousal", "value", (-1.04, 1.04), DIMENSIONS, found.valence_arousal
-        ),
-        ".action_units.png": Curves(
-            "probability of each action unit", "probability", (-0.02, 1.02), model.units, found.units
-        ),
+    return {
+        ".png" if task == EXPRESSION else f".{task}.png": kind_of(task).curves(answers)
+        for task, answers in found.answers.items()
     }
-    suffixes = {
-        "expression": ".png",
-        "valence_arousal": ".valence_arousal.png",
-        "action_units": ".action_units.png",
-    }
-    return {suffixes[task]: drawn[suffixes[task]] for task in model.tasks}
 
 
 def draw_timelines(found: "SourceFaces", curves: Curves, path: Path, note: str | None = None) -> None:

@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 
 from fer_data.core.arrays import Image
 from fer_data.pictures.images import encode_png
+from fer_data.predict.answers import Curves, answers_of
 from fer_data.predict.drawing import annotate, draw_faces
 from fer_data.predict.panel import Bars, above_text, beside, panel_width
 from fer_data.predict.sources import Source
-from fer_data.predict.timeline import Curves, draw_timelines, pages_of
+from fer_data.predict.timeline import draw_timelines, pages_of
 
 CLASSES = ("Neutral", "Happiness", "Sadness")
 
@@ -25,9 +26,9 @@ def faces(boxes: list[tuple[int, int, int, int]]) -> Any:
         faces=SimpleNamespace(boxes=np.array(boxes, np.float32).reshape(-1, 4)),
         frame_index=np.zeros(count, np.int64),
         person_id=np.arange(count),
-        probability=np.full((count, len(CLASSES)), 1 / len(CLASSES)),
-        valence_arousal=np.zeros((count, 0)),
-        units=np.zeros((count, 0)),
+        answers={
+            "expression": answers_of("expression", CLASSES, np.zeros((count, len(CLASSES)), np.float32), 1.0)
+        },
         pts_seconds=np.zeros(1),
         decoded_frames=1,
     )
@@ -37,7 +38,7 @@ def annotated(folder: Path, image: Image, boxes: list[tuple[int, int, int, int]]
     """Return the annotated picture of an image with faces."""
     path = folder / "a.png"
     path.write_bytes(encode_png(image))
-    ((_, drawn),) = annotate(Source("a.png", path), faces(boxes), CLASSES)
+    ((_, drawn),) = annotate(Source("a.png", path), faces(boxes))
     return drawn
 
 

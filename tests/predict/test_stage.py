@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from video_corpora import align_params, people, scene, write_video
 
 from fer_data.commands.app import app
-from fer_data.core.labels.tasks import SEVEN_CLASSES
+from fer_data.core.labels.tasks import DIMENSIONS, SEVEN_CLASSES
 from fer_data.core.vision.reduction import reduce_by_area
 from fer_data.errors import MediaError, ParamsError, WeightsError
 from fer_data.media.video import decode_frames
@@ -251,8 +251,11 @@ def test_every_head_of_a_model_has_columns_and_drawings(
     write_video(tmp_path / "short.mp4", scene([(people()[0], lambda i: (60 + i, 60))]), 3)
     options = PredictOptions("cpu", 1.0, 1, True)
     predict(tmp_path / "short.mp4", tmp_path / "model", tmp_path / "out", align=params, options=options)
-    tasks = (["expression"] if classes else []) + ["valence_arousal", "action_units"]
-    schema = frame_predictions(tasks, units)
+    names = ({"expression": classes} if classes else {}) | {
+        "valence_arousal": DIMENSIONS,
+        "action_units": units,
+    }
+    schema = frame_predictions(names)
     found = read_table(tmp_path / "out" / "predictions.parquet", schema).to_pylist()
     assert len(found) == 3
     assert ("expression" in found[0]) == bool(classes)
