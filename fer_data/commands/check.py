@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
+from fer_data.core.labels.tasks import TASKS
 from fer_data.shell.shown import rich_text
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def check(
         Path | None, typer.Argument(help="Folder of the corpus; with --params it may be left out.")
     ] = None,
     task: Annotated[
-        str, typer.Option(help="Read splits of: expression, valence_arousal, action_units or multi_task.")
+        str, typer.Option(help=f"Read splits of: {', '.join(TASKS)} or multi_task.")
     ] = "expression",
     edition: Annotated[
         int | None, typer.Option(min=1, max=99, help="ABAW edition to read; the newest by default.")

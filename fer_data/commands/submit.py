@@ -30,7 +30,7 @@ def submit(
     ] = None,
     split: Annotated[str, typer.Option(help="With --catalog: whose files, such as test.")] = "test",
     task: Annotated[
-        str, typer.Option(help="With --catalog: expression, valence_arousal or action_units.")
+        str, typer.Option(help=f"With --catalog: {', '.join(TASKS[:-1])} or {TASKS[-1]}.")
     ] = "expression",
     classes: Annotated[
         int, typer.Option(min=7, max=8, help="With --catalog, of expression: 7 (ABAW1, 2) or 8 (ABAW3).")

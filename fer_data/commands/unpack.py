@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from fer_data.core.labels.tasks import TASKS
 from fer_data.shell.shown import rich_text
 
 __all__ = ["unpack"]
@@ -17,7 +18,7 @@ def unpack(
     ],
     task: Annotated[
         str,
-        typer.Option(help="Splits to report on: expression, valence_arousal, action_units or multi_task."),
+        typer.Option(help=f"Splits to report on: {', '.join(TASKS)} or multi_task."),
     ] = "expression",
 ) -> None:
     """Lay out the organisers' archives under ROOT and say what is complete and what is missing."""

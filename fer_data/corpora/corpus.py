@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from fer_data.core.labels.splits import resolve_splits
-from fer_data.core.labels.tasks import EIGHT_CLASSES, SEVEN_CLASSES, AnnotatedTask
+from fer_data.core.labels.tasks import EIGHT_CLASSES, EXPRESSION, SEVEN_CLASSES, UNITS, AnnotatedTask
 from fer_data.corpora.contents import read_content
 from fer_data.corpora.crops import find_crops, fit_crops
 from fer_data.corpora.layout import AnnotationFile, Layout, read_layout
@@ -112,7 +112,7 @@ def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) ->
         crops=crops,
         subjects=subjects,
         classes=classes,
-        action_units=_action_units(selected["action_units"]),
+        action_units=_action_units(selected[UNITS]),
         editions=_editions(selected),
         lists=_lists(layout, selected),
         findings=tuple(dict.fromkeys(findings)),  # a multi-task list is read once for each of its tasks
@@ -141,7 +141,7 @@ def _classes(
     reader: "_Reader", selected: Mapping[AnnotatedTask, TaskFiles], source: SourceParams
 ) -> tuple[str, ...]:
     """Return the class names by the headers; the longer list where both occur, and eight for multi-task lists."""
-    files = selected["expression"]
+    files = selected[EXPRESSION]
     numbers = {len(file.names) for file in files.labels if file.names}
     if len(numbers) > 1:
         reader.findings.append(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.labels.plausibility import happy_but_unpleasant, single_frame_flips
-from fer_data.core.labels.tasks import Expression
+from fer_data.core.labels.tasks import EXPRESSION, VALENCE_AROUSAL, Expression
 from fer_data.corpora.rows import SubjectLabels, TaskLabels
 from fer_data.corpora.subjects import Subject
 from fer_data.shell.files.findings import Finding, Severity
@@ -24,11 +24,11 @@ def inspect_subject(subject: Subject, labels: SubjectLabels, tolerance_frames: i
     for task, found in labels.items():
         yield from _format_findings(subject, task, found)
     yield from _length_findings(subject, labels, tolerance_frames)
-    if expression := labels.get("expression"):
+    if expression := labels.get(EXPRESSION):
         flips = single_frame_flips(_dense(expression))
         text = "{} frame(s) show an expression for one frame between two of another"
         yield from _at("expression-flip", Severity.INFO, text, (subject, expression, flips))
-        yield from _pleasure_findings(subject, expression, labels.get("valence_arousal"))
+        yield from _pleasure_findings(subject, expression, labels.get(VALENCE_AROUSAL))
 
 
 def _format_findings(subject: Subject, task: str, found: TaskLabels) -> Iterator[Finding]:

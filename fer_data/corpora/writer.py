@@ -16,7 +16,7 @@ from fer_data.shell.files.atomic import atomic_file
 
 __all__ = ["write_label_files"]
 
-_METADATA = ("classes", "action_units", "sparse_subjects")
+_METADATA = ("classes", UNITS, "sparse_subjects")
 _SPLIT_FOLDERS = {"train": "Train_Set", "validation": "Validation_Set"}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from fer_data.core.labels.tasks import UNITS
 from fer_data.detectors import open_detector
 from fer_data.errors import MediaError
 from fer_data.media.frame_pictures import FrameRules
@@ -138,7 +139,7 @@ def _summary(results: Sequence[SourceFaces], model: Model, options: PredictOptio
             "input_contract_sha256": model.contract.sha256(),
             "trained_on": model.trained_on,
             "classes": list(model.classes),
-            **({"action_units": list(model.units)} if model.units else {}),
+            **({UNITS: list(model.units)} if model.units else {}),
         },
         "note": model.note,
         "temperature": options.temperature,
