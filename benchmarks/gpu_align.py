@@ -48,7 +48,8 @@ from fer_data.detectors.torch.detector import TorchDetector, to_device, torch_de
 from fer_data.detectors.torch.graph import load_torch_graph
 from fer_data.detectors.torch.resampling import warp_crops
 from fer_data.errors import DetectorError, FerDataError, ParamsError
-from fer_data.execution.engines.local import LocalEngine, core_count
+from fer_data.execution.cores import core_count
+from fer_data.execution.engines.local import LocalEngine
 from fer_data.media.video import decode_frames
 from fer_data.params.align import AlignParams
 from fer_data.params.document import load_params

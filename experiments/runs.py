@@ -105,6 +105,6 @@ def _data(variant: Variant, setting: Setting) -> dict[str, Any]:
     resolution = variant.changes.get("resolution", setting.params.train.resolution)
     provenance = open_published(variant.published / str(resolution)).provenance
     return {
-        **{name: provenance.get(name) for name in ("name", "version", "content_sha256")},
+        **{name: provenance.get(name) for name in ("name", "version", "dataset_sha256")},
         "resolution": resolution,
     }

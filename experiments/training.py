@@ -61,7 +61,7 @@ class Run:
             "train": self.recipe.model_dump(),
             "evaluate": self.evaluation.model_dump(),
             "data": {name: file_sha256(dataset / name) for name in _DATA_FILES},
-            "content": read_provenance(dataset).content_sha256,
+            "content": read_provenance(dataset).dataset_sha256,
             "code": [source_hash(name) for name in ("train.finetune", "train.evaluate")],
             "torch": torch.__version__,
         }

@@ -1,8 +1,7 @@
 """Stage `multires`: the base crops reduced to one resolution."""
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
-from functools import partial
+from dataclasses import dataclass
 from itertools import chain as joined
 from pathlib import Path
 from typing import Any
@@ -13,59 +12,96 @@ import pyarrow.compute as pc
 from fer_data.core.arrays import Image
 from fer_data.core.vision.reduction import brought_to, reduce_by_area
 from fer_data.errors import DatasetError, MediaError
+from fer_data.execution.engines import Report, Work
+from fer_data.execution.engines.ordered import ordered_results
 from fer_data.params.multires import MultiresParams
-from fer_data.pictures.images import decode
+from fer_data.pictures.images import decode, pixels_sha256
 from fer_data.shell.files.outputs import new_folder
-from fer_data.shell.progress import Progress, progress
+from fer_data.shell.progress import progress
 from fer_data.tables.encoding import EncodingRecord
-from fer_data.tables.face_rows import all_given, has_crop, metadata, num_rows, per_subject
+from fer_data.tables.face_rows import all_given, has_crop, metadata, per_subject
 from fer_data.tables.origin import origin_text, stated_origin
 from fer_data.tables.schemas import CROPS, VARIANT, read_arrow, write_arrow
 
 __all__ = ["headlines", "multires"]
 
 _BATCH_ROWS = 256
+_ROWS_PER_WORKER = 2000
 
 
-def multires(faces: Path, output: Path, resolution: int, params: MultiresParams) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One subject's crops at one resolution, with all that a worker process needs to make them."""
+
+    source: Path
+    target: Path
+    row_ids: pa.Array
+    given: bool
+    resolution: int
+    params: MultiresParams
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was written of one subject."""
+
+    images: int
+    size: int
+    chain: EncodingRecord
+
+
+def multires(
+    faces: Path, output: Path, resolution: int, params: MultiresParams, *, workers: int = 1
+) -> dict[str, Any]:
     """Write every published crop at `resolution` px, one file a subject, and return the summary.
 
     At the base crop's own side its bytes are passed on unchanged. Crops that were given, beside none of our own, have
-    sides of their own; smaller ones are enlarged. Subjects without crops have no file. Pictures
-    are worked on by as many threads as there are cores, and written in the order of the crops.
+    sides of their own; smaller ones are enlarged. Subjects without crops have no file. `workers` processes (0: one per
+    core) take a subject at a time, where there is work enough for them to pay; the bytes are the same.
 
     Raises:
         DatasetError: a crop is missing, damaged, not square, or smaller than `resolution`.
         OutputError: something else stands at `output`.
     """
-    subjects = images = size = 0
-    made: dict[str, Any] = {}
     given = all_given(faces)
-    writing = new_folder(output, "multires", overwrite=True, inputs=[faces])
-    told = progress(f"multires {resolution} px", num_rows(faces), "rows")
-    with writing as folder, told as work, ThreadPoolExecutor() as threads:
-        for subject, row_ids in _wanted(faces, work):
-            source = faces / f"{subject}.arrow"
-            batches = _crops(source, row_ids)
-            first = next(batches)
-            side = None if given else _decoded(*_first(first)).shape[1]
-            chain = _chain(side, resolution, params)
-            reduced = _reduced(joined([first], batches), chain, threads)
-            target = folder / source.name
-            write_arrow(target, reduced, VARIANT, {"chain": chain.to_json()})
-            subjects, images, size = subjects + 1, images + len(row_ids), size + target.stat().st_size
-            made = {"method": chain.method, "encoder": chain.encoder, "quality": chain.quality}
-    corpus, counts = origin_text(stated_origin(metadata(faces))), {"subjects": subjects, "images": images}
+    with new_folder(output, "multires", overwrite=True, inputs=[faces]) as folder:
+        jobs = [
+            _Job(faces / f"{subject}.arrow", folder / f"{subject}.arrow", row_ids, given, resolution, params)
+            for subject, row_ids in _wanted(faces)
+        ]
+        amounts = [len(job.row_ids) for job in jobs]
+        with progress(f"multires {resolution} px", sum(amounts), "rows") as work:
+            parts = ordered_results(
+                _reducer, jobs, work.advance, amounts=amounts, workers=workers, least=_ROWS_PER_WORKER
+            )
+    made = (
+        {name: getattr(parts[-1].chain, name) for name in ("method", "encoder", "quality")} if parts else {}
+    )
+    counts = {"subjects": len(parts), "images": sum(part.images for part in parts)}
+    corpus, size = origin_text(stated_origin(metadata(faces))), sum(part.size for part in parts)
     return {"corpus": corpus, "resolution": resolution, **counts, "bytes": size, **made}
 
 
-def _wanted(faces: Path, work: Progress) -> Iterator[tuple[str, pa.Array]]:
-    """Yield the subjects with the crops that are published, and count a subject's rows once its crops are done."""
+def _wanted(faces: Path) -> Iterator[tuple[str, pa.Array]]:
+    """Yield the subjects with the crops that are published."""
     for subject, rows in per_subject(faces, ["row_id", "subject_id", "state", "box"]):
         row_ids = rows.filter(has_crop(rows))["row_id"].combine_chunks()
         if len(row_ids):
             yield subject, row_ids
-        work.advance(len(rows))
+
+
+def _reducer() -> Work[_Job, _Made]:
+    return _reduce_subject
+
+
+def _reduce_subject(job: _Job, report: Report) -> _Made:
+    batches = _crops(job.source, job.row_ids)
+    first = next(batches)
+    side = None if job.given else _decoded(*_first(first)).shape[1]
+    chain = _chain(side, job.resolution, job.params)
+    tables = _reduced(joined([first], batches), chain, report)
+    write_arrow(job.target, tables, VARIANT, {"chain": chain.to_json()})
+    return _Made(len(job.row_ids), job.target.stat().st_size, chain)
 
 
 def _crops(source: Path, row_ids: pa.Array) -> Iterator[pa.Table]:
@@ -112,24 +148,33 @@ def _chain(side: int | None, resolution: int, params: MultiresParams) -> Encodin
     )
 
 
-def _reduced(tables: Iterator[pa.Table], chain: EncodingRecord, threads: Executor) -> Iterator[pa.Table]:
+def _reduced(tables: Iterator[pa.Table], chain: EncodingRecord, report: Report) -> Iterator[pa.Table]:
     for table in tables:
         row_ids = table["row_id"].to_pylist()
-        images = threads.map(partial(_reduce, chain=chain), row_ids, table["image"].to_pylist())
-        yield pa.table({"row_id": row_ids, "image": pa.array(images, pa.binary())})
+        made = [
+            _reduce(row_id, picture.as_py(), chain)
+            for row_id, picture in zip(row_ids, table["image"], strict=True)
+        ]
+        images, pixels = zip(*made, strict=True)
+        columns = {"image": pa.array(images, pa.binary()), "pixels_sha256": pa.array(pixels, pa.binary(32))}
+        yield pa.table({"row_id": row_ids, **columns})
+        report(len(table))
 
 
-def _reduce(row_id: str, encoded: bytes, chain: EncodingRecord) -> bytes:
+def _reduce(row_id: str, encoded: bytes, chain: EncodingRecord) -> tuple[bytes, bytes]:
+    """Return a crop's encoded picture and the SHA-256 of its pixels."""
     image = _decoded(row_id, encoded)
     if chain.method == "given":
-        return encoded if len(image) == chain.to_px else chain.encode(brought_to(image, chain.to_px))
+        if len(image) == chain.to_px:
+            return encoded, pixels_sha256(image)
+        return chain.encode_hashed(brought_to(image, chain.to_px))
     if image.shape[1] != chain.from_px:
         raise DatasetError(
             f"The crop of row {row_id} is {image.shape[1]} px wide, the subject's others {chain.from_px} px. "
             "Run `dvc repro align` to rebuild the crops."
         )
     reduced = reduce_by_area(image, chain.to_px)
-    return encoded if chain.method == "unchanged" else chain.encode(reduced)
+    return (encoded, pixels_sha256(image)) if chain.method == "unchanged" else chain.encode_hashed(reduced)
 
 
 def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:

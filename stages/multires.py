@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from fer_data.execution.seals import seal_file, sealing
+from fer_data.params.compute import ComputeParams
 from fer_data.params.multires import MultiresParams
 from fer_data.params.reading.axis import matrix_resolution
 from fer_data.params.reading.load import load_section
@@ -16,11 +17,11 @@ def main(faces: Path, outputs: Path, metrics: PathOption, seals: PathOption, px:
     side = matrix_resolution(px)
     output, metric, seal = outputs / str(side), metrics / f"{side}.json", seal_file(seals, "multires", side)
     check_outputs({"OUTPUTS": output}, {"--metrics": metric, "--seals": seal})
-    params = load_section("multires", MultiresParams)
+    params, workers = load_section("multires", MultiresParams), load_section("compute", ComputeParams).workers
     from fer_data.multires import headlines, multires
 
     with sealing(seal, "multires", multires=params):
-        summary = multires(faces, output, side, params)
+        summary = multires(faces, output, side, params, workers=workers)
     write_metrics(metric, headlines(summary))
 
 

@@ -1,5 +1,6 @@
 """Stage `multires`."""
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -71,12 +72,29 @@ def test_the_chain_says_how_pixels_came_about(faces: Path, tmp_path: Path) -> No
     assert chain == EncodingRecord(method="area", from_px=BASE_PX, to_px=32, encoder="png", quality=None)
 
 
-def test_two_runs_give_the_same_bytes(faces: Path, tmp_path: Path) -> None:
-    """The order in which threads finish changes nothing."""
-    for name in ("one", "two"):
-        multires(faces, tmp_path / name, 96, PARAMS)
-    for path in (tmp_path / "one").iterdir():
-        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+@pytest.mark.parametrize("size", [BASE_PX, 96, 32])
+def test_pictures_come_with_the_hash_of_the_pixels_they_decode_to(
+    faces: Path, tmp_path: Path, size: int
+) -> None:
+    """Whatever reader decodes a picture finds these pixels; JPEG is decoded for it, PNG keeps what was encoded."""
+    multires(faces, tmp_path / "out", size, PARAMS)
+    for batch in read_arrow(tmp_path / "out" / "a.arrow", VARIANT):
+        for row in batch.to_pylist():
+            assert row["pixels_sha256"] == hashlib.sha256(decode(row["image"]).tobytes()).digest()
+
+
+@pytest.mark.parametrize("size", [BASE_PX, 96, 32])
+def test_any_number_of_workers_gives_the_same_bytes(
+    faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Worker processes take subjects in any order; files and summary are those of one process."""
+    one = multires(faces, tmp_path / "one", size, PARAMS)
+    monkeypatch.setattr("fer_data.multires._ROWS_PER_WORKER", 10)
+    assert multires(faces, tmp_path / "two", size, PARAMS, workers=2) == one
+    names = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert names == sorted(path.name for path in (tmp_path / "two").iterdir())
+    for name in names:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
 
 @pytest.mark.parametrize(

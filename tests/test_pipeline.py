@@ -56,7 +56,7 @@ def test_metrics_are_few_and_say_whose_they_are(repo: Path) -> None:
     assert isinstance(content, dict)
     for name in ("train.json", "evaluate.json", "publish/128.json"):
         found = json.loads((repo / "metrics" / name).read_text(encoding="utf-8"))
-        assert found["dataset"] == content["content_sha256"][:12]
+        assert found["dataset"] == content["dataset_sha256"][:12]
 
 
 def test_a_model_of_rendered_faces_says_so(repo: Path) -> None:
@@ -128,9 +128,9 @@ def test_code_that_gives_the_same_bytes_reruns_its_stage_and_what_tells_of_it(re
     assert set(ran) == {"align", "publish@128", "publish@16", "evaluate"}
     after = published_record(repo)
     assert {stage for stage in after["code"] if after["code"][stage] != before["code"][stage]} == {"align"}
-    assert after["content_sha256"] == before["content_sha256"]
+    assert after["dataset_sha256"] == before["dataset_sha256"]
     assert (repo / "models/senet50/model.json").read_bytes() == model
-    assert json.loads(model)["data"]["content_sha256"]
+    assert json.loads(model)["data"]["dataset_sha256"]
 
 
 def test_plots_are_drawn(repo: Path) -> None:

@@ -59,7 +59,7 @@ def _seen(model: Model, views: Mapping[int, View], shown_px: int) -> dict[str, A
     stated = views[shown_px].dataset.provenance
     return {
         "corpus": origin_text(stated.get("origin")),
-        "dataset": {name: stated.get(name) for name in ("name", "version", "content_sha256")},
+        "dataset": {name: stated.get(name) for name in ("name", "version", "dataset_sha256")},
         "model": {"weights_sha256": model.weights_sha256, "trained_on": model.trained_on},
         "headline_px": shown_px,
     }

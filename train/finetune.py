@@ -172,7 +172,7 @@ def _description(
     return {
         "started_from": _origin(params),
         "data": {
-            **{name: published.provenance.get(name) for name in ("name", "version", "content_sha256")},
+            **{name: published.provenance.get(name) for name in ("name", "version", "dataset_sha256")},
             "resolution": params.resolution,
             **(published.provenance.get("origin") or {}),
         },
@@ -243,7 +243,7 @@ def _seen(description: Mapping[str, Any]) -> dict[str, Any]:
     data = description["data"]
     return {
         "corpus": origin_text(data),
-        "dataset": {name: data[name] for name in ("name", "version", "resolution", "content_sha256")},
+        "dataset": {name: data[name] for name in ("name", "version", "resolution", "dataset_sha256")},
     }
 
 
@@ -251,7 +251,7 @@ def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
     """Return the few numbers of a summary that DVC's tables show; `plots/train.csv` has every epoch's."""
     return {
         "corpus": summary["corpus"],
-        "dataset": str(summary["dataset"]["content_sha256"] or "unknown")[:12],
+        "dataset": str(summary["dataset"]["dataset_sha256"] or "unknown")[:12],
         "rows": summary["rows"]["train"],
         "copies": summary["rows"]["copies"],
         "best_epoch": summary["best_epoch"],

@@ -15,8 +15,8 @@ from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.core.sampling.balancing import Copy, TrainRows, plan_copies
 from fer_data.core.sampling.imbalance import imbalance_ratio, inverse_frequency_weights
 from fer_data.errors import DatasetError, ParamsError
-from fer_data.execution.engines import Report, Work, whole_results
-from fer_data.execution.engines.local import LocalEngine, core_count
+from fer_data.execution.engines import Report, Work
+from fer_data.execution.engines.ordered import ordered_results
 from fer_data.params.balance import BalanceParams
 from fer_data.params.source import SourceParams
 from fer_data.pictures.images import decode
@@ -80,7 +80,7 @@ def balance(
         write_table(folder / "plan.parquet", [_plan_table(plan)], PLAN)
         write_json(folder / "balance.json", summary)
         jobs = list(_jobs(plan, variant, folder, resolution))
-        _render_all(jobs, len(plan), workers, resolution=resolution)
+        _render_all(jobs, workers, resolution=resolution)
     corpus = origin_text(stated_origin(metadata(faces)))
     return {"corpus": corpus, "resolution": resolution, **summary, "copies_total": len(plan)}
 
@@ -168,15 +168,12 @@ def _jobs(plan: Sequence[Copy], variant: Path, folder: Path, resolution: int) ->
             yield _Job(variant / name, folder / name, chain, list(copies))
 
 
-def _render_all(jobs: list[_Job], copies: int, workers: int, *, resolution: int) -> None:
-    used = min(workers or core_count(), copies // _COPIES_PER_WORKER)
-    with progress(f"balance {resolution} px", copies, "copies") as work:
-        if used < 2:
-            for job in jobs:
-                _render(job, work.advance)
-            return
-        for _ in whole_results(LocalEngine(used), _renderer, jobs, work.advance):
-            pass
+def _render_all(jobs: list[_Job], workers: int, *, resolution: int) -> None:
+    amounts = [len(job.copies) for job in jobs]
+    with progress(f"balance {resolution} px", sum(amounts), "copies") as work:
+        ordered_results(
+            _renderer, jobs, work.advance, amounts=amounts, workers=workers, least=_COPIES_PER_WORKER
+        )
 
 
 def _renderer() -> Work[_Job, None]:
@@ -200,19 +197,21 @@ def _copies(job: _Job) -> Iterator[pa.Table]:
         parent: list(copies) for parent, copies in groupby(job.copies, key=lambda copy: copy.parent_id)
     }
     held: list[dict[str, Any]] = []
-    for parent_id, encoded in _parents(job.source, by_parent):
-        image = decode(encoded)
+    for parent_id, parent in _parents(job.source, by_parent):
+        image = decode(parent)
         for copy in by_parent[parent_id]:
             made, operations = augment(image, copy.seed)
             record = Augmentation(
                 copy.seed, copy.number, LIBRARY, job.chain.encoder, job.chain.quality, operations
             )
+            encoded, pixels = job.chain.encode_hashed(made)
             held.append(
                 {
                     "row_id": copy.row_id,
                     "parent_id": parent_id,
-                    "image": job.chain.encode(made),
+                    "image": encoded,
                     "augmentation": record.to_json(),
+                    "pixels_sha256": pixels,
                 }
             )
         if len(held) >= _BATCH_ROWS:

@@ -17,7 +17,8 @@ from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.rows import read_subject, subject_frames, subject_table
 from fer_data.errors import CorpusError, MediaError
 from fer_data.estimate.probing import Probe, ProbeJob, prepare_probe
-from fer_data.execution.engines.local import LocalEngine, core_count
+from fer_data.execution.cores import core_count
+from fer_data.execution.engines.local import LocalEngine
 from fer_data.media.containers import open_container
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams

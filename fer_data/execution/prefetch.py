@@ -1,12 +1,14 @@
-"""Work on one item while the next is being made."""
+"""Work on one item while the next ones are being made."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TypeVar
 
-__all__ = ["ahead"]
+__all__ = ["ahead", "in_order"]
 
 Item = TypeVar("Item")
+Key = TypeVar("Key")
 
 
 def ahead(items: Iterator[Item]) -> Iterator[Item]:
@@ -17,3 +19,20 @@ def ahead(items: Iterator[Item]) -> Iterator[Item]:
         while (item := future.result()) is not end:
             future = pool.submit(next, items, end)
             yield item  # type: ignore[misc]
+
+
+def in_order(
+    executor: Executor, makers: Iterator[tuple[Key, Callable[[], Item]]], *, most: int
+) -> Iterator[tuple[Key, Item]]:
+    """Yield what each maker makes, with its key, in the order of the makers; at most `most` are under way.
+
+    The makers come from this thread. An error comes in its place, and what is under way then is not waited for here.
+    """
+    running: deque[tuple[Key, Future[Item]]] = deque()
+    for key, maker in makers:
+        running.append((key, executor.submit(maker)))
+        if len(running) >= most:
+            done, future = running.popleft()
+            yield done, future.result()
+    for done, future in running:
+        yield done, future.result()

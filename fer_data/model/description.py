@@ -45,14 +45,16 @@ class Architecture(_Strict):
 
 
 class Data(_Strict):
-    """The published dataset that a model was trained on: `content_sha256` says which rows and pictures.
+    """The published dataset that a model was trained on: `dataset_sha256` says which rows and pictures.
 
-    Models of earlier versions lack the origin, and state a hash of `provenance.json`, which changes with code as well.
+    Models of earlier versions lack the origin, and state a hash of another definition (`content_sha256`), or one of
+    `provenance.json`, which changes with code as well.
     """
 
     name: str | None
     version: str | None
-    content_sha256: str | None
+    dataset_sha256: str | None = None
+    content_sha256: str | None = None
     resolution: Annotated[int, Field(ge=1, le=4096)]
     provenance_sha256: Sha256 | None = None
     corpus: str | None = None

@@ -1,5 +1,6 @@
 """Encoded pictures in and out: RGB on our side, OpenCV's BGR inside."""
 
+import hashlib
 from io import BytesIO
 from typing import Any
 
@@ -11,7 +12,7 @@ from fer_data.core.arrays import Image
 from fer_data.errors import MediaError
 from fer_data.pictures.headers import content_text, image_size
 
-__all__ = ["MAX_PIXELS", "decode", "encode_jpeg", "encode_png", "is_plain_rgb"]
+__all__ = ["MAX_PIXELS", "decode", "encode_jpeg", "encode_png", "is_plain_rgb", "pixels_sha256"]
 
 MAX_PIXELS = 64_000_000
 """Of an encoded picture, unless a caller says otherwise: decoding takes about 1 GB then."""
@@ -64,6 +65,11 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
     if bgr is None:
         raise MediaError(f"image ({len(data):,} bytes) cannot be decoded: {content_text(data)}. {_EXPECTED}.")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def pixels_sha256(image: Image) -> bytes:
+    """Return the SHA-256 of a picture's pixels, row by row, red before green before blue."""
+    return hashlib.sha256(np.ascontiguousarray(image).data).digest()
 
 
 def is_plain_rgb(data: bytes) -> bool:

@@ -249,7 +249,7 @@ def _licence(licence: Mapping[str, Any]) -> str:
 def _provenance(provenance: Mapping[str, Any]) -> str:
     weights = provenance["detector"]["weights_sha256"]
     facts = [
-        ("content SHA-256", f"`{provenance['content_sha256']}`"),
+        ("SHA-256 of rows and pixels", f"`{provenance['dataset_sha256']}`"),
         ("geometry of the crops", f"`{provenance['geometry']}`"),
         ("detector's weights SHA-256", f"`{weights}`" if weights else "none: nothing was detected"),
         *((f"code of `{stage}`", f"`{sha[:16]}`") for stage, sha in provenance["code"].items()),

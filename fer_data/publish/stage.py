@@ -3,27 +3,31 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data import __version__
 from fer_data.core.labels.tasks import SPLITS, TASKS
 from fer_data.errors import DatasetError
+from fer_data.execution.cores import core_count
+from fer_data.execution.prefetch import in_order
 from fer_data.execution.seals import Seal, seal_of
 from fer_data.params.publish import PublishParams
+from fer_data.publish.batches import PublishedBatch, StoredImages, batch_makers, open_images
 from fer_data.publish.cards import CardSplit, card
+from fer_data.publish.content import ContentHash
 from fer_data.publish.crop_origin import CropOrigin, origin_of
 from fer_data.publish.hf_writer import SplitWriter, write_dataset_dict
 from fer_data.publish.provenance import (
     NO_DETECTOR,
-    ContentHash,
     detector_record,
     file_records,
     upstream_params,
@@ -36,13 +40,8 @@ from fer_data.publish.subject_labels import (
     task_rows,
 )
 from fer_data.published.documents import read_balance
-from fer_data.published.feature_forms import Features
-from fer_data.published.features import (
-    NO_LABEL,
-    published_features,
-    published_rows,
-    with_copies,
-)
+from fer_data.published.feature_forms import Features, arrow_schema
+from fer_data.published.features import NO_LABEL, published_features
 from fer_data.published.licences import licence_of
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
@@ -51,11 +50,14 @@ from fer_data.shell.progress import Progress, progress
 from fer_data.tables.encoding import EncodingRecord, read_chain
 from fer_data.tables.face_rows import class_names, has_crop, metadata, num_rows, per_subject
 from fer_data.tables.origin import origin_text, stated_origin
-from fer_data.tables.schemas import COPIES, FACE_ROWS, VARIANT, compact, read_arrow, write_table
+from fer_data.tables.schemas import COPIES, FACE_ROWS, VARIANT, write_table
 
 __all__ = ["PublishInputs", "headlines", "publish"]
 
-_BATCH_ROWS = 256
+_BATCH_ROWS, _LARGE_PX = 256, 256
+"""Rows of a record batch at this side in px; smaller pictures come in as many more."""
+
+_MOST_THREADS = 8
 _MB = 1_000_000
 
 
@@ -80,16 +82,16 @@ class _Split:
     subjects: set[str] = field(default_factory=set)
     videos: set[str] = field(default_factory=set)
 
-    def add(self, rows: pa.Table, threads: ThreadPoolExecutor) -> None:
+    def add(self, published: PublishedBatch) -> None:
         """Write, hash and count published rows."""
-        self.writer.write(rows)
-        self.content.update(rows, threads)
-        labels = rows["expression"].to_numpy()
-        copied = pc.not_equal(rows["parent_id"], "").to_numpy()
-        self.copies.update(labels[copied].tolist())
-        self.originals.update(labels[~copied].tolist())
-        self.subjects.update(rows["subject_id"].unique().to_pylist())
-        self.videos.update(rows["video_id"].unique().to_pylist())
+        self.writer.write_stamped(published.batch, published.metadata)
+        self.content.update(published.content)
+        labels = published.batch["expression"].to_numpy()
+        copied = pc.not_equal(published.batch["parent_id"], "").to_numpy(zero_copy_only=False)
+        for counts, chosen in ((self.copies, labels[copied]), (self.originals, labels[~copied])):
+            counts.update(
+                dict(zip(*(part.tolist() for part in np.unique(chosen, return_counts=True)), strict=True))
+            )
 
     def card(self, name: str, classes: int, num_bytes: int) -> CardSplit:
         """Return the counts of what was added."""
@@ -140,7 +142,7 @@ def publish(
         cards = _finish(splits, record, len(classes))
         rows = task_rows(inputs.faces, subjects, len(classes))
         write_table(folder / "rows.parquet", rows, FACE_ROWS, metadata(inputs.faces))
-        write_json(folder / "balance.json", {**balance, "content_sha256": record["content_sha256"]})
+        write_json(folder / "balance.json", {**balance, "dataset_sha256": record["dataset_sha256"]})
         (folder / "README.md").write_text(card(cards, features, record, balance), encoding="utf-8")
         _close(folder, splits, record | {"counts": _counts(cards, classes)})
     return _summary(cards, classes, record)
@@ -182,58 +184,83 @@ def _write_splits(
     left_out: Counter[str],
     shard_bytes: int,
 ) -> dict[str, _Split]:
-    """Write every split's shards and count in `left_out` what could not go in; return the splits in their order."""
+    """Write every split's shards and count in `left_out` what could not go in; return the splits in their order.
+
+    Threads make the batches, and hash shards that are closed; here they are written, in the order of the table.
+    """
     splits: dict[str, _Split] = {}
+    count = min(_MOST_THREADS, core_count())
     told = progress(f"publish {resolution} px", num_rows(inputs.faces), "rows")
-    with told as work, ExitStack() as stack, ThreadPoolExecutor() as threads:
-        for subject_id, table in _counted(per_subject(inputs.faces), work):
-            subject, rows = subjects.get(subject_id), table.filter(has_crop(table))
-            if subject is None or not len(rows):
-                continue
-            if subject.split is None:
-                left_out["rows"] += len(rows)
-                continue
-            if subject.split not in splits:
-                writer = SplitWriter(folder / subject.split, features, shard_bytes=shard_bytes)
-                splits[subject.split] = _Split(stack.enter_context(writer), ContentHash(resolution))
-            left_out.update(lost_labels(rows, subject, len(features["expression"]["names"])))
-            rows = own_labels(rows, subject, len(features["expression"]["names"]))
-            splits[subject.split].origin += origin_of(rows, resolution)
-            for published in _pictures(inputs, subject_id, rows, subject.split):
-                splits[subject.split].add(published, threads)
+    with told as work, ThreadPoolExecutor(count) as threads, ExitStack() as stack:
+
+        def split_of(name: str) -> _Split:
+            if name not in splits:
+                options: dict[str, Any] = {"shard_bytes": shard_bytes, "threads": threads}
+                writer = SplitWriter(folder / name, features, **options)
+                splits[name] = _Split(stack.enter_context(writer), ContentHash())
+            return splits[name]
+
+        making = _making(
+            *(inputs, subjects, features),
+            resolution=resolution, left_out=left_out, split_of=split_of, work=work,
+        )  # fmt: skip
+        for split, published in in_order(threads, making, most=count + 2):
+            split.add(published)
+            work.advance(published.originals)
     return {name: splits[name] for name in SPLITS if name in splits}
 
 
-def _counted(subjects: Iterator[tuple[str, pa.Table]], work: Progress) -> Iterator[tuple[str, pa.Table]]:
-    for subject_id, table in subjects:
-        yield subject_id, table
-        work.advance(len(table))
+def _making(
+    inputs: PublishInputs,
+    subjects: Mapping[str, PublishedSubject],
+    features: Features,
+    *,
+    resolution: int,
+    left_out: Counter[str],
+    split_of: Callable[[str], _Split],
+    work: Progress,
+) -> Iterator[tuple[_Split, Callable[[], PublishedBatch]]]:
+    """Yield what makes each batch of every subject, with the split that it belongs to."""
+    classes, schema = len(features["expression"]["names"]), arrow_schema(features)
+    batch_rows = max(_BATCH_ROWS, _BATCH_ROWS * _LARGE_PX // resolution)
+    for subject_id, table in per_subject(inputs.faces):
+        subject, rows = subjects.get(subject_id), table.filter(has_crop(table))
+        taken = subject is not None and subject.split is not None
+        work.advance(len(table) - (len(rows) if taken else 0))
+        if subject is None or not len(rows):
+            continue
+        if subject.split is None:
+            left_out["rows"] += len(rows)
+            continue
+        split = split_of(subject.split)
+        left_out.update(lost_labels(rows, subject, classes))
+        split.origin += origin_of(rows, resolution)
+        split.subjects.add(subject_id)
+        split.videos.update(rows["video_id"].unique().to_pylist())
+        pictures, copies = _pictures(inputs, subject_id, rows, subject.split)
+        labelled = own_labels(rows, subject, classes)
+        options: dict[str, Any] = {"batch_rows": batch_rows, "split": subject.split, "schema": schema}
+        for maker in batch_makers(labelled, pictures, copies, **options):
+            yield split, maker
 
 
-def _pictures(inputs: PublishInputs, subject_id: str, rows: pa.Table, split: str) -> Iterator[pa.Table]:
-    """Yield a subject's published rows with their pictures, augmented copies after their parents."""
+def _pictures(
+    inputs: PublishInputs, subject_id: str, rows: pa.Table, split: str
+) -> tuple[StoredImages, StoredImages | None]:
+    """Return the pictures of a subject's rows, and those of the copies where there are any.
+
+    Raises:
+        DatasetError: a file is missing or damaged, or has the pictures of other rows.
+    """
     name = f"{subject_id}.arrow"
-    images = pa.Table.from_batches(list(read_arrow(inputs.variant / name, VARIANT)))
-    if not images["row_id"].combine_chunks().equals(rows["row_id"].combine_chunks()):
+    pictures = open_images(inputs.variant / name, VARIANT)
+    if not pictures.table["row_id"].combine_chunks().equals(rows["row_id"].combine_chunks()):
         raise DatasetError(
             f"{inputs.variant / name} holds other rows than the faces. Run `dvc repro multires`."
         )
-    copies = COPIES.empty_table()
     if split == "train" and (inputs.balanced / name).exists():
-        copies = pa.Table.from_batches(list(read_arrow(inputs.balanced / name, COPIES)))
-    placed = 0
-    for start in range(0, len(rows), _BATCH_ROWS):
-        originals = published_rows(
-            compact(rows.slice(start, _BATCH_ROWS)), images["image"].slice(start, _BATCH_ROWS)
-        )
-        joined = with_copies(originals, copies)
-        placed += len(joined) - len(originals)
-        yield joined
-    if placed != len(copies):
-        raise DatasetError(
-            f"{inputs.balanced / name} holds {len(copies)} copies, {placed} of them of published rows. "
-            "Run `dvc repro balance` to rebuild it."
-        )
+        return pictures, open_images(inputs.balanced / name, COPIES)
+    return pictures, None
 
 
 def _provenance(
@@ -254,7 +281,7 @@ def _provenance(
         "version": publish.version,
         "resolution": chain.to_px,
         "fer_data": __version__,
-        "content_sha256": hashlib.sha256(json.dumps(content).encode()).hexdigest(),
+        "dataset_sha256": hashlib.sha256(json.dumps(content).encode()).hexdigest(),
         "splits": content,
         "pictures": asdict(chain),
         "origin": None if origin is None else asdict(origin),
@@ -282,7 +309,9 @@ def _made_by(seals: Mapping[str, Seal]) -> dict[str, Any]:
 def _close(folder: Path, splits: Mapping[str, _Split], record: Mapping[str, Any]) -> None:
     """Write what `datasets` opens a folder by, and last the provenance, with the hashes of all other files."""
     write_dataset_dict(folder, list(splits))
-    files = file_records(folder, {name: split.writer.rows_by_shard for name, split in splits.items()})
+    writers = {name: split.writer for name, split in splits.items()}
+    rows = {name: writer.rows_by_shard for name, writer in writers.items()}
+    files = file_records(folder, rows, {name: writer.sha256_by_shard for name, writer in writers.items()})
     write_json(folder / "provenance.json", sealed({**record, "files": files}))
 
 
@@ -313,7 +342,7 @@ def _summary(cards: Sequence[CardSplit], classes: Sequence[str], record: Mapping
     return {
         "corpus": origin_text(record["origin"]),
         "resolution": record["resolution"],
-        "content_sha256": record["content_sha256"],
+        "dataset_sha256": record["dataset_sha256"],
         "splits": _counts(cards, classes),
         "left_out": record["left_out"],
     }
@@ -324,7 +353,7 @@ def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
     splits = summary["splits"]
     return {
         "corpus": summary["corpus"],
-        "dataset": summary["content_sha256"][:12],
+        "dataset": summary["dataset_sha256"][:12],
         **{
             name: sum(one[name] for one in splits.values())
             for name in ("videos", "subjects", "rows", "copies", "bytes")

@@ -103,7 +103,7 @@ class Provenance(_Strict):
 
     name: str | None = None
     version: str | None = None
-    content_sha256: str | None = None
+    dataset_sha256: str | None = None
     resolution: Annotated[int, Field(ge=1, le=4096)] | None = None
     params: dict[str, dict[str, Any]] = {}
     geometry: Annotated[str, AfterValidator(_geometry)] | None = None

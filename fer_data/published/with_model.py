@@ -27,7 +27,7 @@ def open_with_model(dataset: Path, model: Path, device: str) -> tuple[Published,
 
 def cited(published: Published, model: Model) -> dict[str, Any]:
     """Return what a summary states of the model and the dataset that it comes from."""
-    names = ("name", "version", "content_sha256", "resolution")
+    names = ("name", "version", "dataset_sha256", "resolution")
     return {
         "model": {
             "weights_sha256": model.weights_sha256,

@@ -1,13 +1,15 @@
 """Hashes that travel with every record batch of our Arrow files, so that damage is found when they are read.
 
 A batch's custom metadata holds one hash of all columns but the pictures, and one of each picture. Readers that know
-nothing of it, the `datasets` library among them, see the same rows as ever.
+nothing of it, the `datasets` library among them, see the same rows as ever. Tables that stages hand on, read from the
+first row to the last, also carry one hash of all pictures of a batch: each is looked at only where that differs.
 """
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from fer_data.errors import DatasetError
@@ -16,6 +18,7 @@ __all__ = [
     "check_columns",
     "check_images",
     "damaged_images",
+    "digests_of",
     "image_digest",
     "image_digests",
     "stamp",
@@ -23,6 +26,7 @@ __all__ = [
 
 COLUMNS = b"columns_sha256"
 PICTURES = b"pictures_sha256"
+TOGETHER = b"pictures_together_sha256"
 IMAGE = "image"
 _DIGITS = 16
 """Hexadecimal digits kept of a picture's hash: 64 bits."""
@@ -37,13 +41,36 @@ def image_digest(encoded: bytes | None) -> str:
     return hashlib.sha256(encoded or b"").hexdigest()[:_DIGITS]
 
 
-def stamp(batch: pa.RecordBatch) -> dict[bytes, bytes]:
-    """Return the custom metadata that a batch is written with."""
+def stamp(
+    batch: pa.RecordBatch, pictures: bytes | None = None, *, together: bool = False
+) -> dict[bytes, bytes]:
+    """Return the custom metadata that a batch is written with.
+
+    Args:
+        batch: what is written.
+        pictures: the digests of its pictures, one after another, where they are known.
+        together: adds the one hash of all pictures; only a plain binary column `image` can have it.
+    """
     stored = pa.ipc.read_record_batch(_small(batch).serialize(), _small(batch).schema)
     found = {COLUMNS: _columns_sha256(stored).encode()}
     if IMAGE in batch.schema.names:
-        found[PICTURES] = "".join(map(image_digest, _encoded(batch))).encode()
+        found[PICTURES] = (
+            "".join(map(image_digest, _encoded(batch))).encode() if pictures is None else pictures
+        )
+        if together:
+            found[TOGETHER] = _together_sha256(batch[IMAGE], found[PICTURES])
     return found
+
+
+def _together_sha256(images: pa.BinaryArray, pictures: bytes) -> bytes:
+    """Return the hash of the digests of all pictures, their lengths, and their bytes."""
+    _, places, data = images.buffers()
+    offsets = np.frombuffer(places, np.int32)[images.offset : images.offset + len(images) + 1]
+    digest = hashlib.sha256(pictures)
+    digest.update(np.diff(offsets).astype("<i4").tobytes())
+    if data is not None and len(offsets):
+        digest.update(memoryview(data)[offsets[0] : offsets[-1]])
+    return digest.hexdigest().encode()
 
 
 def _small(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -94,6 +121,12 @@ def image_digests(metadata: Mapping[bytes, bytes] | None, rows: int) -> list[str
     return [text[start : start + _DIGITS] for start in range(0, len(text), _DIGITS)]
 
 
+def digests_of(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None) -> bytes:
+    """Return the digests of a batch's pictures, one after another: those it was written with, or its own."""
+    stated = image_digests(metadata, batch.num_rows)
+    return "".join(map(image_digest, _encoded(batch)) if stated is None else stated).encode()
+
+
 def damaged_images(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None) -> list[int]:
     """Return the places in a batch whose picture is not the one that was written."""
     stated: Sequence[Any] | None = image_digests(metadata, batch.num_rows)
@@ -108,6 +141,16 @@ def check_images(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None, 
     Raises:
         DatasetError: naming the first row whose picture was altered.
     """
+    stated = metadata or {}
+    plain = (
+        TOGETHER in stated
+        and IMAGE in batch.schema.names
+        and pa.types.is_binary(batch.schema.field(IMAGE).type)
+    )
+    if plain and stated[TOGETHER] == _together_sha256(batch[IMAGE], stated.get(PICTURES, b"")):
+        return
     for damaged in damaged_images(batch, metadata):
         row_id = batch["row_id"][damaged].as_py() if "row_id" in batch.schema.names else damaged
         raise DatasetError(f"{location}: the picture of row {row_id} was altered or damaged.")
+    if TOGETHER in stated:
+        raise DatasetError(f"{location}: the hashes of its pictures were altered or damaged.")

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from fer_data.core.arrays import Image
 from fer_data.errors import DatasetError
-from fer_data.pictures.images import encode_jpeg, encode_png
+from fer_data.pictures.images import decode, encode_jpeg, encode_png, pixels_sha256
 from fer_data.tables.schemas import readable
 
 __all__ = ["EncodingRecord", "read_chain"]
@@ -44,6 +44,11 @@ class EncodingRecord:
         """Return the function that encodes a picture of this resolution."""
         quality = self.quality
         return encode_png if quality is None else lambda image: encode_jpeg(image, quality)
+
+    def encode_hashed(self, image: Image) -> tuple[bytes, bytes]:
+        """Return an encoded picture of this resolution, and the SHA-256 of the pixels that it decodes to."""
+        encoded = self.encode(image)
+        return encoded, pixels_sha256(image if self.encoder == "png" else decode(encoded))
 
     def to_json(self) -> str:
         """Return the record as one line of JSON."""

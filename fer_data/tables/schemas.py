@@ -26,6 +26,7 @@ __all__ = [
     "ROWS",
     "VARIANT",
     "VIDEOS",
+    "check_batch",
     "compact",
     "iterate_table",
     "label_fields",
@@ -111,8 +112,11 @@ CROPS = pa.schema(
 )
 """`data/faces/<subject>.arrow`: encoded base crops by frame_index."""
 
-VARIANT = pa.schema([*_required(pa.string(), "row_id"), *_required(pa.binary(), "image")])
-"""`data/multires/PX/<subject>.arrow`: encoded crops of one resolution; metadata `chain` says how they were made."""
+_PIXELS = _required(pa.binary(32), "pixels_sha256")
+
+VARIANT = pa.schema([*_required(pa.string(), "row_id"), *_required(pa.binary(), "image"), *_PIXELS])
+"""`data/multires/PX/<subject>.arrow`: encoded crops of one resolution, with the SHA-256 of the pixels they decode to;
+metadata `chain` says how they were made."""
 
 PLAN = pa.schema(
     [
@@ -128,9 +132,10 @@ COPIES = pa.schema(
         *_required(pa.string(), "row_id", "parent_id"),
         *_required(pa.binary(), "image"),
         *_required(pa.string(), "augmentation"),
+        *_PIXELS,
     ]
 )
-"""`data/balanced/PX/<subject>.arrow`: rendered copies; row_id is `<parent_id>+<copy>`."""
+"""`data/balanced/PX/<subject>.arrow`: rendered copies, with the same; row_id is `<parent_id>+<copy>`."""
 
 PREDICTIONS = pa.schema(
     [
@@ -228,7 +233,7 @@ def write_arrow(
     ):
         for table in tables:
             for batch in _conform(table, schema, path).replace_schema_metadata(metadata).to_batches():
-                writer.write_batch(batch, custom_metadata=stamp(batch))
+                writer.write_batch(batch, custom_metadata=stamp(batch, together="image" in schema.names))
 
 
 def _conform(table: pa.Table, schema: pa.Schema, path: Path) -> pa.Table:
@@ -340,14 +345,23 @@ def read_arrow(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """
     first = 0
     for batch, metadata in stream_batches(path, schema):
-        location = f"{path}, rows {first} to {first + len(batch) - 1}"
-        try:
-            check_columns(batch, metadata, location)
-            check_images(batch, metadata, str(path))
-        except DatasetError as error:
-            raise DatasetError(f"{error} {_mend(path, 'Run `dvc repro` to rebuild it.')}") from error
+        check_batch(path, first, batch, metadata)
         first += len(batch)
         yield batch
+
+
+def check_batch(path: Path, first: int, batch: pa.RecordBatch, metadata: Mapping[bytes, bytes]) -> None:
+    """Hold a batch of a stream, whose first row has the number `first` there, against the hashes in its metadata.
+
+    Raises:
+        DatasetError: it is damaged; a damaged picture is named by its row.
+    """
+    location = f"{path}, rows {first} to {first + len(batch) - 1}"
+    try:
+        check_columns(batch, metadata, location)
+        check_images(batch, metadata, str(path))
+    except DatasetError as error:
+        raise DatasetError(f"{error} {_mend(path, 'Run `dvc repro` to rebuild it.')}") from error
 
 
 def stream_batches(

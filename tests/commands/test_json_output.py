@@ -48,7 +48,7 @@ def model(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "data": {
             "name": "n",
             "version": "1",
-            "content_sha256": "0" * 64,
+            "dataset_sha256": "0" * 64,
             "corpus": "affwild2",
             "resolution": 32,
             "provenance_sha256": "0" * 64,

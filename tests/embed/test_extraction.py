@@ -51,7 +51,7 @@ def test_every_row_has_the_features_before_the_head(
     names = [name for split in dataset.splits.values() for name in split[:]["row_id"].to_pylist()]
     assert found.texts["row_id"].tolist() == names
     assert found.copied.tolist() == ["+" in name for name in names]
-    assert found.about["data"]["content_sha256"] == dataset.provenance["content_sha256"]
+    assert found.about["data"]["dataset_sha256"] == dataset.provenance["dataset_sha256"]
     crops = Crops(dataset.splits["train"], np.arange(3), loaded.contract)
     pictures = np.ascontiguousarray(loaded.contract.centre(crops.read(np.arange(3))))
     with torch.inference_mode():

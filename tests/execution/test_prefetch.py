@@ -1,11 +1,13 @@
 """Items made ahead come in their order, and so do errors."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
-from fer_data.execution.prefetch import ahead
+from fer_data.execution.prefetch import ahead, in_order
 
 
 def test_items_keep_their_order() -> None:
@@ -40,3 +42,25 @@ def test_errors_come_in_their_place() -> None:
     assert next(made) == 1
     with pytest.raises(ValueError, match="torn"):
         next(made)
+
+
+def test_results_of_threads_come_in_order() -> None:
+    """Each comes with its key, at most as many are under way as allowed, and an error comes in its place."""
+    started: list[int] = []
+
+    def made(number: int) -> int:
+        if number == 5:
+            raise ValueError("five")
+        return number * 10
+
+    def makers() -> Iterator[tuple[int, Callable[[], int]]]:
+        for number in range(8):
+            started.append(number)
+            yield number, partial(made, number)
+
+    with ThreadPoolExecutor(3) as threads:
+        results = in_order(threads, makers(), most=3)
+        assert [next(results) for _ in range(5)] == [(n, n * 10) for n in range(5)]
+        assert len(started) <= 5 + 3
+        with pytest.raises(ValueError, match="five"):
+            next(results)

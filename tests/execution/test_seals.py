@@ -167,7 +167,7 @@ def test_code_alone_changes_neither_shards_nor_what_train_reads(
         json.loads((published / name).read_text(encoding="utf-8"))
         for name in ("provenance.json", "balance.json")
     )
-    assert balance["content_sha256"] == record["content_sha256"]
+    assert balance["dataset_sha256"] == record["dataset_sha256"]
 
 
 def test_stages_that_ran_with_different_params_are_refused(

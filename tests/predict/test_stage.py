@@ -38,7 +38,7 @@ OPTIONS = PredictOptions("cpu", 1.0, 0, True)
 CLASSES = tuple(str(name) for name in SEVEN_CLASSES)
 TRAINED_PX = 64
 TRAINED_ON = {
-    "name": "x", "version": "1", "content_sha256": "0" * 64, "resolution": TRAINED_PX, "provenance_sha256": "0" * 64,
+    "name": "x", "version": "1", "dataset_sha256": "0" * 64, "resolution": TRAINED_PX, "provenance_sha256": "0" * 64,
 }  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """Stage `publish`: what a user of the dataset gets."""
 
+import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -24,9 +26,18 @@ from fer_data.multires import multires
 from fer_data.params.document import Params, load_params
 from fer_data.pictures.images import decode
 from fer_data.publish import PublishInputs, headlines
+from fer_data.publish.content import ContentHash, column_bytes
 from fer_data.tables.face_rows import metadata
 from fer_data.tables.origin import Origin
-from fer_data.tables.schemas import FACE_ROWS, VARIANT, read_arrow, read_table, write_table
+from fer_data.tables.schemas import (
+    COPIES,
+    FACE_ROWS,
+    VARIANT,
+    read_arrow,
+    read_table,
+    stream_batches,
+    write_table,
+)
 
 PARAMS = load_params(Path(__file__).parents[2] / "params.yaml")
 
@@ -236,7 +247,61 @@ def test_shards_change_neither_content_nor_order(
     assert len(list((tmp_path / "32/train").glob("data-*-of-*.arrow"))) > 2
     assert sharded["train"]["row_id"][:] == whole["train"]["row_id"][:]
     record = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
-    assert summary["content_sha256"] == record["content_sha256"]
+    assert summary["dataset_sha256"] == record["dataset_sha256"]
+
+
+@pytest.mark.parametrize("cores", [1, 3])
+def test_any_number_of_threads_gives_the_same_bytes(
+    inputs: PublishInputs, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int
+) -> None:
+    """Batches are made side by side and written in their order."""
+    monkeypatch.setattr("fer_data.publish.stage.core_count", lambda: cores)
+    publish(inputs, tmp_path / "32", resolution=32, params=PARAMS)
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        assert path.read_bytes() == (tmp_path / "32" / path.relative_to(folder)).read_bytes(), path.name
+
+
+def test_batches_change_neither_content_nor_order(
+    inputs: PublishInputs, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copies follow their parents whichever batch these are in, and the hash is that of the rows."""
+    monkeypatch.setattr("fer_data.publish.stage._BATCH_ROWS", 5)
+    monkeypatch.setattr("fer_data.publish.stage._LARGE_PX", 32)
+    summary = publish(inputs, tmp_path / "32", resolution=32, params=PARAMS)
+    small, large = (datasets.load_from_disk(str(path)) for path in (tmp_path / "32", folder))
+    for split in large:
+        assert repr(small[split].to_list()) == repr(large[split].to_list())
+    assert summary["dataset_sha256"] == json.loads((folder / "provenance.json").read_text())["dataset_sha256"]
+
+
+def test_the_hash_is_that_of_the_published_rows_and_pixels(folder: Path) -> None:
+    """Whoever has the dataset can compute it; pictures count by the pixels they decode to."""
+    stated = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["splits"]
+    for split, digest in stated.items():
+        content = ContentHash()
+        for path in sorted((folder / split).glob("*.arrow")):
+            for batch, _ in stream_batches(path, None):
+                pixels = [decode(picture["bytes"]).tobytes() for picture in batch["image"].to_pylist()]
+                image = b"".join(hashlib.sha256(one).digest() for one in pixels)
+                content.update({**column_bytes(batch.drop_columns(["image"])), "image": image})
+        assert content.hexdigest() == digest
+
+
+@pytest.mark.parametrize(("part", "schema"), [("variant", VARIANT), ("balanced", COPIES)])
+def test_a_damaged_picture_is_never_published(
+    inputs: PublishInputs, tmp_path: Path, part: str, schema: pa.Schema
+) -> None:
+    """A flipped bit in what a stage before wrote stops the stage, which names the row."""
+    copied = tmp_path / part
+    shutil.copytree(getattr(inputs, part), copied)
+    path = min(copied.glob("*.arrow"))
+    row = next(read_arrow(path, schema)).to_pylist()[2]
+    flipped = row["image"][:-20] + bytes([row["image"][-20] ^ 1]) + row["image"][-19:]
+    path.write_bytes(path.read_bytes().replace(row["image"], flipped))
+    found = re.escape(f"the picture of row {row['row_id']} was altered or damaged")
+    with pytest.raises(DatasetError, match=found):
+        publish(replace(inputs, **{part: copied}), tmp_path / "32", resolution=32, params=PARAMS)
+    assert not (tmp_path / "32").exists()
 
 
 def test_the_fingerprint_follows_the_content(dataset: datasets.DatasetDict) -> None:
@@ -301,13 +366,13 @@ def test_rendered_faces_are_stated_from_the_faces_table_on(
         for path in (tmp_path / "32", folder)
     )
     assert (record["origin"], plain["origin"]) == ({"corpus": "affwild2", "rendered": True}, None)
-    assert record["content_sha256"] == plain["content_sha256"]
+    assert record["dataset_sha256"] == plain["dataset_sha256"]
     assert record["counts"] == summary["splits"]
     said = "**The faces are rendered**"
     assert said in (tmp_path / "32/README.md").read_text(encoding="utf-8")
     assert said not in (folder / "README.md").read_text(encoding="utf-8")
     found = headlines(summary)
-    assert (found["corpus"], found["dataset"]) == ("rendered sample", record["content_sha256"][:12])
+    assert (found["corpus"], found["dataset"]) == ("rendered sample", record["dataset_sha256"][:12])
     assert found["rows"] == sum(split["rows"] for split in summary["splits"].values())
 
 
@@ -337,7 +402,7 @@ def test_a_changed_pixel_changes_the_content_hash(faces: Path, inputs: PublishIn
     """The content hash sees pixels, at equal rows."""
     other = made(faces, tmp_path, changed("multires", png_up_to_px=16))
     hashes = {
-        publish(folders, tmp_path / str(n), resolution=32, params=PARAMS)["content_sha256"]
+        publish(folders, tmp_path / str(n), resolution=32, params=PARAMS)["dataset_sha256"]
         for n, folders in enumerate([inputs, PublishInputs(faces, other.variant, inputs.balanced)])
     }
     assert len(hashes) == 2

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 
 from fer_data.errors import DatasetError
 from fer_data.tables.face_rows import class_names, metadata, per_subject
-from fer_data.tables.schemas import CROPS, FACE_ROWS, VARIANT, read_arrow, read_table, write_table
+from fer_data.tables.schemas import (
+    CROPS,
+    FACE_ROWS,
+    VARIANT,
+    check_batch,
+    read_arrow,
+    read_table,
+    stream_batches,
+    write_table,
+)
 
 if TYPE_CHECKING:
     from fer_data.publish import PublishInputs
@@ -90,7 +99,7 @@ def test_no_flipped_byte_changes_what_is_read(
 
 def test_no_count_of_a_footer_drops_rows(tmp_path: Path) -> None:
     """Each number in the footer that says 5, as Parquet writes it, is made smaller; what is read stays whole."""
-    rows = [{"row_id": f"a/{number:05d}", "image": b"x"} for number in range(1, 6)]
+    rows = [{"row_id": f"a/{n:05d}", "image": b"x", "pixels_sha256": bytes(32)} for n in range(1, 6)]
     path = tmp_path / "rows.parquet"
     write_table(path, [pa.Table.from_pylist(rows, VARIANT)], VARIANT)
     content = path.read_bytes()
@@ -110,6 +119,15 @@ def test_a_damaged_crop_is_named_by_its_row(faces: Path, tmp_path: Path) -> None
     (tmp_path / "a.arrow").write_bytes((faces / "a.arrow").read_bytes().replace(encoded, flipped))
     with pytest.raises(DatasetError, match=r"a\.arrow: the picture of row a/00004 was altered or damaged"):
         list(read_arrow(tmp_path / "a.arrow", CROPS))
+
+
+def test_damaged_hashes_of_pictures_are_found(faces: Path, tmp_path: Path) -> None:
+    """They are passed on to the published dataset, so they are held against the hash of all pictures together."""
+    (batch, metadata), *_ = stream_batches(faces / "a.arrow", CROPS)
+    altered = {**metadata, b"pictures_together_sha256": b"0" * 64}
+    check_batch(faces / "a.arrow", 0, batch, metadata)
+    with pytest.raises(DatasetError, match=r"a\.arrow: the hashes of its pictures were altered or damaged"):
+        check_batch(faces / "a.arrow", 0, batch, altered)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def publish(tmp_path_factory: pytest.TempPathFactory) -> Publish:
         (folder / "balance.json").write_text(json.dumps(balance))
         align = {"geometry": geometry, "margin": 0.2, "size": 256}
         (folder / "provenance.json").write_text(
-            json.dumps({"content_sha256": "c" * 64, "params": {"align": align}})
+            json.dumps({"dataset_sha256": "c" * 64, "params": {"align": align}})
         )
         rows = pa.Table.from_pylist([face_row(*index) for index in every], FACE_ROWS)
         write_table(folder / "rows.parquet", [rows], FACE_ROWS)

@@ -96,7 +96,7 @@ def test_the_model_says_what_it_is(run: Run) -> None:
     assert model.description["started_from"] == "scratch"
     assert model.description["train"]["seed"] == 7
     assert sum(model.description["train_counts"]) == 10 * 14
-    assert model.description["data"]["content_sha256"] == "c" * 64
+    assert model.description["data"]["dataset_sha256"] == "c" * 64
     assert "provenance_sha256" not in model.description["data"]
 
 
@@ -168,7 +168,7 @@ def test_the_model_card_states_data_recipe_figures_and_limits(run: Run) -> None:
     assert yaml.safe_load(front)["pipeline_tag"] == "image-classification"
     model = json.loads((run.model / "model.json").read_text(encoding="utf-8"))
     for stated in (
-        model["data"]["content_sha256"],
+        model["data"]["dataset_sha256"],
         model["input_contract_sha256"],
         f"{run.metrics['development_macro_f1']:.3f}",
         "Licence class: research",
@@ -201,7 +201,7 @@ def test_a_model_states_that_its_data_were_rendered(
     document |= {
         "origin": {"corpus": "affwild2", "rendered": True},
         "name": "made",
-        "content_sha256": "ab" * 32,
+        "dataset_sha256": "ab" * 32,
     }
     (tmp_path / "32/provenance.json").write_text(json.dumps(document))
     once = params.model_copy(update={"epochs": 1})

@@ -28,7 +28,7 @@ def headlines(scores: Mapping[str, Any]) -> dict[str, Any]:
     at = scores["resolutions"][str(scores["headline_px"])]
     found = {
         "corpus": scores["corpus"],
-        "dataset": str(scores["dataset"]["content_sha256"] or "unknown")[:12],
+        "dataset": str(scores["dataset"]["dataset_sha256"] or "unknown")[:12],
     }
     for task in EVALUATION.values():
         found |= task.headlines(at)

@@ -15,12 +15,13 @@ from types import FrameType
 from typing import Any, NoReturn, TypeVar, cast
 
 from fer_data.errors import FerDataError
+from fer_data.execution.cores import core_count
 from fer_data.execution.engines import CRASH_RETRIES, Crash, Prepare, Report
 from fer_data.shell.faults import OneLine, lacks_memory
 from fer_data.shell.interruption import deaf_to_interrupts
 from fer_data.shell.lifetime import end_with_parent
 
-__all__ = ["LocalEngine", "core_count"]
+__all__ = ["LocalEngine"]
 
 _PYTHON_ERROR = 1
 """Exit code of an exception that nobody caught."""
@@ -33,11 +34,6 @@ _WORKERS_A_GPU = 8
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-
-
-def core_count() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(slots=True)

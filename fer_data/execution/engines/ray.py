@@ -17,8 +17,8 @@ from ray.actor import ActorHandle
 from ray.exceptions import NodeDiedError, OutOfMemoryError, RayTaskError, WorkerCrashedError
 
 from fer_data.errors import FerDataError, MachineError
+from fer_data.execution.cores import core_count
 from fer_data.execution.engines import CRASH_RETRIES, Crash, Prepare, Report, Work
-from fer_data.execution.engines.local import core_count
 from fer_data.shell.faults import explained
 from fer_data.shell.lifetime import end_with_parent
 

@@ -17,7 +17,7 @@ AFFECT = {"ccc": 0.3, "ccc_valence": 0.2, "ccc_arousal": 0.4, "intervals": {"ccc
 
 def scores(**at: object) -> dict[str, object]:
     """Return an evaluation at two sides, of which 64 px is the headlines'."""
-    named = {"name": "made", "version": "1", "content_sha256": "ab" * 32}
+    named = {"name": "made", "version": "1", "dataset_sha256": "ab" * 32}
     return {"corpus": "affwild2", "dataset": named, "headline_px": 64, "resolutions": {"128": {}, "64": at}}
 
 

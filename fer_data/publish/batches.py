@@ -1,0 +1,168 @@
+"""A subject's published rows in batches, each of which a thread can make by itself.
+
+::
+
+    rows of a subject     0 .... 255 | 256 .... 511 | ...
+    its pictures          [ batch  ][ batch ][ batch ]      memory-mapped, as `multires` wrote them
+    its copies            [ batch     ][ batch       ]      the same of `balance`, in the order of their parents
+                               |            |
+    made in a thread      each batch of pictures is held against its hashes by whoever needs its first row; hashes of
+                          pictures and pixels are passed on, so that no picture is decoded or hashed by itself
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from fer_data.errors import DatasetError
+from fer_data.publish.content import column_bytes
+from fer_data.publish.hf_writer import fitted
+from fer_data.published.features import published_rows, with_copies
+from fer_data.tables.batch_digests import digests_of, stamp
+from fer_data.tables.schemas import check_batch, compact, stream_batches
+
+__all__ = ["PublishedBatch", "StoredImages", "batch_makers", "open_images"]
+
+Int64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredImages:
+    """A subject's pictures as a stage before wrote them, not yet held against their hashes.
+
+    Attributes:
+        path: where they lie.
+        table: all of them, memory-mapped.
+        batches: the record batches behind it, each with its custom metadata.
+        firsts: the place of each batch's first row.
+        digests: (n,) what each picture is known by in a batch's metadata.
+        pixels: (n, 32) SHA-256 of the pixels of each.
+    """
+
+    path: Path
+    table: pa.Table
+    batches: Sequence[tuple[pa.RecordBatch, Mapping[bytes, bytes]]]
+    firsts: Int64
+    digests: NDArray[np.bytes_]
+    pixels: NDArray[np.uint8]
+
+    def check(self, first: int, last: int) -> None:
+        """Hold the batches whose first row lies in [first, last) against their hashes.
+
+        Raises:
+            DatasetError: naming the first row whose picture was altered.
+        """
+        for (batch, metadata), start in zip(self.batches, self.firsts.tolist(), strict=True):
+            if first <= start < last:
+                check_batch(self.path, start, batch, metadata)
+
+
+def open_images(path: Path, schema: pa.Schema) -> StoredImages:
+    """Return a subject's pictures; what is not looked at is not read.
+
+    Raises:
+        DatasetError: the file is missing, cut short, or of another schema.
+    """
+    batches = list(stream_batches(path, schema))
+    digests = b"".join(digests_of(*one) for one in batches)
+    pixels = b"".join(_fixed(batch["pixels_sha256"]) for batch, _ in batches)
+    return StoredImages(
+        path,
+        pa.Table.from_batches([batch for batch, _ in batches], schema),
+        batches,
+        np.cumsum([0, *(len(batch) for batch, _ in batches)], dtype=np.int64)[:-1],
+        np.frombuffer(digests, "S16"),
+        np.frombuffer(pixels, np.uint8).reshape(-1, 32),
+    )
+
+
+def _fixed(values: pa.FixedSizeBinaryArray) -> bytes:
+    """Return the values of a binary column of a fixed width, one after another."""
+    width, (_, data) = values.type.byte_width, values.buffers()
+    return bytes(memoryview(data)[values.offset * width : (values.offset + len(values)) * width])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PublishedBatch:
+    """Published rows as they are written.
+
+    Attributes:
+        batch: in the schema of the dataset.
+        metadata: the hashes that it is written with.
+        content: what its columns add to the hash of the dataset.
+        originals: how many of its rows are no copies.
+    """
+
+    batch: pa.RecordBatch
+    metadata: Mapping[bytes, bytes]
+    content: Mapping[str, Any]
+    originals: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The rows of one batch, the place of the first in its subject, its copies' indices, and their parents' in it."""
+
+    rows: pa.Table
+    start: int
+    copies: Int64
+    parents: Int64
+
+
+def batch_makers(
+    rows: pa.Table,
+    images: StoredImages,
+    copies: StoredImages | None,
+    *,
+    batch_rows: int,
+    split: str,
+    schema: pa.Schema,
+) -> Iterator[Callable[[], PublishedBatch]]:
+    """Yield what makes each batch of a subject's published rows, augmented copies after their parents.
+
+    Raises:
+        DatasetError: a copy is of a row that is not published.
+    """
+    parents = np.zeros(0, np.int64) if copies is None else _parents(rows, copies)
+    order = np.argsort(parents, kind="stable")
+    edges = np.searchsorted(parents[order], np.arange(0, len(rows) + batch_rows, batch_rows))
+    for number, start in enumerate(range(0, len(rows), batch_rows)):
+        mine = order[edges[number] : edges[number + 1]]
+        part = _Part(rows.slice(start, batch_rows), start, mine, parents[mine] - start)
+        yield partial(_made, part, images, copies, split=split, schema=schema)
+
+
+def _parents(rows: pa.Table, copies: StoredImages) -> Int64:
+    indices = pc.index_in(copies.table["parent_id"], rows["row_id"].combine_chunks())
+    if indices.null_count:
+        placed = len(indices) - indices.null_count
+        raise DatasetError(
+            f"{copies.path} holds {len(indices)} copies, {placed} of them of published rows. "
+            "Run `dvc repro balance` to rebuild it."
+        )
+    return np.asarray(indices.to_numpy(), np.int64)
+
+
+def _made(
+    part: _Part, images: StoredImages, copies: StoredImages | None, *, split: str, schema: pa.Schema
+) -> PublishedBatch:
+    count, here = len(part.rows), slice(part.start, part.start + len(part.rows))
+    images.check(here.start, here.stop)
+    table = published_rows(compact(part.rows), images.table["image"].slice(part.start, count))
+    digests, pixels = images.digests[here], images.pixels[here]
+    if copies is not None and len(part.copies):
+        copies.check(int(part.copies.min()), int(part.copies.max()) + 1)
+        table = with_copies(table, copies.table.take(part.copies))
+        order = np.argsort(np.concatenate([np.arange(count), part.parents]), kind="stable")
+        digests = np.concatenate([digests, copies.digests[part.copies]])[order]
+        pixels = np.concatenate([pixels, copies.pixels[part.copies]])[order]
+    batch = fitted(table, schema, split)
+    content = {**column_bytes(batch.drop_columns(["image"])), "image": pixels.tobytes()}
+    return PublishedBatch(batch, stamp(batch, digests.tobytes()), content, count)
