@@ -133,11 +133,14 @@ def _summary(
     rows: TrainRows, plan: Sequence[Copy], classes: list[str], params: BalanceParams
 ) -> dict[str, Any]:
     counts, copies = [0] * len(classes), [0] * len(classes)
-    label_of = dict(zip(rows.row_ids, rows.labels, strict=True))
     for label in rows.labels:
         counts[label] += 1
-    for copy in plan:
-        copies[label_of[copy.parent_id]] += 1
+    parents = zip(rows.row_ids, rows.labels, strict=True)
+    row_id, label = "", 0
+    for copy in plan:  # in the order of their parents
+        while row_id != copy.parent_id:
+            row_id, label = next(parents)
+        copies[label] += 1
     weighted = params.strategy in {"weights", "sampler"}
     balanced = [count + copy for count, copy in zip(counts, copies, strict=True)]
     return {

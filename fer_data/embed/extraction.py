@@ -71,7 +71,8 @@ def _features(
     run: Callable[..., NDArray[np.float32]], published: Published, model: Model
 ) -> NDArray[np.float32]:
     parts = [
-        run(crops=Crops(split, np.arange(len(split)), model.contract)) for split in published.splits.values()
+        run(crops=Crops(split, np.arange(len(split)), model.contract, kept=False))
+        for split in published.splits.values()
     ]
     filled = [part for part in parts if len(part)]
     if not filled:

@@ -103,7 +103,7 @@ def _answered(published: Published, model: Model, options: DatasetOptions) -> _A
     with progress(f"predict {options.split}", len(rows), "images") as work:
         outputs = predict_logits(
             model.network.to(options.device).eval(),
-            Crops(split, rows, model.contract),
+            Crops(split, rows, model.contract, kept=False),
             model.contract,
             batch_size=options.batch_size,
             device=torch.device(options.device),

@@ -116,7 +116,8 @@ def copy_mask(split: datasets.Dataset) -> NDArray[np.bool_]:
 class Crops:
     """The crops of chosen rows of a split, decoded and resized as an input contract says.
 
-    They are decoded once and kept where they fit in 2 GiB, else at every read. Reading is the same either way.
+    They are decoded once and kept where they fit in 2 GiB, else at every read. Reading is the same either way, and who
+    reads each crop once alone keeps none.
 
     Args:
         split: of a published dataset, in the Arrow format.
@@ -124,6 +125,7 @@ class Crops:
         contract: says the side that crops are resized to.
         native_px: leaves the pictures as they are, which must have this side; None resizes them.
         seen_px: reduces every picture to this side before it is resized, as if no more had been seen; None: as it is.
+        kept: whether they may stay in memory.
     """
 
     def __init__(
@@ -134,21 +136,22 @@ class Crops:
         *,
         native_px: int | None = None,
         seen_px: int | None = None,
+        kept: bool = True,
     ) -> None:
         self._split, self._pictures = split, split.select_columns("image")
         self._written = _Written(split)
         self._rows = rows
         self._contract = contract
-        self._native_px, self._seen_px = native_px, seen_px
+        self._native_px, self._seen_px, self._kept = native_px, seen_px, kept
         self._cache: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
 
     @property
-    def fits_in_memory(self) -> bool:
-        """Return whether all crops together stay under the limit of 2 GiB."""
-        return len(self) * self._side**2 * 3 <= _CACHE_BYTES
+    def stay_in_memory(self) -> bool:
+        """Return whether the crops are kept once they are read: they may be, and together are under 2 GiB."""
+        return self._kept and len(self) * self._side**2 * 3 <= _CACHE_BYTES
 
     @property
     def _side(self) -> int:
@@ -160,7 +163,7 @@ class Crops:
         Raises:
             DatasetError: a picture cannot be decoded or is not square.
         """
-        if self._cache is None and self.fits_in_memory:
+        if self._cache is None and self.stay_in_memory:
             self._cache = self._decode(np.arange(len(self)))
         index = np.asarray(indices, np.int64)
         return self._decode(index) if self._cache is None else self._cache[index]
@@ -205,7 +208,7 @@ class _Written:
 
     def __init__(self, split: datasets.Dataset) -> None:
         whole = split._indices is None  # noqa: SLF001 - a selection has other rows than its files
-        self._shards: list[tuple[str, list[str | None]]] = [
+        self._shards: list[tuple[str, NDArray[np.bytes_]]] = [
             (file["filename"], _hashes(Path(file["filename"]))) for file in split.cache_files if whole
         ]
         self._ends = list(accumulate(len(hashes) for _, hashes in self._shards))
@@ -225,12 +228,13 @@ class _Written:
         if index < len(self._shards):
             hashes = self._shards[index][1]
             stated = hashes[row - (self._ends[index] - len(hashes))]
-            if stated is not None and stated != image_digest(encoded):
+            if stated and stated != image_digest(encoded).encode():
                 raise MediaError("it was altered or damaged after it was written.")
 
 
-def _hashes(shard: Path) -> list[str | None]:
-    found: list[str | None] = []
+def _hashes(shard: Path) -> NDArray[np.bytes_]:
+    """Return the hash of each picture of a shard, empty where it was written without; 16 bytes a row."""
+    found = [np.zeros(0, "S16")]
     for batch, metadata in stream_batches(shard, None):
-        found += image_digests(metadata, len(batch)) or [None] * len(batch)
-    return found
+        found.append(np.array(image_digests(metadata, len(batch)) or [""] * len(batch), "S16"))
+    return np.concatenate(found)

@@ -22,6 +22,10 @@ Batch = tuple[Tensor, Tensor]
 """RGB uint8 pictures (n, height, width, 3), and one int64 a picture."""
 
 
+_WORTH_WORKERS = 2048
+"""Crops that take longer to decode than worker processes take to start."""
+
+
 class MirrorAveraged(torch.nn.Module):
     """A network whose logits are the mean of those of each picture and of its mirror image."""
 
@@ -55,7 +59,8 @@ def batch_loader(dataset: Dataset[Batch], batches: Iterable[list[int]], crops: C
 
     Crops that stay on disk are decoded in worker processes; their number changes no value.
     """
-    workers = 0 if crops.fits_in_memory else min(8, cpu_count() or 1)
+    few = crops.stay_in_memory or len(crops) < _WORTH_WORKERS
+    workers = 0 if few else min(8, cpu_count() or 1)
     return _Loader(
         dataset,
         batch_sampler=batches,

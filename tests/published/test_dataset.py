@@ -6,12 +6,14 @@ from pathlib import Path
 import datasets
 import numpy as np
 import pytest
+import torch
 
 from fer_data.core.arrays import Image
 from fer_data.errors import DatasetError
 from fer_data.model.input_contract import InputContract
 from fer_data.pictures.images import encode_png
 from fer_data.published.dataset import Crops, column, open_published
+from fer_data.published.inference import predict_logits
 
 CONTRACT = InputContract(28, "similarity", 0.2)
 CLASSES = ["Neutral", "Anger"]
@@ -77,6 +79,33 @@ def test_crops_come_as_rgb_in_the_order_asked_for(folder: Path) -> None:
     assert read.shape == (2, 32, 32, 3)
     assert read[:, 0, 0].tolist() == [[4, 0, 0], [1, 0, 0]]
     assert len(crops) == 3
+
+
+def test_crops_that_are_read_once_are_not_kept(folder: Path) -> None:
+    """Reading is the same; memory then does not grow with their number."""
+    split = open_published(folder).split("train")
+    kept, once = (Crops(split, np.arange(5), CONTRACT, kept=kept) for kept in (True, False))
+    assert np.array_equal(kept.read([4, 1]), once.read([4, 1]))
+    assert (kept.stay_in_memory, once.stay_in_memory) == (True, False)
+
+
+class _Mean(torch.nn.Module):
+    """A network that says how bright each channel is."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the means, (n, 3)."""
+        return x.mean((2, 3))
+
+
+def test_any_number_of_workers_predicts_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Worker processes decode where there is enough for them; the order is that of the rows."""
+    crops = Crops(open_published(folder).split("train"), np.arange(5), CONTRACT, kept=False)
+    device, found = torch.device("cpu"), []
+    for most in (2048, 1):
+        monkeypatch.setattr("fer_data.published.inference._WORTH_WORKERS", most)
+        found.append(predict_logits(_Mean(), crops, CONTRACT, batch_size=2, device=device))
+    assert len(found[0]) == 5
+    assert np.array_equal(*found)
 
 
 def test_no_crops_are_an_empty_array(folder: Path) -> None:

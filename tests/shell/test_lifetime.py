@@ -77,7 +77,10 @@ LOADER = """
     from fer_data.published.inference import batch_loader
 
     class OnDisk:
-        fits_in_memory = False
+        stay_in_memory = False
+
+        def __len__(self):
+            return 10_000
 
     class Slow(Dataset):
         def __getitems__(self, places):

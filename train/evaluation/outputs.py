@@ -19,7 +19,7 @@ from fer_data.published.dataset import Crops, Published, column, copy_mask
 from fer_data.published.features import labelled
 from fer_data.published.inference import predict_logits
 from fer_data.shell.progress import progress
-from fer_data.tables.schemas import FACE_ROWS, read_table
+from fer_data.tables.schemas import FACE_ROWS, compact, iterate_table
 from train.evaluation.tasks.targets import Targets, read_targets
 
 __all__ = [
@@ -145,7 +145,7 @@ def predict_validation(
     indices = pc.index_in(rows["row_id"], pa.chunked_array([column(validation, "row_id").astype(str)]))
     has_crop = pc.is_valid(indices).to_numpy(zero_copy_only=False)
     wanted = indices.drop_null().to_numpy().astype(np.int64)
-    crops = Crops(validation, wanted, model.contract, seen_px=view.seen_px)
+    crops = Crops(validation, wanted, model.contract, seen_px=view.seen_px, kept=False)
     with progress(f"evaluate {view.resolution_px} px, validation", len(crops), "images") as work:
         outputs = predict_logits(
             network, crops, model.contract, batch_size=batch_size, device=device, on_batch=work.advance
@@ -186,7 +186,7 @@ def predict_development(
     held_out = np.isin(subjects, model.stated("development_subjects"))
     labelled = np.any([targets.labelled(task) for task in model.tasks], axis=0)
     rows = np.flatnonzero(held_out & original & labelled)
-    crops = Crops(split, rows, model.contract, seen_px=view.seen_px)
+    crops = Crops(split, rows, model.contract, seen_px=view.seen_px, kept=False)
     with progress(f"evaluate {view.resolution_px} px, development", len(crops), "images") as work:
         outputs = predict_logits(
             network, crops, model.contract, batch_size=batch_size, device=device, on_batch=work.advance
@@ -207,15 +207,18 @@ def annotated_rows(dataset: Published, tasks: Sequence[str]) -> pa.Table:
     Raises:
         DatasetError: one of them annotates none.
     """
-    rows = read_table(dataset.folder / "rows.parquet", FACE_ROWS)
-    masks = [annotated(rows, task) for task in tasks]
-    for task, mask in zip(tasks, masks, strict=True):
-        if not mask.any():
-            raise DatasetError(
-                f"{dataset.folder} has no annotated validation rows of {task} to score. Check the labels and "
-                "source.task."
-            )
-    return rows.filter(pa.array(np.any(masks, axis=0)))
+    found: list[pa.Table] = []
+    missing = set(tasks)
+    for rows in iterate_table(dataset.folder / "rows.parquet", FACE_ROWS):
+        rows = compact(rows)
+        masks = [annotated(rows, task) for task in tasks]
+        missing -= {task for task, mask in zip(tasks, masks, strict=True) if mask.any()}
+        found.append(rows.filter(pa.array(np.any(masks, axis=0))))
+    for task in (task for task in tasks if task in missing):
+        raise DatasetError(
+            f"{dataset.folder} has no annotated validation rows of {task} to score. Check the labels and source.task."
+        )
+    return pa.concat_tables(found).combine_chunks()
 
 
 def annotated(rows: pa.Table, task: str) -> NDArray[np.bool_]:
