@@ -26,7 +26,6 @@ from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.interruption import keeping
 from fer_data.shell.progress import Progress, progress
 from fer_data.tables.origin import origin_text
-from train.evaluation.tasks.learning import LEARNING
 from train.evaluation.tasks.targets import Targets, read_targets
 from train.training.checkpoints import SECONDS, Checkpoints, EpochRecord
 from train.training.devices import open_fabric
@@ -34,6 +33,7 @@ from train.training.inputs import TrainingInputs, build_inputs
 from train.training.loop import Outcome, fit
 from train.training.model_card import write_model_card
 from train.training.selection import Selection, select_rows
+from train.training.tasks import LEARNING
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric

@@ -12,9 +12,9 @@ from fer_data.errors import DatasetError
 from fer_data.model.input_contract import InputContract
 from fer_data.params.train import TrainParams
 from fer_data.published.dataset import Crops, Published, column
-from train.evaluation.tasks.protocol import LossSettings
 from train.evaluation.tasks.targets import Targets
 from train.training.data import Examples
+from train.training.learning import LossSettings
 from train.training.objective import Objective, build_objective
 from train.training.selection import Selection
 

@@ -13,7 +13,7 @@ from fer_data.core.network import AND_GIVEN, GIVEN
 from fer_data.published.dataset import Published
 from fer_data.published.licences import licence_of
 from fer_data.shell.shown import markdown
-from train.evaluation.tasks.learning import LEARNING
+from train.training.tasks import LEARNING
 
 __all__ = ["model_card", "write_model_card"]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from train.evaluation.tasks.learning import LEARNING
-from train.evaluation.tasks.protocol import Loss, LossSettings
 from train.evaluation.tasks.targets import Targets
+from train.training.learning import Loss, LossSettings
+from train.training.tasks import LEARNING
 
 __all__ = ["Objective", "build_objective"]
 

@@ -1,1 +1,4 @@
-"""What training and evaluation know of each task: one folder a task, behind the Protocols of `protocol.py`."""
+"""What training and evaluation know of each task, one folder a task, behind a Protocol each.
+
+`Learning` stands in `train/training/learning.py`, `Evaluation` in `evaluation.py`.
+"""

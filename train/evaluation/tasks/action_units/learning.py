@@ -14,7 +14,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from fer_data.core.arrays import Int64
 from fer_data.core.metrics.head_outputs import units_present
 from fer_data.core.metrics.scores import action_unit_f1
-from train.evaluation.tasks.protocol import Figures, LossSettings, unqualified
+from train.training.learning import Figures, LossSettings, unqualified
 
 __all__ = ["MOST_UNIT_WEIGHT", "ActionUnitLearning", "ActionUnitLoss", "unit_weights"]
 

@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 from fer_data.core.arrays import Int64
 from fer_data.core.labels.tasks import NO_LABEL
 from fer_data.core.metrics.scores import class_scores
-from train.evaluation.tasks.protocol import Figures, LossSettings
+from train.training.learning import Figures, LossSettings
 
 __all__ = ["ExpressionLearning", "ExpressionLoss"]
 

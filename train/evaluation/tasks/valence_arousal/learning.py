@@ -20,7 +20,7 @@ from torch import Tensor
 from fer_data.core.arrays import Float32
 from fer_data.core.metrics.head_outputs import within_range
 from fer_data.core.metrics.scores import valence_arousal_score
-from train.evaluation.tasks.protocol import Figures, LossSettings, unqualified
+from train.training.learning import Figures, LossSettings, unqualified
 
 __all__ = ["ValenceArousalLearning", "ValenceArousalLoss", "valence_arousal_spread"]
 

@@ -1,7 +1,8 @@
-"""What a task must tell training and evaluation of itself.
+"""What a task must tell training of itself.
 
-Two Protocols, because DVC runs stages again file by file: `Learning` is all that stage `train` needs of a task, so that
-a changed table or plot trains nothing again, and `Evaluation` is what stage `evaluate` needs on top of it.
+Training and evaluation have a Protocol each, because DVC runs stages again file by file: `Learning` is all that stage
+`train` needs of a task, so that a changed table or plot trains nothing again, and `Evaluation` is what stage `evaluate`
+needs on top of it.
 """
 
 from collections.abc import Mapping, Sequence

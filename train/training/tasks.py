@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from train.evaluation.tasks.action_units.learning import ActionUnitLearning
 from train.evaluation.tasks.expression.learning import ExpressionLearning
-from train.evaluation.tasks.protocol import Learning
 from train.evaluation.tasks.valence_arousal.learning import ValenceArousalLearning
+from train.training.learning import Learning
 
 __all__ = ["LEARNING"]
 
