@@ -1,1 +1,1 @@
-"""Who is who in one video: tracks, lines written by hand, the organisers' crops."""
+"""Which tracks show which annotated person: by the whole video, by hand, by the organisers' crops."""

@@ -1,4 +1,4 @@
-"""Decide who is who in one video: by tracks over the whole video, the organisers' crops, and lines written by hand."""
+"""Assign tracks to the annotated people of one video: by the whole video, the organisers' crops, and lines by hand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -27,9 +27,9 @@ class Assignments:
     """The decisions of a video, by subject_id.
 
     Attributes:
-        settled: what holds.
-        evidence: what the organisers' crops say, of the subjects that have some.
-        by_hand: what lines of `source.decisions` say, in a video that has some.
+        settled: the final choices.
+        evidence: of the organisers' crops, by subject that has some.
+        by_hand: from lines of `source.decisions`, in a video that has some.
     """
 
     settled: Mapping[str, ResolvedChoice]
@@ -38,7 +38,7 @@ class Assignments:
 
     @property
     def choices(self) -> dict[str, TrackChoice]:
-        """Return the choice that holds for each subject."""
+        """Return the final choice of each subject."""
         return {name: found.choice for name, found in self.settled.items()}
 
     def taken(self, name: str, faces: FaceTable) -> tuple[Mask, Mask]:
@@ -70,7 +70,7 @@ def decide(
     params: AlignParams,
     detector: Detector,
 ) -> Assignments:
-    """Return who is who in a video of `width` px whose faces are known."""
+    """Return the assignments in a video of `width` px whose faces are known."""
     names = [subject.subject_id for subject in request.subjects]
     if stands_in(request):
         chosen = [fallback_choice(index, subject) for index, subject in enumerate(request.subjects)]
@@ -96,7 +96,7 @@ def decide(
 def _obeying(
     settled: Mapping[str, ResolvedChoice], by_hand: Mapping[str, ByHand], faces: FaceTable
 ) -> dict[str, ResolvedChoice]:
-    """Return what holds beside lines written by hand: a person whose faces they give away gets those of the other."""
+    """Return the choices beside lines written by hand: a person whose faces they give away gets those of the other."""
     result = dict(settled)
     for name, found in settled.items():
         own = np.isin(faces.track_ids, found.choice.track_ids)

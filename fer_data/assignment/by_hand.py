@@ -1,4 +1,4 @@
-"""What lines written by hand make of a video's faces: whose each one is, in the frames that the lines are about."""
+"""Assign the faces of a video by lines written by hand, in the frames that the lines are about."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ __all__ = ["ByHand", "faces_at", "settle_by_hand"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ByHand:
-    """What lines say of one annotated person.
+    """Faces of one annotated person by hand.
 
     Attributes:
         faces: (n,) which faces of the video's table are the person's in the frames that the lines are about.
@@ -69,7 +69,7 @@ def settle_by_hand(
 
 
 def faces_at(faces: FaceTable, frame: int | None, point: tuple[float, float]) -> NDArray[np.intp]:
-    """Return the places of the faces of a frame on which a point (x, y) lies, in source pixels."""
+    """Return the indices of the faces of a frame on which a point (x, y) lies, in source pixels."""
     boxes, here = faces.boxes, np.array(point, np.float64)
     inside = (boxes[:, :2] <= here).all(1) & (here <= boxes[:, 2:]).all(1)
     return np.flatnonzero(inside & (faces.frames == frame))

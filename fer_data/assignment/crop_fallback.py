@@ -1,4 +1,4 @@
-"""Take the organisers' crops where the corpus has no video: as they are, or brought to the size of our own."""
+"""Use the organisers' crops where the corpus has no video: as they are, or resized to our own base crop."""
 
 from collections.abc import Callable
 
@@ -25,12 +25,12 @@ _NO_LANDMARKS = np.full((5, 2), np.nan, np.float32)
 
 
 def stands_in(request: VideoRequest) -> bool:
-    """Say whether crops have to do for a video that the corpus lacks."""
+    """Return whether crops replace a video that the corpus lacks."""
     return request.path is None and any(subject.crops for subject in request.subjects)
 
 
 def fallback_choice(index: int, subject: SubjectRequest) -> TrackChoice:
-    """Return the choice of the subject at a place of the request: its own crops, without a doubt."""
+    """Return the choice of the subject at an index of the request: its own crops, with margin 1."""
     if subject.crops is None:
         return TrackChoice(subject.side, (), 0.0, _NO_CROPS)
     return TrackChoice(subject.side, (_track(index),), 1.0, _REASON)
@@ -39,7 +39,7 @@ def fallback_choice(index: int, subject: SubjectRequest) -> TrackChoice:
 def log_crops(
     request: VideoRequest, params: AlignParams, log: FaceStore, *, report: Callable[[int], None]
 ) -> dict[str, list[int]]:
-    """Add every wanted crop to the log, and return by subject_id the 0-based numbers of those that cannot be read.
+    """Add every wanted crop to the store, and return by subject_id the 0-based numbers of those that cannot be read.
 
     A picture that is not square is made so with black bars. Beside crops of our own it is brought to `align.size`; an
     unaltered one keeps its pixels, and its bytes where every reader sees the same in them. `report` is called with the
@@ -65,7 +65,7 @@ def log_crops(
 
 
 def _track(index: int) -> int:
-    """Return the number under which a subject's crops stand in the log; below 0, because nobody was tracked."""
+    """Return the track number of a subject's crops; below 0, because nothing was tracked."""
     return -1 - index
 
 

@@ -1,7 +1,7 @@
-"""Embed a few faces of every track of a video: spread over the track, sharp, and surely faces.
+"""Embed a few faces of every track of a video: spread over the track, sharp, and of high detector score.
 
-They are made from the base crops and held in memory alone. Where a track's looks step, a face before and one after are
-embedded as well, and a track that goes on with another face is two.
+Embeddings are made from the base crops and held in memory alone. Where a track's descriptor steps, a face before and
+one after are embedded as well, and a track that goes on with another person is split.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ _OTHER = 0.7
 
 _MIN_SCORE = 0.6
 _MIN_EYES_PX = 10.0
-"""Smaller faces look alike to every network of this kind."""
+"""Smaller faces have similar embeddings whoever they show."""
 
 
 def embed_tracks(
@@ -50,7 +50,7 @@ def embed_tracks(
 ) -> FaceTable:
     """Return the table with up to 8 embedded faces of each track, or as it is without a network.
 
-    Tracks of small, unsure or uncropped faces have none. `pts_seconds` are those of the frames.
+    Tracks of small, uncertain or uncropped faces have none. `pts_seconds` are those of the frames.
     """
     if network is None or not len(pts_seconds):
         return faces
@@ -80,13 +80,13 @@ def write_embedded(folder: Path, faces: FaceTable) -> None:
 
 
 def _good(faces: FaceTable) -> NDArray[np.bool_]:
-    """Return which faces, (n,), are cropped, sure and large enough to be embedded."""
+    """Return which faces, (n,), are cropped, of high score and large enough to be embedded."""
     eyes = np.array([eye_distance(marks) for marks in faces.landmarks])
     return np.asarray((faces.lengths > 0) & (faces.scores >= _MIN_SCORE) & (eyes >= _MIN_EYES_PX), bool)
 
 
 def _parted(faces: FaceTable, good: NDArray[np.bool_], embed: Callable[[int], Float32]) -> FaceTable:
-    """Return the table with each track split where another face begins, the parts numbered after the others."""
+    """Return the table with each track split where another person begins, the parts numbered after the others."""
     track_ids = faces.track_ids.copy()
     for track_id in np.unique(track_ids[track_ids >= 0]):
         own = np.flatnonzero(faces.track_ids == track_id)
@@ -98,7 +98,7 @@ def _parted(faces: FaceTable, good: NDArray[np.bool_], embed: Callable[[int], Fl
 
 
 def _another(before: NDArray[np.intp], after: NDArray[np.intp], embed: Callable[[int], Float32]) -> bool:
-    """Say whether faces after a step are far less alike those before than among themselves: another person's."""
+    """Return whether faces after a step are far less similar to those before than to each other: another person's."""
     if min(len(before), len(after)) < 2:
         return False
     ends = [[embed(int(side[index])) for index in (0, -1)] for side in (before, after)]
@@ -108,7 +108,7 @@ def _another(before: NDArray[np.intp], after: NDArray[np.intp], embed: Callable[
 
 
 def _chosen(faces: FaceTable, good: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Return the places of the faces to embed, those of the longest tracks first."""
+    """Return the indices of the faces to embed, those of the longest tracks first."""
     tracks, counts = np.unique(faces.track_ids[good], return_counts=True)
     order = np.argsort(-counts, kind="stable")
     found = [_spread(np.flatnonzero(good & (faces.track_ids == track)), faces) for track in tracks[order]]
@@ -122,7 +122,7 @@ def _spread(indices: NDArray[np.intp], faces: FaceTable) -> NDArray[np.intp]:
 
 
 def _face(index: int, faces: FaceTable, crops: Crops, params: AlignParams) -> Image:
-    """Return a face where the networks' template has it, out of its base crop."""
+    """Return a face aligned to the networks' template, out of its base crop."""
     crop = decode(crops.crop(int(faces.offsets[index]), int(faces.lengths[index])))
     marks: Float32 = apply_matrix(
         crop_matrix(faces.boxes[index], faces.landmarks[index], params), faces.landmarks[index]

@@ -1,4 +1,4 @@
-"""Faces in a person's tracks that show somebody else: the moment in which a track changes hands at a crossing."""
+"""Outliers in a person's tracks: faces that show somebody else, as where a track switches people at a crossing."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from fer_data.tracking.face_store import FaceTable
 __all__ = ["without_identity_outliers"]
 
 _CLEARLY = 3.0
-"""A face is somebody else's if it looks this many times more like them; turned heads reach 2."""
+"""A face is somebody else's if its descriptor is this many times closer to theirs; turned heads reach 2."""
 _MIN_FACES = 5
 _BATCH_FACES = 512
 
@@ -20,7 +20,7 @@ _BATCH_FACES = 512
 def without_identity_outliers(
     faces: FaceTable, indices: NDArray[np.intp], track_ids: Sequence[int]
 ) -> NDArray[np.intp]:
-    """Return the places in the table, (n,), of faces that do not show somebody else who was seen beside the person.
+    """Return the indices, (n,), of faces that do not show somebody else who was seen beside the person.
 
     `track_ids` are the person's. Others are the tracks of at least five faces that share a frame with one of them.
     """

@@ -1,4 +1,4 @@
-"""Hold the organisers' crops of a person against the faces of a video: whose they are, and of which frame."""
+"""Compare the organisers' crops of a person with the faces of a video: whose they are, and of which frame."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ _EXAMPLES = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """A crop of the organisers by its 0-based number, our own crop of the same face, and how far they agree."""
+    """A crop of the organisers by its 0-based number, our own crop of the same face, and their correlation."""
 
     frame_index: int
     theirs: Image
@@ -56,16 +56,16 @@ class Example:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """What the organisers' crops of one subject say of a video.
+    """Result of comparing the organisers' crops of one subject with a video.
 
     Attributes:
         owner: whose they are.
         offset: from which frame they come.
-        compared: crops that were held against the video.
+        compared: crops that were compared with the video.
         unreadable: 0-based numbers of those that are no pictures.
         examples: a few for a person to look at.
-        numbers: (n,) 0-based numbers of the crops that were held against the video.
-        over_offsets: (n, offsets) how far each agrees with the person at each of `OFFSETS`.
+        numbers: (n,) 0-based numbers of the crops that were compared with the video.
+        over_offsets: (n, offsets) correlation of each with the person's faces at each of `OFFSETS`.
     """
 
     owner: Owner
@@ -89,12 +89,12 @@ class FacePortraits:
         self._reliefs: dict[int, Float32] = {}
 
     def at(self, frame_index: int) -> NDArray[np.intp]:
-        """Return the places of the cropped faces of a frame."""
+        """Return the indices of the cropped faces of a frame."""
         first, end = np.searchsorted(self.faces.frames, [frame_index, frame_index + 1])
         return np.arange(first, end)[self.faces.lengths[first:end] > 0]
 
     def of_tracks(self, frame_index: int, track_ids: Sequence[int]) -> int | None:
-        """Return the place of the cropped face of one of the tracks in a frame, or None."""
+        """Return the index of the cropped face of one of the tracks in a frame, or None."""
         indices = self.at(frame_index)
         own = indices[np.isin(self.faces.track_ids[indices], track_ids)]
         return int(own[0]) if own.size else None
@@ -104,7 +104,7 @@ class FacePortraits:
         return decode(self._crops.crop(int(self.faces.offsets[index]), int(self.faces.lengths[index])))
 
     def relief(self, index: int) -> Float32:
-        """Return the relief of a face's portrait."""
+        """Return a face's portrait in local contrast."""
         if index not in self._reliefs:
             box, marks = self.faces.boxes[index], self.faces.landmarks[index]
             matrix = crop_matrix(box, marks, self.params)
@@ -132,7 +132,7 @@ def read_given(path: Path | None) -> tuple[Image, bytes] | None:
 
 
 def compare_crops(files: CropFiles, own: FacePortraits, detector: Detector) -> Evidence:
-    """Return what a subject's crops say of a video; without a readable one they say nothing."""
+    """Return the comparison of a subject's crops with a video; without a readable one it decides nothing."""
     paths = crop_frames(files.folder)
     read = {frame: read_crop(paths.get(frame)) for frame in files.frames.tolist()}
     crops = {frame: crop for frame, crop in read.items() if crop is not None}
@@ -168,7 +168,7 @@ def _owner(agreement: Float32, own: FacePortraits) -> Owner:
 
 
 def _reliefs(crops: Sequence[Image], detector: Detector, region_px: int) -> list[list[Float32]]:
-    """Return the reliefs of each crop's portrait, by the landmarks that the detector finds in it."""
+    """Return the portraits of each crop in local contrast, by the landmarks that the detector finds in it."""
     views = [_view(crop, region_px) for crop in crops]
     found = detector.detect_in_regions([view for view, _ in views]) if views else []
     return [
@@ -200,7 +200,7 @@ def _face_of(crop: Image, faces: Faces, matrix: Matrix, region_px: int) -> tuple
 
 
 def _agreement(reliefs: Mapping[int, Sequence[Float32]], own: FacePortraits, offset: int) -> Float32:
-    """Return how far each crop agrees with the face of each track in its frame, (crops, tracks), NaN without one."""
+    """Return the correlation of each crop with each track's face in its frame, (crops, tracks), NaN without one."""
     column = {track.track_id: index for index, track in enumerate(own.tracks)}
     agreement = np.full((len(reliefs), len(column)), np.nan, np.float32)
     for row, (frame, shown) in enumerate(reliefs.items()):
@@ -213,7 +213,7 @@ def _agreement(reliefs: Mapping[int, Sequence[Float32]], own: FacePortraits, off
 def _over_offsets(
     reliefs: Mapping[int, Sequence[Float32]], own: FacePortraits, track_ids: Sequence[int]
 ) -> Float32:
-    """Return how far each crop agrees with the tracks' faces at each of `OFFSETS`, (crops, offsets)."""
+    """Return the correlation of each crop with the tracks' faces at each of `OFFSETS`, (crops, offsets)."""
     agreement = np.full((len(reliefs), len(OFFSETS)), np.nan, np.float32)
     for row, (frame, shown) in enumerate(reliefs.items()):
         for column, offset in enumerate(OFFSETS):

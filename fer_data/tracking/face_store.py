@@ -1,4 +1,4 @@
-"""What is kept of every face while a video is decoded, so that it never has to be decoded twice."""
+"""Store of every face of a video, filled while it is decoded, so that it is never decoded twice."""
 
 import tempfile
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ class FaceTable:
         thumbnails: (n, 48, 48, 3).
         offsets: (n,) where the encoded crop lies in the spool, in bytes.
         lengths: (n,) bytes of it, 0 without a crop.
-        embedded: a few faces of each track as a network for recognition describes them, by track; empty unless asked.
+        embedded: embeddings of a few faces of each track, by track; empty without `align.identity`.
     """
 
     frames: NDArray[np.int32]
@@ -78,7 +78,7 @@ class FaceTable:
     embedded: Mapping[int, Embedded] = field(default_factory=dict)
 
     def track_summaries(self) -> list[TrackSummary]:
-        """Return every track in the order of their numbers; its look is that of up to 64 of its faces."""
+        """Return every track in the order of their numbers; its descriptor is that of up to 64 of its faces."""
         summaries = []
         for track_id in np.unique(self.track_ids):
             faces = np.flatnonzero(self.track_ids == track_id)
@@ -97,25 +97,25 @@ class FaceTable:
         return summaries
 
     def likeness(self) -> Likeness:
-        """Return how alike the people of the video are by their embedded faces; without any it knows nothing."""
+        """Return the similarities of the video's people by their embeddings; without any it decides nothing."""
         frames = {track: self.frames[self.track_ids == track] for track in self.embedded}
         return likeness_of(self.embedded, frames)
 
     def descriptor(self, faces: NDArray[np.intp]) -> Float32:
-        """Return the median look of up to 64 of the faces at some places, shape (198,)."""
+        """Return the median descriptor of up to 64 of some faces, given by index, shape (198,)."""
         return median_descriptor(appearance_descriptors(self.thumbnails[_spread(faces)]))
 
 
 class Crops(Protocol):
-    """Encoded crops by their place."""
+    """Encoded crops by offset and length."""
 
     def crop(self, offset: int, length: int) -> bytes:
-        """Return an encoded crop by its place."""
+        """Return an encoded crop."""
         ...
 
 
 class KeptCrops:
-    """The encoded crops that a `FaceLog` left in a file."""
+    """The encoded crops that a `FaceStore` left in a file."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
@@ -125,7 +125,7 @@ class KeptCrops:
         self._file.close()
 
     def crop(self, offset: int, length: int) -> bytes:
-        """Return an encoded crop by its place."""
+        """Return an encoded crop."""
         self._file.seek(offset)
         return self._file.read(length)
 
@@ -192,7 +192,7 @@ class FaceStore:
         )
 
     def crop(self, offset: int, length: int) -> bytes:
-        """Return an encoded crop by its place."""
+        """Return an encoded crop."""
         self._spool.seek(offset)
         return self._spool.read(length)
 
@@ -207,7 +207,7 @@ def split_tracks(faces: FaceTable) -> FaceTable:
 
 
 def _split(track_ids: NDArray[np.int32], thumbnails: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Return the tracks with each part behind a leap or a dissolve as one of its own, numbered after the others."""
+    """Return the tracks, split at each change of person or dissolve; later parts are numbered after the others."""
     split = track_ids.copy()
     for track_id in np.unique(track_ids[track_ids >= 0]):
         faces = np.flatnonzero(track_ids == track_id)
@@ -218,7 +218,7 @@ def _split(track_ids: NDArray[np.int32], thumbnails: NDArray[np.uint8]) -> NDArr
 
 
 def descriptors_of(thumbnails: NDArray[np.uint8], faces: NDArray[np.intp]) -> Float32:
-    """Return the looks of the faces at some places, (n, 198), a few hundred in memory at a time."""
+    """Return the descriptors of some faces, given by index, (n, 198), a few hundred in memory at a time."""
     parts = [
         appearance_descriptors(thumbnails[faces[at : at + _BATCH_FACES]])
         for at in range(0, len(faces), _BATCH_FACES)

@@ -1,10 +1,10 @@
 """Find the faces of a video's frames in order: in full where needed, else again in a region around each face.
 
 A frame is searched in full at keyframes, at cuts, often while an annotated person is missing, and whenever a region's
-answer is in doubt. In every other frame each face is really detected again, in a region around its last place, and
-where it turned or changed shape at once as often as one that a search found. A face that a full search is the first to
-find is followed back to where it appeared, so that a late search loses no rows. Landmarks always come from such a
-region, also where the whole frame was searched.
+answer is in doubt. In every other frame each face is detected again, in a region around its predicted box, and where it
+turned or changed shape from the frame before as often as one that a search found. A face that a full search is the
+first to find is followed back to where it appeared, so that a late search loses no rows. Landmarks always come from
+such a region, also where the whole frame was searched.
 """
 
 from collections.abc import Iterator, Sequence
@@ -108,7 +108,7 @@ class KeyframeFaceFinder:
         return len(self._pending) >= min(limit, self._params.keyframe_frames)
 
     def _track_back(self) -> None:
-        """Search the last frame of a shot in full if somebody was lost in it: who came back since the last search?"""
+        """Search the last frame of a shot in full if a face was lost: it may have come back since the last search."""
         if len(self._pending) > 1 and len(self._pending[-1].faces) < self._most:
             last = self._pending[-1]
             found = largest(self._detector.detect([last.frame.image])[0], MAX_FACES)
@@ -126,7 +126,7 @@ class KeyframeFaceFinder:
         return settled
 
     def _follow(self, image: Image, expected: Faces) -> Faces | None:
-        """Return the expected faces, detected again in their regions; None where that leaves a doubt."""
+        """Return the expected faces as detected in their regions; None where one is lost or another appears."""
         if not len(expected):
             return expected
         parts: list[Faces] = []
@@ -146,7 +146,7 @@ class KeyframeFaceFinder:
         return None if float(shared.max()) > self._params.max_overlap else faces
 
     def _follow_back(self, faces: Faces, expected: Faces) -> None:
-        """Add the faces that nobody expected to the frames before, as far as each can be seen there."""
+        """Add the faces that are new in a search to the frames before, as far back as each is found there."""
         new = box_iou(faces.boxes, expected.boxes).max(1, initial=0) <= self._params.max_overlap
         for index in np.flatnonzero(new):
             face, step = faces.take(np.array([index])), np.zeros((1, 2), np.float32)

@@ -1,4 +1,4 @@
-"""Hold faces back until the frames behind them are known, and steady them over their tracks."""
+"""Hold faces back until the frames behind them are known, and smooth their landmarks over their tracks."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ _Points = tuple[int, Float32]
 
 
 class LandmarkSmoother:
-    """Landmarks and boxes of tracks, steadied over `window_frames` on either side."""
+    """Landmarks and boxes of tracks, smoothed over `window_frames` on either side."""
 
     def __init__(self, params: SmoothingParams) -> None:
         self._params = params
@@ -36,14 +36,14 @@ class LandmarkSmoother:
         return frame_index + self._params.window_frames <= self._newest
 
     def smoothed(self, frame_index: int, faces: Faces, track_ids: Sequence[int] | NDArray[np.int32]) -> Faces:
-        """Return the faces of a frame steadied, and forget what no later frame needs; frames come in their order."""
+        """Return the faces of a frame, smoothed, and forget what no later frame needs; frames come in their order."""
         if not self._params.window_frames or not len(faces):
             return faces
         points = np.stack([self._points(frame_index, int(track)) for track in track_ids])
         return Faces(points[:, 5:].reshape(-1, 4), faces.scores, points[:, :5])
 
     def _points(self, frame_index: int, track: int) -> Float32:
-        """Return five landmarks and two corners of the box; as they were where a track makes a leap."""
+        """Return five landmarks and two corners of the box; as they were where smoothing would move them far."""
         window = self._params.window_frames
         known = [entry for entry in self._tracks[track] if entry[0] >= frame_index - window]
         self._tracks[track] = known

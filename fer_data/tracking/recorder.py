@@ -1,4 +1,4 @@
-"""From frames with their faces to the store: track the faces, steady them, and crop where a row may use them."""
+"""From frames with their faces to the store: track the faces, smooth landmarks, and crop where a row may use them."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ class _Shown(NamedTuple):
 
 
 class FaceRecorder:
-    """Add the faces of frames to the log, each as soon as the frames that steady it are known.
+    """Add the faces of frames to the store, each as soon as the frames that smoothing takes are known.
 
     All frames before `logged` are through.
 

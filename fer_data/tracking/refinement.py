@@ -1,7 +1,6 @@
-"""Look at known faces again, each in a region around it: the detector's answers there are finer and steadier.
+"""Detect known faces again, each in a region around it: at a fixed scale, where landmarks are finer and vary less.
 
-The region of a head that rolls is turned by what the look before said of its roll, so that the detector sees it
-upright.
+The region of a head that rolls is turned by the roll of the detection before, so that the detector sees it upright.
 """
 
 from fer_data.core.arrays import Image
@@ -15,7 +14,7 @@ from fer_data.params.align import DetectionParams
 __all__ = ["LOOKS", "redetect", "refine"]
 
 LOOKS = 4
-"""How often a face that a search found is looked at again in its region."""
+"""How often a face that a search found is detected again in its region."""
 
 
 def redetect(detector: Detector, image: Image, faces: Faces, params: DetectionParams) -> list[Faces]:
@@ -27,11 +26,10 @@ def redetect(detector: Detector, image: Image, faces: Faces, params: DetectionPa
 
 
 def refine(detector: Detector, image: Image, faces: Faces, params: DetectionParams) -> Faces:
-    """Return the faces of a search as their regions show them; a face that its region loses stays as it is.
+    """Return the faces of a search as detected in their regions; a face that is not found there stays as it is.
 
-    Each is looked at again and again: every region lies around what the last one showed, as it does where a face is
-    followed from frame to frame, so that both ways see the same. A face whose last two looks disagree gets half its
-    score.
+    A fixed-point iteration: every region lies around the last detection, as it does where a face is followed from frame
+    to frame, so that both ways agree. A face whose last two detections disagree gets half its score.
     """
     before = faces
     for _ in range(LOOKS):

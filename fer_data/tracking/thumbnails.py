@@ -1,4 +1,4 @@
-"""Small pictures that let a person check who was taken for whom."""
+"""Snapshots of a video, with which a person checks the assignment of tracks."""
 
 from collections.abc import Mapping, Sequence
 
@@ -45,7 +45,7 @@ def assignment_sheet(
 ) -> bytes | None:
     """Return a JPEG of the snapshots with every face framed in its side's colour, grey for nobody; None without any.
 
-    `choices` are by subject_id, `sides` by the place of a face in the table.
+    `choices` are by subject_id, `sides` by the index of a face in the table.
     """
     tiles = [
         _tile(index, decode(data), faces, scale=scale, sides=sides)

@@ -23,7 +23,7 @@ FACE_COLUMNS = tuple(CROPS.names[3:])
 def face_columns(
     faces: FaceTable, chosen: NDArray[np.intp], pts_seconds: NDArray[np.float64], params: AlignParams
 ) -> dict[str, pa.Array]:
-    """Return the face columns of rows: `chosen` holds each row's place in the table, -1 for none.
+    """Return the face columns of rows: `chosen` holds the index of each row's face in the table, -1 for none.
 
     `pts_seconds` is each row's time, NaN for a row without a frame. Score and track are null where nobody was detected
     or tracked: a score that is NaN, a track below 0. `native_px` is the side that the crop has in source pixels, or in
@@ -49,7 +49,7 @@ def face_columns(
 
 
 def _native_sides(faces: FaceTable, chosen: NDArray[np.intp], params: AlignParams) -> NDArray[np.int32]:
-    """Return the side in px of what the crops at some places of the table show; 0 where a place is -1."""
+    """Return the side in source px of what the crops of some faces show; 0 where the index is -1."""
     sides = np.zeros(len(chosen), np.int32)
     for row in np.flatnonzero(chosen >= 0):
         box, marks = faces.boxes[chosen[row]], faces.landmarks[chosen[row]]

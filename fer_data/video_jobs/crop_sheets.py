@@ -1,4 +1,4 @@
-"""A picture a video that shows the organisers' crops above our own of the same frames."""
+"""One sheet a video with the organisers' crops above our own of the same frames."""
 
 from collections.abc import Mapping, Sequence
 

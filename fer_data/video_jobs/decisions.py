@@ -1,4 +1,4 @@
-"""Every decision on who is who: a record with its margin, a line of a table, and findings where it is doubtful."""
+"""Each assignment of tracks to a person: a record with its margin, a line of a table, findings where doubtful."""
 
 import csv
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ _LOOK = "Look at reports/assignment/{video}.jpg; `fer-data decide {video}` settl
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Which tracks were taken for one annotated person, and how sure that is.
+    """The tracks assigned to one annotated person, and the confidence.
 
     Attributes:
         video_id: the video.

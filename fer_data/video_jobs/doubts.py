@@ -1,4 +1,4 @@
-"""Why a person should look at who was taken for somebody."""
+"""Reasons to review the assignment of a subject."""
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def doubts_about(
 
 
 def _missed(rows: SubjectRows, mine: Mask, taken: Mask, faces: FaceTable) -> int:
-    """Return how many rows are without a face though a sure one is in view of somebody who may be the person.
+    """Return how many rows are without a face though one of high score is in view that may be the person's.
 
     That is nobody who is ever seen beside the person, and nobody whose embedded faces are another person's.
     """

@@ -33,7 +33,7 @@ class SubjectRows:
     Attributes:
         subject: the request.
         states: (n,) final states.
-        faces: (n,) each row's place in the video's table of faces, -1 for none.
+        faces: (n,) index of each row's face in the video's table of faces, -1 for none.
         pts_seconds: (n,), NaN without a frame.
         findings: about the numbers of frames and lines.
         placed: frames that are missing inside the video were given lines of their own.
@@ -101,7 +101,7 @@ def with_damaged(rows: SubjectRows, frames: Sequence[int]) -> SubjectRows:
 def _faces_of(
     choice: TrackChoice, faces: FaceTable, frames: NDArray[np.int64], by_hand: ByHand | None
 ) -> NDArray[np.intp]:
-    """Return the place of the cropped face of the chosen tracks in each frame, -1 for none or somebody else's."""
+    """Return the index of the cropped face of the chosen tracks in each frame, -1 for none or somebody else's."""
     candidates = _candidates(choice, faces, by_hand)
     if not candidates.size:
         return np.full(len(frames), -1, np.intp)
@@ -110,7 +110,7 @@ def _faces_of(
 
 
 def _candidates(choice: TrackChoice, faces: FaceTable, by_hand: ByHand | None) -> NDArray[np.intp]:
-    """Return the places of the faces that may be the subject's, ascending; what a line gives is not doubted."""
+    """Return the indices of the faces that may be the subject's, ascending; what a line gives is not doubted."""
     chosen = np.isin(faces.track_ids, choice.track_ids) & (faces.lengths > 0)
     if by_hand is None:
         return without_identity_outliers(faces, np.flatnonzero(chosen), choice.track_ids)

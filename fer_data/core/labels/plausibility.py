@@ -1,4 +1,4 @@
-"""Labels that are possible but unlikely, found in arrays."""
+"""Labels that are valid but implausible: single-frame flips, and an expression against its valence."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Who belongs to which split of a task, when the organisers' lists say more than one thing."""
+"""The one split of each subject, where the organisers' lists name several."""
 
 from collections.abc import Iterable, Mapping
 

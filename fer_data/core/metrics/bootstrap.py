@@ -1,4 +1,4 @@
-"""How sure a score is: percentile bootstrap over videos, of scores and paired differences.
+"""Confidence intervals: percentile bootstrap over videos, of scores and paired differences.
 
 Frames of one video resemble each other, so whole videos are drawn, as often as there are, with replacement.
 

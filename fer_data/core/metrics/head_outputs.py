@@ -1,4 +1,4 @@
-"""What a network's outputs for valence and arousal and for action units mean as answers."""
+"""From a network's outputs to answers: valence and arousal are clipped, action units thresholded by probability."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -23,7 +23,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassScores:
-    """How well classes were told apart.
+    """Scores of a classification.
 
     Attributes:
         confusion: (classes, classes) counts; row: actual, column: predicted.

@@ -11,9 +11,12 @@ from fer_data.core.tracks.linking import LinkedTracks, TrackSummary, join_tracks
 __all__ = ["DOUBTFUL_MARGIN", "TrackChoice", "assign"]
 
 DOUBTFUL_MARGIN = 0.2
-"""Choices below this margin are recorded as findings."""
+"""Choices below this margin are recorded as findings. Not measured by itself."""
+
 _LEAST_SIDE = 0.1
-"""A pair that is seen one way round hardly longer than the other is no left and right: a guess is wrong twice."""
+"""Below this margin two people are left of each other for nearly the same time: a guess would be wrong for both. Not
+measured by itself."""
+
 _EITHER_SIDE = "each of two people is as long left as right of the other"
 _MAX_PAIRED = 24
 
@@ -25,9 +28,9 @@ class TrackChoice:
     Attributes:
         side: `only`, `left` or `right`.
         track_ids: ascending; empty when nobody fits.
-        margin: how far the second-best answer was, in [0, 1]; 0 is a guess or nobody.
+        margin: distance to the second-best answer, in [0, 1]; 0 is a guess or nobody.
         reason: what decided, in a few words.
-        unproven_frames: frames of tracks that were joined over a cut because they look alike, and for no other reason.
+        unproven_frames: frames of tracks that were joined over a cut by appearance alone.
     """
 
     side: str
@@ -41,8 +44,8 @@ def assign(tracks: Sequence[TrackSummary], sides: Sequence[str], width: int) -> 
     """Return a choice of tracks for each side, in the order of `sides`.
 
     `only` is the most salient person, by size, duration and score. `left` and `right` are the two people who are seen
-    together most, by their places in the picture over the whole video; a person alone takes the side of the picture
-    of `width` px that they are on.
+    together most, by their positions over the whole video: with A to the left of B in 9 of 10 frames, A is left with a
+    margin of 2 * 0.9 - 1. A person alone takes the half of the frame, `width` px wide, that they are on.
     """
     people = join_tracks(tracks)
     if not people:
@@ -92,7 +95,7 @@ def _weight_together(a: LinkedTracks, b: LinkedTracks) -> float:
 def _ordered_pair(
     pair: tuple[LinkedTracks, LinkedTracks], people: Sequence[LinkedTracks]
 ) -> tuple[TrackChoice, TrackChoice]:
-    """Return the choices for left and right, with the margin that place in the picture and a third person leave."""
+    """Return the choices for left and right, with a margin from their positions and from the next salient person."""
     left, right = sorted(pair, key=lambda person: (person.centre_x, person.track_ids))
     _, in_left, in_right = np.intersect1d(left.frames, right.frames, assume_unique=True, return_indices=True)
     if in_left.size:
@@ -120,7 +123,7 @@ def _ordered_pair(
 
 
 def _lone_person(person: LinkedTracks, sides: Sequence[str], width: int) -> list[TrackChoice]:
-    """Give the one person of a video to the side of the picture that they are on, with at most half a margin."""
+    """Give the one person of a video to the half of the frame that they are on, with a margin of at most 0.5."""
     offset = person.centre_x / width - 0.5
     taken = "left" if offset < 0 else "right"
     margin = min(0.5, abs(offset), 1.0 - person.doubt)

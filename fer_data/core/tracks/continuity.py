@@ -1,4 +1,15 @@
-"""See where a video's picture goes on from frame to frame, and where it leaps, as at a cut."""
+"""Shot boundary detection: cuts, by frame differences against those of the frames before.
+
+A cut changes the image once, motion for some frames by about as much; a change that one factor of light explains is a
+fade, and the shot goes on::
+
+    mean difference
+                  |             cut: 4 times the most of the six frames before
+                  |     |||     quick motion: the frames before changed as much
+    . . . . . . . | . ..||| .
+
+Source: Zhang, Kankanhalli and Smoliar, Automatic partitioning of full-motion video, 1993 (pair-wise comparison).
+"""
 
 from collections import deque
 
@@ -8,28 +19,27 @@ from numpy.typing import NDArray
 __all__ = ["Continuity"]
 
 _LEAP = 4.0
-"""A picture leaps if it changes by this many times the most that it changed in the frames before.
+"""A frame is the first after a cut if it changes by this many times the most that the frames before changed.
 
 Measured on real clips: a man who begins to nod, filmed by hand, reaches 3.7, cuts in calm shots 7 to 80 and more.
 """
 _RECENT_FRAMES = 6
 """So many, because videos of a converted rate show every second or fifth frame twice."""
 _LARGEST = 40.0
-"""A change by more grey levels on average is a leap whatever went before, but for one of the light alone."""
+"""A mean change by more grey levels is a cut whatever went before, but for one of the light alone."""
 _OTHER_LIGHT, _SAME_PICTURE, _DARKEST = 1.25, 0.2, 4.0
-"""A picture that gets brighter or darker as a whole goes on: what one factor leaves is small beside its contrast.
+"""A fade is no cut: what one factor of light leaves of the change is small beside the contrast.
 
-Measured on rendered videos: 0.05 to 0.16 of the contrast where a picture fades by 2.7 from a frame to the next, 0.6 and
-more at cuts. Pictures of less than 4 grey levels say nothing.
+Measured on rendered videos: 0.05 to 0.16 of the contrast where an image fades by 2.7 from a frame to the next, 0.6 and
+more at cuts. Images of less than 4 grey levels decide nothing.
 """
 
 
 class Continuity:
-    """Say of each frame in turn whether its picture goes on from the one before.
+    """Decide of each frame in turn whether its shot goes on from the one before.
 
-    Motion, however quick, is told from a cut by what came before: it changes the picture for some frames by about as
-    much, a cut once. Grey levels alone do not tell: a camera held by hand changes a picture by 20 on average, a cut to
-    somebody else before the same wall by 18.
+    Motion, however quick, is distinguished from a cut by the frames before. One threshold on grey levels would not do:
+    a camera held by hand changes the image by 20 on average, a cut to somebody else before the same wall by 18.
     """
 
     def __init__(self) -> None:
@@ -38,7 +48,7 @@ class Continuity:
         self._since_leap = _RECENT_FRAMES
 
     def goes_on(self, preview: NDArray[np.int16]) -> bool:
-        """Return whether the next frame, given by some of its pixels, is no leap; nothing is known of the first two."""
+        """Return whether the next frame, given by some of its pixels, is no cut; nothing is known of the first two."""
         last, self._last = self._last, preview
         if last is None or last.shape != preview.shape:
             self._changes.clear()
@@ -56,7 +66,7 @@ class Continuity:
 
 
 def _fades(before: NDArray[np.int16], after: NDArray[np.int16]) -> bool:
-    """Say whether two pictures differ by one factor of light."""
+    """Return whether two images differ by one factor of light."""
     dark, bright = sorted(
         (before.astype(np.float64), after.astype(np.float64)), key=lambda one: float(one.mean())
     )

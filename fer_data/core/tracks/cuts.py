@@ -1,4 +1,4 @@
-"""See in the tracks of a video where everybody in view changes at once, as at a cut."""
+"""Cuts as the tracks show them: frames at which all tracks in view end and others begin."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 __all__ = ["all_change", "changes_over", "goes_on"]
 
 _GAP_FRAMES = 30
-"""Who comes back later may as well be somebody else: nothing says that it is still the same shot."""
+"""After a longer gap nothing says that it is still the same shot. Not measured by itself."""
 
 
 def all_change(tracks: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
-    """Return the frames, rising, at which tracks begin right after all tracks in view have ended.
+    """Return the frames, ascending, at which tracks begin right after all tracks in view have ended.
 
     `tracks` are the frame indices of each, ascending.
 

@@ -1,4 +1,10 @@
-"""Say by embeddings of faces who is one person, where the video itself shows how alike one person's faces are."""
+"""Re-identification by face embeddings, with thresholds from the video itself.
+
+The cosine similarity of faces of one track a second apart says how similar one person's faces are in this video; that
+of people seen together says how similar different people are::
+
+    similarity  -1 ---- people seen together ----|..open..|---- one track, a second apart ---- 1
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,14 +18,14 @@ from fer_data.core.arrays import Float32
 __all__ = ["Embedded", "Likeness", "likeness_of"]
 
 _APART_SECONDS = 1.0
-"""Faces of one track that are nearer in time are nearly the same picture, and say little of how a person varies."""
+"""Faces of one track that are nearer in time are near-duplicates, and say little of how a person varies."""
 
 _FEWEST_PAIRS = 3
 _EDGE_PERCENT = 5.0
-"""Of a distribution's end, which one odd face in twenty does not move."""
+"""Percentile taken for the end of a distribution, so that one outlier in twenty does not move it."""
 
 _ONE, _OTHER = 2, 4
-"""Powers of one track's likeness: one person's shots reach the second, other people stay below the fourth.
+"""Powers of one track's similarity: one person's shots reach the second, other people stay below the fourth.
 
 Over a cut light, angle and size change too, and within a short shot hardly anything does. On 20 joined real clips with
 shots of a second, one track's likeness was 0.78 to 0.95, that of one person's shots 0.78 to 0.97 and once below the
@@ -29,11 +35,11 @@ square, that of other people -0.06 to 0.29. A face of 30 px and the same one nea
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedded:
-    """A few faces of one track, as a network for recognition describes them.
+    """Embeddings of a few faces of one track.
 
     Attributes:
         seconds: (n,) when they are shown.
-        vectors: (n, d) of length 1; their product is how alike two faces are, in [-1, 1].
+        vectors: (n, d) of length 1; their dot product is the cosine similarity of two faces, in [-1, 1].
     """
 
     seconds: NDArray[np.float64]
@@ -41,7 +47,7 @@ class Embedded:
 
 
 class Likeness:
-    """How alike the faces of one person are in a video, and those of people who are seen together.
+    """Similarity of the faces of one person in a video, and of people who are seen together.
 
     No threshold is known beforehand: what separates people depends on the network, the light and the resolution.
     """
@@ -58,7 +64,7 @@ class Likeness:
         self._most = float(np.percentile(beside, 100 - _EDGE_PERCENT)) if beside.size else -1.0
 
     def similarity(self, tracks: Sequence[int], others: Sequence[int]) -> float | None:
-        """Return how alike the faces of some tracks are those of others that are most like them; None without any."""
+        """Return the similarity of the most similar faces of some tracks and of others; None without any."""
         between = self._between(tracks, others)
         if not between.size:
             return None
@@ -67,8 +73,8 @@ class Likeness:
     def one_person(self, tracks: Sequence[int], others: Sequence[int]) -> bool | None:
         """Say whether some tracks and others show one person; None where the video holds no evidence.
 
-        They do if they are nearly as alike as one person's faces a second apart in one shot, and more than people who
-        are seen together; they do not if they are far less alike than the former.
+        They do if they are nearly as similar as one person's faces a second apart in one shot, and more than people who
+        are seen together; they do not if they are far less similar than the former.
         """
         found = self.similarity(tracks, others)
         if self._least is None or found is None:
@@ -79,7 +85,7 @@ class Likeness:
         return True if found >= least**_ONE and found > self._most else None
 
     def _between(self, tracks: Sequence[int] | int, others: Sequence[int] | int) -> Float32:
-        """Return how alike each face of some tracks is to each of others, shape (n, m)."""
+        """Return the similarity of each face of some tracks to each of others, shape (n, m)."""
         return np.asarray(self._vectors(tracks) @ self._vectors(others).T, np.float32)
 
     def _vectors(self, tracks: Sequence[int] | int) -> Float32:
@@ -90,7 +96,7 @@ class Likeness:
 
 
 def likeness_of(embedded: Mapping[int, Embedded], frames: Mapping[int, NDArray[np.int32]]) -> Likeness:
-    """Return how alike people are by their embedded tracks and the frames, ascending, in which each is seen."""
+    """Return the similarities by embedded tracks and the frames, ascending, in which each is seen."""
     together = [
         pair
         for pair in combinations(sorted(embedded), 2)
@@ -100,7 +106,7 @@ def likeness_of(embedded: Mapping[int, Embedded], frames: Mapping[int, NDArray[n
 
 
 def _pairs_apart(one: Embedded) -> Float32:
-    """Return how alike the pairs of a track's faces are that lie at least a second apart, shape (pairs,)."""
+    """Return the similarity of the pairs of a track's faces that lie at least a second apart, shape (pairs,)."""
     first, second = np.triu_indices(len(one.seconds), 1)
     apart = np.abs(one.seconds[first] - one.seconds[second]) >= _APART_SECONDS
     products = (one.vectors[first] * one.vectors[second]).sum(-1)

@@ -1,7 +1,7 @@
-"""Join the tracks of a video into people: who goes on after a gap, a cut or a crossing.
+"""Link the tracks of a video into people, over gaps, cuts and crossings.
 
-Agglomerative linking, the closest pair first, by the distance of looks (or the cosine similarity of embeddings); two
-tracks that share a frame are never joined. Tracks 0 and 2 of one look, over two cuts::
+Agglomerative linking, the closest pair first, by the distance of appearance descriptors (or the cosine similarity of
+embeddings); two tracks that share a frame are never joined. Tracks 0 and 2 of one appearance, over two cuts::
 
     shot      first    |  second   |  third
     tracks    0 -----  |           |  2 ------
@@ -29,16 +29,16 @@ __all__ = ["LinkedTracks", "TrackSummary", "join_tracks", "may_be_one"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackSummary:
-    """What a whole track says of its person.
+    """Summary of one track.
 
     Attributes:
         track_id: number in the video.
         frames: (n,) frame indices, ascending.
         boxes: (n, 4), in source pixels.
         scores: (n,), in [0, 1].
-        descriptor: (198,), the median of its faces' looks; NaN where it lies beyond the picture.
+        descriptor: (198,), the median of its faces' appearance descriptors; NaN where it lies beyond the frame.
         landmarks: (n, 5, 2), in source pixels; NaN where the detector gives none.
-        embedded: a few of its faces as a network for recognition describes them; None where none was asked.
+        embedded: embeddings of a few of its faces; None without `align.identity`.
     """
 
     track_id: int
@@ -52,9 +52,9 @@ class TrackSummary:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Video:
-    """What all tracks together say: where everybody changes at once, and how alike one person's faces are.
+    """What is known of the whole video: its cuts, and how similar the embedded faces of one person are.
 
-    Tracks of a few frames show no cut: a face that is quick loses its track in every frame.
+    Tracks of a few frames show no cut: a face that moves fast loses its track in every frame.
     """
 
     cuts: NDArray[np.int32]
@@ -63,9 +63,9 @@ class _Video:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinkedTracks:
-    """Tracks that show one person, joined in time order; `doubt` is the cost of the dearest join, in [0, 1].
+    """Tracks that show one person, joined in time order; `doubt` is the highest cost of a join, in [0, 1].
 
-    Of `unproven_frames` nothing but alike looks says that they show the same person as the others.
+    `unproven_frames` were joined to the others by appearance alone.
     """
 
     track_ids: tuple[int, ...]
@@ -86,7 +86,7 @@ class LinkedTracks:
 
     @property
     def liveness(self) -> float:
-        """Return how far the face is from a printed one, in [0, 1]; 1 without landmarks."""
+        """Return how much the landmarks move against each other, from 0, a printed face, to 1; 1 without any."""
         spread = float(self.shapes.std(0, dtype=np.float64).mean())
         still = LINKING.still_shape + LINKING.still_px / max(self.eyes_px, 1.0)
         power = 4 * min(1.0, len(self.shapes) / LINKING.judged_frames)
@@ -94,20 +94,24 @@ class LinkedTracks:
 
     @property
     def centre_x(self) -> float:
-        """Return the median place across the picture, in px."""
+        """Return the median of the horizontal centre, in px."""
         return float(np.median((self.boxes[:, 0] + self.boxes[:, 2]) / 2))
 
 
 def join_tracks(tracks: Sequence[TrackSummary]) -> list[LinkedTracks]:
     """Return the people that the tracks show, the most salient first.
 
-    First those whose faces are embedded are joined where these say that they are one person; where they say that two
-    are not, nothing joins them. Then two people who are seen together in two shots are matched by how they differ from
-    each other, in clothes first, which does not change with the light. Then tracks never seen together are joined when
-    they look alike, likest first, if the shot goes on, if they look very much alike, or if somebody else looks much
-    less so: two people dressed alike, filmed by turns, are not joined. Then who goes and who comes while somebody else
-    stays in view; and last those that look alike only in comparison with everybody else. Of a crowd the most salient
-    tracks count.
+    Five passes, from the strongest evidence to the weakest; tracks whose embeddings show two people are never joined:
+
+    1. `_join_known`: embeddings show one person.
+    2. `_match_pairs`: two people seen together in two shots are matched by how they differ from each other, in clothes
+       first, which does not change with the light.
+    3. `_join_alike`: close descriptors, the closest pair first, within a shot; over a cut only if they are very close,
+       or far closer than anybody else: two people dressed alike, filmed by turns, are not joined.
+    4. `_join_in_shot`: one track ends and another begins while somebody else stays in view.
+    5. `_join_likest`: mutual nearest neighbours that are far closer than everybody else.
+
+    Of a crowd the most salient tracks count.
     """
     video = _video(tracks)
     people = _by_salience([_person(track, video) for track in tracks])[: LINKING.max_people]
@@ -130,7 +134,7 @@ def _video(tracks: Sequence[TrackSummary]) -> _Video:
 
 
 def _join_known(people: list[LinkedTracks]) -> list[LinkedTracks]:
-    """Return the people with those joined whose embedded faces say that they are one, the likest first."""
+    """Return the people with those joined whose embeddings show one person, the most similar first."""
     while True:
         found = [
             (people[a].video.likeness.similarity(people[a].track_ids, people[b].track_ids) or 0.0, -a, -b)
@@ -149,7 +153,7 @@ def _one_person(a: LinkedTracks, b: LinkedTracks) -> bool | None:
 
 
 def _match_pairs(people: list[LinkedTracks]) -> list[LinkedTracks]:
-    """Return the people with pairs of two shots joined crosswise, the surest first."""
+    """Return the people with the pairs of two shots matched and joined, the clearest match first."""
     while True:
         pairs = [pair for pair in combinations(people, 2) if _seen_together(*pair)]
         found = [match for one, two in combinations(pairs, 2) for match in _pair_matches(one, two)]
@@ -165,7 +169,7 @@ _Pair = tuple[LinkedTracks, LinkedTracks]
 
 
 def _pair_matches(one: _Pair, two: _Pair) -> list[tuple[float, _Pair, _Pair]]:
-    """Return who of one pair is who of the other, with the doubt; nothing where it is open or they are others."""
+    """Return the match of one pair with another, with its doubt; nothing where ambiguous or of other people."""
     if any(_seen_together(a, b) or a is b for a in one for b in two):
         return []
     found = pairing(one[0].descriptor - one[1].descriptor, two[0].descriptor - two[1].descriptor)
@@ -196,7 +200,7 @@ def _join_alike(people: list[LinkedTracks]) -> list[LinkedTracks]:
 
 
 def _alike_cost(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTracks]) -> float:
-    """Return the cost of joining two who look alike; infinite where they may as well be two people dressed alike."""
+    """Return the cost of joining two of close descriptors; infinite where they may be two people dressed alike."""
     cost = _join_cost(a, b)
     if cost >= 1.0 or goes_on(a.frames, b.frames, a.video.cuts):
         return cost
@@ -206,14 +210,14 @@ def _alike_cost(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTracks]
 
 
 def _unproven_frames(a: LinkedTracks, b: LinkedTracks) -> int:
-    """Return of how many frames of two, to be joined over a cut, looks alone say who it is."""
+    """Return of how many frames of two, to be joined over a cut, appearance is the only evidence."""
     known = goes_on(a.frames, b.frames, a.video.cuts) or _one_person(a, b)
     alike = float(descriptor_distance(a.descriptor, b.descriptor)) < LINKING.proven_descriptor
     return 0 if known or alike else min(len(a.frames), len(b.frames))
 
 
 def _nearest_other(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTracks]) -> float:
-    """Return how far the likest of those who look like neither of two is from either; 0 without any."""
+    """Return the distance of either to the nearest person who resembles neither; 0 without any."""
     others = [person for person in people if len(person.frames) >= LINKING.min_faces]
     if not others:
         return 0.0
@@ -226,7 +230,7 @@ def _nearest_other(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTrac
 
 
 def _join_in_shot(people: list[LinkedTracks]) -> list[LinkedTracks]:
-    """Return the people with those joined who go and come in one shot, each the likest to the other."""
+    """Return the people with mutual nearest neighbours joined of which one leaves and one enters within a shot."""
     while True:
         costs = np.full((len(people), len(people)), np.inf)
         for a, b in combinations(range(len(people)), 2):
@@ -246,7 +250,7 @@ def _join_in_shot(people: list[LinkedTracks]) -> list[LinkedTracks]:
 
 
 def _in_one_shot(a: LinkedTracks, b: LinkedTracks, people: Sequence[LinkedTracks]) -> bool:
-    """Say whether somebody stays in view, without a leap, from when one of two is last seen to when the other comes."""
+    """Return whether somebody else stays in view, without a jump, from the end of one to the start of the other."""
     earlier, later = sorted((a, b), key=lambda person: int(person.frames[0]))
     first, last = int(earlier.frames[-1]), int(later.frames[0])
     return first < last and any(_stays(c, first, last) for c in people if c is not a and c is not b)
@@ -264,7 +268,7 @@ def _stays(person: LinkedTracks, first: int, last: int) -> bool:
 
 
 def _join_likest(people: list[LinkedTracks]) -> list[LinkedTracks]:
-    """Return the people with those joined who are each other's likest by far, though not alike enough by themselves.
+    """Return the people with mutual nearest neighbours joined that are far closer than everybody else.
 
     Not two of whom one follows the other at a cut: in a shot of somebody else the light is often the same.
     """
@@ -298,7 +302,7 @@ def _person(track: TrackSummary, video: _Video) -> LinkedTracks:
 
 
 def _shapes(landmarks: Float32, eyes: Float32) -> Float32:
-    """Return landmarks about their middle, in eye distances."""
+    """Return landmarks about their centroid, in eye distances."""
     shapes = (landmarks - landmarks.mean(1, keepdims=True)) / np.maximum(eyes, 1.0)[:, None, None]
     return np.asarray(shapes, np.float32)
 
@@ -322,15 +326,15 @@ def _join(a: LinkedTracks, b: LinkedTracks, cost: float, unproven_frames: int = 
 
 
 def _mixed(a: Float32, b: Float32, share: np.float32) -> Float32:
-    """Return the look of two together; what one of them does not show is the other's."""
+    """Return the weighted mean of two descriptors; a cell that one of them does not show is the other's."""
     mixed = a * share + b * (1 - share)
     return np.where(np.isnan(a), b, np.where(np.isnan(b), a, mixed))
 
 
 def _join_cost(a: LinkedTracks, b: LinkedTracks) -> float:
-    """Return the difference in looks as a share of what one person may differ; infinite for two people.
+    """Return the distance of descriptors over `same_descriptor`; infinite for two people.
 
-    Two are those seen together, and those whose embedded faces say so.
+    Those are two people who are seen together, or whose embeddings show it.
     """
     if _seen_together(a, b) or _one_person(a, b) is False:
         return float("inf")
@@ -339,7 +343,7 @@ def _join_cost(a: LinkedTracks, b: LinkedTracks) -> float:
 
 
 def may_be_one(a: LinkedTracks, b: LinkedTracks) -> bool:
-    """Say whether two people may be one after all: they are never seen together, and not too unlike each other."""
+    """Return whether two people may be one after all: never seen together, and not too far apart in appearance."""
     return _join_cost(a, b) < LINKING.likest
 
 
@@ -350,9 +354,9 @@ def _seen_together(a: LinkedTracks, b: LinkedTracks) -> bool:
 
 
 def _same_place(a: LinkedTracks, b: LinkedTracks) -> bool:
-    """Say whether one goes on shortly after the other, where the other was last seen.
+    """Return whether one begins shortly after the other ends, in the same place.
 
-    Not from one frame to the next: there the tracker would have gone on, unless the picture changed, as at a cut.
+    Not from one frame to the next: there the tracker would have continued the track, unless at a cut.
     """
     for before, after in ((a, b), (b, a)):
         earlier = int(np.searchsorted(before.frames, after.frames[0])) - 1

@@ -1,6 +1,10 @@
-"""Match the two people of one shot with the two of another one by how the pairs differ, which light hardly changes.
+"""Match the two people of one shot with the two of another by the difference of their descriptors.
 
-Of the two assignments of two to two the nearer one, if it is clearly nearer than the other.
+A change of light shifts both descriptors alike, so it cancels in the difference. Of the two possible assignments the
+one of smaller distance, if it is clearly smaller than the other::
+
+    shot 1    A - B  ---- straight ----  C - D        |(A - B) - (C - D)|
+                     ---- crossed  ----  D - C        |(A - B) - (D - C)|
 """
 
 from fer_data.core.arrays import Float32
@@ -11,9 +15,9 @@ __all__ = ["pairing"]
 
 
 def pairing(before: Float32, after: Float32) -> tuple[float, tuple[int, int]] | None:
-    """Return which of two is which of two others by how the pairs differ in looks, with the doubt; None where open.
+    """Return the doubt and the assignment of two people to two others, by the pairs' differences; None where ambiguous.
 
-    Clothes say it, or the whole look where both are dressed alike or their clothes are not seen twice.
+    Clothes decide, or whole descriptors where both are dressed alike or their clothes are not visible twice.
     """
     for distance, most, least in (
         (clothes_distance, PAIRING.same_clothes, PAIRING.other_clothes),

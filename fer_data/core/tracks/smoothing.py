@@ -1,6 +1,10 @@
-"""Steady the points of a face over its track: a straight line through the frames on both sides, so nothing lags.
+"""Smooth the landmarks of a face over its track by a centred moving average, which does not lag.
 
-A moving average over a symmetrical window, without frames that have no partner on the other side.
+Only frames with a partner as far on the other side count, so that motion at constant speed is kept as it is::
+
+    frame    5  6  7  8  9 10 11      smoothed at 8
+    face     *     *  *  *  *  *
+    counts   *     *  *  *     *      5 and 11 are partners, 7 and 9 as well; 10 has none
 """
 
 from typing import cast
@@ -14,7 +18,7 @@ __all__ = ["steady"]
 
 
 def steady(frames: NDArray[np.integer], points: Float32, at: int) -> Float32:
-    """Return where a straight line through a face's points puts them in frame `at`, shape (k, 2).
+    """Return the centred mean of a face's points in frame `at`, shape (k, 2).
 
     `points` is (n, k, 2), one row for each of the `frames`, of which `at` is one. Only frames as far on one side as
     others on the other count, so that motion at constant speed is kept as it is. NaN stays NaN.

@@ -1,10 +1,13 @@
-"""Join the faces of consecutive frames into tracks, each of which shows one person.
+"""Multi-face tracking by detection: join the faces of consecutive frames into tracks, each of which shows one person.
 
-Greedy matching, best pair first, by IoU times likeness of looks; boxes are predicted at a constant velocity, which
-exponential smoothing estimates.
+Greedy matching, best pair first, by IoU times similarity of appearance; boxes are predicted at a constant velocity,
+which exponential smoothing estimates::
 
-A track is rather ended than continued in doubt: `core/tracks/linking.py` joins the tracks of one person with the whole
-video in view, while a track that changed persons is split only at a sudden step (`core/tracks/leaps.py`) or a dissolve
+    frame          7         8         9          10
+    box           [A]       [A]       lost       (A) predicted from velocity; matched if IoU and appearance agree
+
+An ambiguous match ends the track: `core/tracks/linking.py` joins the tracks of one person with the whole video in view,
+while a track that changed persons is split only at a sudden step (`core/tracks/leaps.py`) or a dissolve
 (`core/tracks/dissolves.py`).
 """
 
@@ -44,10 +47,10 @@ class _Track:
 class Tracker:
     """Give each face of each frame the number of its track.
 
-    A face continues the track whose predicted box it overlaps by at least `min_iou`, if it looks like it and no other
-    pair is nearly as good. Within a shot motion alone holds the track of a face that nobody else is near, for a head
-    that nods or turns looks like somebody else for a moment. A track that is not seen for more than `max_gap_frames`
-    has ended, and so has one whose place a new track takes.
+    A face continues the track whose predicted box it overlaps by at least `min_iou`, if its descriptor is close and no
+    other pair is nearly as good. Within a shot motion alone holds the track of a face that nobody else is near, since
+    the descriptor of a head that nods or turns is far off for a moment. A track that is not seen for more than
+    `max_gap_frames` has ended, and so has one whose place a new track takes.
     """
 
     def __init__(self, min_iou: float, max_gap_frames: int) -> None:
@@ -62,8 +65,7 @@ class Tracker:
     ) -> NDArray[np.int32]:
         """Return the track numbers of a later frame's faces, shape (n,).
 
-        `goes_on` says that the picture goes on from the frame before; where it does not, as at a cut, looks must agree
-        closely.
+        `goes_on` says that the shot goes on from the frame before; after a cut descriptors must agree closely.
         """
         self._tracks = [t for t in self._tracks if frame_index - t.frame_index <= self._max_gap_frames + 1]
         if not goes_on:
@@ -92,7 +94,7 @@ class Tracker:
         return np.array([frame_index - track.frame_index for track in self._tracks], np.int64)
 
     def _shared(self, frame_index: int, boxes: Float32) -> Float32:
-        """Return how far each track, where it was or should be by now, overlaps each face, shape (tracks, faces)."""
+        """Return the IoU of each track's last or predicted box, the higher one, with each face, (tracks, faces)."""
         ahead = np.array([track.predicted(frame_index) for track in self._tracks], np.float32)
         last = np.array([track.box for track in self._tracks], np.float32)
         shared = (box_iou(known_boxes.reshape(-1, 4), boxes) for known_boxes in (ahead, last))
@@ -125,7 +127,7 @@ def _alone(shared: Float32) -> NDArray[np.bool_]:
 def _matches(fit: Float32, newest: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return pairs of track and face; first of tracks seen in the frame before, then of older ones for what is left.
 
-    A face is in doubt, and left to a new track, where another pair is nearly as good.
+    A face is ambiguous, and begins a new track, where another pair is nearly as good.
     """
     first, doubtful = _unambiguous_pairs(np.where(newest[:, None], fit, 0))
     left = np.ones(fit.shape[1], bool)

@@ -1,4 +1,8 @@
-"""Overlap of boxes (IoU), and non-maximum suppression of boxes that show one face twice."""
+"""Intersection over union (IoU) of boxes, and greedy non-maximum suppression (NMS), plain and weighted.
+
+Source: Neubeck and Van Gool, Efficient non-maximum suppression, 2006; for the weighted kind, which averages the answers
+for one face, Bazarevsky et al., BlazeFace, 2019 (blending).
+"""
 
 import numpy as np
 
@@ -42,10 +46,10 @@ def nms(faces: Faces, max_iou: float) -> Faces:
 
 
 def weighted_nms(faces: Faces, max_iou: float, same_iou: float) -> Faces:
-    """Return the faces that `suppress` keeps, each with the mean box and landmarks of all answers for it.
+    """Return the faces that `nms` keeps, each with the mean box and landmarks of all answers for it.
 
     Answers that overlap a kept one by at least `same_iou` count for it, weighted by score. Answers of neighbouring
-    cells err independently, so their mean is steadier than the best one. No faces give no faces.
+    cells err independently, so their mean varies less from frame to frame than the best one. No faces give no faces.
     """
     kept = nms(faces, max_iou)
     weights = np.where(box_iou(kept.boxes, faces.boxes) >= same_iou, faces.scores, np.float32(0))

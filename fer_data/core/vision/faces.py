@@ -38,5 +38,5 @@ class Faces:
         return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32))
 
     def take(self, index: NDArray[np.intp] | Mask) -> "Faces":
-        """Return the faces at the given places, in that order."""
+        """Return the faces at the given indices, in that order."""
         return Faces(self.boxes[index], self.scores[index], self.landmarks[index])

@@ -1,6 +1,6 @@
-"""Square regions around faces: where a detector looks again, and how what it finds there maps back to the frame.
+"""Square regions of interest around faces: where a detector runs again, and the map of its answers back to the frame.
 
-Between two keyframes, K, each face is detected in a region, r, around the place that the last frames predict::
+Between two keyframes, K, each face is detected in a region, r, around the box that the last frames predict::
 
     frame     0  1  2  3  4  5  6  7  8
     searched  K  r  r  r  r  r  r  r  K
@@ -38,8 +38,8 @@ _EXTENT_OF_BOX = 0.5
 
 _SMALL_ROLL_DEGREES, _LARGE_ROLL_DEGREES = 15.0, 45.0
 """Measured on rendered heads with CenterFace: an upright region costs as much at 30 degrees of roll as a yaw of 30
-does. A turn that grows quicker than this answers itself: complete at 25 degrees, it made the roll of heads about 15
-waver by 9 degrees (95th percentile of second differences) instead of 5."""
+does. A turn that grows quicker than this feeds back on itself: complete at 25 degrees, it made the roll of heads about
+15 vary by 9 degrees (95th percentile of second differences) instead of 5."""
 
 PREVIEW_STEP_PX = 20
 _SAME_FACE_IOU = 0.3
@@ -67,7 +67,7 @@ def region_turn(landmarks: Float32) -> float:
     """Return by how many degrees the region of a face is turned, clockwise, so that its head stands upright there.
 
     Detectors place landmarks best on upright heads. The turn grows from nothing at 15 degrees of roll to all of it at
-    45, so that landmarks do not leap while a head rolls slowly. Without landmarks it is 0.
+    45, so that landmarks do not jump while a head rolls slowly. Without landmarks it is 0.
     """
     if np.isnan(landmarks).any():
         return 0.0
@@ -119,7 +119,7 @@ def _turned_boxes(corners: Matrix, inverse: Matrix) -> Float32:
 
 
 def pick(faces: Faces, box: Float32, min_iou: float) -> Faces:
-    """Return the one face that overlaps a box most, or none where all overlap it by less than `min_iou`."""
+    """Return the one face of highest IoU with a box, or none where all are below `min_iou`."""
     if not len(faces):
         return faces
     shared = box_iou(faces.boxes, box[None])[:, 0]
@@ -128,9 +128,9 @@ def pick(faces: Faces, box: Float32, min_iou: float) -> Faces:
 
 
 def refined(faces: Faces, views: Sequence[Faces], min_iou: float) -> Faces:
-    """Return each face as the view of its region shows it, best score first; as it was where the view lost it.
+    """Return each face as detected in its region, best score first; as it was where nothing is found there.
 
-    A view holds what was found in the region of the face at the same place, in the frame's pixels.
+    A view holds what was found in the region of the face of the same index, in the frame's pixels.
     """
     parts = [faces.take(np.zeros(0, np.intp))]
     for index, view in enumerate(views):
