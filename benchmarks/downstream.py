@@ -92,7 +92,7 @@ def _cpu_seconds() -> float:
 def plan(folder: Path, sides: Sequence[int], number: int, workers: int) -> Iterator[tuple[str, list[Any]]]:
     """Yield the steps of one round, each after what it needs: its name, its function and what that takes."""
     for px in sides:
-        yield f"multires@{px}", [steps.multires_step, folder, px]
+        yield f"multires@{px}", [steps.multires_step, folder, px, workers]
         yield f"balance@{px}", [steps.balance_step, folder, px, workers]
         both = [
             (f"publish@{px}", [steps.publish_step, folder, px]),

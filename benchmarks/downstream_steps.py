@@ -39,13 +39,13 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else sum(_size(one) for one in path.iterdir())
 
 
-def multires_step(folder: Path, side: int) -> Work:
+def multires_step(folder: Path, side: int, workers: int) -> Work:
     """Reduce every crop to one side."""
     from fer_data.multires import multires
 
     def work() -> tuple[int, int]:
         output = folder / "multires" / str(side)
-        found = multires(folder / "faces", output, side, _params().multires)
+        found = multires(folder / "faces", output, side, _params().multires, workers=workers)
         return found["images"], _size(output)
 
     return work
@@ -155,7 +155,7 @@ def stats_step(folder: Path, side: int) -> Work:
 
     def work() -> tuple[int, int]:
         found = stats(folder / "published" / str(side))
-        return sum(split.frames + split.copies for split in found.splits), 0
+        return sum(split.frames + split.copies for split in found.splits["expression"]), 0
 
     return work
 

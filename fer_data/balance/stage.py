@@ -34,7 +34,7 @@ WEIGHTS_FORMULA = (
     "w = N / (K * n): N labelled training rows, n of them of the class, K classes that have any; the mean over the "
     "rows is 1 (King and Zeng 2001; scikit-learn's 'balanced')"
 )
-_COPIES_PER_WORKER = 10_000
+_COPIES_PER_WORKER = 2_000
 _BATCH_ROWS = 256
 
 
