@@ -301,6 +301,7 @@ def test_pruning_and_sweeping_do_not_disturb_a_running_align(tmp_path: Path) -> 
             if isinstance(result.exception, StoreError):
                 said.append(str(result.exception))
         Store(store).sweep()
+        time.sleep(0.01)
     _, errors = process.communicate()
     assert process.returncode == 0, errors
     assert f"is in use by align, process {process.pid} on " in said[0]

@@ -53,7 +53,7 @@ def test_check_shows_names_as_they_are(tmp_path: Path, options: tuple[str, ...])
     assert result.exit_code == 1, result.exception
     assert harmless(result.output)
     if options == ("--json",):
-        assert json.loads(result.output)["errors"] > 0
+        assert json.loads(result.stdout)["errors"] > 0
     if options == ("--all",):
         shown = result.output.replace("\n", "").replace(" ", "").replace("│", "")
         assert "[boldred]x" in shown

@@ -235,11 +235,25 @@ def test_lists_and_maps_of_names_are_replaced_whole(clone: Path) -> None:
     assert load_params().resolutions == [128, 16]
 
 
+@pytest.fixture(scope="module")
+def wholes() -> dict[str, dict[str, Any]]:
+    """Return the values in force of each profile."""
+    folder = ROOT / "profiles"
+    return {name: merged(name, folder=folder).values for name in profile_names(folder)}
+
+
+@pytest.fixture(scope="module")
+def demo() -> dict[str, Any]:
+    """Return the demo's values; tests must not change them."""
+    return load_plain(demo_text())
+
+
 @given(st.data())
-def test_text_and_values_are_merged_alike(data: st.DataObject) -> None:
+def test_text_and_values_are_merged_alike(
+    wholes: dict[str, dict[str, Any]], demo: dict[str, Any], data: st.DataObject
+) -> None:
     """Whatever keys a profile takes out of another's, its lines become the values that they say."""
-    name = data.draw(st.sampled_from(profile_names(ROOT / "profiles")))
-    whole = merged(name, folder=ROOT / "profiles").values
+    whole = wholes[data.draw(st.sampled_from(sorted(wholes)))]
     over = {
         section: {key: value for key, value in keys.items() if data.draw(st.booleans())}
         if isinstance(keys, dict)
@@ -249,7 +263,7 @@ def test_text_and_values_are_merged_alike(data: st.DataObject) -> None:
     }
     over = {section: keys for section, keys in over.items() if keys}
     text = merge_text(demo_text(), yaml.safe_dump(over), Params) if over else demo_text()
-    assert load_plain(text) == merge_values(load_plain(demo_text()), over, Params)
+    assert load_plain(text) == merge_values(demo, over, Params)
 
 
 def test_the_demos_figures_go_and_git_has_them(clone: Path) -> None:

@@ -26,7 +26,7 @@ def by_definition(image: NDArray[np.uint8], side: int) -> NDArray[np.float64]:
     values = image.astype(np.float64)
     for lengths in (small, shape):
         matrices = [triangle(now, then) for now, then in zip(values.shape[:2], lengths, strict=True)]
-        values = np.rint(np.einsum("ah,hwc,bw->abc", matrices[0], values, matrices[1]))
+        values = np.rint(np.einsum("ah,hwc,bw->abc", matrices[0], values, matrices[1], optimize=True))
     return values
 
 
