@@ -26,7 +26,7 @@ from fer_data.tables.schemas import CROPS, VARIANT, read_arrow, write_arrow
 __all__ = ["headlines", "multires"]
 
 _BATCH_ROWS = 256
-_ROWS_PER_WORKER = 2000
+_ROWS_PER_WORKER = 5000
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from fer_data.core.labels.published_splits import SubjectSplits
 from fer_data.core.labels.rows import RowState
 from fer_data.core.labels.tasks import TASKS, split_column
 from fer_data.errors import DatasetError
-from fer_data.tables.schemas import FACE_ROWS, compact, iterate_table, read_metadata, read_table, readable
+from fer_data.tables.schemas import FACE_ROWS, compact, iterate_table, read_metadata, readable
 
 __all__ = [
     "all_given",
@@ -94,14 +94,15 @@ def subject_splits(faces: Path) -> list[SubjectSplits]:
         DatasetError: the table is missing, damaged, or of another schema.
     """
     columns = ["subject_id", "video_id", *map(split_column, TASKS)]
-    rows = (
-        read_table(faces / FILE, FACE_ROWS, columns=columns)
-        .group_by(columns, use_threads=False)
-        .aggregate([])
-    )
+    found: dict[tuple[str, ...], None] = {}
+    for table in iterate_table(
+        faces / FILE, FACE_ROWS, columns
+    ):  # a run of rows a subject: few of them differ
+        rows = table.group_by(columns, use_threads=False).aggregate([])
+        found |= dict.fromkeys(zip(*(rows[name].to_pylist() for name in columns), strict=True))
     return [
-        SubjectSplits(row["subject_id"], row["video_id"], {task: row[split_column(task)] for task in TASKS})
-        for row in rows.to_pylist()
+        SubjectSplits(subject, video, dict(zip(TASKS, splits, strict=True)))
+        for subject, video, *splits in found
     ]
 
 
