@@ -116,10 +116,10 @@ def run(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     """Return a function that aligns the corpus, and gives the hash of each output file and of the summary."""
 
     def start(
-        name: str, span: int | None = SPAN, engine: Any = None, root: Path = corpus, **compute: Any
+        name: str, span: int | None = SPAN, runner: Any = None, root: Path = corpus, **compute: Any
     ) -> Any:
-        if engine is not None:
-            monkeypatch.setattr("fer_data.align.stage.open_engine", lambda *_, **__: engine)
+        if runner is not None:
+            monkeypatch.setattr("fer_data.align.stage.open_engine", lambda *_, **__: runner)
         output = tmp_path / name
         store = compute.pop("store", f"{name}-store")
         monkeypatch.setenv("FER_DATA_STORE", str(tmp_path / store))
