@@ -5,7 +5,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fer_data.core.labels.tasks import LABELS
+from fer_data.core.labels.tasks import LABELS, LabelSpec
 from fer_data.shell.files.atomic import atomic_file
 from fer_data.shell.shown import printable
 
@@ -21,7 +21,7 @@ __all__ = ["plot_stats"]
 _ORIGINALS, _COPIES = "#33658a", "#f6ae2d"
 _ABSENT = "#d8dee4"
 _VALUES = (_ORIGINALS, _COPIES, "#758e4f", "#86bbd8")
-_Row = tuple[Sequence[Any], Callable[["Axes", Any], None]]
+_Row = tuple[Sequence[Any], LabelSpec]
 
 
 def plot_stats(stats: "Stats", title: str, output: Path) -> None:
@@ -39,13 +39,13 @@ def plot_stats(stats: "Stats", title: str, output: Path) -> None:
     tasks = ", ".join(LABELS[task].title for task in stats.tasks)
     figure.suptitle(f"{printable(title)}: {stats.counts} by {tasks}", parse_math=False)
     parts = figure.subfigures(max(len(rows), 1), 1, squeeze=False)[:, 0]
-    for part, (splits, draw) in zip(parts, rows, strict=False):
+    for part, (splits, spec) in zip(parts, rows, strict=False):
         panels = part.subplots(1, width, sharey=True, squeeze=False)[0]
         for panel, split in zip(panels, splits, strict=False):
-            draw(panel, split)
+            _PANELS[spec.kind](panel, split, spec)
         for panel in panels[len(splits) :]:
             panel.set_axis_off()
-        if draw is not _value_panel:
+        if spec.kind != "values":
             panels[0].invert_yaxis()
         handles, labels = panels[0].get_legend_handles_labels()
         if len(labels) > 1:
@@ -57,13 +57,16 @@ def plot_stats(stats: "Stats", title: str, output: Path) -> None:
 
 
 def _rows(stats: "Stats") -> list[_Row]:
-    """Return the splits that have something to show, task by task, and what draws one."""
-    shown = ((stats.splits.get(task, ()), _PANELS[LABELS[task].kind]) for task in stats.tasks)
-    rows = [([split for split in splits if split.frames], draw) for splits, draw in shown]
-    return [(splits, draw) for splits, draw in rows if splits]
+    """Return the splits that have something to show, task by task, and how the task is annotated."""
+    rows = [
+        ([split for split in stats.splits.get(task, ()) if split.frames], LABELS[task])
+        for task in stats.tasks
+    ]
+    return [(splits, spec) for splits, spec in rows if splits]
 
 
-def _class_panel(panel: "Axes", split: "ClassSplit") -> None:
+def _class_panel(panel: "Axes", split: "ClassSplit", spec: LabelSpec) -> None:
+    del spec
     names = [row.name for row in split.classes]
     frames, copies = [row.frames for row in split.classes], [row.copies for row in split.classes]
     panel.barh(names, frames, color=_ORIGINALS, label="originals")
@@ -77,7 +80,8 @@ def _class_panel(panel: "Axes", split: "ClassSplit") -> None:
     _frames_axis(panel, max(n + more for n, more in zip(frames, copies, strict=True)))
 
 
-def _unit_panel(panel: "Axes", split: "UnitSplit") -> None:
+def _unit_panel(panel: "Axes", split: "UnitSplit", spec: LabelSpec) -> None:
+    del spec
     names = [unit.name for unit in split.units]
     present = [unit.positives for unit in split.units]
     absent = [unit.frames - unit.positives for unit in split.units]
@@ -90,13 +94,14 @@ def _unit_panel(panel: "Axes", split: "UnitSplit") -> None:
     _frames_axis(panel, max(unit.frames for unit in split.units))
 
 
-def _value_panel(panel: "Axes", split: "ValueSplit") -> None:
+def _value_panel(panel: "Axes", split: "ValueSplit", spec: LabelSpec) -> None:
     import numpy as np
 
+    limits = spec.limits or (-1.0, 1.0)
     for (name, spread), colour in zip(split.spreads.items(), cycle(_VALUES)):
         if spread is not None:
             shares = np.asarray(spread.histogram) / split.frames
-            panel.stairs(shares, np.linspace(-1, 1, len(shares) + 1), color=colour, linewidth=2, label=name)
+            panel.stairs(shares, np.linspace(*limits, len(shares) + 1), color=colour, linewidth=2, label=name)
             panel.axvline(spread.mean, color=colour, linestyle=":")
     panel.set_title(
         f"{split.name}: {split.frames:,} frames, {_people(split.subjects)}; dotted: mean", fontsize="medium"
@@ -106,7 +111,7 @@ def _value_panel(panel: "Axes", split: "ValueSplit") -> None:
     panel.spines[["top", "right"]].set_visible(False)
 
 
-_PANELS: dict[str, Callable[["Axes", Any], None]] = {
+_PANELS: dict[str, Callable[["Axes", Any, LabelSpec], None]] = {
     "classes": _class_panel,
     "values": _value_panel,
     "units": _unit_panel,

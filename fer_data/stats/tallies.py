@@ -156,6 +156,7 @@ class _ValueTally:
     def split(self, name: str, names: Sequence[str]) -> ValueSplit:
         del names
         values = np.concatenate([np.empty((len(self.spec.columns), 0), np.float32), *self.points], axis=1)
+        limits = self.spec.limits or (-1.0, 1.0)
         return ValueSplit(
             name=name,
             frames=self.seen.frames,
@@ -163,7 +164,9 @@ class _ValueTally:
             copies=self.seen.copies,
             videos=len(self.seen.videos),
             subjects=len(self.seen.subjects),
-            spreads={column: spread(of) for column, of in zip(self.spec.columns, values, strict=True)},
+            spreads={
+                column: spread(of, limits) for column, of in zip(self.spec.columns, values, strict=True)
+            },
             quadrant_shares=_quadrants(values) if self.spec.columns == DIMENSIONS else None,
         )
 

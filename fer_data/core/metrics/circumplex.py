@@ -28,7 +28,7 @@ QUADRANTS = (
 A value of exactly zero is in no quadrant: annotators leave their joysticks there."""
 
 BINS = 20
-"""Of a histogram from -1 to 1, so that a bin is 0.1 wide."""
+"""Of a histogram over the range of the annotation: from -1 to 1 a bin is 0.1 wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Spread:
     """Summary statistics of the values of one dimension.
 
     Attributes:
-        mean: in [-1, 1].
+        mean: of the values.
         standard_deviation: of the values themselves, divided by their number.
         percentile_5: below which 5 % of the values lie.
         median: of the values.
         percentile_95: below which 95 % of the values lie.
-        histogram: values in each of `BINS` bins of equal width from -1 to 1; the last holds 1 as well.
+        histogram: values in each of `BINS` bins of equal width over the range; the last holds its upper end as well.
     """
 
     mean: float
@@ -52,8 +52,8 @@ class Spread:
     histogram: list[int]
 
 
-def spread(values: NDArray[np.floating]) -> Spread | None:
-    """Return the summary statistics of values (n,) in [-1, 1]; None when there are none.
+def spread(values: NDArray[np.floating], limits: tuple[float, float] = (-1.0, 1.0)) -> Spread | None:
+    """Return the summary statistics of values (n,) within the limits of the annotation; None when there are none.
 
     >>> spread(np.array([-0.5, 0.5])).mean
     0.0
@@ -62,7 +62,7 @@ def spread(values: NDArray[np.floating]) -> Spread | None:
         return None
     exact = values.astype(np.float64)
     low, median, high = (float(value) for value in np.percentile(exact, [5, 50, 95]))
-    counts = np.histogram(exact, BINS, (-1.0, 1.0))[0]
+    counts = np.histogram(exact, BINS, limits)[0]
     return Spread(float(exact.mean()), float(exact.std()), low, median, high, counts.tolist())
 
 

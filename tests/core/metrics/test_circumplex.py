@@ -48,6 +48,13 @@ def test_the_ends_of_the_range_are_in_the_outer_bins() -> None:
     assert (found.mean, found.median) == (0.25, 0.5)
 
 
+def test_the_histogram_covers_the_limits_of_the_annotation() -> None:
+    """Values of another range than valence's are counted over that range, both ends included."""
+    found = spread(np.array([0.0, 4.9, 5.0, 10.0]), (0.0, 10.0))
+    assert found is not None
+    assert found.histogram == [1, *[0] * 8, 1, 1, *[0] * 8, 1]
+
+
 def test_no_value_has_no_spread() -> None:
     """An unannotated split says nothing rather than zero."""
     assert spread(np.empty(0, np.float32)) is None
