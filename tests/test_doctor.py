@@ -27,7 +27,9 @@ def test_wrong_params_are_one_line_of_the_report(tmp_path: Path) -> None:
 def test_what_the_params_ask_for_in_vain_is_missing(tmp_path: Path) -> None:
     """Weights that are not there are one line, named as `check --params` names them, and end with exit code 1."""
     text = (ROOT / "params.yaml").read_text(encoding="utf-8")
-    (tmp_path / "params.yaml").write_text(text.replace("weights: null             #", "weights: nowhere #"))
+    (tmp_path / "params.yaml").write_text(
+        text.replace("weights: sample/rendered-faces.safetensors", "weights: nowhere")
+    )
     checks = [check for check in examine(tmp_path / "params.yaml") if check.subject == "train"]
     assert [(check.status, check.detail) for check in checks] == [
         ("missing", "train.weights (nowhere) does not exist. Make it with `fer-data weights import`.")

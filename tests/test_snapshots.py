@@ -55,8 +55,10 @@ def seen(
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the working folder: one with the demo's params.yaml."""
+    """Return the working folder: one with the demo's params.yaml and the weights that it names."""
     shutil.copy(ROOT / "params.yaml", tmp_path)
+    (tmp_path / "sample").mkdir()
+    shutil.copy(ROOT / "sample/rendered-faces.safetensors", tmp_path / "sample")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -125,7 +127,9 @@ def test_check_of_a_corpus_with_errors(corpus: Path) -> None:
 def test_check_of_params(clone: Path) -> None:
     """What a params file asks for and this machine lacks."""
     text = (clone / "params.yaml").read_text(encoding="utf-8")
-    (clone / "mine.yaml").write_text(text.replace("weights: null             #", "weights: nowhere #"))
+    (clone / "mine.yaml").write_text(
+        text.replace("weights: sample/rendered-faces.safetensors", "weights: nowhere")
+    )
     hold("check-params", seen(["check", "--params", "mine.yaml"], code=1))
 
 

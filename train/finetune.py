@@ -16,7 +16,7 @@ from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import ParamsError
 from fer_data.execution.source_hash import source_hash
 from fer_data.model.determinism import deterministic
-from fer_data.model.files import Model, head_sizes, load_release_weights, write_model
+from fer_data.model.files import Model, head_sizes, load_release_weights, stated_licence, write_model
 from fer_data.model.senet import SENet50, in_channels_last, initialise, set_norm_momentum
 from fer_data.params.train import TrainParams
 from fer_data.published.dataset import Published, column, open_published
@@ -185,7 +185,9 @@ def _description(
 def _origin(params: TrainParams) -> str | dict[str, str | None]:
     if params.weights is None:
         return "scratch"
-    return {"file": params.record()["weights"], "sha256": params.weights_sha256}
+    licence = stated_licence(at_home(params.weights))
+    stated = {"licence": licence} if licence else {}
+    return {"file": params.record()["weights"], "sha256": params.weights_sha256, **stated}
 
 
 def _subjects(published: Published, rows: NDArray[np.int64]) -> list[str]:

@@ -27,6 +27,7 @@ __all__ = [
     "load_model",
     "load_release_weights",
     "save_model",
+    "stated_licence",
     "write_model",
 ]
 
@@ -244,7 +245,7 @@ def load_release_weights(network: SENet50, path: Path, sha256: str | None) -> No
     """Copy weights in the names of the VGGFace2 release into a network, in place.
 
     A head of as many classes as the network's is copied; any other must be well formed and is dropped. Heads of other
-    tasks stay as they are.
+    tasks stay as they are. Values in half precision, which makes a file half as large, are widened; none changes.
 
     Raises:
         WeightsError: the file is missing, its hash is not stated or another, or a name or shape differs.
@@ -260,7 +261,7 @@ def load_release_weights(network: SENet50, path: Path, sha256: str | None) -> No
         raise WeightsError(
             f"{path} has SHA-256 {found}, but train.weights_sha256 is {sha256}. Correct one of them."
         )
-    tensors = read_tensors(path)
+    tensors = {name: _widened(value) for name, value in read_tensors(path).items()}
     _check_finite(tensors, str(path), "Import the weights again.")
     head = next(iter(tensors.get("fc.weight", torch.empty(0)).shape), 0)
     with torch.device("meta"):
@@ -269,3 +270,19 @@ def load_release_weights(network: SENet50, path: Path, sha256: str | None) -> No
     if network.columns.get(EXPRESSION) != slice(0, head):
         tensors = {name: value for name, value in tensors.items() if not name.startswith("fc.")}
     network.load_state_dict(tensors, strict=False)
+
+
+def _widened(value: Tensor) -> Tensor:
+    return value.float() if value.dtype == torch.float16 else value
+
+
+def stated_licence(path: Path) -> str | None:
+    """Return the licence that a safetensors file states of itself, by the Hub's name; None where it states none.
+
+    Raises:
+        WeightsError: the file is missing or damaged.
+    """
+    read_header(path)
+    with safe_open(path, "pt") as file:
+        licence: str | None = (file.metadata() or {}).get("licence")
+    return licence and licence.lower()

@@ -73,7 +73,9 @@ def test_check_reads_an_own_layout_from_params(root: Path, tmp_path: Path) -> No
 def test_check_of_a_params_file_needs_no_corpus(tmp_path: Path) -> None:
     """What the file asks for in vain is a table or JSON, and exit code 1; a wrong value is one line."""
     text = (Path(__file__).parents[2] / "params.yaml").read_text(encoding="utf-8")
-    (tmp_path / "mine.yaml").write_text(text.replace("weights: null             #", "weights: nowhere #"))
+    (tmp_path / "mine.yaml").write_text(
+        text.replace("weights: sample/rendered-faces.safetensors", "weights: nowhere")
+    )
 
     result = run(check, "--params", tmp_path / "mine.yaml")
     document = json.loads(run(check, "--params", tmp_path / "mine.yaml", "--json").stdout)
@@ -90,7 +92,9 @@ def test_check_of_a_params_file_needs_no_corpus(tmp_path: Path) -> None:
 def test_check_of_both_holds_the_whole_params_file(root: Path, tmp_path: Path) -> None:
     """With a corpus, needs of the params file stand before its findings, and no section is let through."""
     text = (Path(__file__).parents[2] / "params.yaml").read_text(encoding="utf-8")
-    (tmp_path / "mine.yaml").write_text(text.replace("weights: null             #", "weights: nowhere #"))
+    (tmp_path / "mine.yaml").write_text(
+        text.replace("weights: sample/rendered-faces.safetensors", "weights: nowhere")
+    )
     document = json.loads(run(check, root, "--params", tmp_path / "mine.yaml", "--json").stdout)
     assert [found["rule"] for found in document["findings"]][-2:] == ["train-needs", "stray-file"]
     (tmp_path / "mine.yaml").write_text(text.replace("base_width: 16", "base_width: 8"))

@@ -202,7 +202,8 @@ def test_weights_are_held_against_hash_and_width(tmp_path: Path, monkeypatch: py
     save_file({"conv1.weight": np.zeros((64, 3, 7, 7), np.float32)}, path)
 
     def said(**train: object) -> list[str]:
-        return [need.message for need in unmet_needs(params(train={"weights": str(path), **train}))]
+        own = {"weights": str(path), "weights_sha256": None, **train}
+        return [need.message for need in unmet_needs(params(train=own))]
 
     right = file_sha256(path)
     assert said() == [f"train.weights_sha256 is null for {path}. Check the file, then write {right} there."]

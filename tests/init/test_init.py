@@ -336,6 +336,6 @@ def test_params_shows_what_is_in_force_and_what_differs(clone: Path) -> None:
     run("ci")
     result = run(command=params)
     assert result.exit_code == 0
-    assert "9 of " in result.output
+    assert "11 of " in result.output
     (clone / "params.yaml").write_text("a: 1")
     assert isinstance(run(command=params).exception, ParamsError)

@@ -11,7 +11,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from fer_data.errors import WeightsError
-from fer_data.model.files import Model, head_sizes, load_model, load_release_weights, save_model
+from fer_data.model.files import (
+    Model,
+    head_sizes,
+    load_model,
+    load_release_weights,
+    save_model,
+    stated_licence,
+)
 from fer_data.model.input_contract import InputContract
 from fer_data.model.senet import SENet50, initialise
 from fer_data.shell.files.atomic import file_sha256
@@ -256,6 +263,26 @@ def test_a_head_of_the_same_classes_is_taken_over(tmp_path: Path) -> None:
     ours = network(7, 1)
     load_release_weights(ours, tmp_path / "w.safetensors", file_sha256(tmp_path / "w.safetensors"))
     assert ours.fc.weight.equal(tensors["fc.weight"])
+
+
+def test_a_file_of_weights_may_state_its_licence(tmp_path: Path) -> None:
+    """By the Hub's name, in lower case; most files state none."""
+    tensors = write_release(tmp_path / "w.safetensors")
+    assert stated_licence(tmp_path / "w.safetensors") is None
+    save_file(tensors, tmp_path / "open.safetensors", {"licence": "CC0-1.0"})
+    assert stated_licence(tmp_path / "open.safetensors") == "cc0-1.0"
+
+
+def test_weights_in_half_precision_are_widened(tmp_path: Path) -> None:
+    """Training computes as with the same values in single precision."""
+    tensors = write_release(tmp_path / "w.safetensors", classes=7)
+    half = {name: value.half() if value.ndim > 1 else value for name, value in tensors.items()}
+    save_file(half, tmp_path / "half.safetensors")
+    ours = network(7, 1)
+    load_release_weights(ours, tmp_path / "half.safetensors", file_sha256(tmp_path / "half.safetensors"))
+    state = ours.state_dict()
+    assert all(state[name].equal(value.float()) for name, value in half.items())
+    assert state["conv1.weight"].dtype == torch.float32
 
 
 @pytest.mark.parametrize(

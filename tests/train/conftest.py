@@ -140,6 +140,8 @@ def params() -> TrainParams:
     shipped = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["train"]
     small = {
         "resolution": 32,
+        "weights": None,
+        "weights_sha256": None,
         "input_px": 32,
         "epochs": 6,
         "batch_size": 16,

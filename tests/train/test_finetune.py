@@ -177,6 +177,21 @@ def test_the_model_card_states_data_recipe_figures_and_limits(run: Run) -> None:
         assert stated in body
 
 
+@pytest.mark.parametrize(
+    ("licence", "kind"), [("cc0-1.0", "open"), ("cc-by-nc-4.0", "research"), (None, "research")]
+)
+def test_weights_that_state_an_open_licence_leave_the_model_open(
+    run: Run, licence: str | None, kind: str
+) -> None:
+    """Those of the demo are CC0; others carry terms of their own, as VGGFace2's do."""
+    model = json.loads((run.model / "model.json").read_text(encoding="utf-8"))
+    started = {"file": "w.safetensors", "sha256": "ab" * 32} | ({"licence": licence} if licence else {})
+    stated = {"params": {"publish": {"licence": "cc0-1.0"}}, "detector": {"name": "centerface"}}
+    card = model_card(model | {"started_from": started}, stated, run.metrics)
+    assert f"Licence class: {kind}" in card
+    assert ("carry their own terms" in card) == (kind == "research")
+
+
 def test_the_card_names_the_classes_that_no_development_row_has(run: Run) -> None:
     """Macro F1 counts them 0; over the classes present it stands beside."""
     model = json.loads((run.model / "model.json").read_text(encoding="utf-8"))

@@ -17,7 +17,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Enter a folder with parameters small enough for seconds, and return it."""
     document: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     small = {"resolution": 32, "input_px": 32, "epochs": 1, "batch_size": 16, "cpu_threads": 1}
-    document["train"] |= small
+    document["train"] |= small | {"weights": None, "weights_sha256": None}
     document["resolutions"] = [32]
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
     monkeypatch.chdir(tmp_path)

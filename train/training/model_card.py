@@ -11,7 +11,7 @@ from fer_data.core.labels.tasks import EXPRESSION, LABELS, UNITS
 from fer_data.core.metrics.scores import absent_note
 from fer_data.core.network import AND_GIVEN, GIVEN
 from fer_data.published.dataset import Published
-from fer_data.published.licences import licence_of
+from fer_data.published.licences import OPEN_LICENCES, licence_of
 from fer_data.shell.shown import markdown
 from train.training.tasks import LEARNING
 
@@ -40,7 +40,7 @@ def model_card(model: Mapping[str, Any], provenance: Mapping[str, Any], summary:
     )
     started = model["started_from"]
     reasons = list(licence.reasons)
-    if started != "scratch":
+    if started != "scratch" and started.get("licence") not in OPEN_LICENCES:
         reasons.append("It started from VGGFace2 weights, which carry their own terms: research use.")
     kind = "research" if reasons else "open"
     sections = [
@@ -76,7 +76,7 @@ def _front_matter(model: Mapping[str, Any], kind: str) -> str:
 def _what(model: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     network, contract = summary["network"], model["input_contract"]
     started = model["started_from"]
-    origin = "random weights" if started == "scratch" else f"weights with SHA-256 {started['sha256']}"
+    origin = "random weights" if started == "scratch" else _weights(started)
     rendered = (
         "**Trained on rendered faces**: what it says of real faces means nothing.\n\n"
         if model["data"].get("rendered")
@@ -89,6 +89,12 @@ def _what(model: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
         f"{contract['resize_px']} px; {_view(contract['field_of_view'])}. "
         f"Contract {model['input_contract_sha256']}; `fer-data predict` refuses crops that break it."
     )
+
+
+def _weights(started: Mapping[str, Any]) -> str:
+    """Return which file it started from, as its hash, and the licence that it states."""
+    licence = f" ({started['licence']})" if started.get("licence") else ""
+    return f"weights with SHA-256 {started['sha256']}{licence}"
 
 
 def _view(view: Mapping[str, Any]) -> str:
