@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.choices import for_folder, telling_apart
-from benchmarks.figures import for_figures
+from benchmarks.figures import FiguresFile
 from benchmarks.organisers import write_crops
 from fer_data.align import align
 from fer_data.core.tracks.assignment import DOUBTFUL_MARGIN
@@ -221,9 +221,7 @@ def _print(report: dict[str, dict[str, Any]]) -> None:
 
 
 def main(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures here.", callback=for_figures)
-    ] = None,
+    json_file: FiguresFile = None,
     first_seed: Annotated[int, typer.Option(min=0, max=10**9)] = FIRST_SEED,
     seeds: Annotated[int, typer.Option(min=1, help="Scenes of each kind.")] = 5,
     workers: Annotated[int, typer.Option(min=1)] = 2,

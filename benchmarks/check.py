@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from benchmarks.figures import for_figures
+from benchmarks.figures import FiguresFile
 from fer_data.core.labels.tasks import EIGHT_CLASSES
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.run import guarded
@@ -71,9 +71,7 @@ def measure(root: Path) -> dict[str, Any]:
 
 
 def main(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures here.", callback=for_figures)
-    ] = None,
+    json_file: FiguresFile = None,
     videos: Annotated[int, typer.Option(min=1)] = VIDEOS,
     lines: Annotated[int, typer.Option(min=1, help="Label lines a video.")] = LINES,
 ) -> None:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figures import for_figures
+from benchmarks.figures import FiguresFile
 from fer_data.core.arrays import Float32, Image
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.core.vision.face_quality import CropMeasures, failed_gates, measure_crop
@@ -230,9 +230,7 @@ def main(
         typer.Argument(help="Folder of clips and pictures with faces.", exists=True, file_okay=False),
     ] = None,
     people: Annotated[int, typer.Option(help="Rendered people.", min=0)] = 12,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures here.", callback=for_figures)
-    ] = None,
+    json_file: FiguresFile = None,
 ) -> None:
     """Print what each gate's measure says of good, middling and poor faces, rendered and of a folder."""
     params = load_params().align

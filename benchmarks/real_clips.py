@@ -39,7 +39,7 @@ from benchmarks.clip_truth import (
     tracks_of,
     wrong_rows,
 )
-from benchmarks.figures import for_figures
+from benchmarks.figures import FiguresFile
 from fer_data.assignment.assign import Assignments, decide
 from fer_data.assignment.embedding import embed_tracks
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
@@ -316,9 +316,7 @@ def main(
         Path | None,
         typer.Option(help="Tell people apart by SFace, from this ONNX file.", exists=True, dir_okay=False),
     ] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures here.", callback=for_figures)
-    ] = None,
+    json_file: FiguresFile = None,
 ) -> None:
     """Align the clips of a folder, print what became of each, and write figures and contact sheets.
 

@@ -24,7 +24,7 @@ import typer
 
 from benchmarks.align import request_for
 from benchmarks.align_clips import ONE_FACE, write_clip
-from benchmarks.figures import for_figures
+from benchmarks.figures import FiguresFile
 from fer_data import detectors
 from fer_data.core.arrays import Image
 from fer_data.core.frames.frame_policy import FrameRule
@@ -131,9 +131,7 @@ def makespan(tasks: Sequence[Task], workers: int) -> float:
 
 
 def main(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures here.", callback=for_figures)
-    ] = None,
+    json_file: FiguresFile = None,
     frames: Annotated[int, typer.Option(min=200)] = 1200,
     span_frames: Annotated[int, typer.Option(min=100)] = 200,
     found: Annotated[

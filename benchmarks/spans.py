@@ -19,7 +19,7 @@ import numpy as np
 import typer
 
 from benchmarks.assignment import Scene, scenes, without_gates
-from benchmarks.figures import for_figures
+from benchmarks.figures import FiguresFile
 from fer_data.align import align
 from fer_data.core.arrays import Image
 from fer_data.ingest import ingest
@@ -124,9 +124,7 @@ def _crops(path: Path) -> dict[str, Image]:
 
 
 def main(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures here.", callback=for_figures)
-    ] = None,
+    json_file: FiguresFile = None,
     first_seed: Annotated[int, typer.Option(min=0, max=10**9)] = FIRST_SEED,
     seeds: Annotated[int, typer.Option(min=1, help="Acts of each kind.")] = 1,
     span_frames: Annotated[int, typer.Option(min=1, help="Length of a span, about.")] = 24,

@@ -23,7 +23,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.figures import for_figures
+from benchmarks.figures import FiguresFile
 from fer_data.shell.files.atomic import write_json
 
 HERE = Path(__file__).parents[1]
@@ -129,9 +129,7 @@ def _figures(taken: list[list[tuple[float, float]]]) -> dict[str, float]:
 
 
 def main(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures here.", callback=for_figures)
-    ] = None,
+    json_file: FiguresFile = None,
     against: Annotated[
         Path | None, typer.Option(help="Another checkout, timed alternately.", exists=True, file_okay=False)
     ] = None,

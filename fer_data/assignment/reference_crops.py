@@ -11,17 +11,7 @@ from numpy.typing import NDArray
 from fer_data.assignment.requests import CropFiles
 from fer_data.core.arrays import Float32, Image
 from fer_data.core.frames.line_frames import Footage
-from fer_data.core.tracks.crop_matching import (
-    OFFSETS,
-    Offset,
-    Owner,
-    best_offset,
-    find_owner,
-    portrait,
-    portraits,
-    similarity,
-    template_landmarks,
-)
+from fer_data.core.tracks import crop_matching
 from fer_data.core.tracks.linking import join_tracks
 from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import Matrix, apply_matrix, box_matrix, warp_crop
@@ -68,8 +58,8 @@ class Evidence:
         over_offsets: (n, offsets) correlation of each with the person's faces at each of `OFFSETS`.
     """
 
-    owner: Owner
-    offset: Offset
+    owner: crop_matching.Owner
+    offset: crop_matching.Offset
     compared: int
     unreadable: tuple[int, ...]
     examples: tuple[Example, ...]
@@ -109,7 +99,9 @@ class FacePortraits:
             box, marks = self.faces.boxes[index], self.faces.landmarks[index]
             matrix = crop_matrix(box, marks, self.params)
             corners = apply_matrix(matrix, box.reshape(2, 2)).reshape(4).astype(np.float32)
-            self._reliefs[index] = portrait(self.crop(index), corners, apply_matrix(matrix, marks))
+            self._reliefs[index] = crop_matching.portrait(
+                self.crop(index), corners, apply_matrix(matrix, marks)
+            )
         return self._reliefs[index]
 
 
@@ -141,7 +133,7 @@ def compare_crops(files: CropFiles, own: FacePortraits, detector: Detector) -> E
     agreement = _agreement(reliefs, own, 0)
     owner = _owner(agreement, own)
     over_offsets = _over_offsets(reliefs, own, owner.track_ids)
-    offset = best_offset(over_offsets)
+    offset = crop_matching.best_offset(over_offsets)
     if offset.frames:
         agreement = _agreement(reliefs, own, offset.frames)
         owner = _owner(agreement, own)
@@ -158,13 +150,13 @@ def crops_moved(evidence: Evidence, footage: Footage) -> bool:
         return False
     before = evidence.numbers <= holes.after[0]
     behind = evidence.numbers > holes.after[-1] + holes.total
-    first, last = (best_offset(evidence.over_offsets[part]).frames for part in (before, behind))
+    first, last = (crop_matching.best_offset(evidence.over_offsets[part]).frames for part in (before, behind))
     return first == 0 and last == -holes.total
 
 
-def _owner(agreement: Float32, own: FacePortraits) -> Owner:
+def _owner(agreement: Float32, own: FacePortraits) -> crop_matching.Owner:
     track_ids = np.array([track.track_id for track in own.tracks], np.int32)
-    return find_owner(agreement, track_ids, [track.frames for track in own.tracks], own.people)
+    return crop_matching.find_owner(agreement, track_ids, [track.frames for track in own.tracks], own.people)
 
 
 def _reliefs(crops: Sequence[Image], detector: Detector, region_px: int) -> list[list[Float32]]:
@@ -172,7 +164,7 @@ def _reliefs(crops: Sequence[Image], detector: Detector, region_px: int) -> list
     views = [_view(crop, region_px) for crop in crops]
     found = detector.detect_in_regions([view for view, _ in views]) if views else []
     return [
-        portraits(crop, *_face_of(crop, faces, matrix, region_px))
+        crop_matching.portraits(crop, *_face_of(crop, faces, matrix, region_px))
         for crop, (_, matrix), faces in zip(crops, views, found, strict=True)
     ]
 
@@ -192,7 +184,7 @@ def _face_of(crop: Image, faces: Faces, matrix: Matrix, region_px: int) -> tuple
     middle = region_px / 2
     around = (faces.boxes[:, :2] < middle).all(1) & (faces.boxes[:, 2:] > middle).all(1)
     if not around.any():
-        return _whole(crop), template_landmarks(crop.shape[1], crop.shape[0])
+        return _whole(crop), crop_matching.template_landmarks(crop.shape[1], crop.shape[0])
     face = faces.take(np.flatnonzero(around)[:1])
     return_map = np.asarray(cv2.invertAffineTransform(matrix), np.float64)
     corners = apply_matrix(return_map, face.boxes.reshape(2, 2)).reshape(4)
@@ -206,7 +198,7 @@ def _agreement(reliefs: Mapping[int, Sequence[Float32]], own: FacePortraits, off
     for row, (frame, shown) in enumerate(reliefs.items()):
         for index in own.at(frame + offset):
             track = int(own.faces.track_ids[index])
-            agreement[row, column[track]] = similarity(shown, own.relief(int(index)))
+            agreement[row, column[track]] = crop_matching.similarity(shown, own.relief(int(index)))
     return agreement
 
 
@@ -214,17 +206,22 @@ def _over_offsets(
     reliefs: Mapping[int, Sequence[Float32]], own: FacePortraits, track_ids: Sequence[int]
 ) -> Float32:
     """Return the correlation of each crop with the tracks' faces at each of `OFFSETS`, (crops, offsets)."""
-    agreement = np.full((len(reliefs), len(OFFSETS)), np.nan, np.float32)
+    agreement = np.full((len(reliefs), len(crop_matching.OFFSETS)), np.nan, np.float32)
     for row, (frame, shown) in enumerate(reliefs.items()):
-        for column, offset in enumerate(OFFSETS):
+        for column, offset in enumerate(crop_matching.OFFSETS):
             index = own.of_tracks(frame + offset, track_ids)
             if index is not None:
-                agreement[row, column] = similarity(shown, own.relief(index))
+                agreement[row, column] = crop_matching.similarity(shown, own.relief(index))
     return agreement
 
 
 def _examples(
-    crops: Mapping[int, Image], agreement: Float32, own: FacePortraits, *, owner: Owner, offset: int
+    crops: Mapping[int, Image],
+    agreement: Float32,
+    own: FacePortraits,
+    *,
+    owner: crop_matching.Owner,
+    offset: int,
 ) -> tuple[Example, ...]:
     """Return crops spread over those that can be shown beside our own of the same frame."""
     column = {track.track_id: index for index, track in enumerate(own.tracks)}

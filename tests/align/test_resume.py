@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from align_runs import InThisProcess
 from typer.testing import CliRunner
 from video_corpora import Subject, align_corpus, align_params, people, scene, write_catalog, write_video
 
@@ -53,21 +54,6 @@ def write_corpus_and_params(folder: Path, names: tuple[str, ...]) -> None:
     params["source"]["root"] = str(folder / "root")
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     shutil.copy(ROOT / "decisions.csv", folder)
-
-
-class InThisProcess:
-    """An engine without processes, which starts at once."""
-
-    def run(
-        self,
-        prepare: Callable[[], Callable[[Task, Report], object]],
-        tasks: Sequence[Task],
-        report: Report,
-    ) -> Iterator[tuple[int, object]]:
-        """Do one task after the other."""
-        work = prepare() if tasks else None
-        for index, task in enumerate(tasks):
-            yield index, work(task, report) if work else None
 
 
 @pytest.fixture

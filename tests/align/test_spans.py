@@ -2,14 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 import pytest
-from align_runs import crops_of
+from align_runs import InThisProcess, crops_of
 from video_corpora import (
     HEIGHT,
     WIDTH,
@@ -25,11 +25,10 @@ from video_corpora import (
 )
 
 from fer_data.align import align
-from fer_data.execution.engines import Report
 from fer_data.execution.store import Store
 from fer_data.shell.files.atomic import file_sha256
 from fer_data.tables.schemas import FACE_ROWS, read_table
-from fer_data.video_jobs.tasks import AlignTask, PlanTask, SpanTask, Task
+from fer_data.video_jobs.tasks import AlignTask, PlanTask, SpanTask
 
 FRAMES, SPAN = 70, 24
 CLOSED = "keyint=12:min-keyint=12:scenecut=0:bframes=2:open-gop=0"
@@ -73,39 +72,10 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class InThisProcess:
-    """An engine without processes, which stops when it has done `limit` tasks, and notes what it did."""
-
-    def __init__(self, limit: int = 1000) -> None:
-        self.limit = limit
-        self.done: list[Task] = []
-        self.reported = 0
-
-    def run(
-        self,
-        prepare: Callable[[], Callable[[Task, Report], object]],
-        tasks: Sequence[Task],
-        report: Report,
-    ) -> Iterator[tuple[int, object]]:
-        """Do one task after the other."""
-        work = prepare() if tasks else None
-        for place, task in enumerate(tasks):
-            if len(self.done) == self.limit:
-                raise KeyboardInterrupt
-            self.done.append(task)
-            yield place, work(task, self._reported(report)) if work else None
-
-    def _reported(self, report: Report) -> Report:
-        def note(amount: int) -> None:
-            self.reported += amount
-            report(amount)
-
-        return note
-
-    def kinds(self) -> list[str]:
-        """Return what it did, in short."""
-        names = {PlanTask: "plan", SpanTask: "span", AlignTask: "align"}
-        return [f"{names[type(task)]} {task.job.request.video_id}" for task in self.done]
+def kinds(engine: InThisProcess) -> list[str]:
+    """Return what an engine did, in short."""
+    names = {PlanTask: "plan", SpanTask: "span", AlignTask: "align"}
+    return [f"{names[type(task)]} {task.job.request.video_id}" for task in engine.done]
 
 
 Start = Callable[..., dict[str, str]]
@@ -159,7 +129,7 @@ def test_spans_give_the_rows_and_crops_of_the_whole(run: Start, tmp_path: Path) 
     for name in ("pair_left", "pair_right", "open"):
         ours, theirs = (crops_of(tmp_path / run / "faces" / f"{name}.arrow") for run in ("spans", "whole"))
         assert np.mean([np.abs(a.astype(int) - b).mean() for a, b in zip(ours, theirs, strict=True)]) < 1.5
-    assert engine.kinds() == [
+    assert kinds(engine) == [
         "plan open",
         "plan pair",
         "align open",
@@ -210,8 +180,8 @@ def test_a_run_goes_on_at_the_spans_that_are_left(run: Start, tmp_path: Path) ->
         with pytest.raises(KeyboardInterrupt):
             run(f"{limit}", SPAN, first, store=f"{limit}-store")
         assert run(f"{limit}", SPAN, then, store=f"{limit}-store") == expected
-        kinds = [kind for kind in first.kinds() + then.kinds() if not kind.startswith("plan")]
-        assert sorted(kinds) == sorted(kind for kind in whole.kinds() if not kind.startswith("plan"))
+        done = [kind for kind in kinds(first) + kinds(then) if not kind.startswith("plan")]
+        assert sorted(done) == sorted(kind for kind in kinds(whole) if not kind.startswith("plan"))
         entries = Store(tmp_path / f"{limit}-store").entries()
         assert (
             sorted(entry.about.get("kind", "result") for entry in entries)
