@@ -85,10 +85,9 @@ def open_insightface(
 
 def _read(network: OnnxNetwork, heads: ScrfdHeads, min_score: float, image: Image) -> Faces:
     pixels = np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32)
-    outputs = [
-        output.reshape(-1, output.shape[-1])
-        for output in network((pixels - np.float32(127.5)) / np.float32(128))
-    ]
+    pixels -= np.float32(127.5)
+    pixels /= np.float32(128)
+    outputs = [output.reshape(-1, output.shape[-1]) for output in network(pixels)]
     levels = len(heads.strides)
     found = [
         _decode_level(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import av
@@ -43,6 +44,7 @@ def pixel_aspect(stream: "VideoStream") -> Fraction:
     return Fraction(stated) if stated is not None and stated > 0 else Fraction(1)
 
 
+@lru_cache(maxsize=16)
 def square_size(size_wh: tuple[int, int], aspect: Fraction) -> tuple[int, int]:
     """Return the size of a picture with square pixels; the side that is too short is enlarged, so nothing is lost.
 

@@ -22,6 +22,7 @@ from fer_data.core.vision.regions import (
     join_faces,
     largest,
     pick,
+    pick_by_iou,
     preview,
     shifted,
     velocity,
@@ -131,11 +132,12 @@ class KeyframeFaceFinder:
             return expected
         parts: list[Faces] = []
         for index, view in enumerate(redetect(self._detector, image, expected, self._params)):
-            again = pick(view, expected.boxes[index], self._params.min_iou)
+            shared = box_iou(view.boxes, expected.boxes)
+            again = pick_by_iou(view, shared[:, index], self._params.min_iou)
             if not len(again) or again.scores[0] < expected.scores[index] - self._params.max_score_drop:
                 return None
-            if len(expected) < MAX_FACES and _other_faces(view, expected.boxes, self._params.max_overlap):
-                return None
+            if len(expected) < MAX_FACES and (shared.max(1) <= self._params.max_overlap).any():
+                return None  # the region shows a face that is none of those known
             parts.append(again)
         faces = join_faces(*parts)
         if changed(faces, expected):
@@ -159,11 +161,6 @@ class KeyframeFaceFinder:
                 step = velocity(face, again)
                 seen.faces, face = join_faces(seen.faces, again), again
                 seen.velocity = np.zeros((len(seen.faces), 2), np.float32)
-
-
-def _other_faces(view: Faces, boxes: Float32, max_overlap: float) -> bool:
-    """Return whether a region shows a face that is none of those known."""
-    return bool((box_iou(view.boxes, boxes).max(1, initial=0) <= max_overlap).any())
 
 
 def _touches(face: Faces, others: Faces, max_overlap: float) -> bool:

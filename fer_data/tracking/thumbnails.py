@@ -36,6 +36,9 @@ class Snapshots:
         """Keep a frame's picture, encoded, with its scale."""
         scale = _WIDTH_PX / image.shape[1]
         size = _WIDTH_PX, max(1, round(image.shape[0] * scale))
+        while min(image.shape[:2]) > 1 and image.shape[1] >= 2 * _WIDTH_PX:  # by halves: a third of the time
+            halved = image.shape[1] // 2, image.shape[0] // 2
+            image = np.asarray(cv2.resize(image, halved, interpolation=cv2.INTER_AREA), np.uint8)
         small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
         self.images[frame_index] = (encode_jpeg(small, _QUALITY), scale)
 

@@ -12,6 +12,7 @@ from fer_data.media.video import Frame
 from fer_data.params.align import AlignParams
 from fer_data.tracking.device_batch import FullSearchFaceFinder
 from fer_data.tracking.face_finder import FaceFinder, find_faces, open_face_finder
+from fer_data.tracking.frame_batch import AnyFrame, FrameBatch
 from fer_data.tracking.keyframes import KeyframeFaceFinder
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -67,7 +68,7 @@ def test_frames_are_taken_as_the_engine_needs_them(params: AlignParams, expected
         def __init__(self, finder: FaceFinder) -> None:
             self.finder, self.flush = finder, finder.flush
 
-        def add(self, batch: Sequence[Frame]) -> object:
+        def add(self, batch: Sequence[AnyFrame]) -> Iterator[FrameBatch]:
             """Return the finder's answer."""
             taken.append([frame.index for frame in batch])
             return self.finder.add(batch)

@@ -108,13 +108,23 @@ def appearance_descriptors(thumbnails: NDArray[np.uint8]) -> Float32:
     if not len(thumbnails):
         return np.zeros((0, DESCRIPTOR_LENGTH), np.float32)
     light = _log_light()[thumbnails[:, _ROWS, _COLUMNS]]
-    rows, columns = light.shape[1] // _CELL_PX, light.shape[2] // _CELL_PX
-    cells = light.reshape(-1, rows, _CELL_PX, columns, _CELL_PX, 3).mean((2, 4))
+    cells = _cell_means(light)
     skin = cells[:, _FACE_ROWS, _FACE_COLUMNS].mean((1, 2), keepdims=True)
     cells = cells - np.float32(_LIGHT_REMOVED) * skin
     red, green, blue = cells[..., 0], cells[..., 1], cells[..., 2]
     opponent = np.stack([cells.mean(-1) * np.float32(_LIGHTNESS_WEIGHT), red - green, blue - green], -1)
     return np.asarray(opponent.reshape(len(thumbnails), -1) * np.float32(_UNIT), np.float32)
+
+
+def _cell_means(values: Float32) -> Float32:
+    """Return the means of the grid's cells, (n, 11, 6, 3): those of `mean((2, 4))`, in a fraction of its time."""
+    pixels = values.reshape(-1, _GRID_ROWS, _CELL_PX, _GRID_COLUMNS, _CELL_PX, 3)
+    total = np.zeros((len(pixels), _GRID_ROWS, _GRID_COLUMNS, 3), np.float32)
+    for row in range(_CELL_PX):
+        for column in range(_CELL_PX):
+            total += pixels[:, :, row, :, column]
+    total /= np.float32(_CELL_PX**2)
+    return total
 
 
 @cache

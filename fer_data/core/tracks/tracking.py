@@ -132,6 +132,8 @@ def _matches(fit: Float32, newest: NDArray[np.bool_]) -> list[tuple[int, int]]:
     first, doubtful = _unambiguous_pairs(np.where(newest[:, None], fit, 0))
     left = np.ones(fit.shape[1], bool)
     left[[column for _, column in first] + doubtful] = False
+    if not left.any():
+        return first
     second, _ = _unambiguous_pairs(np.where(newest[:, None] | ~left, 0, fit))
     return first + second
 

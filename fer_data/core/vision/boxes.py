@@ -5,6 +5,7 @@ for one face, Bazarevsky et al., BlazeFace, 2019 (blending).
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float32
 from fer_data.core.vision.faces import Faces
@@ -35,14 +36,18 @@ def nms(faces: Faces, max_iou: float) -> Faces:
 
     Equal scores keep the order they came in. No faces give no faces.
     """
-    ordered = faces.take(np.argsort(-faces.scores, kind="stable"))
-    rivals = box_iou(ordered.boxes, ordered.boxes).astype(np.float64) > max_iou
-    left, kept = np.ones(len(ordered), bool), np.zeros(len(ordered), bool)
-    for index in range(len(ordered)):
+    return faces.take(_not_suppressed(faces.scores, box_iou(faces.boxes, faces.boxes), max_iou))
+
+
+def _not_suppressed(scores: Float32, shared: Float32, max_iou: float) -> NDArray[np.intp]:
+    """Return the indices of the faces that are kept, best score first; `shared` is how they overlap each other."""
+    rivals = shared.astype(np.float64) > max_iou
+    left, kept = np.ones(len(scores), bool), []
+    for index in np.argsort(-scores, kind="stable").tolist():
         if left[index]:
-            kept[index] = True
+            kept.append(index)
             left &= ~rivals[index]
-    return ordered.take(kept)
+    return np.array(kept, np.intp)
 
 
 def weighted_nms(faces: Faces, max_iou: float, same_iou: float) -> Faces:
@@ -51,11 +56,12 @@ def weighted_nms(faces: Faces, max_iou: float, same_iou: float) -> Faces:
     Answers that overlap a kept one by at least `same_iou` count for it, weighted by score. Answers of neighbouring
     cells err independently, so their mean varies less from frame to frame than the best one. No faces give no faces.
     """
-    kept = nms(faces, max_iou)
-    weights = np.where(box_iou(kept.boxes, faces.boxes) >= same_iou, faces.scores, np.float32(0))
+    shared = box_iou(faces.boxes, faces.boxes)
+    kept = _not_suppressed(faces.scores, shared, max_iou)
+    weights = np.where(shared[kept] >= same_iou, faces.scores, np.float32(0))
     weights /= np.maximum(weights.sum(1, keepdims=True), np.float32(1e-9))
     return Faces(
         np.einsum("nm,mk->nk", weights, faces.boxes),
-        kept.scores,
+        faces.scores[kept],
         np.einsum("nm,mkd->nkd", weights, faces.landmarks),
     )

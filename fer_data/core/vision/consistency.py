@@ -32,7 +32,8 @@ def landmark_change(landmarks: Float32, others: Float32) -> Float32:
     points from theirs. NaN without landmarks.
     """
     centred, other = (points - points.mean(1, keepdims=True) for points in (landmarks, others))
-    apart = np.hypot(*np.moveaxis(centred - other, -1, 0)).mean(1)
+    moved = centred - other
+    apart = np.hypot(moved[..., 0], moved[..., 1]).mean(1)
     spread = np.sqrt(np.square(centred).sum(2).mean(1))
     return np.asarray(apart / np.maximum(spread, 1e-6), np.float32)
 

@@ -24,6 +24,7 @@ __all__ = [
     "join_faces",
     "largest",
     "pick",
+    "pick_by_iou",
     "preview",
     "refined",
     "region_maps",
@@ -120,9 +121,13 @@ def _turned_boxes(corners: Matrix, inverse: Matrix) -> Float32:
 
 def pick(faces: Faces, box: Float32, min_iou: float) -> Faces:
     """Return the one face of highest IoU with a box, or none where all are below `min_iou`."""
+    return pick_by_iou(faces, box_iou(faces.boxes, box[None])[:, 0], min_iou)
+
+
+def pick_by_iou(faces: Faces, shared: Float32, min_iou: float) -> Faces:
+    """Return the one face of highest IoU, given for each, shape (n,), or none where all are below `min_iou`."""
     if not len(faces):
         return faces
-    shared = box_iou(faces.boxes, box[None])[:, 0]
     best = int(shared.argmax())
     return faces.take(np.array([best] if float(shared[best]) >= min_iou else [], np.intp))
 

@@ -1,6 +1,7 @@
 """Looks tell people apart and stay while one person moves."""
 
 import numpy as np
+import pytest
 from video_corpora import people
 
 from fer_data.core.arrays import Float32, Image
@@ -86,3 +87,12 @@ def _frame(first: int, last: int) -> np.ndarray:
 def test_in_the_dark_all_of_a_look_counts() -> None:
     """Black pictures are no picture's edge."""
     assert not np.isnan(visible_descriptor(np.zeros((5, THUMBNAIL_PX, THUMBNAIL_PX, 3), np.uint8))).any()
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_descriptors_are_the_same_one_by_one_as_together(count: int) -> None:
+    """However many thumbnails are described at once, each gets the same bits: batches may be cut anywhere."""
+    rng = np.random.default_rng(count)
+    shown = rng.integers(0, 256, (count, THUMBNAIL_PX, THUMBNAIL_PX, 3), dtype=np.uint8)
+    alone = np.concatenate([appearance_descriptors(shown[i : i + 1]) for i in range(count)])
+    assert np.array_equal(appearance_descriptors(shown), alone)
