@@ -74,7 +74,7 @@ def running(command: list[str], folder: Path, ready: Ready) -> Iterator["subproc
     try:
         end = time.monotonic() + SECONDS
         while not ready(folder, process.pid) and process.poll() is None and time.monotonic() < end:
-            time.sleep(0.001)
+            time.sleep(0.005)  # looking costs as much as what is waited for
         if process.poll() is not None:
             raise AssertionError(f"it ended by itself: {process.stderr.read() if process.stderr else ''}")
         yield process
