@@ -43,9 +43,11 @@ def multires_step(folder: Path, side: int, workers: int) -> Work:
     """Reduce every crop to one side."""
     from fer_data.multires import multires
 
+    params = _params().multires
+
     def work() -> tuple[int, int]:
         output = folder / "multires" / str(side)
-        found = multires(folder / "faces", output, side, _params().multires, workers=workers)
+        found = multires(folder / "faces", output, side, params, workers=workers)
         return found["images"], _size(output)
 
     return work
@@ -56,8 +58,10 @@ def balance_step(folder: Path, side: int, workers: int) -> Work:
     import fer_data.media.augmentation  # noqa: F401 - as workers load it, before they work
     from fer_data.balance.stage import balance
 
+    params = _params()
+
     def work() -> tuple[int, int]:
-        params, output = _params(), folder / "balanced" / str(side)
+        output = folder / "balanced" / str(side)
         found = balance(
             folder / "faces",
             folder / "multires" / str(side),
@@ -77,14 +81,16 @@ def publish_step(folder: Path, side: int) -> Work:
     from experiments.published import seals_with
     from fer_data.publish.stage import PublishInputs, publish
 
-    seals = seals_with(_params())
+    params = _params()
+    seals = seals_with(params)
+    seals_with(params, ["publish"])  # which hashes the code, once in a process
 
     def work() -> tuple[int, int]:
         output = folder / "published" / str(side)
         inputs = PublishInputs(
             folder / "faces", folder / "multires" / str(side), folder / "balanced" / str(side)
         )
-        found = publish(inputs, output, resolution=side, params=_params().publish, seals=seals)
+        found = publish(inputs, output, resolution=side, params=params.publish, seals=seals)
         return sum(split["rows"] for split in found["splits"].values()), _size(output)
 
     return work
