@@ -48,6 +48,7 @@ def repo(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(published, folder / "data" / "published" / "32")
     params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     params["train"] |= {"resolution": 32, "input_px": 32, "epochs": 500, "batch_size": 16, "cpu_threads": 1}
+    params["train"] |= {"weights": None, "weights_sha256": None}
     params["resolutions"] = [32]
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     stage = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]["train"]
