@@ -6,7 +6,7 @@ by both.
 
 ::
 
-    python -m benchmarks.agreement data/catalog data/sample --json agreement.json
+    python -m benchmarks.agreement data/catalog/sample data/sample --json agreement.json
 """
 
 import json as json_module
@@ -32,7 +32,7 @@ def aligned(catalog: Path, root: Path, output: Path, params: Params, own: AlignP
     """Align a corpus with an engine's parameters, and return the folder of its faces."""
     compute = params.compute.model_copy(update={"store": str(output / "store"), "engine": "local"})
     faces = output / "faces"
-    align(catalog, root, faces, output / "reports", source=params.source, align=own, compute=compute)
+    align(catalog, root, faces, output / "reports", source=params.source(), align=own, compute=compute)
     return faces
 
 
@@ -74,7 +74,7 @@ def _crops(path: Path) -> dict[int, bytes]:
 
 def main(
     catalog: Annotated[
-        Path, typer.Argument(exists=True, file_okay=False, help="data/catalog of the corpus.")
+        Path, typer.Argument(exists=True, file_okay=False, help="data/catalog/NAME of the corpus.")
     ],
     root: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of the corpus.")],
     json: Annotated[

@@ -68,7 +68,7 @@ def balance_step(folder: Path, side: int, workers: int) -> Work:
             output,
             resolution=side,
             balance=params.balance,
-            source=params.source,
+            dataset=params.dataset,
             workers=workers,
         )
         return found["copies_total"], _size(output)

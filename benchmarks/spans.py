@@ -43,7 +43,7 @@ def run(folder: Path, wanted: Sequence[tuple[str, int]], *, span_frames: int, wo
     for video in sorted((folder / "root" / "batch1").glob("*.mp4")):
         encode_again(video)
     params = load_params()
-    ingest(folder / "root", folder / "catalog", params.source)
+    ingest(folder / "root", folder / "catalog", params.source())
     found = {}
     for way, span in (("whole", None), ("spans", span_frames)):
         (folder / way).mkdir()
@@ -53,7 +53,7 @@ def run(folder: Path, wanted: Sequence[tuple[str, int]], *, span_frames: int, wo
             folder / "root",
             folder / way / "faces",
             folder / way / "reports",
-            source=params.source,
+            source=params.source(),
             align=without_gates(params.align).model_copy(update={"span_frames": span}),
             compute=params.compute.model_copy(
                 update={"workers": workers, "store": str(folder / way / "store")}

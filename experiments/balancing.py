@@ -26,8 +26,8 @@ def published_with(strategy: str, data: Path, output: Path, params: Params) -> P
     px = params.train.resolution
     changed = params.model_copy(update={"balance": params.balance.model_copy(update={"strategy": strategy})})
     folder = output / "data" / strategy
-    faces = file_sha256(data / "faces" / "rows.parquet")
-    seals = read_seals(data / "seals", px) | seals_with(changed, ["balance", "publish"])
+    faces = {path.parent.name: file_sha256(path) for path in sorted((data / "faces").glob("*/rows.parquet"))}
+    seals = read_seals(data / "seals", px, faces) | seals_with(changed, ["balance", "publish"])
     made_by = {stage: seal.model_dump() for stage, seal in seals.items()}
     parts = {"resolution": px, "faces": faces, "made_by": made_by}
     if not is_made_from(folder, parts):

@@ -32,7 +32,8 @@ def published_with(
     folder = output / "data" / f"{geometry}-{margin}"
     rows = file_sha256(catalog / "rows.parquet")
     seals = seals_with(changed, ["align", "multires", "balance", "publish"])
-    seals["ingest"] = read_seal(catalog.parent / "seals", "ingest")
+    name = changed.source().name
+    seals[f"ingest@{name}"] = read_seal(catalog.parents[1] / "seals", "ingest", name)
     made_by = {stage: seal.model_dump() for stage, seal in seals.items()}
     parts = {"resolution": px, "catalog": rows, "made_by": made_by}
     if not is_made_from(folder, parts):
@@ -42,7 +43,7 @@ def published_with(
             root,
             inputs.faces,
             folder / "reports",
-            source=changed.source,
+            source=changed.source(),
             align=changed.align,
             compute=changed.compute,
         )
@@ -53,7 +54,10 @@ def published_with(
 
 
 def main(
-    catalog: Annotated[Path, typer.Argument(help="The catalog, data/catalog, with seals/ beside it.")],
+    catalog: Annotated[
+        Path,
+        typer.Argument(help="The catalog of the one source, data/catalog/NAME; data/seals/ has its seal."),
+    ],
     root: Annotated[Path, typer.Argument(help="The corpus.")],
     output: Annotated[Path, typer.Argument(help="Folder for datasets, models, result.json and the plot.")],
     seeds: options.Seeds = 3,

@@ -11,20 +11,26 @@ from fer_data.publish import PublishInputs, publish
 __all__ = ["publish_balanced", "seals_with"]
 
 _SECTIONS = {
-    "ingest": ("source",),
-    "align": ("source", "align"),
+    "ingest": (),
+    "align": ("align",),
     "multires": ("multires",),
-    "balance": ("source", "balance"),
+    "balance": ("dataset", "balance"),
     "publish": ("publish",),
 }
+_PER_SOURCE = ("ingest", "align")
 
 
 def seals_with(params: Params, stages: Iterable[str] = BEFORE_PUBLISH) -> dict[str, Seal]:
-    """Return the seals of stages that run in this process with these parameters."""
-    return {
-        stage: seal_of(stage, **{name: getattr(params, name) for name in _SECTIONS[stage]})
-        for stage in stages
-    }
+    """Return the seals of stages that run in this process with these parameters, on each of their sources."""
+    found = {}
+    for stage in stages:
+        sections = {name: getattr(params, name) for name in _SECTIONS[stage]}
+        if stage not in _PER_SOURCE:
+            found[stage] = seal_of(stage, **sections)
+            continue
+        for name in params.sources:
+            found[f"{stage}@{name}"] = seal_of(stage, **params.source(name).sections(), **sections)
+    return found
 
 
 def publish_balanced(
@@ -37,7 +43,7 @@ def publish_balanced(
         inputs.balanced,
         resolution=resolution,
         balance=params.balance,
-        source=params.source,
+        dataset=params.dataset,
     )
-    before = {stage: seals[stage] for stage in BEFORE_PUBLISH}
+    before = {name: seal for name, seal in seals.items() if seal.stage in BEFORE_PUBLISH}
     publish(inputs, output / str(resolution), resolution=resolution, params=params.publish, seals=before)

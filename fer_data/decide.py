@@ -23,14 +23,16 @@ from fer_data.media.frame_rules import frame_rule
 from fer_data.params.align import AlignParams
 from fer_data.params.compute import ComputeParams
 from fer_data.params.source import SourceParams
-from fer_data.tables.schemas import ROWS, VIDEOS, read_table
+from fer_data.tables.origin import source_name
+from fer_data.tables.schemas import ROWS, VIDEOS, read_metadata, read_table
+from fer_data.tables.source_folders import ROWS_FILE
 from fer_data.tracking.face_store import FaceTable
 from fer_data.video_jobs.jobs import align_jobs, align_requests
 from fer_data.video_jobs.keys import environment
 from fer_data.video_jobs.observed import open_observed
 from fer_data.video_jobs.tasks import AlignJob, Recipe
 
-__all__ = ["ShownTrack", "VideoTracks", "name_track", "show_tracks"]
+__all__ = ["ShownTrack", "VideoTracks", "find_catalog", "name_track", "show_tracks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,28 @@ class VideoTracks:
     sheet: bytes
 
 
+def find_catalog(video_id: str, catalogs: Path, names: Sequence[str]) -> tuple[str | None, Path]:
+    """Return name and catalog of the source that has a video: of these names, each in its folder under `catalogs`.
+
+    A folder that is itself a catalog, of the one source that its rows state, is returned as it is.
+    """
+    if (catalogs / ROWS_FILE).is_file():
+        stated = source_name(read_metadata(catalogs / ROWS_FILE, ROWS))
+        return stated if stated in names else names[0] if len(names) == 1 else None, catalogs
+    for name in names if len(names) > 1 else ():
+        videos = read_table(catalogs / name / "videos.parquet", VIDEOS, columns=["video_id"])
+        if video_id in videos["video_id"].to_pylist():
+            return name, catalogs / name
+    return names[0], catalogs / names[0]
+
+
 def show_tracks(
     video_id: str, catalog: Path, *, source: SourceParams, align: AlignParams, compute: ComputeParams
 ) -> VideoTracks:
     """Return the tracks of a video as `align` found them with the same parameters.
 
     Raises:
-        CorpusError: the catalog has no such video, or a line of `source.decisions` breaks a rule.
+        CorpusError: the catalog has no such video, or a line of the source's `decisions` breaks a rule.
         StoreError: the resume store lacks what the video shows: `align` did not run with these parameters.
     """
     detector = open_detector(align)

@@ -48,7 +48,7 @@ def examine(params_path: Path) -> list[Check]:
         return [*checks, _cuda([]), _bf16(), Check("params", "missing", str(error))]
     asked = [name for name in ("align", "train", "evaluate") if getattr(params, name).device == "cuda"]
     found = Check("params", "ok", str(params_path))
-    return [*checks, _cuda(asked), _bf16(), found, _corpus(params), *_stages(params)]
+    return [*checks, _cuda(asked), _bf16(), found, *_corpora(params), *_stages(params)]
 
 
 def _python() -> Check:
@@ -150,13 +150,16 @@ def _detector(params: Params) -> Check:
     return _attempt("detector", detector.name, lambda: open_detector(params.align), remedy)
 
 
-def _corpus(params: Params) -> Check:
-    root = at_home(params.source.root)
-    if root.is_dir():
-        return Check("corpus", "ok", str(root))
-    if params.source.root == "data/sample":
+def _corpora(params: Params) -> list[Check]:
+    return [_corpus(f"sources.{name}.root", source.root) for name, source in params.sources.items()]
+
+
+def _corpus(key: str, root: str) -> Check:
+    if at_home(root).is_dir():
+        return Check("corpus", "ok", str(at_home(root)))
+    if root == "data/sample":
         return Check("corpus", "warning", "data/sample is not there yet: `dvc repro` renders it")
-    return Check("corpus", "missing", f"source.root ({root}) is not a folder; set it in params.yaml")
+    return Check("corpus", "missing", f"{key} ({at_home(root)}) is not a folder; set it in params.yaml")
 
 
 def _stages(params: Params) -> Iterator[Check]:

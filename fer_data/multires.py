@@ -19,9 +19,10 @@ from fer_data.pictures.images import decode, pixels_sha256
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import progress
 from fer_data.tables.encoding import EncodingRecord
-from fer_data.tables.face_rows import all_given, has_crop, metadata, per_subject
+from fer_data.tables.face_rows import all_given, check_disjoint, has_crop, metadata, per_subject
 from fer_data.tables.origin import origin_text, stated_origin
 from fer_data.tables.schemas import CROPS, VARIANT, read_arrow, write_arrow
+from fer_data.tables.source_folders import source_folders
 
 __all__ = ["headlines", "multires"]
 
@@ -60,14 +61,16 @@ def multires(
     core) take a subject at a time, where there is work enough for them to pay; the bytes are the same.
 
     Raises:
-        DatasetError: a crop is missing, damaged, not square, or smaller than `resolution`.
+        DatasetError: a crop is missing, damaged, not square, or smaller than `resolution`; two sources share an id.
         OutputError: something else stands at `output`.
     """
-    given = all_given(faces)
+    check_disjoint(faces)
     with new_folder(output, "multires", overwrite=True, inputs=[faces]) as folder:
         jobs = [
-            _Job(faces / f"{subject}.arrow", folder / f"{subject}.arrow", row_ids, given, resolution, params)
-            for subject, row_ids in _wanted(faces)
+            _Job(source / f"{subject}.arrow", folder / f"{subject}.arrow", row_ids, given, resolution, params)
+            for source in source_folders(faces)
+            for given in [all_given(source)]
+            for subject, row_ids in _wanted(source)
         ]
         amounts = [len(job.row_ids) for job in jobs]
         with progress(f"multires {resolution} px", sum(amounts), "rows") as work:

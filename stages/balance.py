@@ -5,12 +5,13 @@ from pathlib import Path
 from fer_data.execution.seals import seal_file, sealing
 from fer_data.params.balance import BalanceParams
 from fer_data.params.compute import ComputeParams
-from fer_data.params.reading.axis import matrix_resolution
+from fer_data.params.reading.axis import matrix_resolution, source_names
 from fer_data.params.reading.load import load_section
-from fer_data.params.source import SourceParams
+from fer_data.params.source import load_dataset
 from fer_data.shell.files.atomic import write_metrics
 from fer_data.shell.files.outputs import check_outputs
 from fer_data.shell.run import PathOption, SideOption, run_stage
+from fer_data.tables.source_folders import check_listed
 
 
 def main(
@@ -20,12 +21,14 @@ def main(
     side = matrix_resolution(px)
     output, metric, seal = outputs / str(side), metrics / f"{side}.json", seal_file(seals, "balance", side)
     check_outputs({"OUTPUTS": output}, {"--metrics": metric, "--seals": seal})
+    check_listed(source_names(), faces)
     from fer_data.balance import balance, headlines
 
-    params, source = load_section("balance", BalanceParams), load_section("source", SourceParams)
-    options = {"resolution": side, "workers": load_section("compute", ComputeParams).workers}
-    with sealing(seal, "balance", source=source, balance=params):
-        summary = balance(faces, variants / str(side), output, balance=params, source=source, **options)
+    params, dataset = load_section("balance", BalanceParams), load_dataset()
+    workers = load_section("compute", ComputeParams).workers
+    with sealing(seal, "balance", dataset=dataset, balance=params):
+        options = {"resolution": side, "workers": workers}
+        summary = balance(faces, variants / str(side), output, dataset=dataset, balance=params, **options)
     write_metrics(metric, headlines(summary))
 
 

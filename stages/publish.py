@@ -4,11 +4,12 @@ from pathlib import Path
 
 from fer_data.execution.seals import read_seals, seal_file, sealing
 from fer_data.params.publish import PublishParams
-from fer_data.params.reading.axis import matrix_resolution
+from fer_data.params.reading.axis import matrix_resolution, source_names
 from fer_data.params.reading.load import load_section
 from fer_data.shell.files.atomic import write_metrics
 from fer_data.shell.files.outputs import check_outputs
 from fer_data.shell.run import PathOption, SideOption, run_stage
+from fer_data.tables.source_folders import check_listed
 
 
 def main(
@@ -24,7 +25,8 @@ def main(
     side = matrix_resolution(px)
     output, metric, seal = outputs / str(side), metrics / f"{side}.json", seal_file(seals, "publish", side)
     check_outputs({"OUTPUTS": output}, {"--metrics": metric, "--seals": seal})
-    params, made_by = load_section("publish", PublishParams), read_seals(seals, side)
+    params = load_section("publish", PublishParams)
+    made_by = read_seals(seals, side, check_listed(source_names(), faces))
     from fer_data.publish import PublishInputs, headlines, publish
 
     inputs = PublishInputs(faces, variants / str(side), balanced / str(side))

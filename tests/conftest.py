@@ -18,6 +18,7 @@ from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.params.document import load_params
 from fer_data.pictures.images import encode_jpeg
+from fer_data.tables.origin import named_source
 from fer_data.tables.schemas import CROPS, FACE_ROWS, write_arrow, write_table
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 BASE_PX = 128
+IDS = ("row_id", "subject_id", "video_id")
 
 LABELS = {
     "a": [0] * 8 + [4] * 4,
@@ -105,16 +107,18 @@ def face_rows() -> Iterator[dict[str, Any]]:
             yield face_row(subject, index, label)
 
 
-def write_faces(folder: Path, *, expressions: bool = True) -> Path:
-    """Write a small `data/faces`: train, validation and test, every common state, two people in one video."""
+def write_faces(folder: Path, *, expressions: bool = True, prefix: str = "", source: str = "sample") -> Path:
+    """Write the faces of one source: train, validation and test, every common state, two people in one video."""
     rows = [row if expressions else {**row, "expression": None} for row in face_rows()]
+    rows = [{**row, **{name: prefix + row[name] for name in IDS}} for row in rows]
     table = pa.Table.from_pylist(rows, FACE_ROWS)
     metadata = {
         "classes": json.dumps([str(name) for name in SEVEN_CLASSES]),
         "detector": json.dumps({"name": "centerface", "weights_sha256": "0" * 64}),
+        **named_source(source),
     }
     write_table(folder / "rows.parquet", [table], FACE_ROWS, metadata)
-    for subject in sorted(LABELS):
+    for subject in (prefix + name for name in sorted(LABELS)):
         crops = [
             {**{name: row[name] for name in CROPS.names if name != "image"}, "image": encode_jpeg(image, 95)}
             for row in rows
@@ -150,7 +154,7 @@ def publish_inputs(faces: Path, tmp_path_factory: pytest.TempPathFactory) -> "Pu
     inputs = PublishInputs(faces, folder / "variant", folder / "balanced")
     multires(faces, inputs.variant, 32, params.multires)
     balance(
-        faces, inputs.variant, inputs.balanced, resolution=32, balance=params.balance, source=params.source
+        faces, inputs.variant, inputs.balanced, resolution=32, balance=params.balance, dataset=params.dataset
     )
     return inputs
 

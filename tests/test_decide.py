@@ -82,14 +82,14 @@ def test_a_decision_and_a_quality_rule_never_decode(run: Align, tmp_path: Path) 
     assert sides(after, "v_right") == ["left"] * 8 + ["no_face"] * 4
     assert observed(tmp_path / "store") == made
     decisions = (tmp_path / "reports/decisions.csv").read_text(encoding="utf-8")
-    assert "by hand (1 line(s) of source.decisions)" in decisions
-    assert "by hand (2 line(s) of source.decisions)" in decisions
+    assert "by hand (1 line(s) of decisions)" in decisions
+    assert "by hand (2 line(s) of decisions)" in decisions
 
 
 def test_the_command_shows_tracks_and_writes_the_line(run: Align, tmp_path: Path) -> None:
     """What it writes is what `align` then does."""
     params = yaml.safe_load((Path(__file__).parents[1] / "params.yaml").read_text(encoding="utf-8"))
-    params["source"] |= {"root": "data/root"}
+    params["sources"]["sample"] |= {"root": "data/root"}
     params["align"] |= {"size": 128}
     params["compute"] |= {"workers": 1}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")

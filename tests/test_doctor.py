@@ -84,5 +84,5 @@ def test_a_root_at_home_is_to_be_written_in_full(tmp_path: Path, monkeypatch: py
     checks = [check for check in examine(tmp_path / "params.yaml") if check.subject == "ingest"]
     written = f"DVC reads `~` as a folder's name. Write {tmp_path / 'affwild2'}."
     assert [check.detail for check in checks] == [
-        f"source.root (~/affwild2) must be a path in full: {written}"
+        f"sources.sample.root (~/affwild2) must be a path in full: {written}"
     ]

@@ -39,10 +39,15 @@ SLOW = [
 HOSTILE = [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
 
 
+SOURCE: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["sources"][
+    "sample"
+]
+
+
 def repository(folder: Path, stage: str, deps: list[str], **params: Any) -> None:
     """Make a DVC repository of one of our stages, with its own `cmd`; `params` change single sections."""
     entry = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"][stage]
-    entry["deps"] = deps
+    entry.get("do", entry)["deps"] = deps
     document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     for name, value in params.items():
         document[name] = {**document[name], **value} if isinstance(value, dict) else value
@@ -56,12 +61,12 @@ def repository(folder: Path, stage: str, deps: list[str], **params: Any) -> None
 def test_a_root_of_any_name_is_a_folder_and_nothing_else(tmp_path: Path, name: str) -> None:
     """A folder really called so is read, from `params.yaml` to the catalog, and nothing of its name is run."""
     folder = tmp_path / "re po"
-    repository(folder, "ingest", ["${source.root}"], source={"root": name})
+    repository(folder, "ingest", ["${item.root}"], sources={"sample": {**SOURCE, "root": name}})
     write_video(folder / name / "batch1/102.mp4", 5)
     write_text(folder / name / "annotations/EXPR_Set/Train_Set/102.txt", SEVEN, [0] * 5)
     result = run_in(folder, DVC, "repro")
     assert result.returncode == 0, result.stdout
-    assert json.loads((folder / "metrics/ingest.json").read_text())["rows"] == 5
+    assert json.loads((folder / "metrics/ingest/sample.json").read_text())["rows"] == 5
     assert list(tmp_path.rglob("P")) == []
 
 
@@ -69,7 +74,7 @@ def test_a_root_of_any_name_is_a_folder_and_nothing_else(tmp_path: Path, name: s
 def test_an_item_of_any_kind_is_a_side_or_an_error(tmp_path: Path, item: str) -> None:
     """What is no side of a variant ends its stage in one line, and nothing of it is run."""
     repository(tmp_path / "re po", "multires", ["data/faces"], resolutions=[item])
-    write_faces(tmp_path / "re po" / "data" / "faces")
+    write_faces(tmp_path / "re po" / "data" / "faces" / "sample")
     result = run_in(tmp_path / "re po", DVC, "repro")
     assert result.returncode != 0
     assert "error: params.yaml: resolutions.0 (" in result.stdout
@@ -79,7 +84,7 @@ def test_an_item_of_any_kind_is_a_side_or_an_error(tmp_path: Path, item: str) ->
 def test_a_side_reaches_its_stage_by_the_name_that_dvc_gives_it(tmp_path: Path) -> None:
     """Each item of the matrix is built in its own folder, with its own metrics."""
     repository(tmp_path, "multires", ["data/faces"], resolutions=[32, 16], train={"resolution": 16})
-    write_faces(tmp_path / "data" / "faces")
+    write_faces(tmp_path / "data" / "faces" / "sample")
     result = run_in(tmp_path, DVC, "repro")
     assert result.returncode == 0, result.stdout
     assert sorted(path.name for path in (tmp_path / "data/multires").iterdir() if path.is_dir()) == [

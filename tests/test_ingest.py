@@ -251,16 +251,16 @@ def test_wrong_input_leaves_nothing_behind(
 def test_stage_ends_with_one_line_and_exit_code_2(corpus: Path, tmp_path: Path) -> None:
     """The stage writes its metrics; wrong input is one line with file, line and remedy."""
     document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    document["source"]["root"] = str(corpus)
+    document["sources"]["sample"]["root"] = str(corpus)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
-    outputs = ["catalog", "--metrics", "metrics.json", "--seals", "seals", "--report", "report.json"]
+    outputs = ["catalog", "--metrics", "metrics", "--seals", "seals", "--report", "report"]
 
     good = run_python(tmp_path, "-m", "stages.ingest", *outputs)
     write_text(corpus / EXPR / "Train_Set/102.txt", SEVEN, ["0", "x"])
     bad = run_python(tmp_path, "-m", "stages.ingest", *outputs)
 
     assert good.returncode == 0, good.stderr
-    assert json.loads((tmp_path / "metrics.json").read_text())["rows"] == 20
+    assert json.loads((tmp_path / "metrics/sample.json").read_text())["rows"] == 20
     assert bad.returncode == 2
     assert bad.stderr.count("\n") == 1
     assert "102.txt:3: 'x' is not a whole number" in bad.stderr

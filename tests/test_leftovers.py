@@ -19,7 +19,7 @@ from fer_data.params.profiles import merged
 ROOT = Path(__file__).parents[1]
 STAGES = {
     "sample": "data",
-    "ingest": "data",
+    "ingest@sample": "data/catalog",
     "multires@32": "data/multires",
     "balance@32": "data/balanced",
     "publish@32": "data/published",
@@ -40,7 +40,8 @@ def small(document: dict[str, Any]) -> dict[str, Any]:
     stages = {name: document["stages"][name] for name in ("sample", "ingest", "align", "multires", "balance")}
     stages["publish"] = document["stages"]["publish"]
     for stage in stages.values():
-        stage["deps"] = [dep for dep in stage["deps"] if dep.startswith(("data/", "$"))]
+        own = stage.get("do", stage)
+        own["deps"] = [dep for dep in own["deps"] if dep.startswith(("data/", "$"))]
     stages["count"] = {
         "cmd": "ls data/published > count.txt",
         "deps": ["data/published"],
@@ -147,7 +148,7 @@ def at_work(repo: Path, stage: str) -> bool:
     ("stage", "how"),
     [
         ("sample", "stage-asked"),
-        ("ingest", "dvc-killed"),
+        ("ingest@sample", "dvc-killed"),
         ("multires@32", "stage-killed"),
         ("balance@32", "dvc-asked"),
         ("publish@32", "dvc-killed"),

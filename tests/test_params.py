@@ -49,7 +49,10 @@ def test_a_profile_holds_only_what_differs_each_value_with_its_reason(name: str)
         return found
 
     text = (PROFILES / f"{name}.yaml").read_text(encoding="utf-8")
-    listed, demo = flat(yaml.safe_load(text)), flat(yaml.safe_load(demo_text()))
+    listed, demo = (
+        flat(yaml.safe_load(text)),
+        flat(yaml.safe_load(demo_text().replace("  sample:\n", "  affwild2:\n"))),
+    )
     assert [key for key, value in listed.items() if demo[key] == value] == []
     merged(name, folder=PROFILES)
     bare = [line for line in text.splitlines() if ": " in line and "#" not in line]
@@ -86,7 +89,7 @@ def test_every_value_of_a_papers_recipe_says_whose_it_is(name: str) -> None:
         ("train.epochs", True, r"train\.epochs \(True\) is wrong"),
         ("train.base_width", 8, r"params\.yaml: train\.base_width \(8\) is wrong"),
         ("publish.version", 1.0, r"publish\.version \(1\.0\) is wrong: .*Put it in quotes\."),
-        ("extra", {}, r"unknown section 'extra'\. Expected source, "),
+        ("extra", {}, r"unknown section 'extra'\. Expected sources, "),
         ("Trian", {}, r"unknown section 'Trian'\. Did you mean train\?"),
         ("train", 5, r"params\.yaml: train \(5\) must be a mapping of keys"),
         ("align.detector", None, r"align\.detector \(None\) must be a mapping of keys"),
@@ -102,13 +105,13 @@ def test_every_value_of_a_papers_recipe_says_whose_it_is(name: str) -> None:
         ),
         ("align.Device", 1, r"align\.Device is an unknown key\. Did you mean align\.device\?"),
         (
-            "source.layout",
+            "sources.sample.layout",
             {"video": ["a"]},
-            r"source\.layout\.video .* Did you mean source\.layout\.videos\? 1 more",
+            r"sources\.sample\.layout\.video .* Did you mean sources\.sample\.layout\.videos\? 1 more",
         ),
-        ("source.frame_policy.x", 1, r"unknown key\. Expected tolerance_frames, holes\."),
+        ("sources.sample.frame_policy.x", 1, r"unknown key\. Expected tolerance_frames, holes\."),
         (
-            "source.layout",
+            "sources.sample.layout",
             {"videos": ["a"], "labels": {"expresion": {"train": "b"}}},
             r"labels\.expresion \('expr",
         ),
@@ -118,7 +121,7 @@ def test_every_value_of_a_papers_recipe_says_whose_it_is(name: str) -> None:
         (
             "train.tasks",
             ["action_units"],
-            r"train\.tasks has action_units, but source\.task \(expression\) does not",
+            r"train\.tasks has action_units, but dataset\.task \(expression\) does not",
         ),
         ("evaluate.yaw_edges_degrees", [10.0, 10.0], r"evaluate\.yaw_edges_degrees \[.*\] must ascend"),
         ("balance", ..., r"section 'balance' is missing"),

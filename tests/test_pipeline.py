@@ -79,9 +79,9 @@ def test_a_second_repro_does_nothing(repo: Path) -> None:
 
 def test_every_row_ends_in_one_state(repo: Path) -> None:
     """The counts per state add up to the catalog's rows, in the reports that people read."""
-    states = report(repo, "align.json")["states"]
+    states = report(repo, "align/sample.json")["states"]
     assert isinstance(states, dict)
-    assert sum(states.values()) == report(repo, "ingest.json")["rows"]
+    assert sum(states.values()) == report(repo, "ingest/sample.json")["rows"]
     assert states["kept"] > 0
 
 
@@ -125,9 +125,11 @@ def test_code_that_gives_the_same_bytes_reruns_its_stage_and_what_tells_of_it(re
     result = run(repo, "dvc", "repro")
     assert result.returncode == 0, result.stdout[-4000:]
     ran = re.findall(r"Running stage '([^']+)'", result.stdout)
-    assert set(ran) == {"align", "publish@128", "publish@16", "evaluate"}
+    assert set(ran) == {"align@sample", "publish@128", "publish@16", "evaluate"}
     after = published_record(repo)
-    assert {stage for stage in after["code"] if after["code"][stage] != before["code"][stage]} == {"align"}
+    assert {stage for stage in after["code"] if after["code"][stage] != before["code"][stage]} == {
+        "align@sample"
+    }
     assert after["dataset_sha256"] == before["dataset_sha256"]
     assert (repo / "models/senet50/model.json").read_bytes() == model
     assert json.loads(model)["data"]["dataset_sha256"]
@@ -150,11 +152,11 @@ def test_a_stage_with_wrong_params_ends_in_one_line(repo: Path) -> None:
         (repo / "params.yaml").write_text(
             good.replace("tolerance_frames: 2", "tolerance_frames: -2"), encoding="utf-8"
         )
-        written = ("--metrics", "metrics/new.json", "--report", "reports/new.json", "--seals", "data/seals")
+        written = ("--metrics", "metrics/new", "--report", "reports/new", "--seals", "data/seals")
         result = run(repo, "python", "-m", "stages.ingest", "data/new", *written)
     finally:
         (repo / "params.yaml").write_text(good, encoding="utf-8")
     assert result.returncode == 2
     assert result.stdout.strip().count("\n") == 0
-    assert "source.frame_policy.tolerance_frames (-2)" in result.stdout
+    assert "sources.sample.frame_policy.tolerance_frames (-2)" in result.stdout
     assert sorted(path.name for path in (repo / "data").iterdir()) == before

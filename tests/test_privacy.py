@@ -23,22 +23,23 @@ ROOT = Path(__file__).parents[1]
 NAME = "alice-private"
 OUTPUTS = ("data", "models", "reports", "metrics", "plots", "out")
 STAGES = {
-    "ingest": ("data/catalog", "--report", "reports/ingest.json"),
-    "align": ("data/catalog", "data/faces", "reports/assignment", "--report", "reports/align.json"),
-    "multires": ("data/faces", "data/multires"),
+    "ingest": ("data/catalog", "--report", "reports/ingest"),
+    "align": ("data/catalog", "data/faces", "reports/assignment", "--report", "reports/align"),
+    "multires": ("data/faces", "data/multires", "--catalogs", "data/catalog"),
     "balance": ("data/faces", "data/multires", "data/balanced"),
     "publish": ("data/faces", "data/multires", "data/balanced", "data/published"),
     "train": ("data/published", "models/senet50", "plots/train.csv", "--report", "reports/train.json"),
     "evaluate": ("models/senet50", "data/published", "reports/evaluation"),
 }
 PER_RESOLUTION = {"multires", "balance", "publish"}
+PER_SOURCE = {"ingest", "align"}
 
 
 @pytest.mark.parametrize("value", [f"../{NAME}/c", f"/home/{NAME}/c", f"~/{NAME}/c", f"C:\\{NAME}\\c"])
 def test_a_seal_keeps_the_last_name_of_a_path(value: str) -> None:
     """Absolute, relative, from home or with backslashes; `root` is left out."""
-    changed = load_params(ROOT / "params.yaml").source.model_copy(update={"crops": value})
-    stated = seal_of("ingest", source=changed).params["source"]
+    changed = load_params(ROOT / "params.yaml").source().model_copy(update={"crops": value})
+    stated = seal_of("ingest", **changed.sections()).params["sources"]["sample"]
     assert stated["crops"] == "c"
     assert "root" not in stated
 
@@ -54,7 +55,7 @@ def run(folder: Path, *command: str) -> None:
 def write_params(folder: Path) -> None:
     """Write small parameters whose paths all lie, absolutely, below a telling name."""
     params = merged("ci", folder=ROOT / "profiles").values
-    params["source"]["root"] = str(folder / "raw corpus")
+    params["sources"]["sample"]["root"] = str(folder / "raw corpus")
     params["compute"]["store"] = str(folder / "store")
     params["sample"] |= {"faults": True}
     params["resolutions"] = [params["train"]["resolution"]]
@@ -93,7 +94,7 @@ def test_no_output_names_the_folders_of_this_machine(tmp_path: Path) -> None:
     )
     px = str(load_params(folder / "params.yaml").train.resolution)
     for stage, paths in STAGES.items():
-        metrics = f"metrics/{stage}" if stage in PER_RESOLUTION else f"metrics/{stage}.json"
+        metrics = f"metrics/{stage}" if stage in PER_RESOLUTION | PER_SOURCE else f"metrics/{stage}.json"
         more = ("--px", px) if stage in PER_RESOLUTION else ()
         run(
             folder,

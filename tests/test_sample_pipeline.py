@@ -1,4 +1,4 @@
-"""The rendered sample is a pipeline of its own: DVC renders it for a `source.root` that is it, and for no other."""
+"""The rendered sample is a pipeline of its own: DVC renders it for a source whose root is it, and for no other."""
 
 from pathlib import Path
 from typing import Any
@@ -9,17 +9,19 @@ from dvc_runs import run_in
 
 ROOT = Path(__file__).parents[1]
 WRITE = (
-    "mkdir -p data/{0} data/seals metrics reports && echo {0} > data/{0}/made && "
-    "echo '{{}}' | tee data/seals/{1}.json metrics/{1}.json reports/{1}.json"
+    "mkdir -p data/{0} && echo {0} > data/{0}/made && for of in data/seals metrics reports; do "
+    "mkdir -p $(dirname $of/{1}) && echo '{{}}' > $of/{1}.json; done"
 )
-RENDER, READ = WRITE.format("sample", "sample"), WRITE.format("catalog", "ingest")
+RENDER, READ = WRITE.format("sample", "sample"), WRITE.format("catalog/sample", "ingest/sample")
 
 
 def stage(file: str, name: str, cmd: str) -> dict[str, Any]:
     """Return one of our stages with a small command, its data alone as what it depends on."""
     found: dict[str, Any] = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))["stages"][name]
-    found["deps"] = [dep for dep in found["deps"] if not dep.startswith(("fer_data", "stages"))]
-    return {"stages": {name: found | {"cmd": cmd}}}
+    own = found.get("do", found)
+    own["deps"] = [dep for dep in own["deps"] if not dep.startswith(("fer_data", "stages"))]
+    own["cmd"] = cmd
+    return {"stages": {name: found}}
 
 
 def run(folder: Path, *command: str) -> str:
@@ -56,14 +58,14 @@ def test_repro_renders_the_sample_that_the_source_is(repo: Path) -> None:
     """From nothing, without a target; a second run does nothing."""
     run(repo, "dvc", "repro")
     assert (repo / "data/sample/made").is_file()
-    assert (repo / "data/catalog/made").is_file()
+    assert (repo / "data/catalog/sample/made").is_file()
     assert "Data and pipelines are up to date." in run(repo, "dvc", "repro")
 
 
 def test_repro_and_experiments_leave_the_sample_alone_for_another_source(repo: Path) -> None:
     """Neither without a target renders it."""
-    run(repo, "dvc", "exp", "run", "--set-param", "source.root=../own corpus")
-    assert (repo / "data/catalog/made").is_file()
+    run(repo, "dvc", "exp", "run", "--set-param", "sources.sample.root=../own corpus")
+    assert (repo / "data/catalog/sample/made").is_file()
     assert not (repo / "data/sample").exists()
     run(repo, "dvc", "repro", "--force")
     assert not (repo / "data/sample").exists()

@@ -20,6 +20,7 @@ from fer_data.model.files import Model, head_sizes, load_release_weights, stated
 from fer_data.model.senet import SENet50, in_channels_last, initialise, set_norm_momentum
 from fer_data.params.train import TrainParams
 from fer_data.published.dataset import Published, column, open_published
+from fer_data.published.documents import made_for
 from fer_data.shell.files.atomic import atomic_file
 from fer_data.shell.files.home import at_home
 from fer_data.shell.files.outputs import new_folder
@@ -121,13 +122,13 @@ def _selected(
 
 
 def _check_tasks(published: Published, params: TrainParams) -> None:
-    stated = published.provenance.get("params", {}).get("source", {}).get("task")
+    stated = made_for(published.provenance)
     evaluated = params.tasks if stated is None else TASKS if stated == "multi_task" else (stated,)
     for task in params.tasks:
         if task not in evaluated:
             raise ParamsError(
-                f"train.tasks has {task}, but {published.folder} was published for source.task {stated}: its training "
-                f"split may hold validation videos of {task}. Train {stated}, or publish for source.task multi_task."
+                f"train.tasks has {task}, but {published.folder} was published for dataset.task {stated}: its training "
+                f"split may hold validation videos of {task}. Train {stated}, or publish for dataset.task multi_task."
             )
 
 

@@ -58,7 +58,7 @@ def assemble(
         **{
             key.decode(): value.decode()
             for key, value in (rows.schema.metadata or {}).items()
-            if key in {b"classes", b"origin"}
+            if key in {b"classes", b"origin", b"source"}
         },
         "detector": json.dumps(_detector_record(detector)),
     }

@@ -40,12 +40,12 @@ def align(
 ) -> dict[str, Any]:
     """Write crops and row states into `faces` and pictures of the decisions into `reports`, and return the summary.
 
-    Each video is decoded once, and not at all when the resume store has what it shows. `source.decisions` holds what a
-    person settled by hand. With `source.crops` the organisers' crops settle who is who, and stand in for a video that
-    the corpus lacks. The same catalog, videos and parameters give the same bytes, whatever the engine and workers.
+    Each video is decoded once, and not at all when the resume store has what it shows. Its `decisions` hold what a
+    person settled by hand. With its `crops` the organisers' crops settle who is who, and stand in for a video that the
+    corpus lacks. The same catalog, videos and parameters give the same bytes, whatever the engine and workers.
 
     Raises:
-        CorpusError: the corpus folder or that of the crops is missing, or a line of `source.decisions` breaks a rule.
+        CorpusError: the corpus folder or that of the crops is missing, or a line of its `decisions` breaks a rule.
         DetectorError: the detector cannot be used.
         OutputError: something else stands at an output.
         StoreError: another run holds the resume store, or it cannot be written.
@@ -53,7 +53,7 @@ def align(
     """
     if not root.is_dir():
         raise CorpusError(
-            f"source.root ({root}) must be the folder of the corpus; there is none. Correct the path."
+            f"{source.key('root')} ({root}) must be the folder of the corpus; there is none. Correct the path."
         )
     store = store_folder(compute).absolute()
     with _outputs(faces, reports, [catalog, root, store, source.crops]) as (new_faces, new_reports):

@@ -29,7 +29,7 @@ class Assignments:
     Attributes:
         settled: the final choices.
         evidence: of the organisers' crops, by subject that has some.
-        by_hand: from lines of `source.decisions`, in a video that has some.
+        by_hand: from lines of `decisions`, in a video that has some.
     """
 
     settled: Mapping[str, ResolvedChoice]

@@ -1,4 +1,4 @@
-"""Lines that a person wrote on who is who: `source.decisions`, a table that comes before all other evidence.
+"""Lines that a person wrote on who is who: a source's `decisions`, a table that comes before all other evidence.
 
 ::
 
@@ -58,8 +58,8 @@ class HandLine:
         return [self.subject_id, self.first_frame, self.last_frame, self.at_frame, self.point]
 
 
-def read_lines(path: Path) -> dict[str, tuple[HandLine, ...]]:
-    """Return the lines of a file by video_id.
+def read_lines(path: Path, name: str = "decisions") -> dict[str, tuple[HandLine, ...]]:
+    """Return the lines of a file by video_id; `name` is its parameter's.
 
     Raises:
         CorpusError: there is no such file, or a line breaks a rule; two lines give one person's frames twice.
@@ -67,7 +67,7 @@ def read_lines(path: Path) -> dict[str, tuple[HandLine, ...]]:
     """
     if not path.exists():
         raise CorpusError(
-            f"source.decisions ({path}) must be a file that begins with {','.join(COLUMNS)}; there is none. "
+            f"{name} ({path}) must be a file that begins with {','.join(COLUMNS)}; there is none. "
             "Make one of that line alone."
         )
     rows = _rows(path)

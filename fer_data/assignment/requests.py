@@ -52,7 +52,7 @@ class SubjectRequest:
         train: (n,) which rows may be dropped as low_quality or redundant.
         sparse: the rows list some frames only, so frames beyond the last one say nothing.
         trusted: the frame numbers are sure, so a wrong number of frames quarantines nothing (test rows).
-        crops: the organisers' crops of the person, where `source.crops` has some.
+        crops: the organisers' crops of the person, where the source's `crops` has some.
     """
 
     subject_id: str
@@ -75,7 +75,7 @@ class VideoRequest:
         num_packets: an estimate of its frames, for the order of work and the progress shown.
         subjects: in the order of the catalog.
         content_hash: of the file's bytes, as in the catalog; null without a file.
-        by_hand: the lines of `source.decisions` about the video.
+        by_hand: the lines of the source's `decisions` about the video.
         unaltered: crops that stand in for the video are kept as they were given, because the run makes no others.
     """
 
@@ -168,7 +168,7 @@ def _any(masks: list[Mask]) -> Mask:
 def with_lines(
     requests: Sequence[VideoRequest], lines: Mapping[str, tuple[HandLine, ...]]
 ) -> list[VideoRequest]:
-    """Return the requests with the lines of `source.decisions` about each video.
+    """Return the requests with the lines of the source's `decisions` about each video.
 
     Raises:
         CorpusError: a line names a video or a person that is not annotated.

@@ -130,12 +130,12 @@ def _reconcile_crops(video: VideoRequest, subject: SubjectRequest, tolerance_fra
     spare = subject.crops.last + 1 - lines if subject.crops else 0
     if spare <= 0 or subject.sparse or subject.trusted:
         return []
-    counts = f"source.crops numbers its pictures up to {lines + spare}, against {lines} label lines"
+    counts = f"The folder of crops numbers its pictures up to {lines + spare}, against {lines} label lines"
     if spare <= tolerance_frames:
         message = f"{counts}, within the tolerance of {tolerance_frames}: those beyond are left out."
         return [_finding("frames-differ", Severity.INFO, message, video=video, subject=subject)]
     message = (
-        f"{counts}: they may differ by {tolerance_frames} (source.frame_policy.tolerance_frames). "
+        f"{counts}: they may differ by {tolerance_frames} (frame_policy.tolerance_frames). "
         "No row of the subject is used; check that crops and labels belong together and are complete."
     )
     return [_finding("frames-quarantined", Severity.ERROR, message, video=video, subject=subject)]

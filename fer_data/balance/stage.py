@@ -18,7 +18,7 @@ from fer_data.errors import DatasetError, ParamsError
 from fer_data.execution.engines import Report, Work
 from fer_data.execution.engines.ordered import ordered_results
 from fer_data.params.balance import BalanceParams
-from fer_data.params.source import SourceParams
+from fer_data.params.source import DatasetParams
 from fer_data.pictures.images import decode
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
@@ -55,7 +55,7 @@ def balance(
     *,
     resolution: int,
     balance: BalanceParams,
-    source: SourceParams,
+    dataset: DatasetParams,
     workers: int = 1,
 ) -> dict[str, Any]:
     """Write the plan, the weights and the rendered copies of one resolution, and return the summary.
@@ -69,11 +69,11 @@ def balance(
     """
     with new_folder(output, "balanced", overwrite=True, inputs=[faces, variant]) as folder:
         classes = class_names(faces)
-        rows = _train_rows(faces, source.task, len(classes))
+        rows = _train_rows(faces, dataset.task, len(classes))
         if not rows.labels and balance.strategy != "none":
             raise ParamsError(
-                f"balance.strategy ({balance.strategy}) needs training rows with an expression, and task {source.task} "
-                "has none. Set it to none."
+                f"balance.strategy ({balance.strategy}) needs training rows with an expression, and task "
+                f"{dataset.task} has none. Set it to none."
             )
         plan = list(_plan(rows, len(classes), balance))
         summary = _summary(rows, plan, classes, balance)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
+from fer_data.commands.writing import SourceName
 from fer_data.core.labels.tasks import TASKS
 from fer_data.shell.shown import rich_text
 
@@ -36,9 +37,10 @@ def check(
     params: Annotated[
         Path | None,
         typer.Option(
-            help="Check this params file, whole; the corpus is read by its section `source`, not by the options above."
+            help="Check this params file, whole; the corpus is read as its source, not by the options above."
         ),
     ] = None,
+    source: SourceName = None,
     decode: Annotated[bool, typer.Option("--decode", help="Also decode every video (hours).")] = False,
     max_pixels: Annotated[
         int | None,
@@ -59,8 +61,8 @@ def check(
     from fer_data.media.frame_pictures import MAX_FRAME_PIXELS
     from fer_data.shell.run import FINDINGS
 
-    source = source_for(root, task=task, edition=edition, params=params)
-    report = check_corpus(root, source, decode=decode, max_pixels=max_pixels or MAX_FRAME_PIXELS)
+    read_as = source_for(root, task=task, edition=edition, params=params, name=source)
+    report = check_corpus(root, read_as, decode=decode, max_pixels=max_pixels or MAX_FRAME_PIXELS)
     report = replace(report, findings=(*needs, *report.findings))
     if as_json:
         _print_json(report)

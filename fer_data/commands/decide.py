@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fer_data.assignment.hand_lines import LAST_FRAME
-from fer_data.commands.writing import Overwrite
+from fer_data.commands.writing import Overwrite, SourceName
 from fer_data.shell.shown import printable, rich_text
 
 if TYPE_CHECKING:
@@ -29,11 +29,14 @@ def decide(
     output: Annotated[
         Path | None, typer.Option(help="Folder to write pictures of the tracks to; default: tracks/VIDEO.")
     ] = None,
-    catalog: Annotated[Path, typer.Option(help="Folder of the catalog.")] = Path("data/catalog"),
+    catalog: Annotated[
+        Path, typer.Option(help="Folder of the catalogs of all sources, or that of one.")
+    ] = Path("data/catalog"),
+    source: SourceName = None,
     params: Annotated[Path, typer.Option(help="Params file of the `align` that ran.")] = Path("params.yaml"),
     overwrite: Overwrite = False,
 ) -> None:
-    """Show the tracks of a video with pictures and numbers; with --subject write a line into source.decisions.
+    """Show the tracks of a video with pictures and numbers; with --subject write a line into its source's decisions.
 
     Nothing is decoded: `align` must have run. What you settle holds from the next `dvc repro` on.
     """
@@ -41,24 +44,26 @@ def decide(
     from fer_data.params.align import AlignParams
     from fer_data.params.compute import ComputeParams
     from fer_data.params.reading.load import load_section
-    from fer_data.params.source import SourceParams
+    from fer_data.params.source import load_source, load_sources
 
     if (subject is None) == (track is not None or exclude) or (track is not None and exclude):
         raise ParamsError("--subject needs --track or --exclude, one of them, and these need --subject.")
     if last_frame < first_frame:
         raise ParamsError(f"--last-frame ({last_frame}) must not be before --first-frame ({first_frame}).")
-    source = load_section("source", SourceParams, params)
     align, compute = (
         load_section("align", AlignParams, params),
         load_section("compute", ComputeParams, params),
     )
-    from fer_data.decide import name_track, show_tracks
+    named = [source] if source else list(load_sources(params))
+    from fer_data.decide import find_catalog, name_track, show_tracks
 
-    found = show_tracks(video, catalog, source=source, align=align, compute=compute)
+    name, folder = find_catalog(video, catalog, named)
+    read_as = load_source(name, params)
+    found = show_tracks(video, folder, source=read_as, align=align, compute=compute)
     if subject is None:
         _show(found, output or Path("tracks") / video, overwrite=overwrite)
         return
-    path = Path(source.decisions)
+    path = Path(read_as.decisions)
     line = name_track(found, subject, track, (first_frame, last_frame), path=path)
     what = "nobody" if line.point is None else f"the face at {line.point} of frame {line.at_frame}"
     typer.echo(printable(f"{path}: {subject} is {what}. `dvc repro align` applies it, without decoding."))

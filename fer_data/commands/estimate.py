@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
+from fer_data.commands.writing import SourceName
 from fer_data.shell.shown import rich_text
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ __all__ = ["estimate"]
 def estimate(
     root: Annotated[Path, typer.Argument(help="Folder of the corpus.")],
     params: Annotated[
-        Path, typer.Option(help="Params file: sections source, align and compute are read.")
+        Path, typer.Option(help="Params file: sections sources, dataset, align and compute are read.")
     ] = Path("params.yaml"),
     videos: Annotated[
         int, typer.Option(min=1, max=100_000, help="Videos to probe; more is surer and slower.")
@@ -25,9 +26,11 @@ def estimate(
     frames: Annotated[
         int, typer.Option(min=16, max=1_000_000, help="Frames to align of each, at most.")
     ] = 96,
+    source: SourceName = None,
     as_json: AsJson = False,
 ) -> None:
     """Say how many hours and GB aligning the corpus will take here, and how many crops it will give."""
+    from fer_data.corpora.sources import source_for
     from fer_data.params.document import load_params
 
     loaded = load_params(params)
@@ -35,7 +38,7 @@ def estimate(
 
     found = measure(
         root,
-        source=loaded.source,
+        source=source_for(root, params=params, name=source),
         align=loaded.align,
         compute=loaded.compute,
         probes=videos,

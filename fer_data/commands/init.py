@@ -16,7 +16,7 @@ def init(
         str | None,
         typer.Argument(help="One of profiles/, such as affwild2 or affwild2-cpu; the demo's by default."),
     ] = None,
-    root: Annotated[Path | None, typer.Option(help="Folder of the corpus, for source.root.")] = None,
+    root: Annotated[Path | None, typer.Option(help="Folder of the corpus, for root of its source.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a params.yaml that was edited.")] = False,
 ) -> None:
     """Write params.yaml out of the demo's parameters and a profile, in the root of a clone."""
@@ -53,7 +53,12 @@ def params(
     from fer_data.params.document import load_params
     from fer_data.params.profiles import demo_params
 
-    own, demo = (dict(_flat(one.model_dump())) for one in (load_params(path), demo_params()))
+    read, shown = load_params(path), demo_params().model_dump()
+    (source,) = shown["sources"].values()
+    shown["sources"] = dict.fromkeys(
+        read.sources, source
+    )  # whatever a source is called, it began as the demo's
+    own, demo = (dict(_flat(values)) for values in (read.model_dump(), shown))
     table = Table("parameter", title=f"{rich_text(str(path))}, and the demo's values where they differ")
     table.columns[0].no_wrap = True
     table.add_column("in force", overflow="fold")

@@ -23,7 +23,7 @@ def stats(
     task: Annotated[
         str | None,
         typer.Option(
-            help=f"{', '.join(TASKS)} or multi_task (all of them); that of a published dataset, or source.task, by "
+            help=f"{', '.join(TASKS)} or multi_task (all of them); that of a published dataset, or dataset.task, by "
             "default."
         ),
     ] = None,
@@ -32,8 +32,8 @@ def stats(
     params: Annotated[
         Path | None,
         typer.Option(
-            help="Params file whose section `source` says the task, and how to read a raw corpus; params.yaml where "
-            "there is one."
+            help="Params file whose section `dataset` says the task, and `sources` how to read a raw corpus; "
+            "params.yaml where there is one."
         ),
     ] = None,
     overwrite: Overwrite = False,

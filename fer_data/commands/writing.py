@@ -1,4 +1,4 @@
-"""What commands that write have in common: the flag to replace, and a note for who keeps their work in git."""
+"""What commands have in common: the flag to replace, the name of a source, a note for who keeps their work in git."""
 
 import os
 import re
@@ -10,9 +10,16 @@ import typer
 
 from fer_data.shell.shown import printable
 
-__all__ = ["Overwrite", "check_suffix", "note_for_git"]
+__all__ = ["Overwrite", "SourceName", "check_suffix", "note_for_git"]
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an older output of the same kind.")]
+
+SourceName = Annotated[
+    str | None,
+    typer.Option(
+        "--source", help="Name in sources of the params file; by default the one that it can only be."
+    ),
+]
 
 
 def check_suffix(path: Path, suffix: str, *, name: str = "--output") -> None:

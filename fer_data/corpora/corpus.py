@@ -52,7 +52,7 @@ class Corpus:
     Attributes:
         root: the folder.
         videos: path relative to the root by video_id, in order.
-        crops: folder of the organisers' crops by subject_id, where `source.crops` is given.
+        crops: folder of the organisers' crops by subject_id, where the source has some.
         subjects: in order of their names.
         classes: names of the expression classes, in label order.
         action_units: names of the annotated units, in the order of the files; empty without that task.
@@ -84,13 +84,18 @@ def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) ->
         CorpusError: no folder, no annotations, or (unless `on_error` takes it) an unsafe name, a damaged list, or an
             annotation file that cannot be read.
     """
-    layout = read_layout(root, source.layout)
+    corpus = _opened(root, source, on_error)
+    return _prefixed(corpus, source.prefix) if source.prefix else corpus
+
+
+def _opened(root: Path, source: SourceParams, on_error: OnError) -> Corpus:
+    layout = read_layout(root, source)
     for refused in layout.refused_annotations:
         on_error(refused)
     selected, choices = select_files(layout.annotations, source)
     reader = _Reader(root, source.overlap, on_error, choices)
     videos = reader.videos(layout.videos)
-    crops = find_crops(at_home(source.crops)) if source.crops else {}
+    crops = find_crops(at_home(source.crops), source.key("crops")) if source.crops else {}
     tasks = {task: reader.annotations(task, files) for task, files in selected.items()}
     tasks, joined = join_subjects(tasks, {*videos, *crops})
     placed, doubts = place_subjects(tasks, videos)
@@ -104,8 +109,8 @@ def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) ->
         *doubts,
         *opposite_sides(subjects),
         *folder_oddities(layout),
+        *unmatched(subjects, videos, crops),
     ]
-    findings.extend(unmatched(subjects, videos, crops))
     return Corpus(
         root=root,
         videos=videos,
@@ -116,6 +121,27 @@ def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) ->
         editions=_editions(selected),
         lists=_lists(layout, selected),
         findings=tuple(dict.fromkeys(findings)),  # a multi-task list is read once for each of its tasks
+    )
+
+
+def _prefixed(corpus: Corpus, prefix: str) -> Corpus:
+    """Return the corpus with the prefix of its source before the ids of its subjects and videos."""
+
+    def named(name: str | None) -> str | None:
+        return name and prefix + name
+
+    return replace(
+        corpus,
+        videos={prefix + name: path for name, path in corpus.videos.items()},
+        crops={prefix + name: folder for name, folder in corpus.crops.items()},
+        subjects=tuple(
+            replace(one, subject_id=prefix + one.subject_id, video_id=prefix + one.video_id)
+            for one in corpus.subjects
+        ),
+        findings=tuple(
+            replace(one, subject_id=named(one.subject_id), video_id=named(one.video_id))
+            for one in corpus.findings
+        ),
     )
 
 

@@ -14,8 +14,8 @@ __all__ = ["crop_frames", "find_crops", "fit_crops"]
 _MAX_DEPTH = 4
 
 
-def find_crops(root: Path) -> dict[str, Path]:
-    """Return the folder of each subject's crops under `root`, at any depth up to four.
+def find_crops(root: Path, name: str = "crops") -> dict[str, Path]:
+    """Return the folder of each subject's crops under `root`, at any depth up to four; `name` is its parameter's.
 
     `cropped_aligned/`, `cropped_aligned_new_50_vids/` and batches of them may lie side by side. A folder counts when it
     holds a numbered picture.
@@ -25,14 +25,14 @@ def find_crops(root: Path) -> dict[str, Path]:
     """
     if not root.is_dir():
         raise CorpusError(
-            f"source.crops ({root}) must be an existing folder, but {found_at(root)}. "
+            f"{name} ({root}) must be an existing folder, but {found_at(root)}. "
             "Set it to null to go without crops."
         )
     found: dict[str, Path] = {}
     _search(root, _MAX_DEPTH, found, set())
     if not found:
         raise CorpusError(
-            f"source.crops ({root}) must hold pictures such as <subject>/00001.jpg, but {found_at(root)}. "
+            f"{name} ({root}) must hold pictures such as <subject>/00001.jpg, but {found_at(root)}. "
             "Set it to null to go without crops."
         )
     return dict(sorted(found.items()))
@@ -72,7 +72,7 @@ def _search(folder: Path, depth: int, found: dict[str, Path], seen: set[str]) ->
                     return
     except OSError as error:
         raise CorpusError(
-            f"Folder {folder} of source.crops cannot be read: {error.strerror}. Restore its rights, or remove it.",
+            f"Folder {folder} of crops cannot be read: {error.strerror}. Restore its rights, or remove it.",
             rule="unreadable",
         ) from error
     for name in sorted(subfolders) if depth else ():

@@ -13,7 +13,7 @@ from fer_data.corpora.lists import LOCATION_HEADERS, MTL_HEADER, SAMPLE_HEADER
 from fer_data.corpora.names import is_image_location
 from fer_data.errors import CorpusError, LabelFileError, ReadingError
 from fer_data.media.suffixes import media_kind
-from fer_data.params.source import SourceLayout
+from fer_data.params.source import SourceLayout, SourceParams
 from fer_data.shell.files.findings import Finding, Severity
 from fer_data.shell.files.outputs import OWN_FILES
 from fer_data.shell.files.places import found_at
@@ -84,17 +84,18 @@ class Layout:
     unread: tuple[str, ...] = ()
 
 
-def read_layout(root: Path, layout: SourceLayout | None) -> Layout:
+def read_layout(root: Path, source: SourceParams) -> Layout:
     """Return what the files under `root` are, by the organisers' layouts or by the user's own.
 
     Raises:
-        CorpusError: the root is no folder, or a glob of `layout` finds nothing.
+        CorpusError: the root is no folder, or a glob of `source.layout` finds nothing.
     """
     if not root.is_dir():
         raise CorpusError(
-            f"source.root ({root}) must be an existing folder, but {found_at(root)}. Name the folder of the corpus."
+            f"{source.key('root')} ({root}) must be an existing folder, but {found_at(root)}. Name the folder of the "
+            "corpus."
         )
-    return _organisers_layout(root) if layout is None else _own_layout(root, layout)
+    return _organisers_layout(root) if source.layout is None else _own_layout(root, source, source.layout)
 
 
 def _organisers_layout(root: Path) -> Layout:
@@ -223,14 +224,14 @@ def _one_edition_a_collection(files: Iterable[AnnotationFile]) -> tuple[Annotati
     )
 
 
-def _own_layout(root: Path, layout: SourceLayout) -> Layout:
-    videos = {path for pattern in layout.videos for path in _glob(root, pattern, "source.layout.videos")}
+def _own_layout(root: Path, source: SourceParams, layout: SourceLayout) -> Layout:
+    videos = {path for pattern in layout.videos for path in _glob(root, source, pattern, "layout.videos")}
     annotations = []
     refused = [_unprintable(path) for path in sorted(videos) if not path.isprintable()]
     videos = {path for path in videos if path.isprintable()}
     for task, splits in layout.labels.items():
         for split, pattern in splits.items():
-            for path in _glob(root, pattern, f"source.layout.labels.{task}.{split}"):
+            for path in _glob(root, source, pattern, f"layout.labels.{task}.{split}"):
                 try:
                     annotations.append(_own_file(root, path, task, split))
                 except ReadingError as error:
@@ -241,11 +242,11 @@ def _own_layout(root: Path, layout: SourceLayout) -> Layout:
     return Layout(tuple(sorted(videos)), tuple(annotations), (), (), (), tuple(refused))
 
 
-def _glob(root: Path, pattern: str, parameter: str) -> list[str]:
+def _glob(root: Path, source: SourceParams, pattern: str, name: str) -> list[str]:
     found = match_files(root, pattern)
     if not found:
         raise CorpusError(
-            f"{parameter} ({pattern!r}) must match files under source.root ({root}). Correct the glob."
+            f"{source.key(name)} ({pattern!r}) must match files under {source.key('root')} ({root}). Correct the glob."
         )
     return found
 

@@ -66,7 +66,7 @@ def overlap(task: str, subject_id: str, splits: Set[str], kept: str) -> Finding:
     """Return the finding that a subject is listed in several splits of a task."""
     message = (
         f"{subject_id} is listed in {' and '.join(sorted(splits))} of {task}; it stays in {kept}, "
-        "a test set comes first and source.overlap decides otherwise."
+        "a test set comes first and overlap decides otherwise."
     )
     return Finding("split-overlap", Severity.WARNING, message, subject_id=subject_id)
 
@@ -120,7 +120,9 @@ def folder_oddities(layout: Layout) -> Iterator[Finding]:
         message = f"{len(paths):,} file(s) end in {suffix}, which is not read. {UNREAD_REMEDY}"
         yield Finding("unread-media", Severity.WARNING, message, file=min(paths))
     for folder, count in layout.pictures:
-        message = f"{count} picture(s) are not read. Set source.crops if they are the organisers' crops."
+        message = (
+            f"{count} picture(s) are not read. Set crops of the source if they are the organisers' crops."
+        )
         yield Finding("stray-pictures", Severity.INFO, message, file=folder)
 
 

@@ -23,7 +23,7 @@ class TaskFiles:
 
     Attributes:
         labels: one file a subject and split.
-        multi_task: multi-task lists, where the edition has no label files of the task or `source.task` asks for them.
+        multi_task: multi-task lists, where the edition has no label files of the task or `dataset.task` asks for them.
         test_lists: subjects of the test set.
         samples: the organisers' sample files, which list the frames to predict.
     """
@@ -39,16 +39,16 @@ def select_files(
 ) -> tuple[dict[AnnotatedTask, TaskFiles], list[Finding]]:
     """Return the files that speak for each task, and a finding for each choice between editions.
 
-    The rule: `source.edition` where it is given, else the newest edition that has the task. Label files come before
-    multi-task lists, except that `source.task: multi_task` prefers the lists, whose splits are its own.
+    The rule: `edition` where it is given, else the newest edition that has the task. Label files come before
+    multi-task lists, except that task `multi_task` prefers the lists, whose splits are its own.
 
     Raises:
-        CorpusError: there is no annotation at all, or none of `source.task` in `source.edition`.
+        CorpusError: there is no annotation at all, or none of the task in `edition`.
     """
     files = list(files)
     if not files:
         raise CorpusError(
-            f"source.root ({source.root}) must hold label files such as "
+            f"{source.key('root')} ({source.root}) must hold label files such as "
             f"'annotations/EXPR_Set/Train_Set/<subject>.txt', but {found_at(at_home(source.root))}. Name the folder of "
             "the corpus, or unpack the organisers' archives with `fer-data unpack`."
         )
@@ -58,8 +58,8 @@ def select_files(
     if not any(selected[task].labels or selected[task].multi_task for task in wanted):
         editions = sorted({file.edition for file in files if file.edition})
         raise CorpusError(
-            f"source.task ({source.task}) must be annotated in the chosen edition ({source.edition or 'newest'}). "
-            f"Editions found: {editions or 'none named'}; change source.edition or source.task."
+            f"dataset.task ({source.task}) must be annotated in the chosen edition ({source.edition or 'newest'}). "
+            f"Editions found: {editions or 'none named'}; change {source.key('edition')} or dataset.task."
         )
     return selected, findings
 
@@ -113,5 +113,5 @@ def _choice(task: AnnotatedTask, edition: int, others: list[int]) -> Finding:
         "edition-chosen",
         Severity.INFO,
         f"Labels of {task} are read from ABAW edition {edition or 'without a number'}; not read: {left}. "
-        "The newest is taken unless source.edition names one.",
+        "The newest is taken unless edition names one.",
     )

@@ -3,8 +3,16 @@
 from pathlib import Path
 
 from fer_data.core.labels.tasks import EXPRESSION
-from fer_data.params.reading.load import load_section, validate_section
-from fer_data.params.source import SourceParams
+from fer_data.params.reading.load import validate_section
+from fer_data.params.source import (
+    DatasetParams,
+    SourceParams,
+    SourceSection,
+    load_source,
+    load_sources,
+    source_of,
+)
+from fer_data.shell.files.home import at_home
 
 __all__ = ["source_for"]
 
@@ -13,25 +21,42 @@ TOLERANCE_FRAMES = 2
 
 
 def source_for(
-    root: Path, *, task: str = EXPRESSION, edition: int | None = None, params: Path | None = None
+    root: Path,
+    *,
+    task: str = EXPRESSION,
+    edition: int | None = None,
+    params: Path | None = None,
+    name: str | None = None,
 ) -> SourceParams:
-    """Return how to read `root`: by the section `source` of `params` if given, else as the organisers sent it.
+    """Return how to read `root`: as the source of `params` if given, else as the organisers sent it.
+
+    Of several sources `name` says which; without it the one whose root it is, and the only one.
 
     Raises:
         ParamsError: the task or the edition is none, or the params file is wrong.
     """
     if params is not None:
-        return load_section("source", SourceParams, params).model_copy(update={"root": str(root)})
+        return _listed(root, params, name).model_copy(update={"root": str(root)})
     values = {
         "corpus": "affwild2",
         "root": str(root),
+        "prefix": "",
         "edition": edition,
         "layout": None,
         "crops": None,
-        "task": task,
-        "classes": "header",
         "frame_policy": {"tolerance_frames": TOLERANCE_FRAMES, "holes": None},
         "overlap": "validation",
         "decisions": "decisions.csv",
     }
-    return validate_section("source", SourceParams, values)
+    section = validate_section("sources.own", SourceSection, values)
+    dataset = validate_section("dataset", DatasetParams, {"task": task, "classes": "header"})
+    return source_of({"own": section}, dataset, "own")
+
+
+def _listed(root: Path, params: Path, name: str | None) -> SourceParams:
+    """Return the source of a params file that is meant."""
+    if name is None:
+        sources = load_sources(params)
+        own = [one for one, source in sources.items() if at_home(source.root).absolute() == root.absolute()]
+        name = own[0] if len(own) == 1 else None
+    return load_source(name, params)

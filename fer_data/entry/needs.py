@@ -46,7 +46,7 @@ def unmet_needs(params: Params) -> list[Need]:
     asked = [params.align.device, params.train.device, params.evaluate.device]
     gpus = _gpu_count() if "cuda" in asked or params.align.decoder == "nvdec" else 0
     found = [
-        ("ingest", _of_root(params.source.root)),
+        ("ingest", _of_roots(params)),
         ("align", _of_align(params, gpus)),
         ("train", _of_train(params.train, gpus)),
     ]
@@ -77,9 +77,13 @@ def _of_disk() -> Iterator[Need]:
         )
 
 
-def _of_root(root: str) -> Iterator[str]:
-    if root.startswith("~"):
-        yield f"source.root ({root}) must be a path in full: DVC reads `~` as a folder's name. Write {at_home(root)}."
+def _of_roots(params: Params) -> Iterator[str]:
+    for name, source in params.sources.items():
+        if source.root.startswith("~"):
+            yield (
+                f"sources.{name}.root ({source.root}) must be a path in full: DVC reads `~` as a folder's name. Write "
+                f"{at_home(source.root)}."
+            )
 
 
 def _of_align(params: Params, gpus: int) -> Iterator[str]:
@@ -92,9 +96,11 @@ def _of_align(params: Params, gpus: int) -> Iterator[str]:
         yield "align.decoder (nvdec) needs a GPU and the package torchcodec. Install it, or set decoder to pyav."
     yield from _of_detector(align)
     yield from _of_identity(align.identity)
-    crops = params.source.crops
-    if crops is not None and not at_home(crops).is_dir():
-        yield f"source.crops ({crops}) must be an existing folder. Set it to null to go without crops."
+    for name, source in params.sources.items():
+        if source.crops is not None and not at_home(source.crops).is_dir():
+            yield (
+                f"sources.{name}.crops ({source.crops}) must be an existing folder. Set it to null to go without crops."
+            )
     if params.compute.engine == "ray" and not find_spec("ray"):
         yield "compute.engine (ray) needs the package ray. Run `pip install 'fer-data[ray]'`, or set it to local."
 

@@ -100,7 +100,7 @@ def estimate(
     corpus = open_corpus(root, source)
     requests = [request for request in _requests(corpus, source) if _wanted(request, align)]
     if not requests:
-        raise CorpusError(f"{root} has no video with rows to align for source.task ({source.task}).")
+        raise CorpusError(f"{root} has no video with rows to align for dataset.task ({source.task}).")
     areas = {request.video_id: _area(request) for request in requests}
     chosen = choose_probes(requests, areas, probes)
     workers = compute.workers or core_count()

@@ -2,7 +2,7 @@
 
 ::
 
-    stage:     ingest     align      multires@PX  balance@PX      publish@PX            train
+    stage:  ingest@NAME  align@NAME  multires@PX  balance@PX      publish@PX            train
     its seal:     +----------+------------+------------+-------------> provenance.json
     its data:  catalog -> faces ------> variant ----> copies --------> shards, balance.json -> model
 
@@ -10,7 +10,7 @@
 lies on disk when they are published. Code that makes the same bytes as before so re-runs no stage between.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PureWindowsPath
 from typing import Annotated, Any
@@ -63,7 +63,7 @@ the resume store (`video_jobs/keys.py`), so that they are true of what was taken
 BEFORE_PUBLISH = ("ingest", "align", "multires", "balance")
 """The stages whose seals a published dataset is made with, in their order."""
 
-_PER_RESOLUTION = {"multires", "balance", "publish"}
+_PER_SOURCE = ("ingest", "align")
 _PATHS = {"crops", "weights", "decisions"}
 """Parameters that hold a path, relative ones included."""
 
@@ -86,10 +86,14 @@ class Seal(BaseModel):
     libraries: dict[str, str]
 
 
-def seal_of(stage: str, **sections: BaseModel | list[int]) -> Seal:
+SealedSection = BaseModel | Mapping[str, Any] | list[int]
+"""A section of params.yaml, as its model or as plain values."""
+
+
+def seal_of(stage: str, **sections: SealedSection) -> Seal:
     """Return the seal of a stage that would run now, in this process, with these sections of params.yaml.
 
-    `compute` never changes a byte and is no part of it; `source.root` and the folders of files say where, not what.
+    `compute` never changes a byte and is no part of it; roots and the folders of files say where, not what.
     """
     params = {name: _portable(name, section) for name, section in sections.items()}
     engine = (params["align"]["engine"],) if stage == "align" else ()
@@ -98,7 +102,7 @@ def seal_of(stage: str, **sections: BaseModel | list[int]) -> Seal:
 
 
 @contextmanager
-def sealing(path: Path, stage: str, **sections: BaseModel | list[int]) -> Iterator[None]:
+def sealing(path: Path, stage: str, **sections: SealedSection) -> Iterator[None]:
     """Write the seal of a stage when the block, which makes its output, ends well.
 
     The code is hashed before the block, as it is when it is loaded: what is edited while a stage works did not run. An
@@ -110,34 +114,42 @@ def sealing(path: Path, stage: str, **sections: BaseModel | list[int]) -> Iterat
     write_json(path, sealed(seal.model_dump()))
 
 
-def seal_file(folder: Path, stage: str, px: int | None = None) -> Path:
-    """Return where the seal of a stage lies in the folder of all seals, at one side of a matrix stage.
+def seal_file(folder: Path, stage: str, item: str | int | None = None) -> Path:
+    """Return where the seal of a stage lies in the folder of all seals; `item` is a side, or the name of a source.
 
-    >>> seal_file(Path("data/seals"), "multires", 128).as_posix()
-    'data/seals/multires@128.json'
+    >>> seal_file(Path("data/seals"), "multires", 128).as_posix(), seal_file(Path("seals"), "align", "own").as_posix()
+    ('data/seals/multires@128.json', 'seals/align/own.json')
     """
-    return folder / (f"{stage}.json" if px is None else f"{stage}@{px}.json")
+    if (
+        stage in _PER_SOURCE
+    ):  # in folders of their own, on which `publish` depends, whatever sources there are
+        return folder / stage / f"{item}.json"
+    return folder / (f"{stage}.json" if item is None else f"{stage}@{item}.json")
 
 
-def read_seals(folder: Path, px: int) -> dict[str, Seal]:
-    """Return the seals of the stages before `publish@px`, by stage.
+def read_seals(folder: Path, px: int, sources: Iterable[str]) -> dict[str, Seal]:
+    """Return the seals of the stages before `publish@px`, by stage, such as `ingest@sample` and `multires`.
 
     Raises:
         DatasetError: one is missing, damaged, or of another stage.
     """
-    return {
-        stage: read_seal(folder, stage, px if stage in _PER_RESOLUTION else None) for stage in BEFORE_PUBLISH
+    names = list(sources)
+    of_sources = {
+        f"{stage}@{name}": read_seal(folder, stage, name) for stage in _PER_SOURCE for name in names
     }
+    others = [stage for stage in BEFORE_PUBLISH if stage not in _PER_SOURCE]
+    return of_sources | {stage: read_seal(folder, stage, px) for stage in others}
 
 
-def read_seal(folder: Path, stage: str, px: int | None = None) -> Seal:
-    """Return the seal of a stage out of the folder of all seals, at one side of a matrix stage.
+def read_seal(folder: Path, stage: str, item: str | int | None = None) -> Seal:
+    """Return the seal of a stage out of the folder of all seals; `item` is a side, or the name of a source.
 
     Raises:
         DatasetError: it is missing, damaged, or of another stage.
     """
-    path = seal_file(folder, stage, px)
-    remedy = f"Run `dvc repro {path.stem}` to build it."
+    path = seal_file(folder, stage, item)
+    address = stage if item is None else f"{stage}@{item}"
+    remedy = f"Run `dvc repro {address}` to build it."
     if not path.exists():
         raise DatasetError(f"{path} is missing, which says what made the output of stage {stage}. {remedy}")
     try:
@@ -156,12 +168,12 @@ def read_seal(folder: Path, stage: str, px: int | None = None) -> Seal:
     return seal
 
 
-def _portable(name: str, section: BaseModel | list[int]) -> Any:  # noqa: ANN401 - any JSON value
+def _portable(name: str, section: SealedSection) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(section, list):
         return section
-    values = section.model_dump(mode="json")
-    if name == "source":
-        values.pop("root")
+    values = section.model_dump(mode="json") if isinstance(section, BaseModel) else dict(section)
+    if name == "sources":
+        values = {one: {key: v for key, v in of.items() if key != "root"} for one, of in values.items()}
     return _without_folders(values)
 
 

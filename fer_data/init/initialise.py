@@ -51,7 +51,8 @@ def initialise(profile: str | None, root: Path | None, *, force: bool) -> Begun:
         temporary.write_text(made.text, encoding="utf-8")
     demo = load_plain(demo_text())
     cleared = [] if made.values == demo else clear_recorded(Path(), demo)
-    return Begun(made.params.source.root, made.params.source.root == demo["source"]["root"], cleared)
+    root_of, demo_root = made.params.source().root, next(iter(demo["sources"].values()))["root"]
+    return Begun(root_of, root_of == demo_root, cleared)
 
 
 def _named(root: Path | None) -> str | None:
@@ -75,9 +76,9 @@ def _check_unedited(made: Merged) -> None:
     if text in {made.text, demo_text()}:
         return
     try:
-        root = str(load_plain(text)["source"]["root"])
+        root = str(next(iter(load_plain(text)["sources"].values()))["root"])
         known = {merged(name, root=at).text for name in (None, *profile_names()) for at in (None, root)}
-    except (ParamsError, PlainYamlError, KeyError, TypeError):
+    except (ParamsError, PlainYamlError, AttributeError, KeyError, StopIteration, TypeError):
         known = set()
     if text not in known:
         raise ParamsError(

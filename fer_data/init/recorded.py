@@ -40,7 +40,7 @@ def clear_recorded(folder: Path, demo: Mapping[str, Any]) -> list[str]:
 def _recorded(folder: Path, demo: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield name and MD5 of each figure that the lock files record of the demo."""
     stages = [stage for name in _LOCKS for stage in _stages(folder, name).items()]
-    if not _ran_with(dict(stages).get("ingest"), demo):
+    if not any(_ran_with(dict(stages).get(f"ingest@{name}"), demo) for name in demo["sources"]):
         return
     for _, stage in stages:
         if not _ran_with(stage, demo):
@@ -55,7 +55,17 @@ def _ran_with(stage: Any, demo: Mapping[str, Any]) -> bool:  # noqa: ANN401 - wh
     """Say whether a stage is recorded with the values of the demo; keys that only one of them has do not count."""
     params = stage.get("params") if isinstance(stage, dict) else None
     recorded = params.get(_PARAMS_FILE) if isinstance(params, dict) else None
-    return isinstance(recorded, dict) and _agrees(recorded, demo)
+    if not isinstance(recorded, dict):
+        return False
+    return all(_agrees(value, _at(demo, key)) for key, value in recorded.items())
+
+
+def _at(demo: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - any value
+    """Return the demo's value of a key such as `sources.sample`; None of a source that the demo has not."""
+    value: Any = demo
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
 
 
 def _agrees(recorded: Any, demo: Any) -> bool:  # noqa: ANN401 - any value

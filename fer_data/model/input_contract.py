@@ -107,8 +107,8 @@ class InputContract:
         if self.geometry == GIVEN:
             raise WeightsError(
                 f"The crops have geometry {geometry}, but the model was trained on crops that were given (geometry "
-                "given), whose field of view is that of whoever made them. Publish crops from there (source.crops) "
-                "and predict that dataset with --split, or train on crops that align made."
+                "given), whose field of view is that of whoever made them. Publish crops from there (`crops` of a "
+                "source) and predict that dataset with --split, or train on crops that align made."
             )
         if GIVEN in geometry.split("+") and GIVEN not in self.geometry:
             raise WeightsError(

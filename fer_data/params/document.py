@@ -15,7 +15,7 @@ from fer_data.params.multires import MultiresParams, Resolutions
 from fer_data.params.publish import PublishParams
 from fer_data.params.reading.load import Section, read_document, validate_section
 from fer_data.params.sample import SampleParams
-from fer_data.params.source import SourceParams
+from fer_data.params.source import DatasetParams, SourceParams, Sources, source_of
 from fer_data.params.train import TrainParams
 
 __all__ = ["Params", "load_params", "validate_document"]
@@ -24,7 +24,8 @@ __all__ = ["Params", "load_params", "validate_document"]
 class Params(Section):
     """The whole of params.yaml."""
 
-    source: SourceParams
+    sources: Sources
+    dataset: DatasetParams
     sample: SampleParams
     align: AlignParams
     resolutions: Resolutions
@@ -34,6 +35,26 @@ class Params(Section):
     train: TrainParams
     evaluate: EvaluateParams
     compute: ComputeParams
+
+    def source(self, name: str | None = None) -> SourceParams:
+        """Return how a source is read; without a name the only one.
+
+        Raises:
+            ParamsError: there is no such source, or there are several and no name.
+        """
+        return source_of(self.sources, self.dataset, name)
+
+    @model_validator(mode="after")
+    def _check_prefixes(self) -> Self:
+        first: dict[str, str] = {}
+        for name, source in self.sources.items():
+            other = first.setdefault(source.prefix, name)
+            if other != name:
+                raise ValueError(
+                    f"sources.{name}.prefix ({source.prefix!r}) must not be that of sources.{other}, or their ids "
+                    f"could be the same; give the newer one a prefix of its own, such as {name}-"
+                )
+        return self
 
     @model_validator(mode="after")
     def _check_resolutions(self) -> Self:
@@ -52,12 +73,12 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _check_tasks(self) -> Self:
-        evaluated = TASKS if self.source.task == "multi_task" else (self.source.task,)
+        evaluated = TASKS if self.dataset.task == "multi_task" else (self.dataset.task,)
         foreign = [task for task in self.train.tasks if task not in evaluated]
         if foreign:
             raise ValueError(
-                f"train.tasks has {foreign[0]}, but source.task ({self.source.task}) does not evaluate it: its "
-                "training split may hold validation videos of that task; take it out, or set source.task to multi_task"
+                f"train.tasks has {foreign[0]}, but dataset.task ({self.dataset.task}) does not evaluate it: its "
+                "training split may hold validation videos of that task; take it out, or set dataset.task to multi_task"
             )
         return self
 

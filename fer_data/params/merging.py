@@ -1,11 +1,13 @@
 """Merge a profile into a params file, key by key, with the comments of both: its lines take the place of the file's.
 
-Sections are merged; a list, or a map whose keys are names and not ours (`source.layout.labels`), is replaced whole.
+Sections are merged, and so is each entry of a map of sections (`sources`); a list, or a map from names to values
+(`sources.NAME.layout.labels`), is replaced whole.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from types import GenericAlias
+from typing import Any, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel
@@ -13,16 +15,28 @@ from pydantic import BaseModel
 __all__ = ["merge_text", "merge_values", "submodel"]
 
 
-def submodel(model: type[BaseModel] | None, name: str) -> type[BaseModel] | None:
-    """Return the section that a key of a section holds; None for values, lists and maps of names."""
-    field = None if model is None else model.model_fields.get(name)
-    parts = () if field is None else (field.annotation, *get_args(field.annotation))
-    return next((part for part in parts if isinstance(part, type) and issubclass(part, BaseModel)), None)
+Model = type[BaseModel] | GenericAlias
+"""A section, or a map from names to sections: `dict[str, SourceSection]`."""
 
 
-def merge_values(
-    base: Mapping[str, Any], over: Mapping[str, Any], model: type[BaseModel] | None
-) -> dict[str, Any]:
+def submodel(model: Model | None, name: str) -> Model | None:
+    """Return the section, or the map of sections, that a key holds; None for values, lists and maps of values."""
+    if get_origin(model) is dict:
+        annotation = get_args(model)[1]
+    else:
+        field = getattr(model, "model_fields", {}).get(name)
+        annotation = None if field is None else field.annotation
+    parts = (annotation, *get_args(annotation))
+    if get_origin(annotation) is dict:
+        return annotation if _is_section(parts[-1]) else None
+    return next((part for part in parts if _is_section(part)), None)
+
+
+def _is_section(part: object) -> bool:
+    return isinstance(part, type) and issubclass(part, BaseModel)
+
+
+def merge_values(base: Mapping[str, Any], over: Mapping[str, Any], model: Model | None) -> dict[str, Any]:
     """Return `base` with the values of `over` in it; keys that `base` lacks are added, for a check to refuse.
 
     >>> merge_values({"a": 1, "b": [1, 2]}, {"b": [3]}, None)
@@ -86,9 +100,7 @@ class _Text:
         return line
 
 
-def _replacements(
-    base: _Text, over: _Text, model: type[BaseModel] | None
-) -> Iterator[tuple[int, int, list[str]]]:
+def _replacements(base: _Text, over: _Text, model: Model | None) -> Iterator[tuple[int, int, list[str]]]:
     for key, (name, value) in over.nodes.items():
         if key not in base.nodes:
             continue

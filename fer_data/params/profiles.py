@@ -3,6 +3,7 @@
 The demo's parameters are kept a second time, as `demo.yaml` beside this module: `params.yaml` in a clone is the user's.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -22,6 +23,10 @@ __all__ = ["FOLDER", "Merged", "demo_params", "demo_text", "merged", "profile_na
 FOLDER = Path("profiles")
 _DEMO = Path(__file__).with_name("demo.yaml")
 _COMMENT_COLUMN = 28
+_OWN = "own"
+"""What the source of a corpus is called that no profile names."""
+
+_NAME = re.compile("[a-z][a-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ def merged(profile: str | None, *, root: str | None = None, folder: Path = FOLDE
     """
     text, values = demo_text(), load_plain(demo_text())
     for name, over in _overs(profile, root, folder):
+        text, values = _renamed(text, values, over)
         text, values = _merge(text, values, over, name)
     return Merged(text, values, validate_document(values, folder / f"{profile or 'demo'}.yaml"))
 
@@ -72,8 +78,27 @@ def _overs(profile: str | None, root: str | None, folder: Path) -> Sequence[tupl
         path = _path(profile, folder)
         found.append((path, _headed(profile, read_text(path), folder)))
     if root is not None:
-        found.append((Path("--root"), _of_root(root, own=profile in (None, "ci"))))
+        found.append((Path("--root"), _of_root(root, found[0][1] if found else "")))
     return found
+
+
+def _renamed(text: str, values: dict[str, Any], over: str) -> tuple[str, dict[str, Any]]:
+    """Return the params with their one source called as a profile calls its own, whose values are then merged."""
+    name, old = _source_name(over), next(iter(values["sources"]))
+    if name is None or name == old:
+        return text, values
+    text = re.sub(rf"^  {old}:$", f"  {name}:", text, count=1, flags=re.MULTILINE)
+    return text, {**values, "sources": {name: values["sources"][old]}}
+
+
+def _source_name(over: str) -> str | None:
+    """Return how the text of a profile calls its one source; None where it has none, or what is no name of one."""
+    try:
+        named = load_plain(over)["sources"]
+    except (PlainYamlError, KeyError, TypeError):
+        return None
+    names = list(named) if isinstance(named, dict) else []
+    return names[0] if len(names) == 1 and _NAME.fullmatch(str(names[0])) else None
 
 
 def _path(profile: str, folder: Path) -> Path:
@@ -93,21 +118,22 @@ def _headed(profile: str, text: str, folder: Path) -> str:
     return f"{made}\n{text}"
 
 
-def _of_root(root: str, *, own: bool) -> str:
-    lines = ["source:", _line("root", root, "where the corpus lies")]
-    if own:  # The demo's name and licence are those of rendered faces.
+def _of_root(root: str, profile: str) -> str:
+    name = _source_name(profile)
+    lines = ["sources:", f"  {name or _OWN}:", _line("root", root, "where the corpus lies", depth=2)]
+    if name is None:  # The demo's names and licence are those of rendered faces.
         lines += ["publish:", _line("name", "own-corpus", "lower case, digits and hyphens: choose one")]
         lines += [_line("licence", "other", "of the corpus' pictures: state it")]
     return "\n".join(lines)
 
 
-def _line(key: str, value: str, comment: str) -> str:
+def _line(key: str, value: str, comment: str, *, depth: int = 1) -> str:
     written = (
         yaml.safe_dump(value, width=1 << 20, allow_unicode=True).removesuffix("\n").removesuffix("\n...")
     )
     if "\n" in written:
         written = yaml.safe_dump(value, default_style='"', width=1 << 20).removesuffix("\n")
-    return f"{f'  {key}: {written}':<{_COMMENT_COLUMN - 1}} # {comment}"
+    return f"{'  ' * depth + f'{key}: {written}':<{_COMMENT_COLUMN - 1}} # {comment}"
 
 
 def _merge(text: str, values: dict[str, Any], over: str, path: Path) -> tuple[str, dict[str, Any]]:

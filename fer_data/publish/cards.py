@@ -106,7 +106,7 @@ def _use(
         path=str(provenance["resolution"]),
         resolution=provenance["resolution"],
         split="train" if "train" in names else names[0],
-        task=provenance["params"]["source"]["task"],
+        task=provenance["params"]["dataset"]["task"],
         classes=classes,
         strategy=balance["strategy"],
     )

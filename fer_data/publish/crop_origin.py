@@ -62,7 +62,7 @@ def crops_text(provenance: Mapping[str, Any]) -> str:
         "" if provenance["pictures"]["method"] == GIVEN else f"; they were brought to {align['size']} px"
     )
     given = (
-        "crops that were given (`source.crops`): nothing was detected, tracked or aligned in them here, and their "
+        "crops that were given (`crops` of a source): nothing was detected, tracked or aligned in them here, and their "
         f"field of view is that of whoever made them{brought}"
     )
     if not crops["own"]:

@@ -1,7 +1,7 @@
 """Where a published dataset comes from: parameters, detector and files."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ __all__ = [
     "file_records",
     "upstream_params",
 ]
+
+_SOURCES = "sources"
 
 NO_DETECTOR = {"detector": json.dumps({"name": None, "weights_sha256": None})}
 """The metadata of a faces' table in which nothing was detected."""
@@ -45,20 +47,36 @@ def file_records(
 def upstream_params(seals: Mapping[str, Seal]) -> dict[str, Any]:
     """Return the parameters that shaped the data, by section, as the stages that made it ran with them.
 
+    Each source's own stages state that source alone: section `sources` then has all of them.
+
     Raises:
         DatasetError: two stages ran with other values of one section.
     """
     found: dict[str, Any] = {}
     read: dict[str, str] = {}
     for stage, seal in seals.items():
-        for section, values in seal.params.items():
+        for section, values in _parts(seal.params):
             if found.setdefault(section, values) != values:
                 raise DatasetError(
                     f"Stage {stage} ran with another section {section} of params.yaml than {read[section]}. "
                     "Run `dvc repro` to run both with the same."
                 )
             read.setdefault(section, stage)
-    return found
+    sources = {name: found.pop(f"{_SOURCES}.{name}") for name in _source_names(seals.values())}
+    return {_SOURCES: sources, **found} if sources else found
+
+
+def _parts(params: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield each section and its values; of `sources` each of its entries, by its full name."""
+    for section, values in params.items():
+        if section == _SOURCES:
+            yield from ((f"{_SOURCES}.{name}", own) for name, own in values.items())
+        else:
+            yield section, values
+
+
+def _source_names(seals: Iterable[Seal]) -> list[str]:
+    return sorted({name for seal in seals for name in seal.params.get(_SOURCES, {})})
 
 
 def detector_record(metadata: Mapping[str, str], align: Mapping[str, Any]) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def publish(
         classes = class_names(inputs.faces)
         balance = _balance(inputs, classes, ran_with["balance"]["strategy"])
         chain = _chain(inputs, resolution)
-        subjects = published_subjects(inputs.faces, ran_with["source"]["task"])
+        subjects = published_subjects(inputs.faces, ran_with["dataset"]["task"])
         features = published_features(classes)
         left_out: Counter[str] = Counter()
         splits = _write_splits(
@@ -238,7 +238,8 @@ def _making(
         split.subjects.add(subject_id)
         split.videos.update(rows["video_id"].unique().to_pylist())
         pictures, copies = _pictures(inputs, subject_id, rows, subject.split)
-        labelled = own_labels(rows, subject, classes)
+        corpus = pa.repeat(subject.corpus, len(rows))
+        labelled = own_labels(rows, subject, classes).append_column("corpus", corpus)
         options: dict[str, Any] = {"batch_rows": batch_rows, "split": subject.split, "schema": schema}
         for maker in batch_makers(labelled, pictures, copies, **options):
             yield split, maker

@@ -10,17 +10,18 @@ import pyarrow.compute as pc
 from fer_data.core.labels.published_splits import SubjectSplits, published_splits, staying_tasks
 from fer_data.core.labels.tasks import EXPRESSION, TASKS
 from fer_data.published.features import blank_labels, labelled
-from fer_data.tables.face_rows import per_subject, subject_splits
+from fer_data.tables.face_rows import corpora, per_subject, subject_splits
 
 __all__ = ["PublishedSubject", "lost_labels", "own_labels", "published_subjects", "task_rows"]
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedSubject:
-    """One subject's place in the dataset; `split` is None where it is left out."""
+    """One subject's place in the dataset; `split` is None where it is left out, `corpus` the name of its source."""
 
     splits: SubjectSplits
     split: str | None
+    corpus: str
 
 
 def published_subjects(faces: Path, task: str) -> dict[str, PublishedSubject]:
@@ -29,12 +30,14 @@ def published_subjects(faces: Path, task: str) -> dict[str, PublishedSubject]:
     Raises:
         DatasetError: the table is missing, damaged, or of another schema.
     """
-    listed = subject_splits(faces)
-    splits = published_splits(listed, task)
+    listed = [
+        (subject, name) for name, folder in corpora(faces).items() for subject in subject_splits(folder)
+    ]
+    splits = published_splits([subject for subject, _ in listed], task)
     evaluated = TASKS if task == "multi_task" else (task,)
     return {
-        subject.subject_id: PublishedSubject(subject, splits[subject.subject_id])
-        for subject in listed
+        subject.subject_id: PublishedSubject(subject, splits[subject.subject_id], corpus)
+        for subject, corpus in listed
         if any(subject.by_task[name] for name in evaluated)
     }
 

@@ -1,5 +1,6 @@
 """The JSON documents of a published dataset, read in their strict form."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
@@ -16,6 +17,7 @@ __all__ = [
     "FileRecord",
     "Provenance",
     "SplitDocuments",
+    "made_for",
     "read_balance",
     "read_documents",
     "read_provenance",
@@ -213,3 +215,13 @@ def _read(path: Path, model: type[Model]) -> Model:
         first = error.errors(include_url=False)[0]
         key = ".".join(map(str, first["loc"])) or "it"
         raise DatasetError(f"{path}: {key}: {first['msg']}.") from error
+
+
+def made_for(provenance: Mapping[str, Any]) -> str | None:
+    """Return the task that a dataset was published for; None where its provenance does not say.
+
+    Versions before 0.2.0 stated it in section `source`.
+    """
+    params = provenance.get("params", {})
+    task = (params.get("dataset") or params.get("source") or {}).get("task")
+    return None if task is None else str(task)

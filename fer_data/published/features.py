@@ -33,6 +33,7 @@ def published_features(classes: list[str]) -> dict[str, Feature]:
         "video_id": value("string"),
         "frame_index": value("int32"),
         "pts_seconds": value("float64"),
+        "corpus": value("string"),
         "box": list_of(value("float32"), 4),
         "landmarks": list_of(list_of(value("float32"), 2), 5),
         "detector_score": value("float32"),
@@ -85,6 +86,8 @@ def _no_labels(kind: pa.DataType, count: int) -> pa.Array:
 
 def published_rows(rows: pa.Table, encoded: pa.ChunkedArray) -> pa.Table:
     """Return rows of the faces table and their encoded pictures in the columns of a published dataset.
+
+    The rows have the column `corpus` as well, the name of the source that they are of.
 
     Nothing is null, because PyTorch's default collation refuses null and numpy turns whole numbers beside it to
     floats. What is missing is what `missing` says, and originals have an empty `parent_id` and `augmentation`.

@@ -42,6 +42,7 @@ COLUMNS = {
     "video_id": pa.string(),
     "frame_index": pa.int32(),
     "pts_seconds": pa.float64(),
+    "corpus": pa.string(),
     "box": pa.list_(pa.float32(), 4),
     "landmarks": pa.list_(pa.list_(pa.float32(), 2), 5),
     "detector_score": pa.float32(),

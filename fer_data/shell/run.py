@@ -18,12 +18,24 @@ from fer_data.shell.files.home import with_homes
 from fer_data.shell.interruption import unwinding
 from fer_data.shell.shown import printable
 
-__all__ = ["FAULT", "FINDINGS", "USAGE", "PathOption", "ReportOption", "SideOption", "guarded", "run_stage"]
+__all__ = [
+    "FAULT",
+    "FINDINGS",
+    "USAGE",
+    "PathOption",
+    "ReportOption",
+    "SideOption",
+    "SourceOption",
+    "guarded",
+    "run_stage",
+]
 
 PathOption = Annotated[Path, typer.Option()]
-"""An option of a stage: where its metrics go, and the folder of all seals."""
+"""An option of a stage: where its metrics go, and the folder of all seals; of several items the folder of all."""
 
 ReportOption = Annotated[Path | None, typer.Option(help="JSON file for the whole summary.")]
+
+SourceOption = Annotated[str | None, typer.Option(help="Name of the source; `dvc` names it by itself.")]
 
 SideOption = Annotated[int | None, typer.Option(help="Side of the variant; `dvc` names it by itself.")]
 

@@ -17,8 +17,8 @@ from fer_data.core.labels.tasks import EXPRESSION, LABELS, SPLITS, TASKS, split_
 from fer_data.core.sampling.imbalance import BETA
 from fer_data.corpora.sources import source_for
 from fer_data.errors import CorpusError, DatasetError, ParamsError
-from fer_data.params.reading.load import load_section
-from fer_data.params.source import SourceParams
+from fer_data.params.source import load_dataset
+from fer_data.published.documents import made_for
 from fer_data.published.shards import are_copies, is_published, open_shards, read_shards
 from fer_data.shell.files.places import found_at, kind_at, nearest
 from fer_data.stats.tallies import Split, Tally, split_document, tally_of
@@ -97,14 +97,14 @@ class _Board:
 def stats(path: Path, params: Path | None = None, task: str | None = None) -> Stats:
     """Return how labels are spread over what lies at `path`, whichever of the four kinds it is.
 
-    Without a task a published dataset is counted by the one that it was made for, all else by `source.task` of the
+    Without a task a published dataset is counted by the one that it was made for, all else by `dataset.task` of the
     params file; `multi_task` counts all, each by its own splits. Without a params file, `params.yaml` where there
     is one; without that a corpus is read as the organisers sent it, by expression, and tables by every task they have.
 
     Raises:
         CorpusError: the folder is none of ours, and no corpus either.
         DatasetError: the path does not exist, or what lies there is damaged.
-        ParamsError: the task is none, or the params file has no readable section `source`.
+        ParamsError: the task is none, or the params file has no readable section `sources` or `dataset`.
     """
     if task is not None and task not in _ASKED:
         raise ParamsError(f"--task ({task}) must be one of {', '.join(_ASKED)}.")
@@ -135,13 +135,13 @@ def _params_file(params: Path | None) -> Path | None:
 
 def _task_of(params: Path | None) -> str | None:
     found = _params_file(params)
-    return load_section("source", SourceParams, found).task if found else None
+    return load_dataset(found).task if found else None
 
 
 def _of_published(path: Path, task: str | None) -> Stats:
     shards = open_shards(path)
-    made_for = shards.documents.provenance.get("params", {}).get("source", {}).get("task")
-    board = _Board(_tasks(task or (made_for if made_for in _ASKED else EXPRESSION)))
+    asked = made_for(shards.documents.provenance)
+    board = _Board(_tasks(task or (asked if asked in _ASKED else EXPRESSION)))
     for name in shards.splits:
         lacking = {column for shown in board.tasks for column in LABELS[shown].columns} - shards.splits[
             name

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.core.arrays import Int64
@@ -19,6 +20,7 @@ from fer_data.shell.files.reading import read_regular
 from fer_data.submit.answers import Answers, FrameAnswers
 from fer_data.tables.face_rows import metadata
 from fer_data.tables.schemas import ROWS, read_table
+from fer_data.tables.source_folders import ROWS_FILE, source_folders
 
 __all__ = [
     "SUBMISSION_BYTES",
@@ -142,17 +144,22 @@ def label_header(task: AnnotatedTask, classes: int, catalog: Path) -> Header:
 def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = EXPRESSION) -> dict[str, int]:
     """Return the number of frames of every subject that a task puts in a split, from its last row.
 
+    `catalog` is that of one source, or the folder of the catalogs of all.
+
     Raises:
         DatasetError: the catalog is missing, or has no such subject.
     """
     wrong = must_be(catalog, "a catalog", name="--catalog", made_by="dvc repro ingest")
-    if kind_at(catalog) not in ("a catalog", "aligned faces"):
+    folders = source_folders(catalog)
+    kinds = {kind_at(folder) for folder in folders}
+    if not kinds <= {"a catalog", "aligned faces"}:
         raise DatasetError(wrong)
     column = split_column(task)
     try:
-        subjects = read_table(catalog / "rows.parquet", ROWS, ["subject_id", "frame_index", column])
+        columns = ["subject_id", "frame_index", column]
+        subjects = pa.concat_tables(read_table(folder / ROWS_FILE, ROWS, columns) for folder in folders)
     except DatasetError as error:
-        if kind_at(catalog) == "aligned faces":  # not of another version: of another stage
+        if "aligned faces" in kinds:  # not of another version: of another stage
             raise DatasetError(wrong) from error
         raise
     last = (

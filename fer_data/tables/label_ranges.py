@@ -42,7 +42,7 @@ def _one_of(allowed: tuple[str, ...]) -> Callable[[pa.Array], pa.Array]:
 
 
 def _table_rules(classes: int | None) -> Iterator[_Rule]:
-    # Where `source.classes` drops Other, rows keep its label and the names end before it.
+    # Where `dataset.classes` drops Other, rows keep its label and the names end before it.
     last = 126 if classes is None else max(classes, len(EIGHT_CLASSES)) - 1
     for spec in LABELS.values():
         yield from (_table_rule(name, spec, last) for name in spec.columns)

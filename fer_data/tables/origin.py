@@ -1,20 +1,31 @@
 """Where the pictures of a dataset come from: which corpus, and whether its faces are rendered."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from fer_data.shell.files.outputs import kind_of
 
-__all__ = ["RENDERED", "Origin", "origin_of", "origin_text", "stated_origin", "trained_on"]
+__all__ = [
+    "RENDERED",
+    "Origin",
+    "joined_origin",
+    "named_source",
+    "origin_of",
+    "origin_text",
+    "source_name",
+    "stated_origin",
+    "trained_on",
+]
 
 RENDERED = "rendered faces"
 
 _KIND = "corpus"
 _TRUTH = "truth.parquet"
 _KEY = "origin"
+_NAME = "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +33,7 @@ class Origin:
     """Where pictures come from.
 
     Attributes:
-        corpus: `source.corpus`, the kind of folder that was read.
+        corpus: `corpus` of the source, the kind of folder that was read; of several sources all of them.
         rendered: whether the corpus is one that `fer-data sample` rendered: no person is in it.
     """
 
@@ -46,6 +57,24 @@ def stated_origin(metadata: Mapping[str, str]) -> Origin | None:
         return Origin(str(stated["corpus"]), stated["rendered"] is True)
     except (LookupError, TypeError, ValueError):
         return None
+
+
+def joined_origin(stated: Iterable[Mapping[str, str]]) -> Origin:
+    """Return the origin of several tables by their metadata: rendered where no person is in any of them."""
+    origins = [stated_origin(one) or Origin("unknown", rendered=False) for one in stated]
+    kinds = sorted({origin.corpus for origin in origins})
+    return Origin(", ".join(kinds), all(origin.rendered for origin in origins))
+
+
+def named_source(name: str) -> dict[str, str]:
+    """Return what a table's metadata says of the source that it was made of."""
+    return {_NAME: name}
+
+
+def source_name(metadata: Mapping[str, str]) -> str:
+    """Return the name of the source that a table's metadata states, else its kind of corpus: of earlier versions."""
+    origin = stated_origin(metadata)
+    return metadata.get(_NAME) or (origin.corpus if origin else "unknown")
 
 
 def origin_text(origin: Mapping[str, Any] | Origin | None) -> str:

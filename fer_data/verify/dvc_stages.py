@@ -12,7 +12,7 @@ __all__ = ["Pipeline", "read_pipeline"]
 
 
 class Pipeline:
-    """The stages of a `dvc.yaml`, with the params that name the items of its matrices.
+    """The stages of a `dvc.yaml`, with the params that name the items of its matrices and loops.
 
     Args:
         stages: by name; None where nobody can tell, so that every stage counts as one of them.
@@ -36,12 +36,15 @@ class Pipeline:
         return items is None or item in items
 
     def _items(self, stage: Any) -> set[str] | None:  # noqa: ANN401 - what a YAML file holds
-        """Return the items of a stage, "" of one without a matrix; None where they are not told simply."""
+        """Return the items of a stage, "" of one without a matrix or loop; None where they are not told simply."""
         if not isinstance(stage, Mapping):
             return None
+        if "foreach" in stage:
+            looped = self._value(stage["foreach"])
+            return set(map(str, looped)) if isinstance(looped, Mapping) else None
         axes = stage.get("matrix")
         if axes is None:
-            return None if "foreach" in stage else {""}
+            return {""}
         if not isinstance(axes, Mapping) or len(axes) != 1:
             return None
         values = self._value(next(iter(axes.values())))

@@ -105,7 +105,7 @@ def _as_settled(choice: TrackChoice, by_hand: ByHand | None, faces: FaceTable, *
     tracks = np.unique(faces.track_ids[taken_faces(choice, faces, by_hand)]).tolist()
     if not by_hand.lines:
         return replace(choice, track_ids=tuple(tracks))
-    reason = f"by hand ({len(by_hand.lines)} line(s) of source.decisions)"
+    reason = f"by hand ({len(by_hand.lines)} line(s) of decisions)"
     margin = 1.0 if whole else choice.margin
     return replace(choice, track_ids=tuple(tracks), margin=margin, reason=reason)
 

@@ -23,12 +23,14 @@ def align_requests(
     """Return what `align` asks of each video: rows, the organisers' crops, and the lines written by hand.
 
     Raises:
-        CorpusError: the folder of crops is missing, or a line of `source.decisions` breaks a rule.
+        CorpusError: the folder of crops is missing, or a line of the source's `decisions` breaks a rule.
     """
-    requests = with_lines(video_requests(rows, videos, root, source.task), read_lines(Path(source.decisions)))
+    lines = read_lines(Path(source.decisions), source.key("decisions"))
+    requests = with_lines(video_requests(rows, videos, root, source.task), lines)
     if source.crops is None:
         return requests
-    crops = find_crops(at_home(source.crops).absolute())
+    found = find_crops(at_home(source.crops).absolute(), source.key("crops"))
+    crops = {source.prefix + name: folder for name, folder in found.items()}
     named = (subject.subject_id for request in requests for subject in request.subjects)
     return with_crops(requests, fit_crops(crops, named), every_row=every_row)
 

@@ -61,13 +61,13 @@ def build(root: Path, px: int, **changes: Any) -> Path:
     """Run every stage up to a dataset of `px` and return its folder."""
     folder, params = root.parent, load_params()
     origin = source(root, crops=str(folder / "crops"))
-    params = params.model_copy(update={"source": origin, "align": align_params(**changes)})
+    params = params.model_copy(update={"align": align_params(**changes)})
     ingest(root, folder / "catalog", origin)
     done = folder / "faces", folder / "reports"
     align(folder / "catalog", root, *done, source=origin, align=params.align, compute=compute_params(1))
     inputs = PublishInputs(folder / "faces", folder / f"variant{px}", folder / f"balanced{px}")
     multires(inputs.faces, inputs.variant, px, params.multires)
-    options = {"resolution": px, "balance": params.balance, "source": origin}
+    options = {"resolution": px, "balance": params.balance, "dataset": params.dataset}
     balance(inputs.faces, inputs.variant, inputs.balanced, **options)
     publish(inputs, folder / "published" / str(px), resolution=px, params=params)
     return folder / "published" / str(px)

@@ -241,7 +241,7 @@ def build(root: Path) -> dict[str, Any]:
     """Run ingest, align, multires, balance and publish, and return the summary of align."""
     folder, params = root.parent, load_params()
     origin = source(root, crops=str(folder / "crops"))
-    params = params.model_copy(update={"source": origin, "align": align_params()})
+    params = params.model_copy(update={"align": align_params()})
     ingest(root, folder / "catalog", origin)
     summary = align(
         folder / "catalog",
@@ -255,7 +255,12 @@ def build(root: Path) -> dict[str, Any]:
     inputs = PublishInputs(folder / "faces", folder / "64", folder / "balanced")
     multires(inputs.faces, inputs.variant, 64, params.multires)
     balance(
-        inputs.faces, inputs.variant, inputs.balanced, resolution=64, balance=params.balance, source=origin
+        inputs.faces,
+        inputs.variant,
+        inputs.balanced,
+        resolution=64,
+        balance=params.balance,
+        dataset=params.dataset,
     )
     publish(inputs, folder / "published", resolution=64, params=params)
     return summary

@@ -51,7 +51,7 @@ def write_corpus_and_params(folder: Path, names: tuple[str, ...]) -> None:
     write_corpus(folder, names)
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     params["compute"]["workers"] = 2
-    params["source"]["root"] = str(folder / "root")
+    params["sources"]["sample"]["root"] = str(folder / "root")
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     shutil.copy(ROOT / "decisions.csv", folder)
 
@@ -186,14 +186,20 @@ def test_a_video_that_crashes_its_worker_is_a_decode_error_and_the_others_go_on(
 
 def stage(folder: Path, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     """Start the stage as DVC does, in a session of its own."""
-    paths = [folder / "catalog", folder / "out" / "faces", folder / "out" / "reports"]
+    catalogs = folder / "catalogs"
+    catalogs.mkdir(exist_ok=True)
+    if not (catalogs / "sample").exists():
+        (catalogs / "sample").symlink_to(folder / "catalog")
+    paths = [catalogs, folder / "out" / "faces", folder / "out" / "reports"]
     command = [
         sys.executable,
         "-m",
         "stages.align",
         *map(str, paths),
         "--metrics",
-        str(folder / "out" / "m.json"),
+        str(folder / "out" / "metrics"),
+        "--report",
+        str(folder / "out" / "whole"),
         "--seals",
         str(folder / "out" / "seals"),
     ]
@@ -303,7 +309,7 @@ def test_a_killed_run_leaves_no_process_of_its_ray_behind(tmp_path: Path) -> Non
     write_corpus(tmp_path, ("v0", "v1", "v2"))
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     params["compute"] |= {"engine": "ray", "workers": 2}
-    params["source"]["root"] = str(tmp_path / "root")
+    params["sources"]["sample"]["root"] = str(tmp_path / "root")
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     shutil.copy(ROOT / "decisions.csv", tmp_path)
     process = stage(tmp_path, {"FER_DATA_STORE": str(tmp_path / "store")})

@@ -195,11 +195,11 @@ def test_all_rows_can_be_cropped(corpus: Path, tmp_path: Path) -> None:
 def test_a_missing_corpus_is_one_line_and_exit_code_2(corpus: Path, tmp_path: Path) -> None:
     """The stage names the parameter and leaves nothing behind."""
     document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    document["source"]["root"] = str(tmp_path / "nowhere")
+    document["sources"]["sample"]["root"] = str(tmp_path / "nowhere")
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
-    arguments = [str(corpus / "catalog"), "faces", "reports", "--metrics", "align.json", "--seals", "seals"]
-    ended = run_python(tmp_path, "-m", "stages.align", *arguments)
+    outputs = ["faces", "reports", "--metrics", "metrics", "--seals", "seals", "--report", "whole"]
+    ended = run_python(tmp_path, "-m", "stages.align", str(corpus), *outputs)
     assert ended.returncode == 2
-    assert ended.stderr.startswith("error: source.root")
+    assert ended.stderr.startswith("error: sources.sample.root")
     assert len(ended.stderr.strip().splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]

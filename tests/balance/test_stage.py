@@ -13,22 +13,11 @@ from fer_data.errors import DatasetError, ParamsError
 from fer_data.multires import multires
 from fer_data.params.balance import BalanceParams
 from fer_data.params.multires import MultiresParams
-from fer_data.params.source import FramePolicy, SourceParams
+from fer_data.params.source import DatasetParams
 from fer_data.pictures.images import decode
 from fer_data.tables.schemas import COPIES, PLAN, read_arrow, read_table
 
-SOURCE = SourceParams(
-    corpus="affwild2",
-    root="data/sample",
-    edition=None,
-    layout=None,
-    crops=None,
-    decisions="decisions.csv",
-    task="expression",
-    classes="header",
-    frame_policy=FramePolicy(tolerance_frames=2, holes=None),
-    overlap="validation",
-)
+DATASET = DatasetParams(task="expression", classes="header")
 COUNTS = [28, 4, 6, 6, 4, 2, 2]
 
 
@@ -51,7 +40,7 @@ def variants(faces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(faces: Path, variants: Path, output: Path, size: int = 32, **given: Any) -> dict[str, Any]:
     """Run the stage on a resolution."""
-    chosen = {"balance": params(), "source": SOURCE, **given}
+    chosen = {"balance": params(), "dataset": DATASET, **given}
     return balance(faces, variants / str(size), output, resolution=size, **chosen)
 
 
@@ -140,8 +129,8 @@ def test_augmenting_gives_no_weights(faces: Path, variants: Path, tmp_path: Path
 
 def test_another_task_balances_where_expressions_stay(faces: Path, variants: Path, tmp_path: Path) -> None:
     """For valence and arousal only subject `a` trains with an expression in the same split."""
-    source = SOURCE.model_copy(update={"task": "valence_arousal"})
-    run(faces, variants, tmp_path / "out", source=source)
+    source = DATASET.model_copy(update={"task": "valence_arousal"})
+    run(faces, variants, tmp_path / "out", dataset=source)
     assert copies(tmp_path / "out") == []
     stored = json.loads((tmp_path / "out/balance.json").read_text(encoding="utf-8"))
     assert stored["train_counts"] == [8, 0, 0, 0, 4, 0, 0]
@@ -161,7 +150,7 @@ def test_without_expressions_only_none_is_possible(
 def test_a_variant_of_another_size_is_refused(faces: Path, variants: Path, tmp_path: Path) -> None:
     """Copies are rendered at their own resolution or not at all."""
     with pytest.raises(DatasetError, match="holds 96 px pictures, expected 32 px"):
-        balance(faces, variants / "96", tmp_path / "out", resolution=32, balance=params(), source=SOURCE)
+        balance(faces, variants / "96", tmp_path / "out", resolution=32, balance=params(), dataset=DATASET)
     assert not (tmp_path / "out").exists()
 
 

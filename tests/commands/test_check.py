@@ -105,8 +105,8 @@ def test_check_of_both_holds_the_whole_params_file(root: Path, tmp_path: Path) -
     ("arguments", "error", "message"),
     [
         ([], ParamsError, "ROOT is missing"),
-        (["nowhere"], CorpusError, r"source\.root \(nowhere\) must be an existing folder"),
-        ([".", "--task", "smiles"], ParamsError, r"source\.task.*smiles"),
+        (["nowhere"], CorpusError, r"sources\.own\.root \(nowhere\) must be an existing folder"),
+        ([".", "--task", "smiles"], ParamsError, r"dataset\.task.*smiles"),
     ],
     ids=["nothing", "root", "task"],
 )

@@ -92,7 +92,7 @@ def test_newest_edition_is_chosen_for_each_task(tmp_path: Path) -> None:
 
 
 def test_named_edition_is_chosen(tmp_path: Path) -> None:
-    """`source.edition` decides, whatever is newer."""
+    """`edition` decides, whatever is newer."""
     for edition in (2, 3, 10):
         write_text(tmp_path / FOLDERS[edition][0] / "102.txt", FOLDERS[edition][2], [0] * edition)
 
@@ -106,7 +106,7 @@ def test_named_edition_without_the_task_is_refused(tmp_path: Path) -> None:
     write_text(tmp_path / FOLDERS[3][0] / "102.txt", EIGHT, [0])
 
     with pytest.raises(
-        CorpusError, match=r"source\.task \(expression\).*edition \(5\).*Editions found: \[3\]"
+        CorpusError, match=r"dataset\.task \(expression\).*edition \(5\).*Editions found: \[3\]"
     ):
         open_corpus(tmp_path, source(tmp_path, edition=5))
 
@@ -333,7 +333,7 @@ def test_wrong_crops_are_refused(tmp_path: Path, twice: bool) -> None:
         touch(tmp_path / "crops", "one/a/00001.jpg", "two/a/00001.jpg")
 
     with pytest.raises(
-        CorpusError, match="one folder of crops" if twice else r"source\.crops .* existing folder"
+        CorpusError, match="one folder of crops" if twice else r"sources\.own\.crops .* existing folder"
     ):
         open_corpus(tmp_path / "root", source(tmp_path, crops=str(tmp_path / "crops")))
 
@@ -374,7 +374,7 @@ def test_own_layout_must_match_something(tmp_path: Path) -> None:
     """A glob that finds nothing is named with its parameter."""
     layout = {"videos": ["*.mp4"], "labels": {"expression": {"train": "*.txt"}}}
 
-    with pytest.raises(CorpusError, match=r"source\.layout\.videos \('\*\.mp4'\) must match files"):
+    with pytest.raises(CorpusError, match=r"sources\.own\.layout\.videos \('\*\.mp4'\) must match files"):
         open_corpus(tmp_path, source(tmp_path, layout=layout))
 
 
@@ -385,7 +385,7 @@ def test_own_layout_stays_inside_the_root(pattern: str) -> None:
         "layout": {"videos": [pattern], "labels": {"expression": {"train": "*"}}}
     }
 
-    with pytest.raises(ParamsError, match=r"source\.layout\.videos\.0.* must stay inside source\.root"):
+    with pytest.raises(ParamsError, match=r"source\.layout\.videos\.0.* must stay inside root"):
         validate_section("source", SourceParams, values)
 
 
@@ -447,7 +447,7 @@ def test_unreadable_corpora_end_in_one_line(tmp_path: Path, files: dict[str, str
 
 def test_missing_root_is_named(tmp_path: Path) -> None:
     """A root that does not exist is named with its parameter."""
-    with pytest.raises(CorpusError, match=r"source\.root \(.*nowhere\) must be an existing folder"):
+    with pytest.raises(CorpusError, match=r"sources\.own\.root \(.*nowhere\) must be an existing folder"):
         open_corpus(tmp_path / "nowhere", source(tmp_path))
 
 

@@ -28,6 +28,7 @@ STAGES = {
     for name, stage in yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))["stages"].items()
 }
 QUICK = {"ingest", "train"}
+SOURCE = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["sources"]["sample"]
 
 
 def document(**changes: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def test_what_only_a_later_stage_needs_is_one_warning(tmp_path: Path) -> None:
     assert warning.startswith(
         "warning: a later stage will stop here. train.weights (nowhere.safetensors) does not"
     )
-    assert error.startswith("error: source.root (data/sample)")
+    assert error.startswith("error: sources.sample.root (data/sample)")
 
 
 @pytest.fixture
@@ -149,7 +150,11 @@ def test_the_demo_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"align": {"decoder": "nvdec"}}, "align", r"align\.decoder \(nvdec\) needs a GPU and"),
         ({"train": {"device": "cuda"}}, "train", r"train\.device \(cuda\) needs a GPU"),
         ({"evaluate": {"device": "cuda"}}, "evaluate", r"evaluate\.device \(cuda\) needs a GPU"),
-        ({"source": {"crops": "nowhere"}}, "align", r"source\.crops \(nowhere\) must be an existing folder"),
+        (
+            {"sources": {"sample": {**SOURCE, "crops": "nowhere"}}},
+            "align",
+            r"sources\.sample\.crops \(nowhere\) must be an existing folder",
+        ),
         ({"train": {"weights": "nowhere"}}, "train", r"train\.weights \(nowhere\) does not exist"),
     ],
     ids=["align", "decoder", "train", "evaluate", "crops", "weights"],

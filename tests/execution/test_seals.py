@@ -64,17 +64,18 @@ def test_code_that_is_edited_while_a_stage_works_did_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The hash is that of the start, when the code is loaded."""
-    path = seal_file(tmp_path, "ingest")
+    path = seal_file(tmp_path, "ingest", "sample")
     monkeypatch.setattr(seals, "source_hash", lambda _: "a" * 64)
-    with sealing(path, "ingest", source=PARAMS.source):
+    with sealing(path, "ingest", **PARAMS.source().sections()):
         monkeypatch.setattr(seals, "source_hash", lambda _: "b" * 64)
     assert json.loads(path.read_text(encoding="utf-8"))["code_sha256"] == "a" * 64
 
 
 def test_where_things_lie_is_no_part_of_a_seal(tmp_path: Path) -> None:
     """A corpus that was moved is the same corpus, and nothing after it runs again."""
-    elsewhere = PARAMS.source.model_copy(update={"root": str(tmp_path)})
-    assert seal_of("ingest", source=elsewhere) == seal_of("ingest", source=PARAMS.source)
+    here = PARAMS.source()
+    elsewhere = here.model_copy(update={"root": str(tmp_path)})
+    assert seal_of("ingest", **elsewhere.sections()) == seal_of("ingest", **here.sections())
 
 
 def test_what_align_takes_from_the_store_was_made_by_what_its_seal_names() -> None:
@@ -86,7 +87,8 @@ def test_what_align_takes_from_the_store_was_made_by_what_its_seal_names() -> No
         for name, version in environment(PARAMS.align.engine).items()
         if name not in {"code", "observing", "machine"}
     }
-    assert seal_of("align", source=PARAMS.source, align=PARAMS.align).libraries == versions
+    seal = seal_of("align", **PARAMS.source().sections(), align=PARAMS.align)
+    assert seal.libraries == versions
 
 
 @pytest.mark.parametrize("stage", CODE)
@@ -107,17 +109,20 @@ def test_a_seal_names_every_library_that_gives_values(stage: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        ("missing", r"seals/align\.json is missing, .*Run `dvc repro align` to build it\."),
-        ("altered", r"align\.json was altered or damaged .*Run `dvc repro align`"),
-        ("another", r"align\.json is the seal of stage 'ingest', expected 'align'\. Run `dvc repro align`"),
-        ("older", r"align\.json: libraries: Field required\. Run `dvc repro align`"),
+        ("missing", r"seals/align/sample\.json is missing, .*Run `dvc repro align@sample` to build it\."),
+        ("altered", r"sample\.json was altered or damaged .*Run `dvc repro align@sample`"),
+        (
+            "another",
+            r"sample\.json is the seal of stage 'ingest', expected 'align'\. Run `dvc repro align@sample`",
+        ),
+        ("older", r"sample\.json: libraries: Field required\. Run `dvc repro align@sample`"),
     ],
 )
 def test_a_seal_that_is_none_is_refused(tmp_path: Path, fault: str, message: str) -> None:
     """In one line, with what builds it."""
     folder = tmp_path / "seals"
     write_seals(folder, 16)
-    path = seal_file(folder, "align")
+    path = seal_file(folder, "align", "sample")
     document = json.loads(path.read_text(encoding="utf-8"))
     match fault:
         case "missing":
@@ -129,7 +134,7 @@ def test_a_seal_that_is_none_is_refused(tmp_path: Path, fault: str, message: str
         case _:
             write_json(path, sealed({key: document[key] for key in document if key != "libraries"}))
     with pytest.raises(DatasetError, match=message):
-        read_seals(folder, 16)
+        read_seals(folder, 16, ["sample"])
 
 
 def test_a_dataset_says_what_made_its_crops_and_not_what_lies_on_disk(
@@ -137,17 +142,19 @@ def test_a_dataset_says_what_made_its_crops_and_not_what_lies_on_disk(
 ) -> None:
     """Crops made by earlier code and libraries are published by later ones: each stage keeps its own."""
     seals_then = seals_with(PARAMS)
-    made = seals_then["align"]
+    made = seals_then["align@sample"]
     older = {**made.libraries, "numpy": "1.0"}
-    seals_then["align"] = changed(made, code_sha256="a" * 64, libraries=older)
+    seals_then["align@sample"] = changed(made, code_sha256="a" * 64, libraries=older)
     publish(publish_inputs, tmp_path / "32", resolution=32, params=PARAMS.publish, seals=seals_then)
     record = json.loads((tmp_path / "32/provenance.json").read_text(encoding="utf-8"))
-    assert list(record["code"]) == ["ingest", "align", "multires", "balance", "publish"]
-    assert record["code"]["align"] == "a" * 64 != made.code_sha256
-    assert record["libraries"]["align"]["numpy"] == "1.0"
+    assert list(record["code"]) == ["ingest@sample", "align@sample", "multires", "balance", "publish"]
+    assert record["code"]["align@sample"] == "a" * 64 != made.code_sha256
+    assert record["libraries"]["align@sample"]["numpy"] == "1.0"
     card = (tmp_path / "32/README.md").read_text(encoding="utf-8")
     now = record["libraries"]["publish"]["numpy"]
-    assert f"| numpy | {now} (ingest and multires and balance and publish), 1.0 (align) |" in card
+    assert (
+        f"| numpy | {now} (ingest@sample and multires and balance and publish), 1.0 (align@sample) |" in card
+    )
 
 
 def test_code_alone_changes_neither_shards_nor_what_train_reads(
@@ -174,10 +181,10 @@ def test_stages_that_ran_with_different_params_are_refused(
     publish_inputs: PublishInputs, tmp_path: Path
 ) -> None:
     """Only by hand: DVC runs every stage that reads a section again when it changes."""
-    source = PARAMS.source.model_copy(update={"task": "multi_task"})
-    mixed = seals_with(PARAMS) | {"balance": seal_of("balance", source=source, balance=PARAMS.balance)}
+    dataset = PARAMS.dataset.model_copy(update={"task": "multi_task"})
+    mixed = seals_with(PARAMS) | {"balance": seal_of("balance", dataset=dataset, balance=PARAMS.balance)}
     with pytest.raises(
-        DatasetError, match=r"Stage balance ran with another section source .* than ingest\. Run `dvc"
+        DatasetError, match=r"Stage balance ran with another section dataset .* than ingest@sample\. Run `dvc"
     ):
         publish(publish_inputs, tmp_path / "32", resolution=32, params=PARAMS.publish, seals=mixed)
     assert not (tmp_path / "32").exists()

@@ -24,11 +24,11 @@ from fer_data.shell.files.plain_yaml import load_plain
 
 ROOT = Path(__file__).parents[2]
 FIGURES = {
-    "ingest": "metrics/ingest.json",
+    "ingest@sample": "metrics/ingest/sample.json",
     "multires@16": "metrics/multires/16.json",
     "train": "plots/train.csv",
 }
-SECTIONS = {"ingest": "source", "multires@16": "multires", "train": "train"}
+SECTIONS = {"ingest@sample": "sources", "multires@16": "multires", "train": "train"}
 
 
 def run(*arguments: object, command: object = init) -> Result:
@@ -63,11 +63,16 @@ def record(folder: Path, values: dict[str, Any]) -> None:
     for stage, name in FIGURES.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"macro_f1": 0.738, "root": values["source"]["root"]}))
+        path.write_text(
+            json.dumps({"macro_f1": 0.738, "root": next(iter(values["sources"].values()))["root"]})
+        )
         md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
         section = SECTIONS[stage]
+        read = {section: values[section]}
+        if section == "sources":
+            read = {f"sources.{source}": own for source, own in values["sources"].items()}
         stages[stage] = {
-            "params": {"params.yaml": {section: values[section]}},
+            "params": {"params.yaml": read},
             "outs": [{"path": f"data/{stage}", "md5": "0.dir"}, {"path": name, "md5": md5}],
         }
     (folder / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": stages}))
@@ -76,6 +81,13 @@ def record(folder: Path, values: dict[str, Any]) -> None:
 def figures(folder: Path) -> list[str]:
     """Return the names of the figures that are there."""
     return [name for name in FIGURES.values() if (folder / name).is_file()]
+
+
+def demo_as(over: dict[str, Any]) -> dict[str, Any]:
+    """Return the demo's values with its source called as a profile calls its own."""
+    values: dict[str, Any] = load_plain(demo_text())
+    (source,) = values["sources"].values()
+    return {**values, "sources": {next(iter(over.get("sources", {"sample": None}))): source}}
 
 
 @pytest.fixture
@@ -101,7 +113,7 @@ def test_a_profile_is_merged_with_comments(clone: Path, profile: str) -> None:
     assert result.exit_code == 0, result.output
     text = (clone / "params.yaml").read_text(encoding="utf-8")
     over = load_plain((clone / f"profiles/{profile}.yaml").read_text(encoding="utf-8"))
-    assert load_plain(text) == merge_values(load_plain(demo_text()), over, Params)
+    assert load_plain(text) == merge_values(demo_as(over), over, Params)
     load_params(clone / "params.yaml")
     assert f"`fer-data init {profile}`" in text.splitlines()[0]
     assert "# the folder layout and file formats" in text
@@ -118,7 +130,7 @@ def test_init_says_what_comes_next(clone: Path, tmp_path: Path) -> None:
     assert result.output.splitlines()[-4:] == [
         "Next:", f"  fer-data check '{tmp_path}/my corpus' --params params.yaml", "  fer-data doctor", "  dvc repro"
     ]  # fmt: skip
-    assert load_params().source.root == f"{tmp_path}/my corpus"
+    assert load_params().source().root == f"{tmp_path}/my corpus"
 
 
 def test_own_data_do_not_go_by_the_demos_name_and_licence(clone: Path, tmp_path: Path) -> None:
@@ -133,7 +145,7 @@ def test_a_root_of_any_name_is_read_back(clone: Path, name: str, monkeypatch: py
     """Whatever YAML would make of it, it stays the folder that was named."""
     (clone / name).mkdir()
     assert run("affwild2", "--root", name).exit_code == 0
-    assert load_params().source.root == name
+    assert load_params().source().root == name
 
 
 def test_a_root_in_the_home_folder_is_written_in_full(
@@ -143,7 +155,7 @@ def test_a_root_in_the_home_folder_is_written_in_full(
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "corpus").mkdir()
     assert run("affwild2", "--root", "~/corpus").exit_code == 0
-    assert load_params().source.root == str(tmp_path / "corpus")
+    assert load_params().source().root == str(tmp_path / "corpus")
 
 
 def test_an_edited_file_is_kept_without_force(clone: Path) -> None:
@@ -223,12 +235,13 @@ def test_a_wrong_profile_is_one_line(clone: Path, text: str, message: str) -> No
 
 def test_lists_and_maps_of_names_are_replaced_whole(clone: Path) -> None:
     """A profile's layout has its own names and none of another's; a key without a comment keeps the demo's."""
-    layout = "source:\n  layout:\n    videos:\n      - v/*\n    labels:\n      expression:\n        train: a/*.txt\n"
+    inner = ["layout:", "  videos:", "    - v/*", "  labels:", "    expression:", "      train: a/*.txt"]
+    layout = "\n".join(["sources:", "  mine:", *(f"    {line}" for line in inner), ""])
     (clone / "profiles/mine.yaml").write_text(layout + "train:\n  epochs: 3\n  batch_size: 8\n")
     assert run("mine").exit_code == 0, refused("mine")
     own = load_params()
-    assert own.source.layout is not None
-    assert own.source.layout.labels == {"expression": {"train": "a/*.txt"}}
+    assert own.source().layout is not None
+    assert own.source().layout.labels == {"expression": {"train": "a/*.txt"}}
     assert own.train.batch_size == 8
     assert "  batch_size: 8             # of all devices together" in (clone / "params.yaml").read_text()
     assert run("ci").exit_code == 0
@@ -262,8 +275,11 @@ def test_text_and_values_are_merged_alike(
         if data.draw(st.booleans())
     }
     over = {section: keys for section, keys in over.items() if keys}
-    text = merge_text(demo_text(), yaml.safe_dump(over), Params) if over else demo_text()
-    assert load_plain(text) == merge_values(demo, over, Params)
+    name = next(iter(whole["sources"]))
+    base = demo_text().replace("  sample:\n", f"  {name}:\n")
+    text = merge_text(base, yaml.safe_dump(over), Params) if over else base
+    own = {**demo, "sources": {name: demo["sources"]["sample"]}}
+    assert load_plain(text) == merge_values(own, over, Params)
 
 
 def test_the_demos_figures_go_and_git_has_them(clone: Path) -> None:
@@ -279,10 +295,10 @@ def test_the_demos_figures_go_and_git_has_them(clone: Path) -> None:
 
 def test_a_users_own_figures_stay(clone: Path) -> None:
     """Changed bytes, figures of another corpus, committed or not, and files that nobody recorded."""
-    (clone / FIGURES["ingest"]).write_text("{}")
+    (clone / FIGURES["ingest@sample"]).write_text("{}")
     (clone / "metrics/mine.json").write_text("{}")
     assert "Removed 2 files" in run("affwild2").output
-    assert figures(clone) == [FIGURES["ingest"]]
+    assert figures(clone) == [FIGURES["ingest@sample"]]
     assert (clone / "metrics/mine.json").is_file()
     record(clone, merged("affwild2").values)
     assert "Removed" not in run("ci").output
@@ -303,7 +319,7 @@ def test_without_git_the_lock_file_tells(clone: Path, monkeypatch: pytest.Monkey
     assert "Removed 2 files" in run("affwild2-cpu").output
     assert figures(clone) == [FIGURES["train"]]
     record(clone, load_plain(demo_text()))
-    for text in ("{", "[]", "stages: 5", "stages: {ingest: 5}"):
+    for text in ("{", "[]", "stages: 5", "stages: {ingest@sample: 5}"):
         (clone / "dvc.lock").write_text(text)
         assert "Removed" not in run("ci").output
     (clone / "dvc.lock").unlink()
@@ -320,7 +336,7 @@ def test_a_lock_file_leads_nowhere_else(clone: Path, path: str) -> None:
     (clone / "metrics/link").symlink_to("../..")
     lock = yaml.safe_load((clone / "dvc.lock").read_text())
     md5 = hashlib.md5(b"{}", usedforsecurity=False).hexdigest()
-    lock["stages"]["ingest"]["outs"] = [
+    lock["stages"]["ingest@sample"]["outs"] = [
         {"path": path.replace("/victim", f"{victim.parent}/victim") if path[0] == "/" else path, "md5": md5}
     ]
     (clone / "dvc.lock").write_text(yaml.safe_dump(lock))

@@ -53,7 +53,12 @@ def made(faces: Path, folder: Path, params: Params = PARAMS, size: int = 32) -> 
     inputs = PublishInputs(faces, folder / "variant", folder / "balanced")
     multires(faces, inputs.variant, size, params.multires)
     balance(
-        faces, inputs.variant, inputs.balanced, resolution=size, balance=params.balance, source=params.source
+        faces,
+        inputs.variant,
+        inputs.balanced,
+        resolution=size,
+        balance=params.balance,
+        dataset=params.dataset,
     )
     return inputs
 
@@ -339,14 +344,14 @@ def test_provenance_names_all_that_made_the_data(folder: Path) -> None:
     """Code, parameters, detector, libraries and content; no place and nothing of `compute`."""
     text = (folder / "provenance.json").read_text(encoding="utf-8")
     record = json.loads(text)
-    assert set(record["code"]) == {"ingest", "align", "multires", "balance", "publish"}
-    assert set(record["params"]) == {"source", "align", "multires", "balance", "publish"}
+    assert set(record["code"]) == {"ingest@sample", "align@sample", "multires", "balance", "publish"}
+    assert set(record["params"]) == {"sources", "dataset", "align", "multires", "balance", "publish"}
     assert record["params"]["align"]["margin"] == PARAMS.align.margin
     assert record["detector"] == {"name": "centerface", "weights_sha256": "0" * 64}
     assert record["pictures"]["method"] == "area"
     assert set(record["libraries"]) == set(record["code"])
     assert record["libraries"]["balance"]["albumentations"] == "2.0.8"
-    assert "root" not in record["params"]["source"]
+    assert "root" not in record["params"]["sources"]["sample"]
     assert str(folder.parent) not in text
 
 
@@ -410,7 +415,7 @@ def test_a_changed_pixel_changes_the_content_hash(faces: Path, inputs: PublishIn
 
 def test_multi_task_publishes_what_every_task_trains_on(faces: Path, tmp_path: Path) -> None:
     """`b`, a validation video for valence, leaves train, and its expressions with it."""
-    params = changed("source", task="multi_task")
+    params = changed("dataset", task="multi_task")
     summary = publish(made(faces, tmp_path, params), tmp_path / "32", resolution=32, params=params)
     loaded = datasets.load_from_disk(str(tmp_path / "32"))
     assert "b" in set(loaded["validation"]["subject_id"])
@@ -422,7 +427,7 @@ def test_a_video_in_two_tasks_splits_is_held_out_with_the_held_out_labels_alone(
     faces: Path, tmp_path: Path
 ) -> None:
     """`b` is train for expression and validation for valence: nobody learns from it, and only its valence is scored."""
-    params = changed("source", task="multi_task")
+    params = changed("dataset", task="multi_task")
     publish(made(faces, tmp_path, params), tmp_path / "32", resolution=32, params=params)
     validation = datasets.load_from_disk(str(tmp_path / "32"))["validation"]
     indices = [index for index, subject in enumerate(validation["subject_id"]) if subject == "b"]

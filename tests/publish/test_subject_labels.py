@@ -12,12 +12,14 @@ EXPRESSIONS = [0, 1, 6, 7, 8, None]
 HERE = PublishedSubject(
     SubjectSplits("a", "a", {"expression": "train", "valence_arousal": "train", "action_units": "train"}),
     "train",
+    "own",
 )
 SPLIT = PublishedSubject(
     SubjectSplits(
         "a", "a", {"expression": "validation", "valence_arousal": "train", "action_units": "train"}
     ),
     "train",
+    "own",
 )
 
 

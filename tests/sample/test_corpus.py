@@ -10,9 +10,8 @@ import pytest
 from fer_data.corpora.corpus import open_corpus
 from fer_data.errors import ParamsError
 from fer_data.media.video import decode_frames
-from fer_data.params.reading.load import load_section
 from fer_data.params.sample import SampleParams
-from fer_data.params.source import SourceParams
+from fer_data.params.source import load_source
 from fer_data.sample.corpus import sample
 from fer_data.sample.truth import TRUTH
 from fer_data.shell.files.atomic import file_sha256
@@ -36,7 +35,7 @@ def lines(path):
 def test_the_corpus_opens_with_every_subject(small_corpus):
     """Our own reader finds the videos, subjects and seven classes of the folder."""
     root, summary = small_corpus
-    source = load_section("source", SourceParams, Path("params.yaml"))
+    source = load_source(path=Path("params.yaml"))
     corpus = open_corpus(root, source)
     assert len(corpus.videos) == summary["videos"]
     assert len(corpus.subjects) == summary["subjects"] + 1

@@ -124,6 +124,12 @@ def write_params(folder: Path, **changes: dict[str, Any]) -> None:
     shutil.copy(ROOT / "decisions.csv", folder)
 
 
+def at_root() -> dict[str, Any]:
+    """Return the section that has the folder `root` as its one source."""
+    source = merged("ci", folder=ROOT / "profiles").values["sources"]["sample"]
+    return {"sources": {"sample": {**source, "root": "root"}}}
+
+
 def sample(folder: Path) -> tuple[list[str], Ready]:
     """Return stage `sample`, and its moment: its folder is begun."""
     write_params(folder)
@@ -133,14 +139,18 @@ def sample(folder: Path) -> tuple[list[str], Ready]:
 def align(folder: Path) -> tuple[list[str], Ready]:
     """Return stage `align`, and its moment: both workers have a video in hand."""
     write_corpus(folder)
-    write_params(folder, source={"root": "root"})
-    return stage("align", "catalog", "faces", "reports"), is_there("store/unfinished/*/*")
+    (folder / "catalogs").mkdir()
+    (folder / "catalog").rename(folder / "catalogs" / "sample")
+    write_params(folder, **at_root())
+    return stage("align", "catalogs", "faces", "reports", "--report", "whole"), is_there(
+        "store/unfinished/*/*"
+    )
 
 
 def align_on_ray(folder: Path) -> tuple[list[str], Ready]:
     """Return stage `align` on a Ray of its own, and its moment."""
     command, ready = align(folder)
-    write_params(folder, source={"root": "root"}, compute={"engine": "ray", "address": None})
+    write_params(folder, **at_root(), compute={"engine": "ray", "address": None})
     return command, ready
 
 
@@ -157,7 +167,8 @@ def publish(folder: Path, publish_inputs: Any) -> tuple[list[str], Ready]:
     for name, path in (("multires", publish_inputs.variant), ("balanced", publish_inputs.balanced)):
         shutil.copytree(path, folder / name / "32")
     write_seals(folder / "seals", 32)
-    arguments = (str(publish_inputs.faces), "multires", "balanced", "published", "--px", "32")
+    shutil.copytree(publish_inputs.faces, folder / "faces" / "sample")
+    arguments = ("faces", "multires", "balanced", "published", "--px", "32")
     return stage("publish", *arguments), is_there("published/.32.*.tmp")
 
 

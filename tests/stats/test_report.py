@@ -267,7 +267,9 @@ def test_a_published_dataset_is_counted_by_its_own_task(
     from fer_data.params.document import load_params
 
     params = load_params(PARAMS)
-    both = params.model_copy(update={"source": params.source.model_copy(update={"task": "valence_arousal"})})
+    both = params.model_copy(
+        update={"dataset": params.dataset.model_copy(update={"task": "valence_arousal"})}
+    )
     publish(publish_inputs, tmp_path / "32", resolution=32, params=both)
     found = stats(tmp_path / "32", PARAMS)
     assert found.tasks == ("valence_arousal",)

@@ -21,7 +21,9 @@ MTL = "image,valence,arousal,expression,aus"
 def source(root: Path, **changes: Any) -> SourceParams:
     """Return the source parameters of a test corpus."""
     values = {
+        "name": "own",
         "corpus": "affwild2",
+        "prefix": "",
         "root": str(root),
         "edition": None,
         "layout": None,

@@ -24,6 +24,6 @@ def publish(inputs: PublishInputs, output: Path, *, resolution: int, params: Par
 
 def write_seals(folder: Path, px: int) -> None:
     """Write the seals of the stages before `publish@px`, as if they had run just now with the shipped params."""
-    for stage, seal in seals_with(load_params(ROOT / "params.yaml")).items():
-        path = seal_file(folder, stage, px if stage in {"multires", "balance"} else None)
+    for address, seal in seals_with(load_params(ROOT / "params.yaml")).items():
+        path = seal_file(folder, seal.stage, address.partition("@")[2] or px)
         write_json(path, sealed(seal.model_dump()))

@@ -144,7 +144,7 @@ def repository_params() -> Params:
 
 def source_params() -> SourceParams:
     """Return the source parameters of the repository."""
-    return repository_params().source
+    return repository_params().source()
 
 
 def align_params(**changes: Any) -> AlignParams:

@@ -128,7 +128,7 @@ def test_lines_about_all_that_is_needed_leave_no_doubt(last: int, doubtful: bool
     )
     found = decision_of("v", rows(["kept"] * 10 + ["no_face"] * 10), decided, faces)
     assert found.doubtful is doubtful
-    assert found.reason == "by hand (1 line(s) of source.decisions)"
+    assert found.reason == "by hand (1 line(s) of decisions)"
 
 
 def test_rows_that_want_no_face_raise_no_doubt() -> None:

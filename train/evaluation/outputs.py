@@ -216,7 +216,7 @@ def annotated_rows(dataset: Published, tasks: Sequence[str]) -> pa.Table:
         found.append(rows.filter(pa.array(np.any(masks, axis=0))))
     for task in (task for task in tasks if task in missing):
         raise DatasetError(
-            f"{dataset.folder} has no annotated validation rows of {task} to score. Check the labels and source.task."
+            f"{dataset.folder} has no annotated validation rows of {task} to score. Check the labels and dataset.task."
         )
     return pa.concat_tables(found).combine_chunks()
 

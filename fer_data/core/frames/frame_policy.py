@@ -68,7 +68,7 @@ def reconcile(
     counts = f"{decoded_frames} decoded frames against {label_lines} label lines"
     if quarantined:
         message = (
-            f"{counts}: they may differ by {tolerance_frames} (source.frame_policy.tolerance_frames). "
+            f"{counts}: they may differ by {tolerance_frames} (frame_policy.tolerance_frames). "
             "No row of the subject is used; check that video and labels belong together and are complete."
         )
         return Reconciliation(

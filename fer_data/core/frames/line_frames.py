@@ -28,7 +28,7 @@ Places = NDArray[np.int64]
 _NOTHING = np.zeros(0, np.int64)
 _NAMED = 5
 _QUARANTINED = (
-    "Frames are missing inside the video and its lines are more or fewer: source.frame_policy.holes (quarantine) uses "
+    "Frames are missing inside the video and its lines are more or fewer: frame_policy.holes (quarantine) uses "
     "no row of the subject. Get the video again, or set holes to end or place."
 )
 
@@ -215,7 +215,7 @@ def _unsure(footage: Footage, lines: int, rule: FrameRule, sure: int) -> Remark:
     lost = len(footage.lost) + footage.tail
     message = (
         f"{footage.decoded} decoded frames and {lost} damaged ones against {lines} label lines: they may differ by "
-        f"{rule.tolerance_frames} (source.frame_policy.tolerance_frames), and the times do not say where frames are "
+        f"{rule.tolerance_frames} (frame_policy.tolerance_frames), and the times do not say where frames are "
         f"missing. Rows from {sure + 1} on, the first damage, end as decode_error; get the video again."
     )
     return Remark("frames-unsure", "error", message)
@@ -227,7 +227,7 @@ def _by_time(footage: Footage, lines: int, holes: Holes) -> LineFrames:
     slots[everywhere + holes.before(footage.slots)] = everywhere
     message = (
         f"{_counts(footage, lines, holes)} The rows of the hole(s) end as no_frame, the others keep their frame "
-        "(source.frame_policy.holes). If the labels were made of this very copy, with extra lines at the end, rows "
+        "(frame_policy.holes). If the labels were made of this very copy, with extra lines at the end, rows "
         f"from {_first(holes)} on show a frame that is up to {holes.total} too early: then set holes to end."
     )
     message += _late_start(footage, lines - footage.slots - holes.total)
@@ -256,9 +256,7 @@ def _unplaced(
             "The hole(s) are not as many as the lines without a frame, or those less one, so they cannot be placed: "
             f"rows from {_first(holes)} on may be up to {holes.total} frame(s) off. Compare video and labels."
         )
-    message = (
-        f"{_counts(footage, lines, holes)} By source.frame_policy.holes ({rule.holes}) {ending}. {other}"
-    )
+    message = f"{_counts(footage, lines, holes)} By frame_policy.holes ({rule.holes}) {ending}. {other}"
     return Remark("frame-holes", "warning", message)
 
 

@@ -1,15 +1,17 @@
-"""The matrix axis: the side of a variant, and which one a matrix stage works at."""
+"""What stages have items of: the side of a variant, which one a matrix stage works at, and the names of all sources."""
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from fer_data.errors import ParamsError
 from fer_data.params.reading.complaints import brief
+from fer_data.params.reading.load import read_document
 from fer_data.shell.dvc_stage import stage_item
 
-__all__ = ["Side", "matrix_resolution"]
+__all__ = ["Side", "matrix_resolution", "source_names"]
 
 _LEAST_PX, _MOST_PX = 4, 1024
 _DIGITS = re.compile(r"[1-9][0-9]{0,3}")
@@ -36,3 +38,17 @@ def matrix_resolution(px: int | None) -> int:
             f"resolutions ({brief(item)}) must be whole numbers from {_LEAST_PX} to {_MOST_PX}. Correct the list."
         )
     return int(item)
+
+
+def source_names(path: Path = Path("params.yaml")) -> list[str]:
+    """Return the names of the sources of a params file, in order; what they hold is not looked at.
+
+    Raises:
+        ParamsError: the file is missing or no params file, or lists no source.
+    """
+    sources = read_document(path)["sources"]
+    if not isinstance(sources, dict) or not sources:
+        raise ParamsError(
+            f"{path}: sources ({brief(sources)}) must be a map from names to sources. List one."
+        )
+    return sorted(map(str, sources))

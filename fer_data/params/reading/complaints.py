@@ -2,11 +2,11 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from reprlib import Repr
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -56,14 +56,15 @@ def _said(name: str, model: type[BaseModel], fault: Any) -> str:  # noqa: ANN401
     match fault["type"]:
         case "extra_forbidden":
             meant = nearest(model, key)
-            beside = ", ".join(_last(other) for other in known_keys(model) if _parent(other) == _parent(key))
+            above = _parent(_general(model, key)[0])
+            beside = ", ".join(_last(other) for other in known_keys(model) if _parent(other) == above)
             remedy = f"Did you mean {_dotted(name, meant)}?" if meant else f"Expected {beside}."
             return f"{full} is an unknown key. {remedy}"
         case "missing":
             return f"{full} is missing. Copy it from the params.yaml of this version."
         case "model_type":
             return f"{full} ({brief(value)}) must be a mapping of keys. Indent its keys under it."
-        case "value_error" if _dotted(key, rule.split()[0]) in known_keys(model):
+        case "value_error" if _general(model, _dotted(key, rule.split()[0]))[0] in known_keys(model):
             return f"{_dotted(full, rule)}."
         case "value_error":
             return f"{full}: {rule}."
@@ -73,7 +74,12 @@ def _said(name: str, model: type[BaseModel], fault: Any) -> str:  # noqa: ANN401
 
 def nearest(model: type[BaseModel], key: str) -> str | None:
     """Return the known key that an unknown one most likely stands for: a like name beside it, or its own elsewhere."""
-    keys = list(known_keys(model))
+    keys, (key, name) = list(known_keys(model)), _general(model, key)
+    found = _like(keys, key)
+    return None if found is None or (not name and "*" in found) else found.replace("*", name)
+
+
+def _like(keys: Sequence[str], key: str) -> str | None:
     beside = {_last(other).lower(): other for other in keys if _parent(other) == _parent(key)}
     like = get_close_matches(_last(key).lower(), beside, n=1, cutoff=LIKENESS)
     if like:
@@ -83,12 +89,25 @@ def nearest(model: type[BaseModel], key: str) -> str | None:
 
 
 def known_keys(model: type[BaseModel]) -> Iterator[str]:
-    """Yield the dotted name of every key of a section, those of the sections in it included."""
+    """Yield the dotted name of every key of a section, those of the sections in it included.
+
+    A map of sections has `*` where a name stands: `sources.*.root`.
+    """
     for name, field in model.model_fields.items():
         yield name
+        inner = "*." if get_origin(field.annotation) is dict else ""
         for part in (field.annotation, *get_args(field.annotation)):
             if isinstance(part, type) and issubclass(part, BaseModel):
-                yield from (f"{name}.{key}" for key in known_keys(part))
+                yield from (f"{name}.{inner}{key}" for key in known_keys(part))
+
+
+def _general(model: type[BaseModel], key: str) -> tuple[str, str]:
+    """Return a key as `known_keys` has it, and the name that `*` stands for in it ("" for none)."""
+    first, _, rest = key.partition(".")
+    name, dot, below = rest.partition(".")
+    if dot and any(known.startswith(f"{first}.*.") for known in known_keys(model)):
+        return f"{first}.*.{below}", name
+    return key, ""
 
 
 def number_hint(value: object) -> str:

@@ -14,8 +14,16 @@ from fer_data.shell.files.reading import read_regular
 __all__ = ["SECTIONS", "Section", "Seed", "load_section", "read_document", "read_text", "validate_section"]
 
 SECTIONS = (
-    "source", "sample", "align", "resolutions", "multires", "balance", "publish", "train", "evaluate", "compute",
+    "sources", "dataset", "sample", "align", "resolutions", "multires", "balance", "publish", "train", "evaluate",
+    "compute",
 )  # fmt: skip
+
+_ONE_SOURCE = (
+    "section 'source' is now 'sources', a map from a name to what it was. Write `sources:`, below it a name such as "
+    '`affwild2:`, below that the keys of source, and `prefix: ""` beside root; move task and classes to a section '
+    "`dataset:`. `fer-data init PROFILE --root DIR --force` writes such a file."
+)
+"""What a params file of version 0.1.0 is told."""
 
 Seed = Annotated[int, Field(ge=0, le=(1 << 63) - 1)]
 """Of everything random in a stage."""
@@ -46,6 +54,8 @@ def read_document(path: Path) -> dict[str, Any]:
         raise ParamsError(f"{path} {error}") from error
     if not isinstance(document, dict):
         raise ParamsError(f"{path} must be a mapping of sections; expected {', '.join(SECTIONS)}.")
+    if "source" in document and "sources" not in document:
+        raise ParamsError(f"{path}: {_ONE_SOURCE}")
     unknown, missing = sorted(set(document) - set(SECTIONS)), [s for s in SECTIONS if s not in document]
     if unknown:
         near = get_close_matches(unknown[0].lower(), SECTIONS, n=1, cutoff=LIKENESS)

@@ -61,4 +61,4 @@ def test_message_names_the_parameter() -> None:
     message = reconcile(47, 97, 2).message
 
     assert message is not None
-    assert all(part in message for part in ("47", "97", "source.frame_policy.tolerance_frames"))
+    assert all(part in message for part in ("47", "97", "frame_policy.tolerance_frames"))
