@@ -61,15 +61,18 @@ def stats(
 def _print(found: "Stats", path: Path) -> None:
     from rich.console import Console
 
-    from fer_data.commands.stats_tables import gates_line, task_parts
+    from fer_data.commands.stats_tables import gates_line, means_table, task_parts
 
     console = Console()
-    for task in found.tasks:
-        splits = found.splits.get(task, ())
-        if not splits:
-            console.print(f"{rich_text(str(path))}: no row has a split for {task}.", soft_wrap=True)
-            continue
-        for part in task_parts(found, task, str(path)):
-            console.print(part, soft_wrap=isinstance(part, str))
-    if found.low_quality is not None:
-        console.print(gates_line(found.low_quality), soft_wrap=True)
+    for name, one in (found.corpora or {"": found}).items():
+        shown = f"{path}, {name}" if name else str(path)
+        for task in one.tasks:
+            if not one.splits.get(task, ()):
+                console.print(f"{rich_text(shown)}: no row has a split for {task}.", soft_wrap=True)
+                continue
+            for part in task_parts(one, task, shown):
+                console.print(part, soft_wrap=isinstance(part, str))
+        if one.low_quality is not None:
+            console.print(gates_line(one.low_quality), soft_wrap=True)
+    for task, means in found.means.items():
+        console.print(means_table(means, task, len(found.corpora)))

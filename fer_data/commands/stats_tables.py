@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from fer_data.core.metrics.circumplex import Spread
     from fer_data.stats import Stats
     from fer_data.stats.classes import ClassSplit
-    from fer_data.stats.tallies import Split, UnitSplit, ValueSplit
+    from fer_data.stats.tallies import Means, Split, UnitSplit, ValueSplit
 
-__all__ = ["gates_line", "task_parts"]
+__all__ = ["gates_line", "means_table", "task_parts"]
 
 _QUADRANTS = {
     "positive_active": "V+ A+",
@@ -30,6 +30,21 @@ def task_parts(found: "Stats", task: str, path: str) -> Iterator[Table | str]:
     """Yield the tables of a task, a line a split, and what the numbers mean."""
     spec = LABELS[task]
     yield from _PARTS[spec.kind](found.splits[task], spec, f"{path}: {found.counts} by", found.beta)
+
+
+def means_table(means: "Means", task: str, corpora: int) -> Table:
+    """Return the mean over corpora of each label, a column a split: no corpus counts more for having more frames."""
+    spec = LABELS[task]
+    what = "mean of values" if spec.kind == "values" else "share"
+    labels = dict.fromkeys(label for split in means.values() for label in split)
+    table = _table(
+        f"all together, {spec.title}: {what}, mean over {corpora} corpora", ("label",), tuple(means)
+    )
+    for label in labels:
+        cells = (split.get(label) for split in means.values())
+        form = "{:.3f}" if spec.kind == "values" else "{:.1%}"
+        table.add_row(label, *("-" if cell is None else form.format(cell) for cell in cells))
+    return table
 
 
 def _class_parts(

@@ -21,9 +21,11 @@ from fer_data.params.source import load_dataset
 from fer_data.published.documents import made_for
 from fer_data.published.shards import are_copies, is_published, open_shards, read_shards
 from fer_data.shell.files.places import found_at, kind_at, nearest
-from fer_data.stats.tallies import Split, Tally, split_document, tally_of
+from fer_data.stats.tallies import Means, Split, Tally, mean_shares, split_document, tally_of
 from fer_data.tables.face_rows import class_names
-from fer_data.tables.schemas import FACE_ROWS, ROWS, iterate_table, readable
+from fer_data.tables.origin import source_name
+from fer_data.tables.schemas import FACE_ROWS, ROWS, iterate_table, read_metadata, readable
+from fer_data.tables.source_folders import ROWS_FILE, source_folders
 
 __all__ = ["Stats", "stats"]
 
@@ -43,6 +45,8 @@ class Stats:
         beta: of the effective number.
         splits: of each task, those that have rows, in the order train, validation, test.
         low_quality: training rows that the gates of `align.quality` took, of aligned faces; else None.
+        corpora: the same of each corpus by the name of its source, where there are several; `splits` then count all.
+        means: by task, split and label, the mean over these corpora of its share (of values: of their mean).
     """
 
     kind: str
@@ -51,6 +55,8 @@ class Stats:
     beta: float
     splits: Mapping[str, Sequence[Split]]
     low_quality: int | None = None
+    corpora: Mapping[str, "Stats"] = field(default_factory=dict)
+    means: Mapping[str, Means] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON: `splits` are those of expression, each other task's stand under its name."""
@@ -65,6 +71,8 @@ class Stats:
             "splits": splits.pop(EXPRESSION),
             **splits,
             "low_quality": self.low_quality,
+            "corpora": {name: one.document() for name, one in self.corpora.items()},
+            "means": self.means,
         }
 
 
@@ -76,8 +84,14 @@ class _Board:
     tallies: dict[str, dict[str, Tally]] = field(default_factory=lambda: {task: {} for task in TASKS})
 
     def add(self, task: str, split: str, rows: pa.Table, copy: Mask) -> None:
+        if not len(rows):
+            return
         rows = rows.select([*LABELS[task].columns, "subject_id", "video_id"])
         self.tallies[task].setdefault(split, tally_of(task)).add(rows, copy)
+
+    def found(self) -> tuple[str, ...]:
+        """Return the tasks that have a split; expression where none has."""
+        return tuple(task for task in self.tasks if self.tallies[task]) or (EXPRESSION,)
 
     def stats(self, kind: str, counts: str, classes: Sequence[str]) -> Stats:
         return Stats(
@@ -110,9 +124,10 @@ def stats(path: Path, params: Path | None = None, task: str | None = None) -> St
         raise ParamsError(f"--task ({task}) must be one of {', '.join(_ASKED)}.")
     if is_published(path):
         return _of_published(path, task)
-    if (path / "rows.parquet").is_file():
+    folders = source_folders(path)
+    if (folders[0] / ROWS_FILE).is_file():
         asked = task or _task_of(params)
-        return _of_table(path / "rows.parquet", _tasks(asked or "multi_task"), every=asked is None)
+        return _of_tables(folders, _tasks(asked or "multi_task"), every=asked is None)
     if not path.is_dir() or kind_at(path):
         raise DatasetError(
             f"PATH ({path}) must be {_KINDS}, but {found_at(path)}. Name one, such as data/catalog."
@@ -142,6 +157,7 @@ def _of_published(path: Path, task: str | None) -> Stats:
     shards = open_shards(path)
     asked = made_for(shards.documents.provenance)
     board = _Board(_tasks(task or (asked if asked in _ASKED else EXPRESSION)))
+    boards: dict[str, _Board] = {}
     for name in shards.splits:
         lacking = {column for shown in board.tasks for column in LABELS[shown].columns} - shards.splits[
             name
@@ -154,8 +170,29 @@ def _of_published(path: Path, task: str | None) -> Stats:
             copy = np.asarray(are_copies(batch["parent_id"]))
             rows = pa.Table.from_batches([batch])
             for shown in board.tasks:
-                board.add(shown, name, _known(rows, shown), copy)
-    return board.stats("published", "published pictures", list(shards.classes))
+                known = _known(rows, shown)
+                board.add(shown, name, known, copy)
+                for corpus, mask in _corpora(known):
+                    own = boards.setdefault(corpus, _Board(board.tasks))
+                    own.add(shown, name, known.filter(pa.array(mask)), copy[mask])
+    counted = "published", "published pictures", list(shards.classes)
+    return _joined(board.stats(*counted), {name: one.stats(*counted) for name, one in sorted(boards.items())})
+
+
+def _corpora(rows: pa.Table) -> Iterator[tuple[str, Mask]]:
+    """Yield each corpus of published rows, and which rows are of it; nothing of a dataset that does not say."""
+    if "corpus" not in rows.column_names:
+        return
+    for name in pc.unique(rows["corpus"]).to_pylist():
+        yield str(name), np.asarray(pc.equal(rows["corpus"], name))
+
+
+def _joined(whole: Stats, parts: Mapping[str, Stats]) -> Stats:
+    """Return the stats of all rows with those of each corpus, where there are several."""
+    if len(parts) < 2:
+        return whole
+    means = {task: mean_shares([one.splits.get(task, ()) for one in parts.values()]) for task in whole.tasks}
+    return replace(whole, corpora=dict(parts), means=means)
 
 
 def _known(rows: pa.Table, task: str) -> pa.Table:
@@ -168,22 +205,34 @@ def _known(rows: pa.Table, task: str) -> pa.Table:
     return rows.set_column(rows.schema.get_field_index(column), column, known)
 
 
-def _of_table(path: Path, tasks: tuple[str, ...], *, every: bool = False) -> Stats:
-    """Return the stats of a table of rows: the catalog's, or the faces' with their states.
+def _of_tables(folders: Sequence[Path], tasks: tuple[str, ...], *, every: bool = False) -> Stats:
+    """Return the stats of the tables of rows of one source or of all: catalogs, or faces with their states.
 
-    With `every` the tasks are those that have a split in it.
+    With `every` the tasks are those that have a split in them.
     """
-    with readable(path):
-        aligned = "state" in pq.read_schema(path).names
-    classes = class_names(path.parent, FACE_ROWS if aligned else ROWS)
-    board = _Board(tasks)
-    for task, split, rows in _by_split(path, tasks, aligned=aligned):
-        board.add(task, split, rows, np.zeros(len(rows), bool))
+    tables = [folder / ROWS_FILE for folder in folders]
+    with readable(tables[0]):
+        aligned = "state" in pq.read_schema(tables[0]).names
+    kind = ("faces", "rows of state kept") if aligned else ("catalog", "annotated frames")
+    whole, parts = _Board(tasks), {}
+    for folder, table in zip(folders, tables, strict=True):
+        own, schema = _Board(tasks), FACE_ROWS if aligned else ROWS
+        for task, split, rows in _by_split(table, tasks, aligned=aligned):
+            for board in (whole, own):
+                board.add(task, split, rows, np.zeros(len(rows), bool))
+        if every:
+            own.tasks = own.found()
+        of_one = own.stats(*kind, class_names(folder, schema))
+        poor = _low_quality(table) if aligned else None
+        parts[source_name(read_metadata(table, schema))] = replace(of_one, low_quality=poor)
     if every:
-        board.tasks = tuple(task for task in tasks if board.tallies[task]) or (EXPRESSION,)
-    if not aligned:
-        return board.stats("catalog", "annotated frames", classes)
-    return replace(board.stats("faces", "rows of state kept", classes), low_quality=_low_quality(path))
+        whole.tasks = whole.found()
+    found = (
+        next(iter(parts.values())) if len(parts) == 1 else whole.stats(*kind, class_names(folders[0], schema))
+    )
+    if aligned:
+        found = replace(found, low_quality=sum(one.low_quality or 0 for one in parts.values()))
+    return _joined(found, parts)
 
 
 def _low_quality(path: Path) -> int:
@@ -219,5 +268,5 @@ def _of_corpus(root: Path, params: Path | None, task: str | None) -> Stats:
             ingest(root, Path(scratch) / "catalog", source)
         except CorpusError as error:
             raise CorpusError(f"PATH ({root}) must be {_KINDS}: {error}") from error
-        found = _of_table(Path(scratch) / "catalog" / "rows.parquet", _tasks(source.task))
+        found = _of_tables([Path(scratch) / "catalog"], _tasks(source.task))
     return replace(found, kind="corpus")

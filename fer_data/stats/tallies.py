@@ -15,7 +15,17 @@ from fer_data.core.metrics.circumplex import QUADRANTS, Spread, quadrant_counts,
 from fer_data.core.sampling.imbalance import imbalance_ratio, shares
 from fer_data.stats.classes import ClassSplit, ClassTally
 
-__all__ = ["Split", "Tally", "UnitSplit", "UnitStats", "ValueSplit", "split_document", "tally_of"]
+__all__ = [
+    "Means",
+    "Split",
+    "Tally",
+    "UnitSplit",
+    "UnitStats",
+    "ValueSplit",
+    "mean_shares",
+    "split_document",
+    "tally_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,33 @@ def split_document(split: Split) -> dict[str, Any]:
         return found
     spreads, quadrants = found.pop("spreads"), found.pop("quadrant_shares")
     return {**found, **spreads, **({} if quadrants is None else {"quadrant_shares": quadrants})}
+
+
+Means = Mapping[str, Mapping[str, float]]
+"""By split and label."""
+
+
+def mean_shares(parts: Sequence[Sequence[Split]]) -> dict[str, dict[str, float]]:
+    """Return the mean over corpora of the share of each label, or of the mean of each value, by split.
+
+    Every corpus that has the split and the label counts alike, whatever its number of frames.
+    """
+    gathered: dict[str, dict[str, list[float]]] = {}
+    for split in (split for splits in parts for split in splits):
+        for label, share in _shares(split).items():
+            gathered.setdefault(split.name, {}).setdefault(label, []).append(share)
+    return {
+        name: {label: sum(found) / len(found) for label, found in labels.items()}
+        for name, labels in gathered.items()
+    }
+
+
+def _shares(split: Split) -> dict[str, float]:
+    if isinstance(split, ValueSplit):
+        return {name: one.mean for name, one in split.spreads.items() if one is not None}
+    if isinstance(split, UnitSplit):
+        return {unit.name: unit.share for unit in split.units}
+    return {one.name: one.share for one in split.classes}
 
 
 class Tally(Protocol):
