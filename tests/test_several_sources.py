@@ -21,9 +21,12 @@ from fer_data.params.document import Params, load_params
 from fer_data.params.profiles import merged
 from fer_data.params.sample import SampleParams
 from fer_data.publish import PublishInputs
+from fer_data.published.dataset import open_published
 from fer_data.sample.corpus import sample
 from fer_data.shell.files.findings import read_findings
+from fer_data.stats import stats
 from fer_data.tables.schemas import ROWS, VIDEOS, read_table
+from train.evaluation.corpora import subject_corpora
 
 ROOT = Path(__file__).parents[1]
 CODE = ("fer_data", "stages")
@@ -69,6 +72,15 @@ def test_a_second_source_leaves_the_rows_of_the_first_as_they_are(tmp_path: Path
     assert {row_id for row_id, row in both.items() if row["corpus"] == "second"} == {
         f"b-{name}" for name in alone
     }
+    counted = stats(tmp_path / "both/32")
+    assert list(counted.corpora) == ["first", "second"]
+    assert counted.corpora["first"].splits["expression"] == stats(tmp_path / "alone/32").splits["expression"]
+    of = subject_corpora(open_published(tmp_path / "both/32"))
+    assert (of["a"], of["b-a"], subject_corpora(open_published(tmp_path / "alone/32"))) == (
+        "first",
+        "second",
+        {},
+    )
 
 
 def test_a_prefix_goes_before_every_id_of_a_catalog(tmp_path: Path) -> None:

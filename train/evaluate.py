@@ -17,6 +17,7 @@ from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import Progress, progress
 from fer_data.tables.origin import origin_text
+from train.evaluation.corpora import subject_corpora
 from train.evaluation.outputs import Outputs, View, predict_development, predict_validation
 from train.evaluation.report import challenge_sum
 from train.evaluation.tasks.evaluation import EVALUATION
@@ -30,7 +31,8 @@ def evaluate(
     """Write a model's predictions and the data of its plots, and return its scores at every listed side.
 
     Scores of expression stand at the top of each side's, those of other tasks under the task's name, and the sum that
-    the multi-task challenges rank by under `multi_task`.
+    the multi-task challenges rank by under `multi_task`. Of a dataset of several corpora each has scores of its own
+    under `corpora`, and the headlines are the mean over them, under `over_corpora`.
 
     Raises:
         WeightsError: the model is missing or damaged, has other classes, or was trained on another field of view.
@@ -91,7 +93,8 @@ def _outputs(
         work.advance()
         development[px] = predict_development(model, view, network, **options)
         work.advance()
-    return Outputs(model, validation, development, shown_px)
+    corpora = subject_corpora(views[shown_px].dataset)
+    return Outputs(model, validation, development, shown_px, corpora)
 
 
 def _views(published: Path, resolutions: list[int], extra_sides: list[int]) -> dict[int, View]:

@@ -140,12 +140,26 @@ def publish(
         record = _provenance(inputs, splits, chain, publish=params, params=ran_with, left_out=left_out)
         record |= _made_by(seals)
         cards = _finish(splits, record, len(classes))
-        rows = task_rows(inputs.faces, subjects, len(classes))
-        write_table(folder / "rows.parquet", rows, FACE_ROWS, metadata(inputs.faces))
+        record["corpora"] = _write_rows(folder / "rows.parquet", inputs.faces, subjects, len(classes))
         write_json(folder / "balance.json", {**balance, "dataset_sha256": record["dataset_sha256"]})
         (folder / "README.md").write_text(card(cards, features, record, balance), encoding="utf-8")
         _close(folder, splits, record | {"counts": _counts(cards, classes)})
     return _summary(cards, classes, record)
+
+
+def _write_rows(
+    path: Path, faces: Path, subjects: Mapping[str, PublishedSubject], classes: int
+) -> dict[str, int]:
+    """Write every row of the task, and return how many there are of each corpus, whose rows stand together."""
+    corpora: Counter[str] = Counter()
+
+    def counted() -> Iterator[pa.Table]:
+        for rows in task_rows(faces, subjects, classes):
+            corpora[subjects[rows["subject_id"][0].as_py()].corpus] += len(rows)
+            yield rows
+
+    write_table(path, counted(), FACE_ROWS, metadata(faces))
+    return dict(corpora)
 
 
 def _balance(inputs: PublishInputs, classes: list[str], strategy: str) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def stats(path: Path, params: Path | None = None, task: str | None = None) -> St
     if is_published(path):
         return _of_published(path, task)
     folders = source_folders(path)
-    if (folders[0] / ROWS_FILE).is_file():
+    if all(kind_at(folder) in {"a catalog", "aligned faces"} for folder in folders):
         asked = task or _task_of(params)
         return _of_tables(folders, _tasks(asked or "multi_task"), every=asked is None)
     if not path.is_dir() or kind_at(path):

@@ -325,6 +325,7 @@ def test_the_command_shows_every_task(corpus: Path, tmp_path: Path) -> None:
     found = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
     assert found["action_units"][0]["units"][0]["name"] == "AU01"
     keys = {"kind", "counts", "tasks", "beta", "splits", "valence_arousal", "action_units", "low_quality"}
+    keys |= {"corpora", "means"}
     assert set(found) == keys
     documented = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
     keys = set(found) | set(found["action_units"][0]) | set(found["valence_arousal"][0])

@@ -6,6 +6,7 @@ import pytest
 from conftest import write_faces
 
 from fer_data.errors import DatasetError
+from fer_data.stats import stats
 from fer_data.tables.face_rows import check_disjoint, corpora, metadata, num_rows, per_subject
 from fer_data.tables.source_folders import check_listed, source_folders
 
@@ -27,6 +28,18 @@ def test_rows_of_all_sources_follow_each_other(both: Path) -> None:
     assert corpora(both) == {"first": both / "first", "second": both / "second"}
     assert source_folders(both / "first") == [both / "first"]
     assert metadata(both)["classes"] == metadata(both / "first")["classes"]
+
+
+def test_stats_count_each_source_and_their_mean_share(both: Path) -> None:
+    """The second is the first under other ids, so that the mean over both is the share in one."""
+    found, one = stats(both, task="expression"), stats(both / "first", task="expression")
+    assert list(found.corpora) == ["first", "second"]
+    assert (one.corpora, one.means) == ({}, {})
+    shares = {
+        split.name: {own.name: own.share for own in split.classes} for split in one.splits["expression"]
+    }
+    assert found.means["expression"] == shares
+    assert found.low_quality == 2 * (one.low_quality or 0) > 0
 
 
 def test_what_a_source_left_stops_with_the_command_that_removes_it(tmp_path: Path) -> None:

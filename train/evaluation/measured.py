@@ -9,8 +9,9 @@ from rich.table import Table
 
 from fer_data.core.metrics.bootstrap import interval_note
 from fer_data.params.evaluate import EvaluateParams
-from fer_data.predictions.schemas import TABLES
+from fer_data.predictions.schemas import TABLES, Predictions
 from fer_data.tables.schemas import write_table
+from train.evaluation.corpora import MEAN, by_corpus, corpora_table, over_corpora
 from train.evaluation.files import write_csv
 from train.evaluation.measure import Measure, TaskReport, assess, headline_of, task_slices, tune_window
 from train.evaluation.outputs import Outputs, prediction_table
@@ -43,7 +44,7 @@ class MeasuredEvaluation:
         for px, one in rows.items():
             development = outputs.development[px].of_task(task, model.network.columns[task])
             tried = tune_window(tuned, development, params.smoothing_frames)
-            scores[str(px)] = assess(measure, one, tried, params)
+            scores[str(px)] = assess(measure, one, tried, params) | self._by_corpus(one, outputs.corpora)
             faces = face_slices(outputs.rows_of(task, px), params)
             slices += [{"resolution_px": px, **row} for row in task_slices(measure, one, faces)]
         (folder / task).mkdir()
@@ -51,6 +52,10 @@ class MeasuredEvaluation:
         self._write_scores(folder / task, scores, slices)
         measure.write(folder / task, TaskReport(rows, scores, outputs.shown_px))
         return {"resolutions": {px: {task: at} for px, at in scores.items()}}
+
+    def _by_corpus(self, rows: Predictions, corpora: Mapping[str, str]) -> dict[str, Any]:
+        scores = self.measure.scores
+        return by_corpus(rows.subjects, corpora, lambda mask: scores(rows.actual[mask], rows.answers[mask]))
 
     def _write_scores(
         self, folder: Path, scores: Mapping[str, Mapping[str, Any]], slices: Sequence[Mapping[str, Any]]
@@ -67,16 +72,18 @@ class MeasuredEvaluation:
 
     def headline(self, at: Mapping[str, Any]) -> float | None:
         """Return the score that the challenge ranks by."""
-        return at[self.measure.task][headline_of(self.measure)] if self.measure.task in at else None
+        if self.measure.task not in at:
+            return None
+        return float(over_corpora(at[self.measure.task], headline_of(self.measure)))
 
     def headlines(self, at: Mapping[str, Any]) -> dict[str, Any]:
         """Return the shown scores, and the interval of the headline."""
         if self.measure.task not in at:
             return {}
         own, name = at[self.measure.task], headline_of(self.measure)
-        interval = own["intervals"][name]
+        interval = None if MEAN in own else own["intervals"][name]
         ends = {} if interval is None else {f"{name}_{end}": interval[end] for end in ("low", "high")}
-        return {name: own[name] for name in self.measure.shown} | ends
+        return {name: over_corpora(own, name) for name in self.measure.shown} | ends
 
     def tables(self, metrics: Mapping[str, Any]) -> Iterator[Table]:
         """Yield the scores, a column a side."""
@@ -94,6 +101,9 @@ class MeasuredEvaluation:
         for line in _lines(own, self.measure.shown):
             table.add_row(*line)
         yield table
+        if MEAN in own[0]:
+            title = f"{task.replace('_', ' ')}: each corpus"
+            yield corpora_table(title, dict(zip(columns, own, strict=True)), self.measure.shown)
 
 
 def _lines(columns: Sequence[Mapping[str, Any]], shown: Mapping[str, str]) -> Iterable[tuple[str, ...]]:

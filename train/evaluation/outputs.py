@@ -1,7 +1,7 @@
 """What a model puts out for the annotated validation rows and the development rows of one published resolution."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -120,12 +120,14 @@ class Outputs:
         validation: of the annotated validation rows, by side.
         development: of the development rows, by side.
         shown_px: the side that is drawn.
+        corpora: the corpus of each subject, where the dataset has several.
     """
 
     model: Model
     validation: Mapping[int, ModelOutputs]
     development: Mapping[int, DevelopmentOutputs]
     shown_px: int
+    corpora: Mapping[str, str] = field(default_factory=dict)
 
     def rows_of(self, task: str, px: int) -> pa.Table:
         """Return the `FACE_ROWS` of the validation rows that a task annotates."""

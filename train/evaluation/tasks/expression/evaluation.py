@@ -13,11 +13,13 @@ from fer_data.model.files import Model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES
 from fer_data.tables.schemas import write_table
+from train.evaluation.corpora import MEAN, corpora_table, over_corpora
 from train.evaluation.outputs import DevelopmentOutputs, Outputs, prediction_table
 from train.evaluation.slices import face_slices
 from train.evaluation.tasks.expression.assessment import Tuning, assess, reliability_rows, slice_rows, tune
 from train.evaluation.tasks.expression.report import (
     assessment_table,
+    corpus_scores,
     score_table,
     summarise,
     write_assessments,
@@ -25,6 +27,8 @@ from train.evaluation.tasks.expression.report import (
 )
 
 __all__ = ["ExpressionEvaluation"]
+
+_SHOWN = {"macro_f1": "macro F1", "macro_f1_present": "macro F1, classes present", "accuracy": "accuracy"}
 
 
 class ExpressionEvaluation:
@@ -49,6 +53,7 @@ class ExpressionEvaluation:
             tuning = _tune(model, outputs.development[px], params)
             faces = face_slices(outputs.rows_of(EXPRESSION, px), params)
             metrics["resolutions"][str(px)] |= assess(rows, classes, tuning, params)
+            metrics["resolutions"][str(px)] |= corpus_scores(rows, classes, outputs.corpora)
             points += [{"resolution_px": px, **row} for row in reliability_rows(rows, classes, tuning)]
             slices += [{"resolution_px": px, **row} for row in slice_rows(rows, faces, classes)]
         write_plots(folder, predictions, metrics, shown=outputs.shown_px)
@@ -57,18 +62,18 @@ class ExpressionEvaluation:
 
     def headline(self, at: Mapping[str, Any]) -> float | None:
         """Return macro F1."""
-        return at.get("macro_f1")
+        return over_corpora(at, "macro_f1") if "macro_f1" in at else None
 
     def headlines(self, at: Mapping[str, Any]) -> dict[str, Any]:
         """Return macro F1 with its interval, accuracy, macro F1 after smoothing, and coverage."""
         if "macro_f1" not in at:
             return {}
-        interval = at["intervals"]["macro_f1"]
+        interval = None if MEAN in at else at["intervals"]["macro_f1"]
         ends = {} if interval is None else {f"macro_f1_{end}": interval[end] for end in ("low", "high")}
         return {
-            **{name: at[name] for name in ("macro_f1", "macro_f1_present")},
+            **{name: over_corpora(at, name) for name in ("macro_f1", "macro_f1_present")},
             **ends,
-            "accuracy": at["accuracy"],
+            "accuracy": over_corpora(at, "accuracy"),
             "smoothed_macro_f1": at["smoothing"]["macro_f1"],
             "coverage": at["coverage"],
         }
@@ -78,6 +83,8 @@ class ExpressionEvaluation:
         if "largest_class" in metrics:
             yield score_table(metrics)
             yield assessment_table(metrics)
+            if MEAN in next(iter(metrics["resolutions"].values())):
+                yield corpora_table("Scores of each corpus", metrics["resolutions"], _SHOWN)
 
 
 def _tune(model: Model, development: DevelopmentOutputs, params: EvaluateParams) -> Tuning:

@@ -12,10 +12,18 @@ from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.metrics.bootstrap import group_confusions, interval_note, videos_by_class
 from fer_data.core.metrics.scores import absent_note, challenge_score, class_scores
 from fer_data.predictions.schemas import Predictions
+from train.evaluation.corpora import by_corpus
 from train.evaluation.files import write_csv
 from train.evaluation.tasks.expression.plots import draw_reliability
 
-__all__ = ["assessment_table", "score_table", "summarise", "write_assessments", "write_plots"]
+__all__ = [
+    "assessment_table",
+    "corpus_scores",
+    "score_table",
+    "summarise",
+    "write_assessments",
+    "write_plots",
+]
 
 _POINT_COLUMNS = (
     "resolution_px", "probabilities", "class", "bin_from", "bin_to", "rows", "confidence", "frequency",
@@ -65,6 +73,12 @@ def _scores_at(rows: Predictions, classes: Sequence[str], most_frequent: int) ->
             for index, name in enumerate(classes)
         },
     }
+
+
+def corpus_scores(rows: Predictions, classes: Sequence[str], corpora: Mapping[str, str]) -> dict[str, Any]:
+    """Return the overall scores of each corpus and their mean; nothing of a dataset of one."""
+    actual, predicted = rows.actual, rows.answers
+    return by_corpus(rows.subjects, corpora, lambda mask: _overall(actual[mask], predicted[mask], classes))
 
 
 def _overall(
