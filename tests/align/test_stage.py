@@ -196,6 +196,7 @@ def test_a_missing_corpus_is_one_line_and_exit_code_2(corpus: Path, tmp_path: Pa
     """The stage names the parameter and leaves nothing behind."""
     document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     document["sources"]["sample"]["root"] = str(tmp_path / "nowhere")
+    document["train"] |= {"weights": None, "weights_sha256": None}  # whose absence would be a warning
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
     outputs = ["faces", "reports", "--metrics", "metrics", "--seals", "seals", "--report", "whole"]
     ended = run_python(tmp_path, "-m", "stages.align", str(corpus), *outputs)

@@ -303,7 +303,7 @@ def test_splits_of_another_task_are_refused(recipe: TrainParams, tmp_path: Path)
     """A dataset split for expression may train on a validation video of valence."""
     folder = write_dataset(tmp_path / "32", task="expression")
     with pytest.raises(
-        ParamsError, match=r"train\.tasks has valence_arousal, but .* source\.task expression"
+        ParamsError, match=r"train\.tasks has valence_arousal, but .* dataset\.task expression"
     ):
         finetune(folder, tmp_path / "model", tmp_path / "train.csv", recipe)
 
