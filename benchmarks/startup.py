@@ -45,7 +45,7 @@ STAGES = {
 
 _OPEN = """
 import stages.train, train.finetune, torch
-from fer_data.params.reading.load import load_section
+from fer_data.shell.sections.load import load_section
 from fer_data.params.train import TrainParams
 from train.training.devices import open_fabric
 open_fabric(load_section("train", TrainParams))

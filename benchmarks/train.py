@@ -31,11 +31,11 @@ from fer_data.errors import ParamsError
 from fer_data.model.determinism import deterministic
 from fer_data.model.input_contract import MEAN_BGR, InputContract
 from fer_data.model.senet import SENet50, in_channels_last, initialise
-from fer_data.params.reading.load import load_section
 from fer_data.params.train import TrainParams
 from fer_data.published.dataset import Crops, Published, column, open_published
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.run import guarded
+from fer_data.shell.sections.load import load_section
 from train.training.data import Examples, on_device, training_loader
 from train.training.devices import open_fabric
 from train.training.optimisation import build_optimiser

@@ -19,12 +19,12 @@ from fer_data.execution.source_hash import source_hash
 from fer_data.execution.store import content_key
 from fer_data.params.document import Params, validate_document
 from fer_data.params.evaluate import EvaluateParams
-from fer_data.params.reading.load import read_document, validate_section
 from fer_data.params.train import TrainParams
 from fer_data.published.documents import read_provenance
 from fer_data.shell.files.atomic import file_sha256, write_json
 from fer_data.shell.interruption import keeping
 from fer_data.shell.progress import progress, say
+from fer_data.shell.sections.load import read_document, validate_section
 from train.evaluate import evaluate
 from train.finetune import finetune
 

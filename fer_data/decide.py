@@ -17,11 +17,11 @@ from fer_data.assignment.track_sheets import track_sheet
 from fer_data.core.tracks.linking import join_tracks
 from fer_data.detectors import Detector, open_detector
 from fer_data.errors import CorpusError, StoreError
+from fer_data.execution.compute import ComputeParams
 from fer_data.execution.store import Store, store_folder
 from fer_data.identity.network import open_identity
 from fer_data.media.frame_rules import frame_rule
 from fer_data.params.align import AlignParams
-from fer_data.params.compute import ComputeParams
 from fer_data.params.source import SourceParams
 from fer_data.tables.origin import source_name
 from fer_data.tables.schemas import ROWS, VIDEOS, read_metadata, read_table

@@ -6,10 +6,10 @@ from fer_data.execution.seals import seal_file, sealing
 from fer_data.model.description import check_model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.multires import load_resolutions
-from fer_data.params.reading.load import load_section
 from fer_data.shell.files.atomic import write_metrics
 from fer_data.shell.files.outputs import check_outputs
 from fer_data.shell.run import PathOption, run_stage
+from fer_data.shell.sections.load import load_section
 
 
 def main(model: Path, published: Path, output: Path, metrics: PathOption, seals: PathOption) -> None:

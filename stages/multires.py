@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
+from fer_data.execution.compute import ComputeParams
 from fer_data.execution.seals import seal_file, sealing
-from fer_data.params.compute import ComputeParams
 from fer_data.params.multires import MultiresParams
-from fer_data.params.reading.axis import matrix_resolution, source_names
-from fer_data.params.reading.load import load_section
 from fer_data.shell.files.atomic import write_metrics
 from fer_data.shell.files.outputs import check_outputs
 from fer_data.shell.run import PathOption, SideOption, run_stage
+from fer_data.shell.sections.axis import matrix_resolution, source_names
+from fer_data.shell.sections.load import load_section
 from fer_data.tables.source_folders import check_listed
 
 

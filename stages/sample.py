@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
+from fer_data.execution.compute import ComputeParams
 from fer_data.execution.seals import seal_file, sealing
-from fer_data.params.compute import ComputeParams
-from fer_data.params.reading.load import load_section
 from fer_data.params.sample import SampleParams
 from fer_data.shell.files.atomic import write_json, write_metrics
 from fer_data.shell.files.outputs import check_outputs
 from fer_data.shell.run import PathOption, ReportOption, run_stage
+from fer_data.shell.sections.load import load_section
 
 
 def main(

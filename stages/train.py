@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
+from fer_data.execution.compute import ComputeParams
 from fer_data.execution.seals import seal_file, sealing
 from fer_data.execution.store import store_folder
-from fer_data.params.compute import ComputeParams
-from fer_data.params.reading.load import load_section
 from fer_data.params.train import TrainParams
 from fer_data.shell.files.atomic import write_json, write_metrics
 from fer_data.shell.files.outputs import check_outputs
 from fer_data.shell.run import PathOption, ReportOption, run_stage
+from fer_data.shell.sections.load import load_section
 
 
 def main(

@@ -10,7 +10,7 @@ from fer_data.errors import ParamsError
 from fer_data.params.align import AlignParams
 from fer_data.params.document import Params, load_params
 from fer_data.params.profiles import demo_text, merged, profile_names
-from fer_data.params.reading.load import load_section
+from fer_data.shell.sections.load import load_section
 
 ROOT = Path(__file__).parents[1]
 PROFILES = ROOT / "profiles"

@@ -9,13 +9,13 @@ from fer_data.align.assembly import assemble
 from fer_data.assignment.requests import VideoRequest
 from fer_data.detectors import Detector, open_detector
 from fer_data.errors import CorpusError
+from fer_data.execution.compute import ComputeParams
 from fer_data.execution.engines import open_engine
 from fer_data.execution.leases import exclusive
 from fer_data.execution.store import store_folder
 from fer_data.identity.network import identity_weights
 from fer_data.media.frame_rules import frame_rule
 from fer_data.params.align import AlignParams, IdentityParams
-from fer_data.params.compute import ComputeParams
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import say

@@ -41,10 +41,10 @@ def decide(
     Nothing is decoded: `align` must have run. What you settle holds from the next `dvc repro` on.
     """
     from fer_data.errors import ParamsError
+    from fer_data.execution.compute import ComputeParams
     from fer_data.params.align import AlignParams
-    from fer_data.params.compute import ComputeParams
-    from fer_data.params.reading.load import load_section
     from fer_data.params.source import load_source, load_sources
+    from fer_data.shell.sections.load import load_section
 
     if (subject is None) == (track is not None or exclude) or (track is not None and exclude):
         raise ParamsError("--subject needs --track or --exclude, one of them, and these need --subject.")

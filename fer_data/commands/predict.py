@@ -77,9 +77,9 @@ def predict(
             f"SOURCE ({source}) is a published dataset. Say whose rows with --split, such as test."
         )
     from fer_data.params.align import AlignParams
-    from fer_data.params.reading.load import load_section
     from fer_data.predict.sources import list_sources
     from fer_data.shell.run import FINDINGS
+    from fer_data.shell.sections.load import load_section
 
     align = load_section("align", AlignParams, params)
     list_sources(source)

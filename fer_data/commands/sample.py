@@ -21,9 +21,9 @@ def sample(
     overwrite: Overwrite = False,
 ) -> None:
     """Write an Aff-Wild2-shaped corpus of rendered faces."""
-    from fer_data.params.reading.load import load_section
     from fer_data.params.sample import SampleParams
     from fer_data.sample import sample as write_sample
+    from fer_data.shell.sections.load import load_section
 
     section = load_section("sample", SampleParams, params)
     summary = write_sample(directory, section, workers=workers, overwrite=overwrite)

@@ -99,10 +99,10 @@ def prune(
 
 def _folder(store: Path | None, params: Path) -> Path:
     from fer_data.errors import ParamsError
+    from fer_data.execution.compute import ComputeParams
     from fer_data.execution.store import is_store, store_folder
-    from fer_data.params.compute import ComputeParams
-    from fer_data.params.reading.load import load_section
     from fer_data.shell.files.places import found_at
+    from fer_data.shell.sections.load import load_section
 
     if store is None:
         folder, name = store_folder(load_section("compute", ComputeParams, params)), "compute.store"

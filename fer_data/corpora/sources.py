@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from fer_data.core.labels.tasks import EXPRESSION
-from fer_data.params.reading.load import validate_section
 from fer_data.params.source import (
     DatasetParams,
     SourceParams,
@@ -13,6 +12,7 @@ from fer_data.params.source import (
     source_of,
 )
 from fer_data.shell.files.home import at_home
+from fer_data.shell.sections.load import validate_section
 
 __all__ = ["source_for"]
 

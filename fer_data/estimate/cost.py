@@ -17,11 +17,11 @@ from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.rows import read_subject, subject_frames, subject_table
 from fer_data.errors import CorpusError, MediaError
 from fer_data.estimate.probing import Probe, ProbeJob, prepare_probe
+from fer_data.execution.compute import ComputeParams
 from fer_data.execution.cores import core_count
 from fer_data.execution.engines.local import LocalEngine
 from fer_data.media.containers import open_container
 from fer_data.params.align import AlignParams
-from fer_data.params.compute import ComputeParams
 from fer_data.params.source import SourceParams
 from fer_data.shell.progress import progress
 from fer_data.tables.schemas import ROWS

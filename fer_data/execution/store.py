@@ -18,8 +18,8 @@ from typing import Any
 from uuid import uuid4
 
 from fer_data.errors import ReadingError, StoreError
+from fer_data.execution.compute import ComputeParams
 from fer_data.execution.leases import LOCK_FILE, Leases, locked_by
-from fer_data.params.compute import ComputeParams
 from fer_data.shell.files.atomic import file_sha256
 from fer_data.shell.files.home import at_home
 from fer_data.shell.files.reading import read_json

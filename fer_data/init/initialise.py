@@ -6,10 +6,10 @@ from pathlib import Path
 from fer_data.errors import ParamsError
 from fer_data.init.recorded import clear_recorded
 from fer_data.params.profiles import FOLDER, Merged, demo_text, merged, profile_names
-from fer_data.params.reading.load import read_text
 from fer_data.shell.files.home import at_home
 from fer_data.shell.files.outputs import new_file
 from fer_data.shell.files.plain_yaml import PlainYamlError, load_plain
+from fer_data.shell.sections.load import read_text
 
 __all__ = ["PARAMS", "Begun", "initialise"]
 

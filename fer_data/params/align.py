@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from fer_data.core.network import MAX_MARGIN
-from fer_data.params.reading.load import Section
+from fer_data.shell.sections.load import Section
 
 __all__ = [
     "AlignParams",

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fer_data.params.reading.load import Section, Seed
+from fer_data.shell.sections.load import Section, Seed
 
 __all__ = ["BalanceParams"]
 

@@ -7,16 +7,16 @@ from pydantic import model_validator
 
 from fer_data.core.labels.tasks import TASKS
 from fer_data.errors import ParamsError
+from fer_data.execution.compute import ComputeParams
 from fer_data.params.align import AlignParams
 from fer_data.params.balance import BalanceParams
-from fer_data.params.compute import ComputeParams
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.multires import MultiresParams, Resolutions
 from fer_data.params.publish import PublishParams
-from fer_data.params.reading.load import Section, read_document, validate_section
 from fer_data.params.sample import SampleParams
 from fer_data.params.source import DatasetParams, SourceParams, Sources, source_of
 from fer_data.params.train import TrainParams
+from fer_data.shell.sections.load import Section, read_document, validate_section
 
 __all__ = ["Params", "load_params", "validate_document"]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fer_data.params.reading.load import Section, Seed
+from fer_data.shell.sections.load import Section, Seed
 
 __all__ = ["EvaluateParams"]
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fer_data.params.reading.axis import Side
-from fer_data.params.reading.load import Section, read_document, validate_section
+from fer_data.shell.sections.axis import Side
+from fer_data.shell.sections.load import Section, read_document, validate_section
 
 __all__ = ["MultiresParams", "Resolutions", "load_resolutions"]
 

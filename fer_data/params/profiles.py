@@ -15,8 +15,8 @@ import yaml
 from fer_data.errors import ParamsError
 from fer_data.params.document import Params, validate_document
 from fer_data.params.merging import merge_text, merge_values
-from fer_data.params.reading.load import read_text
 from fer_data.shell.files.plain_yaml import PlainYamlError, load_plain
+from fer_data.shell.sections.load import read_text
 
 __all__ = ["FOLDER", "Merged", "demo_params", "demo_text", "merged", "profile_names"]
 

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from fer_data.params.reading.load import Section, Seed
+from fer_data.shell.sections.load import Section, Seed
 
 __all__ = ["SampleParams"]
 

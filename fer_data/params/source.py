@@ -8,10 +8,10 @@ from pydantic import AfterValidator, Field
 
 from fer_data.core.labels.tasks import SplitName, Task
 from fer_data.errors import ParamsError
-from fer_data.params.reading.complaints import brief
-from fer_data.params.reading.load import Section, load_section, read_document, validate_section
 from fer_data.shell.dvc_stage import stage_item
 from fer_data.shell.files.home import at_home
+from fer_data.shell.sections.complaints import brief
+from fer_data.shell.sections.load import Section, load_section, read_document, validate_section
 
 __all__ = [
     "DatasetParams",

@@ -7,7 +7,7 @@ from pydantic import Field, create_model, model_validator
 
 from fer_data.core.labels.tasks import TASKS, AnnotatedTask
 from fer_data.core.network import MAX_BASE_WIDTH, MAX_INPUT_PX, MIN_INPUT_PX
-from fer_data.params.reading.load import Section, Seed
+from fer_data.shell.sections.load import Section, Seed
 
 __all__ = ["TaskWeights", "TrainParams"]
 

@@ -10,8 +10,8 @@ from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.lists import FrameList, parse_multi_task_list
 from fer_data.corpora.rows import read_subject
 from fer_data.errors import CorpusError, ParamsError
-from fer_data.params.reading.load import validate_section
 from fer_data.params.source import SourceParams
+from fer_data.shell.sections.load import validate_section
 
 ZEROS = ",".join("0" * 12)
 FOLDERS = {

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from fer_data.errors import MachineError, MediaError
+from fer_data.execution.compute import ComputeParams
 from fer_data.execution.engines import Crash, Engine, Report, open_engine
 from fer_data.execution.engines.local import LocalEngine
-from fer_data.params.compute import ComputeParams
 
 PATIENCE_SECONDS = 120.0
 """How long a busy machine may take to start a second process."""

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from fer_data.errors import StoreError
 from fer_data.execution import store as store_module
+from fer_data.execution.compute import ComputeParams
 from fer_data.execution.leases import exclusive
 from fer_data.execution.store import Entry, Store, content_key, prunable, store_folder
-from fer_data.params.compute import ComputeParams
 
 KEY = content_key({"video": "a"})
 OTHER = content_key({"video": "b"})

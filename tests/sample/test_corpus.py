@@ -135,7 +135,7 @@ def _fail(folder, *_):
 
 def test_fewer_frames_at_most_than_at_least_are_refused(small_params):
     """The range of frames must not be empty, and the message names both keys."""
-    from fer_data.params.reading.load import validate_section
+    from fer_data.shell.sections.load import validate_section
 
     with pytest.raises(ParamsError, match=r"min_frames \(20\).*max_frames \(9\)"):
         validate_section(

@@ -10,9 +10,9 @@ import pytest
 from dvc_runs import run_python
 
 from fer_data.errors import ParamsError
-from fer_data.params.reading.axis import matrix_resolution
 from fer_data.shell.ancestry import Ancestor, ancestors
 from fer_data.shell.dvc_stage import runner, stage_item
+from fer_data.shell.sections.axis import matrix_resolution
 
 ROOT = Path(__file__).parents[2]
 ABOVE = [Ancestor(30, "c", ("sh",)), Ancestor(20, "b", ("dvc",)), Ancestor(1, "a", ("init",))]

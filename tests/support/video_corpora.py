@@ -17,8 +17,8 @@ from fer_data.core.labels.rows import row_id
 from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import box_matrix, warp_crop
+from fer_data.execution.compute import ComputeParams
 from fer_data.params.align import AlignParams
-from fer_data.params.compute import ComputeParams
 from fer_data.params.document import Params, load_params
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.atomic import file_sha256

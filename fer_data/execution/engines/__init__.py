@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from fer_data.errors import MachineError
-from fer_data.params.compute import ComputeParams
+from fer_data.execution.compute import ComputeParams
 
 __all__ = ["CRASH_RETRIES", "Crash", "Engine", "Prepare", "Report", "Work", "open_engine", "whole_results"]
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_data.errors import ParamsError
-from fer_data.params.reading.load import read_document
 from fer_data.shell.files.plain_yaml import MAX_BYTES, MAX_DEPTH, MAX_VALUES, PlainYamlError, load_plain
+from fer_data.shell.sections.load import read_document
 
 ROOT = Path(__file__).parents[3]
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fer_data.params.reading.load import Section
+from fer_data.shell.sections.load import Section
 
 __all__ = ["ComputeParams"]
 

@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from fer_data.errors import ParamsError
-from fer_data.params.reading.complaints import brief
-from fer_data.params.reading.load import read_document
 from fer_data.shell.dvc_stage import stage_item
+from fer_data.shell.sections.complaints import brief
+from fer_data.shell.sections.load import read_document
 
 __all__ = ["Side", "matrix_resolution", "source_names"]
 

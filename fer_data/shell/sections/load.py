@@ -7,9 +7,9 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fer_data.errors import ParamsError, ReadingError
-from fer_data.params.reading.complaints import LIKENESS, brief, complaint
 from fer_data.shell.files.plain_yaml import MAX_BYTES, PlainYamlError, load_plain
 from fer_data.shell.files.reading import read_regular
+from fer_data.shell.sections.complaints import LIKENESS, brief, complaint
 
 __all__ = ["SECTIONS", "Section", "Seed", "load_section", "read_document", "read_text", "validate_section"]
 
