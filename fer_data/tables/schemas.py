@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 from fer_data.core.labels.tasks import ACTION_UNITS, LABELS, TASKS, split_column
 from fer_data.errors import DatasetError
 from fer_data.shell.files.atomic import atomic_file
-from fer_data.shell.files.sealed import SEAL, document_sha256
+from fer_data.shell.files.sealed import SEAL
 from fer_data.tables.batch_digests import check_columns, check_images, stamp
 from fer_data.tables.label_ranges import check_table_rows
+from fer_data.tables.table_seal import is_sound, marked, seal_of, stated_metadata
 
 __all__ = [
     "ACTION_UNITS_TYPE",
@@ -205,17 +206,16 @@ def write_table(
     with (
         atomic_file(path) as temporary,
         pq.ParquetWriter(
-            temporary, _metadata(_in_parquet(schema), metadata), compression="zstd", write_page_checksum=True
+            temporary,
+            marked(_metadata(_in_parquet(schema), metadata)),
+            compression="zstd",
+            write_page_checksum=True,
         ) as writer,
     ):
         for table in tables:
             writer.write_table(_stored(_conform(table, schema, path)).replace_schema_metadata(metadata))
             rows += len(table)
-        writer.add_key_value_metadata({SEAL: _table_seal(metadata or {}, rows)})
-
-
-def _table_seal(metadata: Mapping[str, str], rows: int) -> str:
-    return document_sha256({"metadata": dict(metadata), "rows": rows})
+        writer.add_key_value_metadata({SEAL: seal_of(metadata or {}, rows)})
 
 
 def write_arrow(
@@ -299,7 +299,7 @@ def _check_rows(rows: pa.Table, schema: pa.Schema, file: pq.ParquetFile, path: P
 
 def _class_count(file: pq.ParquetFile) -> int | None:
     try:
-        names = json.loads(_stored_metadata(file).get("classes", "null"))
+        names = json.loads(stated_metadata(file).get("classes", "null"))
     except ValueError:
         return None
     return len(names) if isinstance(names, list) and names else None
@@ -312,24 +312,14 @@ def read_metadata(path: Path, schema: pa.Schema) -> dict[str, str]:
         DatasetError: the file is missing, damaged, or of another schema.
     """
     with readable(path), _opened(path, schema) as file:
-        return _stored_metadata(file)
-
-
-def _stored_metadata(file: pq.ParquetFile) -> dict[str, str]:
-    stored = file.metadata.metadata or {}
-    plain = {key.decode(): value.decode() for key, value in stored.items()}
-    return {key: value for key, value in plain.items() if key not in {SEAL, "ARROW:schema"}}
+        return stated_metadata(file)
 
 
 @contextmanager
 def _opened(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetFile]:
     with pq.ParquetFile(path, page_checksum_verification=True) as file:
         _check_schema(file.schema_arrow, _in_parquet(schema), path)
-        stated = (file.metadata.metadata or {}).get(SEAL.encode())
-        rows, groups = file.metadata.num_rows, range(file.metadata.num_row_groups)
-        found = _table_seal(_stored_metadata(file), rows)
-        grouped = sum(file.metadata.row_group(group).num_rows for group in groups)
-        if grouped != rows or (stated is not None and stated != found.encode()):
+        if not is_sound(file):
             raise DatasetError(
                 f"{path} was altered or damaged: its metadata and rows do not fit their hash. "
                 f"{_mend(path, 'Run `dvc repro` to rebuild it.')}"

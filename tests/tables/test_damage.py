@@ -20,6 +20,7 @@ from fer_data.tables.schemas import (
     VARIANT,
     check_batch,
     read_arrow,
+    read_metadata,
     read_table,
     stream_batches,
     write_table,
@@ -109,6 +110,36 @@ def test_no_count_of_a_footer_drops_rows(tmp_path: Path) -> None:
         path.write_bytes(content[:offset] + b"\x08" + content[offset + 1 :])
         with contextlib.suppress(DatasetError):
             assert read_table(path, VARIANT).to_pylist() == rows
+
+
+def test_no_flipped_bit_of_a_footer_hides_metadata(tmp_path: Path) -> None:
+    """The seal stands among the metadata, so a bit that hides all of them hides it too; the mark of it is elsewhere."""
+    path, stated = tmp_path / "rows.parquet", {"classes": '["Neutral", "Anger"]'}
+    row = {"row_id": "a/00001", "image": b"x", "pixels_sha256": bytes(32)}
+    write_table(path, [pa.Table.from_pylist([row], VARIANT)], VARIANT, stated)
+    content = path.read_bytes()
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    text = pq.read_metadata(path).metadata[
+        b"ARROW:schema"
+    ]  # long, and no more than one value of the metadata
+    inside = range(content.index(text) + 1, content.index(text) + len(text))
+    for offset in sorted({*range(footer, len(content))} - {*inside}):
+        for bit in range(8):
+            path.write_bytes(content[:offset] + bytes([content[offset] ^ 1 << bit]) + content[offset + 1 :])
+            with contextlib.suppress(DatasetError):
+                assert read_metadata(path, VARIANT) == stated, (
+                    f"bit {bit} of byte {offset - footer} of the footer"
+                )
+
+
+def test_a_table_of_another_program_has_no_seal(tmp_path: Path) -> None:
+    """It is read for what it holds, with column ids of its writer or without."""
+    row = {"row_id": "a/00001", "image": b"x", "pixels_sha256": bytes(32)}
+    path = tmp_path / "rows.parquet"
+    for column_id in (None, {b"PARQUET:field_id": b"1"}):
+        schema = VARIANT.set(0, VARIANT.field(0).with_metadata(column_id))
+        pq.write_table(pa.Table.from_pylist([row], schema), path)
+        assert read_table(path, VARIANT).to_pylist() == [row]
 
 
 def test_a_damaged_crop_is_named_by_its_row(faces: Path, tmp_path: Path) -> None:
