@@ -36,7 +36,7 @@ from fer_data.shell.files.findings import Finding, Severity, write_findings
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.files.reading import open_regular, regular_sha256
 from fer_data.shell.progress import file_bytes, progress
-from fer_data.tables.origin import Origin, named_source, origin_of, origin_text
+from fer_data.tables.origin import Origin, named_source, origin_of, origin_text, prefix_metadata
 from fer_data.tables.schemas import ROWS, VIDEOS, write_table
 
 __all__ = ["headlines", "ingest"]
@@ -51,7 +51,8 @@ def ingest(root: Path, output: Path, source: SourceParams) -> dict[str, Any]:
     """Write `videos.parquet`, `rows.parquet` and `problems.jsonl` into `output`, whole or not at all.
 
     The metadata of `rows.parquet` holds `classes` and `action_units` (names in the order of the files),
-    `sparse_subjects` (those whose rows list some frames only) and `origin` as JSON, and `source`, the name.
+    `sparse_subjects` (those whose rows list some frames only), `origin`, and `prefixes` where the source has one, as
+    JSON, and `source`, the name.
 
     Raises:
         CorpusError: the root, a list or a label file cannot be read as what it claims to be.
@@ -66,6 +67,7 @@ def ingest(root: Path, output: Path, source: SourceParams) -> dict[str, Any]:
             "sparse_subjects": json.dumps([s.subject_id for s in corpus.subjects if is_sparse(s)]),
             **run.origin.metadata(),
             **named_source(source.name),
+            **prefix_metadata({source.name: source.prefix}),
         }
         write_table(folder / "videos.parquet", [run.videos()], VIDEOS)
         write_table(folder / "rows.parquet", _groups(run.tables()), ROWS, metadata)

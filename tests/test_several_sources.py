@@ -25,6 +25,8 @@ from fer_data.published.dataset import open_published
 from fer_data.sample.corpus import sample
 from fer_data.shell.files.findings import read_findings
 from fer_data.stats import stats
+from fer_data.tables.face_rows import metadata
+from fer_data.tables.origin import stated_prefixes
 from fer_data.tables.schemas import ROWS, VIDEOS, read_table
 from train.evaluation.corpora import subject_corpora
 
@@ -98,6 +100,7 @@ def test_a_prefix_goes_before_every_id_of_a_catalog(tmp_path: Path) -> None:
     assert [(video["video_id"], video["path"]) for video in videos] == [("b-102", "batch1/102.mp4")]
     named = {one.subject_id for one in read_findings(tmp_path / "catalog/problems.jsonl") if one.subject_id}
     assert named == {"b-lost"}
+    assert stated_prefixes(metadata(tmp_path / "catalog", ROWS)) == {"own": "b-"}
 
 
 def project(folder: Path) -> dict[str, Any]:

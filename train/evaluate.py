@@ -93,8 +93,8 @@ def _outputs(
         work.advance()
         development[px] = predict_development(model, view, network, **options)
         work.advance()
-    corpora = subject_corpora(views[shown_px].dataset)
-    return Outputs(model, validation, development, shown_px, corpora)
+    dataset = views[shown_px].dataset
+    return Outputs(model, validation, development, shown_px, subject_corpora(dataset), dataset.prefixes)
 
 
 def _views(published: Path, resolutions: list[int], extra_sides: list[int]) -> dict[int, View]:

@@ -67,14 +67,14 @@ def ensemble(
     check_suffix(output, ".parquet")
     from fer_data.compare import read_evaluation, run_gains, run_scores
     from fer_data.compare.ensemble import ensemble as average
-    from fer_data.predictions.rows import class_metadata
+    from fer_data.predictions.rows import stated_metadata
     from fer_data.shell.files.outputs import new_file
     from fer_data.tables.schemas import PREDICTIONS, write_table
 
     with new_file(output, name="--output", overwrite=overwrite, inputs=predictions) as temporary:
         members = [read_evaluation(path) for path in predictions]
         joint = average(members, [str(path) for path in predictions])
-        write_table(temporary, [joint], PREDICTIONS, class_metadata(joint))
+        write_table(temporary, [joint], PREDICTIONS, stated_metadata(joint))
     note_for_git(output)
     if not any(label is not None and label >= 0 for label in joint["expression"].to_pylist()):
         if as_json:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from fer_data.corpora.labels import Header
     from fer_data.shell.files.findings import Finding
-    from fer_data.submit.answers import FrameAnswers
+    from fer_data.submit.answers import Answers, FrameAnswers
+
+    _Written = tuple["FrameAnswers", "_Gaps", Answers]
 
 __all__ = ["submit"]
 
@@ -26,7 +28,8 @@ def submit(
     output: Annotated[Path | None, typer.Option(help="File to write, or with --catalog the folder.")] = None,
     sample: Annotated[Path | None, typer.Option(help="ABAW5+: the organisers' sample file.")] = None,
     catalog: Annotated[
-        Path | None, typer.Option(help="ABAW1-3: the catalog, for each subject's frames.")
+        Path | None,
+        typer.Option(help="ABAW1-3: the catalog, for each subject's frames; with --sample: whose it is."),
     ] = None,
     split: Annotated[str, typer.Option(help="With --catalog: whose files, such as test.")] = "test",
     task: Annotated[
@@ -57,7 +60,7 @@ def submit(
     """
     from fer_data.errors import ParamsError
 
-    if (sample is None) == (catalog is None):
+    if (sample is None) == (catalog is None) and (sample is None or check is not None):
         raise ParamsError(
             "Give either --sample (ABAW5 and later, one file) or --catalog (ABAW1 to 3, one a subject)."
         )
@@ -104,42 +107,12 @@ _USUAL = {"classes": "most frequent class", "values": "mean", "units": "most fre
 
 
 def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) -> None:
-    from collections import Counter
-
-    from fer_data.shell.files.outputs import new_file, new_folder
-    from fer_data.submit.answers import read_predictions
-    from fer_data.submit.submission import (
-        label_header,
-        read_frame_counts,
-        read_sample,
-        write_one_file,
-        write_subject_files,
-    )
-
     if asked.sample is not None:
-        sample = read_sample(asked.sample)
-        known = read_predictions(predictions, options.resolution, sample.format.task)
-        gaps = _gaps(known, Counter(sample.subjects), sample.format)
-        _report_gaps(gaps, options)
-        inputs = [predictions, asked.sample]
-        with new_file(output, name="--output", overwrite=options.overwrite, inputs=inputs) as temporary:
-            answers = write_one_file(known, sample, temporary)
-        note_for_git(output)
-    elif asked.catalog is not None:
-        counts = read_frame_counts(asked.catalog, asked.split, asked.task)
-        header = label_header(asked.task, asked.classes, asked.catalog)
-        known = read_predictions(predictions, options.resolution, asked.task)
-        gaps = _gaps(known, counts, header)
-        _report_gaps(gaps, options)
-        writing = new_folder(
-            output,
-            "submission",
-            name="--output",
-            overwrite=options.overwrite,
-            inputs=[predictions, asked.catalog],
+        known, gaps, answers = _write_one_file(
+            predictions, output, asked.sample, options, catalog=asked.catalog
         )
-        with writing as folder:
-            answers = write_subject_files(known, counts, folder, header=header)
+    elif asked.catalog is not None:
+        known, gaps, answers = _write_subject_files(predictions, output, asked.catalog, options, asked=asked)
     total = answers.predicted + answers.nearest + answers.most_frequent
     if options.as_json:
         print_json(gaps.document() | {"output": output, "rows": total, **asdict(answers)})
@@ -148,6 +121,53 @@ def _write(predictions: Path, output: Path, asked: _Asked, options: _Options) ->
         f"{printable(str(output))}: {total:,} rows: {answers.predicted:,} predicted, {answers.nearest:,} from the "
         f"subject's nearest predicted frame, {answers.most_frequent:,} with the {_USUAL[LABELS[known.task].kind]}."
     )
+
+
+def _write_one_file(
+    predictions: Path, output: Path, sample: Path, options: _Options, *, catalog: Path | None
+) -> "_Written":
+    from collections import Counter
+
+    from fer_data.shell.files.outputs import new_file
+    from fer_data.submit.answers import read_predictions
+    from fer_data.submit.submission import catalog_prefix, read_sample, write_one_file
+
+    asked = read_sample(sample)
+    known = read_predictions(predictions, options.resolution, asked.format.task)
+    prefix = catalog_prefix(catalog) if catalog else known.prefix_of(set(asked.subjects))
+    known = known.without(prefix)
+    gaps = _gaps(known, Counter(asked.subjects), asked.format)
+    _report_gaps(gaps, options)
+    inputs = [predictions, sample]
+    with new_file(output, name="--output", overwrite=options.overwrite, inputs=inputs) as temporary:
+        answers = write_one_file(known, asked, temporary)
+    note_for_git(output)
+    return known, gaps, answers
+
+
+def _write_subject_files(
+    predictions: Path, output: Path, catalog: Path, options: _Options, *, asked: _Asked
+) -> "_Written":
+    from fer_data.shell.files.outputs import new_folder
+    from fer_data.submit.answers import read_predictions
+    from fer_data.submit.submission import (
+        catalog_prefix,
+        label_header,
+        read_frame_counts,
+        write_subject_files,
+    )
+
+    counts = read_frame_counts(catalog, asked.split, asked.task)
+    header = label_header(asked.task, asked.classes, catalog)
+    known = read_predictions(predictions, options.resolution, asked.task)
+    known = known.without(catalog_prefix(catalog))
+    gaps = _gaps(known, counts, header)
+    _report_gaps(gaps, options)
+    inputs = [predictions, catalog]
+    writing = new_folder(output, "submission", name="--output", overwrite=options.overwrite, inputs=inputs)
+    with writing as folder:
+        answers = write_subject_files(known, counts, folder, header=header)
+    return known, gaps, answers
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from fer_data.published.with_model import cited, open_with_model
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import progress
+from fer_data.tables.origin import prefix_metadata
 from fer_data.tables.schemas import write_table
 
 __all__ = ["DatasetOptions", "predict_dataset"]
@@ -87,7 +88,7 @@ def predict_dataset(
             path = folder / FILES[task]
             path.parent.mkdir(exist_ok=True)
             table = _table(task, answered, loaded, options.temperature)
-            named = {"trained_on": loaded.trained_on}
+            named = {"trained_on": loaded.trained_on, **prefix_metadata(published.prefixes)}
             named |= {"classes": json.dumps(list(loaded.classes))} if task == EXPRESSION else {}
             write_table(path, [table], TABLES[task].schema, named)
         summary = _summary(published, loaded, options)

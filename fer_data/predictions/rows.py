@@ -21,9 +21,10 @@ from fer_data.corpora.names import check_name
 from fer_data.errors import CorpusError, DatasetError
 from fer_data.predictions.schemas import FILES, TABLES
 from fer_data.shell.files.places import kind_at, must_be
+from fer_data.tables.origin import prefix_metadata, stated_prefixes
 from fer_data.tables.schemas import read_table
 
-__all__ = ["check_rows", "class_metadata", "read_rows", "stated_classes"]
+__all__ = ["check_rows", "read_rows", "stated_classes", "stated_metadata", "table_prefixes"]
 
 MAX_ROWS = 50_000_000
 """Some twenty times the frames of Aff-Wild2; a file that claims more is not read."""
@@ -92,10 +93,17 @@ def _brief(names: Sequence[str]) -> str:
     return f"{shown} and {len(names) - 6} more" if len(names) > 6 else shown or "of no table"
 
 
-def class_metadata(table: pa.Table) -> dict[str, str] | None:
-    """Return the metadata with which a table is written that has the classes of another."""
+def stated_metadata(table: pa.Table) -> dict[str, str]:
+    """Return the metadata with which a table is written that has the classes and the rows of another."""
     classes = stated_classes(table)
-    return {"classes": json.dumps(list(classes))} if classes else None
+    named = {"classes": json.dumps(list(classes))} if classes else {}
+    return named | prefix_metadata(table_prefixes(table))
+
+
+def table_prefixes(table: pa.Table) -> dict[str, str]:
+    """Return the prefix of each source's ids that a table states; nothing where no source has one."""
+    stored = table.schema.metadata or {}
+    return stated_prefixes({key.decode(): value.decode(errors="replace") for key, value in stored.items()})
 
 
 def stated_classes(table: pa.Table, source: str = "The table") -> tuple[str, ...]:

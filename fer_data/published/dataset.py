@@ -68,6 +68,12 @@ class Published:
             raise DatasetError(f"{self.folder / 'provenance.json'} lacks the resolution. {REMEDY}")
         return int(self.provenance["resolution"])
 
+    @property
+    def prefixes(self) -> dict[str, str]:
+        """Return what stands before the ids of each source, by its name; nothing of datasets of earlier versions."""
+        sources = (self.provenance.get("params") or {}).get("sources") or {}
+        return {name: str(source.get("prefix", "")) for name, source in sources.items()}
+
     def contract(self, input_px: int) -> InputContract:
         """Return the input contract of a network that sees these crops at `input_px`.
 

@@ -6,8 +6,8 @@ often), of valence and arousal the mean over all own predictions, of each action
 (absent of two as often). An action unit that the model has no output for is answered absent.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,7 +21,7 @@ from fer_data.core.labels.tasks import EXPRESSION, LABELS
 from fer_data.core.metrics.nearest_frame import nearest_frames
 from fer_data.corpora.labels import Header
 from fer_data.errors import DatasetError, ParamsError
-from fer_data.predictions.rows import read_rows, stated_classes
+from fer_data.predictions.rows import read_rows, stated_classes, table_prefixes
 from fer_data.predictions.schemas import FILES, TABLES
 
 __all__ = ["Answers", "FrameAnswers", "read_predictions"]
@@ -39,6 +39,7 @@ class FrameAnswers:
         task: expression, valence_arousal or action_units.
         classes: names of the model's classes in order, where the table states them; of action units, those that the
             model has an output for.
+        prefixes: what stands before the subjects of each source, by its name, where the table states it.
     """
 
     frames: Mapping[str, Int64]
@@ -46,11 +47,39 @@ class FrameAnswers:
     usual: NDArray[Any] | int
     task: str = EXPRESSION
     classes: tuple[str, ...] = ()
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+
+    def prefix_of(self, asked: Collection[str]) -> str:
+        """Return the prefix of the one source whose subjects are asked for, by names without it.
+
+        Raises:
+            ParamsError: subjects of several sources have these names.
+        """
+        held = {
+            source: prefix
+            for source, prefix in self.prefixes.items()
+            if any(prefix + subject in self.frames for subject in asked)
+        }
+        if len(held) > 1:
+            raise ParamsError(
+                f"--sample names subjects of several sources: {', '.join(held)}. Say whose it is with "
+                f"--catalog, such as data/catalog/{next(iter(held))}."
+            )
+        return next(iter(held.values()), "")
+
+    def without(self, prefix: str) -> "FrameAnswers":
+        """Return the answers for the subjects with this prefix, by their names in the corpus itself."""
+        names = {name: name.removeprefix(prefix) for name in self.frames if name.startswith(prefix)}
+        return replace(
+            self,
+            frames={own: self.frames[name] for name, own in names.items()},
+            values={own: self.values[name] for name, own in names.items()},
+        )
 
     @property
     def highest(self) -> int:
         """Return the highest class that was predicted."""
-        return max(int(classes.max()) for classes in self.values.values())
+        return max(int(classes.max()) for classes in self.values.values()) if self.values else -1
 
     def unpredicted(self, asked: Mapping[str, int]) -> dict[str, int]:
         """Return the subjects, of those asked for with their numbers of frames, that have no prediction at all."""
@@ -128,6 +157,7 @@ def read_predictions(path: Path, resolution: int | None, task: str = EXPRESSION)
         form.usual(values),
         task,
         form.outputs(table),
+        table_prefixes(table),
     )
 
 

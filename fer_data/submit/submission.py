@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.core.arrays import Int64
@@ -19,12 +18,14 @@ from fer_data.shell.files.places import found_at, kind_at, must_be
 from fer_data.shell.files.reading import read_regular
 from fer_data.submit.answers import Answers, FrameAnswers
 from fer_data.tables.face_rows import metadata
+from fer_data.tables.origin import stated_prefixes
 from fer_data.tables.schemas import ROWS, read_table
 from fer_data.tables.source_folders import ROWS_FILE, source_folders
 
 __all__ = [
     "SUBMISSION_BYTES",
     "SampleFile",
+    "catalog_prefix",
     "label_header",
     "read_frame_counts",
     "read_sample",
@@ -141,25 +142,42 @@ def label_header(task: AnnotatedTask, classes: int, catalog: Path) -> Header:
     return Header(task, tuple(stated) or (MTL_UNITS if task == UNITS else spec.names))
 
 
+def catalog_prefix(catalog: Path) -> str:
+    """Return what stands before the ids of a source's catalog, which the organisers' names lack.
+
+    Raises:
+        ParamsError: the folder holds the catalogs of several sources, which are of several submissions.
+        DatasetError: it is no catalog, or damaged.
+    """
+    folders = source_folders(catalog)
+    if len(folders) > 1:
+        names = ", ".join(folder.name for folder in folders)
+        raise ParamsError(
+            f"--catalog ({catalog}) must be that of one source, such as {folders[0]}: it has {names}."
+        )
+    return next(iter(stated_prefixes(metadata(catalog, ROWS)).values()), "")
+
+
 def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = EXPRESSION) -> dict[str, int]:
     """Return the number of frames of every subject that a task puts in a split, from its last row.
 
-    `catalog` is that of one source, or the folder of the catalogs of all.
+    `catalog` is that of one source; its subjects have the names of the corpus itself, without the source's prefix.
 
     Raises:
+        ParamsError: the folder holds the catalogs of several sources.
         DatasetError: the catalog is missing, or has no such subject.
     """
     wrong = must_be(catalog, "a catalog", name="--catalog", made_by="dvc repro ingest")
-    folders = source_folders(catalog)
-    kinds = {kind_at(folder) for folder in folders}
-    if not kinds <= {"a catalog", "aligned faces"}:
+    folder = source_folders(catalog)[0]
+    kind = kind_at(folder)
+    if kind not in {"a catalog", "aligned faces"}:
         raise DatasetError(wrong)
     column = split_column(task)
     try:
-        columns = ["subject_id", "frame_index", column]
-        subjects = pa.concat_tables(read_table(folder / ROWS_FILE, ROWS, columns) for folder in folders)
+        prefix = catalog_prefix(catalog)
+        subjects = read_table(folder / ROWS_FILE, ROWS, ["subject_id", "frame_index", column])
     except DatasetError as error:
-        if "aligned faces" in kinds:  # not of another version: of another stage
+        if kind == "aligned faces":  # not of another version: of another stage
             raise DatasetError(wrong) from error
         raise
     last = (
@@ -172,7 +190,7 @@ def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = EXPRESSIO
         rule = f"one of {', '.join(sorted(held))}" if held else f"of a catalog with {task} splits"
         raise DatasetError(f"--split ({split}) must be {rule}: {catalog} has no {task} subject in it.")
     pairs = zip(last["subject_id"].to_pylist(), last["frame_index_max"].to_pylist(), strict=True)
-    return {check_name(subject): frame + 1 for subject, frame in sorted(pairs)}
+    return {check_name(subject).removeprefix(prefix): frame + 1 for subject, frame in sorted(pairs)}
 
 
 def write_one_file(predictions: FrameAnswers, sample: SampleFile, file: Path) -> Answers:

@@ -15,8 +15,10 @@ __all__ = [
     "named_source",
     "origin_of",
     "origin_text",
+    "prefix_metadata",
     "source_name",
     "stated_origin",
+    "stated_prefixes",
     "trained_on",
 ]
 
@@ -26,6 +28,7 @@ _KIND = "corpus"
 _TRUTH = "truth.parquet"
 _KEY = "origin"
 _NAME = "source"
+_PREFIXES = "prefixes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,27 @@ def source_name(metadata: Mapping[str, str]) -> str:
     """Return the name of the source that a table's metadata states, else its kind of corpus: of earlier versions."""
     origin = stated_origin(metadata)
     return metadata.get(_NAME) or (origin.corpus if origin else "unknown")
+
+
+def prefix_metadata(prefixes: Mapping[str, str]) -> dict[str, str]:
+    """Return what a table's metadata says of the prefixes of ids by source; nothing where no source has one.
+
+    >>> prefix_metadata({"first": "", "second": "b-"}), prefix_metadata({"first": ""})
+    ({'prefixes': '{"first": "", "second": "b-"}'}, {})
+    """
+    return {_PREFIXES: json.dumps(dict(prefixes))} if any(prefixes.values()) else {}
+
+
+def stated_prefixes(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Return the prefix of each source's ids that a table's metadata states; nothing where no source has one.
+
+    >>> stated_prefixes({"prefixes": '{"first": "", "second": "b-"}'}), stated_prefixes({"prefixes": "["})
+    ({'first': '', 'second': 'b-'}, {})
+    """
+    try:
+        return {str(name): str(prefix) for name, prefix in json.loads(metadata[_PREFIXES]).items()}
+    except (LookupError, AttributeError, TypeError, ValueError):
+        return {}
 
 
 def origin_text(origin: Mapping[str, Any] | Origin | None) -> str:

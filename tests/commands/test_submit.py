@@ -96,6 +96,61 @@ def test_faults_end_in_exit_code_1(tmp_path: Path) -> None:
     assert text.splitlines()[-1].startswith(f"{tmp_path / 'f.txt'}: 3 faults.")
 
 
+PREFIXED = [(f"b-{subject}", *rest) for subject, *rest in KNOWN]
+
+
+@pytest.mark.parametrize("style", ["sample", "catalog"])
+def test_a_prefix_leaves_no_trace_in_a_submission(tmp_path: Path, style: str) -> None:
+    """A source whose ids have one answers the organisers' names with the same bytes as without, and passes `check`."""
+    asked = {
+        "sample": [sample(tmp_path / "sample.txt", ["a/00001.jpg", "b/00003.jpg"])] * 2,
+        "catalog": [
+            catalog(tmp_path / f"catalog{prefix}", {"a": 3, "b": 2}, prefix=prefix) for prefix in ("", "b-")
+        ],
+    }[style]
+    tables = (
+        predictions(tmp_path / "p.parquet", KNOWN),
+        predictions(tmp_path / "prefixed.parquet", PREFIXED, {"lab": "b-"}),
+    )
+    written = []
+    for table, given in zip(tables, asked, strict=True):
+        output = tmp_path / f"out-{table.stem}"
+        code, text = run(table, "--output", output, f"--{style}", given)
+        assert code == 0, text
+        assert run("--check", output, f"--{style}", given)[0] == 0
+        files = sorted(output.glob("*.txt")) or [output]
+        written.append([(file.name if style == "catalog" else "", file.read_bytes()) for file in files])
+    assert written[0] == written[1]
+
+
+def test_a_sample_file_of_several_sources_takes_the_catalog_of_one(tmp_path: Path) -> None:
+    """The names of one source alone say whose it is; the same names in two need --catalog, of one source too."""
+    table = predictions(tmp_path / "p.parquet", [*KNOWN, *((*row[:2], 6, *row[3:]) for row in PREFIXED)])
+    both = predictions(
+        tmp_path / "both.parquet",
+        [*KNOWN, *((*row[:2], 6, *row[3:]) for row in PREFIXED), ("b-c", 0, 2, "model", 64)],
+        {"first": "", "lab": "b-"},
+    )
+    for name, prefix in (("first", ""), ("lab", "b-")):
+        catalog(tmp_path / "catalog" / name, {"a": 3}, prefix=prefix)
+    own = sample(tmp_path / "own.txt", ["c/00001.jpg"])
+    assert run(both, "--output", tmp_path / "own", "--sample", own)[0] == 0
+    assert (tmp_path / "own").read_text(encoding="utf-8").endswith("\nc/00001.jpg,2\n")
+    asked, given = sample(tmp_path / "sample.txt", ["a/00003.jpg"]), ["--sample", tmp_path / "sample.txt"]
+    assert (
+        "several sources: first, lab. Say whose it is with --catalog, such as data/catalog/first."
+        in run(both, "--output", tmp_path / "out", "--sample", asked)[1]
+    )
+    for name, label in (("first", 3), ("lab", 6)):
+        code, _ = run(both, "--output", tmp_path / name, *given, "--catalog", tmp_path / "catalog" / name)
+        assert (code, (tmp_path / name).read_text(encoding="utf-8")[-2]) == (0, str(label))
+    assert (
+        "must be that of one source"
+        in run(both, "--output", tmp_path / "out", "--catalog", tmp_path / "catalog")[1]
+    )
+    assert run(table, "--output", tmp_path / "bare", *given)[0] == 0
+
+
 def test_wrong_usage_is_said(tmp_path: Path) -> None:
     """Neither style, no output, or nothing to check: one message each."""
     assert "Give either --sample" in run("p.parquet")[1]

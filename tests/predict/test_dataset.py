@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from conftest import PARAMS
+from published_with import publish
 from submission_files import HEADER
 from typer.testing import CliRunner
 
@@ -17,9 +19,11 @@ from fer_data.errors import DatasetError, ParamsError, WeightsError
 from fer_data.model.files import Model, load_model, save_model
 from fer_data.model.input_contract import InputContract
 from fer_data.model.senet import SENet50, initialise
+from fer_data.params.document import load_params
 from fer_data.predict.dataset import DatasetOptions, predict_dataset
 from fer_data.predictions.rows import read_rows, stated_classes
 from fer_data.predictions.schemas import ACTION_UNIT_PREDICTIONS, VALENCE_AROUSAL_PREDICTIONS
+from fer_data.publish import PublishInputs
 from fer_data.published.dataset import Crops, column, open_published
 from fer_data.submit.answers import read_predictions
 from fer_data.tables.schemas import PREDICTIONS, read_table
@@ -116,6 +120,7 @@ def test_a_test_set_becomes_a_submission(published: Path, model: Path, tmp_path:
     assert result.exit_code == 0, result.output
     assert "without labels" in result.output
     known = read_predictions(joint, None)
+    assert known.prefixes == {}
     subject = next(iter(known.frames))
     sample = tmp_path / "sample.txt"
     lines = [f"{subject}/{frame + 1:05d}.jpg," for frame in range(3)]
@@ -146,3 +151,26 @@ def test_what_cannot_be_predicted_is_refused(published: Path, model: Path, tmp_p
     result = CliRunner().invoke(app, ["compare", str(tmp_path / "test"), str(tmp_path / "test")])
     assert isinstance(result.exception, DatasetError)
     assert "no annotated row" in str(result.exception)
+
+
+def test_predictions_and_their_ensemble_state_the_prefixes_of_sources(
+    publish_inputs: PublishInputs, model: Path, tmp_path: Path
+) -> None:
+    """Of every task, so that a submission has the names of the corpus itself."""
+    params = load_params(PARAMS)
+    sources = {"lab": next(iter(params.sources.values())).model_copy(update={"prefix": "b-"})}
+    publish(
+        publish_inputs, tmp_path / "32", resolution=32, params=params.model_copy(update={"sources": sources})
+    )
+    for name in "ab":
+        predict_dataset(tmp_path / "32", model, tmp_path / name, options=options("test"))
+    command = [
+        "ensemble",
+        *(str(tmp_path / name) for name in "ab"),
+        "--output",
+        str(tmp_path / "joint.parquet"),
+    ]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    assert read_predictions(tmp_path / "joint.parquet", None).prefixes == {"lab": "b-"}
+    for task in HEADS:
+        assert read_predictions(tmp_path / "a", None, task).prefixes == {"lab": "b-"}

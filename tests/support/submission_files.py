@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from fer_data.core.labels.tasks import ACTION_UNITS, EIGHT_CLASSES
 from fer_data.predictions.schemas import ACTION_UNIT_PREDICTIONS
+from fer_data.tables.origin import prefix_metadata
 from fer_data.tables.schemas import PREDICTIONS, ROWS, write_table
 
 __all__ = ["HEADER", "KNOWN", "catalog", "places", "predictions", "sample", "units"]
@@ -13,8 +14,10 @@ __all__ = ["HEADER", "KNOWN", "catalog", "places", "predictions", "sample", "uni
 HEADER = "image_location," + ",".join(EIGHT_CLASSES)
 
 
-def predictions(path: Path, rows: list[tuple[str, int, int, str, int]]) -> Path:
-    """Write a predictions table of (subject, frame, class, source, resolution)."""
+def predictions(
+    path: Path, rows: list[tuple[str, int, int, str, int]], prefixes: dict[str, str] | None = None
+) -> Path:
+    """Write a predictions table of (subject, frame, class, source, resolution), of sources with these prefixes."""
     columns = {
         "row_id": [f"{subject}/{frame + 1:05d}" for subject, frame, *_ in rows],
         "subject_id": [row[0] for row in rows],
@@ -26,7 +29,7 @@ def predictions(path: Path, rows: list[tuple[str, int, int, str, int]]) -> Path:
         "source": [row[3] for row in rows],
         "logits": [[0.0] * 8 if row[3] == "model" else None for row in rows],
     }
-    write_table(path, [pa.table(columns)], PREDICTIONS)
+    write_table(path, [pa.table(columns)], PREDICTIONS, prefix_metadata(prefixes or {}))
     return path
 
 
@@ -36,9 +39,11 @@ def sample(path: Path, locations: list[str]) -> Path:
     return path
 
 
-def catalog(folder: Path, frames: dict[str, int], split: str = "test", *, task: str = "expression") -> Path:
-    """Write a catalog of subjects with that many frames, all in a split of one task."""
-    names = [(subject, frame) for subject, count in frames.items() for frame in range(count)]
+def catalog(
+    folder: Path, frames: dict[str, int], split: str = "test", *, task: str = "expression", prefix: str = ""
+) -> Path:
+    """Write a catalog of subjects with that many frames, all in a split of one task, of a source with this prefix."""
+    names = [(prefix + subject, frame) for subject, count in frames.items() for frame in range(count)]
     columns = {
         "row_id": [f"{subject}/{frame + 1:05d}" for subject, frame in names],
         "subject_id": [subject for subject, _ in names],
@@ -54,7 +59,7 @@ def catalog(folder: Path, frames: dict[str, int], split: str = "test", *, task: 
         "arousal": pa.nulls(len(names)),
         "action_units": [dict.fromkeys(ACTION_UNITS)] * len(names),
     }
-    write_table(folder / "rows.parquet", [pa.table(columns)], ROWS)
+    write_table(folder / "rows.parquet", [pa.table(columns)], ROWS, prefix_metadata({folder.name: prefix}))
     return folder
 
 

@@ -121,6 +121,7 @@ class Outputs:
         development: of the development rows, by side.
         shown_px: the side that is drawn.
         corpora: the corpus of each subject, where the dataset has several.
+        prefixes: what stands before the ids of each source.
     """
 
     model: Model
@@ -128,6 +129,7 @@ class Outputs:
     development: Mapping[int, DevelopmentOutputs]
     shown_px: int
     corpora: Mapping[str, str] = field(default_factory=dict)
+    prefixes: Mapping[str, str] = field(default_factory=dict)
 
     def rows_of(self, task: str, px: int) -> pa.Table:
         """Return the `FACE_ROWS` of the validation rows that a task annotates."""
