@@ -6,9 +6,10 @@ Frames go in by the batch; each comes out once, when no later frame can add a fa
     out                       0 1 2 3 4 5 6 7 | 8 9 ... 15 | nothing
 
     frames in, keyframes      0 | 1 | 2 | ... | 10                        | ... | (end)
-    out                       nothing         | 0 1 2 3 | 4 5 6 7 | 8 9   | ... | 10 11 12 13 | 14 15
+    out, small frames         nothing         | 0 1 2 3 4 5 6 7 8 9       | ... | 10 11 12 13 14 15
+    out, large frames         nothing         | 0 1 2 3 | 4 5 6 7 | 8 9   | ... | 10 11 12 13 | 14 15
 
-Frame 10 was searched in full.
+Frame 10 was searched in full. Small frames wait with their pictures, large ones as they were decoded.
 """
 
 from collections.abc import Generator, Iterator, Sequence

@@ -71,7 +71,7 @@ class KeyframeFaceFinder:
         self._preview: NDArray[np.int16] | None = None
 
     def add(self, frames: Sequence[AnyFrame]) -> Iterator[HostFrameBatch]:
-        """Yield the frames that are settled, a few at a time, after looking at some more."""
+        """Yield the frames that are settled after looking at some more; large ones come out a few at a time."""
         for frame in frames:
             yield from _batches(self._step(frame))
 
@@ -168,10 +168,16 @@ def _touches(face: Faces, others: Faces, max_overlap: float) -> bool:
 
 
 def _batches(settled: list[_Seen]) -> Iterator[HostFrameBatch]:
-    """Yield frames in small batches, and let go of each as the next one is asked for: a frame of 1080p is 6 MB."""
+    """Yield frames, and let go of each batch as the next one is asked for.
+
+    Those that waited as they were decoded come in small batches, since a picture of 1080p is 6 MB. The others have
+    their pictures and come together: where they go a few at a time, the allocator gives their memory back to the
+    system and faults it in again, 0.4 to 0.8 ms a frame of 720p.
+    """
     while settled:
-        some = settled[:_BATCH_FRAMES]
-        del settled[:_BATCH_FRAMES]
+        count = _BATCH_FRAMES if isinstance(settled[0].frame, StoredFrame) else len(settled)
+        some = settled[:count]
+        del settled[:count]
         yield HostFrameBatch([one.faces for one in some], [_restored(one.frame) for one in some])
 
 

@@ -194,9 +194,18 @@ def test_large_frames_wait_as_they_were_decoded(monkeypatch: pytest.MonkeyPatch)
         assert np.array_equal(ours.boxes, theirs.boxes)
 
 
-def test_frames_are_let_go_a_few_at_a_time() -> None:
-    """When a search settles 10 frames, those of a batch are gone as soon as the next one is asked for."""
-    video = frames(11, lambda index: [(20 + 8 * index, 60)])
+@pytest.mark.parametrize(
+    ("waiting_bytes", "expected"), [(0, [11, 7, 3]), (96_000_000, [11])], ids=["large", "small"]
+)
+def test_large_frames_are_let_go_a_few_at_a_time(
+    waiting_bytes: int, expected: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a search settles 10 large frames, each batch is gone once the next is asked for; small ones come at once."""
+    monkeypatch.setattr("fer_data.tracking.keyframes._WAITING_BYTES", waiting_bytes)
+    video = [
+        replace(frame, convert=partial(getattr, frame, "image"))
+        for frame in frames(11, lambda index: [(20 + 8 * index, 60)])
+    ]
     pictures = [weakref.ref(frame.image) for frame in video]
     watch = KeyframeFaceFinder(Squares(), params(), 1)
 
@@ -205,4 +214,4 @@ def test_frames_are_let_go_a_few_at_a_time() -> None:
             yield from watch.add([video.pop(0)])
 
     alive = [sum(picture() is not None for picture in pictures) for _ in one_by_one()]
-    assert alive == [11, 7, 3]
+    assert alive == expected
