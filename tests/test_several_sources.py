@@ -34,16 +34,16 @@ ROOT = Path(__file__).parents[1]
 CODE = ("fer_data", "stages")
 
 
-def originals(dataset: Path) -> dict[str, dict[str, Any]]:
-    """Return the rows of a published dataset without augmented copies by row_id, pictures as bytes."""
+def everything(dataset: Path) -> list[dict[str, Any]]:
+    """Return the rows of a published dataset, pictures as bytes."""
     loaded = datasets.load_from_disk(str(dataset))
     splits = {name: rows.cast_column("image", datasets.Image(decode=False)) for name, rows in loaded.items()}
-    return {
-        row["row_id"]: {**row, "split": name}
-        for name, rows in splits.items()
-        for row in rows
-        if not row["parent_id"]
-    }
+    return [{**row, "split": name} for name, rows in splits.items() for row in rows]
+
+
+def originals(dataset: Path) -> dict[str, dict[str, Any]]:
+    """Return those without augmented copies by row_id."""
+    return {row["row_id"]: row for row in everything(dataset) if not row["parent_id"]}
 
 
 def same(one: object, other: object) -> bool:
@@ -74,6 +74,14 @@ def test_a_second_source_leaves_the_rows_of_the_first_as_they_are(tmp_path: Path
     assert {row_id for row_id, row in both.items() if row["corpus"] == "second"} == {
         f"b-{name}" for name in alone
     }
+    said = {name: (tmp_path / name / "32/README.md").read_text("utf-8") for name in ("alone", "both")}
+    for split in {row["split"] for row in both.values()}:
+        of_split = [row for row in everything(tmp_path / "both/32") if row["split"] == split]
+        for name in ("first", "second"):
+            own = [row for row in of_split if row["corpus"] == name]
+            line = f"| {name} | {split} | {len(own)} | {len({row['subject_id'] for row in own})} |"
+            assert line in said["both"].splitlines()
+    assert "corpora" not in said["alone"]
     counted = stats(tmp_path / "both/32")
     assert list(counted.corpora) == ["first", "second"]
     assert counted.corpora["first"].splits["expression"] == stats(tmp_path / "alone/32").splits["expression"]

@@ -1,7 +1,7 @@
 """The dataset card of a published dataset: YAML for the Hub, Markdown for people."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from huggingface_hub import DatasetCardData
@@ -60,6 +60,7 @@ class CardSplit:
         subjects: annotated people.
         videos: videos they are seen in.
         num_bytes: size on disk.
+        corpora: rows, copies included, and people of each corpus, by its name.
     """
 
     name: str
@@ -69,6 +70,7 @@ class CardSplit:
     subjects: int
     videos: int
     num_bytes: int
+    corpora: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -159,7 +161,7 @@ def _counts(splits: Sequence[CardSplit], classes: Sequence[str]) -> str:
         ["split", "rows", "originals", "augmented copies", "people", "videos"],
         ([s.name, s.rows, s.rows - sum(s.copies), sum(s.copies), s.subjects, s.videos] for s in splits),
     )
-    parts = ["## Splits and classes", people]
+    parts = ["## Splits and classes", people, *_corpora(splits)]
     for split in splits:
         ratio = imbalance_ratio(split.originals)
         if sum(split.originals) == 0:
@@ -182,6 +184,21 @@ def _counts(splits: Sequence[CardSplit], classes: Sequence[str]) -> str:
             )
         )
     return "\n\n".join(parts)
+
+
+def _corpora(splits: Sequence[CardSplit]) -> list[str]:
+    """Return a table of what each corpus has in each split; nothing of a dataset of one."""
+    names = sorted({name for split in splits for name in split.corpora})
+    if len(names) < 2:
+        return []
+    rows = [
+        [name, split.name, *split.corpora[name]]
+        for name in names
+        for split in splits
+        if name in split.corpora
+    ]
+    text = "It is made of several corpora; the column `corpus` names that of each row."
+    return [text, _table(["corpus", "split", "rows", "people"], rows)]
 
 
 def _without_label(count: int) -> str:

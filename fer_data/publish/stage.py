@@ -81,11 +81,16 @@ class _Split:
     origin: CropOrigin = field(default_factory=CropOrigin)
     subjects: set[str] = field(default_factory=set)
     videos: set[str] = field(default_factory=set)
+    corpora: Counter[str] = field(default_factory=Counter)
+    people: Counter[str] = field(default_factory=Counter)
 
     def add(self, published: PublishedBatch) -> None:
         """Write, hash and count published rows."""
         self.writer.write_stamped(published.batch, published.metadata)
         self.content.update(published.content)
+        self.corpora[published.batch["corpus"][0].as_py()] += len(
+            published.batch
+        )  # a batch is of one subject
         labels = published.batch["expression"].to_numpy()
         copied = pc.not_equal(published.batch["parent_id"], "").to_numpy(zero_copy_only=False)
         for counts, chosen in ((self.copies, labels[copied]), (self.originals, labels[~copied])):
@@ -103,6 +108,7 @@ class _Split:
             subjects=len(self.subjects),
             videos=len(self.videos),
             num_bytes=num_bytes,
+            corpora={name: (rows, self.people[name]) for name, rows in self.corpora.items()},
         )
 
 
@@ -250,6 +256,7 @@ def _making(
         left_out.update(lost_labels(rows, subject, classes))
         split.origin += origin_of(rows, resolution)
         split.subjects.add(subject_id)
+        split.people[subject.corpus] += 1
         split.videos.update(rows["video_id"].unique().to_pylist())
         pictures, copies = _pictures(inputs, subject_id, rows, subject.split)
         corpus = pa.repeat(subject.corpus, len(rows))
