@@ -451,7 +451,7 @@ def test_a_single_video_in_two_splits_leaves_train(faces: Path, tmp_path: Path) 
     """The training side of a video that is evaluated is left out, and counted."""
     copied = tmp_path / "faces"
     shutil.copytree(faces, copied)
-    table = pq.read_table(copied / "rows.parquet")
+    table = read_table(copied / "rows.parquet", FACE_ROWS)
     index = table.schema.get_field_index("split_expression")
     moved = [
         "validation" if s == "c_right" else split
@@ -459,7 +459,8 @@ def test_a_single_video_in_two_splits_leaves_train(faces: Path, tmp_path: Path) 
             table["subject_id"].to_pylist(), table["split_expression"].to_pylist(), strict=True
         )
     ]
-    pq.write_table(table.set_column(index, table.schema.field(index), [moved]), copied / "rows.parquet")
+    table = table.set_column(index, table.schema.field(index), [moved])
+    write_table(copied / "rows.parquet", [table], FACE_ROWS, metadata(copied))
     summary = publish(made(copied, tmp_path), tmp_path / "32", resolution=32, params=PARAMS)
     assert summary["left_out"]["rows"] == 12
     assert "c_left" not in set(datasets.load_from_disk(str(tmp_path / "32"))["train"]["subject_id"])
