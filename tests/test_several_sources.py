@@ -12,15 +12,12 @@ import yaml
 from conftest import PARAMS, write_faces
 from corpus_trees import SEVEN, source, write_text, write_video
 from dvc_runs import DVC, begin_project, run_in
-from published_with import publish
+from published_with import published_of
 
-from fer_data.balance import balance
 from fer_data.ingest import ingest
-from fer_data.multires import multires
-from fer_data.params.document import Params, load_params
+from fer_data.params.document import load_params
 from fer_data.params.profiles import merged
 from fer_data.params.sample import SampleParams
-from fer_data.publish import PublishInputs
 from fer_data.published.dataset import open_published
 from fer_data.sample.corpus import sample
 from fer_data.shell.files.findings import read_findings
@@ -51,24 +48,14 @@ def same(one: object, other: object) -> bool:
     return repr(one) == repr(other)
 
 
-def published(faces: Path, folder: Path, params: Params) -> Path:
-    """Reduce, balance and publish faces at 32 px and return the dataset."""
-    inputs = PublishInputs(faces, folder / "variant", folder / "balanced")
-    multires(faces, inputs.variant, 32, params.multires)
-    options = {"resolution": 32, "balance": params.balance, "dataset": params.dataset}
-    balance(faces, inputs.variant, inputs.balanced, **options)
-    publish(inputs, folder / "32", resolution=32, params=params)
-    return folder / "32"
-
-
 def test_a_second_source_leaves_the_rows_of_the_first_as_they_are(tmp_path: Path) -> None:
     """Every column and every picture; the column `corpus` says whose a row is."""
     params = load_params(PARAMS)
     write_faces(tmp_path / "one/first", source="first")
     for name, prefix in (("first", ""), ("second", "b-")):
         write_faces(tmp_path / "two" / name, source=name, prefix=prefix)
-    alone = originals(published(tmp_path / "one", tmp_path / "alone", params))
-    both = originals(published(tmp_path / "two", tmp_path / "both", params))
+    alone = originals(published_of(tmp_path / "one", tmp_path / "alone", params))
+    both = originals(published_of(tmp_path / "two", tmp_path / "both", params))
     assert all(same(both[row_id], row) for row_id, row in alone.items())
     assert {row["corpus"] for row in alone.values()} == {"first"}
     assert {row_id for row_id, row in both.items() if row["corpus"] == "second"} == {

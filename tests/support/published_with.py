@@ -4,14 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from experiments.published import seals_with
+from fer_data.balance import balance
 from fer_data.execution.seals import seal_file
+from fer_data.multires import multires
 from fer_data.params.document import Params, load_params
 from fer_data.publish import PublishInputs
 from fer_data.publish import publish as publish_sealed
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.sealed import sealed
 
-__all__ = ["publish", "write_seals"]
+__all__ = ["publish", "published_of", "write_seals"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,6 +22,16 @@ def publish(inputs: PublishInputs, output: Path, *, resolution: int, params: Par
     """Write the dataset and return the summary."""
     seals = seals_with(params)
     return publish_sealed(inputs, output, resolution=resolution, params=params.publish, seals=seals)
+
+
+def published_of(faces: Path, folder: Path, params: Params) -> Path:
+    """Reduce, balance and publish faces, of one source or several, at 32 px and return the dataset."""
+    inputs = PublishInputs(faces, folder / "variant", folder / "balanced")
+    multires(faces, inputs.variant, 32, params.multires)
+    options = {"resolution": 32, "balance": params.balance, "dataset": params.dataset}
+    balance(faces, inputs.variant, inputs.balanced, **options)
+    publish(inputs, folder / "32", resolution=32, params=params)
+    return folder / "32"
 
 
 def write_seals(folder: Path, px: int) -> None:
