@@ -143,5 +143,5 @@ def test_a_corpus_without_readable_videos_says_so(tmp_path: Path) -> None:
     (tmp_path / "batch1").mkdir()
     (tmp_path / "batch1" / "a.mp4").write_text("no video")
     write_text(tmp_path / LABELS / "a.txt", EIGHT, [0] * 5)
-    with pytest.raises(CorpusError, match=r"no video with rows to align for source\.task \(expression\)"):
+    with pytest.raises(CorpusError, match=r"no video with rows to align for dataset\.task \(expression\)"):
         estimate(tmp_path, source=source(tmp_path), align=align_params(), compute=compute_params(1))
