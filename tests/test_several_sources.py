@@ -166,4 +166,4 @@ def test_a_corpus_joins_and_leaves_with_real_dvc(tmp_path: Path) -> None:
     subprocess.run(remedy[1], shell=True, cwd=folder, check=True)
     assert repro(folder)[0] == 0
     again = json.loads((folder / "data/published/32/provenance.json").read_text(encoding="utf-8"))
-    assert again["content_sha256"] == stated["content_sha256"]
+    assert again["dataset_sha256"] == stated["dataset_sha256"]
