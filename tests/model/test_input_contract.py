@@ -122,7 +122,11 @@ def test_crops_of_another_field_of_view_are_refused(geometry: str, margin: float
 @pytest.mark.parametrize(
     ("trained", "shown", "message"),
     [
-        (("given", None), ("similarity", 0.0), r"trained on crops that were given .*`crops` of a source.*--split"),
+        (
+            ("given", None),
+            ("similarity", 0.0),
+            r"trained on crops that were given .*`crops` of a source.*--split",
+        ),
         (("given", None), ("similarity+given", 0.0), "trained on crops that were given"),
         (
             ("similarity", 0.0),
