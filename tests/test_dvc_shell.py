@@ -26,7 +26,7 @@ SLOW = [
     "x\x0btouch P",
     "${train.seed}",
     "${{x}}",
-    "~",
+    "./~",  # `~` alone is the home folder
     "*",
     "-",
     "#c",
@@ -70,7 +70,7 @@ def test_a_root_of_any_name_is_a_folder_and_nothing_else(tmp_path: Path, name: s
     assert list(tmp_path.rglob("P")) == []
 
 
-@pytest.mark.parametrize("item", HOSTILE)
+@pytest.mark.parametrize("item", [*HOSTILE, pytest.param("~", marks=pytest.mark.slow)])
 def test_an_item_of_any_kind_is_a_side_or_an_error(tmp_path: Path, item: str) -> None:
     """What is no side of a variant ends its stage in one line, and nothing of it is run."""
     repository(tmp_path / "re po", "multires", ["data/faces"], resolutions=[item])

@@ -116,7 +116,7 @@ def test_acts_are_written_as_a_corpus_whose_bytes_do_not_depend_on_workers(tmp_p
     for workers in (1, 2):
         write_acts(tmp_path / f"{workers}", wanted, workers=workers)
     files = sorted(path.relative_to(tmp_path / "1") for path in (tmp_path / "1").rglob("*.*"))
-    assert len(files) == 2 + 3 + 1
+    assert len(files) == 2 + 3 + 1 + 2  # videos, label files, truth; mark and .gitignore of the folder
     for file in files:
         assert (tmp_path / "1" / file).read_bytes() == (tmp_path / "2" / file).read_bytes()
     truth = pq.read_table(tmp_path / "1" / "truth.parquet")
