@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Int64
 from fer_data.errors import DatasetError
 from fer_data.publish.content import column_bytes
 from fer_data.publish.hf_writer import fitted
@@ -29,8 +30,6 @@ from fer_data.tables.batch_digests import digests_of, stamp
 from fer_data.tables.schemas import check_batch, compact, stream_batches
 
 __all__ = ["PublishedBatch", "StoredImages", "batch_makers", "open_images"]
-
-Int64 = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
