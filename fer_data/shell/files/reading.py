@@ -17,6 +17,8 @@ __all__ = [
     "LABEL_BYTES",
     "LIST_BYTES",
     "PICTURE_BYTES",
+    "TABLE_BYTES",
+    "file_size",
     "open_regular",
     "read_head",
     "read_json",
@@ -35,6 +37,9 @@ CROP_BYTES = 16 << 20
 
 PICTURE_BYTES = 256 << 20
 """Of a picture to predict."""
+
+TABLE_BYTES = 2 << 30
+"""Of a table with a row a picture or frame, which is read row by row: ten million rows have about 1 GB."""
 
 JSON_BYTES = 16 << 20
 """Of a JSON file."""
@@ -79,9 +84,7 @@ def read_regular(path: Path, limit: int) -> bytes:
         ReadingError: as `open_regular`, or there are more bytes (rule `too-large`).
     """
     with open_regular(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > limit:
-            raise _too_large(path, f"{size:,}", limit)
+        size = file_size(file, path, limit)
         try:
             content = file.read(size + 1) or b""
             while len(content) <= limit:  # it has grown, or does not know its size, as in /proc
@@ -92,6 +95,18 @@ def read_regular(path: Path, limit: int) -> bytes:
         except OSError as error:
             raise _unreadable(path, error) from error
     raise _too_large(path, "more", limit)
+
+
+def file_size(file: BufferedReader, path: Path, limit: int) -> int:
+    """Return how many bytes an open file says that it has, which are `limit` at most.
+
+    Raises:
+        ReadingError: there are more (rule `too-large`).
+    """
+    size = os.fstat(file.fileno()).st_size
+    if size > limit:
+        raise _too_large(path, f"{size:,}", limit)
+    return size
 
 
 def read_head(path: Path, count: int) -> bytes:
