@@ -94,7 +94,7 @@ def run(
     write_acts(folder / "root", wanted, workers=workers)
     if crops:
         write_crops(folder / "root", folder / "crops")
-    source = params.source().model_copy(update={"crops": str(folder / "crops") if crops else None})
+    source = params.source().changed(crops=str(folder / "crops") if crops else None)
     ingest(folder / "root", folder / "catalog", source)
     align(
         folder / "catalog",

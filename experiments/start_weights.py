@@ -56,7 +56,7 @@ def start_params(path: Path, changes: list[str] | None = None) -> Params:
 def published_people(output: Path, params: Params) -> Path:
     """Return the folder of the published people, rendered and aligned unless they are there."""
     root, catalog, folder = output / "sample", output / "catalog", output / "data"
-    source = params.source().model_copy(update={"root": str(root)})
+    source = params.source().changed(root=str(root))
     px = params.train.resolution
     seals = seals_with(params)
     made_by = {stage: seal.model_dump() for stage, seal in seals.items()}

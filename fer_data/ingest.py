@@ -167,7 +167,7 @@ class _Ingest:
     def _table(self, subject: Subject) -> pa.Table:
         labels = read_subject(self.corpus.root, subject)
         frames = subject_frames(subject, labels, self._video_frames(subject))
-        tolerance = self.source.frame_policy.tolerance_frames
+        tolerance = frame_rule(self.source).tolerance_frames
         self.findings.extend(inspect_subject(subject, labels, tolerance))
         self.findings.extend(self._holes(subject, frames))
         table = subject_table(subject, labels, frames, self.corpus.classes)

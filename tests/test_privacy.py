@@ -38,7 +38,7 @@ PER_SOURCE = {"ingest", "align"}
 @pytest.mark.parametrize("value", [f"../{NAME}/c", f"/home/{NAME}/c", f"~/{NAME}/c", f"C:\\{NAME}\\c"])
 def test_a_seal_keeps_the_last_name_of_a_path(value: str) -> None:
     """Absolute, relative, from home or with backslashes; `root` is left out."""
-    changed = load_params(ROOT / "params.yaml").source().model_copy(update={"crops": value})
+    changed = load_params(ROOT / "params.yaml").source().changed(crops=value)
     stated = seal_of("ingest", **changed.sections()).params["sources"]["sample"]
     assert stated["crops"] == "c"
     assert "root" not in stated

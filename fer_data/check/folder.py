@@ -117,7 +117,7 @@ class _Check:
     def labels(self) -> None:
         """Read every label file; one that is wrong becomes an error and the others go on."""
         lists = self._lists()
-        tolerance = self.source.frame_policy.tolerance_frames
+        tolerance = frame_rule(self.source).tolerance_frames
         with progress("check, labels", len(self.corpus.subjects), "subjects") as work:
             for subject in self.corpus.subjects:
                 work.advance(1, subject.subject_id)

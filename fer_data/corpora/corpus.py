@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from fer_data.core.labels.splits import resolve_splits
 from fer_data.core.labels.tasks import EIGHT_CLASSES, EXPRESSION, SEVEN_CLASSES, UNITS, AnnotatedTask
+from fer_data.corpora.adapter import OnError, refuse
 from fer_data.corpora.contents import read_content
 from fer_data.corpora.crops import find_crops, fit_crops
 from fer_data.corpora.layout import AnnotationFile, Layout, read_layout
@@ -32,17 +33,14 @@ from fer_data.corpora.oddities import (
 from fer_data.corpora.selection import TaskFiles, select_files
 from fer_data.corpora.subjects import Annotation, Subject, place_subjects
 from fer_data.errors import CorpusError
-from fer_data.params.source import SourceParams
+from fer_data.params.source import AffWild2Section, SourceParams
 from fer_data.shell.files.findings import Finding
 from fer_data.shell.files.home import at_home
 from fer_data.shell.files.reading import LIST_BYTES
 
 T = TypeVar("T")
 
-__all__ = ["Corpus", "OnError", "open_corpus", "refuse"]
-
-OnError = Callable[[CorpusError], None]
-"""What to do with a file that cannot be read: raise, or note it and go on without the file."""
+__all__ = ["Corpus", "open_corpus"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,11 +70,6 @@ class Corpus:
     findings: tuple[Finding, ...]
 
 
-def refuse(error: CorpusError) -> None:
-    """Raise the error: one wrong file ends the run."""
-    raise error
-
-
 def open_corpus(root: Path, source: SourceParams, on_error: OnError = refuse) -> Corpus:
     """Return what the corpus folder holds, reading lists and the first line of label files alone.
 
@@ -93,7 +86,7 @@ def _opened(root: Path, source: SourceParams, on_error: OnError) -> Corpus:
     for refused in layout.refused_annotations:
         on_error(refused)
     selected, choices = select_files(layout.annotations, source)
-    reader = _Reader(root, source.overlap, on_error, choices)
+    reader = _Reader(root, source.own(AffWild2Section).overlap, on_error, choices)
     videos = reader.videos(layout.videos)
     crops = find_crops(at_home(source.crops), source.key("crops")) if source.crops else {}
     tasks = {task: reader.annotations(task, files) for task, files in selected.items()}
@@ -174,7 +167,7 @@ def _classes(
             mixed_classes(next(file.path for file in files.labels if len(file.names) == min(numbers)))
         )
     eight = bool(files.multi_task) or len(EIGHT_CLASSES) in numbers
-    return tuple(EIGHT_CLASSES if eight and source.classes == "header" else SEVEN_CLASSES)
+    return tuple(EIGHT_CLASSES if eight and source.dataset.classes == "header" else SEVEN_CLASSES)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from fer_data.corpora.lists import LOCATION_HEADERS, MTL_HEADER, SAMPLE_HEADER
 from fer_data.corpora.names import is_image_location
 from fer_data.errors import CorpusError, LabelFileError, ReadingError
 from fer_data.media.suffixes import media_kind
-from fer_data.params.source import SourceLayout, SourceParams
+from fer_data.params.source import AffWild2Section, SourceLayout, SourceParams
 from fer_data.shell.files.findings import Finding, Severity
 from fer_data.shell.files.outputs import OWN_FILES
 from fer_data.shell.files.places import found_at
@@ -95,7 +95,8 @@ def read_layout(root: Path, source: SourceParams) -> Layout:
             f"{source.key('root')} ({root}) must be an existing folder, but {found_at(root)}. Name the folder of the "
             "corpus."
         )
-    return _organisers_layout(root) if source.layout is None else _own_layout(root, source, source.layout)
+    own = source.own(AffWild2Section).layout
+    return _organisers_layout(root) if own is None else _own_layout(root, source, own)
 
 
 def _organisers_layout(root: Path) -> Layout:

@@ -7,7 +7,7 @@ from typing import get_args
 from fer_data.core.labels.tasks import AnnotatedTask
 from fer_data.corpora.layout import AnnotationFile
 from fer_data.errors import CorpusError
-from fer_data.params.source import SourceParams
+from fer_data.params.source import AffWild2Section, SourceParams
 from fer_data.shell.files.findings import Finding, Severity
 from fer_data.shell.files.home import at_home
 from fer_data.shell.files.places import found_at
@@ -58,7 +58,7 @@ def select_files(
     if not any(selected[task].labels or selected[task].multi_task for task in wanted):
         editions = sorted({file.edition for file in files if file.edition})
         raise CorpusError(
-            f"dataset.task ({source.task}) must be annotated in the chosen edition ({source.edition or 'newest'}). "
+            f"dataset.task ({source.task}) must be annotated in the chosen edition ({_edition(source) or 'newest'}). "
             f"Editions found: {editions or 'none named'}; change {source.key('edition')} or dataset.task."
         )
     return selected, findings
@@ -69,9 +69,8 @@ def _select(
 ) -> TaskFiles:
     labels = [file for file in files if file.kind == "labels" and file.task == task]
     lists = [file for file in files if file.kind == "multi_task_list"]
-    eligible = [
-        pool for pool in (_of_edition(labels, source.edition), _of_edition(lists, source.edition)) if pool
-    ]
+    wanted = _edition(source)
+    eligible = [pool for pool in (_of_edition(labels, wanted), _of_edition(lists, wanted)) if pool]
     if source.task == "multi_task":
         eligible.sort(key=lambda pool: pool[0].kind != "multi_task_list")
     candidates = eligible[0] if eligible else []
@@ -91,6 +90,10 @@ def _select(
         tuple(file for file in tests if file.kind == "test_list"),
         tuple(file for file in tests if file.kind == "sample_file"),
     )
+
+
+def _edition(source: SourceParams) -> int | None:
+    return source.own(AffWild2Section).edition
 
 
 def _of_edition(files: list[AnnotationFile], edition: int | None) -> list[AnnotationFile]:

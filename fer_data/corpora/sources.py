@@ -4,9 +4,9 @@ from pathlib import Path
 
 from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.params.source import (
+    AffWild2Section,
     DatasetParams,
     SourceParams,
-    SourceSection,
     load_source,
     load_sources,
     source_of,
@@ -36,7 +36,7 @@ def source_for(
         ParamsError: the task or the edition is none, or the params file is wrong.
     """
     if params is not None:
-        return _listed(root, params, name).model_copy(update={"root": str(root)})
+        return _listed(root, params, name).changed(root=str(root))
     values = {
         "corpus": "affwild2",
         "root": str(root),
@@ -48,7 +48,7 @@ def source_for(
         "overlap": "validation",
         "decisions": "decisions.csv",
     }
-    section = validate_section("sources.own", SourceSection, values)
+    section = validate_section("sources.own", AffWild2Section, values)
     dataset = validate_section("dataset", DatasetParams, {"task": task, "classes": "header"})
     return source_of({"own": section}, dataset, "own")
 

@@ -96,7 +96,8 @@ def _of_align(params: Params, gpus: int) -> Iterator[str]:
         yield "align.decoder (nvdec) needs a GPU and the package torchcodec. Install it, or set decoder to pyav."
     yield from _of_detector(align)
     yield from _of_identity(align.identity)
-    for name, source in params.sources.items():
+    for name in params.sources:
+        source = params.source(name)
         if source.crops is not None and not at_home(source.crops).is_dir():
             yield (
                 f"sources.{name}.crops ({source.crops}) must be an existing folder. Set it to null to go without crops."

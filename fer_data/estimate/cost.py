@@ -96,7 +96,7 @@ def estimate(
         CorpusError: the corpus cannot be read, has nothing to align, or none of its videos can be decoded.
         DetectorError: the detector cannot be used.
     """
-    source = source.model_copy(update={"root": str(root)})
+    source = source.changed(root=str(root))
     corpus = open_corpus(root, source)
     requests = [request for request in _requests(corpus, source) if _wanted(request, align)]
     if not requests:

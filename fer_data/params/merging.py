@@ -1,7 +1,7 @@
 """Merge a profile into a params file, key by key, with the comments of both: its lines take the place of the file's.
 
 Sections are merged, and so is each entry of a map of sections (`sources`); a list, or a map from names to values
-(`sources.NAME.layout.labels`), is replaced whole.
+(`sources.NAME.layout.labels`), is replaced whole, and so is an entry by one of another kind (`sources.NAME.corpus`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +12,8 @@ from typing import Any, get_args, get_origin
 import yaml
 from pydantic import BaseModel
 
+from fer_data.shell.sections.kinds import kind_key, kinds, section_for
+
 __all__ = ["merge_text", "merge_values", "submodel"]
 
 
@@ -19,13 +21,19 @@ Model = type[BaseModel] | GenericAlias
 """A section, or a map from names to sections: `dict[str, SourceSection]`."""
 
 
-def submodel(model: Model | None, name: str) -> Model | None:
-    """Return the section, or the map of sections, that a key holds; None for values, lists and maps of values."""
+def submodel(model: Model | None, name: str, value: object = None, other: object = None) -> Model | None:
+    """Return the section, or the map of sections, that a key holds; None for values, lists and maps of values.
+
+    Of a section of several kinds it is the one that `value` names, and None where `other` names another.
+    """
     if get_origin(model) is dict:
         annotation = get_args(model)[1]
     else:
         field = getattr(model, "model_fields", {}).get(name)
         annotation = None if field is None else field.annotation
+    if key := kind_key(annotation):
+        named = [one[key] for one in (value, other) if isinstance(one, Mapping) and key in one]
+        return section_for(annotation, value) if len(set(map(str, named))) == 1 else None
     parts = (annotation, *get_args(annotation))
     if get_origin(annotation) is dict:
         return annotation if _is_section(parts[-1]) else None
@@ -33,7 +41,7 @@ def submodel(model: Model | None, name: str) -> Model | None:
 
 
 def _is_section(part: object) -> bool:
-    return isinstance(part, type) and issubclass(part, BaseModel)
+    return bool(kinds(part)) or (isinstance(part, type) and issubclass(part, BaseModel))
 
 
 def merge_values(base: Mapping[str, Any], over: Mapping[str, Any], model: Model | None) -> dict[str, Any]:
@@ -44,7 +52,8 @@ def merge_values(base: Mapping[str, Any], over: Mapping[str, Any], model: Model 
     """
     merged = dict(base)
     for key, value in over.items():
-        inner, below = submodel(model, key), base.get(key)
+        below = base.get(key)
+        inner = submodel(model, key, below, value)
         sections = inner is not None and isinstance(below, Mapping) and isinstance(value, Mapping)
         merged[key] = merge_values(below, value, inner) if sections else value  # type: ignore[arg-type]
     return merged
@@ -104,7 +113,8 @@ def _replacements(base: _Text, over: _Text, model: Model | None) -> Iterator[tup
     for key, (name, value) in over.nodes.items():
         if key not in base.nodes:
             continue
-        inner, (own, below) = submodel(model, key), base.nodes[key]
+        own, below = base.nodes[key]
+        inner = submodel(model, key, _plain(below), _plain(value))
         if inner and isinstance(value, yaml.MappingNode) and isinstance(below, yaml.MappingNode):
             yield from _replacements(base.below(key), over.below(key), inner)
             continue
@@ -115,6 +125,11 @@ def _replacements(base: _Text, over: _Text, model: Model | None) -> Iterator[tup
             new[index] = f"{new[index]:<27} {base.comment(key)}"
         indent = " " * own.start_mark.column
         yield (*base.span(key), [f"{indent}{line[name.start_mark.column :]}" for line in new])
+
+
+def _plain(node: yaml.Node) -> dict[str, str]:
+    """Return the keys of a mapping whose values are written out, with these."""
+    return {key: one.value for key, (_, one) in _pairs(node).items() if isinstance(one, yaml.ScalarNode)}
 
 
 def _pairs(node: yaml.Node | None) -> dict[str, tuple[yaml.Node, yaml.Node]]:

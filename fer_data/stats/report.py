@@ -262,7 +262,7 @@ def _of_corpus(root: Path, params: Path | None, task: str | None) -> Stats:
 
     source = source_for(root, params=_params_file(params))
     if task is not None:
-        source = source.model_copy(update={"task": task})
+        source = replace(source, dataset=source.dataset.model_copy(update={"task": task}))
     with TemporaryDirectory() as scratch:
         try:
             ingest(root, Path(scratch) / "catalog", source)

@@ -97,7 +97,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(corpus: Path, output: Path, *, crops: bool = True, **compute: Any) -> dict[str, Any]:
     """Align into `output` with the crops and return the summary."""
-    source = source_params().model_copy(update={"crops": str(corpus / "crops") if crops else None})
+    source = source_params().changed(crops=str(corpus / "crops") if crops else None)
     return align_corpus(corpus, output, source=source, **compute)
 
 

@@ -10,7 +10,7 @@ from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.lists import FrameList, parse_multi_task_list
 from fer_data.corpora.rows import read_subject
 from fer_data.errors import CorpusError, ParamsError
-from fer_data.params.source import SourceParams
+from fer_data.params.source import AffWild2Section
 from fer_data.shell.sections.load import validate_section
 
 ZEROS = ",".join("0" * 12)
@@ -381,12 +381,12 @@ def test_own_layout_must_match_something(tmp_path: Path) -> None:
 @pytest.mark.parametrize("pattern", ["/etc/*", "../*.mp4", "a/../../b"])
 def test_own_layout_stays_inside_the_root(pattern: str) -> None:
     """A glob that could leave the root is refused with its parameter."""
-    values = source(Path("x")).model_dump() | {
+    values = source(Path("x")).section.model_dump() | {
         "layout": {"videos": [pattern], "labels": {"expression": {"train": "*"}}}
     }
 
     with pytest.raises(ParamsError, match=r"source\.layout\.videos\.0.* must stay inside root"):
-        validate_section("source", SourceParams, values)
+        validate_section("source", AffWild2Section, values)
 
 
 def test_crops_stand_in_for_videos(tmp_path: Path) -> None:

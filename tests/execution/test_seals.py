@@ -74,7 +74,7 @@ def test_code_that_is_edited_while_a_stage_works_did_not_run(
 def test_where_things_lie_is_no_part_of_a_seal(tmp_path: Path) -> None:
     """A corpus that was moved is the same corpus, and nothing after it runs again."""
     here = PARAMS.source()
-    elsewhere = here.model_copy(update={"root": str(tmp_path)})
+    elsewhere = here.changed(root=str(tmp_path))
     assert seal_of("ingest", **elsewhere.sections()) == seal_of("ingest", **here.sections())
 
 

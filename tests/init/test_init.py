@@ -20,6 +20,7 @@ from fer_data.errors import OutputError, ParamsError
 from fer_data.params.document import Params, load_params
 from fer_data.params.merging import merge_text, merge_values
 from fer_data.params.profiles import demo_text, merged, profile_names
+from fer_data.params.source import AffWild2Section
 from fer_data.shell.files.plain_yaml import load_plain
 
 ROOT = Path(__file__).parents[2]
@@ -236,12 +237,13 @@ def test_a_wrong_profile_is_one_line(clone: Path, text: str, message: str) -> No
 def test_lists_and_maps_of_names_are_replaced_whole(clone: Path) -> None:
     """A profile's layout has its own names and none of another's; a key without a comment keeps the demo's."""
     inner = ["layout:", "  videos:", "    - v/*", "  labels:", "    expression:", "      train: a/*.txt"]
-    layout = "\n".join(["sources:", "  mine:", *(f"    {line}" for line in inner), ""])
-    (clone / "profiles/mine.yaml").write_text(layout + "train:\n  epochs: 3\n  batch_size: 8\n")
+    text = "\n".join(["sources:", "  mine:", *(f"    {line}" for line in inner), ""])
+    (clone / "profiles/mine.yaml").write_text(text + "train:\n  epochs: 3\n  batch_size: 8\n")
     assert run("mine").exit_code == 0, refused("mine")
     own = load_params()
-    assert own.source().layout is not None
-    assert own.source().layout.labels == {"expression": {"train": "a/*.txt"}}
+    layout = own.source().own(AffWild2Section).layout
+    assert layout is not None
+    assert layout.labels == {"expression": {"train": "a/*.txt"}}
     assert own.train.batch_size == 8
     assert "  batch_size: 8             # of all devices together" in (clone / "params.yaml").read_text()
     assert run("ci").exit_code == 0

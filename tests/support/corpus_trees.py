@@ -8,7 +8,7 @@ from typing import Any
 import av
 import numpy as np
 
-from fer_data.params.source import SourceParams
+from fer_data.params.source import AffWild2Section, DatasetParams, SourceParams
 
 SEVEN = "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise"
 EIGHT = f"{SEVEN},Other"
@@ -34,7 +34,9 @@ def source(root: Path, **changes: Any) -> SourceParams:
         "frame_policy": {"tolerance_frames": 2, "holes": None},
         "overlap": "validation",
     }
-    return SourceParams.model_validate(values | changes)
+    values |= changes
+    dataset = DatasetParams.model_validate({key: values.pop(key) for key in DatasetParams.model_fields})
+    return SourceParams(str(values.pop("name")), AffWild2Section.model_validate(values), dataset)
 
 
 def write_text(path: Path, header: str, rows: Iterable[object], end: str = "\n") -> Path:

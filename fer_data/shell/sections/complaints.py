@@ -10,6 +10,8 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from fer_data.shell.sections.kinds import kinds
+
 __all__ = ["LIKENESS", "brief", "complaint", "known_keys", "nearest", "number_hint"]
 
 _KEY_LENGTH = 60
@@ -21,6 +23,9 @@ LIKENESS = 0.75
 
 `target_ration` and `target_ratio` have 0.96, `trian` and `train` 0.8, `extra` and `train` 0.6.
 """
+
+LIKENESS_OF_KINDS = 0.5
+"""The same of kinds, which are few and short: `raf` and `rafdb` have 0.75, `affect-net` and `affectnet` 0.95."""
 
 _REPR = Repr()
 _REPR.maxstring = _REPR.maxother = 56
@@ -42,39 +47,61 @@ def complaint(name: str, model: type[BaseModel], error: ValidationError) -> str:
     """
     faults = error.errors(include_url=False)
     first = min(faults, key=lambda fault: fault["type"] != "extra_forbidden")
-    key, others = _key(first), len(faults) - 1
-    if first["type"] == "extra_forbidden" and (meant := nearest(model, key)):
-        others -= any(fault["type"] == "missing" and _key(fault) == meant for fault in faults)
+    (key, kind), others = _key(model, first), len(faults) - 1
+    if first["type"] == "extra_forbidden" and (meant := nearest(model, key, kind)):
+        others -= any(fault["type"] == "missing" and _key(model, fault)[0] == meant for fault in faults)
     more = f" {others} more value(s) are wrong." if others else ""
     return f"{_said(name, model, first)}{more}"
 
 
 def _said(name: str, model: type[BaseModel], fault: Any) -> str:  # noqa: ANN401 - pydantic's dictionary
     """Return one fault in words."""
-    key, value, rule = _key(fault), fault["input"], fault["msg"].removeprefix("Value error, ")
+    (key, kind), value, rule = _key(model, fault), fault["input"], fault["msg"].removeprefix("Value error, ")
     full = _dotted(name, key)
     match fault["type"]:
         case "extra_forbidden":
-            meant = nearest(model, key)
+            meant = nearest(model, key, kind)
             above = _parent(_general(model, key)[0])
-            beside = ", ".join(_last(other) for other in known_keys(model) if _parent(other) == above)
+            beside = ", ".join(_last(other) for other in known_keys(model, kind) if _parent(other) == above)
             remedy = f"Did you mean {_dotted(name, meant)}?" if meant else f"Expected {beside}."
             return f"{full} is an unknown key. {remedy}"
         case "missing":
             return f"{full} is missing. Copy it from the params.yaml of this version."
-        case "model_type":
+        case "union_tag_not_found":
+            return (
+                f"{_dotted(full, _kind_key(fault))} is missing. Copy it from the params.yaml of this version."
+            )
+        case "union_tag_invalid":
+            return _unknown_kind(full, fault)
+        case "model_type" | "model_attributes_type":
             return f"{full} ({brief(value)}) must be a mapping of keys. Indent its keys under it."
         case "value_error" if _general(model, _dotted(key, rule.split()[0]))[0] in known_keys(model):
             return f"{_dotted(full, rule)}."
         case "value_error":
             return f"{full}: {rule}."
-        case kind:
-            return f"{full} ({brief(value)}) is wrong: {rule}.{_hint(kind, value)}"
+        case _:
+            return f"{full} ({brief(value)}) is wrong: {rule}.{_hint(fault['type'], value)}"
 
 
-def nearest(model: type[BaseModel], key: str) -> str | None:
-    """Return the known key that an unknown one most likely stands for: a like name beside it, or its own elsewhere."""
-    keys, (key, name) = list(known_keys(model)), _general(model, key)
+def _unknown_kind(full: str, fault: Any) -> str:  # noqa: ANN401 - pydantic's dictionary
+    """Return that a section is of no kind that there is, and which there are."""
+    key, known = _kind_key(fault), fault["ctx"]["expected_tags"].replace("'", "")
+    value = fault["input"][key]
+    like = get_close_matches(str(value).lower(), known.split(", "), n=1, cutoff=LIKENESS_OF_KINDS)
+    meant = f" Did you mean {like[0]}?" if like else ""
+    return f"{_dotted(full, key)} ({brief(value)}) must be one of {known}.{meant}"
+
+
+def _kind_key(fault: Any) -> str:  # noqa: ANN401 - pydantic's dictionary
+    return str(fault["ctx"]["discriminator"]).strip("'")
+
+
+def nearest(model: type[BaseModel], key: str, kind: str = "") -> str | None:
+    """Return the known key that an unknown one most likely stands for: a like name beside it, or its own elsewhere.
+
+    `kind` is that of the section of several kinds on the way to it, if there is one.
+    """
+    keys, (key, name) = list(known_keys(model, kind)), _general(model, key)
     found = _like(keys, key)
     return None if found is None or (not name and "*" in found) else found.replace("*", name)
 
@@ -88,17 +115,26 @@ def _like(keys: Sequence[str], key: str) -> str | None:
     return elsewhere[0] if len(elsewhere) == 1 else None
 
 
-def known_keys(model: type[BaseModel]) -> Iterator[str]:
+def known_keys(model: type[BaseModel], kind: str = "") -> Iterator[str]:
     """Yield the dotted name of every key of a section, those of the sections in it included.
 
-    A map of sections has `*` where a name stands: `sources.*.root`.
+    A map of sections has `*` where a name stands: `sources.*.root`. Of a section of several kinds come the keys of
+    `kind`, and those of all kinds without one.
     """
     for name, field in model.model_fields.items():
         yield name
         inner = "*." if get_origin(field.annotation) is dict else ""
-        for part in (field.annotation, *get_args(field.annotation)):
-            if isinstance(part, type) and issubclass(part, BaseModel):
-                yield from (f"{name}.{inner}{key}" for key in known_keys(part))
+        found = (key for part in _sections(field.annotation, kind) for key in known_keys(part))
+        yield from (f"{name}.{inner}{key}" for key in dict.fromkeys(found))
+
+
+def _sections(annotation: object, kind: str) -> Iterator[type[BaseModel]]:
+    """Yield the sections that a key holds: itself, one of `... | None`, or those of a map."""
+    for part in (annotation, *get_args(annotation)):
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            yield part
+        elif of_kind := kinds(part):
+            yield from ([of_kind[kind]] if kind in of_kind else of_kind.values())
 
 
 def _general(model: type[BaseModel], key: str) -> tuple[str, str]:
@@ -144,8 +180,28 @@ def _hint(kind: str, value: object) -> str:
     return number_hint(value) if kind in {"float_type", "int_type"} else ""
 
 
-def _key(fault: Any) -> str:  # noqa: ANN401 - pydantic's dictionary
-    return _dotted(*(str(part)[:_KEY_LENGTH] for part in fault["loc"] if part != "[key]"))
+def _key(model: type[BaseModel], fault: Any) -> tuple[str, str]:  # noqa: ANN401 - pydantic's dictionary
+    """Return the dotted key of a fault, and the kind of the section of several kinds on the way to it ("" for none).
+
+    Pydantic puts the kind between the keys: ("sources", "faces", "rafdb", "root").
+    """
+    parts, kind = [], ""
+    here: object = model
+    for part in fault["loc"]:
+        if of_kind := kinds(here):
+            kind, here = str(part), of_kind.get(str(part))
+        elif part != "[key]":
+            parts.append(str(part)[:_KEY_LENGTH])
+            here = _below(here, str(part))
+    return _dotted(*parts), kind
+
+
+def _below(annotation: object, name: str) -> object:
+    """Return what a key of a section, or a name in a map, holds; None of what is neither."""
+    if get_origin(annotation) is dict:
+        return get_args(annotation)[1]
+    field = getattr(annotation, "model_fields", {}).get(name)
+    return None if field is None else field.annotation
 
 
 def _dotted(*parts: str) -> str:

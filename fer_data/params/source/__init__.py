@@ -1,89 +1,70 @@
-"""Sections `sources` and `dataset`: which corpora, where each lies and how it is read; which task they are read for."""
+"""Sections `sources` and `dataset`: which corpora, where each lies and how it is read; which task they are read for.
+
+Each kind of corpus has a section of its own, told apart by `corpus`; `SourceSection` lists them all.
+"""
 
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from fer_data.core.labels.tasks import SplitName, Task
+from fer_data.core.labels.tasks import Task
 from fer_data.errors import ParamsError
+from fer_data.params.source.affwild2 import AffWild2Section, SourceLayout
+from fer_data.params.source.keys import FramePolicy, SourceKeys, SourceName
+from fer_data.params.source.pictures import (
+    AffectNetSection,
+    Fer2013Section,
+    PicturesSection,
+    PictureTable,
+    RafDbSection,
+)
+from fer_data.params.source.videos import DisfaSection, VideosSection, VideoTable
 from fer_data.shell.dvc_stage import stage_item
 from fer_data.shell.files.home import at_home
 from fer_data.shell.sections.complaints import brief
 from fer_data.shell.sections.load import Section, load_section, read_document, validate_section
 
 __all__ = [
+    "AffWild2Section",
+    "AffectNetSection",
     "DatasetParams",
+    "DisfaSection",
+    "Fer2013Section",
     "FramePolicy",
+    "PictureTable",
+    "PicturesSection",
+    "RafDbSection",
+    "SourceKeys",
     "SourceLayout",
     "SourceParams",
     "SourceSection",
     "Sources",
+    "VideoTable",
+    "VideosSection",
     "load_dataset",
     "load_source",
     "load_sources",
     "source_of",
 ]
 
-
-def _inside_root(pattern: str) -> str:
-    path = PurePosixPath(pattern)
-    if path.is_absolute() or ".." in path.parts:
-        raise ValueError(f"glob {pattern!r} must stay inside root: relative and without '..'")
-    return pattern
-
-
-Glob = Annotated[str, Field(min_length=1), AfterValidator(_inside_root)]
-
-
-class FramePolicy(Section):
-    """What to do when a video's frames and a subject's label lines differ in number.
-
-    Attributes:
-        tolerance_frames: they may differ by this many.
-        holes: where frames are missing inside a video; null: by evidence in the organisers' layouts, else `place`.
-    """
-
-    tolerance_frames: Annotated[int, Field(ge=0, le=1_000_000)]
-    holes: Literal["end", "place", "quarantine"] | None
-
-
-class SourceLayout(Section):
-    """A user's own folders, as globs relative to the root.
-
-    Attributes:
-        videos: globs of the video files.
-        labels: by task and split, the glob of the label files (train, validation) or of the test lists (test).
-    """
-
-    videos: Annotated[list[Glob], Field(min_length=1)]
-    labels: Annotated[dict[Task, dict[SplitName, Glob]], Field(min_length=1)]
-
-
-Prefix = Annotated[str, Field(pattern="^([A-Za-z0-9][A-Za-z0-9_-]*)?$", max_length=60)]
-SourceName = Annotated[str, Field(pattern="^[a-z][a-z0-9_-]*$", max_length=60)]
-
-
-class SourceSection(Section):
-    """One of `sources`, as it is written: which corpus, where it lies, and how its frames and labels are joined.
-
-    Attributes:
-        prefix: what stands before the ids of its subjects, videos and rows, so that those of no other are the same.
-    """
-
-    corpus: Literal["affwild2"]
-    root: Annotated[str, Field(min_length=1)]
-    prefix: Prefix
-    edition: Annotated[int, Field(ge=1, le=99)] | None
-    layout: SourceLayout | None
-    crops: Annotated[str, Field(min_length=1)] | None
-    decisions: Annotated[str, Field(min_length=1)]
-    frame_policy: FramePolicy
-    overlap: Literal["train", "validation"]
-
+SourceSection = Annotated[
+    AffWild2Section
+    | PicturesSection
+    | VideosSection
+    | AffectNetSection
+    | RafDbSection
+    | Fer2013Section
+    | DisfaSection,
+    Field(discriminator="corpus"),
+]
+"""One of `sources`, as it is written. A new kind of corpus is one more member, and a line in `corpora/adapters`."""
 
 Sources = Annotated[dict[SourceName, SourceSection], Field(min_length=1)]
+
+Kind = TypeVar("Kind", bound=SourceKeys)
 
 
 class DatasetParams(Section):
@@ -93,31 +74,75 @@ class DatasetParams(Section):
     classes: Literal["header", "seven"]
 
 
-class SourceParams(SourceSection):
-    """How one corpus is read: its entry of `sources` under its name, and what `dataset` says of all.
+@dataclass(frozen=True, slots=True)
+class SourceParams:
+    """How one corpus is read.
 
     Attributes:
         name: of the source, which names its folders.
+        section: its entry of `sources`.
+        dataset: what is true of all sources.
     """
 
-    name: SourceName
-    task: Task
-    classes: Literal["header", "seven"]
+    name: str
+    section: SourceKeys
+    dataset: DatasetParams
+
+    @property
+    def corpus(self) -> str:
+        """Return the kind of corpus."""
+        return self.section.corpus
+
+    @property
+    def root(self) -> str:
+        """Return the root as it is written."""
+        return self.section.root
+
+    @property
+    def prefix(self) -> str:
+        """Return what stands before its ids."""
+        return self.section.prefix
+
+    @property
+    def decisions(self) -> str:
+        """Return the file of what is settled by hand."""
+        return self.section.decisions
+
+    @property
+    def task(self) -> Task:
+        """Return the task that decides the splits."""
+        return self.dataset.task
 
     @property
     def folder(self) -> Path:
         """Return the root as a path, `~` written in full."""
         return at_home(self.root)
 
+    @property
+    def crops(self) -> str | None:
+        """Return the folder of crops that the organisers made; None of a corpus that has none."""
+        return self.section.crops if isinstance(self.section, AffWild2Section) else None
+
+    def own(self, kind: type[Kind]) -> Kind:
+        """Return its keys as those of its kind of corpus."""
+        if not isinstance(self.section, kind):
+            raise TypeError(f"sources.{self.name} is {self.corpus}, read as {kind.__name__}")
+        return self.section
+
     def key(self, name: str) -> str:
         """Return the full name of a parameter of this source, for messages: `sources.sample.root`."""
         return f"sources.{self.name}.{name}"
 
+    def changed(self, **values: object) -> "SourceParams":
+        """Return it with other values of keys in its entry, which are not checked."""
+        return replace(self, section=self.section.model_copy(update=values))
+
     def sections(self) -> dict[str, dict[str, Any]]:
         """Return the sections of params.yaml that this was read from."""
-        values = self.model_dump(mode="json")
-        dataset = {key: values.pop(key) for key in DatasetParams.model_fields}
-        return {"sources": {values.pop("name"): values}, "dataset": dataset}
+        return {
+            "sources": {self.name: self.section.model_dump(mode="json")},
+            "dataset": self.dataset.model_dump(mode="json"),
+        }
 
 
 def source_of(sources: Mapping[str, SourceSection], dataset: DatasetParams, name: str | None) -> SourceParams:
@@ -132,7 +157,7 @@ def source_of(sources: Mapping[str, SourceSection], dataset: DatasetParams, name
     name = next(iter(sources)) if name is None else name
     if name not in sources:
         raise ParamsError(f"--source ({brief(name)}) must be one of sources. Expected {listed}.")
-    return SourceParams(name=name, **dict(sources[name]), **dict(dataset))
+    return SourceParams(name, sources[name], dataset)
 
 
 class _Sources(Section):

@@ -1,0 +1,27 @@
+"""The kinds of corpora: a new one is a module here, a line in `ADAPTERS`, and a section in `params/source`."""
+
+from collections.abc import Mapping
+
+from fer_data.corpora.adapter import Adapter
+from fer_data.corpora.adapters.affwild2 import AFFWILD2
+from fer_data.errors import ParamsError
+from fer_data.params.source import SourceParams
+
+__all__ = ["ADAPTERS", "adapter_of"]
+
+ADAPTERS: Mapping[str, Adapter] = {adapter.kind.name: adapter for adapter in (AFFWILD2,)}
+"""By the value of `sources.NAME.corpus`."""
+
+
+def adapter_of(source: SourceParams) -> Adapter:
+    """Return the adapter of a source's kind of corpus.
+
+    Raises:
+        ParamsError: this version has none for it.
+    """
+    if source.corpus not in ADAPTERS:
+        raise ParamsError(
+            f"{source.key('corpus')} ({source.corpus}) must be one that this version reads. Expected "
+            f"{', '.join(ADAPTERS)}."
+        )
+    return ADAPTERS[source.corpus]

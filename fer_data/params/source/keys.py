@@ -1,0 +1,60 @@
+"""Keys that every source has, and types that several kinds of sources share."""
+
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from fer_data.shell.sections.load import Section
+
+__all__ = ["Column", "FramePolicy", "Glob", "Prefix", "RelativePath", "SourceKeys", "SourceName"]
+
+
+def _inside_root(pattern: str) -> str:
+    path = PurePosixPath(pattern)
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"glob {pattern!r} must stay inside root: relative and without '..'")
+    return pattern
+
+
+def _relative(path: str) -> str:
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        raise ValueError(f"path {path!r} must stay inside root: relative and without '..'")
+    return path
+
+
+Glob = Annotated[str, Field(min_length=1), AfterValidator(_inside_root)]
+RelativePath = Annotated[str, Field(min_length=1), AfterValidator(_relative)]
+Column = Annotated[str, Field(min_length=1, max_length=200)]
+"""Name of a column, as the header of a table has it."""
+
+Prefix = Annotated[str, Field(pattern="^([A-Za-z0-9][A-Za-z0-9_-]*)?$", max_length=60)]
+SourceName = Annotated[str, Field(pattern="^[a-z][a-z0-9_-]*$", max_length=60)]
+
+
+class FramePolicy(Section):
+    """What to do when a video's frames and a subject's label lines differ in number.
+
+    Attributes:
+        tolerance_frames: they may differ by this many.
+        holes: where frames are missing inside a video; null: by evidence in the organisers' layouts, else `place`.
+    """
+
+    tolerance_frames: Annotated[int, Field(ge=0, le=1_000_000)]
+    holes: Literal["end", "place", "quarantine"] | None
+
+
+class SourceKeys(Section):
+    """What every source says: which kind of corpus it is, where it lies, and what is written about it by hand.
+
+    Attributes:
+        corpus: the kind, which says what other keys there are.
+        root: folder of the corpus.
+        prefix: what stands before the ids of its subjects, videos and rows, so that those of no other are the same.
+        decisions: file in which it is settled by hand who is who.
+    """
+
+    corpus: str
+    root: Annotated[str, Field(min_length=1)]
+    prefix: Prefix
+    decisions: Annotated[str, Field(min_length=1)]

@@ -1,0 +1,71 @@
+"""Sources whose corpus lies as pictures."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from fer_data.params.source.keys import Column, RelativePath, SourceKeys
+from fer_data.shell.sections.load import Section
+
+__all__ = ["AffectNetSection", "Fer2013Section", "PictureTable", "PicturesSection", "RafDbSection"]
+
+
+class PictureTable(Section):
+    """A csv or parquet file with a line for each annotated face, by the names of its columns.
+
+    Attributes:
+        file: the table, relative to the root.
+        path: column of the picture's path, relative to the root.
+        label: of the expression.
+        split: of train, validation or test; null: every picture is for training.
+        subject: of the person; null: unknown.
+        box: of x_min, y_min, x_max, y_max in px; null: the corpus has no boxes.
+    """
+
+    file: RelativePath
+    path: Column
+    label: Column
+    split: Column | None
+    subject: Column | None
+    box: Annotated[list[Column], Field(min_length=4, max_length=4)] | None
+
+
+class PicturesSection(SourceKeys):
+    """A folder of pictures: `<split>/<class>/*.jpg`, or a table.
+
+    Attributes:
+        aligned: whether the pictures are crops of faces already, and are taken as they are.
+        table: null: folders name splits and classes.
+    """
+
+    corpus: Literal["pictures"]
+    aligned: bool
+    table: PictureTable | None
+
+
+class AffectNetSection(SourceKeys):
+    """AffectNet.
+
+    Attributes:
+        aligned: whether its pictures are taken as they are; else faces are found in them.
+    """
+
+    corpus: Literal["affectnet"]
+    aligned: bool
+
+
+class RafDbSection(SourceKeys):
+    """RAF-DB, basic emotions.
+
+    Attributes:
+        images: the pictures that the authors aligned, taken as they are, or the original ones.
+    """
+
+    corpus: Literal["rafdb"]
+    images: Literal["aligned", "original"]
+
+
+class Fer2013Section(SourceKeys):
+    """FER2013, with FERPlus where its votes lie beside it; 48 px pictures, taken as they are."""
+
+    corpus: Literal["fer2013"]
