@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from fer_data.core.labels.tasks import LABELS, TASKS, SplitName, Task
 
-__all__ = ["Place", "place_of", "split_word", "task_word"]
+__all__ = ["Place", "place_of", "split_named", "split_word", "task_word"]
 
 _ORDINALS = (
     "first", "second", "third", "fourth", "fifth", "sixth",
@@ -68,6 +68,16 @@ def split_word(name: str) -> SplitName | None:
     'train'
     """
     return next((_SPLIT_WORDS[word] for word in _words(name) if word in _SPLIT_WORDS), None)
+
+
+def split_named(name: str) -> SplitName | None:
+    """Return the split that a name says, where it says nothing else.
+
+    >>> split_named("Train_Set"), split_named("VAL"), split_named("train-happy")
+    ('train', 'validation', None)
+    """
+    word = "".join(_words(name)).removesuffix("set")
+    return "test" if word == "testing" else _SPLIT_WORDS.get(word)
 
 
 def place_of(path: PurePosixPath) -> Place:

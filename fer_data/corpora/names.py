@@ -7,7 +7,16 @@ from typing import Literal
 from fer_data.errors import CorpusError
 from fer_data.media.suffixes import PICTURE_SUFFIXES
 
-__all__ = ["FRAME_NAME", "Side", "check_name", "is_image_location", "parse_image_location", "split_side"]
+__all__ = [
+    "FRAME_NAME",
+    "Side",
+    "check_name",
+    "check_path",
+    "is_image_location",
+    "is_plain",
+    "parse_image_location",
+    "split_side",
+]
 
 Side = Literal["only", "left", "right"]
 MAX_BYTES = 200
@@ -15,6 +24,8 @@ FRAME_NAME = re.compile(
     rf"(\d{{1,7}})(?:{'|'.join(map(re.escape, sorted(PICTURE_SUFFIXES)))})", re.IGNORECASE | re.ASCII
 )
 """The organisers' crops: numbered from 1."""
+MAX_PATH_BYTES = 2000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f\ud800-\udfff]|\.\.|^[.~]|^[A-Za-z]:|^\s|\s$")
 
 
@@ -38,6 +49,37 @@ def check_name(name: str, *, file: str | None = None, line: int | None = None) -
             line=line,
         )
     return name
+
+
+def is_plain(name: str) -> bool:
+    r"""Say whether a name that a system gave can be kept as text: UTF-8 without control characters.
+
+    >>> is_plain("4\u202fpm.jpg"), is_plain("a\x1b[2J.jpg"), is_plain("caf\udce9.jpg")
+    (True, False, False)
+    """
+    return name.isprintable() or _CONTROL.search(name) is None
+
+
+def check_path(path: str, *, file: str, line: int) -> str:
+    """Return a path out of a list, relative to a folder, when it cannot lead out of it by its letters.
+
+    >>> check_path("./happy//1.jpg", file="list.csv", line=2)
+    'happy/1.jpg'
+
+    Raises:
+        CorpusError: it is empty, absolute or too long, or holds `..`, a backslash, a drive or a control character.
+    """
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    unsafe = path.startswith(("/", "~")) or "\\" in path or ".." in parts or re.match("[A-Za-z]:", path)
+    if not parts or unsafe or not is_plain(path) or len(path.encode()) > MAX_PATH_BYTES:
+        raise CorpusError(
+            f"Path {path[:80]!a} must be relative, with '/' between its folders and without '..', drives or control "
+            "characters. Write it so.",
+            rule="unsafe-name",
+            file=file,
+            line=line,
+        )
+    return "/".join(parts)
 
 
 def split_side(subject_id: str) -> tuple[str, Side]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fer_data.corpora.names import check_name, parse_image_location, split_side
+from fer_data.corpora.names import check_name, check_path, is_plain, parse_image_location, split_side
 from fer_data.errors import CorpusError
 
 
@@ -82,3 +82,28 @@ def test_wrong_image_locations_are_refused(location: str) -> None:
     """A location that is not one safe subject and one numbered picture is refused with file and line."""
     with pytest.raises(CorpusError, match=r"s\.txt:2: "):
         parse_image_location(location, file="s.txt", line=2)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", ".", "/", "/etc/passwd", "../a.jpg", "a/../../b.jpg", "a\\b.jpg", "C:/a.jpg", "~/a.jpg", "a\0.jpg", "a\n.jpg",
+     "\udce9.jpg", "a/" * 1000 + "b.jpg"],
+    ids=lambda path: ascii(path)[:20],
+)  # fmt: skip
+def test_unsafe_paths_are_refused_with_file_and_line(path: str) -> None:
+    """A list cannot name a file outside the folder that it is of."""
+    with pytest.raises(CorpusError, match=r"^list\.csv:3: Path .* must be relative"):
+        check_path(path, file="list.csv", line=3)
+
+
+@given(st.text(alphabet="ab./ \u00e9\u202f\\", max_size=30))
+def test_a_path_that_passes_stays_below_its_folder(path: str) -> None:
+    """What comes out is the same place, written in one way."""
+    try:
+        checked = check_path(path, file="list.csv", line=1)
+    except CorpusError:
+        return
+    assert not checked.startswith("/")
+    assert ".." not in checked.split("/")
+    assert is_plain(checked)
+    assert check_path(checked, file="list.csv", line=1) == checked

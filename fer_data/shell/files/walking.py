@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from fer_data.errors import ReadingError
 
-__all__ = ["MAX_DEPTH", "MAX_ENTRIES", "Skipped", "match_files", "walk_files"]
+__all__ = ["MAX_DEPTH", "MAX_ENTRIES", "Folder", "Skipped", "match_files", "walk_files", "walk_folders"]
 
 MAX_ENTRIES = 5_000_000
 """Of a folder with all below it; Aff-Wild2 with all its crops has 2.9 million."""
@@ -19,6 +20,22 @@ Skipped = Callable[[str, str, str], None]
 """Told the relative path of a folder that is not walked, the rule that it breaks and a sentence about it."""
 
 _Identity = tuple[int, int]
+_AGAIN = "walked-before"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What lies in one folder.
+
+    Attributes:
+        path: relative to where the walk began.
+        files: names of all that is no folder, in order.
+        links: names of the files and folders in it that are links.
+    """
+
+    path: PurePosixPath
+    files: list[str]
+    links: list[str]
 
 
 def walk_files(
@@ -32,37 +49,71 @@ def walk_files(
     Raises:
         ReadingError: there are more than `MAX_ENTRIES` entries (rule `too-many-files`).
     """
+
+    def said(folder: str, rule: str, message: str) -> None:
+        if rule != _AGAIN:
+            skipped(folder, rule, message)
+
+    for folder in walk_folders(root, said, enter=enter, follow_links=follow_links):
+        yield from (folder.path / name for name in folder.files)
+
+
+def walk_folders(
+    root: Path, skipped: Skipped, *, enter: Callable[[str], bool] = lambda _: True, follow_links: bool = True
+) -> Iterator[Folder]:
+    """Yield `root` and each folder below it, each before those in it, in order of their names.
+
+    Links and depth are met as in `walk_files`; of a folder that was walked on another way `skipped` is told by the rule
+    `walked-before`. No file is looked at beyond its name.
+
+    Raises:
+        ReadingError: there are more than `MAX_ENTRIES` entries (rule `too-many-files`).
+    """
     around = _around(root)
     seen: set[_Identity] = set()
+    left = [PurePosixPath()]
     entries = 0
-
-    def failed(error: OSError) -> None:
-        skipped(_relative(str(error.filename), root), "unreadable", _refusal(error))
-
-    for folder, folders, files in os.walk(root, followlinks=follow_links, onerror=failed):
-        entries += len(folders) + len(files)
+    while left:
+        path = left.pop()
+        if (problem := _problem(root / path, path, seen, around)) is not None:
+            skipped(str(path), *problem)
+            continue
+        try:
+            folder, folders = _scanned(root, path)
+        except OSError as error:
+            skipped(str(path), "unreadable", _refusal(error))
+            continue
+        entries += len(folder.files) + len(folders)
         if entries > MAX_ENTRIES:
             raise _too_many(root)
-        relative = PurePosixPath(_relative(folder, root))
-        if (problem := _problem(Path(folder), relative, seen, around)) is not None:
-            folders.clear()
-            if all(problem):
-                skipped(str(relative), *problem)
-            continue
-        folders[:] = sorted(filter(enter, folders))
-        yield from (relative / name for name in sorted(files))
+        yield folder
+        walked = (name for name in folders if enter(name) and (follow_links or name not in folder.links))
+        left.extend(path / name for name in sorted(walked, reverse=True))
+
+
+def _scanned(root: Path, path: PurePosixPath) -> tuple[Folder, list[str]]:
+    """Return a folder with its files, and the names of the folders in it."""
+    files: list[str] = []
+    folders: list[str] = []
+    links: list[str] = []
+    with os.scandir(root / path) as found:
+        for entry in found:
+            (folders if _is_folder(entry) else files).append(entry.name)
+            if entry.is_symlink():
+                links.append(entry.name)
+    return Folder(path, sorted(files), sorted(links)), folders
 
 
 def _problem(
     folder: Path, relative: PurePosixPath, seen: set[_Identity], around: set[_Identity]
 ) -> tuple[str, str] | None:
-    """Return why a folder is not walked, as rule and sentence; empty ones where it was walked on another way."""
+    """Return why a folder is not walked, as rule and sentence."""
     try:
         identity = _identity(folder)
     except OSError as error:
         return "unreadable", _refusal(error)
     if identity in seen:
-        return "", ""
+        return _AGAIN, "The folder was read on another way to it already, and is not read twice."
     if identity in around and relative.parts:
         return "link-loop", "The link leads to a folder around this one and is not followed. Remove it."
     if len(relative.parts) > MAX_DEPTH:
@@ -149,10 +200,6 @@ def _around(root: Path) -> set[_Identity]:
     """Return `root` and every folder that holds it."""
     whole = root.resolve()
     return {_identity(folder) for folder in (whole, *whole.parents)}
-
-
-def _relative(folder: str, root: Path) -> str:
-    return Path(folder).relative_to(root).as_posix()
 
 
 def _refusal(error: OSError) -> str:

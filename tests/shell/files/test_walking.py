@@ -6,7 +6,7 @@ import pytest
 
 from fer_data.errors import ReadingError
 from fer_data.shell.files import walking
-from fer_data.shell.files.walking import MAX_DEPTH, match_files, walk_files
+from fer_data.shell.files.walking import MAX_DEPTH, match_files, walk_files, walk_folders
 
 Skips = list[tuple[str, str]]
 
@@ -84,3 +84,30 @@ def test_a_glob_names_what_is_no_regular_file_too(tmp_path: Path) -> None:
     (tmp_path / "x.txt").symlink_to("nowhere")
     (tmp_path / "y.txt").symlink_to("y.txt")
     assert match_files(tmp_path, "*.txt") == ["x.txt", "y.txt"]
+
+
+def test_folders_say_which_names_are_links_and_which_were_walked_before(tmp_path: Path) -> None:
+    """One folder under two classes is no picture of either; who reads it can say so."""
+    root, disk = tmp_path / "root", tmp_path / "disk"
+    for name in ("a/x", "b", "c"):
+        (root / name).mkdir(parents=True)
+    disk.mkdir()
+    for file in (root / "a/2.jpg", root / "a/10.jpg", disk / "3.jpg"):
+        file.touch()
+    (root / "a/linked.jpg").symlink_to(disk / "3.jpg")
+    (root / "b/one").symlink_to(disk)
+    (root / "c/two").symlink_to(disk)
+    skips: Skips = []
+    found = [
+        (str(folder.path), folder.files, folder.links)
+        for folder in walk_folders(root, lambda *said: skips.append(said[:2]))
+    ]
+    assert found == [
+        (".", [], []),
+        ("a", ["10.jpg", "2.jpg", "linked.jpg"], ["linked.jpg"]),
+        ("a/x", [], []),
+        ("b", [], ["one"]),
+        ("b/one", ["3.jpg"], []),
+        ("c", [], ["two"]),
+    ]
+    assert skips == [("c/two", "walked-before")]
