@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from fer_data.core.frames.holes import COARSE_TICKS, find_holes
 from fer_data.core.frames.line_frames import Footage
-from fer_data.errors import MediaError
+from fer_data.corpora.contents import corpus_error
+from fer_data.errors import MediaError, ReadingError
 from fer_data.media.packets import PacketTimes, opened, times_of
 from fer_data.media.video import scan_video
+from fer_data.shell.files.reading import open_regular
 
-__all__ = ["VideoFacts", "count_frames", "probe_video"]
+__all__ = ["VideoFacts", "count_frames", "probe_video", "promised_footage"]
 
 _STEADY = 0.01
 """Frame intervals may differ by this fraction of their median and count as steady."""
@@ -64,6 +66,20 @@ def probe_video(path: Path) -> VideoFacts:
         raise MediaError(
             f"The file cannot be opened as a video: {error}. Get it again from its archive."
         ) from error
+
+
+def promised_footage(root: Path, file: str) -> Footage:
+    """Return what the packets of a video of a corpus promise to show; `file` is relative to its root.
+
+    Raises:
+        CorpusError: it is no regular file, or refused by the system.
+        MediaError: it is no video that the installed FFmpeg can open.
+    """
+    try:
+        open_regular(root / file).close()
+    except ReadingError as error:
+        raise corpus_error(error, file) from error
+    return probe_video(root / file).footage
 
 
 def count_frames(path: Path) -> int:

@@ -7,8 +7,9 @@ from typing import Any
 
 import av
 import numpy as np
+from pydantic import TypeAdapter
 
-from fer_data.params.source import AffWild2Section, DatasetParams, SourceParams
+from fer_data.params.source import AffWild2Section, DatasetParams, SourceKeys, SourceParams, SourceSection
 
 SEVEN = "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise"
 EIGHT = f"{SEVEN},Other"
@@ -37,6 +38,13 @@ def source(root: Path, **changes: Any) -> SourceParams:
     values |= changes
     dataset = DatasetParams.model_validate({key: values.pop(key) for key in DatasetParams.model_fields})
     return SourceParams(str(values.pop("name")), AffWild2Section.model_validate(values), dataset)
+
+
+def source_of_kind(root: Path, corpus: str, *, task: str = "expression", **keys: Any) -> SourceParams:
+    """Return the source parameters of a test corpus of any kind, with the keys of that kind."""
+    values = {"corpus": corpus, "root": str(root), "prefix": "", "decisions": "decisions.csv", **keys}
+    section: SourceKeys = TypeAdapter(SourceSection).validate_python(values)
+    return SourceParams("own", section, DatasetParams.model_validate({"task": task, "classes": "header"}))
 
 
 def write_text(path: Path, header: str, rows: Iterable[object], end: str = "\n") -> Path:

@@ -2,46 +2,72 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.params.source.keys import Column, FramePolicy, RelativePath, SourceKeys
 from fer_data.shell.sections.load import Section
 
 __all__ = ["DisfaSection", "VideoTable", "VideosSection"]
 
 
+def _known(unit: str) -> str:
+    if unit not in ACTION_UNITS:
+        raise ValueError(f"{unit[:20]!a} must be one of {', '.join(ACTION_UNITS)}")
+    return unit
+
+
+Unit = Annotated[str, AfterValidator(_known)]
+
+
 class VideoTable(Section):
-    """A csv file with a line for each annotated frame or segment, by the names of its columns.
+    """A csv or Parquet file with a line for each annotated frame, segment of time or clip, by the names of its columns.
 
     Attributes:
         file: the table, relative to the root.
-        video: column of the video's path, relative to the root.
-        frame: of the frame, from 0; null: lines are of segments.
-        start: of a segment's first second; null: lines are of frames.
+        video: column of the video's path, relative to the root, or of its name.
+        frame: of the frame's number; null: lines are of segments or clips.
+        first_frame: number of a video's first frame.
+        start: of a segment's first second; null: lines are of frames or clips.
         end: of the second before which it ends.
-        label: of the expression.
+        label: of the expression; null: it is not annotated.
+        valence: of the valence, -1 to 1; null: it is not annotated.
+        arousal: of the arousal, -1 to 1.
+        action_units: of each annotated action unit, by its name.
         split: of train, validation or test; null: every video is for training.
         subject: of the person; null: one a video.
+        side: of left or right, where two people of one video are annotated; null: one a video.
     """
 
     file: RelativePath
     video: Column
     frame: Column | None
+    first_frame: Annotated[int, Field(ge=0, le=1)]
     start: Column | None
     end: Column | None
-    label: Column
+    label: Column | None
+    valence: Column | None
+    arousal: Column | None
+    action_units: dict[Unit, Column]
     split: Column | None
     subject: Column | None
+    side: Column | None
 
     @model_validator(mode="after")
-    def _check_times(self) -> Self:
-        if (self.start is None) != (self.end is None) or (self.frame is None) == (self.start is None):
-            raise ValueError("give frame, or start and end, and set the others to null")
+    def _check_columns(self) -> Self:
+        if (self.start is None) != (self.end is None) or (self.frame and self.start):
+            raise ValueError(
+                "give frame, or start and end, or set all three to null where a line is of a clip"
+            )
+        if (self.valence is None) != (self.arousal is None):
+            raise ValueError("give valence and arousal, or set both to null")
+        if not (self.label or self.valence or self.action_units):
+            raise ValueError("give label, or valence and arousal, or action_units")
         return self
 
 
 class VideosSection(SourceKeys):
-    """Videos with a table of labels, per frame or per segment of time."""
+    """Videos with a table of labels: of frames, of segments of time, or of clips."""
 
     corpus: Literal["videos"]
     table: VideoTable
