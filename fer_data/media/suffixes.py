@@ -6,13 +6,15 @@ from typing import Literal
 __all__ = ["PICTURE_SUFFIXES", "UNREAD_REMEDY", "VIDEO_SUFFIXES", "counted", "media_kind"]
 
 VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"})
-PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".webp"})
+PICTURE_SUFFIXES = frozenset(
+    {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+)
 _UNREAD = frozenset(
     {
         ".3g2", ".3gp", ".asf", ".divx", ".dv", ".f4v", ".flv", ".h264", ".hevc", ".m2ts", ".m2v", ".mjpeg", ".mjpg",
         ".mts", ".mxf", ".ogv", ".rm", ".rmvb", ".ts", ".vob", ".wmv", ".y4m",
-        ".arw", ".avif", ".cr2", ".cr3", ".dng", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpe", ".jxl", ".nef",
-        ".pbm", ".pgm", ".pnm", ".ppm", ".psd", ".tga", ".tif", ".tiff",
+        ".arw", ".avif", ".cr2", ".cr3", ".dng", ".heic", ".heif", ".jp2", ".jxl", ".nef",
+        ".pbm", ".pgm", ".pnm", ".ppm", ".psd", ".tga",
     }
 )  # fmt: skip
 """Of videos and pictures that a user may expect to be read."""
@@ -37,8 +39,8 @@ def media_kind(suffix: str) -> Literal["video", "picture", "unread"] | None:
 def counted(suffixes: Mapping[str, int]) -> str:
     """Return numbers of files in words, the most first.
 
-    >>> counted({".gif": 1, ".heic": 1200})
-    '1,200 .heic and 1 .gif'
+    >>> counted({".avif": 1, ".heic": 1200})
+    '1,200 .heic and 1 .avif'
     """
     parts = [
         f"{n:,} {suffix}" for suffix, n in sorted(suffixes.items(), key=lambda item: (-item[1], item[0]))

@@ -9,9 +9,9 @@ MAX_SCANS = 256
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _KNOWN = {
-    b"GIF8": "it is a GIF",
-    b"II*\0": "it is a TIFF",
-    b"MM\0*": "it is a TIFF",
+    b"GIF8": "it is a GIF that is cut short or damaged",
+    b"II*\0": "it is a TIFF that is cut short or damaged",
+    b"MM\0*": "it is a TIFF that is cut short or damaged",
     b"%PDF": "it is a PDF",
     b"PK\3\4": "it is a zip file",
     b"8BPS": "it is a Photoshop file",
@@ -31,14 +31,16 @@ _BRANDS = dict.fromkeys((b"heic", b"heix", b"mif1", b"msf1", b"heim"), "it is a 
 }
 _NO_LENGTH = frozenset({0x00, 0x01, *range(0xD0, 0xD9)})
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_TIFF_SIZE = (256, 257)
+_TIFF_TYPES = {3: "H", 4: "I"}
 _START_OF_SCAN = b"\xff\xda"
 
 
 def image_size(data: bytes) -> tuple[int, int] | None:
-    """Return width and height in px of an encoded JPEG, PNG, BMP or WebP picture; None for anything else.
+    """Return width and height in px of an encoded JPEG, PNG, BMP, WebP, GIF or TIFF picture; None for anything else.
 
-    A JPEG of more than `MAX_SCANS` passes is none. Source: ITU-T T.81 B.1, W3C PNG 11.2.1, Microsoft's
-    BITMAPINFOHEADER, RFC 9649.
+    It is the size as stored: Exif may turn the picture (`facts.py`). A JPEG of more than `MAX_SCANS` passes is none.
+    Source: ITU-T T.81 B.1, W3C PNG 11.2.1, Microsoft's BITMAPINFOHEADER, RFC 9649, GIF89a 18 and 20, TIFF 6.0.
 
     >>> image_size(bytes.fromhex("89504e470d0a1a0a0000000d49484452") + bytes([0, 0, 0, 7, 0, 0, 0, 5]))
     (7, 5)
@@ -52,6 +54,10 @@ def image_size(data: bytes) -> tuple[int, int] | None:
             return _bmp(data)
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             return _webp(data)
+        if data.startswith((b"GIF87a", b"GIF89a")):
+            return _gif(data)
+        if data.startswith((b"II*\0", b"MM\0*")):
+            return _tiff(data)
     except (struct.error, IndexError):
         return None
     return None
@@ -117,6 +123,36 @@ def _webp(data: bytes) -> tuple[int, int] | None:
             width, height = struct.unpack_from("<HH", data, 26)
             return width & 0x3FFF, height & 0x3FFF
     return None
+
+
+def _gif(data: bytes) -> tuple[int, int] | None:
+    """Return the size of the screen, or of the first picture where that goes beyond it: readers make room for both."""
+    width, height, flags = struct.unpack_from("<HHB", data, 6)
+    offset = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    while data[offset] == 0x21:  # extensions, each a row of blocks that an empty one ends
+        offset += 2
+        while data[offset]:
+            offset += 1 + data[offset]
+        offset += 1
+    if data[offset] != 0x2C:
+        return None
+    left, top, own_width, own_height = struct.unpack_from("<4H", data, offset + 1)
+    size_wh = max(width, left + own_width), max(height, top + own_height)
+    return size_wh if all(size_wh) else None
+
+
+def _tiff(data: bytes) -> tuple[int, int] | None:
+    """Return the size in the first directory."""
+    order = "<" if data.startswith(b"II") else ">"
+    (offset,) = struct.unpack_from(f"{order}I", data, 4)
+    (entries,) = struct.unpack_from(f"{order}H", data, offset)
+    size = {}
+    for entry in range(offset + 2, offset + 2 + 12 * entries, 12):
+        tag, kind = struct.unpack_from(f"{order}HH", data, entry)
+        if tag in _TIFF_SIZE and kind in _TIFF_TYPES:
+            (size[tag],) = struct.unpack_from(f"{order}{_TIFF_TYPES[kind]}", data, entry + 8)
+    width, height = (size.get(tag, 0) for tag in _TIFF_SIZE)
+    return (width, height) if width and height else None
 
 
 def _u24(data: bytes, offset: int) -> int:

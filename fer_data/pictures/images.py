@@ -1,23 +1,28 @@
 """Encoded pictures in and out: RGB on our side, OpenCV's BGR inside."""
 
 import hashlib
+import struct
+import warnings
 from io import BytesIO
 from typing import Any
 
 import cv2
 import numpy as np
 from PIL import Image as Pillow
+from PIL import ImageOps
 
 from fer_data.core.arrays import Image
 from fer_data.errors import MediaError
-from fer_data.pictures.headers import content_text, image_size
+from fer_data.pictures.facts import picture_facts
+from fer_data.pictures.headers import content_text
 
 __all__ = ["MAX_PIXELS", "decode", "encode_jpeg", "encode_png", "is_plain_rgb", "pixels_sha256"]
 
 MAX_PIXELS = 64_000_000
 """Of an encoded picture, unless a caller says otherwise: decoding takes about 1 GB then."""
 
-_EXPECTED = "Expected a whole JPEG, PNG, BMP or WebP"
+_EXPECTED = "Expected a whole JPEG, PNG, BMP, WebP, GIF or TIFF"
+_WITH_ALPHA = ("PNG", "WEBP", "GIF")
 
 cv2.setNumThreads(1)  # processes share the cores; threads of one picture only get in each other's way
 
@@ -41,21 +46,42 @@ def encode_png(image: Image) -> bytes:
 
 
 def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
-    """Return encoded bytes as an RGB picture, uint8, shape (height, width, 3).
+    """Return encoded bytes as an RGB picture, uint8, shape (height, width, 3), upright as viewers show it.
 
-    The header is looked at first: a picture of more than `max_pixels`, or of another format, costs nothing.
+    Grey and palettes become RGB, 16 bits the upper 8 of them, what is transparent black, as what lies beyond a picture;
+    of several pictures in one file it is the first. The header is looked at first: a picture of more than `max_pixels`,
+    or of another format, costs nothing.
 
     Raises:
-        MediaError: the bytes are no such picture, too large a one, or one that OpenCV cannot read.
+        MediaError: the bytes are no such picture, too large a one, or one that the decoders cannot read.
     """
-    size_wh = image_size(data)
-    if size_wh is None:
+    facts = picture_facts(data)
+    if facts is None:
         raise MediaError(f"image ({len(data):,} bytes) cannot be decoded: {content_text(data)}. {_EXPECTED}.")
-    width, height = size_wh
-    if width * height > max_pixels:
+    if facts.width * facts.height > max_pixels:
         raise MediaError(
-            f"image ({width} x {height} px) must have {max_pixels:,} pixels at most. Reduce it, or raise the limit."
+            f"image ({facts.width} x {facts.height} px) must have {max_pixels:,} pixels at most. Reduce it, or raise "
+            "the limit."
         )
+    return _over_black(data) if facts.transparent else _opaque(data)
+
+
+def _over_black(data: bytes) -> Image:
+    """Return a picture with transparency, or the first of an animation, over black."""
+    try:
+        with warnings.catch_warnings(), Pillow.open(BytesIO(data), formats=_WITH_ALPHA) as image:
+            warnings.simplefilter("ignore")  # of many pixels: they were counted
+            upright = ImageOps.exif_transpose(image).convert("RGBA")
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error, Pillow.DecompressionBombError) as error:
+        raise MediaError(
+            f"image ({len(data):,} bytes) cannot be decoded: {content_text(data)}. {_EXPECTED}."
+        ) from error
+    rgba = np.asarray(upright, np.uint16)
+    return ((rgba[..., :3] * rgba[..., 3:] + 127) // 255).astype(np.uint8)
+
+
+def _opaque(data: bytes) -> Image:
+    """Return a picture without transparency."""
     try:
         bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:

@@ -93,7 +93,7 @@ def test_predict_says_what_it_could_not_read(model: Path, tmp_path: Path) -> Non
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.jpg").write_bytes(encode_jpeg(picture("a", 128), 95))
     (tmp_path / "in" / "b.jpg").write_bytes(b"GIF89a not a JPEG")
-    (tmp_path / "in" / "c.gif").write_bytes(b"GIF89a")
+    (tmp_path / "in" / "c.heic").write_bytes(b"GIF89a")
     out = tmp_path / "out"
     code, found, err = run(
         "predict", tmp_path / "in", "--model", model, "--output", out, "--params", PARAMS, "--no-draw"

@@ -284,13 +284,13 @@ def test_strays_and_leftovers_are_infos(tmp_path: Path) -> None:
 def test_media_that_nothing_reads_are_named(tmp_path: Path) -> None:
     """A warning for each suffix, with the number of files; `.mpg` is a video here as for `predict`."""
     write_text(tmp_path / FOLDERS[2][0] / "a.txt", SEVEN, [1])
-    touch(tmp_path, "batch1/a.MPG", "batch1/b.wmv", "batch2/c.WMV", "pictures/1.tif")
+    touch(tmp_path, "batch1/a.MPG", "batch1/b.wmv", "batch2/c.WMV", "pictures/1.heic")
 
     corpus = open_corpus(tmp_path, source(tmp_path))
 
     assert dict(corpus.videos) == {"a": "batch1/a.MPG"}
     assert [(f.rule, f.severity, f.file, f.message.split(",")[0]) for f in corpus.findings] == [
-        ("unread-media", "warning", "pictures/1.tif", "1 file(s) end in .tif"),
+        ("unread-media", "warning", "pictures/1.heic", "1 file(s) end in .heic"),
         ("unread-media", "warning", "batch1/b.wmv", "2 file(s) end in .wmv"),
     ]
 

@@ -76,7 +76,7 @@ def test_image_location_counts_from_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "location", ["a", "a/00000.jpg", "a/1.gif", "a/b/00001.jpg", "../00001.jpg", "/00001.jpg"]
+    "location", ["a", "a/00000.jpg", "a/1.heic", "a/b/00001.jpg", "../00001.jpg", "/00001.jpg"]
 )
 def test_wrong_image_locations_are_refused(location: str) -> None:
     """A location that is not one safe subject and one numbered picture is refused with file and line."""

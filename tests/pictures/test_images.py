@@ -59,17 +59,43 @@ def webp_of(width: int, height: int) -> bytes:
     return b"RIFF" + struct.pack("<I", 22) + b"WEBPVP8X" + struct.pack("<I", 10) + canvas
 
 
+def gif_of(width: int, height: int, frame: tuple[int, int] | None = None) -> bytes:
+    """Return the header of a GIF with a comment, and that of its first picture."""
+    comment = b"\x21\xfe\x02hi\x00"
+    return (
+        b"GIF89a"
+        + struct.pack("<HHBBB", width, height, 0x80, 0, 0)
+        + bytes(6)
+        + comment
+        + b"\x2c"
+        + struct.pack("<HHHHB", 0, 0, *(frame or (width, height)), 0)
+        + b"\2\1\0\0\x3b"
+    )
+
+
+def tiff_of(width: int, height: int, order: str = "<") -> bytes:
+    """Return the first directory of a TIFF."""
+    entries = [(256, 4, width), (257, 4, height)]
+    packed = b"".join(struct.pack(f"{order}HHII", tag, kind, 1, value) for tag, kind, value in entries)
+    start = b"II*\0" if order == "<" else b"MM\0*"
+    return start + struct.pack(f"{order}IH", 8, len(entries)) + packed + bytes(4)
+
+
 BOMBS = {
     "png": png_of(30_000, 30_000),
     "png-wide": png_of(2**31 - 1, 1),
     "jpeg": jpeg_of(65_000, 65_000),
     "bmp": bmp_of(60_000, -60_000),
     "webp": webp_of(1 << 24, 1 << 24),
+    "gif": gif_of(65535, 65535),
+    "gif-frame": gif_of(10, 10, frame=(60_000, 60_000)),
+    "tiff": tiff_of(70_000, 70_000),
+    "tiff-mm": tiff_of(70_000, 70_000, order=">"),
 }
 STRANGERS = {
     "pgm": b"P5 60000 60000 255\n" + bytes(100),
     "pfm": b"PF\n60000 60000\n-1.0\n" + bytes(100),
-    "gif": b"GIF89a" + struct.pack("<HHBBB", 65535, 65535, 0, 0, 0) + bytes(100),
+    "gif": b"GIF89a" + struct.pack("<HHBBB", 65535, 65535, 0, 0, 0) + b"\x3b" * 100,
     "hdr": b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 60000 +X 60000\n" + bytes(100),
     "tiff": b"II*\0\x08\0\0\0" + bytes(100),
     "exr": b"v/1\x01" + bytes(100),
@@ -95,10 +121,10 @@ def test_a_picture_that_claims_too_many_pixels_is_not_decoded(
 
 @pytest.mark.parametrize("kind", STRANGERS)
 def test_other_formats_are_never_given_to_a_decoder(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    """Four formats are pictures; whatever else OpenCV might read is not tried."""
+    """Six formats are pictures; whatever else OpenCV might read is not tried."""
     monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
     with pytest.raises(
-        MediaError, match=r"cannot be decoded: it is .*[.] Expected a whole JPEG, PNG, BMP or WebP"
+        MediaError, match=r"cannot be decoded: it is .*[.] Expected a whole JPEG, PNG, BMP, WebP, GIF or TIFF"
     ):
         decode(STRANGERS[kind])
 
@@ -124,8 +150,9 @@ def test_an_error_of_the_decoder_is_one_of_ours(monkeypatch: pytest.MonkeyPatch)
         (".bmp", []),
         (".webp", [cv2.IMWRITE_WEBP_QUALITY, 80]),
         (".webp", [cv2.IMWRITE_WEBP_QUALITY, 101]),
+        (".tiff", []),
     ],
-    ids=["jpeg", "progressive", "restarts", "png", "bmp", "webp", "webp-lossless"],
+    ids=["jpeg", "progressive", "restarts", "png", "bmp", "webp", "webp-lossless", "tiff"],
 )
 def test_sizes_are_those_of_the_decoded_picture(extension: str, options: list[int]) -> None:
     """What encoders write is read as they mean it."""
@@ -147,8 +174,14 @@ def test_a_jpeg_of_a_camera_is_measured_behind_its_preview() -> None:
 
 
 @given(
-    st.sampled_from([encode_jpeg(PICTURE, 90), encode_png(PICTURE), bmp_of(3, 4), webp_of(3, 4)]), st.data()
-)
+    st.sampled_from(
+        [
+            encode_jpeg(PICTURE, 90), encode_png(PICTURE), bmp_of(3, 4), webp_of(3, 4),
+            *(bytes(cv2.imencode(suffix, PICTURE)[1]) for suffix in (".gif", ".tiff")),
+        ]
+    ),
+    st.data(),
+)  # fmt: skip
 def test_damage_never_raises_anything_else(data: bytes, drawn: st.DataObject) -> None:
     """A cut or changed file is a picture, or one error."""
     end = drawn.draw(st.integers(0, len(data)))
@@ -162,7 +195,8 @@ def test_damage_never_raises_anything_else(data: bytes, drawn: st.DataObject) ->
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"GIF89a....", "it is a GIF"),
+        (b"GIF89a....", "it is a GIF that is cut short or damaged"),
+        (b"II*\0....", "it is a TIFF that is cut short or damaged"),
         (b"\0\0\0\x1cftypheic", "it is a HEIC"),
         (b"\0\0\0\x1cftypavif", "it is an AVIF"),
         (b"\0\0\0\x1cftypisom", "it is a video"),

@@ -310,13 +310,13 @@ def test_a_source_without_anything_to_predict_is_refused(tmp_path: Path, name: s
 @pytest.mark.parametrize("name", [".", "clip.WMV"])
 def test_media_of_other_kinds_are_named_and_counted(tmp_path: Path, name: str) -> None:
     """Alone they are an error, beside others they are counted: nothing is skipped without a word."""
-    for file in ("clip.WMV", "inner/a.gif", "b.heic", "c.jfif", "d.tif", "e.avif", "f.gif", "notes.txt"):
+    for file in ("clip.WMV", "inner/a.psd", "b.heic", "c.jp2", "d.nef", "e.avif", "f.psd", "notes.txt"):
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).touch()
     counts = (
         "1 .wmv alone, which is"
         if name != "."
-        else "2 .gif, 1 .avif, 1 .heic, 1 .jfif, 1 .tif and 1 .wmv alone"
+        else "2 .psd, 1 .avif, 1 .heic, 1 .jp2, 1 .nef and 1 .wmv alone"
     )
     with pytest.raises(ParamsError, match=rf"but holds {re.escape(counts)}.*Convert them: videos to \.mp4"):
         list_sources(tmp_path / name)
@@ -324,7 +324,7 @@ def test_media_of_other_kinds_are_named_and_counted(tmp_path: Path, name: str) -
     (tmp_path / "g.mpg").touch()
     listing = list_sources(tmp_path)
     assert [source.name for source in listing.sources] == ["g.mpg"]
-    assert listing.unread == {".gif": 2, ".avif": 1, ".heic": 1, ".jfif": 1, ".tif": 1, ".wmv": 1}
+    assert listing.unread == {".psd": 2, ".avif": 1, ".heic": 1, ".jp2": 1, ".nef": 1, ".wmv": 1}
 
 
 def test_hidden_files_are_left_out(tmp_path: Path) -> None:
