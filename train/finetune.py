@@ -29,6 +29,7 @@ from fer_data.shell.progress import Progress, progress
 from fer_data.tables.origin import origin_text
 from train.evaluation.tasks.targets import Targets, read_targets
 from train.training.checkpoints import SECONDS, Checkpoints, EpochRecord
+from train.training.class_targets import voted_rows
 from train.training.devices import open_fabric
 from train.training.inputs import TrainingInputs, build_inputs
 from train.training.loop import Outcome, fit
@@ -73,7 +74,7 @@ def finetune(
         with Checkpoints(store, parts, seconds=checkpoint_seconds, writes=writes).lease() as checkpoints:
             outcome = _fit(fabric, network, inputs, params, checkpoints=checkpoints)
         network.load_state_dict(outcome.state)
-        summary = _summary(outcome, selection, network, params)
+        summary = _summary(outcome, selection, network, params) | _votes(published, selection, params)
         summary |= _seen(description) | _qualified(summary, targets.take(selection.development), params)
         if folder is not None:
             model = Model(network, classes, inputs.contract, description, targets.names[UNITS])
@@ -235,10 +236,19 @@ def _summary(outcome: Outcome, selection: Selection, network: SENet50, params: T
             "development": len(selection.development),
         },
         "subjects": {"train": selection.subjects[0], "development": selection.subjects[1]},
+        **({"development_note": selection.note} if selection.note else {}),
         "steps": outcome.history[-1].step,
         "best_epoch": outcome.best.epoch,
         **outcome.best.development(),
     }
+
+
+def _votes(published: Published, selection: Selection, params: TrainParams) -> dict[str, Any]:
+    """Return the originals that raters' votes were aimed at, where `train.soft_labels` asks for it."""
+    if not params.soft_labels:
+        return {}
+    voted = voted_rows(published.split("train"), selection.originals, len(published.classes))
+    return {"soft_labels": {"rows": int((voted.sum(axis=1) > 0).sum())}}
 
 
 def _seen(description: Mapping[str, Any]) -> dict[str, Any]:

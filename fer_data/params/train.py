@@ -51,6 +51,7 @@ class TrainParams(Section):
     weight_decay: Annotated[float, Field(ge=0.0, le=1000.0)]
     warmup_fraction: Fraction
     batch_norm_momentum: Annotated[float, Field(gt=0.0, le=1.0)]
+    soft_labels: bool
     label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)]
     class_weights: Literal["balance", "one_minus_share"]
     unit_weights: Literal["balance", "none"]

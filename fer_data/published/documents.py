@@ -91,6 +91,7 @@ class Balance(_Strict):
     strategy: Name
     classes: list[Name] | None = None
     class_weights: list[float] | None = None
+    corpus_classes: dict[Name, list[Name]] | None = None
 
 
 class _Origin(_Strict):

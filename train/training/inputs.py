@@ -6,13 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_data.core.arrays import Float64, Int64
+from fer_data.core.arrays import Float32, Float64, Int64
+from fer_data.core.labels.segments import ScoredRows, scored_once
 from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.errors import DatasetError
 from fer_data.model.input_contract import InputContract
 from fer_data.params.train import TrainParams
 from fer_data.published.dataset import Crops, Published, column
+from fer_data.published.row_facts import row_segments
 from train.evaluation.tasks.targets import Targets
+from train.training.class_targets import with_shares
 from train.training.data import Examples
 from train.training.learning import LossSettings
 from train.training.objective import Objective, build_objective
@@ -29,7 +32,8 @@ class TrainingInputs:
         training: crops that are learnt from; the label of each is its place in `targets`.
         development: crops of other subjects.
         targets: labels of the training crops.
-        development_targets: labels of the others, in their order.
+        development_targets: labels of the others, in their order, of each segment one.
+        development_segments: which of the others are scored as one; None: each by itself.
         contract: what the network is fed.
         objective: what is lowered.
         sampling_weights: per training row, of being drawn; None shows every row once an epoch.
@@ -39,9 +43,16 @@ class TrainingInputs:
     development: Crops
     targets: Targets
     development_targets: Targets
+    development_segments: ScoredRows | None
     contract: InputContract
     objective: Objective
     sampling_weights: NDArray[np.float64] | None
+
+    def scored(self, outputs: Float32) -> Float32:
+        """Return what is put out for each of `development_targets`, out of the outputs for all development crops."""
+        if self.development_segments is None:
+            return outputs
+        return self.development_segments.mean(outputs, np.ones(len(outputs), np.bool_))
 
 
 def build_inputs(
@@ -69,18 +80,28 @@ def build_inputs(
     names = column(split, "row_id").astype(np.str_)[rows]
     native = params.resolution if params.multi_resolution == "random" else None
     learnt = targets.take(rows)
+    segments, choosing = _development(published, selection.development, targets)
     weights = _class_weights(published)
     settings = LossSettings(params, _loss_weights(published, learnt, weights, params))
     drawn = published.balance["strategy"] == "sampler" and EXPRESSION in columns
     return TrainingInputs(
         training=Examples(Crops(split, rows, contract, native_px=native), np.arange(len(rows)), names),
         development=Crops(split, selection.development, contract),
-        targets=learnt,
-        development_targets=targets.take(selection.development),
+        targets=with_shares(published, rows, learnt, soft=params.soft_labels),
+        development_targets=choosing,
+        development_segments=segments,
         contract=contract,
         objective=build_objective(columns, learnt, settings),
         sampling_weights=_sampling_weights(weights, learnt.labels[EXPRESSION]) if drawn else None,
     )
+
+
+def _development(published: Published, rows: Int64, targets: Targets) -> tuple[ScoredRows | None, Targets]:
+    """Return which development rows are scored as one, and the labels of what is scored."""
+    keys = row_segments(published.split("train"), rows)
+    segments = scored_once(keys, np.ones(len(rows), np.bool_))
+    chosen = rows if segments is None else rows[segments.first]
+    return segments, with_shares(published, chosen, targets.take(chosen), soft=False)
 
 
 def _loss_weights(

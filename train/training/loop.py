@@ -126,4 +126,4 @@ def score(
     outputs = predict_logits(
         model, inputs.development, inputs.contract, batch_size=params.batch_size, device=device
     )
-    return development_scores(outputs, inputs.development_targets, inputs.objective)
+    return development_scores(inputs.scored(outputs), inputs.development_targets, inputs.objective)

@@ -129,13 +129,22 @@ def _scores(summary: Mapping[str, Any]) -> str:
 
 
 def _figures(summary: Mapping[str, Any]) -> str:
-    rows, people = summary["rows"], summary["subjects"]
+    rows, people, note = summary["rows"], summary["subjects"], summary.get("development_note", "")
+    who, which, frames = ("subjects", "which", "rows") if note else ("people", "who", "frames")
     return (
-        f"Learnt from {rows['train']:,} frames and {rows['copies']:,} augmented copies of {people['train']:,} people. "
-        f"{_scores(summary)} on {rows['development']:,} frames of "
-        f"{people['development']:,} development people, who chose epoch {summary['best_epoch']}: these figures "
+        f"Learnt from {rows['train']:,} {frames} and {rows['copies']:,} augmented copies of {people['train']:,} {who}. "
+        f"{_scores(summary)} on {rows['development']:,} {frames} of "
+        f"{people['development']:,} development {who}, {which} chose epoch {summary['best_epoch']}: these figures "
         "flatter. Validation, with intervals: `reports/evaluation/scores.json`."
         + _absent(summary.get("development_absent", []))
+        + (f" {markdown(note)}" if note else "")
+        + _soft(summary.get("soft_labels"))
+    )
+
+
+def _soft(stated: Mapping[str, int] | None) -> str:
+    return (
+        "" if stated is None else f" {stated['rows']:,} of the rows learnt from aimed at the raters' votes."
     )
 
 

@@ -13,6 +13,7 @@ from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import DatasetError
 from fer_data.params.train import TrainParams
 from fer_data.published.dataset import column, copy_mask
+from fer_data.published.row_facts import MACHINE, UNNAMED, held_together, texts
 from train.evaluation.tasks.targets import Targets, read_targets
 
 __all__ = ["Selection", "development_subjects", "select_rows", "thin"]
@@ -25,14 +26,30 @@ class Selection:
     Attributes:
         originals: frames with a label of a trained task that the network learns from.
         copies: augmented copies of `originals`.
-        development: originals of other subjects, which choose the checkpoint.
+        development: originals of other subjects, which choose the checkpoint; none with a label that a program made.
         subjects: number of training and of development subjects.
+        unnamed: corpora among them that do not say whom a picture shows: there a subject is a picture.
+        grouped: whether pictures that are nearly the same were held together there.
     """
 
     originals: Int64
     copies: Int64
     development: Int64
     subjects: tuple[int, int]
+    unnamed: tuple[str, ...] = ()
+    grouped: bool = False
+
+    @property
+    def note(self) -> str:
+        """Return what to know of the development rows where nobody says whom a picture shows; empty elsewhere."""
+        if not self.unnamed:
+            return ""
+        named = " and ".join(filter(None, self.unnamed)) or "The corpus"
+        cut = "groups of near-duplicate pictures" if self.grouped else "single pictures"
+        return (
+            f"{named} does not say whom a picture shows, so development rows were cut from its training rows by {cut}: "
+            "one person may be on both sides, and these figures flatter more than those by person."
+        )
 
     @property
     def training(self) -> Int64:
@@ -56,11 +73,18 @@ def development_subjects(subjects: Iterable[str], fraction: float, seed: int) ->
     return set(names[: min(ceil(fraction * len(names)), len(names) - 1)])
 
 
-def thin(subjects: NDArray[np.str_], frames: Int64, stride: int, most: int | None) -> Mask:
-    """Return which rows stay: every `stride`-th frame of a subject, then at most `most` of it, evenly spaced."""
-    stays = np.zeros(len(frames), np.bool_)
+def thin(
+    subjects: NDArray[np.str_], frames: tuple[NDArray[np.str_], Int64], stride: int, most: int | None
+) -> Mask:
+    """Return which rows stay: every `stride`-th frame of a subject, then at most `most` of it, evenly spaced.
+
+    `frames` are the video of each row and the frame in it: those of a subject count on from video to video.
+    """
+    videos, indices = frames
+    stays = np.zeros(len(indices), np.bool_)
     _, group = np.unique(subjects, return_inverse=True)
-    order = np.lexsort((frames, group))
+    _, video = np.unique(videos, return_inverse=True)
+    order = np.lexsort((indices, video, group))
     for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
         chosen = rows[::stride]
         if most is not None and len(chosen) > most:
@@ -72,6 +96,9 @@ def thin(subjects: NDArray[np.str_], frames: Int64, stride: int, most: int | Non
 def select_rows(split: datasets.Dataset, params: TrainParams) -> Selection:
     """Return the rows with a label of a trained task that train and that choose the checkpoint; copies go with parents.
 
+    Whole subjects are held out; where nobody says whom a picture shows, whole groups of pictures that are nearly the
+    same.
+
     Raises:
         DatasetError: the split has fewer than two subjects with labels, or only one side has labels of a task.
     """
@@ -81,22 +108,27 @@ def select_rows(split: datasets.Dataset, params: TrainParams) -> Selection:
     labelled = np.any([targets.labelled(task) for task in params.tasks], axis=0)
     original = ~copy_mask(split)
     candidates = np.flatnonzero(labelled & original)
-    frames = column(split, "frame_index").astype(np.int64)
+    videos = column(split, "video_id").astype(np.str_)[candidates]
+    frames = column(split, "frame_index").astype(np.int64)[candidates]
     kept = candidates[
-        thin(subjects[candidates], frames[candidates], params.frame_stride, params.max_frames_per_subject)
+        thin(subjects[candidates], (videos, frames), params.frame_stride, params.max_frames_per_subject)
     ]
-    held_out = development_subjects(subjects[kept].tolist(), params.development_fraction, params.seed)
-    development = np.isin(subjects[kept], sorted(held_out))
-    trained = kept[~development]
+    units = held_together(split)[kept]
+    held_out = development_subjects(units.tolist(), params.development_fraction, params.seed)
+    aside = np.isin(units, sorted(held_out))
+    trained, development = kept[~aside], kept[aside & (texts(split, "label_source")[kept] != MACHINE)]
     copies = np.flatnonzero(
         labelled & ~original & np.isin(parents.astype(np.str_), row_ids[trained].astype(np.str_))
     )
-    _check_labels(targets, trained, kept[development], params)
+    _check_labels(targets, trained, development, params)
+    unnamed = texts(split, "subject_source")[kept] == UNNAMED
     return Selection(
         originals=trained,
         copies=copies,
-        development=kept[development],
-        subjects=(len(np.unique(subjects[trained])), len(held_out)),
+        development=development,
+        subjects=(len(np.unique(units[~aside])), len(held_out)),
+        unnamed=tuple(np.unique(texts(split, "corpus")[kept][unnamed]).tolist()),
+        grouped=bool((units[unnamed] != subjects[kept][unnamed]).any()),
     )
 
 

@@ -51,7 +51,7 @@ def test_thinning_counts_frames_per_subject(stride: int, most: int | None, expec
     """Six frames of one subject with a gap, two of another; what stays is evenly spaced."""
     subjects = np.array(["a"] * 6 + ["b"] * 2)
     frames = np.array([0, 1, 2, 10, 11, 12, 0, 1])
-    assert np.flatnonzero(thin(subjects, frames, stride, most)).tolist() == expected
+    assert np.flatnonzero(thin(subjects, (subjects, frames), stride, most)).tolist() == expected
 
 
 def choose(published: Path, params: TrainParams, **change: object) -> tuple[Selection, dict[str, np.ndarray]]:

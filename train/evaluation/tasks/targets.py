@@ -16,7 +16,8 @@ __all__ = ["Labels", "Targets", "read_targets"]
 
 Labels = NDArray[Any]
 """Of one task, by the kind of its labels: (n,) index of a class, -1 is none; (n, k) values, NaN is none, for all where
-any is missing; (n, units) 1 present, 0 absent, -1 none."""
+any is missing; (n, units) 1 present, 0 absent, -1 none. What training aims at may be (n, classes) shares of classes,
+NaN for those that the corpus lacks and for all of a row without a label."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

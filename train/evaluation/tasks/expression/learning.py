@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from fer_data.core.arrays import Int64
+from fer_data.core.arrays import Float32, Int64
 from fer_data.core.labels.tasks import NO_LABEL
 from fer_data.core.metrics.scores import class_scores
+from train.evaluation.tasks.targets import Labels
+from train.training.class_targets import hard_labels
 from train.training.learning import Figures, LossSettings
 
 __all__ = ["ExpressionLearning", "ExpressionLoss"]
@@ -23,23 +25,34 @@ __all__ = ["ExpressionLearning", "ExpressionLoss"]
 class ExpressionLoss:
     """Cross-entropy.
 
+    Of a row whose target is shares p of the classes (`train/training/class_targets.py`) it is, over the k classes that
+    its corpus has, -sum w ((1 - e) p + e / k) log q: e smooths the shares, votes too; w weighs each class' part, so a
+    row weighs what its shares weigh on average; q is the softmax over those k alone. Of one share of 1 and all classes
+    that is what `cross_entropy` computes from a class index.
+
     Attributes:
-        label_smoothing: of the classes.
-        class_weights: (classes,), or None.
+        label_smoothing: of the classes, e.
+        class_weights: (classes,), w, or None.
     """
 
     label_smoothing: float
     class_weights: Tensor | None
 
-    def total(self, labels: Int64) -> float:
+    def total(self, labels: Labels) -> float:
         """Return the weight of the labelled rows' classes, without weights their number."""
+        if labels.ndim == 2:
+            shares = np.nan_to_num(labels.astype(np.float64)).sum(axis=0)
+            weights = 1.0 if self.class_weights is None else self.class_weights.double().cpu().numpy()
+            return float((shares * weights).sum())
         known = labels[labels >= 0]
         if self.class_weights is None:
             return float(len(known))
         return float(self.class_weights.double().cpu().numpy()[known].sum())
 
-    def sum(self, outputs: Tensor, labels: Int64) -> Tensor:
+    def sum(self, outputs: Tensor, labels: Labels) -> Tensor:
         """Return the summed cross-entropy of logits."""
+        if labels.ndim == 2:
+            return _share_entropy(outputs, labels, self.label_smoothing, self.class_weights)
         return cross_entropy(
             outputs,
             torch.from_numpy(labels).to(outputs.device),
@@ -49,11 +62,30 @@ class ExpressionLoss:
             ignore_index=NO_LABEL,
         )
 
-    def development(self, outputs: NDArray[np.float32], labels: Int64) -> Figures:
-        """Return mean cross-entropy, macro F1 and accuracy."""
-        loss = cross_entropy(torch.from_numpy(outputs), torch.from_numpy(labels)).item()
+    def development(self, outputs: NDArray[np.float32], labels: Labels) -> Figures:
+        """Return mean cross-entropy, macro F1 and accuracy; every class may be answered."""
+        if labels.ndim == 2:
+            loss = _share_entropy(torch.from_numpy(outputs), labels, 0.0, None).item() / len(labels)
+            labels = hard_labels(labels)
+        else:
+            loss = cross_entropy(torch.from_numpy(outputs), torch.from_numpy(labels)).item()
         scores = class_scores(labels, outputs.argmax(axis=1), outputs.shape[1])
         return Figures(loss, scores.macro_f1, {"macro_f1": scores.macro_f1, "accuracy": scores.accuracy})
+
+
+def _share_entropy(
+    outputs: Tensor, shares: Float32, label_smoothing: float, class_weights: Tensor | None
+) -> Tensor:
+    """Return the summed cross-entropy of logits with shares of the classes; rows of NaN alone count nothing."""
+    wanted = torch.from_numpy(shares).to(outputs.device)
+    labelled = (~wanted.isnan()).any(dim=1, keepdim=True)
+    possible = ~wanted.isnan() | ~labelled
+    smoothed = (1 - label_smoothing) * wanted.nan_to_num() + label_smoothing / possible.sum(
+        dim=1, keepdim=True
+    )
+    logarithms = torch.where(possible, outputs.masked_fill(~possible, -torch.inf).log_softmax(dim=1), 0.0)
+    weights = torch.ones(()) if class_weights is None else class_weights
+    return -(weights.to(outputs.device) * smoothed * labelled * logarithms).sum()
 
 
 class ExpressionLearning:
