@@ -6,7 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from fer_data.core.labels.tasks import EIGHT_CLASSES, EXPRESSION, TASKS, UNITS, VALENCE_AROUSAL, SplitName
+from fer_data.core.labels.tasks import (
+    DIMENSIONS,
+    EIGHT_CLASSES,
+    EXPRESSION,
+    TASKS,
+    UNITS,
+    VALENCE_AROUSAL,
+    SplitName,
+)
 from fer_data.corpora.adapter import OnError
 from fer_data.corpora.completeness import completeness
 from fer_data.corpora.corpus import Corpus, open_corpus
@@ -72,10 +80,11 @@ def _given(labels: SubjectLabels, frame: int) -> GivenLabels:
     """Return what all tasks say of a frame."""
     expression = _values(labels, EXPRESSION, frame).values()
     dimensions = _values(labels, VALENCE_AROUSAL, frame)
+    valence, arousal = (dimensions.get(name) for name in DIMENSIONS)
     return GivenLabels(
         expression=next((str(EIGHT_CLASSES[int(value)]) for value in expression), None),
-        valence=dimensions.get("valence"),
-        arousal=dimensions.get("arousal"),
+        valence=valence,
+        arousal=arousal,
         units={unit: int(value) for unit, value in _values(labels, UNITS, frame).items()},
     )
 

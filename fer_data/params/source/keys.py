@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from fer_data.shell.sections.load import Section
 
-__all__ = ["Column", "FramePolicy", "Glob", "Prefix", "RelativePath", "SourceKeys", "SourceName"]
+__all__ = ["Column", "FramePolicy", "Glob", "HeldOut", "Prefix", "RelativePath", "SourceKeys", "SourceName"]
 
 
 def _inside_root(pattern: str) -> str:
@@ -27,6 +27,8 @@ Glob = Annotated[str, Field(min_length=1), AfterValidator(_inside_root)]
 RelativePath = Annotated[str, Field(min_length=1), AfterValidator(_relative)]
 Column = Annotated[str, Field(min_length=1, max_length=200)]
 """Name of a column, as the header of a table has it."""
+HeldOut = Annotated[float, Field(ge=0, le=1)]
+"""Share of the people of a corpus without splits that are validation, chosen by their names; the others are train."""
 
 Prefix = Annotated[str, Field(pattern="^([A-Za-z0-9][A-Za-z0-9_-]*)?$", max_length=60)]
 SourceName = Annotated[str, Field(pattern="^[a-z][a-z0-9_-]*$", max_length=60)]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from fer_data.core.labels.tasks import ACTION_UNITS
-from fer_data.params.source.keys import Column, FramePolicy, RelativePath, SourceKeys
+from fer_data.params.source.keys import Column, FramePolicy, HeldOut, RelativePath, SourceKeys
 from fer_data.shell.sections.load import Section
 
 __all__ = ["DisfaSection", "VideoTable", "VideosSection"]
@@ -80,8 +80,10 @@ class DisfaSection(SourceKeys):
     Attributes:
         present_from: intensity (0 to 5) from which an action unit counts as present.
         camera: of the two that filmed each person.
+        held_out: share of the people that are validation, chosen by their names; DISFA has no splits.
     """
 
     corpus: Literal["disfa"]
     present_from: Annotated[int, Field(ge=1, le=5)]
     camera: Literal["left", "right"]
+    held_out: HeldOut

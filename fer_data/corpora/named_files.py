@@ -1,0 +1,90 @@
+"""The files of a corpus that are known by their names, wherever below the root a copy has them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fer_data.corpora.names import is_plain
+from fer_data.errors import CorpusError
+from fer_data.params.source import SourceParams
+from fer_data.shell.files.findings import Finding, Severity
+from fer_data.shell.files.places import found_at
+from fer_data.shell.files.walking import walk_files
+from fer_data.shell.shown import printable
+
+__all__ = ["NamedFile", "NamedFiles", "check_root", "find_named", "unknown_release"]
+
+NamedFile = tuple[str, re.Match[str]]
+"""The path of a file relative to the root, and what its name says."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFiles:
+    """What lies below a root.
+
+    Attributes:
+        known: the files of each kind, in order of their paths.
+        others: number of files that are of no kind.
+        example: one of those; empty without any.
+        findings: folders that cannot be read.
+    """
+
+    known: Mapping[str, list[NamedFile]]
+    others: int
+    example: str
+    findings: tuple[Finding, ...]
+
+
+def check_root(root: Path, source: SourceParams) -> None:
+    """Refuse a root that is no folder.
+
+    Raises:
+        CorpusError: it is something else, or nothing.
+    """
+    if not root.is_dir():
+        raise CorpusError(
+            f"{source.key('root')} ({root}) must be an existing folder, but {found_at(root)}. Name the folder of the "
+            "corpus."
+        )
+
+
+def find_named(root: Path, kinds: Mapping[str, re.Pattern[str]]) -> NamedFiles:
+    """Return the files below a root by kind: the first whose pattern is the whole name. Hidden ones are left out."""
+    known: dict[str, list[NamedFile]] = {kind: [] for kind in kinds}
+    findings: list[Finding] = []
+    others, example = 0, ""
+
+    def skip(folder: str, rule: str, message: str) -> None:
+        severity = Severity.WARNING if rule == "link-loop" else Severity.ERROR
+        findings.append(Finding(rule, severity, message, file=printable(folder)))
+
+    for path in walk_files(root, skip, enter=_is_shown):
+        if not _is_shown(path.name) or not is_plain(str(path)):
+            continue
+        kind, match = next(
+            ((kind, found) for kind, pattern in kinds.items() if (found := pattern.fullmatch(path.name))),
+            ("", None),
+        )
+        if match is None:
+            others, example = others + 1, example or str(path)
+        else:
+            known[kind].append((str(path), match))
+    for files in known.values():
+        files.sort(key=lambda file: file[0])
+    return NamedFiles(known, others, example, tuple(findings))
+
+
+def unknown_release(title: str, root: Path, files: NamedFiles, expected: str) -> CorpusError:
+    """Return the error that a folder fits no known release of a corpus."""
+    counts = [f"{len(found):,} {kind}" for kind, found in files.known.items() if found]
+    other = f"{files.others:,} other file(s) such as {files.example!a}" if files.others else "no other file"
+    return CorpusError(
+        f"{root} is no release of {title} that is known: it has {', '.join([*counts, other])}. Expected {expected}.",
+        rule="unknown-release",
+    )
+
+
+def _is_shown(name: str) -> bool:
+    """Say whether a file or folder is not a system's or an archiver's own."""
+    return not name.startswith((".", "__MACOSX"))
