@@ -79,6 +79,7 @@ def _rows(subject: int, count: int, split: str) -> pa.Table:
     }
     columns: dict[str, Any] = {
         "row_id": [f"{name}/{frame + 1:05d}" for frame in range(count)],
+        "series_id": [name] * count,
         "subject_id": [name] * count,
         "video_id": [name] * count,
         "side": ["only"] * count,

@@ -269,7 +269,9 @@ def time_batch(
 def request_for(video: Path, frames: int) -> VideoRequest:
     """Return a request for every frame of one person's video."""
     every = np.ones(frames, bool)
-    subject = SubjectRequest("clip", "only", np.arange(frames, dtype=np.int32), every, every, False, False)
+    subject = SubjectRequest(
+        "clip", "clip", "only", np.arange(frames, dtype=np.int32), every, every, False, False
+    )
     return VideoRequest("clip", video, frames, (subject,))
 
 

@@ -143,7 +143,8 @@ def _request(video: Path, shown: Sequence[Shown]) -> VideoRequest:
     names = sorted({one.subject_id for one in shown if one.subject_id}) or [video.stem]
     every, frames = np.ones(count, bool), np.arange(count, dtype=np.int32)
     subjects = [
-        SubjectRequest(name, side_of(name), frames, every, every, sparse=True, trusted=True) for name in names
+        SubjectRequest(name, name, side_of(name), frames, every, every, sparse=True, trusted=True)
+        for name in names
     ]
     return VideoRequest(video.stem, video, count, tuple(subjects))
 

@@ -70,7 +70,7 @@ def measure(video: Path, frames: int, params: AlignParams, detector: Detector) -
     """Return what one round costs."""
     every = np.ones(frames, bool)
     rows = np.arange(frames, dtype=np.int32)
-    subject = SubjectRequest("clip", "only", rows, every, every, sparse=False, trusted=True)
+    subject = SubjectRequest("clip", "clip", "only", rows, every, every, sparse=False, trusted=True)
     request, timer = VideoRequest("clip", video, frames, (subject,)), FaceFinderTimer(time.process_time)
     with tempfile.TemporaryDirectory() as folder:
         observed, results = Path(folder) / "observed", Path(folder) / "results"

@@ -51,7 +51,7 @@ def ingest(root: Path, output: Path, source: SourceParams) -> dict[str, Any]:
     """Write `videos.parquet`, `rows.parquet` and `problems.jsonl` into `output`, whole or not at all.
 
     The metadata of `rows.parquet` holds `classes` and `action_units` (names in the order of the files),
-    `sparse_subjects` (those whose rows list some frames only), `origin`, and `prefixes` where the source has one, as
+    `sparse_series` (those whose rows list some frames only), `origin`, and `prefixes` where the source has one, as
     JSON, and `source`, the name.
 
     Raises:
@@ -64,7 +64,7 @@ def ingest(root: Path, output: Path, source: SourceParams) -> dict[str, Any]:
         metadata = {
             "classes": json.dumps(corpus.classes),
             "action_units": json.dumps(corpus.action_units),
-            "sparse_subjects": json.dumps([s.subject_id for s in corpus.subjects if is_sparse(s)]),
+            "sparse_series": json.dumps([s.subject_id for s in corpus.subjects if is_sparse(s)]),
             **run.origin.metadata(),
             **named_source(source.name),
             **prefix_metadata({source.name: source.prefix}),

@@ -19,7 +19,7 @@ from fer_data.pictures.images import decode, pixels_sha256
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import progress
 from fer_data.tables.encoding import EncodingRecord
-from fer_data.tables.face_rows import all_given, check_disjoint, has_crop, metadata, per_subject
+from fer_data.tables.face_rows import all_given, check_disjoint, has_crop, metadata, per_series
 from fer_data.tables.origin import origin_text, stated_origin
 from fer_data.tables.schemas import CROPS, VARIANT, read_arrow, write_arrow
 from fer_data.tables.source_folders import source_folders
@@ -32,7 +32,7 @@ _ROWS_PER_WORKER = 5000
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One subject's crops at one resolution, with all that a worker process needs to make them."""
+    """One series' crops at one resolution, with all that a worker process needs to make them."""
 
     source: Path
     target: Path
@@ -44,7 +44,7 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What was written of one subject."""
+    """What was written of one series."""
 
     images: int
     size: int
@@ -54,11 +54,11 @@ class _Made:
 def multires(
     faces: Path, output: Path, resolution: int, params: MultiresParams, *, workers: int = 1
 ) -> dict[str, Any]:
-    """Write every published crop at `resolution` px, one file a subject, and return the summary.
+    """Write every published crop at `resolution` px, one file a series, and return the summary.
 
     At the base crop's own side its bytes are passed on unchanged. Crops that were given, beside none of our own, have
-    sides of their own; smaller ones are enlarged. Subjects without crops have no file. `workers` processes (0: one per
-    core) take a subject at a time, where there is work enough for them to pay; the bytes are the same.
+    sides of their own; smaller ones are enlarged. Series without crops have no file. `workers` processes (0: one per
+    core) take a series at a time, where there is work enough for them to pay; the bytes are the same.
 
     Raises:
         DatasetError: a crop is missing, damaged, not square, or smaller than `resolution`; two sources share an id.
@@ -67,10 +67,10 @@ def multires(
     check_disjoint(faces)
     with new_folder(output, "multires", overwrite=True, inputs=[faces]) as folder:
         jobs = [
-            _Job(source / f"{subject}.arrow", folder / f"{subject}.arrow", row_ids, given, resolution, params)
+            _Job(source / f"{series}.arrow", folder / f"{series}.arrow", row_ids, given, resolution, params)
             for source in source_folders(faces)
             for given in [all_given(source)]
-            for subject, row_ids in _wanted(source)
+            for series, row_ids in _wanted(source)
         ]
         amounts = [len(job.row_ids) for job in jobs]
         with progress(f"multires {resolution} px", sum(amounts), "rows") as work:
@@ -80,24 +80,24 @@ def multires(
     made = (
         {name: getattr(parts[-1].chain, name) for name in ("method", "encoder", "quality")} if parts else {}
     )
-    counts = {"subjects": len(parts), "images": sum(part.images for part in parts)}
+    counts = {"series": len(parts), "images": sum(part.images for part in parts)}
     corpus, size = origin_text(stated_origin(metadata(faces))), sum(part.size for part in parts)
     return {"corpus": corpus, "resolution": resolution, **counts, "bytes": size, **made}
 
 
 def _wanted(faces: Path) -> Iterator[tuple[str, pa.Array]]:
-    """Yield the subjects with the crops that are published."""
-    for subject, rows in per_subject(faces, ["row_id", "subject_id", "state", "box"]):
+    """Yield the series with the crops that are published."""
+    for series, rows in per_series(faces, ["row_id", "series_id", "state", "box"]):
         row_ids = rows.filter(has_crop(rows))["row_id"].combine_chunks()
         if len(row_ids):
-            yield subject, row_ids
+            yield series, row_ids
 
 
 def _reducer() -> Work[_Job, _Made]:
-    return _reduce_subject
+    return _reduce_series
 
 
-def _reduce_subject(job: _Job, report: Report) -> _Made:
+def _reduce_series(job: _Job, report: Report) -> _Made:
     batches = _crops(job.source, job.row_ids)
     first = next(batches)
     side = None if job.given else _decoded(*_first(first)).shape[1]
@@ -173,7 +173,7 @@ def _reduce(row_id: str, encoded: bytes, chain: EncodingRecord) -> tuple[bytes, 
         return chain.encode_hashed(brought_to(image, chain.to_px))
     if image.shape[1] != chain.from_px:
         raise DatasetError(
-            f"The crop of row {row_id} is {image.shape[1]} px wide, the subject's others {chain.from_px} px. "
+            f"The crop of row {row_id} is {image.shape[1]} px wide, the series' others {chain.from_px} px. "
             "Run `dvc repro align` to rebuild the crops."
         )
     reduced = reduce_by_area(image, chain.to_px)

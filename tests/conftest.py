@@ -41,7 +41,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 BASE_PX = 128
-IDS = ("row_id", "subject_id", "video_id")
+IDS = ("row_id", "series_id", "subject_id", "video_id")
 
 LABELS = {
     "a": [0] * 8 + [4] * 4,
@@ -73,6 +73,7 @@ def face_row(subject: str, index: int, label: int) -> dict[str, Any]:
     seen = state in {"kept", "low_quality"}
     return {
         "row_id": row_id,
+        "series_id": subject,
         "subject_id": subject,
         "video_id": subject.split("_", maxsplit=1)[0],
         "side": subject.split("_")[1] if "_" in subject else "only",

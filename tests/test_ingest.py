@@ -122,7 +122,7 @@ def test_classes_travel_with_the_rows(corpus: Path) -> None:
 
     metadata = pq.read_schema(corpus.parent / "catalog/rows.parquet").metadata
     assert json.loads(metadata[b"classes"]) == SEVEN.split(",")
-    assert json.loads(metadata[b"sparse_subjects"]) == []
+    assert json.loads(metadata[b"sparse_series"]) == []
 
 
 @pytest.mark.parametrize(("classes", "labels"), [("header", [0, 7]), ("seven", [0, None])])
@@ -151,7 +151,7 @@ def test_frame_lists_are_sparse(tmp_path: Path) -> None:
     assert rows["row_id"].to_pylist() == ["a/00002", "a/00007"]
     assert rows["expression"].to_pylist() == [0, 4]
     metadata = pq.read_schema(root.parent / "catalog/rows.parquet").metadata
-    assert json.loads(metadata[b"sparse_subjects"]) == ["a"]
+    assert json.loads(metadata[b"sparse_series"]) == ["a"]
 
 
 def test_crops_number_the_frames_of_a_test_subject_without_video(corpus: Path) -> None:

@@ -56,12 +56,12 @@ def test_the_base_size_passes_the_bytes_on(faces: Path, tmp_path: Path) -> None:
 
 
 def test_the_summary_counts_what_was_written(faces: Path, tmp_path: Path) -> None:
-    """Only published crops are reduced; a subject without any has no file."""
+    """Only published crops are reduced; a series without any has no file."""
     summary = multires(faces, tmp_path / "out", 32, PARAMS)
     files = sorted(path.stem for path in (tmp_path / "out").glob("*.arrow"))
     assert files == ["a", "b", "c_left", "c_right", "d", "v", "x"]
     assert "d/00006" not in pictures(tmp_path / "out", "d")
-    assert (summary["subjects"], summary["images"]) == (7, 63)
+    assert (summary["series"], summary["images"]) == (7, 63)
     assert summary["bytes"] == sum(path.stat().st_size for path in (tmp_path / "out").glob("*.arrow"))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.assignment.requests import subject_slices
+from fer_data.assignment.requests import series_slices
 from fer_data.core.labels.rows import RowState, check_conservation
 from fer_data.core.labels.tasks import SPLITS, TASKS, Task, split_column
 from fer_data.detectors import Detector
@@ -97,8 +97,8 @@ def _link(stored: Path, target: Path) -> None:
 def _face_rows(
     rows: pa.Table, folders: Mapping[str, Path], task: Task, counts: Counter[tuple[str, str]]
 ) -> Iterator[pa.Table]:
-    """Yield the catalog's rows of each subject with their states and faces, and count them by split and state."""
-    for part in subject_slices(rows):
+    """Yield the catalog's rows of each series with their states and faces, and count them by split and state."""
+    for part in series_slices(rows):
         subject_id, video_id = part["subject_id"][0].as_py(), part["video_id"][0].as_py()
         found = read_table(folders[video_id] / PARTS_FILE, PARTS)
         found = found.filter(pc.equal(found["subject_id"], subject_id))

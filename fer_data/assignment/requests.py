@@ -16,7 +16,7 @@ from fer_data.core.labels.tasks import LABELS, TASKS, AnnotatedTask, Task, split
 from fer_data.errors import CorpusError
 from fer_data.shell.shown import printable
 
-__all__ = ["CropFiles", "SubjectRequest", "VideoRequest", "subject_slices", "video_requests", "with_lines"]
+__all__ = ["CropFiles", "SubjectRequest", "VideoRequest", "series_slices", "video_requests", "with_lines"]
 
 
 _TASKS: dict[AnnotatedTask, str] = {task: LABELS[task].columns[0] for task in TASKS}
@@ -42,10 +42,11 @@ class CropFiles:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SubjectRequest:
-    """The rows of one annotated person.
+    """The rows of one annotated person in one video.
 
     Attributes:
         subject_id: the person.
+        series_id: what its rows and its file of crops are called after.
         side: `only`, `left` or `right`.
         frames: (n,) frame indices of the rows, ascending.
         needed: (n,) which rows the task needs; the others end as `unlabelled`.
@@ -56,6 +57,7 @@ class SubjectRequest:
     """
 
     subject_id: str
+    series_id: str
     side: str
     frames: NDArray[np.int32]
     needed: Mask
@@ -95,8 +97,8 @@ def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> 
         for row in videos.select(["video_id", "path", "content_hash", "num_packets"]).to_pylist()
     }
     by_video: dict[str, list[SubjectRequest]] = {}
-    listed = set(json.loads((rows.schema.metadata or {}).get(b"sparse_subjects", b"[]")))
-    for part in subject_slices(rows):
+    listed = set(json.loads((rows.schema.metadata or {}).get(b"sparse_series", b"[]")))
+    for part in series_slices(rows):
         subject = _subject_request(part, task, listed)
         by_video.setdefault(part["video_id"][0].as_py(), []).append(subject)
     requests = []
@@ -108,27 +110,28 @@ def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> 
     return requests
 
 
-def subject_slices(rows: pa.Table) -> Iterator[pa.Table]:
-    """Yield the rows of each subject of a table sorted by subject_id, without copying them."""
+def series_slices(rows: pa.Table) -> Iterator[pa.Table]:
+    """Yield the rows of each series of a table in which they stand together, without copying them."""
     if not len(rows):
         return
-    ends = pc.run_end_encode(rows["subject_id"].combine_chunks()).run_ends.to_pylist()
+    ends = pc.run_end_encode(rows["series_id"].combine_chunks()).run_ends.to_pylist()
     for start, end in zip([0, *ends[:-1]], ends, strict=True):
         yield rows.slice(start, end - start)
 
 
-def _subject_request(rows: pa.Table, task: Task, sparse_subjects: Collection[str]) -> SubjectRequest:
-    subject_id = rows["subject_id"][0].as_py()
+def _subject_request(rows: pa.Table, task: Task, sparse_series: Collection[str]) -> SubjectRequest:
+    series_id = rows["series_id"][0].as_py()
     frames = rows["frame_index"].to_numpy().astype(np.int32)
     test = _in_splits(rows, task, "test")
     train = _in_splits(rows, task, "train")
     return SubjectRequest(
-        subject_id=subject_id,
+        subject_id=rows["subject_id"][0].as_py(),
+        series_id=series_id,
         side=rows["side"][0].as_py(),
         frames=frames,
         needed=test | _labelled(rows, task),
         train=train & ~test & ~_in_splits(rows, task, "validation"),
-        sparse=subject_id in sparse_subjects or len(frames) != int(frames[-1]) + 1,
+        sparse=series_id in sparse_series or len(frames) != int(frames[-1]) + 1,
         trusted=bool(test.all()),
     )
 

@@ -9,9 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.core.labels.published_splits import published_splits, staying_tasks
 from fer_data.core.labels.rows import RowState
-from fer_data.core.labels.tasks import EXPRESSION
+from fer_data.core.labels.tasks import EXPRESSION, split_column
 from fer_data.core.sampling.balancing import Copy, TrainRows, plan_copies
 from fer_data.core.sampling.imbalance import imbalance_ratio, inverse_frequency_weights
 from fer_data.errors import DatasetError, ParamsError
@@ -24,8 +23,9 @@ from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import progress
 from fer_data.tables.encoding import EncodingRecord, read_chain
-from fer_data.tables.face_rows import class_names, metadata, per_subject, subject_splits
+from fer_data.tables.face_rows import class_names, metadata
 from fer_data.tables.origin import origin_text, stated_origin
+from fer_data.tables.published_series import published_series, row_splits
 from fer_data.tables.schemas import COPIES, PLAN, VARIANT, read_arrow, write_arrow, write_table
 
 __all__ = ["WEIGHTS_FORMULA", "balance", "headlines"]
@@ -40,7 +40,7 @@ _BATCH_ROWS = 256
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One subject's copies, with all that a worker process needs to render them."""
+    """One series' copies, with all that a worker process needs to render them."""
 
     source: Path
     target: Path
@@ -87,25 +87,21 @@ def balance(
 
 def _train_rows(faces: Path, task: str, num_classes: int) -> TrainRows:
     """Return the kept training rows whose expression stays in a dataset made for `task`."""
-    subjects = subject_splits(faces)
-    splits = published_splits(subjects, task)
-    labelled = {
-        subject.subject_id
-        for subject in subjects
-        if splits[subject.subject_id] == "train" and EXPRESSION in staying_tasks(subject, "train")
-    }
     row_ids: list[str] = []
+    series_ids: list[str] = []
     subject_ids: list[str] = []
     labels: list[int] = []
-    for subject_id, table in per_subject(faces, ["row_id", "subject_id", "expression", "state"]):
-        if subject_id in labelled:
-            kept = pc.equal(table["state"], str(RowState.KEPT))
-            known = pc.fill_null(pc.less(table["expression"], num_classes), fill_value=False)
-            chosen = table.filter(pc.and_(kept, known))
-            row_ids += chosen["row_id"].to_pylist()
-            subject_ids += [subject_id] * len(chosen)
-            labels += chosen["expression"].to_pylist()
-    return TrainRows(row_ids, subject_ids, labels)
+    stays = split_column(EXPRESSION)
+    columns = ["row_id", "series_id", "subject_id", "expression", "state", stays]
+    for series in published_series(faces, row_splits(faces, task), columns):
+        table = series.rows.take(series.places("train"))
+        kept = pc.and_(pc.equal(table["state"], str(RowState.KEPT)), pc.equal(table[stays], "train"))
+        chosen = table.filter(pc.and_(kept, pc.less(table["expression"], num_classes)))
+        row_ids += chosen["row_id"].to_pylist()
+        series_ids += [series.series_id] * len(chosen)
+        subject_ids += chosen["subject_id"].to_pylist()
+        labels += chosen["expression"].to_pylist()
+    return TrainRows(row_ids, series_ids, subject_ids, labels)
 
 
 def _plan(rows: TrainRows, num_classes: int, params: BalanceParams) -> Iterator[Copy]:
@@ -122,6 +118,7 @@ def _plan(rows: TrainRows, num_classes: int, params: BalanceParams) -> Iterator[
 def _plan_table(plan: Sequence[Copy]) -> pa.Table:
     columns = {
         "parent_id": [copy.parent_id for copy in plan],
+        "series_id": [copy.series_id for copy in plan],
         "subject_id": [copy.subject_id for copy in plan],
         "copy": [copy.number for copy in plan],
         "seed": [copy.seed for copy in plan],
@@ -165,9 +162,9 @@ def _jobs(plan: Sequence[Copy], variant: Path, folder: Path, resolution: int) ->
             f"{variant} holds {f'{chain.to_px} px' if chain else 'no'} pictures, expected {resolution} px. "
             "Run `dvc repro multires` to rebuild it."
         )
-    for subject, copies in groupby(plan, key=lambda copy: copy.subject_id):
+    for series, copies in groupby(plan, key=lambda copy: copy.series_id):
         if chain is not None:
-            name = f"{subject}.arrow"
+            name = f"{series}.arrow"
             yield _Job(variant / name, folder / name, chain, list(copies))
 
 

@@ -120,6 +120,7 @@ def subject_table(
     n = len(frames)
     columns: dict[str, pa.Array] = {
         "row_id": pa.array([row_id(subject.subject_id, frame) for frame in frames.tolist()], pa.string()),
+        "series_id": _repeat(subject.subject_id, n),
         "subject_id": _repeat(subject.subject_id, n),
         "video_id": _repeat(subject.video_id, n),
         "side": _repeat(subject.side, n),

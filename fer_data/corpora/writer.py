@@ -16,7 +16,7 @@ from fer_data.shell.files.atomic import atomic_file
 
 __all__ = ["write_label_files"]
 
-_METADATA = ("classes", UNITS, "sparse_subjects")
+_METADATA = ("classes", UNITS, "sparse_series")
 _SPLIT_FOLDERS = {"train": "Train_Set", "validation": "Validation_Set"}
 
 
@@ -30,7 +30,7 @@ def write_label_files(rows: pa.Table, output: Path) -> list[Path]:
     stored = rows.schema.metadata or {}
     metadata = {name: json.loads(stored[name.encode()]) for name in _METADATA if name.encode() in stored}
     names = _names(metadata)
-    sparse = set(metadata["sparse_subjects"])
+    sparse = set(metadata["sparse_series"])
     lists: dict[Path, list[str]] = {}
     written = []
     for subject_id, subject in _subjects(rows):

@@ -1,8 +1,8 @@
-"""A subject's published rows in batches, each of which a thread can make by itself.
+"""The published rows of one split of a series in batches, each of which a thread can make by itself.
 
 ::
 
-    rows of a subject     0 .... 255 | 256 .... 511 | ...
+    rows of a series      0 .... 255 | 256 .... 511 | ...
     its pictures          [ batch  ][ batch ][ batch ]      memory-mapped, as `multires` wrote them
     its copies            [ batch     ][ batch       ]      the same of `balance`, in the order of their parents
                                |            |
@@ -34,7 +34,7 @@ __all__ = ["PublishedBatch", "StoredImages", "batch_makers", "open_images"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredImages:
-    """A subject's pictures as a stage before wrote them, not yet held against their hashes.
+    """A series' pictures as a stage before wrote them, not yet held against their hashes.
 
     Attributes:
         path: where they lie.
@@ -64,7 +64,7 @@ class StoredImages:
 
 
 def open_images(path: Path, schema: pa.Schema) -> StoredImages:
-    """Return a subject's pictures; what is not looked at is not read.
+    """Return a series' pictures; what is not looked at is not read.
 
     Raises:
         DatasetError: the file is missing, cut short, or of another schema.
@@ -107,35 +107,54 @@ class PublishedBatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """The rows of one batch, the place of the first in its subject, its copies' indices, and their parents' in it."""
+    """The rows of one batch with their pictures and copies.
+
+    Attributes:
+        rows: of the faces' table.
+        places: (n,) of each row's picture among those of the series.
+        checked: whose batches are held against their hashes here: those whose first picture is one of these.
+        copies: index of each copy.
+        parents: the row of each copy's parent.
+    """
 
     rows: pa.Table
-    start: int
+    places: Int64
+    checked: tuple[int, int]
     copies: Int64
     parents: Int64
 
 
 def batch_makers(
     rows: pa.Table,
-    images: StoredImages,
+    images: tuple[StoredImages, Int64],
     copies: StoredImages | None,
     *,
     batch_rows: int,
     split: str,
     schema: pa.Schema,
 ) -> Iterator[Callable[[], PublishedBatch]]:
-    """Yield what makes each batch of a subject's published rows, augmented copies after their parents.
+    """Yield what makes each batch of the published rows of a series, augmented copies after their parents.
+
+    `images` are all pictures of the series, with the place of each row's among them.
 
     Raises:
         DatasetError: a copy is of a row that is not published.
     """
     parents = np.zeros(0, np.int64) if copies is None else _parents(rows, copies)
     order = np.argsort(parents, kind="stable")
+    (pictures, places), starts = images, range(0, len(rows), batch_rows)
+    firsts = [0, *(int(places[start]) for start in starts[1:]), len(pictures.table)]
     edges = np.searchsorted(parents[order], np.arange(0, len(rows) + batch_rows, batch_rows))
-    for number, start in enumerate(range(0, len(rows), batch_rows)):
+    for number, start in enumerate(starts):
         mine = order[edges[number] : edges[number + 1]]
-        part = _Part(rows.slice(start, batch_rows), start, mine, parents[mine] - start)
-        yield partial(_made, part, images, copies, split=split, schema=schema)
+        part = _Part(
+            rows.slice(start, batch_rows),
+            places[start : start + batch_rows],
+            (firsts[number], firsts[number + 1]),
+            mine,
+            parents[mine] - start,
+        )
+        yield partial(_made, part, pictures, copies, split=split, schema=schema)
 
 
 def _parents(rows: pa.Table, copies: StoredImages) -> Int64:
@@ -152,9 +171,9 @@ def _parents(rows: pa.Table, copies: StoredImages) -> Int64:
 def _made(
     part: _Part, images: StoredImages, copies: StoredImages | None, *, split: str, schema: pa.Schema
 ) -> PublishedBatch:
-    count, here = len(part.rows), slice(part.start, part.start + len(part.rows))
-    images.check(here.start, here.stop)
-    table = published_rows(compact(part.rows), images.table["image"].slice(part.start, count))
+    count, here = len(part.rows), part.places
+    images.check(*part.checked)
+    table = published_rows(compact(part.rows), _at(images.table["image"], here))
     digests, pixels = images.digests[here], images.pixels[here]
     if copies is not None and len(part.copies):
         copies.check(int(part.copies.min()), int(part.copies.max()) + 1)
@@ -165,3 +184,9 @@ def _made(
     batch = fitted(table, schema, split)
     content = {**column_bytes(batch.drop_columns(["image"])), "image": pixels.tobytes()}
     return PublishedBatch(batch, stamp(batch, digests.tobytes()), content, count)
+
+
+def _at(images: pa.ChunkedArray, places: Int64) -> pa.ChunkedArray:
+    """Return the pictures at these places, without copying those that lie one after another."""
+    first, last = int(places[0]), int(places[-1])
+    return images.slice(first, len(places)) if last - first + 1 == len(places) else images.take(places)

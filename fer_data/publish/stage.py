@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data import __version__
+from fer_data.core.labels.published_splits import LEFT_OUT, SplitCodes
 from fer_data.core.labels.tasks import SPLITS, TASKS
 from fer_data.errors import DatasetError
 from fer_data.execution.cores import core_count
@@ -32,13 +33,7 @@ from fer_data.publish.provenance import (
     file_records,
     upstream_params,
 )
-from fer_data.publish.subject_labels import (
-    PublishedSubject,
-    lost_labels,
-    own_labels,
-    published_subjects,
-    task_rows,
-)
+from fer_data.publish.row_labels import lost_labels, own_labels, task_rows
 from fer_data.published.documents import read_balance
 from fer_data.published.feature_forms import Features, arrow_schema
 from fer_data.published.features import NO_LABEL, published_features
@@ -47,9 +42,11 @@ from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.files.sealed import read_json, sealed
 from fer_data.shell.progress import Progress, progress
+from fer_data.tables.distinct import DistinctNames
 from fer_data.tables.encoding import EncodingRecord, read_chain
-from fer_data.tables.face_rows import class_names, has_crop, metadata, num_rows, per_subject
+from fer_data.tables.face_rows import class_names, has_crop, metadata, num_rows
 from fer_data.tables.origin import origin_text, stated_origin
+from fer_data.tables.published_series import PublishedSeries, published_series, row_splits
 from fer_data.tables.schemas import COPIES, FACE_ROWS, VARIANT, write_table
 
 __all__ = ["PublishInputs", "headlines", "publish"]
@@ -79,18 +76,22 @@ class _Split:
     originals: Counter[int] = field(default_factory=Counter)
     copies: Counter[int] = field(default_factory=Counter)
     origin: CropOrigin = field(default_factory=CropOrigin)
-    subjects: set[str] = field(default_factory=set)
-    videos: set[str] = field(default_factory=set)
+    videos: DistinctNames = field(default_factory=DistinctNames)
     corpora: Counter[str] = field(default_factory=Counter)
-    people: Counter[str] = field(default_factory=Counter)
+    people: dict[str, DistinctNames] = field(default_factory=dict)
+
+    def meet(self, rows: pa.Table, corpus: str, resolution: int) -> None:
+        """Count whom and what rows of a corpus show, and where their crops come from."""
+        self.origin += origin_of(rows, resolution)
+        self.videos.add(rows["video_id"])
+        self.people.setdefault(corpus, DistinctNames()).add(rows["subject_id"])
 
     def add(self, published: PublishedBatch) -> None:
         """Write, hash and count published rows."""
         self.writer.write_stamped(published.batch, published.metadata)
         self.content.update(published.content)
-        self.corpora[published.batch["corpus"][0].as_py()] += len(
-            published.batch
-        )  # a batch is of one subject
+        corpus = published.batch["corpus"][0].as_py()  # a batch is of one series
+        self.corpora[corpus] += len(published.batch)
         labels = published.batch["expression"].to_numpy()
         copied = pc.not_equal(published.batch["parent_id"], "").to_numpy(zero_copy_only=False)
         for counts, chosen in ((self.copies, labels[copied]), (self.originals, labels[~copied])):
@@ -105,10 +106,10 @@ class _Split:
             originals=[self.originals[label] for label in range(classes)],
             copies=[self.copies[label] for label in range(classes)],
             unlabelled=self.originals[NO_LABEL],
-            subjects=len(self.subjects),
+            subjects=sum(map(len, self.people.values())),
             videos=len(self.videos),
             num_bytes=num_bytes,
-            corpora={name: (rows, self.people[name]) for name, rows in self.corpora.items()},
+            corpora={name: (rows, len(self.people[name])) for name, rows in self.corpora.items()},
         )
 
 
@@ -123,7 +124,7 @@ def publish(
     """Write the dataset that `datasets.load_from_disk` opens, and return the summary.
 
     `seals` are those of the stages that made the inputs: their code, parameters and libraries become its provenance.
-    Rows go through one subject at a time and a few hundred pictures at once, so memory does not grow with the data.
+    Rows go through one series at a time and a few hundred pictures at once, so memory does not grow with the data.
     A split without rows is left out. The order is that of the table; copies follow their parent.
 
     Raises:
@@ -136,32 +137,30 @@ def publish(
         classes = class_names(inputs.faces)
         balance = _balance(inputs, classes, ran_with["balance"]["strategy"])
         chain = _chain(inputs, resolution)
-        subjects = published_subjects(inputs.faces, ran_with["dataset"]["task"])
+        placed = row_splits(inputs.faces, ran_with["dataset"]["task"])
         features = published_features(classes)
         left_out: Counter[str] = Counter()
         splits = _write_splits(
             *(inputs, folder, features),
-            resolution=resolution, subjects=subjects, left_out=left_out, shard_bytes=params.shard_mb * _MB,
+            resolution=resolution, placed=placed, left_out=left_out, shard_bytes=params.shard_mb * _MB,
         )  # fmt: skip
         record = _provenance(inputs, splits, chain, publish=params, params=ran_with, left_out=left_out)
         record |= _made_by(seals)
         cards = _finish(splits, record, len(classes))
-        record["corpora"] = _write_rows(folder / "rows.parquet", inputs.faces, subjects, len(classes))
+        record["corpora"] = _write_rows(folder / "rows.parquet", inputs.faces, placed, len(classes))
         write_json(folder / "balance.json", {**balance, "dataset_sha256": record["dataset_sha256"]})
         (folder / "README.md").write_text(card(cards, features, record, balance), encoding="utf-8")
         _close(folder, splits, record | {"counts": _counts(cards, classes)})
     return _summary(cards, classes, record)
 
 
-def _write_rows(
-    path: Path, faces: Path, subjects: Mapping[str, PublishedSubject], classes: int
-) -> dict[str, int]:
+def _write_rows(path: Path, faces: Path, placed: SplitCodes, classes: int) -> dict[str, int]:
     """Write every row of the task, and return how many there are of each corpus, whose rows stand together."""
     corpora: Counter[str] = Counter()
 
     def counted() -> Iterator[pa.Table]:
-        for rows in task_rows(faces, subjects, classes):
-            corpora[subjects[rows["subject_id"][0].as_py()].corpus] += len(rows)
+        for corpus, rows in task_rows(faces, placed, classes):
+            corpora[corpus] += len(rows)
             yield rows
 
     write_table(path, counted(), FACE_ROWS, metadata(faces))
@@ -200,7 +199,7 @@ def _write_splits(
     features: Features,
     *,
     resolution: int,
-    subjects: Mapping[str, PublishedSubject],
+    placed: SplitCodes,
     left_out: Counter[str],
     shard_bytes: int,
 ) -> dict[str, _Split]:
@@ -221,7 +220,7 @@ def _write_splits(
             return splits[name]
 
         making = _making(
-            *(inputs, subjects, features),
+            *(inputs, placed, features),
             resolution=resolution, left_out=left_out, split_of=split_of, work=work,
         )  # fmt: skip
         for split, published in in_order(threads, making, most=count + 2):
@@ -232,7 +231,7 @@ def _write_splits(
 
 def _making(
     inputs: PublishInputs,
-    subjects: Mapping[str, PublishedSubject],
+    placed: SplitCodes,
     features: Features,
     *,
     resolution: int,
@@ -240,49 +239,54 @@ def _making(
     split_of: Callable[[str], _Split],
     work: Progress,
 ) -> Iterator[tuple[_Split, Callable[[], PublishedBatch]]]:
-    """Yield what makes each batch of every subject, with the split that it belongs to."""
+    """Yield what makes each batch of every series, with the split that it belongs to."""
     classes, schema = len(features["expression"]["names"]), arrow_schema(features)
     batch_rows = max(_BATCH_ROWS, _BATCH_ROWS * _LARGE_PX // resolution)
-    for subject_id, table in per_subject(inputs.faces):
-        subject, rows = subjects.get(subject_id), table.filter(has_crop(table))
-        taken = subject is not None and subject.split is not None
-        work.advance(len(table) - (len(rows) if taken else 0))
-        if subject is None or not len(rows):
+    for series in published_series(inputs.faces, placed):
+        cropped = _cropped(series)
+        published = int((cropped.splits > LEFT_OUT).sum())
+        left_out["rows"] += int((cropped.splits == LEFT_OUT).sum())
+        work.advance(len(series.rows) - published)
+        if not published:
             continue
-        if subject.split is None:
-            left_out["rows"] += len(rows)
-            continue
-        split = split_of(subject.split)
-        left_out.update(lost_labels(rows, subject, classes))
-        split.origin += origin_of(rows, resolution)
-        split.subjects.add(subject_id)
-        split.people[subject.corpus] += 1
-        split.videos.update(rows["video_id"].unique().to_pylist())
-        pictures, copies = _pictures(inputs, subject_id, rows, subject.split)
-        corpus = pa.repeat(subject.corpus, len(rows))
-        labelled = own_labels(rows, subject, classes).append_column("corpus", corpus)
-        options: dict[str, Any] = {"batch_rows": batch_rows, "split": subject.split, "schema": schema}
-        for maker in batch_makers(labelled, pictures, copies, **options):
-            yield split, maker
+        pictures = _pictures(inputs, cropped)
+        for name in (name for name in SPLITS if cropped.places(name).size):
+            places, split = cropped.places(name), split_of(name)
+            rows = cropped.rows if len(places) == len(cropped.rows) else cropped.rows.take(places)
+            left_out.update(lost_labels(rows, pa.scalar(name), classes))
+            split.meet(rows, series.corpus, resolution)
+            labels = own_labels(rows, pa.scalar(name), classes)
+            named = labels.append_column("corpus", pa.repeat(series.corpus, len(rows)))
+            copies = _copies(inputs, series.series_id) if name == "train" else None
+            options: dict[str, Any] = {"batch_rows": batch_rows, "split": name, "schema": schema}
+            for maker in batch_makers(named, (pictures, places), copies, **options):
+                yield split, maker
 
 
-def _pictures(
-    inputs: PublishInputs, subject_id: str, rows: pa.Table, split: str
-) -> tuple[StoredImages, StoredImages | None]:
-    """Return the pictures of a subject's rows, and those of the copies where there are any.
+def _cropped(series: PublishedSeries) -> PublishedSeries:
+    """Return a series with those of its rows that have a crop."""
+    cropped = has_crop(series.rows)
+    kept = np.asarray(pc.fill_null(cropped, fill_value=False).to_numpy(), np.bool_)
+    return replace(series, rows=series.rows.filter(cropped), splits=series.splits[kept])
+
+
+def _pictures(inputs: PublishInputs, series: PublishedSeries) -> StoredImages:
+    """Return the pictures of all rows of a series that have a crop.
 
     Raises:
-        DatasetError: a file is missing or damaged, or has the pictures of other rows.
+        DatasetError: the file is missing or damaged, or has the pictures of other rows.
     """
-    name = f"{subject_id}.arrow"
-    pictures = open_images(inputs.variant / name, VARIANT)
-    if not pictures.table["row_id"].combine_chunks().equals(rows["row_id"].combine_chunks()):
-        raise DatasetError(
-            f"{inputs.variant / name} holds other rows than the faces. Run `dvc repro multires`."
-        )
-    if split == "train" and (inputs.balanced / name).exists():
-        return pictures, open_images(inputs.balanced / name, COPIES)
-    return pictures, None
+    path = inputs.variant / f"{series.series_id}.arrow"
+    pictures = open_images(path, VARIANT)
+    if not pictures.table["row_id"].combine_chunks().equals(series.rows["row_id"].combine_chunks()):
+        raise DatasetError(f"{path} holds other rows than the faces. Run `dvc repro multires`.")
+    return pictures
+
+
+def _copies(inputs: PublishInputs, series_id: str) -> StoredImages | None:
+    """Return the augmented copies of a series' rows, where there are any."""
+    path = inputs.balanced / f"{series_id}.arrow"
+    return open_images(path, COPIES) if path.exists() else None
 
 
 def _provenance(

@@ -1,6 +1,6 @@
 """The columns of a published dataset, and rows of our tables in that form."""
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -70,18 +70,20 @@ def labelled(rows: pa.Table, task: str) -> pa.ChunkedArray:
     return known
 
 
-def blank_labels(rows: pa.Table, staying: AbstractSet[str]) -> pa.Table:
-    """Return the rows with the labels of every task but the staying ones set to null."""
-    for name in (name for task in TASKS if task not in staying for name in LABELS[task].columns):
-        index, field = rows.schema.get_field_index(name), rows.schema.field(name)
-        rows = rows.set_column(index, field, _no_labels(field.type, len(rows)))
+def blank_labels(rows: pa.Table, staying: Mapping[str, pa.ChunkedArray]) -> pa.Table:
+    """Return the rows with the labels of each task set to null but in the rows where they stay."""
+    for task, stays in staying.items():
+        for name in () if pc.all(stays).as_py() else LABELS[task].columns:
+            index, field = rows.schema.get_field_index(name), rows.schema.field(name)
+            rows = rows.set_column(index, field, _blank(rows[name].combine_chunks(), stays.combine_chunks()))
     return rows
 
 
-def _no_labels(kind: pa.DataType, count: int) -> pa.Array:
+def _blank(labels: pa.Array, stays: pa.Array) -> pa.Array:
+    kind = labels.type
     if not pa.types.is_struct(kind):
-        return pa.nulls(count, kind)
-    return pa.StructArray.from_arrays([pa.nulls(count, field.type) for field in kind], fields=list(kind))
+        return pc.if_else(stays, labels, pa.scalar(None, kind))
+    return pa.StructArray.from_arrays([_blank(one, stays) for one in labels.flatten()], fields=list(kind))
 
 
 def published_rows(rows: pa.Table, encoded: pa.ChunkedArray) -> pa.Table:

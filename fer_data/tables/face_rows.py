@@ -1,4 +1,4 @@
-"""`data/faces` as every later stage reads it: classes, subjects, and the rows of one subject at a time.
+"""`data/faces` as every later stage reads it: classes, and the rows of one series at a time.
 
 A folder is that of one source (`data/faces/sample`), or the one in which the folders of all sources lie; their rows
 are then read one source after another, in the order of their names.
@@ -12,9 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from fer_data.core.labels.published_splits import SubjectSplits
 from fer_data.core.labels.rows import RowState
-from fer_data.core.labels.tasks import TASKS, split_column
 from fer_data.errors import DatasetError
 from fer_data.tables.origin import joined_origin, source_name
 from fer_data.tables.schemas import FACE_ROWS, compact, iterate_table, read_metadata, readable
@@ -27,11 +25,12 @@ __all__ = [
     "corpora",
     "has_crop",
     "is_given",
+    "iterate_rows",
     "metadata",
     "num_rows",
-    "per_subject",
-    "subject_splits",
+    "per_series",
 ]
+
 _OF_ALL = ("classes", "action_units", "origin", "detector")
 """What the metadata of several sources' rows say together; the rest is of each."""
 
@@ -126,34 +125,17 @@ def _is_given(stated: Mapping[str, str]) -> bool:
     return bool(detector) and detector["name"] is None
 
 
-def subject_splits(faces: Path) -> list[SubjectSplits]:
-    """Return where each task puts each subject, in the order of the table.
+def per_series(faces: Path, columns: list[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
+    """Yield every series' rows, or some of their columns, one series in memory at a time.
 
     Raises:
-        DatasetError: the table is missing, damaged, or of another schema.
-    """
-    columns = ["subject_id", "video_id", *map(split_column, TASKS)]
-    found: dict[tuple[str, ...], None] = {}
-    for table in _tables(faces, columns):  # a run of rows a subject: few of them differ
-        rows = table.group_by(columns, use_threads=False).aggregate([])
-        found |= dict.fromkeys(zip(*(rows[name].to_pylist() for name in columns), strict=True))
-    return [
-        SubjectSplits(subject, video, dict(zip(TASKS, splits, strict=True)))
-        for subject, video, *splits in found
-    ]
-
-
-def per_subject(faces: Path, columns: list[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
-    """Yield every subject's rows, or some of their columns, one subject in memory at a time.
-
-    Raises:
-        DatasetError: a table is missing, damaged, of another schema, or a subject's rows are not together.
+        DatasetError: a table is missing, damaged, of another schema, or a series' rows are not together.
     """
     seen: set[str] = set()
     held: list[pa.Table] = []
-    for table in _tables(faces, columns):
+    for table in iterate_rows(faces, columns):
         for piece in _runs(table):
-            if held and _subject(held[0]) != _subject(piece):
+            if held and _series(held[0]) != _series(piece):
                 yield _whole(held, seen)
                 held = []
             held.append(piece)
@@ -161,46 +143,58 @@ def per_subject(faces: Path, columns: list[str] | None = None) -> Iterator[tuple
         yield _whole(held, seen)
 
 
-def _tables(faces: Path, columns: list[str] | None) -> Iterator[pa.Table]:
-    """Yield the rows of every source, or some of their columns, some thousand at a time."""
+def iterate_rows(faces: Path, columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """Yield the rows of every source, or some of their columns, some thousand at a time.
+
+    Raises:
+        DatasetError: a table is missing, damaged, or of another schema.
+    """
     for folder in source_folders(faces):
         yield from iterate_table(folder / ROWS_FILE, FACE_ROWS, columns)
 
 
 def _runs(table: pa.Table) -> Iterator[pa.Table]:
-    ends = pc.run_end_encode(table["subject_id"].combine_chunks()).run_ends.to_pylist() if len(table) else []
+    ends = pc.run_end_encode(table["series_id"].combine_chunks()).run_ends.to_pylist() if len(table) else []
     for start, end in zip([0, *ends], ends, strict=False):
         yield table.slice(start, end - start)
 
 
-def _subject(table: pa.Table) -> str:
-    return str(table["subject_id"][0].as_py())
+def _series(table: pa.Table) -> str:
+    return str(table["series_id"][0].as_py())
 
 
 def _whole(pieces: list[pa.Table], seen: set[str]) -> tuple[str, pa.Table]:
-    subject = _subject(pieces[0])
-    if subject in seen:
+    series = _series(pieces[0])
+    if series in seen:
         raise DatasetError(
-            f"The rows of subject {subject!r} must stand together. Run `dvc repro align` to rebuild."
+            f"The rows of series {series!r} must stand together. Run `dvc repro align` to rebuild."
         )
-    seen.add(subject)
-    return subject, compact(pa.concat_tables(pieces))
+    seen.add(series)
+    return series, compact(pa.concat_tables(pieces))
 
 
 def check_disjoint(faces: Path) -> None:
-    """Refuse sources of which two have a subject or a video of the same id; rows are called after subjects.
+    """Refuse sources of which two have a subject, a video or a series of the same id; rows are called after them.
 
     Raises:
         DatasetError: two sources share an id, or a table is missing or damaged.
     """
-    first: dict[tuple[str, str], Path] = {}
     folders = source_folders(faces)
-    for folder in folders if len(folders) > 1 else ():
-        for subject in subject_splits(folder):
-            for named in (("subject_id", subject.subject_id), ("video_id", subject.video_id)):
-                other = first.setdefault(named, folder)
-                if other != folder:
+    for name in ("subject_id", "video_id", "series_id") if len(folders) > 1 else ():
+        known: list[tuple[Path, pa.Array]] = []
+        for folder in folders:
+            own = unique_values(folder, name)
+            for other, theirs in known:
+                shared = own.filter(pc.is_in(own, theirs))
+                if len(shared):
                     raise DatasetError(
-                        f"{named[0]} {named[1]!r} is in source {other.name} and in source {folder.name}. Give one of "
-                        f"them a prefix that keeps their ids apart: sources.{folder.name}.prefix."
+                        f"{name} {shared[0].as_py()!r} is in source {other.name} and in source {folder.name}. Give one "
+                        f"of them a prefix that keeps their ids apart: sources.{folder.name}.prefix."
                     )
+            known.append((folder, own))
+
+
+def unique_values(faces: Path, column: str) -> pa.Array:
+    """Return the values of a text column, each once, in the order in which they first stand there."""
+    found = [pc.unique(table[column]) for table in iterate_rows(faces, [column])]
+    return pc.unique(pa.chunked_array(found, pa.string()))

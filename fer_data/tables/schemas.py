@@ -81,13 +81,15 @@ VIDEOS = pa.schema(
 
 ROWS = pa.schema(
     [
-        *_required(pa.string(), "row_id", "subject_id", "video_id", "side"),
+        *_required(pa.string(), "row_id", "series_id", "subject_id", "video_id", "side"),
         *_nullable(pa.string(), *(split_column(task) for task in TASKS)),
         *_required(pa.int32(), "frame_index"),
         *label_fields(classes=pa.int8()),
     ]
 )
-"""`data/catalog/rows.parquet`, sorted by subject_id then frame_index; metadata `classes` holds the class names."""
+"""`data/catalog/rows.parquet`, the rows of a series together; metadata `classes` holds the class names. A series is one
+person in one video, its rows sorted by frame_index, or some thousand pictures of one split, sorted by path: what one
+file of crops holds. A subject may have many videos and many series, and a series of pictures many subjects."""
 
 _FACE_FIELDS = [
     *_nullable(pa.float64(), "pts_seconds"),
@@ -111,17 +113,17 @@ CROPS = pa.schema(
         *_FACE_FIELDS,
     ]
 )
-"""`data/faces/<subject>.arrow`: encoded base crops by frame_index."""
+"""`data/faces/<series>.arrow`: encoded base crops in the order of the series' rows."""
 
 _PIXELS = _required(pa.binary(32), "pixels_sha256")
 
 VARIANT = pa.schema([*_required(pa.string(), "row_id"), *_required(pa.binary(), "image"), *_PIXELS])
-"""`data/multires/PX/<subject>.arrow`: encoded crops of one resolution, with the SHA-256 of the pixels they decode to;
+"""`data/multires/PX/<series>.arrow`: encoded crops of one resolution, with the SHA-256 of the pixels they decode to;
 metadata `chain` says how they were made."""
 
 PLAN = pa.schema(
     [
-        *_required(pa.string(), "parent_id", "subject_id"),
+        *_required(pa.string(), "parent_id", "series_id", "subject_id"),
         *_required(pa.int32(), "copy"),
         *_required(pa.int64(), "seed"),
     ]
@@ -136,7 +138,7 @@ COPIES = pa.schema(
         *_PIXELS,
     ]
 )
-"""`data/balanced/PX/<subject>.arrow`: rendered copies, with the same; row_id is `<parent_id>+<copy>`."""
+"""`data/balanced/PX/<series>.arrow`: rendered copies, with the same; row_id is `<parent_id>+<copy>`."""
 
 PREDICTIONS = pa.schema(
     [

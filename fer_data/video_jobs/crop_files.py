@@ -42,10 +42,10 @@ def _with_crops(request: VideoRequest, folders: Mapping[str, Path], *, every_row
         replace(
             subject,
             crops=_crop_files(
-                subject, folders[subject.subject_id], beside_video=request.path is not None, every=every_row
+                subject, folders[subject.series_id], beside_video=request.path is not None, every=every_row
             ),
         )
-        if subject.subject_id in folders
+        if subject.series_id in folders
         else subject
         for subject in request.subjects
     )

@@ -31,7 +31,7 @@ def align_requests(
         return requests
     found = find_crops(at_home(source.crops).absolute(), source.key("crops"))
     crops = {source.prefix + name: folder for name, folder in found.items()}
-    named = (subject.subject_id for request in requests for subject in request.subjects)
+    named = (subject.series_id for request in requests for subject in request.subjects)
     return with_crops(requests, fit_crops(crops, named), every_row=every_row)
 
 

@@ -102,4 +102,5 @@ def _digest(*arrays: NDArray[Any]) -> str:
 def _subject(subject: SubjectRequest) -> list[Any]:
     digest = _digest(subject.frames, subject.needed, subject.train)
     crops = [subject.crops.sha256, subject.crops.last] if subject.crops else None
-    return [subject.subject_id, subject.side, digest, subject.sparse, subject.trusted, crops]
+    names = [subject.subject_id, subject.series_id]
+    return [*names, subject.side, digest, subject.sparse, subject.trusted, crops]

@@ -273,14 +273,14 @@ def _write_crops(
             indices, frames = rows.faces[part], rows.subject.frames[part]
             yield pa.table(
                 {
-                    "row_id": [row_id(rows.subject.subject_id, int(frame)) for frame in frames],
+                    "row_id": [row_id(rows.subject.series_id, int(frame)) for frame in frames],
                     "frame_index": pa.array(frames),
                     "image": [crops.crop(int(faces.offsets[p]), int(faces.lengths[p])) for p in indices],
                     **face_columns(faces, indices, rows.pts_seconds[part], params),
                 }
             )
 
-    write_arrow(folder / f"{rows.subject.subject_id}.arrow", batches(), CROPS)
+    write_arrow(folder / f"{rows.subject.series_id}.arrow", batches(), CROPS)
 
 
 def _write_images(

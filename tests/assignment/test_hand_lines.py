@@ -149,7 +149,9 @@ def test_a_point_lies_on_one_face_that_is_given_once(given: list[HandLine], reas
 def test_a_line_may_name_annotated_people_alone() -> None:
     """Of the video that it names."""
     every = np.ones(3, bool)
-    subject = SubjectRequest("v_left", "left", np.arange(3, dtype=np.int32), every, every, False, False)
+    subject = SubjectRequest(
+        "v_left", "v_left", "left", np.arange(3, dtype=np.int32), every, every, False, False
+    )
     request = VideoRequest("v", None, 3, (subject,))
     own = line("v_left", (0, 2), 0)
     assert with_lines([request], {"v": (own,)})[0].by_hand == (own,)
@@ -164,7 +166,9 @@ def test_who_was_taken_makes_way_and_gets_the_other(tmp_path: Path) -> None:
     faces = table([(1, LEFT, range(10)), (2, RIGHT, range(10))])
     every = np.ones(10, bool)
     subjects = tuple(
-        SubjectRequest(f"v_{side}", side, np.arange(10, dtype=np.int32), every, every, False, False)
+        SubjectRequest(
+            f"v_{side}", f"v_{side}", side, np.arange(10, dtype=np.int32), every, every, False, False
+        )
         for side in ("left", "right")
     )
     request = VideoRequest(

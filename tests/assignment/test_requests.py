@@ -84,7 +84,7 @@ def test_listed_frames_make_a_sparse_subject(tmp_path: Path) -> None:
 def test_the_catalog_names_sparse_subjects(tmp_path: Path) -> None:
     """A list that happens to name the first frames is known for a list by the catalog's metadata."""
     rows, videos = catalog(tmp_path)
-    rows = rows.replace_schema_metadata({"sparse_subjects": '["a_right"]'})
+    rows = rows.replace_schema_metadata({"sparse_series": '["a_right"]'})
     subjects = by_subject(video_requests(rows, videos, ROOT, "expression"))
     assert [name for name, subject in subjects.items() if subject.sparse] == ["a_right"]
 

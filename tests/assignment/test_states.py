@@ -28,7 +28,7 @@ def subject(
     """Return a subject with one row a frame."""
     frames = np.arange(count, dtype=np.int32)
     wanted = np.array(needed or [True] * count)
-    return SubjectRequest("s", "only", frames, wanted, np.full(count, train), sparse, trusted)
+    return SubjectRequest("s", "s", "only", frames, wanted, np.full(count, train), sparse, trusted)
 
 
 def video(path: Path | None, *subjects: SubjectRequest) -> VideoRequest:

@@ -26,7 +26,7 @@ def request(name: str, frames: int, labelled: int | None = None) -> VideoRequest
     """Return the request for a video of one subject with so many labelled frames, all by default."""
     needed = np.arange(frames) < (frames if labelled is None else labelled)
     subject = SubjectRequest(
-        name, "only", np.arange(frames, dtype=np.int32), needed, needed, sparse=False, trusted=False
+        name, name, "only", np.arange(frames, dtype=np.int32), needed, needed, sparse=False, trusted=False
     )
     return VideoRequest(name, Path(f"{name}.mp4"), frames, (subject,))
 

@@ -46,6 +46,7 @@ def catalog(
     names = [(prefix + subject, frame) for subject, count in frames.items() for frame in range(count)]
     columns = {
         "row_id": [f"{subject}/{frame + 1:05d}" for subject, frame in names],
+        "series_id": [subject for subject, _ in names],
         "subject_id": [subject for subject, _ in names],
         "video_id": [subject for subject, _ in names],
         "side": ["only"] * len(names),

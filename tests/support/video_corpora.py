@@ -97,6 +97,7 @@ def write_catalog(folder: Path, subjects: Mapping[str, Subject], packets: Mappin
             pa.table(
                 {
                     "row_id": [row_id(name, index) for index in range(count)],
+                    "series_id": [name] * count,
                     "subject_id": [name] * count,
                     "video_id": [subject.video_id] * count,
                     "side": [subject.side] * count,

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_data.errors import DatasetError
-from fer_data.tables.face_rows import class_names, metadata, per_subject
+from fer_data.tables.face_rows import class_names, metadata, per_series
 from fer_data.tables.schemas import (
     CROPS,
     FACE_ROWS,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 READERS: dict[str, tuple[str, Callable[[Path], Any]]] = {
     "table": ("rows.parquet", lambda path: read_table(path, FACE_ROWS)),
-    "subjects": ("rows.parquet", lambda path: list(per_subject(path.parent))),
+    "subjects": ("rows.parquet", lambda path: list(per_series(path.parent))),
     "classes": ("rows.parquet", lambda path: class_names(path.parent)),
     "crops": ("a.arrow", lambda path: list(read_arrow(path, CROPS))),
 }
@@ -182,7 +182,7 @@ def test_a_value_out_of_range_is_refused(
     changed = pa.Table.from_pylist(rows, FACE_ROWS)
     write_table(tmp_path / "rows.parquet", [changed], FACE_ROWS, metadata(faces))
     with pytest.raises(DatasetError, match=message):
-        list(per_subject(tmp_path))
+        list(per_series(tmp_path))
 
 
 def test_a_damaged_record_in_a_stream_is_found(publish_inputs: "PublishInputs", tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from conftest import write_faces
 
 from fer_data.errors import DatasetError
 from fer_data.stats import stats
-from fer_data.tables.face_rows import check_disjoint, corpora, metadata, num_rows, per_subject
+from fer_data.tables.face_rows import check_disjoint, corpora, metadata, num_rows, per_series
 from fer_data.tables.source_folders import check_listed, source_folders
 
 
@@ -22,8 +22,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_rows_of_all_sources_follow_each_other(both: Path) -> None:
     """In the order of their names; the folder of one source is read by the same functions."""
-    one = [name for name, _ in per_subject(both / "first")]
-    assert [name for name, _ in per_subject(both)] == [*one, *(f"b-{name}" for name in one)]
+    one = [name for name, _ in per_series(both / "first")]
+    assert [name for name, _ in per_series(both)] == [*one, *(f"b-{name}" for name in one)]
     assert num_rows(both) == 2 * num_rows(both / "first")
     assert corpora(both) == {"first": both / "first", "second": both / "second"}
     assert source_folders(both / "first") == [both / "first"]

@@ -86,6 +86,7 @@ def face_row(subject: str, frame: int) -> dict[str, Any]:
     empty = dict.fromkeys(FACE_ROWS.names)
     return empty | {
         "row_id": row_id,
+        "series_id": subject,
         "subject_id": subject,
         "video_id": subject,
         "side": "only",

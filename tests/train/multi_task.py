@@ -115,6 +115,7 @@ def _face_row(subject: str, frame: int) -> dict[str, Any]:
         **labels_of(subject, frame),
         **splits,
         "row_id": name,
+        "series_id": subject,
         "subject_id": subject,
         "video_id": subject,
         "side": "only",

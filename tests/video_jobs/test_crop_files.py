@@ -18,7 +18,7 @@ def request(frames: int, *, video: bool = True, needed: slice = slice(None)) -> 
     wanted = np.zeros(frames, bool)
     wanted[needed] = True
     indices = np.arange(frames, dtype=np.int32)
-    subject = SubjectRequest("a", "only", indices, wanted, wanted, sparse=False, trusted=False)
+    subject = SubjectRequest("a", "a", "only", indices, wanted, wanted, sparse=False, trusted=False)
     return VideoRequest("a", Path("a.mp4") if video else None, frames if video else 0, (subject,))
 
 

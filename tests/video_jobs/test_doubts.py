@@ -31,7 +31,7 @@ def rows(states: Sequence[str]) -> SubjectRows:
     """Return rows of a subject, one a frame, in these states."""
     count = len(states)
     every = np.ones(count, bool)
-    subject = SubjectRequest("v", "only", np.arange(count, dtype=np.int32), every, every, False, False)
+    subject = SubjectRequest("v", "v", "only", np.arange(count, dtype=np.int32), every, every, False, False)
     nothing = np.full(count, -1, np.intp)
     return SubjectRows(
         subject, np.array(states, object), nothing, np.zeros(count), (), False, np.arange(count)
@@ -145,7 +145,9 @@ def test_doubtful_people_can_be_left_out(tmp_path: Path, doubtful: str, states: 
     """One person in the middle of the picture may be the left or the right one; excluded rows have no crop."""
     write_video(tmp_path / "v.mp4", scene([(people()[0], lambda _: (118, 60))]), 5)
     every = np.ones(5, bool)
-    subject = SubjectRequest("v_left", "left", np.arange(5, dtype=np.int32), every, every, False, False)
+    subject = SubjectRequest(
+        "v_left", "v_left", "left", np.arange(5, dtype=np.int32), every, every, False, False
+    )
     (tmp_path / "out").mkdir()
     summary = align_video(
         VideoRequest("v", tmp_path / "v.mp4", 5, (subject,)),

@@ -58,7 +58,7 @@ def run(
     write_video(folder / "v.mp4", lambda index: change(frame, index), FRAMES)
     every = np.ones(FRAMES, bool)
     rows = np.arange(FRAMES, dtype=np.int32)
-    subject = SubjectRequest("v", "only", rows, every, every & train, sparse=False, trusted=False)
+    subject = SubjectRequest("v", "v", "only", rows, every, every & train, sparse=False, trusted=False)
     (folder / "out").mkdir()
     video, detector = VideoRequest("v", folder / "v.mp4", FRAMES, (subject,)), FixedDetector(corner)
     rule = FrameRule(2, "end")

@@ -16,7 +16,7 @@ from fer_data.video_jobs.keys import environment, observed_key, video_key
 
 FRAMES = np.arange(4, dtype=np.int32)
 TRUE = np.ones(4, bool)
-SUBJECT = SubjectRequest("a", "only", FRAMES, TRUE, TRUE, sparse=False, trusted=False)
+SUBJECT = SubjectRequest("a", "a", "only", FRAMES, TRUE, TRUE, sparse=False, trusted=False)
 REQUEST = VideoRequest("a", Path("a.mp4"), 4, (SUBJECT,), "c" * 64)
 ENVIRONMENT = {"av": "18.1.0", "code": "d" * 64}
 IDENTITY = IdentityParams(name="sface", weights="sface.onnx", sha256="a" * 64, keep=False)

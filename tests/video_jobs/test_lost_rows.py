@@ -39,7 +39,9 @@ def subject(lines: int, needed: Sequence[int] | None = None, *, trusted: bool = 
     """Return a subject with so many lines, all of them or some labelled."""
     mask = np.ones(lines, bool) if needed is None else np.isin(np.arange(lines), needed)
     frames = np.arange(lines, dtype=np.int32)
-    return SubjectRequest("v", "only", frames, mask, np.zeros(lines, bool), sparse=False, trusted=trusted)
+    return SubjectRequest(
+        "v", "v", "only", frames, mask, np.zeros(lines, bool), sparse=False, trusted=trusted
+    )
 
 
 def aligned(

@@ -32,7 +32,14 @@ def request(folder: Path, *sides: str, frames: int = FRAMES) -> VideoRequest:
     every = np.ones(frames, bool)
     subjects = tuple(
         SubjectRequest(
-            f"v_{side}", side, np.arange(frames, dtype=np.int32), every, every, sparse=False, trusted=False
+            f"v_{side}",
+            f"v_{side}",
+            side,
+            np.arange(frames, dtype=np.int32),
+            every,
+            every,
+            sparse=False,
+            trusted=False,
         )
         for side in sides
     )

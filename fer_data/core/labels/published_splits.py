@@ -1,51 +1,83 @@
-"""The split that a published dataset gives a subject, and the labels that may stay in it."""
+"""The split that a published dataset gives each row, and the labels that may stay in it.
 
-from collections.abc import Mapping, Sequence
+Rows are decided by the person and the video that they show, wherever these lie::
+
+    person a   video 1: train       video 2: validation     -> video 1 is left out: a is evaluated
+    person b   video 3: train       person c  video 3: test -> b's rows are left out: the video is evaluated
+
+A split is its place in `SPLITS`, so that a million rows take a million bytes.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fer_data.core.labels.tasks import TASKS
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["SubjectSplits", "published_splits", "staying_tasks"]
+from fer_data.core.labels.tasks import SPLITS, TASKS
+
+__all__ = ["LEFT_OUT", "NOT_OF_TASK", "RowPlaces", "SplitCodes", "evaluated_tasks", "published_splits"]
+
+SplitCodes = NDArray[np.int8]
+"""(n,) place of each row's split in `SPLITS`, or a number below 0."""
+
+LEFT_OUT = -1
+"""The split of a row that is in no split, because its person or its video is evaluated elsewhere."""
+
+NOT_OF_TASK = -2
+"""The split of a row that the task does not annotate."""
+
+_TRAIN, _VALIDATION, _TEST = range(len(SPLITS))
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectSplits:
-    """Where each task puts one subject.
+@dataclass(frozen=True, slots=True, eq=False)
+class RowPlaces:
+    """Whom and what rows show, and where each task puts them.
 
     Attributes:
-        subject_id: the annotated person.
-        video_id: the video, which two subjects may share.
-        by_task: one of `SPLITS` by task; None where the task does not annotate the subject.
+        subjects: (n,) number of the person, from 0.
+        videos: (n,) number of the video, from 0.
+        by_task: (n,) place in `SPLITS` by task; below 0 where the task does not annotate the row.
     """
 
-    subject_id: str
-    video_id: str
-    by_task: Mapping[str, str | None]
+    subjects: NDArray[np.int32]
+    videos: NDArray[np.int32]
+    by_task: Mapping[str, SplitCodes]
 
 
-def published_splits(subjects: Sequence[SubjectSplits], task: str) -> dict[str, str | None]:
-    """Return the split of every subject in a dataset made for `task`; None: it is left out.
+def evaluated_tasks(task: str) -> tuple[str, ...]:
+    """Return the tasks whose splits a dataset made for `task` follows.
 
-    A single task evaluates itself; `multi_task` evaluates all three, and a subject is held out as soon as one of
-    them holds it out. A training subject whose video shows a held-out one is left out: training never sees a video
-    that is evaluated.
+    >>> evaluated_tasks("expression"), len(evaluated_tasks("multi_task"))
+    (('expression',), 3)
     """
-    evaluated = TASKS if task == "multi_task" else (task,)
-    own = {subject.subject_id: _strictest(subject, evaluated) for subject in subjects}
-    held_out = {s.video_id for s in subjects if own[s.subject_id] in {"validation", "test"}}
-    seen = {s.subject_id for s in subjects if own[s.subject_id] == "train" and s.video_id in held_out}
-    return {subject: None if subject in seen else split for subject, split in own.items()}
+    return TASKS if task == "multi_task" else (task,)
 
 
-def _strictest(subject: SubjectSplits, evaluated: Sequence[str]) -> str | None:
-    found = {subject.by_task[task] for task in evaluated}
-    return next((split for split in ("validation", "test", "train") if split in found), None)
+def published_splits(rows: RowPlaces, task: str) -> SplitCodes:
+    """Return the split of every row in a dataset made for `task`, `LEFT_OUT` or `NOT_OF_TASK`.
 
-
-def staying_tasks(subject: SubjectSplits, split: str) -> frozenset[str]:
-    """Return the tasks whose labels may stay on a subject that is published in `split`.
-
-    >>> sorted(staying_tasks(SubjectSplits("a", "a", {"expression": "train", "action_units": "test"}), "train"))
-    ['expression']
+    A single task evaluates itself; `multi_task` evaluates all three, and a row is held out as soon as one of them
+    holds it out. Training rows of a video that shows a held-out person are left out, and so are those of a person
+    who is held out in another video: training never sees a video or a person that is evaluated. Of a person in
+    validation and in test the rows of validation are left out.
     """
-    return frozenset(task for task, own in subject.by_task.items() if own == split)
+    own = _strictest(rows, task)
+    found = own.copy()
+    if not len(own):
+        return found
+    person = np.full(int(rows.subjects.max()) + 1, NOT_OF_TASK, np.int8)
+    np.maximum.at(person, rows.subjects, own)
+    found[(own >= _TRAIN) & (own < person[rows.subjects])] = LEFT_OUT
+    evaluated = np.zeros(int(rows.videos.max()) + 1, np.bool_)
+    evaluated[rows.videos[own > _TRAIN]] = True
+    found[(own == _TRAIN) & evaluated[rows.videos]] = LEFT_OUT
+    return found
+
+
+def _strictest(rows: RowPlaces, task: str) -> SplitCodes:
+    by_task = np.stack([rows.by_task[name] for name in evaluated_tasks(task)])
+    found = np.full(by_task.shape[1], NOT_OF_TASK, np.int8)
+    for split in (_TRAIN, _TEST, _VALIDATION):  # the last one that any task names
+        found[(by_task == split).any(axis=0)] = split
+    return found

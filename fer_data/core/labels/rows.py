@@ -22,13 +22,13 @@ class RowState(StrEnum):
     REDUNDANT = "redundant"
 
 
-def row_id(subject_id: str, frame_index: int) -> str:
-    """Return a row's name: the subject and the frame counted from 1, as the organisers number their crops.
+def row_id(series_id: str, frame_index: int) -> str:
+    """Return the name of a row of a video: the series and the frame counted from 1, as the organisers number crops.
 
     >>> row_id("102_left", 0)
     '102_left/00001'
     """
-    return f"{subject_id}/{frame_index + 1:05d}"
+    return f"{series_id}/{frame_index + 1:05d}"
 
 
 def check_conservation(counts: Mapping[str, int], catalog_rows: int) -> None:

@@ -14,12 +14,14 @@ class Copy:
 
     Attributes:
         parent_id: row_id of the original.
+        series_id: the series of the original.
         subject_id: the annotated person.
         number: counted from 1 for every parent.
         seed: in [0, 2**32), from the parent's row_id, the number and the plan's seed alone.
     """
 
     parent_id: str
+    series_id: str
     subject_id: str
     number: int
     seed: int
@@ -28,7 +30,7 @@ class Copy:
     def row_id(self) -> str:
         """Return the copy's own name.
 
-        >>> Copy("102/00001", "102", 2, 0).row_id
+        >>> Copy("102/00001", "102", "102", 2, 0).row_id
         '102/00001+2'
         """
         return f"{self.parent_id}+{self.number}"
@@ -69,6 +71,7 @@ class TrainRows:
     """The kept training rows that carry a label, column by column."""
 
     row_ids: Sequence[str]
+    series_ids: Sequence[str]
     subject_ids: Sequence[str]
     labels: Sequence[int]
 
@@ -88,6 +91,7 @@ def plan_copies(
         )
         for row, number in zip(members, spread, strict=True):
             copies[row] = number
-    for parent, subject, count in zip(rows.row_ids, rows.subject_ids, copies, strict=True):
+    owners = zip(rows.row_ids, rows.series_ids, rows.subject_ids, strict=True)
+    for (parent, series, subject), count in zip(owners, copies, strict=True):
         for number in range(1, count + 1):
-            yield Copy(parent, subject, number, seed_from(parent, number, seed))
+            yield Copy(parent, series, subject, number, seed_from(parent, number, seed))

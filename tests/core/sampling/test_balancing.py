@@ -15,7 +15,7 @@ def rows_of(counts: list[int], subjects: int = 4) -> TrainRows:
     """Return rows of the given class counts, spread over subjects."""
     labels = [label for label, count in enumerate(counts) for _ in range(count)]
     names = [f"s{index % subjects}" for index in range(len(labels))]
-    return TrainRows([f"{name}/{i:05d}" for i, name in enumerate(names)], names, labels)
+    return TrainRows([f"{name}/{i:05d}" for i, name in enumerate(names)], names, names, labels)
 
 
 @given(COUNTS, st.floats(0.01, 1.0), st.integers(0, 6))
@@ -70,7 +70,7 @@ def test_no_row_gets_more_than_its_share(counts: list[int], seed: int) -> None:
 def test_the_plan_does_not_depend_on_the_order_of_rows() -> None:
     """Rows read in another order get the same copies and seeds."""
     rows = rows_of([40, 13, 5])
-    turned = TrainRows(rows.row_ids[::-1], rows.subject_ids[::-1], rows.labels[::-1])
+    turned = TrainRows(rows.row_ids[::-1], rows.series_ids[::-1], rows.subject_ids[::-1], rows.labels[::-1])
     one, two = (
         {*plan_copies(given_rows, 3, target_ratio=1.0, max_copies=4, seed=7)} for given_rows in (rows, turned)
     )
@@ -95,4 +95,4 @@ def test_copies_follow_the_rows_and_count_from_one() -> None:
 
 def test_a_copy_is_named_after_its_parent() -> None:
     """The row_id of a copy is its parent's and its number."""
-    assert Copy("102_left/00001", "102_left", 3, 0).row_id == "102_left/00001+3"
+    assert Copy("102_left/00001", "102_left", "102_left", 3, 0).row_id == "102_left/00001+3"

@@ -85,6 +85,7 @@ def faces(rows: Predictions) -> pa.Table:
         turn = float(frame) - 10
         row = dict.fromkeys(FACE_ROWS.names) | {
             "row_id": f"{subject}/{frame + 1:05d}",
+            "series_id": subject,
             "subject_id": subject,
             "video_id": subject,
             "side": "left" if subject < "v3" else "only",

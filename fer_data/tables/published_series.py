@@ -1,0 +1,86 @@
+"""The rows of every series of `data/faces`, with the split that a published dataset gives each of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from fer_data.core.arrays import Int64
+from fer_data.core.labels.published_splits import RowPlaces, SplitCodes, published_splits
+from fer_data.core.labels.tasks import SPLITS, TASKS, split_column
+from fer_data.tables.face_rows import corpora, iterate_rows, per_series
+
+__all__ = ["PublishedSeries", "published_series", "row_splits"]
+
+_SPLITS = pa.array(SPLITS)
+_COLUMNS = ["subject_id", "video_id", *map(split_column, TASKS)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PublishedSeries:
+    """One series.
+
+    Attributes:
+        series_id: its name, that of its file of crops.
+        corpus: the name of its source.
+        rows: in the order of the table.
+        splits: (n,) the split of each in a published dataset, as `published_splits` gives it.
+    """
+
+    series_id: str
+    corpus: str
+    rows: pa.Table
+    splits: SplitCodes
+
+    def places(self, split: str) -> Int64:
+        """Return the places of the rows that are published in a split."""
+        return np.flatnonzero(self.splits == SPLITS.index(split))
+
+
+def row_splits(faces: Path, task: str) -> SplitCodes:
+    """Return the split of every row in a dataset made for `task`, in the order of the tables: one byte a row.
+
+    Raises:
+        DatasetError: a table is missing, damaged, or of another schema.
+    """
+    names: dict[str, list[pa.Array]] = {"subject_id": [], "video_id": []}
+    splits: dict[str, list[SplitCodes]] = {task: [np.zeros(0, np.int8)] for task in TASKS}
+    for table in iterate_rows(faces, _COLUMNS):
+        for name, parts in names.items():
+            parts.append(pc.dictionary_encode(table[name].combine_chunks()))
+        for name, codes in splits.items():
+            codes.append(_codes(table[split_column(name)]))
+    by_task = {name: np.concatenate(codes) for name, codes in splits.items()}
+    return published_splits(
+        RowPlaces(_numbers(names["subject_id"]), _numbers(names["video_id"]), by_task), task
+    )
+
+
+def _codes(splits: pa.ChunkedArray) -> SplitCodes:
+    places = pc.fill_null(pc.index_in(splits, value_set=_SPLITS), -1)
+    return np.asarray(places.cast(pa.int8()).to_numpy())
+
+
+def _numbers(parts: list[pa.DictionaryArray]) -> NDArray[np.int32]:
+    """Return the number of each name: equal ones have one, whichever part they stand in."""
+    joined = pa.chunked_array(parts, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
+    return np.concatenate([np.zeros(0, np.int32), *(part.indices.to_numpy() for part in joined.chunks)])
+
+
+def published_series(
+    faces: Path, splits: SplitCodes, columns: list[str] | None = None
+) -> Iterator[PublishedSeries]:
+    """Yield every series, one in memory at a time; `splits` are those of `row_splits`.
+
+    Raises:
+        DatasetError: a table is missing, damaged, or of another schema.
+    """
+    first = 0
+    for corpus, folder in corpora(faces).items():
+        for series_id, rows in per_series(folder, columns):
+            yield PublishedSeries(series_id, corpus, rows, splits[first : first + len(rows)])
+            first += len(rows)
