@@ -61,19 +61,20 @@ def is_plain(name: str) -> bool:
 
 
 def check_path(path: str, *, file: str, line: int) -> str:
-    """Return a path out of a list, relative to a folder, when it cannot lead out of it by its letters.
+    r"""Return a path out of a list, relative to a folder, when it cannot lead out of it by its letters.
 
-    >>> check_path("./happy//1.jpg", file="list.csv", line=2)
+    >>> check_path(r"./happy\1.jpg", file="list.csv", line=2)
     'happy/1.jpg'
 
     Raises:
-        CorpusError: it is empty, absolute or too long, or holds `..`, a backslash, a drive or a control character.
+        CorpusError: it is empty, absolute or too long, or holds `..`, a drive or a control character.
     """
+    path = path.replace("\\", "/")
     parts = [part for part in path.split("/") if part not in ("", ".")]
-    unsafe = path.startswith(("/", "~")) or "\\" in path or ".." in parts or re.match("[A-Za-z]:", path)
+    unsafe = path.startswith(("/", "~")) or ".." in parts or re.match("[A-Za-z]:", path)
     if not parts or unsafe or not is_plain(path) or len(path.encode()) > MAX_PATH_BYTES:
         raise CorpusError(
-            f"Path {path[:80]!a} must be relative, with '/' between its folders and without '..', drives or control "
+            f"Path {path[:80]!a} must be relative to the folder of the pictures, without '..', drives or control "
             "characters. Write it so.",
             rule="unsafe-name",
             file=file,

@@ -15,11 +15,11 @@ class OddityCounts:
     _first: dict[tuple[str, str], Finding] = field(default_factory=dict)
     _counts: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def add(self, finding: Finding) -> None:
-        """Count a finding; the first of its rule says what stands for all."""
+    def add(self, finding: Finding, count: int = 1) -> None:
+        """Count a finding of so many rows; the first of its rule says what stands for all."""
         key = finding.rule, finding.severity
         self._first.setdefault(key, finding)
-        self._counts[key] = self._counts.get(key, 0) + 1
+        self._counts[key] = self._counts.get(key, 0) + count
 
     def findings(self) -> Iterator[Finding]:
         """Yield a finding for each rule, in the order in which they were met."""

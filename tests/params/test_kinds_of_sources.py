@@ -23,7 +23,16 @@ from fer_data.shell.sections.kinds import kinds
 
 ROOT = Path(__file__).parents[2]
 RAFDB = {"corpus": "rafdb", "root": "data/raf", "prefix": "r-", "decisions": "d.csv", "images": "aligned"}
-TABLE = {"file": "a.csv", "path": "p", "label": "l", "split": None, "subject": None, "box": None}
+TABLE = {
+    "file": "a.csv",
+    "path": "p",
+    "label": "l",
+    "valence": None,
+    "arousal": None,
+    "split": None,
+    "subject": None,
+    "box": None,
+}
 PICTURES = {
     "corpus": "pictures",
     "root": "p",
@@ -90,6 +99,8 @@ def test_a_source_has_the_keys_of_its_kind(tmp_path: Path) -> None:
             PICTURES | {"table": {**TABLE, "file": "../a.csv"}},
             r"^sources\.raf\.table\.file.*must stay inside root",
         ),
+        (PICTURES | {"table": {**TABLE, "valence": "v"}}, "give valence and arousal, or set both to null"),
+        (PICTURES | {"table": {**TABLE, "label": None}}, "give label, or valence and arousal"),
         (PICTURES | {"table": 3}, r"^sources\.raf\.table \(3\) must be a mapping of keys"),
     ],
 )

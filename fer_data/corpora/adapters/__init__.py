@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from fer_data.corpora.adapter import Adapter
 from fer_data.corpora.adapters.affwild2 import AFFWILD2
 from fer_data.corpora.adapters.disfa import DISFA
+from fer_data.corpora.adapters.pictures import PICTURES
 from fer_data.corpora.adapters.videos.opened import VIDEOS
 from fer_data.errors import ParamsError
 from fer_data.params.source import SourceParams
 
 __all__ = ["ADAPTERS", "adapter_of"]
 
-ADAPTERS: Mapping[str, Adapter] = {adapter.kind.name: adapter for adapter in (AFFWILD2, VIDEOS, DISFA)}
+ADAPTERS: Mapping[str, Adapter] = {
+    adapter.kind.name: adapter for adapter in (AFFWILD2, DISFA, PICTURES, VIDEOS)
+}
 """By the value of `sources.NAME.corpus`."""
 
 

@@ -1,8 +1,8 @@
 """Sources whose corpus lies as pictures."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from fer_data.params.source.keys import Column, RelativePath, SourceKeys
 from fer_data.shell.sections.load import Section
@@ -16,7 +16,9 @@ class PictureTable(Section):
     Attributes:
         file: the table, relative to the root.
         path: column of the picture's path, relative to the root.
-        label: of the expression.
+        label: of the expression; null: it is not annotated.
+        valence: of the valence, -1 to 1; null: it is not annotated.
+        arousal: of the arousal, -1 to 1.
         split: of train, validation or test; null: every picture is for training.
         subject: of the person; null: unknown.
         box: of x_min, y_min, x_max, y_max in px; null: the corpus has no boxes.
@@ -24,10 +26,20 @@ class PictureTable(Section):
 
     file: RelativePath
     path: Column
-    label: Column
+    label: Column | None
+    valence: Column | None
+    arousal: Column | None
     split: Column | None
     subject: Column | None
     box: Annotated[list[Column], Field(min_length=4, max_length=4)] | None
+
+    @model_validator(mode="after")
+    def _check_columns(self) -> Self:
+        if (self.valence is None) != (self.arousal is None):
+            raise ValueError("give valence and arousal, or set both to null")
+        if not (self.label or self.valence):
+            raise ValueError("give label, or valence and arousal")
+        return self
 
 
 class PicturesSection(SourceKeys):

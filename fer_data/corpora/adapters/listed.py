@@ -1,0 +1,156 @@
+"""Corpora whose pictures are listed: each line becomes a row, those of one picture are brought together."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from fer_data.core.labels.tasks import SPLITS
+from fer_data.corpora.adapter import OnError
+from fer_data.corpora.given import GivenLabels, GivenRow
+from fer_data.corpora.oddity_counts import OddityCounts
+from fer_data.corpora.picture_lists import Listed, PictureList
+from fer_data.errors import CorpusError
+from fer_data.params.source import SourceParams
+from fer_data.shell.files.findings import Finding, Severity
+from fer_data.shell.files.places import found_at
+
+__all__ = ["Box", "OpenedList", "RowReader", "box_of", "check_root"]
+
+_CHUNK = 4096
+_MAX_ERRORS = 20
+"""Wrong lines that are errors of their own; more are counted."""
+
+Box = tuple[float, float, float, float]
+RowReader = Callable[[Listed, OddityCounts], GivenRow]
+"""Makes a row of a line, and notes what is odd about it; a `ValueError` says that the line is wrong."""
+
+
+def _split_alone(row: GivenRow) -> Iterable[str]:
+    return (row.split,)
+
+
+@dataclass(slots=True, eq=False)
+class OpenedList:
+    """The pictures of a corpus by its lists, sorted by their paths.
+
+    Attributes:
+        lines: of all lists.
+        read: what makes a row of a line.
+        classes: in the order of the corpus.
+        on_error: what to do with a wrong line.
+        opening: what is odd about the folder and the lists.
+        parts: of the corpus that a row counts for.
+        known: all these parts, so that one without rows is counted as none.
+        findings: all that is odd.
+        found: rows by part.
+    """
+
+    lines: PictureList
+    read: RowReader
+    classes: Sequence[str]
+    on_error: OnError
+    opening: Sequence[Finding] = ()
+    parts: Callable[[GivenRow], Iterable[str]] = _split_alone
+    known: Sequence[str] = ()
+    findings: list[Finding] = field(default_factory=list)
+    found: Counter[str] = field(default_factory=Counter)
+    videos: Mapping[str, str] = field(default_factory=dict)
+
+    def rows(self) -> Iterator[Sequence[GivenRow]]:
+        """Yield the faces in the order of their pictures' paths."""
+        odd, errors = OddityCounts(), 0
+        self.found = Counter(dict.fromkeys(self.known, 0))
+        chunk: list[GivenRow] = []
+        for lines in self.lines.pictures():
+            try:
+                chunk += self._faces(lines, odd)
+            except CorpusError as error:
+                errors += 1
+                if errors <= _MAX_ERRORS:
+                    self.on_error(error)
+                else:
+                    odd.add(Finding(error.rule, Severity.ERROR, error.text, error.file, error.line))
+            if len(chunk) >= _CHUNK:
+                yield self._counted(chunk)
+                chunk = []
+        if chunk:
+            yield self._counted(chunk)
+        self.findings = [*self.opening, *odd.findings()]
+
+    def _counted(self, chunk: list[GivenRow]) -> list[GivenRow]:
+        for row in chunk:
+            self.found.update(self.parts(row))
+        return chunk
+
+    def _row(self, line: Listed, odd: OddityCounts) -> GivenRow:
+        """Return the row of a line; what is wrong with it is said with its place."""
+        try:
+            return self.read(line, odd)
+        except ValueError as error:
+            text, rule = f"{error}. Correct the line.", "label-line"
+            raise CorpusError(text, rule=rule, file=line.file, line=line.line) from error
+        except CorpusError as error:
+            if error.file is not None:
+                raise
+            raise CorpusError(error.text, rule=error.rule, file=line.file, line=line.line) from error
+
+    def _faces(self, lines: Sequence[Listed], odd: OddityCounts) -> list[GivenRow]:
+        """Return the faces of one picture: a line each, or one for all lines that name the same box or none."""
+        if len(lines) == 1:
+            return [self._row(lines[0], odd)]
+        read = [self._row(line, odd) for line in lines]
+        split = max((row.split for row in read), key=SPLITS.index)
+        if any(row.split != split for row in read):
+            message = (
+                "A picture is listed in several splits; it is taken in the one that is kept from training."
+            )
+            odd.add(_at("picture-in-two-splits", Severity.ERROR, message, lines[0]))
+        by_face: dict[tuple[str, Box | None], GivenRow] = {}
+        for row, line in zip(read, lines, strict=True):
+            face = row.face, row.box
+            first = by_face.setdefault(face, row)
+            if first.labels != row.labels or first.person != row.person:
+                by_face[face] = replace(first, labels=GivenLabels())
+                message = (
+                    "A line says something else of a face than an earlier one; the face is not labelled."
+                )
+                odd.add(_at("contradicting-rows", Severity.ERROR, message, line))
+            elif first is not row:
+                message = "A line repeats an earlier one; it counts once."
+                odd.add(_at("duplicate-rows", Severity.WARNING, message, line))
+        names = [str(number) if len(by_face) > 1 else "" for number in range(len(by_face))]
+        return [
+            replace(row, split=split, face=row.face or name)
+            for row, name in zip(by_face.values(), names, strict=True)
+        ]
+
+
+def _at(rule: str, severity: Severity, message: str, line: Listed) -> Finding:
+    return Finding(rule, severity, message, line.file, line.line)
+
+
+def box_of(corners: Sequence[float]) -> Box:
+    """Return a box (x_min, y_min, x_max, y_max) that has an area.
+
+    Raises:
+        ValueError: it has none.
+    """
+    x_min, y_min, x_max, y_max = corners
+    if not (x_min < x_max and y_min < y_max):
+        shown = ", ".join(f"{corner:g}" for corner in corners)
+        raise ValueError(f"box ({shown}) must be x_min, y_min, x_max, y_max in px, with an area")
+    return x_min, y_min, x_max, y_max
+
+
+def check_root(root: Path, source: SourceParams) -> None:
+    """Refuse a root that is no folder.
+
+    Raises:
+        CorpusError: it is none.
+    """
+    if not root.is_dir():
+        raise CorpusError(
+            f"{source.key('root')} ({root}) must be an existing folder, but {found_at(root)}. Name the folder of "
+            "the corpus."
+        )
