@@ -136,6 +136,7 @@ def _describe(path: Path, model: Model) -> None:
         "input_contract": json.dumps(model.contract.document(), sort_keys=True),
         "input_contract_sha256": model.contract.sha256(),
         "trained_on": model.trained_on,
+        "licence": json.dumps(model.licence, ensure_ascii=False),
     }
     if model.weights_sha256 is not None:
         properties["weights_sha256"] = model.weights_sha256

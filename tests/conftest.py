@@ -18,7 +18,7 @@ from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.params.document import load_params
 from fer_data.pictures.images import encode_jpeg
-from fer_data.tables.origin import named_source
+from fer_data.tables.origin import Origin, named_source
 from fer_data.tables.schemas import CROPS, FACE_ROWS, write_arrow, write_table
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def write_faces(folder: Path, *, expressions: bool = True, prefix: str = "", sou
         "classes": json.dumps([str(name) for name in SEVEN_CLASSES]),
         "detector": json.dumps({"name": "centerface", "weights_sha256": "0" * 64}),
         **named_source(source),
+        **Origin("affwild2", rendered=True).metadata(),
     }
     write_table(folder / "rows.parquet", [table], FACE_ROWS, metadata)
     for subject in (prefix + name for name in sorted(LABELS)):

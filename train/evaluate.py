@@ -13,6 +13,7 @@ from fer_data.model.files import Model, load_model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.published.dataset import Published, open_published
 from fer_data.published.inference import MirrorAveraged
+from fer_data.published.licences import of_both
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import Progress, progress
@@ -94,7 +95,10 @@ def _outputs(
         development[px] = predict_development(model, view, network, **options)
         work.advance()
     dataset = views[shown_px].dataset
-    return Outputs(model, validation, development, shown_px, subject_corpora(dataset), dataset.prefixes)
+    return Outputs(
+        *(model, validation, development, shown_px, subject_corpora(dataset), dataset.prefixes),
+        licence=of_both(dataset.provenance, model.licence, "labels"),
+    )
 
 
 def _views(published: Path, resolutions: list[int], extra_sides: list[int]) -> dict[int, View]:

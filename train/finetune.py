@@ -21,6 +21,7 @@ from fer_data.model.senet import SENet50, in_channels_last, initialise, set_norm
 from fer_data.params.train import TrainParams
 from fer_data.published.dataset import Published, column, open_published
 from fer_data.published.documents import made_for
+from fer_data.published.licences import model_licence
 from fer_data.shell.files.atomic import atomic_file
 from fer_data.shell.files.home import at_home
 from fer_data.shell.files.outputs import new_folder
@@ -101,12 +102,12 @@ def _write(folder: Path, model: Model, published: Published, summary: Mapping[st
 
 
 def _parts(description: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all that the weights follow from."""
+    """Return all that the weights follow from; a licence is no part of that."""
     return {
         "stage": "train",
         "code": source_hash("train.finetune"),
         "torch": torch.__version__,
-        **description,
+        **{name: value for name, value in description.items() if name != "licence"},
     }
 
 
@@ -171,8 +172,9 @@ def _description(
     published: Published, selection: Selection, targets: Targets, *, params: TrainParams
 ) -> dict[str, Any]:
     seen = targets.take(np.concatenate([selection.originals, selection.development]))
+    started = _origin(params)
     return {
-        "started_from": _origin(params),
+        "started_from": started,
         "data": {
             **{name: published.provenance.get(name) for name in ("name", "version", "dataset_sha256")},
             "resolution": params.resolution,
@@ -181,6 +183,7 @@ def _description(
         **_summaries(seen, params),
         "development_subjects": _subjects(published, selection.development),
         "train": params.record(),
+        "licence": model_licence(published.provenance, started),
     }
 
 

@@ -74,7 +74,7 @@ def ensemble(
     with new_file(output, name="--output", overwrite=overwrite, inputs=predictions) as temporary:
         members = [read_evaluation(path) for path in predictions]
         joint = average(members, [str(path) for path in predictions])
-        write_table(temporary, [joint], PREDICTIONS, stated_metadata(joint))
+        write_table(temporary, [joint], PREDICTIONS, stated_metadata(joint, members))
     note_for_git(output)
     if not any(label is not None and label >= 0 for label in joint["expression"].to_pylist()):
         if as_json:

@@ -62,7 +62,7 @@ def embed(
                 on_batch=work.advance,
             )
             features = _features(run, published, loaded)
-        about = {"classes": list(published.classes), **cited(published, loaded)}
+        about = {"classes": list(published.classes), **cited(published, loaded, made="features")}
         write_features(temporary, _feature_set(published, features, about), suffix=output.suffix)
     return {"rows": len(features), "dimensions": features.shape[1], **about}
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from fer_data.errors import DetectorError, ReadingError
+from fer_data.errors import DetectorError, LicenceError, ReadingError
 from fer_data.params.align import AlignParams, IdentityParams
 from fer_data.params.document import Params, load_params
 from fer_data.params.train import TrainParams
+from fer_data.published.licences import corpus_part, licence_of
 from fer_data.shell.files.findings import Finding, Severity
 from fer_data.shell.files.home import at_home
 from fer_data.shell.files.reading import regular_sha256
+from fer_data.tables.origin import origin_of
 
 __all__ = ["LEAST_FREE_GB", "STAGE_ORDER", "Need", "check_params", "unmet_needs"]
 
@@ -48,6 +50,7 @@ def unmet_needs(params: Params) -> list[Need]:
     found = [
         ("ingest", _of_roots(params)),
         ("align", _of_align(params, gpus)),
+        ("publish", _of_licences(params)),
         ("train", _of_train(params.train, gpus)),
     ]
     needs = [Need(stage, message) for stage, messages in found for message in messages]
@@ -84,6 +87,23 @@ def _of_roots(params: Params) -> Iterator[str]:
                 f"sources.{name}.root ({source.root}) must be a path in full: DVC reads `~` as a folder's name. Write "
                 f"{at_home(source.root)}."
             )
+
+
+def _of_licences(params: Params) -> Iterator[str]:
+    """Tell what `publish` will refuse, of sources that are there: whether faces are rendered, their folders say."""
+    parts = []
+    for name, source in params.sources.items():
+        root, stated = at_home(source.root), params.publish.licences.get(name)
+        if root.is_dir():
+            rendered = origin_of(root, source.corpus).rendered
+            try:
+                parts.append(corpus_part(name, source.model_dump(), rendered=rendered, stated=stated))
+            except LicenceError as error:
+                yield str(error)
+    try:
+        licence_of(params.publish.licence, parts)
+    except LicenceError as error:
+        yield str(error)
 
 
 def _of_align(params: Params, gpus: int) -> Iterator[str]:

@@ -75,6 +75,14 @@ class TrainMeans(_Strict):
     arousal: Annotated[float, Field(ge=-1.0, le=1.0)]
 
 
+class LicenceDocument(_Strict):
+    """What may be done with the model: `parts` are the corpora and weights that it is made of, with their licences."""
+
+    kind: Literal["open", "research"]
+    reasons: list[str]
+    parts: list[dict[str, Any]]
+
+
 class ModelDocument(_Strict):
     """The whole of `model.json`; what training adds may be absent.
 
@@ -94,6 +102,7 @@ class ModelDocument(_Strict):
     train_usual: dict[AnnotatedTask, list[Annotated[float, Field(allow_inf_nan=False)]]] | None = None
     development_subjects: list[str] | None = None
     train: dict[str, Any] | None = None
+    licence: LicenceDocument | None = None
     seal_sha256: Sha256
 
     @model_validator(mode="after")

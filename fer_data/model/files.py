@@ -31,6 +31,10 @@ __all__ = [
     "write_model",
 ]
 
+_NO_LICENCE = (
+    "The model states no licence of what it was trained on: pass nothing on. Train it again, and it will."
+)
+
 STATED = {"architecture", "classes", "input_contract", "input_contract_sha256", "weights_sha256", SEAL}
 """What `write_model` itself writes into `model.json`; the rest is the description."""
 
@@ -75,6 +79,12 @@ class Model:
         if not (self.description.get("data") or {}).get("rendered"):
             return None
         return f"the model was trained on {self.trained_on}: what it says of real faces means nothing"
+
+    @property
+    def licence(self) -> dict[str, Any]:
+        """Return its licence: class, reasons and parts. A model that states none, as earlier ones, is restricted."""
+        stated = self.description.get("licence")
+        return dict(stated) if stated else {"kind": "research", "reasons": [_NO_LICENCE], "parts": []}
 
     def stated(self, key: str) -> Any:  # noqa: ANN401 - any JSON value, whose form `ModelDocument` holds
         """Return what `model.json` says under a key.

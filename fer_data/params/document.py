@@ -57,6 +57,15 @@ class Params(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_licences(self) -> Self:
+        unknown = [name for name in self.publish.licences if name not in self.sources]
+        if unknown:
+            raise ValueError(
+                f"publish.licences has {unknown[0]}, which must be one of sources: {', '.join(self.sources)}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_resolutions(self) -> Self:
         above = [px for px in self.resolutions if px > self.align.size]
         if above:

@@ -123,7 +123,7 @@ def _of_root(root: str, profile: str) -> str:
     lines = ["sources:", f"  {name or _OWN}:", _line("root", root, "where the corpus lies", depth=2)]
     if name is None:  # The demo's names and licence are those of rendered faces.
         lines += ["publish:", _line("name", "own-corpus", "lower case, digits and hyphens: choose one")]
-        lines += [_line("licence", "other", "of the corpus' pictures: state it")]
+        lines += [_line("licence", "other", "of the whole: restricted, until you state it")]
     return "\n".join(lines)
 
 

@@ -19,6 +19,7 @@ from fer_data.model.options import check_temperature
 from fer_data.predictions.schemas import FILES, TABLES, Answers, Columns
 from fer_data.published.dataset import Crops, Published, column, copy_mask
 from fer_data.published.inference import predict_logits
+from fer_data.published.licences import licence_metadata
 from fer_data.published.with_model import cited, open_with_model
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
@@ -84,14 +85,15 @@ def predict_dataset(
     with writing as folder:
         published, loaded = open_with_model(dataset, model, options.device)
         answered = _answered(published, loaded, options)
+        summary = _summary(published, loaded, options)
         for task in loaded.tasks:
             path = folder / FILES[task]
             path.parent.mkdir(exist_ok=True)
             table = _table(task, answered, loaded, options.temperature)
             named = {"trained_on": loaded.trained_on, **prefix_metadata(published.prefixes)}
+            named |= licence_metadata(summary["licence"])
             named |= {"classes": json.dumps(list(loaded.classes))} if task == EXPRESSION else {}
             write_table(path, [table], TABLES[task].schema, named)
-        summary = _summary(published, loaded, options)
         write_json(folder / "summary.json", summary | {"rows": len(answered.outputs)})
     return summary | {"rows": len(answered.outputs)}
 

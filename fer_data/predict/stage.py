@@ -142,6 +142,7 @@ def _summary(results: Sequence[SourceFaces], model: Model, options: PredictOptio
             **({UNITS: list(model.units)} if model.units else {}),
         },
         "note": model.note,
+        "licence": model.licence,
         "temperature": options.temperature,
         "smoothing_frames": options.smoothing_frames,
         "sources": [_source_summary(found) for found in results],

@@ -20,6 +20,7 @@ from fer_data.core.labels.tasks import EXPRESSION, LABELS, NO_LABEL, LabelSpec
 from fer_data.corpora.names import check_name
 from fer_data.errors import CorpusError, DatasetError
 from fer_data.predictions.schemas import FILES, TABLES
+from fer_data.published.licences import joined_licence, licence_metadata
 from fer_data.shell.files.places import kind_at, must_be
 from fer_data.tables.origin import prefix_metadata, stated_prefixes
 from fer_data.tables.schemas import read_table
@@ -93,17 +94,22 @@ def _brief(names: Sequence[str]) -> str:
     return f"{shown} and {len(names) - 6} more" if len(names) > 6 else shown or "of no table"
 
 
-def stated_metadata(table: pa.Table) -> dict[str, str]:
-    """Return the metadata with which a table is written that has the classes and the rows of another."""
+def stated_metadata(table: pa.Table, members: Sequence[pa.Table]) -> dict[str, str]:
+    """Return the metadata of a table that has the classes and the rows of others: its licence is their strictest."""
     classes = stated_classes(table)
     named = {"classes": json.dumps(list(classes))} if classes else {}
-    return named | prefix_metadata(table_prefixes(table))
+    licence = joined_licence(map(_metadata, members))
+    return named | prefix_metadata(table_prefixes(table)) | licence_metadata(licence)
 
 
 def table_prefixes(table: pa.Table) -> dict[str, str]:
     """Return the prefix of each source's ids that a table states; nothing where no source has one."""
+    return stated_prefixes(_metadata(table))
+
+
+def _metadata(table: pa.Table) -> dict[str, str]:
     stored = table.schema.metadata or {}
-    return stated_prefixes({key.decode(): value.decode(errors="replace") for key, value in stored.items()})
+    return {key.decode(): value.decode(errors="replace") for key, value in stored.items()}
 
 
 def stated_classes(table: pa.Table, source: str = "The table") -> tuple[str, ...]:

@@ -10,7 +10,9 @@ from fer_data.core.sampling.imbalance import BETA, effective_number, imbalance_r
 from fer_data.publish.crop_origin import crops_text
 from fer_data.publish.loader_example import LoaderExample
 from fer_data.published.feature_forms import OLDEST_DATASETS, Features, card_features
+from fer_data.published.licence_text import licence_text
 from fer_data.published.licences import OPEN_LICENCES
+from fer_data.shell.shown import markdown
 
 __all__ = ["CardSplit", "card"]
 
@@ -256,11 +258,7 @@ def _made(provenance: Mapping[str, Any]) -> str:
 
 
 def _licence(licence: Mapping[str, Any]) -> str:
-    kind = {
-        "open": "Class `open`: the pictures may be passed on.",
-        "research": "Class `research`: for non-commercial research by those who hold the licence. Do not pass it on.",
-    }[licence["kind"]]
-    return "\n\n".join([f"## Licence: {licence['pictures']}", kind, *licence["reasons"]])
+    return f"## Licence: {markdown(licence['pictures'])}\n\n{licence_text(licence)}"
 
 
 def _provenance(provenance: Mapping[str, Any]) -> str:

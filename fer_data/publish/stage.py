@@ -26,6 +26,7 @@ from fer_data.publish.batches import PublishedBatch, StoredImages, batch_makers,
 from fer_data.publish.cards import CardSplit, card
 from fer_data.publish.content import ContentHash
 from fer_data.publish.crop_origin import CropOrigin, origin_of
+from fer_data.publish.dataset_licence import dataset_licence
 from fer_data.publish.hf_writer import SplitWriter, write_dataset_dict
 from fer_data.publish.provenance import (
     NO_DETECTOR,
@@ -37,7 +38,6 @@ from fer_data.publish.row_labels import lost_labels, own_labels, task_rows
 from fer_data.published.documents import read_balance
 from fer_data.published.feature_forms import Features, arrow_schema
 from fer_data.published.features import NO_LABEL, published_features
-from fer_data.published.licences import licence_of
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.files.sealed import read_json, sealed
@@ -129,9 +129,10 @@ def publish(
 
     Raises:
         DatasetError: a table or picture is missing, damaged, or of another run than the others.
+        LicenceError: `publish.licence` is more open than a corpus in it.
     """
     seals = {**seals, "publish": seal_of("publish", publish=params)}
-    ran_with = upstream_params(seals)
+    ran_with = _allowed(inputs, params, upstream_params(seals))
     sources = (inputs.faces, inputs.variant, inputs.balanced)
     with new_folder(output, "published", overwrite=True, inputs=sources) as folder:
         classes = class_names(inputs.faces)
@@ -148,10 +149,21 @@ def publish(
         record |= _made_by(seals)
         cards = _finish(splits, record, len(classes))
         record["corpora"] = _write_rows(folder / "rows.parquet", inputs.faces, placed, len(classes))
-        write_json(folder / "balance.json", {**balance, "dataset_sha256": record["dataset_sha256"]})
+        write_json(folder / "balance.json", {**balance, **_known_to_train(record)})
         (folder / "README.md").write_text(card(cards, features, record, balance), encoding="utf-8")
         _close(folder, splits, record | {"counts": _counts(cards, classes)})
     return _summary(cards, classes, record)
+
+
+def _allowed(inputs: PublishInputs, publish: PublishParams, params: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters that the data were made with, once their licences let them go by the stated one."""
+    dataset_licence(inputs.faces, publish, params)
+    return params
+
+
+def _known_to_train(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `balance.json` says beside the balance: `train` depends on that document alone."""
+    return {"dataset_sha256": record["dataset_sha256"], "licence": record["licence"]["kind"]}
 
 
 def _write_rows(path: Path, faces: Path, placed: SplitCodes, classes: int) -> dict[str, int]:
@@ -314,7 +326,7 @@ def _provenance(
         "geometry": crops.geometry(params["align"]["geometry"]),
         "crops": asdict(crops),
         "detector": detector,
-        "licence": asdict(licence_of(publish.licence, detector["name"])),
+        "licence": asdict(dataset_licence(inputs.faces, publish, params, detector["name"])),
         "left_out": {
             "rows": left_out["rows"],
             "classes": left_out["classes"],

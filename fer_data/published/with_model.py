@@ -6,6 +6,8 @@ from typing import Any
 from fer_data.model.files import Model, load_model
 from fer_data.model.options import check_device
 from fer_data.published.dataset import Published, open_published
+from fer_data.published.licence_records import Covered
+from fer_data.published.licences import of_both
 
 __all__ = ["cited", "open_with_model"]
 
@@ -25,8 +27,11 @@ def open_with_model(dataset: Path, model: Path, device: str) -> tuple[Published,
     return published, loaded
 
 
-def cited(published: Published, model: Model) -> dict[str, Any]:
-    """Return what a summary states of the model and the dataset that it comes from."""
+def cited(published: Published, model: Model, *, made: Covered = "labels") -> dict[str, Any]:
+    """Return what a summary states of the model and the dataset that it comes from, and of its licence.
+
+    `made` says what of the dataset is in it: features, or labels beside predictions.
+    """
     names = ("name", "version", "dataset_sha256", "resolution")
     return {
         "model": {
@@ -36,4 +41,5 @@ def cited(published: Published, model: Model) -> dict[str, Any]:
         },
         "note": model.note,
         "data": {name: published.provenance.get(name) for name in names},
+        "licence": of_both(published.provenance, model.licence, made),
     }

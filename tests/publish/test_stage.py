@@ -21,12 +21,14 @@ from published_with import publish
 
 from fer_data.balance import balance
 from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
-from fer_data.errors import DatasetError
+from fer_data.errors import DatasetError, LicenceError
 from fer_data.multires import multires
 from fer_data.params.document import Params, load_params
+from fer_data.params.source import SourceLayout
 from fer_data.pictures.images import decode
 from fer_data.publish import PublishInputs, headlines
 from fer_data.publish.content import ContentHash, column_bytes
+from fer_data.shell.files.sealed import read_json
 from fer_data.tables.face_rows import metadata
 from fer_data.tables.origin import Origin
 from fer_data.tables.schemas import (
@@ -46,6 +48,14 @@ def changed(section: str, **values: Any) -> Params:
     """Return the parameters with some values of one section replaced."""
     part = getattr(PARAMS, section).model_copy(update=values)
     return PARAMS.model_copy(update={section: part})
+
+
+def stated_again(faces: Path, folder: Path, origin: Origin) -> Path:
+    """Return a copy of a source's faces whose table states another origin."""
+    shutil.copytree(faces, folder / "faces")
+    rows = read_table(faces / "rows.parquet", FACE_ROWS)
+    write_table(folder / "faces/rows.parquet", [rows], FACE_ROWS, metadata(faces) | origin.metadata())
+    return folder / "faces"
 
 
 def made(faces: Path, folder: Path, params: Params = PARAMS, size: int = 32) -> PublishInputs:
@@ -361,23 +371,22 @@ def test_rendered_faces_are_stated_from_the_faces_table_on(
     """In provenance and card; a table that states no origin gives none, and the counts stand in provenance as well."""
     shutil.copytree(inputs.faces, tmp_path / "faces")
     rows = read_table(inputs.faces / "rows.parquet", FACE_ROWS)
-    stated = metadata(inputs.faces) | Origin("affwild2", rendered=True).metadata()
+    stated = {key: value for key, value in metadata(inputs.faces).items() if key != "origin"}
     write_table(tmp_path / "faces/rows.parquet", [rows], FACE_ROWS, stated)
-    summary = publish(
-        replace(inputs, faces=tmp_path / "faces"), tmp_path / "32", resolution=32, params=PARAMS
-    )
-    record, plain = (
+    other = changed("publish", licence="other")  # what is not known to be rendered is Aff-Wild2
+    summary = publish(replace(inputs, faces=tmp_path / "faces"), tmp_path / "32", resolution=32, params=other)
+    plain, record = (
         json.loads((path / "provenance.json").read_text(encoding="utf-8"))
         for path in (tmp_path / "32", folder)
     )
     assert (record["origin"], plain["origin"]) == ({"corpus": "affwild2", "rendered": True}, None)
     assert record["dataset_sha256"] == plain["dataset_sha256"]
-    assert record["counts"] == summary["splits"]
+    assert plain["counts"] == summary["splits"]
     said = "**The faces are rendered**"
-    assert said in (tmp_path / "32/README.md").read_text(encoding="utf-8")
-    assert said not in (folder / "README.md").read_text(encoding="utf-8")
+    assert said in (folder / "README.md").read_text(encoding="utf-8")
+    assert said not in (tmp_path / "32/README.md").read_text(encoding="utf-8")
     found = headlines(summary)
-    assert (found["corpus"], found["dataset"]) == ("rendered sample", record["dataset_sha256"][:12])
+    assert (found["corpus"], found["dataset"]) == ("unknown", plain["dataset_sha256"][:12])
     assert found["rows"] == sum(split["rows"] for split in summary["splits"].values())
 
 
@@ -391,16 +400,55 @@ def test_absolute_paths_stay_out_of_the_provenance(inputs: PublishInputs, tmp_pa
 
 
 def test_a_restricted_licence_is_said_so(inputs: PublishInputs, tmp_path: Path) -> None:
-    """A licence that is not known as open makes the dataset one for research, in card and provenance."""
+    """A licence that is not known as open makes the dataset a restricted one, in card, provenance and balance.json."""
     params = changed("publish", licence="Aff-Wild2 EULA")
     publish(inputs, tmp_path / "32", resolution=32, params=params)
     card = DatasetCard.load(tmp_path / "32/README.md")
     assert card.data.to_dict()["license"] == "other"
-    assert "Do not pass it on" in card.text
-    assert (
-        json.loads((tmp_path / "32/provenance.json").read_text(encoding="utf-8"))["licence"]["kind"]
-        == "research"
-    )
+    assert "Class `research`: restricted." in card.text
+    assert read_json(tmp_path / "32/provenance.json")["licence"]["kind"] == "research"
+    assert read_json(tmp_path / "32/balance.json")["licence"] == "research"
+
+
+def test_a_dataset_lists_the_licence_of_everything_in_it(folder: Path) -> None:
+    """Of each source and of the detector: licence, day, holder and what it covers, in provenance and card."""
+    licence = read_json(folder / "provenance.json")["licence"]
+    assert [(part["role"], part["name"], part["licence"]) for part in licence["parts"]] == [
+        ("corpus", "sample", "cc0-1.0"),
+        ("detector", "centerface", "mit"),
+    ]
+    assert (licence["kind"], licence["reasons"]) == ("open", [])
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    assert "- source `sample`: rendered faces, under cc0-1.0 (read on 2026-11-27" in text
+    assert "It covers pictures, labels, features, models." in text
+
+
+def test_an_open_licence_over_a_restricted_corpus_is_refused(inputs: PublishInputs, tmp_path: Path) -> None:
+    """Typing cc0-1.0 over Aff-Wild2 opens nothing: nothing is written, and the rule is named."""
+    faces = stated_again(inputs.faces, tmp_path, Origin("affwild2", rendered=False))
+    with pytest.raises(
+        LicenceError, match=r"publish\.licence \(cc0-1\.0\).*sample is Aff-Wild2.*write other"
+    ):
+        publish(replace(inputs, faces=faces), tmp_path / "32", resolution=32, params=PARAMS)
+    assert not (tmp_path / "32").exists()
+    stated = changed("publish", licence="other", licences={"sample": "cc0-1.0"})
+    with pytest.raises(LicenceError, match=r"publish\.licences\.sample.*is not yours to state"):
+        publish(replace(inputs, faces=faces), tmp_path / "32", resolution=32, params=stated)
+
+
+def test_the_licence_of_an_own_folder_can_be_stated(inputs: PublishInputs, tmp_path: Path) -> None:
+    """An Aff-Wild2-shaped folder with a layout of its own is restricted until its user states its licence."""
+    faces = stated_again(inputs.faces, tmp_path, Origin("affwild2", rendered=False))
+    layout = SourceLayout(videos=["v/*.mp4"], labels={"expression": {"train": "l/*.txt"}})
+    source = PARAMS.sources["sample"].model_copy(update={"layout": layout})
+    own = PARAMS.model_copy(update={"sources": {"sample": source}})
+    with pytest.raises(LicenceError, match=r"Or state .*publish\.licences\.sample"):
+        publish(replace(inputs, faces=faces), tmp_path / "32", resolution=32, params=own)
+    stated = changed("publish", licence="cc-by-4.0", licences={"sample": "CC0-1.0"})
+    own = own.model_copy(update={"publish": stated.publish})
+    publish(replace(inputs, faces=faces), tmp_path / "32", resolution=32, params=own)
+    licence = read_json(tmp_path / "32/provenance.json")["licence"]
+    assert (licence["kind"], licence["parts"][0]["licence"]) == ("open", "cc0-1.0")
 
 
 def test_a_changed_pixel_changes_the_content_hash(faces: Path, inputs: PublishInputs, tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from rich.table import Table
 from fer_data.core.metrics.bootstrap import interval_note
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES, Predictions
-from fer_data.tables.origin import prefix_metadata
 from fer_data.tables.schemas import write_table
 from train.evaluation.corpora import MEAN, by_corpus, corpora_table, over_corpora
 from train.evaluation.files import write_csv
@@ -49,8 +48,8 @@ class MeasuredEvaluation:
             faces = face_slices(outputs.rows_of(task, px), params)
             slices += [{"resolution_px": px, **row} for row in task_slices(measure, one, faces)]
         (folder / task).mkdir()
-        named = prefix_metadata(outputs.prefixes)
-        write_table(folder / task / "predictions.parquet", tables.values(), TABLES[task].schema, named)
+        schema = TABLES[task].schema
+        write_table(folder / task / "predictions.parquet", tables.values(), schema, outputs.metadata())
         self._write_scores(folder / task, scores, slices)
         measure.write(folder / task, TaskReport(rows, scores, outputs.shown_px))
         return {"resolutions": {px: {task: at} for px, at in scores.items()}}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,9 @@ from fer_data.predictions.schemas import TABLES, Answers, Columns
 from fer_data.published.dataset import Crops, Published, column, copy_mask
 from fer_data.published.features import labelled
 from fer_data.published.inference import predict_logits
+from fer_data.published.licences import licence_metadata
 from fer_data.shell.progress import progress
+from fer_data.tables.origin import prefix_metadata
 from fer_data.tables.schemas import FACE_ROWS, compact, iterate_table
 from train.evaluation.tasks.targets import Targets, read_targets
 
@@ -122,6 +125,7 @@ class Outputs:
         shown_px: the side that is drawn.
         corpora: the corpus of each subject, where the dataset has several.
         prefixes: what stands before the ids of each source.
+        licence: of predictions that are made of the model beside the dataset's labels.
     """
 
     model: Model
@@ -130,6 +134,11 @@ class Outputs:
     shown_px: int
     corpora: Mapping[str, str] = field(default_factory=dict)
     prefixes: Mapping[str, str] = field(default_factory=dict)
+    licence: Mapping[str, Any] = field(default_factory=dict)
+
+    def metadata(self) -> dict[str, str]:
+        """Return what a table of predictions says of the ids of sources, and of its licence."""
+        return prefix_metadata(self.prefixes) | (licence_metadata(self.licence) if self.licence else {})
 
     def rows_of(self, task: str, px: int) -> pa.Table:
         """Return the `FACE_ROWS` of the validation rows that a task annotates."""

@@ -11,7 +11,8 @@ from fer_data.core.labels.tasks import EXPRESSION, LABELS, UNITS
 from fer_data.core.metrics.scores import absent_note
 from fer_data.core.network import AND_GIVEN, GIVEN
 from fer_data.published.dataset import Published
-from fer_data.published.licences import OPEN_LICENCES, licence_of
+from fer_data.published.licence_text import licence_text
+from fer_data.published.licences import model_licence
 from fer_data.shell.shown import markdown
 from train.training.tasks import LEARNING
 
@@ -33,25 +34,15 @@ def write_model_card(folder: Path, published: Published, summary: Mapping[str, A
 
 def model_card(model: Mapping[str, Any], provenance: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     """Return the README.md of a model: where it comes from, its recipe, its figures, its licence class and limits."""
-    stated = provenance.get("params", {})
-    licence = licence_of(
-        str(stated.get("publish", {}).get("licence", "unknown")),
-        str(provenance.get("detector", {}).get("name")),
-    )
-    started = model["started_from"]
-    reasons = list(licence.reasons)
-    if started != "scratch" and started.get("licence") not in OPEN_LICENCES:
-        reasons.append("It started from VGGFace2 weights, which carry their own terms: research use.")
-    kind = "research" if reasons else "open"
+    licence = model_licence(provenance, model["started_from"])
     sections = [
-        f"---\n{_front_matter(model, kind)}---",
+        f"---\n{_front_matter(model, licence['kind'])}---",
         f"# SENet-50 on {markdown(str(model['data']['name']))}, {model['data']['resolution']} px",
         _what(model, summary),
         "## Data\n\n" + _table(model["data"]),
         "## Recipe\n\n" + _table(model["train"]),
         "## Figures\n\n" + _figures(summary),
-        f"## Licence class: {kind}\n\n"
-        + ("\n".join(f"- {reason}" for reason in reasons) or "Nothing known keeps it from being passed on."),
+        f"## Licence class: {licence['kind']}\n\n{licence_text(licence)}",
         _LIMITS,
     ]
     return "\n\n".join(sections) + "\n"

@@ -12,7 +12,6 @@ from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.model.files import Model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES
-from fer_data.tables.origin import prefix_metadata
 from fer_data.tables.schemas import write_table
 from train.evaluation.corpora import MEAN, corpora_table, over_corpora
 from train.evaluation.outputs import DevelopmentOutputs, Outputs, prediction_table
@@ -45,7 +44,7 @@ class ExpressionEvaluation:
             px: prediction_table(model, EXPRESSION, seen, usual=usual)
             for px, seen in outputs.validation.items()
         }
-        named = {"classes": json.dumps(list(classes)), **prefix_metadata(outputs.prefixes)}
+        named = {"classes": json.dumps(list(classes)), **outputs.metadata()}
         write_table(folder / "predictions.parquet", tables.values(), TABLES[EXPRESSION].schema, named)
         predictions = {px: TABLES[EXPRESSION].read(table) for px, table in tables.items()}
         metrics = summarise(predictions, classes, usual)

@@ -1,0 +1,281 @@
+"""What licences allow together: the strictest wins, and nobody opens what is closed."""
+
+import ast
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from fer_data.errors import LicenceError
+from fer_data.identity.wheel import SFACE_SHA256
+from fer_data.params.document import load_params
+from fer_data.params.source import SourceSection
+from fer_data.published.licence_records import (
+    CORPORA,
+    DETECTORS,
+    EVERYTHING,
+    OWN_KINDS,
+    SFACE,
+    UNKNOWN,
+    WEIGHTS,
+    LicenceRecord,
+)
+from fer_data.published.licences import (
+    OPEN_LICENCES,
+    Part,
+    combined,
+    corpus_part,
+    joined_licence,
+    licence_metadata,
+    licence_of,
+    model_licence,
+    of_both,
+    stated_licence_of,
+    weights_parts,
+)
+
+ROOT = Path(__file__).parents[2]
+RECORDS = {**CORPORA, **DETECTORS, **WEIGHTS}
+KINDS = ("affwild2", "affectnet", "rafdb", "fer2013", "disfa", "ckplus", "expw", "afewva", "bp4d", "cremad")
+
+
+def own(stated: str | None = None, name: str = "lab") -> Part:
+    """Return a folder of pictures under a licence."""
+    return corpus_part(name, {"corpus": "pictures"}, rendered=False, stated=stated)
+
+
+def corpus(kind: str, name: str = "source") -> Part:
+    """Return a corpus that is not rendered."""
+    return corpus_part(name, {"corpus": kind, "layout": None}, rendered=False)
+
+
+SAMPLE = corpus_part("sample", {"corpus": "affwild2", "layout": None}, rendered=True)
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+def test_a_record_says_when_and_where_it_was_read(record: LicenceRecord) -> None:
+    """A day stands where terms were read, and nothing is claimed of those that nobody read."""
+    assert record.holder
+    assert record.where
+    assert set(record.covers) <= set(EVERYTHING)
+    if record.read is None:
+        assert record.licence not in OPEN_LICENCES
+        assert record.covers == EVERYTHING
+    else:
+        assert record.licence != UNKNOWN
+
+
+def test_every_kind_of_corpus_has_a_record_or_is_ones_own() -> None:
+    """A new adapter without one is restricted; those that the issue names are written down."""
+    assert set(KINDS) == set(CORPORA)
+    assert not OWN_KINDS & set(CORPORA)
+    part = corpus("new-one")
+    assert (part.kind, part.licence) == ("research", UNKNOWN)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_corpus_is_open_only_where_its_terms_were_read_and_are_open(kind: str) -> None:
+    """Of those known here CREMA-D alone."""
+    assert corpus(kind).kind == ("open" if kind == "cremad" else "research")
+
+
+def test_a_rendered_sample_is_cc0_whatever_it_poses_as() -> None:
+    """It is known by its mark, even in folders of a user's own."""
+    for source in ({"corpus": "affwild2"}, {"corpus": "pictures"}, {"corpus": "affwild2", "layout": {}}):
+        part = corpus_part("a", source, rendered=True)
+        assert (part.kind, part.licence) == ("open", "cc0-1.0")
+
+
+@pytest.mark.parametrize(
+    "source", [{"corpus": "pictures"}, {"corpus": "videos"}, {"corpus": "affwild2", "layout": {}}]
+)
+@pytest.mark.parametrize(
+    ("stated", "kind"),
+    [
+        (None, "research"),
+        ("cc0-1.0", "open"),
+        ("CC-BY-4.0", "open"),
+        ("cc-by-nc-4.0", "research"),
+        ("mine", "research"),
+    ],
+)
+def test_an_own_folder_is_restricted_until_an_open_licence_is_stated(
+    source: dict[str, Any], stated: str | None, kind: str
+) -> None:
+    """Pictures, videos, and Aff-Wild2-shaped folders with a layout."""
+    part = corpus_part("lab", source, rendered=False, stated=stated)
+    assert part.kind == kind
+    assert ("publish.licences" in part.reason) == (stated is None)
+
+
+@pytest.mark.parametrize("source", [{"corpus": "affwild2", "layout": None}, {"corpus": "rafdb"}])
+@pytest.mark.parametrize("rendered", [False, True])
+def test_no_licence_is_stated_over_a_corpus(source: dict[str, Any], rendered: bool) -> None:
+    """That of a known corpus, or of rendered faces, is not the user's to state."""
+    with pytest.raises(
+        LicenceError, match=r"publish\.licences\.x \(cc0-1\.0\) must be of a folder of your own"
+    ):
+        corpus_part("x", source, rendered=rendered, stated="cc0-1.0")
+
+
+@pytest.mark.parametrize(
+    ("pictures", "parts", "kind"),
+    [
+        ("cc0-1.0", [SAMPLE], "open"),
+        ("cc-by-4.0", [SAMPLE], "open"),
+        ("CC-BY-4.0", [own("cc-by-3.0")], "open"),
+        ("cc-by-sa-4.0", [own("cc-by-sa-3.0"), SAMPLE], "open"),
+        ("odbl", [corpus("cremad")], "open"),
+        ("other", [SAMPLE], "research"),
+        ("other", [corpus("affwild2")], "research"),
+        ("other", [own("cc-by-sa-4.0"), corpus("cremad")], "research"),
+        ("other", [own()], "research"),
+    ],
+)
+def test_the_stated_licence_may_tighten(pictures: str, parts: list[Part], kind: str) -> None:
+    """The strictest of all is the class."""
+    assert licence_of(pictures, parts).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("pictures", "parts", "said"),
+    [
+        ("cc0-1.0", [corpus("affwild2", "aff")], r"source aff is Aff-Wild2 .*write other"),
+        (
+            "cc0-1.0",
+            [SAMPLE, corpus("rafdb", "raf")],
+            r"source raf is RAF-DB \(licence unknown\).*write other",
+        ),
+        ("cc0-1.0", [own()], r"source lab is a folder of your own.*publish\.licences\.lab"),
+        ("cc0-1.0", [own("mine")], r"source lab .*\(mine\).*write other"),
+        ("cc0-1.0", [own("cc-by-4.0")], r"\(cc-by-4\.0\).*write cc-by-4\.0"),
+        ("cc-by-4.0", [corpus("cremad")], r"CREMA-D \(odbl\).*write odbl"),
+        ("odbl", [own("cc-by-sa-4.0")], r"\(cc-by-sa-4\.0\)"),
+        ("odbl", [own("cc-by-sa-4.0"), corpus("cremad")], r"\(cc-by-sa-4\.0\)"),
+    ],
+)
+def test_the_stated_licence_never_opens(pictures: str, parts: list[Part], said: str) -> None:
+    """Not what is restricted, not what asks for a name, not what must be shared alike; the remedy is named."""
+    with pytest.raises(LicenceError, match=rf"publish\.licence \({pictures}\) must not be more open.*{said}"):
+        licence_of(pictures, parts)
+
+
+def test_each_of_several_restricted_sources_is_named() -> None:
+    """In an order that does not matter to the class."""
+    parts = [corpus("affwild2", "aff"), SAMPLE, corpus("rafdb", "raf"), own()]
+    licence = licence_of("other", parts)
+    for name in ("aff", "raf", "lab"):
+        assert sum(f"Source {name} " in reason for reason in licence.reasons) == 1
+    assert set(licence.reasons) == set(licence_of("other", parts[::-1]).reasons)
+
+
+@pytest.mark.parametrize(
+    ("detector", "identity", "kinds"),
+    [
+        (None, {"name": "none"}, []),
+        ("centerface", {"name": "none"}, ["open"]),
+        ("insightface", {"name": "none"}, ["research"]),
+        ("centerface", {"name": "sface", "sha256": SFACE_SHA256}, ["open", "open"]),
+        ("centerface", {"name": "sface", "sha256": "0" * 64}, ["open", "research"]),
+        ("centerface", {"name": "insightface", "sha256": "0" * 64}, ["open", "research"]),
+        ("own", {"name": "none"}, ["research"]),
+    ],
+)
+def test_weights_count(detector: str | None, identity: dict[str, Any], kinds: list[str]) -> None:
+    """Of the detector, and of what told people apart; where crops were given there are none."""
+    parts = weights_parts(detector, {"identity": identity})
+    assert [part.kind for part in parts] == kinds
+    expected = "research" if "research" in kinds else "open"
+    assert licence_of("cc0-1.0", [SAMPLE, *parts]).kind == expected
+
+
+def test_known_weights_are_those_that_are_shipped_or_fetched() -> None:
+    """By the hash of the file."""
+    assert WEIGHTS[SFACE_SHA256] is SFACE
+    assert load_params(ROOT / "params.yaml").train.weights_sha256 in WEIGHTS
+
+
+def provenance(*parts: Part, pictures: str = "other") -> dict[str, Any]:
+    """Return what a dataset says, as it is read back from JSON."""
+    text = json.dumps({"licence": asdict(licence_of(pictures, parts))})
+    return dict(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    ("started", "kind"),
+    [
+        ("scratch", "open"),
+        ({"sha256": "ab" * 32}, "research"),
+        ({"sha256": "ab" * 32, "licence": "cc0-1.0"}, "open"),
+        ({"sha256": "ab" * 32, "licence": "cc-by-nc-4.0"}, "research"),
+        ({"sha256": next(name for name in WEIGHTS if name != SFACE_SHA256)}, "open"),
+    ],
+)
+def test_a_model_is_as_free_as_its_data_and_its_start(started: Any, kind: str) -> None:
+    """Weights are known by their hash, or by the licence that their file states; else they are restricted."""
+    assert model_licence(provenance(SAMPLE, pictures="cc0-1.0"), started)["kind"] == kind
+    restricted = model_licence(provenance(corpus("affwild2")), started)
+    assert restricted["kind"] == "research"
+    assert any("Aff-Wild2" in reason for reason in restricted["reasons"])
+
+
+def test_what_a_licence_does_not_cover_it_does_not_restrict() -> None:
+    """Pictures that may not be passed on may still have made features that may."""
+    part = replace(corpus("rafdb"), covers=("pictures", "labels"))
+    licence = {"reasons": [part.reason], "parts": [json.loads(json.dumps(asdict(part)))]}
+    assert combined([licence], covering=("features",))["kind"] == "open"
+    assert combined([licence], covering=("labels",))["kind"] == "research"
+
+
+def test_predictions_are_as_strict_as_the_model_and_the_labels_beside_them() -> None:
+    """Either alone restricts them, and every part is listed once."""
+    free, closed = provenance(SAMPLE, pictures="cc0-1.0"), provenance(corpus("affwild2"))
+    models = [model_licence(data, "scratch") for data in (free, closed)]
+    kinds = [of_both(data, model, "labels")["kind"] for data in (free, closed) for model in models]
+    assert kinds == ["open", "research", "research", "research"]
+    assert len(of_both(closed, models[1], "features")["parts"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("stated", "kind"),
+    [
+        ({}, "research"),
+        ({"origin": {"corpus": "affwild2", "rendered": False}}, "research"),
+        ({"origin": {"corpus": "affwild2", "rendered": True}, "detector": {"name": "centerface"}}, "open"),
+        (
+            {"origin": {"corpus": "affwild2", "rendered": True}, "detector": {"name": "insightface"}},
+            "research",
+        ),
+    ],
+)
+def test_datasets_of_earlier_versions_are_read_by_what_they_state(stated: dict[str, Any], kind: str) -> None:
+    """They list no parts; rendered ones are open still, what is unknown is not."""
+    old = {"licence": {"pictures": "cc0-1.0", "kind": "open", "reasons": []}} | stated
+    assert stated_licence_of(old)["kind"] == kind
+
+
+def test_joint_predictions_take_the_strictest() -> None:
+    """A table that states none, or nonsense, is restricted."""
+    free = licence_metadata({"kind": "open", "reasons": []})
+    closed = licence_metadata({"kind": "research", "reasons": ["Why."]})
+    assert joined_licence([free, free])["kind"] == "open"
+    assert joined_licence([free, closed]) == {"kind": "research", "reasons": ["Why."], "parts": []}
+    for damaged in ({}, {"licence": "["}, {"licence": "[]"}, {"licence": '{"reasons": 3}'}):
+        assert joined_licence([free, damaged])["kind"] == "research"
+
+
+def test_records_are_data_alone() -> None:
+    """The module of records has one class and no function, so that a record can be read and corrected by anybody."""
+    tree = ast.parse((ROOT / "fer_data/published/licence_records.py").read_text(encoding="utf-8"))
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
+def test_every_kind_that_sources_can_have_is_known() -> None:
+    """Each member of the union is a corpus with a record, or a folder of a user's own."""
+    kinds = {
+        get_args(one.model_fields["corpus"].annotation)[0] for one in get_args(get_args(SourceSection)[0])
+    }
+    assert kinds - OWN_KINDS <= set(CORPORA)
+    assert kinds >= OWN_KINDS
