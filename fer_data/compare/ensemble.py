@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.compare.pairing import check_classes, same_rows
+from fer_data.core.metrics.clips import clip_numbers
 from fer_data.core.metrics.nearest_frame import nearest_rows
 from fer_data.errors import DatasetError
 from fer_data.tables.schemas import PREDICTIONS
@@ -20,7 +21,7 @@ _SAME = ("expression", "source", "subject_id", "video_id")
 def ensemble(tables: Sequence[pa.Table], names: Sequence[str] = ()) -> pa.Table:
     """Return one table of `PREDICTIONS` from several over the same rows at the same resolutions, in any order.
 
-    Logits are averaged; a row without a crop follows its subject's nearest row again, and a subject without any keeps
+    Logits are averaged; a row without a crop follows the nearest row of its clip again, and a clip without any keeps
     the first model's class. `names` are those of the tables, for errors.
 
     Raises:
@@ -44,12 +45,10 @@ def ensemble(tables: Sequence[pa.Table], names: Sequence[str] = ()) -> pa.Table:
     mean = np.mean(stacks, axis=0) if own.any() else np.zeros((0, 1))
     predicted = first["predicted"].to_numpy().astype(np.int64)
     predicted[own] = mean.argmax(axis=1)
-    # A subject at one resolution is one series of frames: neighbours are looked for in it alone.
-    series = [
-        f"{px}/{name}"
-        for px, name in zip(first["resolution"].to_pylist(), first["subject_id"].to_pylist(), strict=True)
-    ]
-    source = nearest_rows(series, first["frame_index"].to_numpy().astype(np.int64), own)
+    # Neighbours are looked for at one resolution alone.
+    sides, *people_videos = (first[name].to_pylist() for name in ("resolution", "subject_id", "video_id"))
+    clips = clip_numbers(sides, map("/".join, zip(*people_videos, strict=True)))
+    source = nearest_rows(clips, first["frame_index"].to_numpy().astype(np.int64), own)
     predicted = np.where(source >= 0, predicted[source], predicted)
     rows = iter(mean.astype(np.float32).tolist())
     logits = pa.array([next(rows) if known else None for known in own], PREDICTIONS.field("logits").type)

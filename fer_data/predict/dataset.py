@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from fer_data.core.labels.tasks import EXPRESSION, LABELS
+from fer_data.core.metrics.clips import clip_numbers
 from fer_data.core.metrics.smoothing import smooth
 from fer_data.errors import DatasetError
 from fer_data.model.files import Model
@@ -41,7 +42,7 @@ class DatasetOptions:
         device: cpu or cuda.
         batch_size: pictures at a time.
         temperature: divides the logits before they are smoothed; `evaluate` fits one.
-        smoothing_frames: frames to either side that answers are averaged over in a subject; 0 is none.
+        smoothing_frames: frames to either side that answers are averaged over in a video of a subject; 0 is none.
     """
 
     split: str
@@ -61,8 +62,9 @@ class _Answered:
     window: int
 
     def smoothed(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
-        subjects = self.columns["subject_id"].to_pylist()
-        return smooth(values, subjects, self.columns["frame_index"].to_numpy(), window=self.window)
+        people, videos = (self.columns[name].to_pylist() for name in ("subject_id", "video_id"))
+        clips = clip_numbers(people, videos)
+        return smooth(values, clips, self.columns["frame_index"].to_numpy(), window=self.window)
 
 
 def predict_dataset(

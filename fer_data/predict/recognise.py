@@ -159,7 +159,6 @@ def smoothed(faces: SourceFaces, window: int) -> SourceFaces:
     """Return the faces with what is said of them averaged over up to `window` frames to either side in a track."""
     if window == 0 or not len(faces.track_id):
         return faces
-    tracks = [str(track) for track in faces.track_id]
-    mean = partial(smooth, subjects=tracks, frames=faces.frame_index, window=window)
+    mean = partial(smooth, clips=faces.track_id, frames=faces.frame_index, window=window)
     answers = {task: replace(found, values=mean(found.values)) for task, found in faces.answers.items()}
     return replace(faces, answers=answers)

@@ -194,13 +194,25 @@ class _Checked:
         for column in ("subject_id", "video_id"):
             self.names(column)
         number = pc.cast(pc.add(pc.cast(self.table["frame_index"], pa.int64()), 1), pa.string())
-        told = pc.binary_join_element_wise(self.table["subject_id"], pc.utf8_lpad(number, 5, "0"), "/")
-        rule = "its subject and its frame counted from 1, in five digits"
+        series = pc.replace_substring_regex(self.table["row_id"], "/[^/]*$", "")
+        told = pc.binary_join_element_wise(series, pc.utf8_lpad(number, 5, "0"), "/")
+        rule = "its subject or video, and its frame counted from 1, in five digits"
         self.hold("row_id", ~self.true(pc.equal(self.table["row_id"], told)), rule)
+        self.series(series, rule)
         self.once(["row_id", "resolution"], "row_id", "there once at a resolution")
-        pairs = self.table.group_by(["subject_id", "video_id"]).aggregate([])
-        if len(pairs) != len(pc.unique(self.table["subject_id"])):
-            raise DatasetError(f"{self.source}: a subject is in two videos. {_REMEDY}")
+
+    def series(self, series: pa.ChunkedArray, rule: str) -> None:
+        """Check that rows are called after one person in one video: the subject, or the video and its face."""
+        clips = self.table.select(["subject_id", "video_id"]).append_column("series", series)
+        clips = clips.group_by(["series", "subject_id", "video_id"]).aggregate([])
+        names = clips["series"].to_pylist()
+        for name, subject, video in zip(
+            names, clips["subject_id"].to_pylist(), clips["video_id"].to_pylist(), strict=True
+        ):
+            if name != subject and not name.startswith(video):
+                self.hold("row_id", self.true(pc.equal(series, name)), rule)
+        if len(set(names)) != len(names):
+            raise DatasetError(f"{self.source}: rows of one name are of two people or videos. {_REMEDY}")
 
     def names(self, column: str) -> None:
         for name in pc.unique(self.table[column]).to_pylist():

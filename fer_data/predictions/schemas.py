@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from fer_data.core.arrays import Float64, Mask
+from fer_data.core.arrays import Float64, Int64, Mask
 from fer_data.core.labels.tasks import EXPRESSION, LABELS, TASKS, UNITS, VALENCE_AROUSAL, LabelSpec
 from fer_data.core.metrics.calibration import probabilities
+from fer_data.core.metrics.clips import clip_numbers
 from fer_data.core.metrics.head_outputs import THRESHOLD, unit_probabilities
 from fer_data.tables.schemas import PREDICTIONS
 
@@ -61,6 +62,11 @@ class Predictions:
     own: Mask
     sources: Sequence[str]
     logits: Float64 | None = None
+
+    @property
+    def clips(self) -> Int64:
+        """Return the number of each row's person in its video: neighbouring frames are those of a clip."""
+        return clip_numbers(self.subjects, self.videos)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -32,7 +32,7 @@ class FrameAnswers:
     """What a model said of each frame it saw.
 
     Attributes:
-        frames: predicted frames of each subject, 0-based, ascending.
+        frames: predicted frames of each subject, as rows are called after it, 0-based, ascending.
         values: the answer for each of those frames: (n,) class, (n, 2) valence and arousal, or (n, 13) presence of
             `ACTION_UNITS`.
         usual: the answer for a subject without any.
@@ -147,10 +147,11 @@ def read_predictions(path: Path, resolution: int | None, task: str = EXPRESSION)
     table = _own(path, resolution, task)
     read, form = TABLES[task].read(table), _FORMS[LABELS[task].kind]
     values, frames = form.values(table), read.frames
-    subjects = np.asarray(read.subjects, np.str_)
-    order = np.lexsort((frames, subjects))
-    names, starts = np.unique(subjects[order], return_index=True)
-    by_subject = dict(zip(names.tolist(), np.split(order, starts[1:]), strict=True))
+    series = pc.replace_substring_regex(table["row_id"], "/[^/]*$", "").combine_chunks().dictionary_encode()
+    numbers = series.indices.to_numpy()
+    order = np.lexsort((frames, numbers))
+    parts = np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1)
+    by_subject = dict(zip(series.dictionary.to_pylist(), parts, strict=True))
     return FrameAnswers(
         {name: frames[part] for name, part in by_subject.items()},
         {name: values[part] for name, part in by_subject.items()},

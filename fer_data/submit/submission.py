@@ -175,21 +175,21 @@ def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = EXPRESSIO
     column = split_column(task)
     try:
         prefix = catalog_prefix(catalog)
-        subjects = read_table(folder / ROWS_FILE, ROWS, ["subject_id", "frame_index", column])
+        subjects = read_table(folder / ROWS_FILE, ROWS, ["series_id", "frame_index", column])
     except DatasetError as error:
         if kind == "aligned faces":  # not of another version: of another stage
             raise DatasetError(wrong) from error
         raise
     last = (
         subjects.filter(pc.equal(subjects[column], split))
-        .group_by("subject_id")
+        .group_by("series_id")
         .aggregate([("frame_index", "max")])
     )
     if not last.num_rows:
         held = pc.unique(subjects[column]).drop_null().to_pylist()
         rule = f"one of {', '.join(sorted(held))}" if held else f"of a catalog with {task} splits"
         raise DatasetError(f"--split ({split}) must be {rule}: {catalog} has no {task} subject in it.")
-    pairs = zip(last["subject_id"].to_pylist(), last["frame_index_max"].to_pylist(), strict=True)
+    pairs = zip(last["series_id"].to_pylist(), last["frame_index_max"].to_pylist(), strict=True)
     return {check_name(subject).removeprefix(prefix): frame + 1 for subject, frame in sorted(pairs)}
 
 

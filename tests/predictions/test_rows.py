@@ -69,6 +69,26 @@ def test_what_a_model_says_is_read_in_any_order(tmp_path: Path, task: str) -> No
     assert len(read_rows(tmp_path, task)) == len(rows)
 
 
+@pytest.mark.parametrize(
+    ("row_id", "subject", "video"),
+    [
+        ("clip_1/00001", "person", "clip_1"),
+        ("clip_1_left/00001", "person", "clip_1"),
+        ("train%2Fa.jpg~2/00001", "train%2Fa.jpg~2", "train%2Fa.jpg"),
+    ],
+    ids=["clip of a person", "one of two people", "second face of a picture"],
+)
+def test_rows_are_called_after_a_person_or_a_video(
+    tmp_path: Path, row_id: str, subject: str, video: str
+) -> None:
+    """A person has many videos, so rows of clips and pictures are called after these."""
+    named = {"row_id": row_id, "subject_id": subject, "video_id": video}
+    rows = [{**expressions()[0], **named}, {**expressions()[0], "frame_index": 1}]
+    rows[1] |= {"row_id": "person/00002", "subject_id": "person", "video_id": "other"}
+    path = write(tmp_path / "predictions.parquet", rows, "expression")
+    assert read_rows(path)["row_id"].to_pylist() == [row_id, "person/00002"]
+
+
 WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "nan-logits": ("expression", {"logits": [NAN, 0.0]}, r"\(\[nan, 0\.0\]\) must be finite, in row 'a/00001' at 64"),
     "inf-logits": ("expression", {"logits": [0.0, INF]}, "must be finite"),
@@ -82,15 +102,16 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "label-negative": ("expression", {"expression": -2}, "or -1 for none"),
     "label-127": ("expression", {"expression": 127}, r"expression \(127\) must be a class in \[0, 1\]"),
     "frame-negative": ("expression", {"frame_index": -1}, "frame_index .* must be 0 or more"),
-    "frame-other": ("expression", {"frame_index": 7}, "must be its subject and its frame"),
-    "frame-highest": ("expression", {"frame_index": 2**31 - 1}, "must be its subject and its frame"),
+    "frame-other": ("expression", {"frame_index": 7}, "must be its subject or video, and its frame"),
+    "frame-highest": ("expression", {"frame_index": 2**31 - 1}, "must be its subject or video, and its frame"),
     "resolution": ("expression", {"resolution": 0}, "must be 1 px or more"),
     "dots": ("expression", {"subject_id": "..", "row_id": "../00001"}, "subject_id .* must be a plain name"),
+    "other-series": ("expression", {"row_id": "b/00001"}, "must be its subject or video, and its frame"),
     "separator": ("expression", {"video_id": "a/b"}, "video_id .* must be a plain name"),
     "escape": ("expression", {"video_id": "a\x1b[2J"}, r"'a\\x1b\[2J'"),
     "source": ("expression", {"source": "guess"}, "source .* must be one of .*most_frequent"),
     "twice": ("expression", {"row_id": "a/00002", "frame_index": 1}, "must be there once at a resolution, in"),
-    "two-videos": ("expression", {"video_id": "b"}, "a subject is in two videos"),
+    "two-videos": ("expression", {"video_id": "b"}, "of two people or videos"),
     "valence": ("valence_arousal", {"predicted_valence": NAN}, "predicted_valence .* must be a number"),
     "arousal": ("valence_arousal", {"predicted_arousal": -1.5}, "predicted_arousal .* must be a number"),
     "label": ("valence_arousal", {"valence": -5.0}, "or NaN for none"),

@@ -86,11 +86,10 @@ def tune_window(
     labels = development.targets.labels[measure.task]
     actual = labels.astype(np.float64) if labels.dtype.kind == "f" else labels
     answers = TABLES[measure.task].answers(development.outputs)
-    subject_frames = (development.subjects.tolist(), development.frames)
     return window_scores(
         answers,
         lambda means: float(measure.scores(actual, means)[headline_of(measure)]),
-        subject_frames,
+        (development.clips, development.frames),
         windows=windows,
     )
 
@@ -160,12 +159,9 @@ def smoothed(rows: Predictions, window: int) -> Predictions:
     """Return the rows with answers averaged over neighbours; a row without a crop takes its nearest row's."""
     if not rows.own.any():
         return rows
-    subjects = np.asarray(rows.subjects, np.str_)
-    answers = rows.answers.copy()
-    answers[rows.own] = smooth(
-        rows.answers[rows.own], subjects[rows.own].tolist(), rows.frames[rows.own], window=window
-    )
-    source = nearest_rows(rows.subjects, rows.frames, rows.own)
+    clips, answers = rows.clips, rows.answers.copy()
+    answers[rows.own] = smooth(rows.answers[rows.own], clips[rows.own], rows.frames[rows.own], window=window)
+    source = nearest_rows(clips, rows.frames, rows.own)
     return replace(rows, answers=np.where((source >= 0)[:, None], answers[source], answers))
 
 

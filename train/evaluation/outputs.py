@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float64, Int64
 from fer_data.core.labels.tasks import LABELS, UNITS, split_column
+from fer_data.core.metrics.clips import clip_numbers
 from fer_data.core.metrics.nearest_frame import nearest_rows
 from fer_data.errors import DatasetError
 from fer_data.model.files import Model
@@ -80,9 +81,10 @@ class ModelOutputs:
         )
 
     def sources(self) -> Int64:
-        """Return the row whose prediction each row takes; -1 where its subject has no crop at all."""
+        """Return the row whose prediction each row takes; -1 where its clip has no crop at all."""
         frames = self.rows["frame_index"].to_numpy().astype(np.int64)
-        return nearest_rows(self.rows["subject_id"].to_pylist(), frames, self.has_crop)
+        clips = clip_numbers(self.rows["subject_id"].to_pylist(), self.rows["video_id"].to_pylist())
+        return nearest_rows(clips, frames, self.has_crop)
 
     def place_columns(self) -> Columns:
         """Return the columns that every table of predictions starts with."""
@@ -98,20 +100,20 @@ class DevelopmentOutputs:
     Attributes:
         outputs: (n, outputs).
         targets: annotated labels, of the model's tasks.
-        subjects: (n,) subject of each row.
+        clips: (n,) number of the person in its video.
         frames: (n,) 0-based frame.
     """
 
     outputs: NDArray[np.float32]
     targets: Targets
-    subjects: NDArray[np.str_]
+    clips: Int64
     frames: Int64
 
     def of_task(self, task: str, columns: slice) -> "DevelopmentOutputs":
         """Return the rows that one task annotates, with the outputs for it."""
         rows = np.flatnonzero(self.targets.labelled(task))
         outputs = np.ascontiguousarray(self.outputs[rows][:, columns])
-        return DevelopmentOutputs(outputs, self.targets.take(rows), self.subjects[rows], self.frames[rows])
+        return DevelopmentOutputs(outputs, self.targets.take(rows), self.clips[rows], self.frames[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,7 +171,7 @@ def predict_validation(
 def prediction_table(model: Model, task: str, seen: ModelOutputs, *, usual: float | Float64) -> pa.Table:
     """Return the predictions of the rows that a task annotates, in the columns of `TABLES`.
 
-    A row without a crop takes the answer for its subject's nearest row with one (the earlier of two as near), else
+    A row without a crop takes the answer for the nearest row of its clip with one (the earlier of two as near), else
     `usual`, which follows from the training labels.
     """
     seen, form = seen.of_task(task, model.network.columns[task]), TABLES[task]
@@ -204,10 +206,9 @@ def predict_development(
         outputs = predict_logits(
             network, crops, model.contract, batch_size=batch_size, device=device, on_batch=work.advance
         )
-    frames = column(split, "frame_index").astype(np.int64)
-    return DevelopmentOutputs(
-        outputs.reshape(len(rows), _width(model)), targets.take(rows), subjects[rows], frames[rows]
-    )
+    clips = clip_numbers(subjects[rows].tolist(), column(split, "video_id")[rows].tolist())
+    frames = column(split, "frame_index").astype(np.int64)[rows]
+    return DevelopmentOutputs(outputs.reshape(len(rows), _width(model)), targets.take(rows), clips, frames)
 
 
 def _width(model: Model) -> int:

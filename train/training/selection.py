@@ -76,21 +76,28 @@ def development_subjects(subjects: Iterable[str], fraction: float, seed: int) ->
 def thin(
     subjects: NDArray[np.str_], frames: tuple[NDArray[np.str_], Int64], stride: int, most: int | None
 ) -> Mask:
-    """Return which rows stay: every `stride`-th frame of a subject, then at most `most` of it, evenly spaced.
+    """Return which rows stay: every `stride`-th frame of a subject in a video, then at most `most` of it in all.
 
-    `frames` are the video of each row and the frame in it: those of a subject count on from video to video.
+    These are evenly spaced over its videos one after another. `frames` are the video of each row and the frame in it.
     """
     videos, indices = frames
     stays = np.zeros(len(indices), np.bool_)
     _, group = np.unique(subjects, return_inverse=True)
     _, video = np.unique(videos, return_inverse=True)
     order = np.lexsort((indices, video, group))
-    for rows in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
-        chosen = rows[::stride]
+    order = order[_places_in_runs(group[order], video[order]) % stride == 0]
+    for chosen in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
         if most is not None and len(chosen) > most:
             chosen = chosen[np.arange(most) * len(chosen) // most]
         stays[chosen] = True
     return stays
+
+
+def _places_in_runs(*keys: Int64) -> Int64:
+    """Return the place of each row in the run of rows with its keys, which stand together."""
+    changes = np.any([np.diff(key, prepend=-1) != 0 for key in keys], axis=0)
+    rows = np.arange(len(changes))
+    return rows - np.maximum.accumulate(np.where(changes, rows, 0))
 
 
 def select_rows(split: datasets.Dataset, params: TrainParams) -> Selection:

@@ -7,10 +7,8 @@ Of two as near the earlier one counts::
     filled from    2  2  2  2  2  6  6  6
 """
 
-from collections.abc import Iterable
-
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from fer_data.core.arrays import Int64
 
@@ -33,12 +31,12 @@ def nearest_frames(frames: Int64, kept: Int64) -> Int64:
     return np.where(earlier, before, after).astype(np.int64)
 
 
-def nearest_rows(subjects: Iterable[str], frames: Int64, has_crop: NDArray[np.bool_]) -> Int64:
-    """Return for each row the row whose prediction it takes: itself with a crop, else its subject's nearest with one.
+def nearest_rows(clips: ArrayLike, frames: Int64, has_crop: NDArray[np.bool_]) -> Int64:
+    """Return for each row the row whose prediction it takes: itself with a crop, else the nearest of its clip with one.
 
-    -1 where the subject has no crop at all.
+    `clips` has one value a row, the same for frames of one person in one video; -1 where it has no crop at all.
     """
-    _, group = np.unique(np.asarray(list(subjects), np.str_), return_inverse=True)
+    _, group = np.unique(np.asarray(clips), return_inverse=True)
     order = np.lexsort((frames, group))
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
     source = np.full(frames.shape, -1, np.int64)

@@ -1,4 +1,4 @@
-"""A centred moving average of predictions over the frames of a subject, and the choice of its window.
+"""A centred moving average of predictions over the frames of a clip, and the choice of its window.
 
 The window counts frames of the video, not rows; its ends are cut off, not padded::
 
@@ -9,7 +9,7 @@ The window counts frames of the video, not rows; its ends are cut off, not padde
 Source: smoothing over +-50 frames in the ABAW entries of Savchenko (HSE), 2022.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,8 +35,10 @@ class WindowChoice:
     macro_f1: dict[int, float]
 
 
-def smooth(values: ArrayLike, subjects: Iterable[str], frames: ArrayLike, *, window: int) -> Float64:
-    """Return each row's mean of `values` (n, k) over its subject's rows at most `window` frames away.
+def smooth(values: ArrayLike, clips: ArrayLike, frames: ArrayLike, *, window: int) -> Float64:
+    """Return each row's mean of `values` (n, k) over its clip's rows at most `window` frames away.
+
+    `clips` has one value a row, the same for frames of one person in one video.
 
     Distance is counted in frames of the video, so a gap is never bridged by more than the window, and rows may come
     in any order. Running sums: time grows with the rows (and their sorting), not with the window.
@@ -48,10 +50,10 @@ def smooth(values: ArrayLike, subjects: Iterable[str], frames: ArrayLike, *, win
         DatasetError: the three differ in length, or the window is negative.
     """
     rows, index = np.asarray(values, np.float64), np.asarray(frames, np.int64)
-    _, group = np.unique(np.asarray(list(subjects), np.str_), return_inverse=True)
+    _, group = np.unique(np.asarray(clips), return_inverse=True)
     if not len(rows) == index.size == group.size:
         raise DatasetError(
-            f"values, subjects and frames must have one length, got {len(rows)}, {group.size}, {index.size}."
+            f"values, clips and frames must have one length, got {len(rows)}, {group.size}, {index.size}."
         )
     if window < 0:
         raise DatasetError(f"window ({window}) must be 0 or more frames.")
@@ -72,7 +74,7 @@ def _moving_mean(values: Float64, frames: NDArray[np.int64], window: int) -> Flo
 def choose_window(
     probability: Float64,
     actual: ArrayLike,
-    videos: tuple[Sequence[str], ArrayLike],
+    places: tuple[ArrayLike, ArrayLike],
     *,
     windows: Iterable[int],
 ) -> WindowChoice:
@@ -81,7 +83,7 @@ def choose_window(
     Args:
         probability: (n, classes) per row.
         actual: (n,) class of each row.
-        videos: subject and frame of each row.
+        places: clip and frame of each row.
         windows: frames to either side to try.
 
     Raises:
@@ -90,7 +92,7 @@ def choose_window(
     tried = window_scores(
         probability,
         lambda means: class_scores(actual, means.argmax(axis=1), probability.shape[1]).macro_f1,
-        videos,
+        places,
         windows=windows,
     )
     return WindowChoice(best_window(tried), tried)
@@ -99,7 +101,7 @@ def choose_window(
 def window_scores(
     values: Float64,
     score: Callable[[Float64], float],
-    videos: tuple[Sequence[str], ArrayLike],
+    places: tuple[ArrayLike, ArrayLike],
     *,
     windows: Iterable[int],
 ) -> dict[int, float]:
@@ -108,13 +110,13 @@ def window_scores(
     Args:
         values: (n, k) per row.
         score: of smoothed values; more is better.
-        videos: subject and frame of each row.
+        places: clip and frame of each row.
         windows: frames to either side to try.
 
     Raises:
         DatasetError: no window is given, or the rows differ in length.
     """
-    tried = {window: score(smooth(values, *videos, window=window)) for window in sorted(set(windows))}
+    tried = {window: score(smooth(values, *places, window=window)) for window in sorted(set(windows))}
     if not tried:
         raise DatasetError("windows must hold at least one window; 0 is no smoothing.")
     return tried

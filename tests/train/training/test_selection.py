@@ -54,6 +54,14 @@ def test_thinning_counts_frames_per_subject(stride: int, most: int | None, expec
     assert np.flatnonzero(thin(subjects, (subjects, frames), stride, most)).tolist() == expected
 
 
+def test_a_stride_counts_in_each_clip_and_a_limit_in_all_of_a_person() -> None:
+    """Neighbours of one clip are near copies, those of two are none; a person with many clips is no more than one."""
+    subjects, videos = np.array(["a"] * 6), np.array(["v", "v", "v", "w", "x", "x"])
+    frames = np.array([0, 1, 2, 0, 0, 1])
+    assert np.flatnonzero(thin(subjects, (videos, frames), 2, None)).tolist() == [0, 2, 3, 4]
+    assert np.flatnonzero(thin(subjects, (videos, frames), 2, 2)).tolist() == [0, 3]
+
+
 def choose(published: Path, params: TrainParams, **change: object) -> tuple[Selection, dict[str, np.ndarray]]:
     """Return a selection and the columns it was made from."""
     split = open_published(published).split("train")

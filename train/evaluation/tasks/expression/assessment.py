@@ -45,18 +45,18 @@ class Tuning:
 
 
 def tune(
-    logits: NDArray[Any], actual: Int64, subject_frames: tuple[Sequence[str], Int64], windows: Sequence[int]
+    logits: NDArray[Any], actual: Int64, clip_frames: tuple[Int64, Int64], windows: Sequence[int]
 ) -> Tuning:
     """Return temperature and smoothing window for rows of development subjects.
 
     Args:
         logits: (n, classes).
         actual: (n,) class.
-        subject_frames: subject and frame of each row.
+        clip_frames: clip and frame of each row.
         windows: frames to either side to try.
     """
     temperature = fit_temperature(logits, actual)
-    chosen = choose_window(probabilities(logits, temperature), actual, subject_frames, windows=windows)
+    chosen = choose_window(probabilities(logits, temperature), actual, clip_frames, windows=windows)
     return Tuning(temperature, chosen.window, chosen.macro_f1, len(actual))
 
 
@@ -134,16 +134,16 @@ def smoothed_classes(rows: Predictions, tuning: Tuning) -> Int64:
     """Return the class of each row after smoothing; a row without a crop takes its nearest row's smoothed class."""
     if not rows.own.any():
         return rows.answers
-    subjects = np.asarray(rows.subjects, np.str_)
+    clips = rows.clips
     means = smooth(
         probabilities(_logits(rows), tuning.temperature),
-        subjects[rows.own].tolist(),
+        clips[rows.own],
         rows.frames[rows.own],
         window=tuning.window,
     )
     classes = rows.answers.copy()
     classes[rows.own] = means.argmax(axis=1)
-    source = nearest_rows(rows.subjects, rows.frames, rows.own)
+    source = nearest_rows(clips, rows.frames, rows.own)
     return np.where(source >= 0, classes[source], classes)
 
 

@@ -89,5 +89,4 @@ class ExpressionEvaluation:
 
 def _tune(model: Model, development: DevelopmentOutputs, params: EvaluateParams) -> Tuning:
     own = development.of_task(EXPRESSION, model.network.columns[EXPRESSION])
-    subject_frames = (own.subjects.tolist(), own.frames)
-    return tune(own.outputs, own.targets.labels[EXPRESSION], subject_frames, params.smoothing_frames)
+    return tune(own.outputs, own.targets.labels[EXPRESSION], (own.clips, own.frames), params.smoothing_frames)
