@@ -13,7 +13,8 @@ from corpus_trees import AU12, EIGHT, MTL, SEVEN, VA, source, write_text, write_
 from dvc_runs import run_python
 
 from fer_data.errors import CorpusError, LabelFileError
-from fer_data.ingest import _groups, ingest
+from fer_data.ingest import ingest
+from fer_data.ingest.row_groups import row_groups
 from fer_data.shell.files.findings import read_findings
 from fer_data.tables.schemas import ROWS, VIDEOS, read_table
 
@@ -271,7 +272,7 @@ def test_many_small_tables_are_joined_in_time_in_proportion() -> None:
     """Each one counted all before it again, so that a list of 20,000 names took minutes."""
     one = pa.table({"n": [1]})
     began = time.process_time()
-    groups = list(_groups(iter([one] * 20_000)))
+    groups = list(row_groups(iter([one] * 20_000)))
     assert time.process_time() - began < 5
     assert [len(group) for group in groups] == [20_000]
     assert groups[0]["n"].num_chunks == 1

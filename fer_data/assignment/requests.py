@@ -97,9 +97,9 @@ def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> 
         for row in videos.select(["video_id", "path", "content_hash", "num_packets"]).to_pylist()
     }
     by_video: dict[str, list[SubjectRequest]] = {}
-    listed = set(json.loads((rows.schema.metadata or {}).get(b"sparse_series", b"[]")))
+    listed = json.loads((rows.schema.metadata or {}).get(b"sparse_series", b"[]"))
     for part in series_slices(rows):
-        subject = _subject_request(part, task, listed)
+        subject = _subject_request(part, task, None if listed is True else set(listed))
         by_video.setdefault(part["video_id"][0].as_py(), []).append(subject)
     requests = []
     for video_id, subjects in sorted(by_video.items()):
@@ -119,7 +119,8 @@ def series_slices(rows: pa.Table) -> Iterator[pa.Table]:
         yield rows.slice(start, end - start)
 
 
-def _subject_request(rows: pa.Table, task: Task, sparse_series: Collection[str]) -> SubjectRequest:
+def _subject_request(rows: pa.Table, task: Task, sparse_series: Collection[str] | None) -> SubjectRequest:
+    """Return what is asked of one series; `sparse_series` list some frames only, None: all do."""
     series_id = rows["series_id"][0].as_py()
     frames = rows["frame_index"].to_numpy().astype(np.int32)
     test = _in_splits(rows, task, "test")
@@ -131,7 +132,7 @@ def _subject_request(rows: pa.Table, task: Task, sparse_series: Collection[str])
         frames=frames,
         needed=test | _labelled(rows, task),
         train=train & ~test & ~_in_splits(rows, task, "validation"),
-        sparse=series_id in sparse_series or len(frames) != int(frames[-1]) + 1,
+        sparse=sparse_series is None or series_id in sparse_series or len(frames) != int(frames[-1]) + 1,
         trusted=bool(test.all()),
     )
 

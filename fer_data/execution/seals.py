@@ -37,7 +37,7 @@ __all__ = [
 
 CODE = {
     "sample": "fer_data.sample.corpus",
-    "ingest": "fer_data.ingest",
+    "ingest": "fer_data.ingest.stage",
     "align": "fer_data.align.stage",
     "multires": "fer_data.multires",
     "balance": "fer_data.balance.stage",

@@ -1,7 +1,7 @@
 """The schemas of our tables, and reading and writing them with every column checked."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,6 +36,7 @@ __all__ = [
     "read_table",
     "readable",
     "stream_batches",
+    "table_writer",
     "write_arrow",
     "write_table",
 ]
@@ -204,7 +205,27 @@ def write_table(
     Raises:
         DatasetError: a table lacks a column of the schema or holds a value that does not fit it.
     """
+    with table_writer(path, schema, metadata) as write:
+        for table in tables:
+            write(table)
+
+
+@contextmanager
+def table_writer(
+    path: Path, schema: pa.Schema, metadata: dict[str, str] | None = None
+) -> Iterator[Callable[[pa.Table], None]]:
+    """Give what writes one more table into a Parquet file, as `write_table` does; where it ends early no file is left.
+
+    Raises:
+        DatasetError: a table lacks a column of the schema or holds a value that does not fit it.
+    """
     rows = 0
+
+    def write(table: pa.Table) -> None:
+        nonlocal rows
+        writer.write_table(_stored(_conform(table, schema, path)).replace_schema_metadata(metadata))
+        rows += len(table)
+
     with (
         atomic_file(path) as temporary,
         pq.ParquetWriter(
@@ -214,9 +235,7 @@ def write_table(
             write_page_checksum=True,
         ) as writer,
     ):
-        for table in tables:
-            writer.write_table(_stored(_conform(table, schema, path)).replace_schema_metadata(metadata))
-            rows += len(table)
+        yield write
         writer.add_key_value_metadata({SEAL: seal_of(metadata or {}, rows)})
 
 

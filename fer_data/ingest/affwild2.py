@@ -1,0 +1,145 @@
+"""Aff-Wild2 into the catalog: one row a frame of every annotated subject, in the splits of each task."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from fer_data.core.frames.line_frames import frames_of_lines
+from fer_data.core.labels.tasks import SplitName
+from fer_data.corpora.corpus import Corpus
+from fer_data.corpora.crops import crop_frames
+from fer_data.corpora.inspection import inspect_subject
+from fer_data.corpora.rows import (
+    SPLIT_COLUMNS,
+    is_sparse,
+    is_trusted,
+    read_subject,
+    subject_frames,
+    subject_table,
+)
+from fer_data.corpora.subjects import Subject
+from fer_data.ingest.row_groups import row_groups
+from fer_data.ingest.video_files import VideoFiles
+from fer_data.media.frame_findings import line_findings
+from fer_data.media.frame_rules import frame_rule
+from fer_data.params.source import SourceParams
+from fer_data.shell.files.findings import Finding, Severity, write_findings
+from fer_data.shell.progress import progress
+from fer_data.tables.origin import Origin, named_source, origin_of, origin_text, prefix_metadata
+from fer_data.tables.schemas import ROWS, VIDEOS, write_table
+
+__all__ = ["ingest_affwild2"]
+
+
+def ingest_affwild2(corpus: Corpus, folder: Path, source: SourceParams) -> dict[str, Any]:
+    """Write the catalog of an opened corpus into a new folder, and return the summary.
+
+    Raises:
+        CorpusError: a label file cannot be read as what it claims to be.
+    """
+    run = _Ingest(corpus, source, list(corpus.findings), VideoFiles(corpus.root))
+    metadata = {
+        "classes": json.dumps(corpus.classes),
+        "action_units": json.dumps(corpus.action_units),
+        "sparse_series": json.dumps([s.subject_id for s in corpus.subjects if is_sparse(s)]),
+        "medium": "videos",
+        **run.origin.metadata(),
+        **named_source(source.name),
+        **prefix_metadata({source.name: source.prefix}),
+    }
+    videos = run.files.table(corpus.videos)
+    run.findings.extend(run.files.findings)
+    write_table(folder / "videos.parquet", [videos], VIDEOS)
+    write_table(folder / "rows.parquet", row_groups(run.tables()), ROWS, metadata)
+    write_findings(folder / "problems.jsonl", run.findings)
+    return run.summary()
+
+
+@dataclass(slots=True)
+class _Ingest:
+    corpus: Corpus
+    source: SourceParams
+    findings: list[Finding]
+    files: VideoFiles
+    expressions: Counter[tuple[str, int]] = field(default_factory=Counter)
+    subjects: Counter[tuple[str, str]] = field(default_factory=Counter)
+    rows: int = 0
+
+    @property
+    def origin(self) -> Origin:
+        """Return which corpus it is, and whether its faces are rendered."""
+        return origin_of(self.corpus.root, self.source.corpus)
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the rows of each subject, and note what is odd about them."""
+        with progress("ingest, labels", len(self.corpus.subjects), "subjects") as work:
+            for subject in self.corpus.subjects:
+                yield self._table(subject)
+                work.advance()
+
+    def _table(self, subject: Subject) -> pa.Table:
+        labels = read_subject(self.corpus.root, subject)
+        frames = subject_frames(subject, labels, self._video_frames(subject))
+        tolerance = frame_rule(self.source).tolerance_frames
+        self.findings.extend(inspect_subject(subject, labels, tolerance))
+        self.findings.extend(self._holes(subject, frames))
+        table = subject_table(subject, labels, frames, self.corpus.classes)
+        self._count(subject, table)
+        return table
+
+    def _holes(self, subject: Subject, frames: NDArray[np.intp]) -> Iterator[Finding]:
+        """Yield what `align` will do where the times of the packets show holes and the lines are more or fewer."""
+        if subject.video_id not in self.files.footage or not len(frames):
+            return
+        listed, trusted = is_sparse(subject), is_trusted(subject, self.source.task)
+        found = frames_of_lines(
+            self.files.footage[subject.video_id],
+            int(frames[-1]) + 1,
+            frame_rule(self.source),
+            listed=listed or trusted,
+        )
+        where = Finding("", Severity.INFO, "", subject_id=subject.subject_id, video_id=subject.video_id)
+        for finding in line_findings(found, trusted=trusted, where=where):
+            if finding.rule == "frame-holes":
+                yield finding
+
+    def _video_frames(self, subject: Subject) -> int:
+        if subject.video_id in self.files.packets or subject.subject_id not in self.corpus.crops:
+            return self.files.packets.get(subject.video_id, 0)
+        return max(crop_frames(self.corpus.crops[subject.subject_id]), default=-1) + 1
+
+    def _count(self, subject: Subject, table: pa.Table) -> None:
+        self.rows += len(table)
+        for task, annotation in subject.annotations.items():
+            self.subjects[task, annotation.split] += 1
+        if expression := subject.annotations.get("expression"):
+            for entry in pc.value_counts(table["expression"].drop_null()).to_pylist():
+                self.expressions[expression.split, entry["values"]] += entry["counts"]
+
+    def summary(self) -> dict[str, Any]:
+        """Return what was read, as the stage's metrics."""
+        splits = get_args(SplitName)
+        return {
+            "corpus": origin_text(self.origin),
+            "videos": len(self.corpus.videos),
+            "subjects": len(self.corpus.subjects),
+            "rows": self.rows,
+            "subjects_by_split": {
+                task: {split: self.subjects[task, split] for split in splits} for task in SPLIT_COLUMNS
+            },
+            "labelled_frames": {
+                split: {
+                    name: self.expressions[split, label] for label, name in enumerate(self.corpus.classes)
+                }
+                for split in splits
+            },
+            "findings": dict(sorted(Counter(finding.rule for finding in self.findings).items())),
+        }

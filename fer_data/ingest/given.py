@@ -1,0 +1,185 @@
+"""Any corpus that hands over its rows into the catalog: videos one person in one at a time, pictures by the shard."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fer_data.core.labels.tasks import EXPRESSION, SplitName, split_column
+from fer_data.corpora.adapter import OpenedCorpus
+from fer_data.corpora.given import CorpusKind, GivenRow
+from fer_data.errors import CorpusError
+from fer_data.ingest.given_labels import label_columns
+from fer_data.ingest.given_rows import RowIds, row_ids, series_of
+from fer_data.ingest.picture_shards import PictureShards
+from fer_data.ingest.row_groups import row_groups
+from fer_data.ingest.video_files import VideoFiles
+from fer_data.params.source import SourceParams
+from fer_data.shell.files.findings import Finding, write_findings
+from fer_data.shell.progress import progress
+from fer_data.tables.origin import Origin, named_source, origin_of, origin_text, prefix_metadata
+from fer_data.tables.pictures import PICTURES, PICTURES_FILE
+from fer_data.tables.schemas import ROWS, VIDEOS, table_writer, write_table
+
+__all__ = ["ingest_given"]
+
+
+def ingest_given(
+    opened: OpenedCorpus, kind: CorpusKind, folder: Path, *, root: Path, source: SourceParams
+) -> dict[str, Any]:
+    """Write the catalog of an opened corpus into a new folder, and return the summary.
+
+    Raises:
+        CorpusError: a list or label file breaks a rule, a name is not safe, a row comes twice, or there is none.
+    """
+    run = _Ingest(opened, kind, root, source)
+    with ExitStack() as stack:
+        pictures = None
+        if kind.medium == "pictures":
+            pictures = stack.enter_context(table_writer(folder / PICTURES_FILE, PICTURES))
+        write = stack.enter_context(table_writer(folder / "rows.parquet", ROWS, run.metadata()))
+        videos = run.files.table({source.prefix + name: path for name, path in opened.videos.items()})
+        write_table(folder / "videos.parquet", [videos], VIDEOS)
+        for table in row_groups(run.tables(pictures)):
+            write(table)
+    if not run.rows:
+        raise CorpusError(
+            f"{source.key('root')} ({root}) must hold annotated {kind.medium}, but gives no row."
+        )
+    findings = [*(_prefixed(one, source.prefix) for one in opened.findings), *run.findings()]
+    write_findings(folder / "problems.jsonl", findings)
+    return run.summary(findings)
+
+
+def _prefixed(finding: Finding, prefix: str) -> Finding:
+    """Return a finding of an adapter, which knows no prefix, with that of the source before its ids."""
+    ids = {name: getattr(finding, name) for name in ("subject_id", "video_id")}
+    return Finding(**{**_fields(finding), **{name: one and prefix + one for name, one in ids.items()}})
+
+
+def _fields(finding: Finding) -> dict[str, Any]:
+    return {name: getattr(finding, name) for name in ("rule", "severity", "message", "file", "line")}
+
+
+@dataclass(slots=True)
+class _Ingest:
+    opened: OpenedCorpus
+    kind: CorpusKind
+    root: Path
+    source: SourceParams
+    files: VideoFiles = field(init=False)
+    shards: PictureShards = field(init=False)
+    rows: int = 0
+    expressions: Counter[tuple[str, int]] = field(default_factory=Counter)
+    people: dict[str, set[str]] = field(default_factory=dict)
+    unnamed: Counter[str] = field(default_factory=Counter)
+    _last: tuple[str, str] = ("", "")
+
+    def __post_init__(self) -> None:
+        self.files = VideoFiles(self.root)
+        self.shards = PictureShards(self.root, self.source.prefix)
+
+    @property
+    def origin(self) -> Origin:
+        """Return which corpus it is, and whether its faces are rendered."""
+        return origin_of(self.root, self.source.corpus)
+
+    def metadata(self) -> dict[str, str]:
+        """Return what the table of rows says of itself; rows list some frames only, wherever they say which."""
+        return {
+            "classes": json.dumps(list(self.opened.classes)),
+            "action_units": json.dumps([]),
+            "sparse_series": json.dumps(True),
+            "medium": self.kind.medium,
+            **self.origin.metadata(),
+            **named_source(self.source.name),
+            **prefix_metadata({self.source.name: self.source.prefix}),
+        }
+
+    def tables(self, pictures: Any) -> Iterator[pa.Table]:  # noqa: ANN401 - what writes a table, or None
+        """Yield the rows of each series, and write what the pictures' files say beside them."""
+        with progress("ingest, rows", None, "rows") as work:
+            if self.kind.medium == "videos":
+                for rows in filter(len, self.opened.rows()):
+                    yield self._table(rows, series_of(rows[0], self.source.prefix))[0]
+                    work.advance(len(rows))
+                return
+            for shard in self.shards.shards(self.opened.rows()):
+                table, ids = self._table(shard.rows, shard.series_id)
+                pictures(shard.pictures([one.row_id for one in ids]))
+                yield table
+                work.advance(len(table))
+
+    def _table(self, rows: Sequence[GivenRow], series: str) -> tuple[pa.Table, list[RowIds]]:
+        ids = row_ids(rows, self.kind.medium, self.source.prefix)
+        self._check_once(rows, ids)
+        text = pa.string()
+        splits = pa.array([row.split for row in rows], text)
+        columns: dict[str, pa.Array] = {
+            name: pa.array([getattr(one, name) for one in ids], text)
+            for name in ("row_id", "subject_id", "video_id", "side")
+        }
+        columns["series_id"] = pa.array([series] * len(rows), text)
+        columns["frame_index"] = pa.array([row.frame_index for row in rows], pa.int32())
+        columns |= dict.fromkeys(map(split_column, self.kind.tasks), splits)
+        columns |= label_columns(rows, self.opened.classes, self.kind)
+        missing = pa.nulls(len(rows), text)
+        table = pa.table([columns.get(name, missing) for name in ROWS.names], schema=ROWS)
+        self._count(rows, ids, table)
+        return table, ids
+
+    def _check_once(self, rows: Sequence[GivenRow], ids: Sequence[RowIds]) -> None:
+        """Refuse a row that comes twice: those of one picture, or one person in a video, stand together."""
+        seen: set[str] = set()
+        for row, one in zip(rows, ids, strict=True):
+            if one.row_id in seen:
+                raise CorpusError(
+                    f"{row.path} has two rows called {one.row_id}. Remove one of them.", rule="duplicate-rows"
+                )
+            seen.add(one.row_id)
+
+    def _count(self, rows: Sequence[GivenRow], ids: Sequence[RowIds], table: pa.Table) -> None:
+        self.rows += len(rows)
+        for row, one in zip(rows, ids, strict=True):
+            if row.person is None and self.kind.medium == "pictures":
+                self.unnamed[row.split] += (row.split, one.subject_id) != self._last
+                self._last = row.split, one.subject_id
+            else:
+                self.people.setdefault(row.split, set()).add(one.subject_id)
+        for split in {row.split for row in rows}:
+            own = table.filter(pc.equal(table[split_column(self.kind.tasks[0])], split))
+            for entry in pc.value_counts(own[EXPRESSION].drop_null()).to_pylist():
+                self.expressions[split, entry["values"]] += entry["counts"]
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what is odd about files."""
+        yield from self.files.findings
+        yield from self.shards.findings()
+
+    def summary(self, findings: Sequence[Finding]) -> dict[str, Any]:
+        """Return what was read, as the stage's metrics."""
+        splits = get_args(SplitName)
+        by_split = {split: len(self.people.get(split, ())) + self.unnamed[split] for split in splits}
+        pictures = {"pictures": self.shards.pictures} if self.kind.medium == "pictures" else {}
+        return {
+            "corpus": origin_text(self.origin),
+            "videos": len(self.opened.videos),
+            **pictures,
+            "subjects": len(set().union(*self.people.values())) + sum(self.unnamed.values()),
+            "rows": self.rows,
+            "subjects_by_split": dict.fromkeys(self.kind.tasks, by_split),
+            "labelled_frames": {
+                split: {
+                    name: self.expressions[split, index] for index, name in enumerate(self.opened.classes)
+                }
+                for split in splits
+            },
+            "found": dict(self.opened.found),
+            "findings": dict(sorted(Counter(finding.rule for finding in findings).items())),
+        }
