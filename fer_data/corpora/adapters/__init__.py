@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 from fer_data.corpora.adapter import Adapter
+from fer_data.corpora.adapters.afewva import AFEWVA
 from fer_data.corpora.adapters.affwild2 import AFFWILD2
+from fer_data.corpora.adapters.bp4d import BP4D
+from fer_data.corpora.adapters.ckplus import CKPLUS
 from fer_data.corpora.adapters.disfa import DISFA
 from fer_data.corpora.adapters.pictures import PICTURES
 from fer_data.corpora.adapters.videos.opened import VIDEOS
@@ -13,7 +16,16 @@ from fer_data.params.source import SourceParams
 __all__ = ["ADAPTERS", "adapter_of"]
 
 ADAPTERS: Mapping[str, Adapter] = {
-    adapter.kind.name: adapter for adapter in (AFFWILD2, DISFA, PICTURES, VIDEOS)
+    adapter.kind.name: adapter
+    for adapter in (
+        AFFWILD2,
+        PICTURES,
+        VIDEOS,
+        DISFA,
+        CKPLUS,
+        AFEWVA,
+        BP4D,
+    )
 }
 """By the value of `sources.NAME.corpus`."""
 

@@ -21,6 +21,7 @@ from fer_data.params.source.pictures import (
     PictureTable,
     RafDbSection,
 )
+from fer_data.params.source.sequences import AfewVaSection, Bp4dSection, CkPlusSection, CremaDSection
 from fer_data.params.source.videos import DisfaSection, VideosSection, VideoTable
 from fer_data.shell.dvc_stage import stage_item
 from fer_data.shell.files.home import at_home
@@ -28,8 +29,12 @@ from fer_data.shell.sections.complaints import brief
 from fer_data.shell.sections.load import Section, load_section, read_document, validate_section
 
 __all__ = [
+    "AfewVaSection",
     "AffWild2Section",
     "AffectNetSection",
+    "Bp4dSection",
+    "CkPlusSection",
+    "CremaDSection",
     "DatasetParams",
     "DisfaSection",
     "Fer2013Section",
@@ -57,7 +62,11 @@ SourceSection = Annotated[
     | AffectNetSection
     | RafDbSection
     | Fer2013Section
-    | DisfaSection,
+    | DisfaSection
+    | CkPlusSection
+    | AfewVaSection
+    | Bp4dSection
+    | CremaDSection,
     Field(discriminator="corpus"),
 ]
 """One of `sources`, as it is written. A new kind of corpus is one more member, and a line in `corpora/adapters`."""
