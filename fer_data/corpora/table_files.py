@@ -37,8 +37,12 @@ def read_header(root: Path, file: str) -> tuple[str, ...]:
         return tuple(header)
 
 
-def read_rows(root: Path, file: str, columns: Mapping[str, str]) -> Iterator[Row]:
+def read_rows(
+    root: Path, file: str, columns: Mapping[str, str], header: Sequence[str] | None = None
+) -> Iterator[Row]:
     """Yield the rows of a table, one after another; `columns` are its columns by the parameter that names them.
+
+    With a `header`, the names of all columns, a csv file has commas and its first line is a row like all others.
 
     A csv file is UTF-8, with or without a byte-order mark, with line ends of any system, and commas, semicolons or tabs
     between its values, whichever its header has most of. Blank lines are skipped, and blanks around a value are not
@@ -48,8 +52,8 @@ def read_rows(root: Path, file: str, columns: Mapping[str, str]) -> Iterator[Row
         CorpusError: it cannot be read, is no table, or lacks a column.
         LabelFileError: a row has another number of values than the header, or is no text.
     """
-    with _opened(root, file) as (header, rows):
-        yield from rows(_places(header, columns, file))
+    with _opened(root, file, header) as (names, rows):
+        yield from rows(_places(names, columns, file))
 
 
 def _places(header: Sequence[str], columns: Mapping[str, str], file: str) -> list[int]:
@@ -66,7 +70,9 @@ def _places(header: Sequence[str], columns: Mapping[str, str], file: str) -> lis
 
 
 @contextmanager
-def _opened(root: Path, file: str) -> Iterator[tuple[Sequence[str], _Rows]]:
+def _opened(
+    root: Path, file: str, header: Sequence[str] | None = None
+) -> Iterator[tuple[Sequence[str], _Rows]]:
     """Give a table's header, and what reads its rows."""
     suffix = PurePosixPath(file).suffix.lower()
     if suffix not in {*_TEXT_SUFFIXES, ".parquet"}:
@@ -82,17 +88,17 @@ def _opened(root: Path, file: str) -> Iterator[tuple[Sequence[str], _Rows]]:
                 yield _parquet(content, file)
             else:
                 with io.TextIOWrapper(content, encoding="utf-8-sig", newline="") as text:
-                    yield _csv(text, file)
+                    yield _csv(text, file, header)
     except ReadingError as error:
         raise corpus_error(error, file) from error
 
 
-def _csv(text: io.TextIOWrapper, file: str) -> tuple[Sequence[str], _Rows]:
+def _csv(text: io.TextIOWrapper, file: str, given: Sequence[str] | None) -> tuple[Sequence[str], _Rows]:
     lines = _lines(text, file)
     first = next(lines, "")
-    delimiter = max(_DELIMITERS, key=first.count)
+    delimiter = "," if given else max(_DELIMITERS, key=first.count)
     reader = csv.reader(_chain(first, lines), delimiter=delimiter, strict=True)
-    header = next(_checked(reader, file), (1, ()))[1]
+    header = given or next(_checked(reader, file), (1, ()))[1]
     if not any(header) or len(header) > _MAX_COLUMNS:
         raise CorpusError(
             f"The first line must name the columns, {_MAX_COLUMNS:,} at most. Add such a line.",

@@ -64,6 +64,13 @@ def test_a_parquet_table_gives_the_same_texts(tmp_path: Path) -> None:
     assert read_header(tmp_path, "t.parquet") == ("label", "video", "frame", "big")
 
 
+def test_a_file_without_a_header_is_read_by_names_that_are_known(tmp_path: Path) -> None:
+    """Its first line is a row, whatever is in it."""
+    (tmp_path / "t.csv").write_bytes(b"a.mp4,1;2;3,happy\nb.mp4,4;5;6,sad\n")
+    found = read_rows(tmp_path, "t.csv", COLUMNS, ("video", "points", "label"))
+    assert list(found) == [(1, ("a.mp4", "happy")), (2, ("b.mp4", "sad"))]
+
+
 def test_rows_come_one_after_another(tmp_path: Path) -> None:
     """What is wrong far behind does not keep the rows before it."""
     (tmp_path / "t.csv").write_bytes(b"video,label\n" + b"a,happy\n" * 50_000 + b"a\n")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fer_data.corpora.adapter import Adapter
 from fer_data.corpora.adapters.afewva import AFEWVA
+from fer_data.corpora.adapters.affectnet import AFFECTNET
 from fer_data.corpora.adapters.affwild2 import AFFWILD2
 from fer_data.corpora.adapters.bp4d import BP4D
 from fer_data.corpora.adapters.ckplus import CKPLUS
@@ -15,18 +16,18 @@ from fer_data.params.source import SourceParams
 
 __all__ = ["ADAPTERS", "adapter_of"]
 
-ADAPTERS: Mapping[str, Adapter] = {
-    adapter.kind.name: adapter
-    for adapter in (
-        AFFWILD2,
-        PICTURES,
-        VIDEOS,
-        DISFA,
-        CKPLUS,
-        AFEWVA,
-        BP4D,
-    )
-}
+_KINDS: tuple[Adapter, ...] = (
+    AFEWVA,
+    AFFECTNET,
+    AFFWILD2,
+    BP4D,
+    CKPLUS,
+    DISFA,
+    PICTURES,
+    VIDEOS,
+)
+
+ADAPTERS: Mapping[str, Adapter] = {adapter.kind.name: adapter for adapter in _KINDS}
 """By the value of `sources.NAME.corpus`."""
 
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from fer_data.core.labels.tasks import SPLITS
 from fer_data.corpora.adapter import OnError
@@ -11,11 +10,9 @@ from fer_data.corpora.given import GivenLabels, GivenRow
 from fer_data.corpora.oddity_counts import OddityCounts
 from fer_data.corpora.picture_lists import Listed, PictureList
 from fer_data.errors import CorpusError
-from fer_data.params.source import SourceParams
 from fer_data.shell.files.findings import Finding, Severity
-from fer_data.shell.files.places import found_at
 
-__all__ = ["Box", "OpenedList", "RowReader", "box_of", "check_root"]
+__all__ = ["Box", "OpenedList", "RowReader", "box_of"]
 
 _CHUNK = 4096
 _MAX_ERRORS = 20
@@ -88,12 +85,11 @@ class OpenedList:
         try:
             return self.read(line, odd)
         except ValueError as error:
-            text, rule = f"{error}. Correct the line.", "label-line"
-            raise CorpusError(text, rule=rule, file=line.file, line=line.line) from error
+            raise _wrong(f"{error}. Correct it.", "label-line", line) from error
         except CorpusError as error:
             if error.file is not None:
                 raise
-            raise CorpusError(error.text, rule=error.rule, file=line.file, line=line.line) from error
+            raise _wrong(error.text, error.rule, line) from error
 
     def _faces(self, lines: Sequence[Listed], odd: OddityCounts) -> list[GivenRow]:
         """Return the faces of one picture: a line each, or one for all lines that name the same box or none."""
@@ -126,6 +122,10 @@ class OpenedList:
         ]
 
 
+def _wrong(text: str, rule: str, line: Listed) -> CorpusError:
+    return CorpusError(text, rule=rule, file=line.file or line.path, line=line.line or None)
+
+
 def _at(rule: str, severity: Severity, message: str, line: Listed) -> Finding:
     return Finding(rule, severity, message, line.file, line.line)
 
@@ -141,16 +141,3 @@ def box_of(corners: Sequence[float]) -> Box:
         shown = ", ".join(f"{corner:g}" for corner in corners)
         raise ValueError(f"box ({shown}) must be x_min, y_min, x_max, y_max in px, with an area")
     return x_min, y_min, x_max, y_max
-
-
-def check_root(root: Path, source: SourceParams) -> None:
-    """Refuse a root that is no folder.
-
-    Raises:
-        CorpusError: it is none.
-    """
-    if not root.is_dir():
-        raise CorpusError(
-            f"{source.key('root')} ({root}) must be an existing folder, but {found_at(root)}. Name the folder of "
-            "the corpus."
-        )

@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 from fer_data.core.labels.tasks import SPLITS, SplitName
 from fer_data.corpora.adapter import OnError
 from fer_data.corpora.adapters.class_names import class_spellings, spelling_findings
-from fer_data.corpora.adapters.listed import check_root
 from fer_data.corpora.editions import split_named
 from fer_data.corpora.given import GivenLabels, GivenRow
 from fer_data.corpora.layout import OUR_FILES
+from fer_data.corpora.named_files import check_root
 from fer_data.corpora.names import check_name, is_plain
 from fer_data.corpora.oddity_counts import OddityCounts
 from fer_data.errors import CorpusError

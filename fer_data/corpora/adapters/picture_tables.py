@@ -7,10 +7,11 @@ from pathlib import Path
 from fer_data.core.labels.tasks import SplitName
 from fer_data.corpora.adapter import OnError
 from fer_data.corpora.adapters.class_names import class_spellings, spelling_findings
-from fer_data.corpora.adapters.listed import Box, OpenedList, box_of, check_root
+from fer_data.corpora.adapters.listed import Box, OpenedList, box_of
 from fer_data.corpora.editions import split_named
 from fer_data.corpora.given import GivenLabels, GivenRow
 from fer_data.corpora.labels import parse_number
+from fer_data.corpora.named_files import check_root
 from fer_data.corpora.names import check_name, check_path
 from fer_data.corpora.oddity_counts import OddityCounts
 from fer_data.corpora.picture_lists import Listed, listed_pictures
