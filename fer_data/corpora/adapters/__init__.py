@@ -8,6 +8,7 @@ from fer_data.corpora.adapters.affectnet import AFFECTNET
 from fer_data.corpora.adapters.affwild2 import AFFWILD2
 from fer_data.corpora.adapters.bp4d import BP4D
 from fer_data.corpora.adapters.ckplus import CKPLUS
+from fer_data.corpora.adapters.cremad import CREMAD
 from fer_data.corpora.adapters.disfa import DISFA
 from fer_data.corpora.adapters.pictures import PICTURES
 from fer_data.corpora.adapters.videos.opened import VIDEOS
@@ -22,6 +23,7 @@ _KINDS: tuple[Adapter, ...] = (
     AFFWILD2,
     BP4D,
     CKPLUS,
+    CREMAD,
     DISFA,
     PICTURES,
     VIDEOS,
