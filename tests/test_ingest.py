@@ -12,6 +12,7 @@ import yaml
 from corpus_trees import AU12, EIGHT, MTL, SEVEN, VA, source, write_text, write_video
 from dvc_runs import run_python
 
+from fer_data.core.labels.tasks import ABAW_UNITS, ACTION_UNITS
 from fer_data.errors import CorpusError, LabelFileError
 from fer_data.ingest import ingest
 from fer_data.ingest.row_groups import row_groups
@@ -57,9 +58,15 @@ def test_rows_join_all_tasks(corpus: Path) -> None:
     assert (first["split_expression"], first["split_valence_arousal"], first["split_action_units"]) == (
         "train", "validation", "train",
     )  # fmt: skip
-    assert first["action_units"] == {
-        unit: None if unit in {"AU20", "AU26"} else 1 for unit in first["action_units"]
-    }
+    coded = set(ABAW_UNITS) - {"AU20", "AU26"}
+    assert first["action_units"] == {unit: 1 if unit in coded else None for unit in ACTION_UNITS}
+    assert (first["expression_given"], first["label_source"], first["label_scope"]) == (
+        "Neutral",
+        "annotated",
+        "frame",
+    )
+    assert {third[name] for name in ("expression_given", "label_source", "label_scope", "raters")} == {None}
+    assert set(rows["subject_source"].to_pylist()) == {"video"}
     assert (third["expression"], third["valence"]) == (None, None)
     assert set(third["action_units"].values()) == {None}
     assert findings == {}

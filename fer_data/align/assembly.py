@@ -17,6 +17,7 @@ from fer_data.core.labels.tasks import SPLITS, TASKS, Task, split_column
 from fer_data.detectors import Detector
 from fer_data.errors import ConservationError
 from fer_data.shell.files.findings import write_findings
+from fer_data.tables.label_fields import LABEL_METADATA
 from fer_data.tables.origin import origin_text, stated_origin
 from fer_data.tables.schemas import FACE_ROWS, read_table, write_table
 from fer_data.video_jobs.columns import FACE_COLUMNS
@@ -58,7 +59,7 @@ def assemble(
         **{
             key.decode(): value.decode()
             for key, value in (rows.schema.metadata or {}).items()
-            if key in {b"classes", b"origin", b"source"}
+            if key.decode() in {*LABEL_METADATA, "origin", "source"}
         },
         "detector": json.dumps(_detector_record(detector)),
     }

@@ -22,6 +22,7 @@ from fer_data.pictures.images import decode
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import progress
+from fer_data.tables.corpus_classes import corpus_classes
 from fer_data.tables.encoding import EncodingRecord, read_chain
 from fer_data.tables.face_rows import class_names, metadata
 from fer_data.tables.origin import origin_text, stated_origin
@@ -76,12 +77,13 @@ def balance(
                 f"{dataset.task} has none. Set it to none."
             )
         plan = list(_plan(rows, len(classes), balance))
-        summary = _summary(rows, plan, classes, balance)
+        stated = metadata(faces)
+        summary = {"corpus_classes": corpus_classes(stated), **_summary(rows, plan, classes, balance)}
         write_table(folder / "plan.parquet", [_plan_table(plan)], PLAN)
         write_json(folder / "balance.json", summary)
         jobs = list(_jobs(plan, variant, folder, resolution))
         _render_all(jobs, workers, resolution=resolution)
-    corpus = origin_text(stated_origin(metadata(faces)))
+    corpus = origin_text(stated_origin(stated))
     return {"corpus": corpus, "resolution": resolution, **summary, "copies_total": len(plan)}
 
 

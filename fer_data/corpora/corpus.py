@@ -52,7 +52,7 @@ class Corpus:
         videos: path relative to the root by video_id, in order.
         crops: folder of the organisers' crops by subject_id, where the source has some.
         subjects: in order of their names.
-        classes: names of the expression classes, in label order.
+        classes: names of the expression classes by the headers, in their order; empty without that task.
         action_units: names of the annotated units, in the order of the files; empty without that task.
         editions: number of the ABAW challenge by task, where the folders' names say it.
         lists: multi-task lists of the editions in use, whether a task is read from them or not.
@@ -94,7 +94,7 @@ def _opened(root: Path, source: SourceParams, on_error: OnError) -> Corpus:
     placed, doubts = place_subjects(tasks, videos)
     subjects, matched = match_videos(placed, videos)
     crops = fit_crops(crops, (subject.subject_id for subject in subjects))
-    classes = _classes(reader, selected, source)
+    classes = _classes(reader, selected)
     findings = [
         *reader.findings,
         *joined,
@@ -156,9 +156,7 @@ def _lists(layout: Layout, selected: Mapping[AnnotatedTask, TaskFiles]) -> tuple
     return tuple(file for file in lists if file.edition in used)
 
 
-def _classes(
-    reader: "_Reader", selected: Mapping[AnnotatedTask, TaskFiles], source: SourceParams
-) -> tuple[str, ...]:
+def _classes(reader: "_Reader", selected: Mapping[AnnotatedTask, TaskFiles]) -> tuple[str, ...]:
     """Return the class names by the headers; the longer list where both occur, and eight for multi-task lists."""
     files = selected[EXPRESSION]
     numbers = {len(file.names) for file in files.labels if file.names}
@@ -166,8 +164,9 @@ def _classes(
         reader.findings.append(
             mixed_classes(next(file.path for file in files.labels if len(file.names) == min(numbers)))
         )
-    eight = bool(files.multi_task) or len(EIGHT_CLASSES) in numbers
-    return tuple(EIGHT_CLASSES if eight and source.dataset.classes == "header" else SEVEN_CLASSES)
+    if files.multi_task or len(EIGHT_CLASSES) in numbers:
+        return tuple(map(str, EIGHT_CLASSES))
+    return tuple(map(str, SEVEN_CLASSES)) if numbers else ()
 
 
 @dataclass(slots=True)

@@ -140,7 +140,7 @@ def _names_of(spec: LabelSpec, names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(map(str, next(found, ())))
     if spec.kind == "values":
         return spec.names if names == tuple(name.lower() for name in spec.names) else ()
-    units = tuple(unit for name in names if (unit := _unit(name, spec.names)))
+    units = tuple(unit for name in names if (unit := _unit(name, spec.schemes[0])))
     return units if len(units) == len(names) == len(set(units)) else ()
 
 
@@ -159,7 +159,7 @@ def _described(spec: LabelSpec) -> str:
         return f"{spec.title} names ({len(first)}{''.join(longer)})"
     if spec.kind == "values":
         return ",".join(spec.names)
-    return f"{spec.title} ({','.join(map(_written, spec.names[:2]))},...)"
+    return f"{spec.title} ({','.join(map(_written, spec.schemes[0][:2]))},...)"
 
 
 def _written(unit: str) -> str:

@@ -1,6 +1,6 @@
 """A subject's label files and lists, joined into one row a frame."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,14 +8,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Mask
+from fer_data.core.labels.classes import ClassPlaces
 from fer_data.core.labels.rows import row_id
 from fer_data.core.labels.tasks import (
-    EXPRESSION,
     LABELS,
-    SEVEN_CLASSES,
+    NO_LABEL,
     TASKS,
     AnnotatedTask,
     Task,
+    label_columns,
     split_column,
 )
 from fer_data.corpora.contents import read_content
@@ -23,6 +25,7 @@ from fer_data.corpora.labels import Labels, parse_labels
 from fer_data.corpora.subjects import Subject
 from fer_data.errors import LabelFileError
 from fer_data.shell.files.reading import LABEL_BYTES
+from fer_data.tables.label_fields import no_details
 from fer_data.tables.schemas import ROWS
 
 __all__ = [
@@ -114,9 +117,9 @@ def is_trusted(subject: Subject, task: Task) -> bool:
 
 
 def subject_table(
-    subject: Subject, labels: SubjectLabels, frames: NDArray[np.intp], classes: Iterable[str]
+    subject: Subject, labels: SubjectLabels, frames: NDArray[np.intp], places: ClassPlaces
 ) -> pa.Table:
-    """Return a subject's rows of the catalog (`ROWS`); an expression beyond `classes` becomes null."""
+    """Return a subject's rows of the catalog (`ROWS`); an expression that the dataset lacks becomes null."""
     n = len(frames)
     columns: dict[str, pa.Array] = {
         "row_id": pa.array([row_id(subject.subject_id, frame) for frame in frames.tolist()], pa.string()),
@@ -131,7 +134,7 @@ def subject_table(
         columns[column] = _repeat(annotation.split if annotation else None, n)
     for task in TASKS:
         columns |= _label_columns(task, labels.get(task), frames)
-    columns[EXPRESSION] = _known_classes(columns[EXPRESSION], len(tuple(classes)))
+    columns |= _details(columns, places)
     return pa.table([columns[name] for name in ROWS.names], schema=ROWS)
 
 
@@ -161,13 +164,29 @@ def _label_columns(
     return {name: _column(found, index, frames, kind) for index, name in enumerate(spec.columns)}
 
 
-def _known_classes(column: pa.Array, classes: int) -> pa.Array:
-    """Return expressions with those beyond the classes of the dataset as null."""
-    if classes > len(SEVEN_CLASSES):
-        return column
-    values = column.to_numpy(zero_copy_only=False)
-    dropped = column.is_null().to_numpy(zero_copy_only=False) | (values >= classes)
-    return pa.array(np.where(dropped, 0, values).astype(np.int8), pa.int8(), mask=dropped)
+def _details(columns: Mapping[str, pa.Array], places: ClassPlaces) -> dict[str, pa.Array]:
+    """Return the expression as the dataset has it, and what is known of the labels, which speak of one frame each."""
+    n = len(columns["row_id"])
+    found = no_details(n) | {"subject_source": _repeat("video", n)}
+    said = ~np.logical_and.reduce([_missing(columns[name]) for name in label_columns()])
+    found |= {
+        name: pa.array([text] * n, pa.string(), mask=~said)
+        for name, text in (("label_source", "annotated"), ("label_scope", "frame"))
+    }
+    for spec in (LABELS[task] for task in TASKS if LABELS[task].kind == "classes"):
+        (name,), names = spec.columns, spec.schemes[-1]
+        index = columns[name].fill_null(len(names)).to_numpy(zero_copy_only=False)
+        place = np.array([*map(places.place, names), NO_LABEL], np.int8)[index]
+        found[name] = pa.array(place, pa.int8(), mask=place < 0)
+        found[f"{name}_given"] = pa.array([*names, None], pa.string()).take(pa.array(index))
+    return found
+
+
+def _missing(column: pa.Array) -> Mask:
+    """Return where a column, or every field of a struct, is null."""
+    if not pa.types.is_struct(column.type):
+        return np.asarray(column.is_null().to_numpy(zero_copy_only=False), np.bool_)
+    return np.asarray(np.logical_and.reduce([_missing(field) for field in column.flatten()]), np.bool_)
 
 
 def _units(task: TaskLabels | None, frames: NDArray[np.intp], names: Sequence[str]) -> pa.Array:

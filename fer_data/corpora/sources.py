@@ -49,7 +49,8 @@ def source_for(
         "decisions": "decisions.csv",
     }
     section = validate_section("sources.own", AffWild2Section, values)
-    dataset = validate_section("dataset", DatasetParams, {"task": task, "classes": "header"})
+    stated = {"task": task, "classes": "header", "class_map": {}}
+    dataset = validate_section("dataset", DatasetParams, stated)
     return source_of({"own": section}, dataset, "own")
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from fer_data.assignment.requests import VideoRequest, video_requests
 from fer_data.corpora.corpus import Corpus, open_corpus
+from fer_data.corpora.labelling import source_places
 from fer_data.corpora.rows import read_subject, subject_frames, subject_table
 from fer_data.errors import CorpusError, MediaError
 from fer_data.estimate.probing import Probe, ProbeJob, prepare_probe
@@ -125,11 +126,12 @@ def estimate(
 def _requests(corpus: Corpus, source: SourceParams) -> list[VideoRequest]:
     """Return the requests of the whole corpus, with the headers' numbers of frames in place of the packets."""
     packets = {video_id: _header_frames(corpus.root / path) for video_id, path in corpus.videos.items()}
+    places = source_places(corpus.classes, source)
     tables = []
     for subject in corpus.subjects:
         labels = read_subject(corpus.root, subject)
         rows = subject_frames(subject, labels, packets.get(subject.video_id, 0))
-        tables.append(subject_table(subject, labels, rows, corpus.classes))
+        tables.append(subject_table(subject, labels, rows, places))
     videos = pa.table(
         {
             "video_id": list(corpus.videos),

@@ -17,6 +17,7 @@ from fer_data.core.labels.tasks import SplitName
 from fer_data.corpora.corpus import Corpus
 from fer_data.corpora.crops import crop_frames
 from fer_data.corpora.inspection import inspect_subject
+from fer_data.corpora.labelling import Labelling, label_findings, label_metadata, source_places
 from fer_data.corpora.rows import (
     SPLIT_COLUMNS,
     is_sparse,
@@ -47,7 +48,7 @@ def ingest_affwild2(corpus: Corpus, folder: Path, source: SourceParams) -> dict[
     """
     run = _Ingest(corpus, source, list(corpus.findings), VideoFiles(corpus.root))
     metadata = {
-        "classes": json.dumps(corpus.classes),
+        **label_metadata(source.name, run.labelling, source.dataset.class_map),
         "action_units": json.dumps(corpus.action_units),
         "sparse_series": json.dumps([s.subject_id for s in corpus.subjects if is_sparse(s)]),
         "medium": "videos",
@@ -59,6 +60,7 @@ def ingest_affwild2(corpus: Corpus, folder: Path, source: SourceParams) -> dict[
     run.findings.extend(run.files.findings)
     write_table(folder / "videos.parquet", [videos], VIDEOS)
     write_table(folder / "rows.parquet", row_groups(run.tables()), ROWS, metadata)
+    run.findings.extend(label_findings(run.outside, 0))
     write_findings(folder / "problems.jsonl", run.findings)
     return run.summary()
 
@@ -71,7 +73,13 @@ class _Ingest:
     files: VideoFiles
     expressions: Counter[tuple[str, int]] = field(default_factory=Counter)
     subjects: Counter[tuple[str, str]] = field(default_factory=Counter)
+    outside: Counter[str] = field(default_factory=Counter)
     rows: int = 0
+
+    @property
+    def labelling(self) -> Labelling:
+        """Return how its labels become those of the dataset."""
+        return Labelling(source_places(self.corpus.classes, self.source))
 
     @property
     def origin(self) -> Origin:
@@ -91,7 +99,7 @@ class _Ingest:
         tolerance = frame_rule(self.source).tolerance_frames
         self.findings.extend(inspect_subject(subject, labels, tolerance))
         self.findings.extend(self._holes(subject, frames))
-        table = subject_table(subject, labels, frames, self.corpus.classes)
+        table = subject_table(subject, labels, frames, self.labelling.places)
         self._count(subject, table)
         return table
 
@@ -123,6 +131,8 @@ class _Ingest:
         if expression := subject.annotations.get("expression"):
             for entry in pc.value_counts(table["expression"].drop_null()).to_pylist():
                 self.expressions[expression.split, entry["values"]] += entry["counts"]
+            lost = table.filter(pc.is_null(table["expression"]))["expression_given"].drop_null()
+            self.outside.update(lost.to_pylist())
 
     def summary(self) -> dict[str, Any]:
         """Return what was read, as the stage's metrics."""
@@ -137,7 +147,8 @@ class _Ingest:
             },
             "labelled_frames": {
                 split: {
-                    name: self.expressions[split, label] for label, name in enumerate(self.corpus.classes)
+                    name: self.expressions[split, label]
+                    for label, name in enumerate(self.labelling.places.classes)
                 }
                 for split in splits
             },

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +14,14 @@ import pyarrow.compute as pc
 from fer_data.core.labels.tasks import EXPRESSION, SplitName, split_column
 from fer_data.corpora.adapter import OpenedCorpus
 from fer_data.corpora.given import CorpusKind, GivenRow
+from fer_data.corpora.labelling import (
+    Labelling,
+    label_findings,
+    label_metadata,
+    labelling_of,
+    labels_as_columns,
+)
 from fer_data.errors import CorpusError
-from fer_data.ingest.given_labels import label_columns
 from fer_data.ingest.given_rows import RowIds, row_ids, series_of
 from fer_data.ingest.picture_shards import PictureShards
 from fer_data.ingest.row_groups import row_groups
@@ -73,15 +79,19 @@ class _Ingest:
     kind: CorpusKind
     root: Path
     source: SourceParams
+    labelling: Labelling = field(init=False)
     files: VideoFiles = field(init=False)
     shards: PictureShards = field(init=False)
     rows: int = 0
     expressions: Counter[tuple[str, int]] = field(default_factory=Counter)
     people: dict[str, set[str]] = field(default_factory=dict)
     unnamed: Counter[str] = field(default_factory=Counter)
+    outside: Counter[str] = field(default_factory=Counter)
+    out_of_scale: int = 0
     _last: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
+        self.labelling = labelling_of(self.kind, self.opened.classes, self.source)
         self.files = VideoFiles(self.root)
         self.shards = PictureShards(self.root, self.source.prefix)
 
@@ -93,7 +103,7 @@ class _Ingest:
     def metadata(self) -> dict[str, str]:
         """Return what the table of rows says of itself; rows list some frames only, wherever they say which."""
         return {
-            "classes": json.dumps(list(self.opened.classes)),
+            **label_metadata(self.source.name, self.labelling, self.source.dataset.class_map),
             "action_units": json.dumps([]),
             "sparse_series": json.dumps(True),
             "medium": self.kind.medium,
@@ -117,6 +127,7 @@ class _Ingest:
                 work.advance(len(table))
 
     def _table(self, rows: Sequence[GivenRow], series: str) -> tuple[pa.Table, list[RowIds]]:
+        videos = self.kind.medium == "videos"
         ids = row_ids(rows, self.kind.medium, self.source.prefix)
         self._check_once(rows, ids)
         text = pa.string()
@@ -128,11 +139,17 @@ class _Ingest:
         columns["series_id"] = pa.array([series] * len(rows), text)
         columns["frame_index"] = pa.array([row.frame_index for row in rows], pa.int32())
         columns |= dict.fromkeys(map(split_column, self.kind.tasks), splits)
-        columns |= label_columns(rows, self.opened.classes, self.kind)
+        columns |= self._labels(rows, [series if videos else one.video_id for one in ids])
         missing = pa.nulls(len(rows), text)
         table = pa.table([columns.get(name, missing) for name in ROWS.names], schema=ROWS)
         self._count(rows, ids, table)
         return table, ids
+
+    def _labels(self, rows: Sequence[GivenRow], clips: Sequence[str]) -> Mapping[str, pa.Array]:
+        found = labels_as_columns(rows, clips, self.labelling)
+        self.outside.update(found.outside)
+        self.out_of_scale += found.out_of_scale
+        return found.columns
 
     def _check_once(self, rows: Sequence[GivenRow], ids: Sequence[RowIds]) -> None:
         """Refuse a row that comes twice: those of one picture, or one person in a video, stand together."""
@@ -158,7 +175,8 @@ class _Ingest:
                 self.expressions[split, entry["values"]] += entry["counts"]
 
     def findings(self) -> Iterator[Finding]:
-        """Yield what is odd about files."""
+        """Yield what is odd about files, and what of the labels the dataset does not have."""
+        yield from label_findings(self.outside, self.out_of_scale)
         yield from self.files.findings
         yield from self.shards.findings()
 
@@ -176,7 +194,8 @@ class _Ingest:
             "subjects_by_split": dict.fromkeys(self.kind.tasks, by_split),
             "labelled_frames": {
                 split: {
-                    name: self.expressions[split, index] for index, name in enumerate(self.opened.classes)
+                    name: self.expressions[split, index]
+                    for index, name in enumerate(self.labelling.places.classes)
                 }
                 for split in splits
             },

@@ -18,10 +18,10 @@ __all__ = ["headlines", "ingest"]
 def ingest(root: Path, output: Path, source: SourceParams) -> dict[str, Any]:
     """Write `videos.parquet`, `rows.parquet` and `problems.jsonl` into `output`, whole or not at all.
 
-    Of a corpus of pictures `pictures.parquet` lies beside them. The metadata of `rows.parquet` holds as JSON `classes`
-    and `action_units` (names in the order of the files), `sparse_series` (those whose rows list some frames only, or
-    true: all), `origin` and, where the source has one, `prefixes`; and `medium` (videos or pictures) and `source`, the
-    name.
+    Of a corpus of pictures `pictures.parquet` lies beside them. The metadata of `rows.parquet` holds as JSON what
+    `label_metadata` says, `action_units` (names in the order of the files), `sparse_series` (those whose rows list some
+    frames only, or true: all), `origin` and, where the source has one, `prefixes`; and `medium` (videos or pictures)
+    and `source`, the name.
 
     Raises:
         ParamsError: this version has no adapter for the kind of corpus.

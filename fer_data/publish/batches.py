@@ -168,12 +168,17 @@ def _parents(rows: pa.Table, copies: StoredImages) -> Int64:
     return np.asarray(indices.to_numpy(), np.int64)
 
 
+def _class_count(schema: pa.Schema) -> int:
+    """Return the number of expression classes of a published dataset, by its columns."""
+    return int(schema.field("expression_votes").type.list_size)
+
+
 def _made(
     part: _Part, images: StoredImages, copies: StoredImages | None, *, split: str, schema: pa.Schema
 ) -> PublishedBatch:
     count, here = len(part.rows), part.places
     images.check(*part.checked)
-    table = published_rows(compact(part.rows), _at(images.table["image"], here))
+    table = published_rows(compact(part.rows), _at(images.table["image"], here), _class_count(schema))
     digests, pixels = images.digests[here], images.pixels[here]
     if copies is not None and len(part.copies):
         copies.check(int(part.copies.min()), int(part.copies.max()) + 1)

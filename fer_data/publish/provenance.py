@@ -14,6 +14,7 @@ __all__ = [
     "NO_DETECTOR",
     "detector_record",
     "file_records",
+    "made_by",
     "upstream_params",
 ]
 
@@ -87,3 +88,11 @@ def detector_record(metadata: Mapping[str, str], align: Mapping[str, Any]) -> di
     if "detector" in metadata:
         return dict(json.loads(metadata["detector"]))
     return {"name": align["detector"]["name"], "weights_sha256": align["detector"]["sha256"]}
+
+
+def made_by(seals: Mapping[str, Seal]) -> dict[str, Any]:
+    """Return the code and the libraries of each stage that made the data, as its seal states them."""
+    return {
+        "code": {stage: seal.code_sha256 for stage, seal in seals.items()},
+        "libraries": {stage: seal.libraries for stage, seal in seals.items()},
+    }

@@ -32,6 +32,7 @@ from fer_data.publish.provenance import (
     NO_DETECTOR,
     detector_record,
     file_records,
+    made_by,
     upstream_params,
 )
 from fer_data.publish.row_labels import lost_labels, own_labels, task_rows
@@ -42,6 +43,7 @@ from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.files.sealed import read_json, sealed
 from fer_data.shell.progress import Progress, progress
+from fer_data.tables.corpus_classes import stated_labels
 from fer_data.tables.distinct import DistinctNames
 from fer_data.tables.encoding import EncodingRecord, read_chain
 from fer_data.tables.face_rows import class_names, has_crop, metadata, num_rows
@@ -146,7 +148,7 @@ def publish(
             resolution=resolution, placed=placed, left_out=left_out, shard_bytes=params.shard_mb * _MB,
         )  # fmt: skip
         record = _provenance(inputs, splits, chain, publish=params, params=ran_with, left_out=left_out)
-        record |= _made_by(seals)
+        record |= made_by(seals)
         cards = _finish(splits, record, len(classes))
         record["corpora"] = _write_rows(folder / "rows.parquet", inputs.faces, placed, len(classes))
         write_json(folder / "balance.json", {**balance, **_known_to_train(record)})
@@ -323,6 +325,7 @@ def _provenance(
         "splits": content,
         "pictures": asdict(chain),
         "origin": None if origin is None else asdict(origin),
+        **stated_labels(stated),
         "geometry": crops.geometry(params["align"]["geometry"]),
         "crops": asdict(crops),
         "detector": detector,
@@ -333,14 +336,6 @@ def _provenance(
             "labels": {task: left_out[task] for task in TASKS},
         },
         "params": params,
-    }
-
-
-def _made_by(seals: Mapping[str, Seal]) -> dict[str, Any]:
-    """Return the code and the libraries of each stage that made the data, as its seal states them."""
-    return {
-        "code": {stage: seal.code_sha256 for stage, seal in seals.items()},
-        "libraries": {stage: seal.libraries for stage, seal in seals.items()},
     }
 
 

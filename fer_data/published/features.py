@@ -8,11 +8,14 @@ import pyarrow.compute as pc
 
 from fer_data.core.labels.tasks import LABELS, NO_LABEL, TASKS
 from fer_data.published.feature_forms import Feature, class_label, image, list_of, value
+from fer_data.tables.label_fields import DETAILS
 
 __all__ = [
+    "CLASS_DETAILS",
     "IMAGE",
     "NO_LABEL",
     "blank_labels",
+    "detail_features",
     "labelled",
     "missing",
     "published_features",
@@ -22,12 +25,16 @@ __all__ = [
 
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 
+CLASS_DETAILS = ("expression_intended",)
+"""The columns of details that are the index of a class."""
+
 
 def published_features(classes: list[str]) -> dict[str, Feature]:
     """Return the features of a published dataset whose expressions have these names."""
     return {
         "image": image(),
         **{name: feature for task in TASKS for name, feature in _label_features(task, classes).items()},
+        **detail_features(classes),
         "row_id": value("string"),
         "subject_id": value("string"),
         "video_id": value("string"),
@@ -59,6 +66,30 @@ def _label_features(task: str, classes: list[str]) -> dict[str, Feature]:
     return {name: {unit: value("int8") for unit in spec.names} for name in spec.columns}
 
 
+def detail_features(classes: list[str]) -> dict[str, Feature]:
+    """Return the features of the columns that say more of the labels, one vote a class."""
+    return {name: _detail_feature(name, kind, classes) for name, kind in DETAILS.items()}
+
+
+def _detail_feature(name: str, kind: pa.DataType, classes: list[str]) -> Feature:
+    if name in CLASS_DETAILS:
+        return class_label(classes)
+    if pa.types.is_struct(kind):
+        return {field.name: value(_dtype(field.type)) for field in kind}
+    if pa.types.is_list(kind):
+        return list_of(value(_dtype(kind.value_type)), len(classes))
+    return value(_dtype(kind))
+
+
+def _dtype(kind: pa.DataType) -> str:
+    """Return what `datasets` calls a type of plain values.
+
+    >>> _dtype(pa.int16()), _dtype(pa.float32()), _dtype(pa.string())
+    ('int16', 'float32', 'string')
+    """
+    return {"float": "float32", "double": "float64"}.get(str(kind), str(kind))
+
+
 def labelled(rows: pa.Table, task: str) -> pa.ChunkedArray:
     """Return which rows carry a label of the task."""
     columns = [rows[name] for name in LABELS[task].columns]
@@ -71,9 +102,10 @@ def labelled(rows: pa.Table, task: str) -> pa.ChunkedArray:
 
 
 def blank_labels(rows: pa.Table, staying: Mapping[str, pa.ChunkedArray]) -> pa.Table:
-    """Return the rows with the labels of each task set to null but in the rows where they stay."""
+    """Return the rows with the labels of each task, and what is known of them, null but in the rows where they stay."""
     for task, stays in staying.items():
-        for name in () if pc.all(stays).as_py() else LABELS[task].columns:
+        spec = LABELS[task]
+        for name in () if pc.all(stays).as_py() else (*spec.columns, *spec.details):
             index, field = rows.schema.get_field_index(name), rows.schema.field(name)
             rows = rows.set_column(index, field, _blank(rows[name].combine_chunks(), stays.combine_chunks()))
     return rows
@@ -86,8 +118,8 @@ def _blank(labels: pa.Array, stays: pa.Array) -> pa.Array:
     return pa.StructArray.from_arrays([_blank(one, stays) for one in labels.flatten()], fields=list(kind))
 
 
-def published_rows(rows: pa.Table, encoded: pa.ChunkedArray) -> pa.Table:
-    """Return rows of the faces table and their encoded pictures in the columns of a published dataset.
+def published_rows(rows: pa.Table, encoded: pa.ChunkedArray, classes: int) -> pa.Table:
+    """Return rows of the faces table and their encoded pictures in the columns of a dataset of so many classes.
 
     The rows have the column `corpus` as well, the name of the source that they are of.
 
@@ -97,7 +129,8 @@ def published_rows(rows: pa.Table, encoded: pa.ChunkedArray) -> pa.Table:
     nothing = pa.nulls(len(rows), pa.string())
     made = {
         "image": _images(encoded),
-        **{name: rows[name].cast(pa.int64()) for name in _class_columns()},
+        **{name: rows[name].cast(pa.int64()) for name in (*_class_columns(), *CLASS_DETAILS)},
+        **{name: _votes(rows[name], classes) for name, kind in DETAILS.items() if pa.types.is_list(kind)},
         "parent_id": nothing,
         "augmentation": nothing,
     }
@@ -107,6 +140,16 @@ def published_rows(rows: pa.Table, encoded: pa.ChunkedArray) -> pa.Table:
 
 def _class_columns() -> list[str]:
     return [name for task in TASKS if LABELS[task].kind == "classes" for name in LABELS[task].columns]
+
+
+def _votes(column: pa.Array | pa.ChunkedArray, classes: int) -> pa.Array:
+    """Return lists of votes in lists of one length, one vote a class; a null list is one of nulls.
+
+    >>> _votes(pa.array([[3, 1], None], pa.list_(pa.int16())), 2).to_pylist()
+    [[3, 1], None]
+    """
+    lists = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return lists.cast(pa.list_(lists.type.value_type, classes))
 
 
 def missing(kind: pa.DataType) -> Any:  # noqa: ANN401 - a value of any type

@@ -15,10 +15,12 @@ import pyarrow.compute as pc
 from fer_data.core.labels.tasks import SPLITS
 from fer_data.errors import DatasetError
 from fer_data.published.documents import Documents, SplitDocuments, read_documents
+from fer_data.published.feature_forms import arrow_schema
+from fer_data.published.features import published_features
 from fer_data.shell.files.places import must_be
 from fer_data.tables.batch_digests import check_columns
 from fer_data.tables.label_ranges import check_published_rows
-from fer_data.tables.schemas import label_fields, stream_batches
+from fer_data.tables.schemas import stream_batches
 
 __all__ = [
     "REMEDY",
@@ -33,31 +35,6 @@ __all__ = [
 ]
 
 REMEDY = "`fer-data verify` on the folder says what is damaged; `dvc repro publish` builds it again."
-_IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
-COLUMNS = {
-    "image": _IMAGE,
-    **{field.name: field.type for field in label_fields(classes=pa.int64())},
-    "row_id": pa.string(),
-    "subject_id": pa.string(),
-    "video_id": pa.string(),
-    "frame_index": pa.int32(),
-    "pts_seconds": pa.float64(),
-    "corpus": pa.string(),
-    "box": pa.list_(pa.float32(), 4),
-    "landmarks": pa.list_(pa.list_(pa.float32(), 2), 5),
-    "detector_score": pa.float32(),
-    "track_id": pa.int32(),
-    "sharpness": pa.float32(),
-    "brightness": pa.float32(),
-    "face_blur": pa.float32(),
-    "face_brightness": pa.float32(),
-    "face_contrast": pa.float32(),
-    "outside_fraction": pa.float32(),
-    "native_px": pa.int32(),
-    "parent_id": pa.string(),
-    "augmentation": pa.string(),
-}
-"""The type of every published column; one more of a user's own is admitted."""
 
 REQUIRED = ("image", "expression", "row_id", "subject_id", "video_id", "frame_index", "parent_id")
 """What every reader needs; `remove_columns` may have taken the others."""
@@ -161,12 +138,13 @@ def split_batches(shards: Shards, split: str) -> Iterator[tuple[Path, pa.RecordB
         DatasetError: the split is not there, or a shard is damaged; the message names shard and row.
     """
     _check_split(shards, split)
+    expected = arrow_schema(published_features(list(shards.classes)))
     for path in shards.splits[split].shards:
         rows = 0
         try:
             for batch, metadata in stream_batches(path, None):
                 location = f"{path}, rows {rows} to {rows + len(batch) - 1}"
-                _check_columns(batch.schema, shards.splits[split].columns, str(path))
+                _check_columns(batch.schema, shards.splits[split].columns, expected, str(path))
                 check_columns(batch, metadata, location)
                 check_published_rows(batch, len(shards.classes), split, str(path))
                 rows += len(batch)
@@ -178,15 +156,20 @@ def split_batches(shards: Shards, split: str) -> Iterator[tuple[Path, pa.RecordB
         _check_count(shards, path, rows)
 
 
-def _check_columns(schema: pa.Schema, stated: frozenset[str], location: str) -> None:
+def _check_columns(schema: pa.Schema, stated: frozenset[str], expected: pa.Schema, location: str) -> None:
+    """Hold the columns of a shard against those that are published; one more of a user's own is admitted."""
     for name in REQUIRED:
         if name not in schema.names:
             raise DatasetError(f"{location} lacks the column {name!r}.")
     if set(schema.names) != stated or len(set(schema.names)) < len(schema.names):
         raise DatasetError(f"{location} has other columns than its dataset_info.json states: {schema.names}.")
     for field in schema:
-        if field.name in COLUMNS and field.type != COLUMNS[field.name]:
-            raise DatasetError(f"{location}: {field.name} is {field.type}, expected {COLUMNS[field.name]}.")
+        wanted = expected.field(field.name).type if field.name in expected.names else field.type
+        if field.type != wanted:
+            raise DatasetError(
+                f"{location}: {field.name} is {field.type}, expected {wanted}. A dataset of another version of "
+                "fer_data has other columns: publish it again."
+            )
 
 
 def _check_count(shards: Shards, path: Path, rows: int) -> None:

@@ -133,7 +133,7 @@ def label_header(task: AnnotatedTask, classes: int, catalog: Path) -> Header:
         DatasetError: the catalog is missing or damaged.
     """
     spec = LABELS[task]
-    if spec.schemes:
+    if spec.kind == "classes":
         names = next((scheme for scheme in spec.schemes if len(scheme) == classes), spec.schemes[-1])
         return Header(task, tuple(map(str, names)))
     if spec.kind == "values":

@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 
 from fer_data.core.labels.rows import RowState
 from fer_data.errors import DatasetError
+from fer_data.tables.corpus_classes import check_class_map, joined_labels
+from fer_data.tables.label_fields import LABEL_METADATA
 from fer_data.tables.origin import joined_origin, source_name
 from fer_data.tables.schemas import FACE_ROWS, compact, iterate_table, read_metadata, readable
 from fer_data.tables.source_folders import ROWS_FILE, source_folders
@@ -31,7 +33,7 @@ __all__ = [
     "per_series",
 ]
 
-_OF_ALL = ("classes", "action_units", "origin", "detector")
+_OF_ALL = (*LABEL_METADATA, "action_units", "origin", "detector")
 """What the metadata of several sources' rows say together; the rest is of each."""
 
 
@@ -43,17 +45,11 @@ def metadata(faces: Path, schema: pa.Schema = FACE_ROWS) -> dict[str, str]:
     """
     folders = source_folders(faces)
     stated = [read_metadata(folder / ROWS_FILE, schema) for folder in folders]
-    first = stated[0]
-    for folder, other in zip(folders, stated, strict=True):
-        if other.get("classes") != first.get("classes"):
-            raise DatasetError(
-                f"{folder} has the expression classes {other.get('classes')}, but {folders[0]} has "
-                f"{first.get('classes')}. Set dataset.classes to seven, which all have."
-            )
     if len(stated) == 1:
-        return first
+        return stated[0]
     detectors = [one["detector"] for one in stated if "detector" in one and not _is_given(one)]
-    found = {**first, **joined_origin(stated).metadata(), **({"detector": detectors[0]} if detectors else {})}
+    found = {**stated[0], **joined_labels(folders, stated), **joined_origin(stated).metadata()}
+    found |= {"detector": detectors[0]} if detectors else {}
     return {key: value for key, value in found.items() if key in _OF_ALL}
 
 
@@ -174,11 +170,13 @@ def _whole(pieces: list[pa.Table], seen: set[str]) -> tuple[str, pa.Table]:
 
 
 def check_disjoint(faces: Path) -> None:
-    """Refuse sources of which two have a subject, a video or a series of the same id; rows are called after them.
+    """Refuse sources of which two have a subject, a video or a series of the same id, or that a class map does not fit.
 
     Raises:
-        DatasetError: two sources share an id, or a table is missing or damaged.
+        DatasetError: two sources share an id, no source has a class that dataset.class_map names, or a table is missing
+            or damaged.
     """
+    check_class_map(metadata(faces))
     folders = source_folders(faces)
     for name in ("subject_id", "video_id", "series_id") if len(folders) > 1 else ():
         known: list[tuple[Path, pa.Array]] = []

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.core.labels.rows import RowState
 from fer_data.core.labels.tasks import EIGHT_CLASSES, LABELS, NO_LABEL, SPLITS, TASKS, LabelSpec, split_column
 from fer_data.errors import DatasetError
+from fer_data.tables.label_fields import CHOICES, DETAILS
 
 __all__ = ["check_published_rows", "check_table_rows"]
 
@@ -49,8 +51,44 @@ def _table_rules(classes: int | None) -> Iterator[_Rule]:
     yield _Rule("frame_index", "0 or more", _within(0, float("inf")), nullable=False)
     for name in map(split_column, TASKS):
         yield _Rule(name, f"one of {', '.join(SPLITS)} or missing", _one_of(SPLITS), nullable=True)
+    yield from _detail_rules(last, none=None)
     states = tuple(str(state) for state in RowState)
     yield _Rule("state", f"one of {', '.join(states)}", _one_of(states), nullable=False)
+
+
+def _detail_rules(last: int, none: str | None) -> Iterator[_Rule]:
+    """Yield the rules of what is said of labels; `none` is "" in a published dataset, whose -1 and NaN say nothing."""
+    nullable, low = none is None, 0 if none is None else NO_LABEL
+    suffix = "or missing" if nullable else "or -1 for none"
+    for name, kind in DETAILS.items():
+        if name in CHOICES:
+            known = (*CHOICES[name], *(() if none is None else (none,)))
+            text = f"one of {', '.join(CHOICES[name])} {suffix if nullable else 'or empty'}"
+            yield _Rule(name, text, _one_of(known), nullable=True)
+        elif name == "expression_intended":
+            yield _Rule(name, f"from 0 to {last} {suffix}", _within(low, last), nullable=nullable)
+        elif name == "expression_agreement":
+            yield _Rule(name, "in [0, 1] or missing", _nan_or_within(0, 1), nullable=nullable)
+        elif pa.types.is_struct(kind):
+            yield _Rule(name, "0 or more, or missing", _nan_or_within(0, float("inf")), nullable=nullable)
+        elif pa.types.is_list(kind):
+            yield _Rule(name, f"votes of 0 or more {suffix}", _each_at_least(low), nullable=True)
+        elif pa.types.is_integer(kind):
+            yield _Rule(name, f"0 or more {suffix}", _within(low, float("inf")), nullable=nullable)
+
+
+def _each_at_least(low: int) -> Callable[[pa.Array], pa.Array]:
+    """Return a rule of lists: no value of a row is smaller; a null list is as it may be."""
+
+    def holds(lists: pa.Array) -> pa.Array:
+        inner = lists.flatten()
+        wrong = pc.fill_null(pc.less(inner, low), fill_value=True)
+        if not pc.any(wrong).as_py():
+            return pa.repeat(pa.scalar(value=True), len(lists))
+        rows = pc.list_parent_indices(lists).filter(wrong)
+        return pc.invert(pc.is_in(pa.array(range(len(lists)), rows.type), rows))
+
+    return holds
 
 
 def _table_rule(name: str, spec: LabelSpec, last: int) -> _Rule:
@@ -79,6 +117,7 @@ def _published_rules(classes: int, split: str) -> Iterator[_Rule]:
     last = classes - 1
     for spec in LABELS.values():
         yield from (_published_rule(name, spec, last) for name in spec.columns)
+    yield from _detail_rules(last, none="")
     yield _Rule("frame_index", "0 or more", _within(0, float("inf")), nullable=False)
     for name in ("row_id", "subject_id", "video_id"):
         yield _Rule(name, "a name", lambda values: pc.greater(pc.binary_length(values), 0), nullable=False)
@@ -94,6 +133,7 @@ def check_table_rows(rows: pa.RecordBatch | pa.Table, classes: int | None, locat
         DatasetError: naming the first row that breaks a rule, the value and the rule.
     """
     _check(rows, _table_rules(classes), location)
+    _check_votes(rows, location)
 
 
 def check_published_rows(batch: pa.RecordBatch, classes: int, split: str, location: str) -> None:
@@ -103,6 +143,7 @@ def check_published_rows(batch: pa.RecordBatch, classes: int, split: str, locati
         DatasetError: naming the first row that breaks a rule, the value and the rule.
     """
     _check(batch, _published_rules(classes, split), location)
+    _check_votes(batch, location)
 
 
 def _check(rows: pa.RecordBatch | pa.Table, rules: Iterator[_Rule], location: str) -> None:
@@ -119,6 +160,28 @@ def _check(rows: pa.RecordBatch | pa.Table, rules: Iterator[_Rule], location: st
                 raise DatasetError(
                     f"{location}: {name} of row {row} is {values[first].as_py()!r}; it must be {rule.text}."
                 )
+
+
+def _check_votes(rows: pa.RecordBatch | pa.Table, location: str) -> None:
+    """Hold the votes of each row that has raters against their number."""
+    others = ("votes_outside", "votes_unknown", "votes_no_face")
+    if not {"row_id", "raters", "expression_votes", *others} <= set(rows.schema.names):
+        return
+    voted = pc.fill_null(pc.greater_equal(rows["raters"], 0), fill_value=False)
+    if not pc.any(voted).as_py():
+        return
+    chosen = rows.filter(voted) if isinstance(rows, pa.Table) else pa.Table.from_batches([rows]).filter(voted)
+    counted = sum(chosen[name].to_numpy().astype(np.int64) for name in others)
+    lists = chosen["expression_votes"].combine_chunks()
+    parents, inner = pc.list_parent_indices(lists).to_numpy(), lists.flatten().to_numpy()
+    counted = counted + np.bincount(parents, weights=inner, minlength=len(chosen)).astype(np.int64)
+    wrong = np.flatnonzero(counted != chosen["raters"].to_numpy())
+    if len(wrong):
+        row, first = chosen["row_id"][int(wrong[0])].as_py(), int(wrong[0])
+        raise DatasetError(
+            f"{location}: the votes of row {row} add up to {counted[first]}, and raters is "
+            f"{chosen['raters'][first].as_py()}; they must be equal."
+        )
 
 
 def _parts(name: str, column: pa.Array | pa.ChunkedArray) -> Iterator[tuple[str, pa.Array]]:

@@ -9,16 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fer_data.core.labels.tasks import ACTION_UNITS, LABELS, TASKS, split_column
+from fer_data.core.labels.tasks import TASKS, split_column
 from fer_data.errors import DatasetError
 from fer_data.shell.files.atomic import atomic_file
 from fer_data.shell.files.sealed import SEAL
 from fer_data.tables.batch_digests import check_columns, check_images, stamp
+from fer_data.tables.label_fields import detail_fields, label_fields
 from fer_data.tables.label_ranges import check_table_rows
 from fer_data.tables.table_seal import is_sound, marked, seal_of, stated_metadata
 
 __all__ = [
-    "ACTION_UNITS_TYPE",
     "COPIES",
     "CROPS",
     "FACE_ROWS",
@@ -30,7 +30,6 @@ __all__ = [
     "check_batch",
     "compact",
     "iterate_table",
-    "label_fields",
     "read_arrow",
     "read_metadata",
     "read_table",
@@ -40,19 +39,6 @@ __all__ = [
     "write_arrow",
     "write_table",
 ]
-
-ACTION_UNITS_TYPE = pa.struct([(unit, pa.int8()) for unit in ACTION_UNITS])
-
-
-def label_fields(classes: pa.DataType) -> list[pa.Field]:
-    """Return the columns of all labels, null where there is none; the index of a class is of type `classes`."""
-    found = []
-    for task in TASKS:
-        spec = LABELS[task]
-        units = pa.struct([(unit, pa.int8()) for unit in spec.names])
-        kind = {"classes": classes, "values": pa.float32(), "units": units}[spec.kind]
-        found += [pa.field(name, kind, nullable=spec.kind != "units") for name in spec.columns]
-    return found
 
 
 def _required(kind: pa.DataType, *names: str) -> list[pa.Field]:
@@ -86,6 +72,7 @@ ROWS = pa.schema(
         *_nullable(pa.string(), *(split_column(task) for task in TASKS)),
         *_required(pa.int32(), "frame_index"),
         *label_fields(classes=pa.int8()),
+        *detail_fields(),
     ]
 )
 """`data/catalog/rows.parquet`, the rows of a series together; metadata `classes` holds the class names. A series is one

@@ -17,7 +17,7 @@ from fer_data.params.source import DatasetParams
 from fer_data.pictures.images import decode
 from fer_data.tables.schemas import COPIES, PLAN, read_arrow, read_table
 
-DATASET = DatasetParams(task="expression", classes="header")
+DATASET = DatasetParams(task="expression", classes="header", class_map={})
 COUNTS = [28, 4, 6, 6, 4, 2, 2]
 
 

@@ -7,6 +7,7 @@ import pytest
 from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.published.feature_forms import arrow_schema
 from fer_data.published.features import published_features, published_rows
+from fer_data.tables.label_fields import DETAILS
 from fer_data.tables.schemas import FACE_ROWS, compact
 
 ROW = {
@@ -23,6 +24,22 @@ ROW = {
     "valence": 0.5,
     "arousal": -0.5,
     "action_units": dict.fromkeys(ACTION_UNITS, 1),
+    "expression_given": "Contempt",
+    "expression_votes": [3],
+    "votes_outside": 2,
+    "votes_unknown": 1,
+    "votes_no_face": 0,
+    "raters": 6,
+    "expression_agreement": 0.5,
+    "label_rule": "most votes",
+    "action_unit_intensity": dict.fromkeys(ACTION_UNITS, 2.5),
+    "expression_intended": 0,
+    "votes_voice": [1],
+    "votes_face": [2],
+    "label_source": "voted",
+    "label_scope": "clip",
+    "segment_id": "a",
+    "subject_source": "given",
     "pts_seconds": 0.25,
     "box": [1.0, 2.0, 3.0, 4.0],
     "landmarks": [[float(i), 1.0] for i in range(5)],
@@ -44,6 +61,10 @@ MISSING = {
     "native_px": -1,
     "box": [NAN] * 4,
     "landmarks": [[NAN, NAN]] * 5,
+    **{name: "" for name, kind in DETAILS.items() if kind == pa.string()},
+    **{name: -1 for name, kind in DETAILS.items() if pa.types.is_integer(kind)},
+    **{name: [-1] for name, kind in DETAILS.items() if pa.types.is_list(kind)},
+    "action_unit_intensity": dict.fromkeys(ACTION_UNITS, NAN),
     "action_units": dict.fromkeys(ACTION_UNITS, -1),
 }
 
@@ -51,7 +72,8 @@ MISSING = {
 def published(*rows: dict[str, object]) -> list[dict[str, object]]:
     """Return rows as they are published, each with a picture of one byte."""
     table = pa.Table.from_pylist(list(rows), FACE_ROWS).append_column("corpus", pa.repeat("own", len(rows)))
-    made = published_rows(compact(table), pa.chunked_array([pa.array([b"x"] * len(rows), pa.binary())]))
+    pictures = pa.chunked_array([pa.array([b"x"] * len(rows), pa.binary())])
+    made = published_rows(compact(table), pictures, 1)
     made.validate(full=True)
     found: list[dict[str, object]] = made.cast(arrow_schema(published_features(["a"]))).to_pylist()
     return found

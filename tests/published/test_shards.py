@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 from fer_data.errors import DatasetError
 from fer_data.model.input_contract import InputContract
 from fer_data.published.dataset import Crops, copy_mask, open_published
-from fer_data.published.feature_forms import arrow_schema
-from fer_data.published.features import published_features
-from fer_data.published.shards import COLUMNS, check_rows, open_shards, split_batches
+from fer_data.published.shards import check_rows, open_shards, split_batches
 from fer_data.replay import replay
 from fer_data.stats import stats
 from fer_data.tables.batch_digests import damaged_images
@@ -76,12 +74,6 @@ def refused(folder: Path, message: str) -> None:
             opened(folder)
         assert "\n" not in str(caught.value), name
         assert "dvc repro publish" in str(caught.value), name
-
-
-def test_the_types_are_those_that_are_published() -> None:
-    """The columns written down here for speed are those of the features."""
-    published = arrow_schema(published_features(["a"]))
-    assert {field.name: field.type for field in published} == COLUMNS
 
 
 def test_a_sound_dataset_opens(published: Path) -> None:

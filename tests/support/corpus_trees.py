@@ -32,6 +32,7 @@ def source(root: Path, **changes: Any) -> SourceParams:
         "decisions": "decisions.csv",
         "task": "expression",
         "classes": "header",
+        "class_map": {},
         "frame_policy": {"tolerance_frames": 2, "holes": None},
         "overlap": "validation",
     }
@@ -44,7 +45,8 @@ def source_of_kind(root: Path, corpus: str, *, task: str = "expression", **keys:
     """Return the source parameters of a test corpus of any kind, with the keys of that kind."""
     values = {"corpus": corpus, "root": str(root), "prefix": "", "decisions": "decisions.csv", **keys}
     section: SourceKeys = TypeAdapter(SourceSection).validate_python(values)
-    return SourceParams("own", section, DatasetParams.model_validate({"task": task, "classes": "header"}))
+    dataset = {"task": task, "classes": "header", "class_map": {}}
+    return SourceParams("own", section, DatasetParams.model_validate(dataset))
 
 
 def write_text(path: Path, header: str, rows: Iterable[object], end: str = "\n") -> Path:

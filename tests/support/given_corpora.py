@@ -43,7 +43,9 @@ def pictures_source(root: Path, *, prefix: str = "p-", aligned: bool = False) ->
         }
     )
     return SourceParams(
-        "faces", section, DatasetParams.model_validate({"task": "expression", "classes": "header"})
+        "faces",
+        section,
+        DatasetParams.model_validate({"task": "expression", "classes": "header", "class_map": {}}),
     )
 
 

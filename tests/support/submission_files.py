@@ -6,6 +6,7 @@ import pyarrow as pa
 
 from fer_data.core.labels.tasks import ACTION_UNITS, EIGHT_CLASSES
 from fer_data.predictions.schemas import ACTION_UNIT_PREDICTIONS
+from fer_data.tables.label_fields import no_details
 from fer_data.tables.origin import prefix_metadata
 from fer_data.tables.schemas import PREDICTIONS, ROWS, write_table
 
@@ -59,6 +60,7 @@ def catalog(
         "valence": pa.nulls(len(names)),
         "arousal": pa.nulls(len(names)),
         "action_units": [dict.fromkeys(ACTION_UNITS)] * len(names),
+        **no_details(len(names)),
     }
     write_table(folder / "rows.parquet", [pa.table(columns)], ROWS, prefix_metadata({folder.name: prefix}))
     return folder

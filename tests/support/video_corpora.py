@@ -22,6 +22,7 @@ from fer_data.params.align import AlignParams
 from fer_data.params.document import Params, load_params
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.atomic import file_sha256
+from fer_data.tables.label_fields import no_details
 from fer_data.tables.schemas import ROWS, VIDEOS, write_table
 
 ROOT = Path(__file__).parents[2]
@@ -109,6 +110,7 @@ def write_catalog(folder: Path, subjects: Mapping[str, Subject], packets: Mappin
                     "valence": pa.nulls(count, pa.float32()),
                     "arousal": pa.nulls(count, pa.float32()),
                     "action_units": [dict.fromkeys(ACTION_UNITS)] * count,
+                    **no_details(count),
                 }
             )
         )

@@ -11,10 +11,12 @@ from enum import StrEnum
 from typing import Final, Literal, get_args
 
 __all__ = [
+    "ABAW_UNITS",
     "ACTION_UNITS",
     "DIMENSIONS",
     "EIGHT_CLASSES",
     "EXPRESSION",
+    "KNOWN_CLASSES",
     "LABELS",
     "NO_LABEL",
     "SEVEN_CLASSES",
@@ -27,6 +29,7 @@ __all__ = [
     "LabelSpec",
     "SplitName",
     "Task",
+    "detail_columns",
     "first_of_kind",
     "label_columns",
     "split_column",
@@ -52,7 +55,7 @@ NO_LABEL = -1
 
 
 class Expression(StrEnum):
-    """An expression class of Aff-Wild2, by the name its label files give it."""
+    """An expression class that several corpora have, by the name that Aff-Wild2 or AffectNet gives it."""
 
     NEUTRAL = "Neutral"
     ANGER = "Anger"
@@ -61,22 +64,32 @@ class Expression(StrEnum):
     HAPPINESS = "Happiness"
     SADNESS = "Sadness"
     SURPRISE = "Surprise"
+    CONTEMPT = "Contempt"
     OTHER = "Other"
 
 
-SEVEN_CLASSES = tuple(Expression)[:7]
+KNOWN_CLASSES = tuple(Expression)
+"""The order in which a dataset lists the classes that it has of these."""
+
+SEVEN_CLASSES = KNOWN_CLASSES[:7]
 """The classes of ABAW1 and ABAW2, in the order of their header."""
 
-EIGHT_CLASSES = tuple(Expression)
-"""The classes of ABAW3 and later, in the order of their header."""
+EIGHT_CLASSES = (*SEVEN_CLASSES, Expression.OTHER)
+"""The classes of ABAW3 and later, in the order of their header; none of them has Contempt."""
 
 DIMENSIONS = ("valence", "arousal")
 """The dimensions of affect, in the order of the header and of a model's outputs."""
 
 ACTION_UNITS = (
+    "AU01", "AU02", "AU04", "AU05", "AU06", "AU07", "AU09", "AU10", "AU12", "AU14", "AU15", "AU17", "AU20", "AU23",
+    "AU24", "AU25", "AU26",
+)  # fmt: skip
+"""The action units that any corpus codes: Aff-Wild2's 13, DISFA's 12 and BP4D's 12."""
+
+ABAW_UNITS = (
     "AU01", "AU02", "AU04", "AU06", "AU07", "AU10", "AU12", "AU15", "AU20", "AU23", "AU24", "AU25", "AU26",
 )  # fmt: skip
-"""The 13 action units that any edition annotates (AU20 in ABAW1 alone)."""
+"""The 13 of them that any edition of ABAW annotates (AU20 in ABAW1 alone)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +102,21 @@ class LabelSpec:
         title: what the labels are called in texts; of units in the plural.
         columns: of the tables and of a published dataset. There is no label where they are null in a table, and in a
             published dataset -1 (whole numbers) or NaN.
+        details: columns of the tables and of a published dataset that say more of a label, and go where it goes.
         names: of the outputs of a head, in label order; empty where a dataset states them, as expression's header does.
             Of units a network has those that its training rows annotate.
         limits: lowest and highest label; of classes None where their number says it.
         missing: what a label file writes for "no annotation".
         words: that say the task in the names of a corpus' files and folders, in lower case.
         folder: of the label files that are written, in ABAW2's manner.
-        schemes: of classes, the lists of names that a label file's header may have, a longer one beginning with the
-            shorter; empty for other kinds.
+        schemes: the lists of names that a label file's header may have: of classes each whole, a longer one beginning
+            with the shorter; of units one, of which a header has some; empty for values.
     """
 
     kind: Literal["classes", "values", "units"]
     title: str
     columns: tuple[str, ...]
+    details: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     limits: tuple[float, float] | None = None
     missing: int = NO_LABEL
@@ -115,6 +130,18 @@ LABELS: Mapping[str, LabelSpec] = {
         "classes",
         "expression",
         columns=("expression",),
+        details=(
+            "expression_given",
+            "expression_votes",
+            "votes_outside",
+            "votes_unknown",
+            "votes_no_face",
+            "raters",
+            "expression_agreement",
+            "expression_intended",
+            "votes_voice",
+            "votes_face",
+        ),
         words=("expr", "expression", "expressions"),
         folder="EXPR_Set",
         schemes=(SEVEN_CLASSES, EIGHT_CLASSES),
@@ -133,10 +160,12 @@ LABELS: Mapping[str, LabelSpec] = {
         "units",
         "action units",
         columns=("action_units",),
+        details=("action_unit_intensity",),
         names=ACTION_UNITS,
         limits=(0, 1),
         words=("au", "aus", "action"),
         folder="AU_Set",
+        schemes=(ABAW_UNITS,),
     ),
 }
 
@@ -166,3 +195,8 @@ def label_columns() -> tuple[str, ...]:
     ('expression', 'valence', 'arousal', 'action_units')
     """
     return tuple(column for task in TASKS for column in LABELS[task].columns)
+
+
+def detail_columns() -> tuple[str, ...]:
+    """Return the columns that say more of the labels, task by task."""
+    return tuple(column for task in TASKS for column in LABELS[task].details)

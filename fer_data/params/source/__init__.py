@@ -6,13 +6,14 @@ Each kind of corpus has a section of its own, told apart by `corpus`; `SourceSec
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field
 
 from fer_data.core.labels.tasks import Task
 from fer_data.errors import ParamsError
 from fer_data.params.source.affwild2 import AffWild2Section, SourceLayout
+from fer_data.params.source.dataset import DatasetParams
 from fer_data.params.source.keys import FramePolicy, SourceKeys, SourceName
 from fer_data.params.source.pictures import (
     AffectNetSection,
@@ -74,13 +75,6 @@ SourceSection = Annotated[
 Sources = Annotated[dict[SourceName, SourceSection], Field(min_length=1)]
 
 Kind = TypeVar("Kind", bound=SourceKeys)
-
-
-class DatasetParams(Section):
-    """What all sources are read for: the task, which decides the splits, and the expression classes."""
-
-    task: Task
-    classes: Literal["header", "seven"]
 
 
 @dataclass(frozen=True, slots=True)

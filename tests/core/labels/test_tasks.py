@@ -48,10 +48,14 @@ def test_no_module_spells_a_task_in_a_comparison(path: Path) -> None:
 
 @pytest.mark.parametrize("folder", ["corpora", "predict", "stats"])
 def test_what_is_made_of_labels_follows_from_their_kind(folder: str) -> None:
-    """No task and no column of labels is spelt there, so that a further task needs no line in these folders."""
+    """No task and no column of labels is spelt there, so that a further task needs no line in these folders.
+
+    Adapters spell the columns of the files that they read.
+    """
     spelt = {
         f"{path.name}: {node.value}"
         for path in (ROOT / "fer_data" / folder).rglob("*.py")
+        if "adapters" not in path.parts
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and node.value in {*TASKS, *label_columns()}
     }
