@@ -21,6 +21,7 @@ from fer_data.corpora.labelling import (
     labelling_of,
     labels_as_columns,
 )
+from fer_data.corpora.torn_splits import torn_splits
 from fer_data.errors import CorpusError
 from fer_data.ingest.given_rows import RowIds, row_ids, series_of
 from fer_data.ingest.picture_shards import PictureShards
@@ -58,7 +59,8 @@ def ingest_given(
         raise CorpusError(
             f"{source.key('root')} ({root}) must hold annotated {kind.medium}, but gives no row."
         )
-    findings = [*(_prefixed(one, source.prefix) for one in opened.findings), *run.findings()]
+    own = [_prefixed(one, source.prefix) for one in opened.findings]
+    findings = [*own, *run.findings(), *torn_splits(folder / "rows.parquet")]
     write_findings(folder / "problems.jsonl", findings)
     return run.summary(findings)
 

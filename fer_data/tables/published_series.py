@@ -1,6 +1,6 @@
 """The rows of every series of `data/faces`, with the split that a published dataset gives each of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,11 @@ from fer_data.core.labels.published_splits import RowPlaces, SplitCodes, publish
 from fer_data.core.labels.tasks import SPLITS, TASKS, split_column
 from fer_data.tables.face_rows import corpora, iterate_rows, per_series
 
-__all__ = ["PublishedSeries", "published_series", "row_splits"]
+__all__ = ["PLACE_COLUMNS", "PublishedSeries", "published_series", "row_places", "row_splits"]
 
 _SPLITS = pa.array(SPLITS)
-_COLUMNS = ["subject_id", "video_id", *map(split_column, TASKS)]
+PLACE_COLUMNS = ["subject_id", "video_id", *map(split_column, TASKS)]
+"""What says whom and what a row shows, and where each task puts it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,17 +48,20 @@ def row_splits(faces: Path, task: str) -> SplitCodes:
     Raises:
         DatasetError: a table is missing, damaged, or of another schema.
     """
+    return published_splits(row_places(iterate_rows(faces, PLACE_COLUMNS)), task)
+
+
+def row_places(tables: Iterable[pa.Table]) -> RowPlaces:
+    """Return whom and what all rows show, and where each task puts them, from tables with `PLACE_COLUMNS`."""
     names: dict[str, list[pa.Array]] = {"subject_id": [], "video_id": []}
     splits: dict[str, list[SplitCodes]] = {task: [np.zeros(0, np.int8)] for task in TASKS}
-    for table in iterate_rows(faces, _COLUMNS):
+    for table in tables:
         for name, parts in names.items():
             parts.append(pc.dictionary_encode(table[name].combine_chunks()))
-        for name, codes in splits.items():
-            codes.append(_codes(table[split_column(name)]))
-    by_task = {name: np.concatenate(codes) for name, codes in splits.items()}
-    return published_splits(
-        RowPlaces(_numbers(names["subject_id"]), _numbers(names["video_id"]), by_task), task
-    )
+        for task, codes in splits.items():
+            codes.append(_codes(table[split_column(task)]))
+    by_task = {task: np.concatenate(codes) for task, codes in splits.items()}
+    return RowPlaces(_numbers(names["subject_id"]), _numbers(names["video_id"]), by_task)
 
 
 def _codes(splits: pa.ChunkedArray) -> SplitCodes:

@@ -217,3 +217,21 @@ def test_rows_of_a_table_list_some_frames_only(tmp_path: Path) -> None:
     rows, videos = read_table(folder / "rows.parquet", ROWS), read_table(folder / "videos.parquet", VIDEOS)
     (request,) = video_requests(rows, videos, root, "expression")
     assert [subject.sparse for subject in request.subjects] == [True]
+
+
+def test_a_person_in_two_splits_is_found(tmp_path: Path) -> None:
+    """Ingest says what publish will leave out, and what to do; nobody is trained on and evaluated in silence."""
+    root = tmp_path / "root"
+    rows = [
+        given("a/1.jpg", person="S1"),
+        given("a/2.jpg", person="S1", split="validation"),
+        given("b/1.jpg", person="S2"),
+    ]
+    for row in rows:
+        write_picture(root / row.path)
+    folder, _ = ingested(root, GivenCorpus([rows]))
+    finding = rules(folder)["person-in-splits"]
+    assert finding.message == (
+        "'p-S1' is in several splits of expression. A published dataset keeps the rows of test, else those of "
+        "validation, and leaves 1 others out, so that nobody is trained on and evaluated. Put each person in one split."
+    )

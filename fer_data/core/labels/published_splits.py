@@ -14,9 +14,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Mask
 from fer_data.core.labels.tasks import SPLITS, TASKS
 
-__all__ = ["LEFT_OUT", "NOT_OF_TASK", "RowPlaces", "SplitCodes", "evaluated_tasks", "published_splits"]
+__all__ = [
+    "LEFT_OUT",
+    "NOT_OF_TASK",
+    "RowPlaces",
+    "SplitCodes",
+    "evaluated_tasks",
+    "published_splits",
+    "torn_people",
+    "torn_videos",
+]
 
 SplitCodes = NDArray[np.int8]
 """(n,) place of each row's split in `SPLITS`, or a number below 0."""
@@ -64,15 +74,25 @@ def published_splits(rows: RowPlaces, task: str) -> SplitCodes:
     """
     own = _strictest(rows, task)
     found = own.copy()
-    if not len(own):
-        return found
-    person = np.full(int(rows.subjects.max()) + 1, NOT_OF_TASK, np.int8)
-    np.maximum.at(person, rows.subjects, own)
-    found[(own >= _TRAIN) & (own < person[rows.subjects])] = LEFT_OUT
-    evaluated = np.zeros(int(rows.videos.max()) + 1, np.bool_)
-    evaluated[rows.videos[own > _TRAIN]] = True
-    found[(own == _TRAIN) & evaluated[rows.videos]] = LEFT_OUT
+    found[torn_people(rows, task)] = LEFT_OUT
+    found[torn_videos(rows, task)] = LEFT_OUT
     return found
+
+
+def torn_people(rows: RowPlaces, task: str) -> Mask:
+    """Return which rows are left out because their person is in a stricter split: test, then validation."""
+    own = _strictest(rows, task)
+    person = np.full(rows.subjects.max(initial=-1) + 1, NOT_OF_TASK, np.int8)
+    np.maximum.at(person, rows.subjects, own)
+    return np.asarray((own >= _TRAIN) & (own < person[rows.subjects]))
+
+
+def torn_videos(rows: RowPlaces, task: str) -> Mask:
+    """Return which training rows are left out because their video is validation or test, of whomever."""
+    own = _strictest(rows, task)
+    evaluated = np.zeros(rows.videos.max(initial=-1) + 1, np.bool_)
+    evaluated[rows.videos[own > _TRAIN]] = True
+    return np.asarray((own == _TRAIN) & evaluated[rows.videos])
 
 
 def _strictest(rows: RowPlaces, task: str) -> SplitCodes:
