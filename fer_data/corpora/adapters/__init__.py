@@ -10,7 +10,9 @@ from fer_data.corpora.adapters.bp4d import BP4D
 from fer_data.corpora.adapters.ckplus import CKPLUS
 from fer_data.corpora.adapters.cremad import CREMAD
 from fer_data.corpora.adapters.disfa import DISFA
+from fer_data.corpora.adapters.expw import EXPW
 from fer_data.corpora.adapters.pictures import PICTURES
+from fer_data.corpora.adapters.rafdb import RAFDB
 from fer_data.corpora.adapters.videos.opened import VIDEOS
 from fer_data.errors import ParamsError
 from fer_data.params.source import SourceParams
@@ -25,7 +27,9 @@ _KINDS: tuple[Adapter, ...] = (
     CKPLUS,
     CREMAD,
     DISFA,
+    EXPW,
     PICTURES,
+    RAFDB,
     VIDEOS,
 )
 

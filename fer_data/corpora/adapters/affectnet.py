@@ -217,8 +217,8 @@ class _Parts:
             yield f"{part}, 7 classes"
 
 
-def _known(parts: Iterable[str]) -> list[str]:
-    return [f"{part}{more}" for part in parts for more in ("", ", 8 classes", ", 7 classes")]
+def _known(parts: Iterable[str]) -> dict[str, int]:
+    return {f"{part}{more}": 0 for part in parts for more in ("", ", 8 classes", ", 7 classes")}
 
 
 AFFECTNET = _AffectNet(

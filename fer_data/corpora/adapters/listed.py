@@ -38,7 +38,7 @@ class OpenedList:
         on_error: what to do with a wrong line.
         opening: what is odd about the folder and the lists.
         parts: of the corpus that a row counts for.
-        known: all these parts, so that one without rows is counted as none.
+        known: all these parts with what counts for them before any row, so that none is left out.
         findings: all that is odd.
         found: rows by part.
     """
@@ -49,7 +49,7 @@ class OpenedList:
     on_error: OnError
     opening: Sequence[Finding] = ()
     parts: Callable[[GivenRow], Iterable[str]] = _split_alone
-    known: Sequence[str] = ()
+    known: Mapping[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     found: Counter[str] = field(default_factory=Counter)
     videos: Mapping[str, str] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class OpenedList:
     def rows(self) -> Iterator[Sequence[GivenRow]]:
         """Yield the faces in the order of their pictures' paths."""
         odd, errors = OddityCounts(), 0
-        self.found = Counter(dict.fromkeys(self.known, 0))
+        self.found = Counter(self.known)
         chunk: list[GivenRow] = []
         for lines in self.lines.pictures():
             try:
@@ -94,7 +94,8 @@ class OpenedList:
     def _faces(self, lines: Sequence[Listed], odd: OddityCounts) -> list[GivenRow]:
         """Return the faces of one picture: a line each, or one for all lines that name the same box or none."""
         if len(lines) == 1:
-            return [self._row(lines[0], odd)]
+            row = self._row(lines[0], odd)
+            return [replace(row, face="") if row.face else row]
         read = [self._row(line, odd) for line in lines]
         split = max((row.split for row in read), key=SPLITS.index)
         if any(row.split != split for row in read):
@@ -115,11 +116,18 @@ class OpenedList:
             elif first is not row:
                 message = "A line repeats an earlier one; it counts once."
                 odd.add(_at("duplicate-rows", Severity.WARNING, message, line))
-        names = [str(number) if len(by_face) > 1 else "" for number in range(len(by_face))]
+        faces = list(by_face.values())
         return [
-            replace(row, split=split, face=row.face or name)
-            for row, name in zip(by_face.values(), names, strict=True)
+            replace(row, split=split, face=name) for row, name in zip(faces, _face_names(faces), strict=True)
         ]
+
+
+def _face_names(rows: Sequence[GivenRow]) -> list[str]:
+    """Return what tells the faces of a picture apart: as the corpus names them where it does, else their numbers."""
+    names = [row.face for row in rows]
+    if len(rows) == 1:
+        return [""]
+    return names if all(names) and len(set(names)) == len(names) else [str(n) for n in range(len(rows))]
 
 
 def _wrong(text: str, rule: str, line: Listed) -> CorpusError:

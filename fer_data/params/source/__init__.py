@@ -17,6 +17,7 @@ from fer_data.params.source.dataset import DatasetParams
 from fer_data.params.source.keys import FramePolicy, SourceKeys, SourceName
 from fer_data.params.source.pictures import (
     AffectNetSection,
+    ExpWSection,
     Fer2013Section,
     PicturesSection,
     PictureTable,
@@ -38,6 +39,7 @@ __all__ = [
     "CremaDSection",
     "DatasetParams",
     "DisfaSection",
+    "ExpWSection",
     "Fer2013Section",
     "FramePolicy",
     "PictureTable",
@@ -63,6 +65,7 @@ SourceSection = Annotated[
     | AffectNetSection
     | RafDbSection
     | Fer2013Section
+    | ExpWSection
     | DisfaSection
     | CkPlusSection
     | AfewVaSection

@@ -7,7 +7,14 @@ from pydantic import Field, model_validator
 from fer_data.params.source.keys import Column, RelativePath, SourceKeys
 from fer_data.shell.sections.load import Section
 
-__all__ = ["AffectNetSection", "Fer2013Section", "PictureTable", "PicturesSection", "RafDbSection"]
+__all__ = [
+    "AffectNetSection",
+    "ExpWSection",
+    "Fer2013Section",
+    "PictureTable",
+    "PicturesSection",
+    "RafDbSection",
+]
 
 
 class PictureTable(Section):
@@ -81,3 +88,9 @@ class Fer2013Section(SourceKeys):
     """FER2013, with FERPlus where its votes lie beside it; 48 px pictures, taken as they are."""
 
     corpus: Literal["fer2013"]
+
+
+class ExpWSection(SourceKeys):
+    """ExpW, whose boxes say which face of a picture a label is about."""
+
+    corpus: Literal["expw"]
