@@ -146,6 +146,7 @@ def bmp_of(pixels: bytes) -> bytes:
     picture.write(struct.pack("<2sIHHI", b"BM", 54 + size, 0, 0, 54))
     picture.write(struct.pack("<IiiHHIIiiII", 40, side, side, 1, 24, 0, size, 2835, 2835, 0, 0))
     for start in range(len(pixels) - side, -1, -side):  # from the bottom up
-        row = pixels[start : start + side]
-        picture.write(bytes(value for value in row for _ in range(3)) + padding)
+        row = bytearray(3 * side)
+        row[0::3] = row[1::3] = row[2::3] = pixels[start : start + side]
+        picture.write(row + padding)
     return picture.getvalue()

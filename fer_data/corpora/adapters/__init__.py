@@ -11,6 +11,7 @@ from fer_data.corpora.adapters.ckplus import CKPLUS
 from fer_data.corpora.adapters.cremad import CREMAD
 from fer_data.corpora.adapters.disfa import DISFA
 from fer_data.corpora.adapters.expw import EXPW
+from fer_data.corpora.adapters.fer2013 import FER2013
 from fer_data.corpora.adapters.pictures import PICTURES
 from fer_data.corpora.adapters.rafdb import RAFDB
 from fer_data.corpora.adapters.videos.opened import VIDEOS
@@ -28,6 +29,7 @@ _KINDS: tuple[Adapter, ...] = (
     CREMAD,
     DISFA,
     EXPW,
+    FER2013,
     PICTURES,
     RAFDB,
     VIDEOS,
