@@ -98,6 +98,7 @@ def face_row(subject: str, index: int, label: int) -> dict[str, Any]:
         "face_contrast": 80.0 if seen else None,
         "outside_fraction": 0.0 if seen else None,
         "native_px": 120 if seen else None,
+        "perceptual_hash": None,
     }
 
 

@@ -88,6 +88,7 @@ _FACE_FIELDS = [
     *_nullable(pa.float32(), "sharpness", "brightness"),
     *_nullable(pa.float32(), "face_blur", "face_brightness", "face_contrast", "outside_fraction"),
     *_nullable(pa.int32(), "native_px"),
+    *_nullable(pa.int64(), "perceptual_hash"),
 ]
 
 FACE_ROWS = pa.schema([*ROWS, *_required(pa.string(), "state"), *_FACE_FIELDS])

@@ -17,17 +17,23 @@ from fer_data.tracking.recorder import crop_matrix
 __all__ = ["FACE_COLUMNS", "face_columns"]
 
 FACE_COLUMNS = tuple(CROPS.names[3:])
-"""The columns that tell of a face: its time, box, landmarks, score, track, measures and native side."""
+"""The columns that tell of a face: its time, box, landmarks, score, track, measures, native side and hash."""
 
 
 def face_columns(
-    faces: FaceTable, chosen: NDArray[np.intp], pts_seconds: NDArray[np.float64], params: AlignParams
+    faces: FaceTable,
+    chosen: NDArray[np.intp],
+    pts_seconds: NDArray[np.float64],
+    params: AlignParams,
+    *,
+    hashes: pa.Array | None = None,
 ) -> dict[str, pa.Array]:
     """Return the face columns of rows: `chosen` holds the index of each row's face in the table, -1 for none.
 
     `pts_seconds` is each row's time, NaN for a row without a frame. Score and track are null where nobody was detected
     or tracked: a score that is NaN, a track below 0. `native_px` is the side that the crop has in source pixels, or in
-    those of the given picture that it was made of.
+    those of the given picture that it was made of. `hashes` are the perceptual hashes of the rows' crops; frames of
+    videos have none.
     """
     missing = chosen < 0
     indices = np.where(missing, 0, chosen)
@@ -44,6 +50,7 @@ def face_columns(
         "track_id": pa.array(tracks, pa.int32(), mask=missing | (tracks < 0)),
         **{name: _measures(column(getattr(faces, name)), missing) for name in CropMeasures._fields},
         "native_px": pa.array(_native_sides(faces, chosen, params), pa.int32(), mask=missing),
+        "perceptual_hash": pa.nulls(len(chosen), pa.int64()) if hashes is None else hashes,
     }
     return {name: columns[name] for name in FACE_COLUMNS}
 
