@@ -102,22 +102,30 @@ def _report_params(params: Path | None, needs: "Sequence[Finding]", *, as_json: 
 
 
 def _print_json(report: "CheckReport") -> None:
-    parts = [asdict(part) | {"verdict": part.verdict} for part in report.parts]
-    print_json({"errors": report.errors, **asdict(report), "parts": parts})
+    verdicts = {
+        name: [asdict(part) | {"verdict": part.verdict} for part in parts]
+        for name, parts in (("parts", report.parts), ("totals", report.totals))
+    }
+    print_json({"errors": report.errors, **asdict(report), **verdicts})
 
 
 def _print_tables(report: "CheckReport", *, every: bool) -> None:
     from rich.console import Console
 
-    from fer_data.commands.parts import parts_table
+    from fer_data.commands.parts import parts_table, totals_table
 
     console = Console()
-    console.print(parts_table(report.parts))
+    console.print(parts_table(report.parts) if report.parts else totals_table(report.corpus, report.totals))
+    if report.unverified:
+        console.print(
+            f"[yellow]unverified[/]: how {rich_text(report.corpus)} is read was never tried on a real copy."
+        )
     if report.findings:
         console.print(_every_finding(report.findings) if every else _by_rule(report.findings))
     frames = "" if report.decoded_frames is None else f", {report.decoded_frames:,} frames decoded"
     console.print(
-        f"{report.videos:,} videos, {report.subjects:,} subjects, {report.label_lines:,} label lines{frames}: "
+        f"{report.videos:,} videos, {report.subjects:,} subjects, {report.label_lines:,} "
+        f"{'label lines' if report.parts else 'rows'}{frames}: "
         f"{report.errors:,} error(s), {len(report.findings):,} finding(s) in all."
     )
 

@@ -8,9 +8,10 @@ from fer_data.shell.shown import rich_text
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from fer_data.check import Total
     from fer_data.corpora.completeness import Part
 
-__all__ = ["parts_table"]
+__all__ = ["parts_table", "totals_table"]
 
 STYLES = {
     "complete": "green",
@@ -18,6 +19,8 @@ STYLES = {
     "absent": "dim",
     "videos missing": "bold red",
     "partial": "yellow",
+    "more": "yellow",
+    "counted": "dim",
 }
 NAMED_VIDEOS = 3
 
@@ -36,6 +39,18 @@ def parts_table(parts: "Sequence[Part]") -> "Table":
             part.task, part.split, f"{part.subjects:,}", f"{part.videos:,}{expected}",
             f"[{STYLES[part.verdict]}]{part.verdict}[/]", rich_text(_named(part.missing_videos)),
         )  # fmt: skip
+    return table
+
+
+def totals_table(corpus: str, totals: "Sequence[Total]") -> "Table":
+    """Return a rich table of what was counted of a corpus, against what a whole copy has."""
+    from rich.table import Table
+
+    table = Table("part", "found", "expected", "state", title=f"What is there of {rich_text(corpus)}")
+    for total in totals:
+        expected = "" if total.expected is None else f"{total.expected:,}"
+        state = f"[{STYLES[total.verdict]}]{total.verdict}[/]"
+        table.add_row(rich_text(total.part), f"{total.found:,}", expected, state)
     return table
 
 

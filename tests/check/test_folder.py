@@ -121,7 +121,7 @@ def test_contents_are_hashed_only_where_sizes_are_equal(root: Path, monkeypatch:
         (root / f"batch1/{name}.mp4").write_bytes(name.encode() * size)
     hashed: list[str] = []
     monkeypatch.setattr(
-        "fer_data.check.folder.regular_sha256", lambda path: hashed.append(path.name) or path.name
+        "fer_data.check.videos.regular_sha256", lambda path: hashed.append(path.name) or path.name
     )
 
     check_corpus(root, source(root))

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MODULES = [
     *sorted((ROOT / "fer_data/corpora").glob("*.py")),
-    ROOT / "fer_data/check/folder.py",
+    *sorted((ROOT / "fer_data/check").glob("*.py")),
     *sorted((ROOT / "fer_data/ingest").glob("*.py")),
 ]
 PAGES = ("affwild2-folder.md", "your-corpus.md")
