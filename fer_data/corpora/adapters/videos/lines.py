@@ -25,7 +25,8 @@ T = TypeVar("T")
 MAX_FRAME = 9_999_999
 """92 hours at 30 frames a second; a higher number is of something else."""
 _MAX_SECONDS = 1e6
-_MAX_WORDS = 1000
+_MAX_WORDS = 127
+"""Classes of a dataset, at most."""
 _NOT_CODED = frozenset({-1, 9, 999})
 """What BP4D, EmotioNet and others write for an action unit that nobody judged."""
 
@@ -157,10 +158,11 @@ class _Reader:
         return found
 
     def _word(self, text: str) -> str:
-        self.words.add(text)
+        if text:
+            self.words.add(text)
         if len(self.words) > _MAX_WORDS:
             raise ValueError(
-                f"table.label ({self.table.label}) has more than {_MAX_WORDS:,} different values: name the column of "
+                f"table.label ({self.table.label}) has more than {_MAX_WORDS} different values: name the column of "
                 "the expression"
             )
         return text
