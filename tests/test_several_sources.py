@@ -24,8 +24,8 @@ from fer_data.shell.files.findings import read_findings
 from fer_data.stats import stats
 from fer_data.tables.face_rows import metadata
 from fer_data.tables.origin import stated_prefixes
-from fer_data.tables.schemas import ROWS, VIDEOS, read_table
-from train.evaluation.corpora import subject_corpora
+from fer_data.tables.schemas import FACE_ROWS, ROWS, VIDEOS, read_table
+from train.evaluation.scored_rows import row_corpora
 
 ROOT = Path(__file__).parents[1]
 CODE = ("fer_data", "stages")
@@ -72,12 +72,11 @@ def test_a_second_source_leaves_the_rows_of_the_first_as_they_are(tmp_path: Path
     counted = stats(tmp_path / "both/32")
     assert list(counted.corpora) == ["first", "second"]
     assert counted.corpora["first"].splits["expression"] == stats(tmp_path / "alone/32").splits["expression"]
-    of = subject_corpora(open_published(tmp_path / "both/32"))
-    assert (of["a"], of["b-a"], subject_corpora(open_published(tmp_path / "alone/32"))) == (
-        "first",
-        "second",
-        {},
-    )
+    for folder, expected in (("both", {"a": "first", "b-a": "second"}), ("alone", {"a": "first"})):
+        named = row_corpora(open_published(tmp_path / folder / "32"))
+        subjects = read_table(tmp_path / folder / "32/rows.parquet", FACE_ROWS)["subject_id"].to_pylist()
+        of = dict(zip(subjects, named, strict=False))
+        assert {name: of[name] for name in expected} == expected
 
 
 def test_a_prefix_goes_before_every_id_of_a_catalog(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Score a model on every annotated validation row, at every listed resolution."""
+"""Score a model on every annotated row of validation, or of test where a corpus has no validation rows."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,9 +18,9 @@ from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import Progress, progress
 from fer_data.tables.origin import origin_text
-from train.evaluation.corpora import subject_corpora
-from train.evaluation.outputs import Outputs, View, predict_development, predict_validation
+from train.evaluation.outputs import Outputs, View, predict_development, predict_scored
 from train.evaluation.report import challenge_sum
+from train.evaluation.scored_rows import Scored, find_scored
 from train.evaluation.tasks.evaluation import EVALUATION
 
 __all__ = ["evaluate"]
@@ -32,12 +32,12 @@ def evaluate(
     """Write a model's predictions and the data of its plots, and return its scores at every listed side.
 
     Scores of expression stand at the top of each side's, those of other tasks under the task's name, and the sum that
-    the multi-task challenges rank by under `multi_task`. Of a dataset of several corpora each has scores of its own
-    under `corpora`, and the headlines are the mean over them, under `over_corpora`.
+    the multi-task challenges rank by under `multi_task`. Each corpus has scores of its own under `corpora`; of several
+    the headlines are the mean over them, under `over_corpora`.
 
     Raises:
         WeightsError: the model is missing or damaged, has other classes, or was trained on another field of view.
-        DatasetError: a published dataset is missing, damaged, or has no annotated validation rows.
+        DatasetError: a published dataset is missing, damaged, or has no annotated rows to score.
         ParamsError: the device is not there.
         OutputError: something else stands at `output`.
     """
@@ -70,8 +70,8 @@ def _seen(model: Model, views: Mapping[int, View], shown_px: int) -> dict[str, A
 
 def _scored(folder: Path, outputs: Outputs, params: EvaluateParams, work: Progress) -> dict[str, Any]:
     """Write what is said of each task, and return the scores of all."""
-    stated: dict[str, Any] = {"split": "validation"}
-    sides: dict[str, dict[str, Any]] = {str(px): {} for px in outputs.validation}
+    stated: dict[str, Any] = {"split": outputs.split()}
+    sides: dict[str, dict[str, Any]] = {str(px): {} for px in outputs.scored}
     for task in outputs.model.tasks:
         found = EVALUATION[task].evaluate(folder, outputs, params)
         for px, scores in found.pop("resolutions").items():
@@ -88,15 +88,17 @@ def _outputs(
     model.network.to(device)
     network = MirrorAveraged(model.network) if params.flip else model.network
     options: dict[str, Any] = {"device": device, "batch_size": params.batch_size}
-    validation, development = {}, {}
+    scored, development, found = {}, {}, dict[Path, Scored]()
     for px, view in views.items():
-        validation[px] = predict_validation(model, view, network, **options)
+        folder = view.dataset.folder
+        found[folder] = found.get(folder) or find_scored(view.dataset, model.tasks)
+        scored[px] = predict_scored(model, view, network, found[folder], **options)
         work.advance()
         development[px] = predict_development(model, view, network, **options)
         work.advance()
     dataset = views[shown_px].dataset
     return Outputs(
-        *(model, validation, development, shown_px, subject_corpora(dataset), dataset.prefixes),
+        *(model, scored, development, shown_px, found[dataset.folder].corpora, dataset.prefixes),
         licence=of_both(dataset.provenance, model.licence, "labels"),
     )
 

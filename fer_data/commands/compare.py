@@ -12,6 +12,8 @@ from fer_data.shell.shown import printable, rich_text
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from fer_data.core.metrics.units import Drawn
+
 __all__ = ["compare", "ensemble"]
 
 _NAMES = {"macro_f1": "macro F1", "macro_f1_present": "macro F1, classes present", "accuracy": "accuracy"}
@@ -19,7 +21,10 @@ _UNSCORED: dict[str, Any] = {"ensemble": {}, "gain_over_mean_member": {}}
 """Of an ensemble without labels, for which no side has scores."""
 
 DrawsOption = Annotated[
-    int, typer.Option(min=100, max=100_000, help="Draws of whole videos behind the intervals.")
+    int,
+    typer.Option(
+        min=100, max=100_000, help="Draws of whole videos, people or pictures behind the intervals."
+    ),
 ]
 SeedOption = Annotated[int, typer.Option(min=0, max=(1 << 63) - 1, help="Of the draws.")]
 
@@ -67,14 +72,18 @@ def ensemble(
     check_suffix(output, ".parquet")
     from fer_data.compare import read_evaluation, run_gains, run_scores
     from fer_data.compare.ensemble import ensemble as average
+    from fer_data.core.labels.tasks import EXPRESSION
     from fer_data.predictions.rows import stated_metadata
+    from fer_data.predictions.schemas import schema_of
     from fer_data.shell.files.outputs import new_file
-    from fer_data.tables.schemas import PREDICTIONS, write_table
+    from fer_data.tables.schemas import write_table
 
     with new_file(output, name="--output", overwrite=overwrite, inputs=predictions) as temporary:
         members = [read_evaluation(path) for path in predictions]
         joint = average(members, [str(path) for path in predictions])
-        write_table(temporary, [joint], PREDICTIONS, stated_metadata(joint, members))
+        write_table(
+            temporary, [joint], schema_of(joint.column_names, EXPRESSION), stated_metadata(joint, members)
+        )
     note_for_git(output)
     if not any(label is not None and label >= 0 for label in joint["expression"].to_pylist()):
         if as_json:
@@ -105,9 +114,11 @@ def _gain_table(found: dict[str, Any], draws: int) -> "Table":
     from rich.table import Table
 
     at = next(iter(found.values()))
-    how = f"Gains with 95 % intervals and two-sided p-values over videos, {draws:,} paired draws."
+    drawn = _drawn(at)
+    tested = "" if drawn.lower_bound else " and two-sided p-values"
+    how = f"Gains with 95 % intervals{tested} over {drawn.kind}, {draws:,} paired draws."
     table = Table(
-        title=f"Second against first: {at['rows']:,} rows of {at['videos']:,} videos",
+        title=f"Second against first: {at['rows']:,} rows of {drawn.counted(at[drawn.kind])}",
         caption=_caption(how, at),
     )
     for name in ("side", "score", "first", "second", "gain", "95 %", "p"):
@@ -134,7 +145,7 @@ def _ensemble_table(found: dict[str, Any]) -> "Table":
 
     at = next(iter(found["gain_over_mean_member"].values()))
     table = Table(
-        title="Macro F1 of the members and of their mean logits, 95 % intervals over videos",
+        title=f"Macro F1 of the members and of their mean logits, 95 % intervals over {at['drawn']}",
         caption=_caption("gain: over the mean of the members' scores, paired.", at),
     )
     present = ("macro F1, classes present",) if at["absent"] else ()
@@ -156,9 +167,21 @@ def _caption(how: str, at: dict[str, Any]) -> str:
     from fer_data.core.metrics.bootstrap import interval_note
     from fer_data.core.metrics.scores import absent_note
 
-    return rich_text(
-        " ".join(filter(None, (how, absent_note(at["absent"]), interval_note(at["videos"], {}))))
+    drawn, pooled = _drawn(at), at.get("pooled_corpora", [])
+    pool = (
+        f"Rows of {', '.join(pooled)} are pooled; `evaluate` ranks by the mean over corpora."
+        if pooled
+        else ""
     )
+    notes = (how, pool, absent_note(at["absent"]), interval_note(at[drawn.kind], {}, drawn))
+    return rich_text(" ".join(filter(None, notes)))
+
+
+def _drawn(at: dict[str, Any]) -> "Drawn":
+    """Return what intervals drew."""
+    from fer_data.core.metrics.units import Drawn
+
+    return Drawn(at["drawn"], at.get("lower_bound", False))
 
 
 def _short(paths: list[str]) -> list[str]:

@@ -1,13 +1,14 @@
 """Compare two models or dataset versions on the same videos, paired, at every side that both were scored at."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from fer_data.compare.pairing import check_classes, class_count
 from fer_data.core.arrays import Int64
@@ -20,8 +21,10 @@ from fer_data.core.metrics.bootstrap import (
     videos_by_class,
 )
 from fer_data.core.metrics.scores import class_scores
+from fer_data.core.metrics.units import Drawn
 from fer_data.errors import DatasetError
 from fer_data.predictions.rows import read_rows, stated_classes
+from fer_data.predictions.schemas import table_units, texts_of
 
 __all__ = ["PREDICTIONS_FILE", "compare_predictions", "read_evaluation", "run_gains", "run_scores"]
 
@@ -48,6 +51,7 @@ def compare_predictions(
 ) -> dict[str, Any]:
     """Return, by side, the scores and the gains of the second over the first, with 95 % intervals over videos.
 
+    People are drawn where the corpora name them, pictures where nobody says whom they show.
     `macro_f1` is over all classes, `macro_f1_present` over those that the rows hold; `absent` names the others. `names`
     are those of the tables, for errors.
 
@@ -56,21 +60,44 @@ def compare_predictions(
     """
     classes = stated_classes(first) or stated_classes(second)
     return {
-        px: _counts(rows, confusions[0], classes)
-        | _gains(compare(confusions[0][0], confusions[1][0], draws=draws, seed=seed), confusions)
-        for px, rows, confusions in _sides([[first], [second]], names)
+        px: _counts(side, side.confusions[0], classes)
+        | _gains(
+            compare(side.confusions[0][0], side.confusions[1][0], draws=draws, seed=seed, drawn=side.drawn),
+            side.confusions,
+        )
+        for px, side in _sides([[first], [second]], names).items()
     }
 
 
-def _counts(rows: int, confusions: Int64, names: Sequence[str]) -> dict[str, Any]:
-    """Return how much was scored: rows, videos, videos of each class, and the classes that no row has."""
-    by_class = videos_by_class(confusions[0])
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """The rows of all tables at one side.
+
+    Attributes:
+        rows: annotated rows.
+        corpora: names of the sources that they are of, where the tables say so.
+        drawn: what draws take, videos or people or pictures.
+        confusions: of each kind of run, (runs, units, classes, classes).
+    """
+
+    rows: int
+    corpora: tuple[str, ...]
+    drawn: Drawn
+    confusions: list[Int64]
+
+
+def _counts(side: _Side, confusions: Int64, names: Sequence[str]) -> dict[str, Any]:
+    """Return how much was scored: rows, what is drawn, in all and with each class, and the classes that no row has."""
+    by_class, drawn = videos_by_class(confusions[0]), side.drawn
     named = dict(zip(names or map(str, range(len(by_class))), by_class, strict=True))
     return {
-        "rows": rows,
-        "videos": confusions.shape[1],
-        "videos_by_class": named,
+        "rows": side.rows,
+        **({"pooled_corpora": list(side.corpora)} if len(side.corpora) > 1 else {}),
+        "drawn": drawn.kind,
+        drawn.kind: confusions.shape[1],
+        f"{drawn.kind}_by_class": named,
         "absent": [name for name, count in named.items() if not count],
+        **({"lower_bound": True, "note": drawn.note} if drawn.lower_bound else {}),
     }
 
 
@@ -80,7 +107,7 @@ def run_scores(runs: Sequence[pa.Table], *, draws: int, seed: int) -> dict[str, 
     Raises:
         DatasetError: the runs share no side, or differ in their rows, labels or number of classes at one.
     """
-    return {px: _spread(confusions[0], draws, seed) for px, _, confusions in _sides([runs])}
+    return {px: _spread(side.confusions[0], draws, seed) for px, side in _sides([runs]).items()}
 
 
 def run_gains(
@@ -96,11 +123,12 @@ def run_gains(
             f"Both kinds need as many runs, got {len(first)} and {len(second)}. Use the same seeds for both."
         )
     found, names = {}, next(filter(None, map(stated_classes, (*first, *second))), ())
-    for px, rows, (one, other) in _sides([first, second]):
-        gains = _gains(compare_runs(one, other, draws=draws, seed=seed), (one, other))
+    for px, side in _sides([first, second]).items():
+        one, other = side.confusions
+        gains = _gains(compare_runs(one, other, draws=draws, seed=seed, drawn=side.drawn), (one, other))
         for name in SCORES:
             gains[name]["runs"] = [_score(b, name) - _score(a, name) for a, b in zip(one, other, strict=True)]
-        found[px] = _counts(rows, one, names) | gains
+        found[px] = _counts(side, one, names) | gains
     return found
 
 
@@ -139,10 +167,8 @@ def _score(confusion: Int64, name: str) -> float:
     return float(getattr(class_scores(actual, predicted, len(whole)), name))
 
 
-def _sides(
-    kinds: Sequence[Sequence[pa.Table]], names: Sequence[str] = ()
-) -> list[tuple[str, int, list[Int64]]]:
-    """Return each side that all tables have, the largest first, its rows, and a kind's (runs, videos, k, k).
+def _sides(kinds: Sequence[Sequence[pa.Table]], names: Sequence[str] = ()) -> dict[str, _Side]:
+    """Return each side that all tables have, the largest first.
 
     `names` are those of all tables, for errors; without any they are numbered.
     """
@@ -152,13 +178,18 @@ def _sides(
     if not common:
         raise DatasetError("The tables share no resolution. Evaluate all models at the same sides.")
     classes = _classes(tables)
-    found = []
+    found = {}
     for px in sorted(common, reverse=True):
         rows = [[_rows(table, px) for table in runs] for runs in kinds]
         for name, other in zip(names, (table for runs in rows for table in runs), strict=True):
             _check_rows((names[0], rows[0][0]), (name, other), px)
-        confusions = [np.stack([_confusions(table, classes) for table in runs]) for runs in rows]
-        found.append((str(px), len(rows[0][0]), confusions))
+        told = next(
+            (one for runs in rows for one in runs if "subject_source" in one.column_names), rows[0][0]
+        )
+        units, drawn = table_units(told)
+        confusions = [np.stack([_confusions(table, units, classes) for table in runs]) for runs in rows]
+        corpora = tuple(np.unique(texts_of(told, "corpus")).tolist())
+        found[str(px)] = _Side(len(rows[0][0]), corpora, drawn, confusions)
     return found
 
 
@@ -194,7 +225,7 @@ def _check_rows(one: tuple[str, pa.Table], other: tuple[str, pa.Table], side: in
             f"The annotated rows at {side} px differ: {len(rows):,} of {one_name} and {len(others):,} of {other_name}; "
             f"{' and '.join(lacks) or 'one has a row twice'}. Predict the same rows with both models."
         )
-    for column, what in (("expression", "labels"), ("video_id", "videos")):
+    for column, what in (("expression", "labels"), ("video_id", "videos"), ("subject_id", "subjects")):
         if not first[column].equals(second[column]):
             raise DatasetError(
                 f"{one_name} and {other_name} differ in their {what} at {side} px. Evaluate both models on one "
@@ -202,6 +233,6 @@ def _check_rows(one: tuple[str, pa.Table], other: tuple[str, pa.Table], side: in
             )
 
 
-def _confusions(table: pa.Table, classes: int) -> Int64:
+def _confusions(table: pa.Table, units: NDArray[np.str_], classes: int) -> Int64:
     actual, predicted = (table[name].to_numpy().astype(np.int64) for name in ("expression", "predicted"))
-    return group_confusions(actual, predicted, table["video_id"].to_pylist(), classes=classes)
+    return group_confusions(actual, predicted, units, classes=classes)

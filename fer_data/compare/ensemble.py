@@ -7,9 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.compare.pairing import check_classes, same_rows
+from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.core.metrics.clips import clip_numbers
 from fer_data.core.metrics.nearest_frame import nearest_rows
 from fer_data.errors import DatasetError
+from fer_data.predictions.schemas import row_series, schema_of
 from fer_data.tables.schemas import PREDICTIONS
 
 __all__ = ["ensemble"]
@@ -46,12 +48,11 @@ def ensemble(tables: Sequence[pa.Table], names: Sequence[str] = ()) -> pa.Table:
     predicted = first["predicted"].to_numpy().astype(np.int64)
     predicted[own] = mean.argmax(axis=1)
     # Neighbours are looked for at one resolution alone.
-    sides, *people_videos = (first[name].to_pylist() for name in ("resolution", "subject_id", "video_id"))
-    clips = clip_numbers(sides, map("/".join, zip(*people_videos, strict=True)))
+    clips = clip_numbers(first["resolution"].to_pylist(), row_series(first))
     source = nearest_rows(clips, first["frame_index"].to_numpy().astype(np.int64), own)
     predicted = np.where(source >= 0, predicted[source], predicted)
     rows = iter(mean.astype(np.float32).tolist())
     logits = pa.array([next(rows) if known else None for known in own], PREDICTIONS.field("logits").type)
-    columns = {name: first[name] for name in PREDICTIONS.names}
+    columns = {name: first[name] for name in schema_of(first.column_names, EXPRESSION).names}
     columns |= {"predicted": pa.array(predicted.astype(np.int8)), "logits": logits}
     return pa.table(columns).replace_schema_metadata(first.schema.metadata)

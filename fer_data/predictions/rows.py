@@ -7,7 +7,7 @@ further than this module does.
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from fer_data.core.arrays import Mask
 from fer_data.core.labels.tasks import EXPRESSION, LABELS, NO_LABEL, LabelSpec
+from fer_data.corpora.given import LabelScope, SubjectSource
 from fer_data.corpora.names import check_name
 from fer_data.errors import CorpusError, DatasetError
-from fer_data.predictions.schemas import FILES, TABLES
+from fer_data.predictions.schemas import FILES, TABLES, schema_of
 from fer_data.published.licences import joined_licence, licence_metadata
 from fer_data.shell.files.places import kind_at, must_be
 from fer_data.tables.origin import prefix_metadata, stated_prefixes
@@ -44,7 +45,7 @@ def read_rows(path: Path, task: str = EXPRESSION) -> pa.Table:
     path = _table_path(path, task)
     try:
         _check_file(pq.read_metadata(path), task, path)
-        table = read_table(path, TABLES[task].schema)
+        table = read_table(path, schema_of(pq.read_schema(path).names, task))
         table.validate(full=True)
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())[:200].rstrip(".")
@@ -71,10 +72,9 @@ def _table_path(path: Path, task: str) -> Path:
 def _check_file(stored: pq.FileMetaData, task: str, path: Path) -> None:
     """Hold the schema and the size that a file claims, before its rows are read."""
     schema = stored.schema.to_arrow_schema().remove_metadata()
-    if not schema.equals(TABLES[task].schema.remove_metadata()):
-        other = next(
-            (one for one, known in TABLES.items() if schema.equals(known.schema.remove_metadata())), None
-        )
+    if not schema.equals(schema_of(schema.names, task).remove_metadata()):
+        fitting = (one for one in TABLES if schema.equals(schema_of(schema.names, one).remove_metadata()))
+        other = next(fitting, None)
         holds = f"predictions of {other}" if other else f"the columns {_brief(schema.names)}"
         raise DatasetError(
             f"{path} holds no predictions of {task}, but {holds}. Name {FILES[task]} of an evaluation that has them, "
@@ -193,6 +193,8 @@ class _Checked:
         self.hold("resolution", self.numbers("resolution") < 1, "1 px or more")
         for column in ("subject_id", "video_id"):
             self.names(column)
+        self.known("subject_source", get_args(SubjectSource))
+        self.known("label_scope", get_args(LabelScope))
         number = pc.cast(pc.add(pc.cast(self.table["frame_index"], pa.int64()), 1), pa.string())
         series = pc.replace_substring_regex(self.table["row_id"], "/[^/]*$", "")
         told = pc.binary_join_element_wise(series, pc.utf8_lpad(number, 5, "0"), "/")
@@ -200,6 +202,12 @@ class _Checked:
         self.hold("row_id", ~self.true(pc.equal(self.table["row_id"], told)), rule)
         self.series(series, rule)
         self.once(["row_id", "resolution"], "row_id", "there once at a resolution")
+
+    def known(self, column: str, allowed: Sequence[str]) -> None:
+        """Check a column that a table may have."""
+        if column in self.table.column_names:
+            wrong = ~self.true(pc.is_in(self.table[column], pa.array(allowed)))
+            self.hold(column, wrong, f"one of {list(allowed)}")
 
     def series(self, series: pa.ChunkedArray, rule: str) -> None:
         """Check that rows are called after one person in one video: the subject, or the video and its face."""

@@ -17,6 +17,7 @@ from fer_data.core.labels.tasks import EXPRESSION, LABELS, TASKS, UNITS, VALENCE
 from fer_data.core.metrics.calibration import probabilities
 from fer_data.core.metrics.clips import clip_numbers
 from fer_data.core.metrics.head_outputs import THRESHOLD, unit_probabilities
+from fer_data.core.metrics.units import Drawn, drawn_units
 from fer_data.tables.schemas import PREDICTIONS
 
 __all__ = [
@@ -24,10 +25,15 @@ __all__ = [
     "FILES",
     "TABLES",
     "VALENCE_AROUSAL_PREDICTIONS",
+    "WHOSE",
     "Answers",
     "Columns",
     "Predictions",
     "TaskTable",
+    "row_series",
+    "schema_of",
+    "table_units",
+    "texts_of",
     "unit_struct",
 ]
 
@@ -38,6 +44,14 @@ _KEYS = [
 ]
 _SOURCE = pa.field("source", pa.string(), nullable=False)
 
+WHOSE = pa.schema(
+    [pa.field(name, pa.string(), nullable=False) for name in ("corpus", "subject_source", "label_scope")]
+)
+"""Columns behind those of a task where rows are of several corpora, of people or of single pictures, or a row stands
+for a segment or clip; without them rows are frames of one corpus, each subject in one video."""
+
+_WITHOUT = {"corpus": "", "subject_source": "video", "label_scope": "frame"}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions:
@@ -45,7 +59,10 @@ class Predictions:
 
     Attributes:
         subjects: subject of each row.
-        videos: video of each row, the unit that intervals draw.
+        videos: video of each row, of a single picture its id.
+        series: what each row is a frame of: one person in one video; a segment or a picture is one of its own.
+        corpora: name of the source of each row; empty where the table does not say.
+        subject_sources: whether the subject of each row is a person that the corpus names, a video, or nobody known.
         frames: (n,) 0-based frame.
         actual: the labels: (n,) class, (n, k) values, or (n, units) 1, 0 or -1.
         answers: of that shape: the class, the values, or the probabilities of the units, 0 for one without an output.
@@ -56,6 +73,9 @@ class Predictions:
 
     subjects: Sequence[str]
     videos: Sequence[str]
+    series: Sequence[str]
+    corpora: NDArray[np.str_]
+    subject_sources: NDArray[np.str_]
     frames: NDArray[np.int64]
     actual: NDArray[Any]
     answers: NDArray[Any]
@@ -65,8 +85,32 @@ class Predictions:
 
     @property
     def clips(self) -> Int64:
-        """Return the number of each row's person in its video: neighbouring frames are those of a clip."""
-        return clip_numbers(self.subjects, self.videos)
+        """Return the number of what each row is a frame of: neighbouring frames are those of a clip."""
+        return clip_numbers(self.series, self.series)
+
+    def units(self) -> tuple[NDArray[np.str_], Drawn]:
+        """Return the unit that intervals draw of each row, and what units are."""
+        return drawn_units(self.subject_sources.tolist(), self.subjects, self.videos)
+
+    def take(self, mask: Mask) -> "Predictions":
+        """Return the rows of a mask."""
+        return Predictions(
+            subjects=_chosen(self.subjects, mask),
+            videos=_chosen(self.videos, mask),
+            series=_chosen(self.series, mask),
+            corpora=self.corpora[mask],
+            subject_sources=self.subject_sources[mask],
+            frames=self.frames[mask],
+            actual=self.actual[mask],
+            answers=self.answers[mask],
+            own=self.own[mask],
+            sources=_chosen(self.sources, mask),
+            logits=None if self.logits is None else self.logits[mask[self.own]],
+        )
+
+
+def _chosen(names: Sequence[str], mask: Mask) -> list[str]:
+    return [name for name, one in zip(names, mask.tolist(), strict=True) if one]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,7 +267,44 @@ def _fields(column: pa.ChunkedArray) -> list[pa.Array]:
 
 def _table(schema: pa.Schema, columns: Columns, said: Answers) -> pa.Table:
     made = {**columns, "source": pa.array(said.sources, pa.string())}
-    return pa.table({name: made[name] for name in schema.names})
+    names = [*schema.names, *(name for name in WHOSE.names if name in columns)]
+    return pa.table({name: made[name] for name in names})
+
+
+def schema_of(names: Sequence[str], task: str) -> pa.Schema:
+    """Return the schema of a task's table that has columns of these names: with those of `WHOSE` or without.
+
+    >>> schema_of(["corpus"], EXPRESSION).names[-1]
+    'corpus'
+    """
+    return pa.schema([*TABLES[task].schema, *(field for field in WHOSE if field.name in names)])
+
+
+def texts_of(table: pa.Table, name: str) -> NDArray[np.str_]:
+    """Return a column of `WHOSE` of every row, or what stands for it."""
+    if name not in table.column_names:
+        return np.full(len(table), _WITHOUT[name])
+    return np.asarray(table[name].to_numpy(), np.str_)
+
+
+def table_units(table: pa.Table) -> tuple[NDArray[np.str_], Drawn]:
+    """Return the unit that intervals draw of each row of a table, and what units are."""
+    subjects, videos = (table[name].to_pylist() for name in ("subject_id", "video_id"))
+    return drawn_units(texts_of(table, "subject_source").tolist(), subjects, videos)
+
+
+def row_series(table: pa.Table) -> list[str]:
+    """Return what each row is a frame of, by its id and without the frame; a segment or clip is one of its own.
+
+    >>> row_series(pa.table({"row_id": ["a/00001", "a/00002"]}))
+    ['a', 'a']
+    """
+    names: list[str] = pc.replace_substring_regex(table["row_id"], "/[^/]*$", "").to_pylist()
+    whole = texts_of(table, "label_scope") != "frame"
+    if not whole.any():
+        return names
+    own = zip(names, table["row_id"].to_pylist(), whole.tolist(), strict=True)
+    return [row if one else name for name, row, one in own]
 
 
 def _read(
@@ -233,6 +314,9 @@ def _read(
     return Predictions(
         subjects=table["subject_id"].to_pylist(),
         videos=table["video_id"].to_pylist(),
+        series=row_series(table),
+        corpora=texts_of(table, "corpus"),
+        subject_sources=texts_of(table, "subject_source"),
         frames=table["frame_index"].to_numpy().astype(np.int64),
         actual=actual,
         answers=answers,

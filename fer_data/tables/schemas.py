@@ -34,6 +34,7 @@ __all__ = [
     "read_metadata",
     "read_table",
     "readable",
+    "row_count",
     "stream_batches",
     "table_writer",
     "write_arrow",
@@ -322,6 +323,16 @@ def read_metadata(path: Path, schema: pa.Schema) -> dict[str, str]:
     """
     with readable(path), _opened(path, schema) as file:
         return stated_metadata(file)
+
+
+def row_count(path: Path) -> int:
+    """Return how many rows a Parquet file states.
+
+    Raises:
+        DatasetError: the file is missing or damaged.
+    """
+    with readable(path):
+        return int(pq.read_metadata(path).num_rows)
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from fer_data.core.arrays import Image
 from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.pictures.images import encode_png
-from fer_data.published.features import published_features
+from fer_data.published.feature_forms import arrow_schema
+from fer_data.published.features import detail_features, missing, published_features
 from fer_data.tables.schemas import FACE_ROWS, write_table
 
 __all__ = [
@@ -88,20 +89,37 @@ def picture(subject: str, frame: int) -> Image:
     return np.clip(canvas + random.normal(0, 6, canvas.shape), 0, 255).astype(np.uint8)
 
 
+def no_details() -> dict[str, Any]:
+    """Return the columns that say more of the labels, with what stands there where nothing is known."""
+    schema = arrow_schema(detail_features([str(name) for name in SEVEN_CLASSES]))
+    return {
+        field.name: {one.name: missing(one.type) for one in field.type}
+        if pa.types.is_struct(field.type)
+        else missing(field.type)
+        for field in schema
+    }
+
+
 def _published(subject: str, frame: int) -> dict[str, Any]:
     labels = labels_of(subject, frame)
     row: dict[str, Any] = dict.fromkeys(published_features([]))
-    return row | {
-        "image": {"bytes": encode_png(picture(subject, frame)), "path": None},
-        "expression": -1 if labels["expression"] is None else labels["expression"],
-        "valence": np.nan if labels["valence"] is None else labels["valence"],
-        "arousal": np.nan if labels["arousal"] is None else labels["arousal"],
-        "action_units": {unit: -1 if one is None else one for unit, one in labels["action_units"].items()},
-        "row_id": f"{subject}/{frame + 1:05d}",
-        "subject_id": subject,
-        "video_id": subject,
-        "frame_index": frame,
-    }
+    return (
+        row
+        | no_details()
+        | {
+            "image": {"bytes": encode_png(picture(subject, frame)), "path": None},
+            "expression": -1 if labels["expression"] is None else labels["expression"],
+            "valence": np.nan if labels["valence"] is None else labels["valence"],
+            "arousal": np.nan if labels["arousal"] is None else labels["arousal"],
+            "action_units": {
+                unit: -1 if one is None else one for unit, one in labels["action_units"].items()
+            },
+            "row_id": f"{subject}/{frame + 1:05d}",
+            "subject_id": subject,
+            "video_id": subject,
+            "frame_index": frame,
+        }
+    )
 
 
 def _face_row(subject: str, frame: int) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from sklearn.metrics import accuracy_score, f1_score
 from fer_data.params.document import load_params
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.train import TrainParams
+from fer_data.predictions.rows import read_rows
 from fer_data.submit.answers import read_predictions
 from fer_data.tables.face_rows import metadata
-from fer_data.tables.schemas import FACE_ROWS, PREDICTIONS, read_table, write_table
+from fer_data.tables.schemas import FACE_ROWS, read_table, write_table
 from train.evaluate import evaluate
 from train.evaluation.tasks.expression.evaluation import ExpressionEvaluation
 from train.finetune import finetune
@@ -43,7 +44,7 @@ def test_each_corpus_is_scored_and_all_together_are_their_mean(
     finetune(dataset, model, tmp_path / "train.csv", params.model_copy(update={"epochs": 1}))
     found = evaluate(model, dataset.parent, tmp_path / "report", evaluate=evaluation, resolutions=[32])
     at = found["resolutions"]["32"]
-    table = read_table(tmp_path / "report/predictions.parquet", PREDICTIONS)
+    table = read_rows(tmp_path / "report")
     of_second = np.array([name.startswith("b-") for name in table["subject_id"].to_pylist()])
     actual, said = (table[name].to_numpy() for name in ("expression", "predicted"))
     for name, own in (("first", ~of_second), ("second", of_second)):

@@ -1,7 +1,7 @@
 """Scores of a task whose answers are numbers: intervals over videos, the gain of smoothing, and scores by slice."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float64
-from fer_data.core.metrics.bootstrap import MIN_VIDEOS, Interval
+from fer_data.core.metrics.bootstrap import MIN_VIDEOS
 from fer_data.core.metrics.nearest_frame import nearest_rows
 from fer_data.core.metrics.smoothing import best_window, smooth, window_scores
 from fer_data.core.metrics.task_bootstrap import ScoreOf, by_video, score_gain, task_intervals
 from fer_data.model.files import Model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES, Predictions
+from train.evaluation.intervals import plain, stated_units
 from train.evaluation.outputs import DevelopmentOutputs
 
 __all__ = ["Measure", "TaskReport", "assess", "headline_of", "task_slices", "tune_window"]
@@ -52,6 +53,9 @@ class Measure(Protocol):
     def baseline(self, actual: Labels) -> dict[str, Any]:
         """Return what an answer that never looks at a picture scores, by its name."""
 
+    def customary(self, rows: Predictions) -> dict[str, dict[str, Any]]:
+        """Return the figures that papers report of rows of one corpus, by their name; none where there are none."""
+
     def usual(self, model: Model) -> Float64:
         """Return the answer for a subject without any crop, which follows from the training labels."""
 
@@ -67,11 +71,13 @@ class TaskReport:
         rows: predictions by side.
         scores: by side.
         shown_px: the side that is drawn.
+        split: the scored splits in words.
     """
 
     rows: Mapping[int, Predictions]
     scores: Mapping[str, Mapping[str, Any]]
     shown_px: int
+    split: str = "validation"
 
 
 def headline_of(measure: Measure) -> str:
@@ -101,7 +107,8 @@ def assess(
 
     `covered` are the rows with a crop of their own alone. Windows were tried on development subjects.
     """
-    statistics = by_video(measure.terms(rows.actual, rows.answers), rows.videos)
+    units, drawn = rows.units()
+    statistics = by_video(measure.terms(rows.actual, rows.answers), units)
     found = task_intervals(
         statistics, measure.score_of(statistics), draws=params.bootstrap_draws, seed=params.seed
     )
@@ -114,10 +121,10 @@ def assess(
         "covered": measure.scores(rows.actual[rows.own], rows.answers[rows.own]),
         **measure.baseline(rows.actual),
         "intervals": {
-            "videos": len(statistics),
-            **({"videos_present": holding} if holding else {}),
+            **stated_units(len(statistics), drawn),
+            **({f"{drawn.kind}_present": holding} if holding else {}),
             **{
-                name: _interval(one if holding.get(name, MIN_VIDEOS) >= MIN_VIDEOS else None)
+                name: plain(one if holding.get(name, MIN_VIDEOS) >= MIN_VIDEOS else None)
                 for name, one in found.items()
             },
         },
@@ -125,16 +132,13 @@ def assess(
     }
 
 
-def _interval(interval: Interval | None) -> dict[str, float] | None:
-    return None if interval is None else asdict(interval)
-
-
 def _smoothing(
     measure: Measure, rows: Predictions, tried: Mapping[int, float], params: EvaluateParams
 ) -> dict[str, Any]:
     window = best_window(tried)
     after = smoothed(rows, window)
-    both = [by_video(measure.terms(one.actual, one.answers), one.videos) for one in (rows, after)]
+    units, drawn = rows.units()
+    both = [by_video(measure.terms(one.actual, one.answers), units) for one in (rows, after)]
     gain = score_gain(
         both[0],
         both[1],
@@ -142,6 +146,7 @@ def _smoothing(
         name=headline_of(measure),
         draws=params.bootstrap_draws,
         seed=params.seed,
+        drawn=drawn,
     )
     return {
         "window_frames": window,
@@ -149,7 +154,7 @@ def _smoothing(
         **measure.scores(after.actual, after.answers),
         "gain": {
             "difference": gain.difference,
-            "interval": _interval(gain.interval),
+            "interval": plain(gain.interval),
             "p_value": gain.p_value,
         },
     }

@@ -8,13 +8,15 @@ from typing import Any
 from rich.table import Table
 
 from fer_data.core.metrics.bootstrap import interval_note
+from fer_data.core.metrics.task_bootstrap import by_video, score_draws
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES, Predictions
-from fer_data.tables.schemas import write_table
-from train.evaluation.corpora import MEAN, by_corpus, corpora_table, over_corpora
+from train.evaluation.corpora import CorpusScores, Score, by_corpus, corpora_table, over_corpora
 from train.evaluation.files import write_csv
+from train.evaluation.intervals import units_of
 from train.evaluation.measure import Measure, TaskReport, assess, headline_of, task_slices, tune_window
-from train.evaluation.outputs import Outputs, prediction_table
+from train.evaluation.outputs import Outputs, pooled_rows, prediction_table, write_predictions
+from train.evaluation.scored_rows import CorpusFacts
 from train.evaluation.slices import face_slices
 
 __all__ = ["MeasuredEvaluation"]
@@ -36,27 +38,39 @@ class MeasuredEvaluation:
         """Write predictions, scores by side and slice, and the picture into the task's folder; return the scores."""
         measure, task, model = self.measure, self.measure.task, outputs.model
         tuned, usual = measure.of_outputs(model.outputs_of(task)), measure.usual(model)
-        tables = {
-            px: prediction_table(model, task, seen, usual=usual) for px, seen in outputs.validation.items()
-        }
+        seen = {px: outputs.of_task(task, px) for px in outputs.scored}
+        tables = {px: prediction_table(model, task, said, usual=usual) for px, said in seen.items()}
         rows = {px: TABLES[task].read(table) for px, table in tables.items()}
         scores, slices = {}, []
         for px, one in rows.items():
             development = outputs.development[px].of_task(task, model.network.columns[task])
             tried = tune_window(tuned, development, params.smoothing_frames)
-            scores[str(px)] = assess(measure, one, tried, params) | self._by_corpus(one, outputs.corpora)
-            faces = face_slices(outputs.rows_of(task, px), params)
+            each = by_corpus(one, outputs.corpora, task, self._score(params), seed=params.seed)
+            scores[str(px)] = assess(measure, one, tried, params) | pooled_rows(seen[px]) | each
+            faces = face_slices(seen[px].rows, params)
             slices += [{"resolution_px": px, **row} for row in task_slices(measure, one, faces)]
         (folder / task).mkdir()
-        schema = TABLES[task].schema
-        write_table(folder / task / "predictions.parquet", tables.values(), schema, outputs.metadata())
+        write_predictions(folder / task / "predictions.parquet", task, tables.values(), outputs.metadata())
         self._write_scores(folder / task, scores, slices)
-        measure.write(folder / task, TaskReport(rows, scores, outputs.shown_px))
+        measure.write(folder / task, TaskReport(rows, scores, outputs.shown_px, outputs.split(task)))
         return {"resolutions": {px: {task: at} for px, at in scores.items()}}
 
-    def _by_corpus(self, rows: Predictions, corpora: Mapping[str, str]) -> dict[str, Any]:
-        scores = self.measure.scores
-        return by_corpus(rows.subjects, corpora, lambda mask: scores(rows.actual[mask], rows.answers[mask]))
+    def _score(self, params: EvaluateParams) -> Score:
+        """Return what scores the rows of one corpus."""
+        measure = self.measure
+
+        def score(rows: Predictions, facts: CorpusFacts, seed: int) -> CorpusScores:
+            del facts
+            units, _ = rows.units()
+            statistics = by_video(measure.terms(rows.actual, rows.answers), units)
+            customary = measure.customary(rows)
+            found = measure.scores(rows.actual, rows.answers)
+            score_of = measure.score_of(statistics)
+            drawn = score_draws(statistics, score_of, draws=params.bootstrap_draws, seed=seed)
+            shown = {name: values for name, values in drawn.items() if name in measure.shown}
+            return CorpusScores({**found, **({"customary": customary} if customary else {})}, shown)
+
+        return score
 
     def _write_scores(
         self, folder: Path, scores: Mapping[str, Mapping[str, Any]], slices: Sequence[Mapping[str, Any]]
@@ -82,7 +96,7 @@ class MeasuredEvaluation:
         if self.measure.task not in at:
             return {}
         own, name = at[self.measure.task], headline_of(self.measure)
-        interval = None if MEAN in own else own["intervals"][name]
+        interval = over_corpora(own, "intervals").get(name)
         ends = {} if interval is None else {f"{name}_{end}": interval[end] for end in ("low", "high")}
         return {name: over_corpora(own, name) for name in self.measure.shown} | ends
 
@@ -93,18 +107,19 @@ class MeasuredEvaluation:
             return
         own = [at[task] for at in columns.values()]
         intervals = own[0]["intervals"]
+        count, drawn = units_of(intervals)
         table = Table(
             title=f"{task.replace('_', ' ')}: every annotated {metrics['split']} row",
-            caption=interval_note(intervals["videos"], intervals.get("videos_present", {})) or None,
+            caption=interval_note(count, intervals.get(f"{drawn.kind}_present", {}), drawn) or None,
         )
         for name in ("", *(f"{px} px" for px in columns)):
             table.add_column(name, justify="right" if name else "left", no_wrap=True)
         for line in _lines(own, self.measure.shown):
             table.add_row(*line)
         yield table
-        if MEAN in own[0]:
-            title = f"{task.replace('_', ' ')}: each corpus"
-            yield corpora_table(title, dict(zip(columns, own, strict=True)), self.measure.shown)
+        title = f"{task.replace('_', ' ')}: each corpus"
+        each = corpora_table(title, dict(zip(columns, own, strict=True)), self.measure.shown)
+        yield from [] if each is None else [each]
 
 
 def _lines(columns: Sequence[Mapping[str, Any]], shown: Mapping[str, str]) -> Iterable[tuple[str, ...]]:

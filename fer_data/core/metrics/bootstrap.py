@@ -1,6 +1,7 @@
 """Confidence intervals: percentile bootstrap over videos, of scores and paired differences.
 
-Frames of one video resemble each other, so whole videos are drawn, as often as there are, with replacement.
+Frames of one video resemble each other, so whole videos are drawn, as often as there are, with replacement. What is
+called a video here is the unit that is drawn (`core/metrics/units.py`): a person where a corpus names people.
 
 Every draw is scored over one fixed set of classes, by the rule of the score itself: `macro_f1` over all classes,
 `macro_f1_present` over those that the videos together hold. A class that a draw happens to lack counts zero there, as
@@ -12,7 +13,7 @@ Source: Field and Welsh, Bootstrapping clustered data, 2007 (cluster bootstrap);
 to the Bootstrap, 1993 (percentile interval, achieved significance level).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fer_data.core.arrays import Float64, Int64
 from fer_data.core.metrics.scores import challenge_score, confusion_matrix
+from fer_data.core.metrics.units import VIDEOS, Drawn
 from fer_data.errors import DatasetError
 
 __all__ = [
@@ -30,9 +32,11 @@ __all__ = [
     "compare",
     "compare_runs",
     "comparison_of",
+    "drawn_scores",
     "group_confusions",
     "interval_note",
     "interval_of",
+    "resampled",
     "run_intervals",
     "score_intervals",
     "video_weights",
@@ -46,6 +50,12 @@ e^-k. From 5 on that is under 0.7 %; of 4 it may be 1.8 %, of 3 5 %, as much as 
 leaves out, so that end would say nothing but how often a draw misses the class."""
 
 _LEVEL = 0.95
+
+_CELLS = 1 << 25
+"""Draws times units that are held at once: 256 MiB."""
+
+_MANY = 1 << 14
+"""Units from which those that say the same are drawn as one; no corpus has as many videos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +133,13 @@ def videos_by_class(confusions: Int64) -> list[int]:
     return [int(count) for count in (confusions.sum(axis=2) > 0).sum(axis=0)]
 
 
-def interval_note(videos: int, by_class: Mapping[str, int]) -> str:
-    """Return why some intervals are not given, from all videos and those that hold each class; empty where all are.
+def interval_note(videos: int, by_class: Mapping[str, int], drawn: Drawn = VIDEOS) -> str:
+    """Return why some intervals are not given, or say less than they seem to; empty where all is well.
+
+    Args:
+        videos: all units that are drawn.
+        by_class: those that hold each class.
+        drawn: what they are.
 
     >>> interval_note(3, {})
     'No intervals: 3 videos are fewer than the 5 that could say how videos differ.'
@@ -132,15 +147,16 @@ def interval_note(videos: int, by_class: Mapping[str, int]) -> str:
     'No interval for the F1 of Fear, which fewer than 5 videos show: draws of videos would often miss it.'
     """
     if videos < MIN_VIDEOS:
-        counted = "1 video is" if videos == 1 else f"{videos} videos are"
-        return f"No intervals: {counted} fewer than the {MIN_VIDEOS} that could say how videos differ."
+        counted = f"{drawn.counted(videos)} {'is' if videos == 1 else 'are'}"
+        return f"No intervals: {counted} fewer than the {MIN_VIDEOS} that could say how {drawn.kind} differ."
     few = [name for name, count in by_class.items() if 0 < count < MIN_VIDEOS]
     if not few:
-        return ""
-    return (
-        f"No interval for the F1 of {', '.join(few)}, which fewer than {MIN_VIDEOS} videos show: draws of videos would "
-        f"often miss {'it' if len(few) == 1 else 'them'}."
+        return drawn.note
+    missing = (
+        f"No interval for the F1 of {', '.join(few)}, which fewer than {MIN_VIDEOS} {drawn.kind} show: draws of "
+        f"{drawn.kind} would often miss {'it' if len(few) == 1 else 'them'}."
     )
+    return " ".join(filter(None, (missing, drawn.note)))
 
 
 def score_intervals(confusions: Int64, *, draws: int, seed: int) -> ScoreIntervals:
@@ -148,7 +164,7 @@ def score_intervals(confusions: Int64, *, draws: int, seed: int) -> ScoreInterva
     videos, classes = confusions.shape[:2]
     if videos < MIN_VIDEOS:
         return ScoreIntervals((None,) * classes, None, None, None, None)
-    drawn = _scores(_resample(confusions, video_weights(videos, draws, seed)), _present(confusions))
+    drawn = _scores(_resample(confusions, draws, seed), _present(confusions))
     holding = videos_by_class(confusions)
     return ScoreIntervals(
         f1=tuple(
@@ -162,13 +178,30 @@ def score_intervals(confusions: Int64, *, draws: int, seed: int) -> ScoreInterva
     )
 
 
-def compare(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[str, Comparison]:
+def drawn_scores(
+    confusions: Int64, classes: NDArray[np.bool_], *, draws: int, seed: int
+) -> dict[str, Float64]:
+    """Return what each draw scores, (draws,), by name; empty with fewer than `MIN_VIDEOS` videos.
+
+    `classes` says over which of them `macro_f1` is the mean: those that a corpus can give.
+    """
+    if len(confusions) < MIN_VIDEOS:
+        return {}
+    drawn = _scores(_resample(confusions, draws, seed), _present(confusions))
+    found = _named(drawn) | {"macro_f1": drawn.f1[:, classes].mean(axis=1)}
+    return {name: found[name] for name in ("macro_f1", "macro_f1_present", "accuracy")}
+
+
+def compare(
+    first: Int64, second: Int64, *, draws: int, seed: int, drawn: Drawn = VIDEOS
+) -> dict[str, Comparison]:
     """Return the gain in each score of the second predictions over the first.
 
     The scores are `macro_f1`, `macro_f1_present`, `accuracy` and `challenge`.
 
     Both are (videos, classes, classes) over the same videos in the same order, and both see the same draws. The
-    p-value is twice the smaller share of draws on either side of zero, never below 1 / (draws + 1).
+    p-value is twice the smaller share of draws on either side of zero, never below 1 / (draws + 1); there is none where
+    the interval is but a lower bound.
 
     Raises:
         DatasetError: the two are not over the same rows of the same videos.
@@ -178,14 +211,16 @@ def compare(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[str, 
             "The two sets of predictions must be over the same rows of the same videos with the same labels. "
             "Evaluate both on one published dataset."
         )
-    enough = len(first) >= MIN_VIDEOS
-    weights = video_weights(len(first), draws, seed) if enough else np.zeros((0, len(first)))
     present = _present(first)
     whole = [_named(_scores(part.sum(axis=0)[None].astype(np.float64), present)) for part in (first, second)]
-    drawn = [_named(_scores(_resample(part, weights), present)) for part in (first, second)]
+    gains = {name: float(whole[1][name][0] - whole[0][name][0]) for name in whole[0]}
+    if len(first) < MIN_VIDEOS:
+        return {name: Comparison(gain, None, None) for name, gain in gains.items()}
+    both = np.stack([first, second], axis=1)
+    parts = np.moveaxis(resampled(both.astype(np.float64), draws, seed), 1, 0)
+    scores = [_named(_scores(part, present)) for part in parts]
     return {
-        name: comparison_of(float(whole[1][name][0] - whole[0][name][0]), drawn[1][name] - drawn[0][name])
-        for name in whole[0]
+        name: comparison_of(gain, scores[1][name] - scores[0][name], drawn) for name, gain in gains.items()
     }
 
 
@@ -201,7 +236,9 @@ def run_intervals(confusions: Int64, *, draws: int, seed: int) -> dict[str, Inte
     return {name: interval_of(drawn) for name, drawn in _drawn_means(confusions, draws, seed).items()}
 
 
-def compare_runs(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[str, Comparison]:
+def compare_runs(
+    first: Int64, second: Int64, *, draws: int, seed: int, drawn: Drawn = VIDEOS
+) -> dict[str, Comparison]:
     """Return the gain, in the mean over runs, of the second kind of run over the first, paired by run and video.
 
     Both are (runs, videos, classes, classes); run i of both shares its seed. Draws are those of `run_intervals`, the
@@ -216,33 +253,41 @@ def compare_runs(first: Int64, second: Int64, *, draws: int, seed: int) -> dict[
             "Evaluate all on one set of rows."
         )
     runs, videos = first.shape[:2]
-    once, each = np.ones((1, videos)), np.ones((1, runs))
-    before, after = (_means(kind, once, each) for kind in (first, second))
+    whole = ([run.sum(axis=0)[None].astype(np.float64) for run in kind] for kind in (first, second))
+    before, after = (
+        _mean_scores(sums, kind, np.ones((1, runs)))
+        for sums, kind in zip(whole, (first, second), strict=True)
+    )
     gains = {name: float((after[name] - before[name])[0]) for name in before}
     if videos < MIN_VIDEOS:
         return {name: Comparison(gain, None, None) for name, gain in gains.items()}
-    drawn = [_drawn_means(kind, draws, seed) for kind in (first, second)]
-    return {name: comparison_of(gain, drawn[1][name] - drawn[0][name]) for name, gain in gains.items()}
+    scores = [_drawn_means(kind, draws, seed) for kind in (first, second)]
+    return {
+        name: comparison_of(gain, scores[1][name] - scores[0][name], drawn) for name, gain in gains.items()
+    }
 
 
 def _drawn_means(confusions: Int64, draws: int, seed: int) -> dict[str, Float64]:
-    runs, videos = confusions.shape[:2]
-    return _means(confusions, video_weights(videos, draws, seed), video_weights(runs, draws, seed + 1))
+    runs = len(confusions)
+    weights = video_weights(runs, draws, seed + 1)
+    return _mean_scores([_resample(run, draws, seed) for run in confusions], confusions, weights)
 
 
-def _means(confusions: Int64, videos: Float64, runs: Float64) -> dict[str, Float64]:
-    """Return the mean scores over runs at each draw; `videos` and `runs` say how often each is taken."""
-    scores = [_named(_scores(_resample(run, videos), _present(run))) for run in confusions]
+def _mean_scores(drawn: Sequence[Float64], confusions: Int64, runs: Float64) -> dict[str, Float64]:
+    """Return the mean scores over runs at each draw; `runs` says how often each is taken."""
+    pairs = zip(drawn, confusions, strict=True)
+    scores = [_named(_scores(one, _present(run))) for one, run in pairs]
     share = runs / runs.sum(axis=1, keepdims=True)
     return {name: np.einsum("dr,rd->d", share, np.array([run[name] for run in scores])) for name in scores[0]}
 
 
-def comparison_of(difference: float, drawn: Float64) -> Comparison:
+def comparison_of(difference: float, gains: Float64, drawn: Drawn = VIDEOS) -> Comparison:
     """Return a difference with the interval of what the draws gave, (draws,), and how often they cross zero."""
-    if not drawn.size:
+    if not gains.size:
         return Comparison(difference, None, None)
-    tail = min(int((drawn <= 0).sum()), int((drawn >= 0).sum()))
-    return Comparison(difference, interval_of(drawn), min(1.0, 2 * (tail + 1) / (len(drawn) + 1)))
+    tail = min(int((gains <= 0).sum()), int((gains >= 0).sum()))
+    p_value = None if drawn.lower_bound else min(1.0, 2 * (tail + 1) / (len(gains) + 1))
+    return Comparison(difference, interval_of(gains), p_value)
 
 
 def video_weights(videos: int, draws: int, seed: int) -> Float64:
@@ -251,9 +296,27 @@ def video_weights(videos: int, draws: int, seed: int) -> Float64:
     return np.random.default_rng(seed).multinomial(videos, shares, size=draws).astype(np.float64)
 
 
-def _resample(confusions: Int64, weights: Float64) -> Float64:
-    videos, classes = confusions.shape[:2]
-    return (weights @ confusions.reshape(videos, classes**2)).reshape(-1, classes, classes)
+def resampled(statistics: Float64, draws: int, seed: int) -> Float64:
+    """Return the sums of statistics, (videos, ...), over the videos of each draw, (draws, ...).
+
+    Very many units, such as pictures, are drawn by what they say: those that say the same are one with a larger share,
+    and a part of the draws is summed at a time.
+    """
+    videos, *shape = statistics.shape
+    flat, shares = statistics.reshape(videos, -1), np.full(videos, 1 / videos)
+    if videos > _MANY:
+        flat, counts = np.unique(flat, axis=0, return_counts=True)
+        shares = counts / videos
+    at_once, random = max(1, _CELLS // len(flat)), np.random.default_rng(seed)
+    parts = [
+        random.multinomial(videos, shares, size=min(at_once, draws - start)).astype(np.float64) @ flat
+        for start in range(0, draws, at_once)
+    ]
+    return np.concatenate(parts).reshape(-1, *shape)
+
+
+def _resample(confusions: Int64, draws: int, seed: int) -> Float64:
+    return resampled(confusions.astype(np.float64), draws, seed)
 
 
 def _present(confusions: Int64) -> NDArray[np.bool_]:

@@ -20,9 +20,10 @@ from fer_data.core.metrics.bootstrap import (
     Interval,
     comparison_of,
     interval_of,
-    video_weights,
+    resampled,
 )
 from fer_data.core.metrics.head_outputs import THRESHOLD
+from fer_data.core.metrics.units import VIDEOS, Drawn
 from fer_data.errors import DatasetError
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "by_video",
     "concordance_scores",
     "concordance_terms",
+    "score_draws",
     "score_gain",
     "task_intervals",
     "unit_score_of",
@@ -133,14 +135,24 @@ def task_intervals(
 ) -> dict[str, Interval | None]:
     """Return the 95 % interval of each score from terms by video; None with fewer than `MIN_VIDEOS` of them."""
     names = score_of(statistics.sum(axis=0)[None])
-    if len(statistics) < MIN_VIDEOS:
-        return dict.fromkeys(names)
-    drawn = score_of(_drawn(statistics, draws, seed))
-    return {name: interval_of(drawn[name]) for name in names}
+    drawn = score_draws(statistics, score_of, draws=draws, seed=seed)
+    return {name: interval_of(drawn[name]) if drawn else None for name in names}
+
+
+def score_draws(statistics: Float64, score_of: ScoreOf, *, draws: int, seed: int) -> Mapping[str, Float64]:
+    """Return what each draw scores, (draws,), by name, from terms by video; empty with fewer than `MIN_VIDEOS`."""
+    return score_of(resampled(statistics, draws, seed)) if len(statistics) >= MIN_VIDEOS else {}
 
 
 def score_gain(
-    first: Float64, second: Float64, score_of: tuple[ScoreOf, ScoreOf], *, name: str, draws: int, seed: int
+    first: Float64,
+    second: Float64,
+    score_of: tuple[ScoreOf, ScoreOf],
+    *,
+    name: str,
+    draws: int,
+    seed: int,
+    drawn: Drawn = VIDEOS,
 ) -> Comparison:
     """Return the gain in one score of the second answers over the first, on the same draws of the same videos.
 
@@ -151,6 +163,7 @@ def score_gain(
         name: the score.
         draws: number of draws.
         seed: of the draws.
+        drawn: what is called a video here.
 
     Raises:
         DatasetError: the two differ in shape.
@@ -165,10 +178,7 @@ def score_gain(
     gain = float(after[0] - before[0])
     if len(first) < MIN_VIDEOS:
         return Comparison(gain, None, None)
-    drawn = [of(_drawn(part, draws, seed))[name] for of, part in zip(score_of, (first, second), strict=True)]
-    return comparison_of(gain, drawn[1] - drawn[0])
-
-
-def _drawn(statistics: Float64, draws: int, seed: int) -> Float64:
-    videos, *shape = statistics.shape
-    return (video_weights(videos, draws, seed) @ statistics.reshape(videos, -1)).reshape(-1, *shape)
+    scores = [
+        of(resampled(part, draws, seed))[name] for of, part in zip(score_of, (first, second), strict=True)
+    ]
+    return comparison_of(gain, scores[1] - scores[0], drawn)

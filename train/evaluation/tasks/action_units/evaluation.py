@@ -14,6 +14,8 @@ from fer_data.core.metrics.head_outputs import THRESHOLD
 from fer_data.core.metrics.scores import action_unit_f1
 from fer_data.core.metrics.task_bootstrap import ScoreOf, unit_score_of, unit_terms, videos_by_unit
 from fer_data.model.files import Model
+from fer_data.predictions.schemas import Predictions
+from train.evaluation.customary import Figures
 from train.evaluation.files import write_csv
 from train.evaluation.measure import TaskReport
 
@@ -59,6 +61,11 @@ class ActionUnits:
         """Return what answering every unit present scores."""
         return {"always_present": self.scores(actual, np.ones(actual.shape))}
 
+    def customary(self, rows: Predictions) -> Figures:
+        """Return nothing: the mean F1 is the customary figure, and no head answers intensities."""
+        del rows
+        return {}
+
     def usual(self, model: Model) -> Float64:
         """Return each unit's most frequent value in training."""
         counts = [model.stated("train_unit_counts")[unit] for unit in model.units]
@@ -68,12 +75,14 @@ class ActionUnits:
         """Write F1 by unit at the shown side, as a table and as a picture."""
         units = list(_by_unit(report))
         write_csv(folder / "f1_by_unit.csv", list(units[0]), (row.values() for row in units))
-        _draw(folder / "f1_by_unit.png", units, report.shown_px)
+        drawn = report.scores[str(report.shown_px)]["intervals"]["drawn"]
+        _draw(folder / "f1_by_unit.png", units, (report.shown_px, report.split, drawn))
 
 
 def _by_unit(report: TaskReport) -> Iterator[dict[str, Any]]:
     """Yield F1, its interval and the annotated rows of each unit at the shown side."""
     at, rows = report.scores[str(report.shown_px)], report.rows[report.shown_px]
+    present = at["intervals"][f"{at['intervals']['drawn']}_present"]
     for index, unit in enumerate(ACTION_UNITS):
         if unit in at["f1"]:
             interval = at["intervals"][unit]
@@ -85,14 +94,15 @@ def _by_unit(report: TaskReport) -> Iterator[dict[str, Any]]:
                 "always_present": at["always_present"]["f1"][unit],
                 "rows": int((rows.actual[:, index] >= 0).sum()),
                 "present": int((rows.actual[:, index] == 1).sum()),
-                "videos_present": at["intervals"]["videos_present"][unit],
+                "videos_present": present[unit],
             }
 
 
-def _draw(path: Path, units: Sequence[Mapping[str, Any]], resolution_px: int) -> None:
+def _draw(path: Path, units: Sequence[Mapping[str, Any]], about: tuple[int, str, str]) -> None:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
+    resolution_px, split, drawn = about
     with mpl.rc_context({"font.size": 9.0}):
         figure = Figure(figsize=(7.4, 1.7 + 0.32 * len(units)), layout="constrained")
         axes = figure.add_subplot()
@@ -107,9 +117,9 @@ def _draw(path: Path, units: Sequence[Mapping[str, Any]], resolution_px: int) ->
             positions, [f"{one['unit']} ({one['present']:,} of {one['rows']:,})" for one in units]
         )
         axes.invert_yaxis()
-        axes.set(xlim=(0, 1), xlabel="F1; dark lines: 95 % interval over videos")
+        axes.set(xlim=(0, 1), xlabel=f"F1; dark lines: 95 % interval over {drawn}")
         axes.set_title(
-            f"Action units on validation, {resolution_px} px (rows with the unit, of those annotated)"
+            f"Action units on {split}, {resolution_px} px (rows with the unit, of those annotated)"
         )
         figure.legend(loc="outside lower center", ncols=2, frameon=False)
         figure.savefig(path, format="png", dpi=120, metadata={"Software": None})

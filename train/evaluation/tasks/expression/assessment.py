@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float64, Int64, Mask
-from fer_data.core.metrics.bootstrap import Interval, compare, group_confusions, score_intervals
+from fer_data.core.metrics.bootstrap import compare, group_confusions, score_intervals
 from fer_data.core.metrics.calibration import (
     Reliability,
     class_reliability,
@@ -23,6 +23,7 @@ from fer_data.core.metrics.slices import slice_scores
 from fer_data.core.metrics.smoothing import choose_window, smooth
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import Predictions
+from train.evaluation.intervals import plain, stated_units
 
 __all__ = ["Tuning", "assess", "reliability_rows", "slice_rows", "smoothed_classes", "tune"]
 
@@ -67,16 +68,17 @@ def assess(
 
     An interval is None where fewer than `MIN_VIDEOS` videos can say; all draws take whole videos.
     """
-    confusions = group_confusions(rows.actual, rows.answers, rows.videos, classes=len(classes))
+    units, drawn = rows.units()
+    confusions = group_confusions(rows.actual, rows.answers, units, classes=len(classes))
     found = score_intervals(confusions, draws=params.bootstrap_draws, seed=params.seed)
     return {
         "intervals": {
-            "videos": len(confusions),
-            "macro_f1": _interval(found.macro_f1),
-            "macro_f1_present": _interval(found.macro_f1_present),
-            "accuracy": _interval(found.accuracy),
-            "combined": _interval(found.challenge),
-            "f1": {name: _interval(one) for name, one in zip(classes, found.f1, strict=True)},
+            **stated_units(len(confusions), drawn),
+            "macro_f1": plain(found.macro_f1),
+            "macro_f1_present": plain(found.macro_f1_present),
+            "accuracy": plain(found.accuracy),
+            "combined": plain(found.challenge),
+            "f1": {name: plain(one) for name, one in zip(classes, found.f1, strict=True)},
         },
         "calibration": _calibration(rows, classes, tuning),
         "smoothing": _smoothing(rows, confusions, tuning, params),
@@ -86,10 +88,6 @@ def assess(
 def _logits(rows: Predictions) -> Float64:
     """Return the logits of the rows that the model saw."""
     return np.zeros((0, 0)) if rows.logits is None else rows.logits
-
-
-def _interval(interval: Interval | None) -> dict[str, float] | None:
-    return None if interval is None else asdict(interval)
 
 
 def _calibration(rows: Predictions, classes: Sequence[str], tuning: Tuning) -> dict[str, Any]:
@@ -114,8 +112,9 @@ def _smoothing(
     smoothed = smoothed_classes(rows, tuning)
     classes = confusions.shape[1]
     scores = class_scores(rows.actual, smoothed, classes)
-    after = group_confusions(rows.actual, smoothed, rows.videos, classes=classes)
-    gains = compare(confusions, after, draws=params.bootstrap_draws, seed=params.seed)
+    units, drawn = rows.units()
+    after = group_confusions(rows.actual, smoothed, units, classes=classes)
+    gains = compare(confusions, after, draws=params.bootstrap_draws, seed=params.seed, drawn=drawn)
     return {
         "window_frames": tuning.window,
         "development_macro_f1": {str(window): score for window, score in tuning.macro_f1.items()},
@@ -123,7 +122,7 @@ def _smoothing(
         "macro_f1_present": scores.macro_f1_present,
         "accuracy": scores.accuracy,
         "gain": {
-            name: {"difference": one.difference, "interval": _interval(one.interval), "p_value": one.p_value}
+            name: {"difference": one.difference, "interval": plain(one.interval), "p_value": one.p_value}
             for name, one in gains.items()
             if name != "challenge"
         },

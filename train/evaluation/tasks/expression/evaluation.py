@@ -12,14 +12,19 @@ from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.model.files import Model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES
-from fer_data.tables.schemas import write_table
-from train.evaluation.corpora import MEAN, corpora_table, over_corpora
-from train.evaluation.outputs import DevelopmentOutputs, Outputs, prediction_table
+from train.evaluation.corpora import by_corpus, corpora_table, over_corpora
+from train.evaluation.outputs import (
+    DevelopmentOutputs,
+    Outputs,
+    pooled_rows,
+    prediction_table,
+    write_predictions,
+)
 from train.evaluation.slices import face_slices
 from train.evaluation.tasks.expression.assessment import Tuning, assess, reliability_rows, slice_rows, tune
+from train.evaluation.tasks.expression.by_corpus import CorpusScoring
 from train.evaluation.tasks.expression.report import (
     assessment_table,
-    corpus_scores,
     score_table,
     summarise,
     write_assessments,
@@ -39,21 +44,22 @@ class ExpressionEvaluation:
     def evaluate(self, folder: Path, outputs: Outputs, params: EvaluateParams) -> dict[str, Any]:
         """Write predictions, scores by slice and plots into the report's folder itself, and return the scores."""
         model, classes = outputs.model, outputs.model.classes
-        usual = int(np.argmax(model.stated("train_counts")))
-        tables = {
-            px: prediction_table(model, EXPRESSION, seen, usual=usual)
-            for px, seen in outputs.validation.items()
-        }
+        counts = np.asarray(model.stated("train_counts"), np.int64)
+        usual = int(np.argmax(counts))
+        seen = {px: outputs.of_task(EXPRESSION, px) for px in outputs.scored}
+        tables = {px: prediction_table(model, EXPRESSION, one, usual=usual) for px, one in seen.items()}
         named = {"classes": json.dumps(list(classes)), **outputs.metadata()}
-        write_table(folder / "predictions.parquet", tables.values(), TABLES[EXPRESSION].schema, named)
+        write_predictions(folder / "predictions.parquet", EXPRESSION, tables.values(), named)
         predictions = {px: TABLES[EXPRESSION].read(table) for px, table in tables.items()}
         metrics = summarise(predictions, classes, usual)
         points, slices = [], []
         for px, rows in predictions.items():
             tuning = _tune(model, outputs.development[px], params)
-            faces = face_slices(outputs.rows_of(EXPRESSION, px), params)
-            metrics["resolutions"][str(px)] |= assess(rows, classes, tuning, params)
-            metrics["resolutions"][str(px)] |= corpus_scores(rows, classes, outputs.corpora)
+            faces = face_slices(seen[px].rows, params)
+            at = metrics["resolutions"][str(px)]
+            at |= assess(rows, classes, tuning, params) | pooled_rows(seen[px])
+            score = CorpusScoring(classes, counts, params.bootstrap_draws)
+            at |= by_corpus(rows, outputs.corpora, EXPRESSION, score, seed=params.seed)
             points += [{"resolution_px": px, **row} for row in reliability_rows(rows, classes, tuning)]
             slices += [{"resolution_px": px, **row} for row in slice_rows(rows, faces, classes)]
         write_plots(folder, predictions, metrics, shown=outputs.shown_px)
@@ -68,7 +74,7 @@ class ExpressionEvaluation:
         """Return macro F1 with its interval, accuracy, macro F1 after smoothing, and coverage."""
         if "macro_f1" not in at:
             return {}
-        interval = None if MEAN in at else at["intervals"]["macro_f1"]
+        interval = over_corpora(at, "intervals").get("macro_f1")
         ends = {} if interval is None else {f"macro_f1_{end}": interval[end] for end in ("low", "high")}
         return {
             **{name: over_corpora(at, name) for name in ("macro_f1", "macro_f1_present")},
@@ -83,8 +89,8 @@ class ExpressionEvaluation:
         if "largest_class" in metrics:
             yield score_table(metrics)
             yield assessment_table(metrics)
-            if MEAN in next(iter(metrics["resolutions"].values())):
-                yield corpora_table("Scores of each corpus", metrics["resolutions"], _SHOWN)
+            each = corpora_table("Scores of each corpus", metrics["resolutions"], _SHOWN)
+            yield from [] if each is None else [each]
 
 
 def _tune(model: Model, development: DevelopmentOutputs, params: EvaluateParams) -> Tuning:

@@ -11,14 +11,14 @@ from rich.table import Table
 from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.metrics.bootstrap import group_confusions, interval_note, videos_by_class
 from fer_data.core.metrics.scores import absent_note, challenge_score, class_scores
+from fer_data.core.metrics.units import Drawn
 from fer_data.predictions.schemas import Predictions
-from train.evaluation.corpora import by_corpus
 from train.evaluation.files import write_csv
+from train.evaluation.intervals import between, units_of
 from train.evaluation.tasks.expression.plots import draw_reliability
 
 __all__ = [
     "assessment_table",
-    "corpus_scores",
     "score_table",
     "summarise",
     "write_assessments",
@@ -54,7 +54,12 @@ def _scores_at(rows: Predictions, classes: Sequence[str], most_frequent: int) ->
     actual, predicted, covered = rows.actual, rows.answers, rows.own
     scores = class_scores(actual, predicted, len(classes))
     sources = [rows.sources.count(name) for name in ("model", "nearest", "most_frequent")]
-    videos = videos_by_class(group_confusions(actual, actual, rows.videos, classes=len(classes)))
+    units, drawn = rows.units()
+    held = {"videos": rows.videos, drawn.kind: units.tolist()}
+    by_class = {
+        kind: videos_by_class(group_confusions(actual, actual, names, classes=len(classes)))
+        for kind, names in held.items()
+    }
     return {
         **_overall(actual, predicted, classes),
         "absent": [classes[index] for index in scores.absent],
@@ -68,17 +73,11 @@ def _scores_at(rows: Predictions, classes: Sequence[str], most_frequent: int) ->
                 "precision": float(scores.precision[index]),
                 "recall": float(scores.recall[index]),
                 "rows": int(scores.confusion[index].sum()),
-                "videos": videos[index],
+                **{kind: counts[index] for kind, counts in by_class.items()},
             }
             for index, name in enumerate(classes)
         },
     }
-
-
-def corpus_scores(rows: Predictions, classes: Sequence[str], corpora: Mapping[str, str]) -> dict[str, Any]:
-    """Return the overall scores of each corpus and their mean; nothing of a dataset of one."""
-    actual, predicted = rows.actual, rows.answers
-    return by_corpus(rows.subjects, corpora, lambda mask: _overall(actual[mask], predicted[mask], classes))
 
 
 def _overall(
@@ -143,18 +142,19 @@ def write_assessments(
 def score_table(metrics: Mapping[str, Any]) -> Table:
     """Return one column a resolution: the overall scores, what qualifies them, and F1 by class."""
     columns = metrics["resolutions"]
-    absent = next(iter(columns.values()))["absent"]
+    first = next(iter(columns.values()))
+    absent, kind = first["absent"], first.get("intervals", {}).get("drawn", "videos")
     table = Table(
         title=f"Scores of every annotated {metrics['split']} row", caption=absent_note(absent) or None
     )
     for name in ("", *(f"{px} px" for px in columns)):
         table.add_column(name, justify="right" if name else "left")
-    for name, values in _lines(list(columns.values()), metrics["largest_class"]):
+    for name, values in _lines(list(columns.values()), metrics["largest_class"], kind):
         table.add_row(name, *values, end_section=name == "rows with a crop")
     return table
 
 
-def _lines(columns: Sequence[Mapping[str, Any]], largest: str) -> Iterable[tuple[str, list[str]]]:
+def _lines(columns: Sequence[Mapping[str, Any]], largest: str, kind: str) -> Iterable[tuple[str, list[str]]]:
     for key, name in (
         ("macro_f1", "macro F1"),
         *((("macro_f1_present", "macro F1, classes present"),) if columns[0]["absent"] else ()),
@@ -166,20 +166,24 @@ def _lines(columns: Sequence[Mapping[str, Any]], largest: str) -> Iterable[tuple
     yield f"macro F1, always {largest}", [f"{at['always_largest']['macro_f1']:.3f}" for at in columns]
     yield "rows with a crop", [f"{at['coverage']:.1%}" for at in columns]
     for name, one in columns[0]["per_class"].items():
-        label = f"F1 {name}, {one['videos']} video{'' if one['videos'] == 1 else 's'}"
-        yield label, [f"{at['per_class'][name]['f1']:.3f}" for at in columns]
+        yield (
+            f"F1 {name}, {Drawn(kind).counted(one[kind])}",
+            [f"{at['per_class'][name]['f1']:.3f}" for at in columns],
+        )
 
 
 def assessment_table(metrics: Mapping[str, Any]) -> Table:
     """Return one column a resolution: intervals, calibration, and what smoothing adds."""
     first = next(iter(metrics["resolutions"].values()))
-    videos = first["intervals"]["videos"]
+    count, drawn = units_of(first["intervals"])
     notes = [
         "Temperature and window were chosen on the development subjects of the training split.",
-        interval_note(videos, {name: one["videos"] for name, one in first.get("per_class", {}).items()}),
+        interval_note(
+            count, {name: one[drawn.kind] for name, one in first.get("per_class", {}).items()}, drawn
+        ),
     ]
     table = Table(
-        title=f"How sure: 95 % intervals over {videos} whole videos", caption=" ".join(filter(None, notes))
+        title=f"How sure: 95 % intervals over {count:,} {drawn.whole}", caption=" ".join(filter(None, notes))
     )
     table.add_column("", no_wrap=True)
     for resolution in metrics["resolutions"]:
@@ -194,9 +198,9 @@ def _column(at: Mapping[str, Any]) -> dict[str, str]:
     calibration, smoothing = at["calibration"], at["smoothing"]
     gain = smoothing["gain"]["macro_f1"]
     return {
-        "macro F1, 95 %": _between(at["intervals"]["macro_f1"]),
-        **({"classes present": _between(at["intervals"]["macro_f1_present"])} if at.get("absent") else {}),
-        "accuracy, 95 %": _between(at["intervals"]["accuracy"]),
+        "macro F1, 95 %": between(at["intervals"]["macro_f1"]),
+        **({"classes present": between(at["intervals"]["macro_f1_present"])} if at.get("absent") else {}),
+        "accuracy, 95 %": between(at["intervals"]["accuracy"]),
         "ECE, raw": f"{calibration['raw']['ece']:.3f}" if "raw" in calibration else "-",
         "ECE, scaled": f"{calibration['scaled']['ece']:.3f}" if "scaled" in calibration else "-",
         "temperature": f"{calibration['temperature']:.2f}",
@@ -206,10 +210,6 @@ def _column(at: Mapping[str, Any]) -> dict[str, str]:
         "gain, from": _end(gain["interval"], "low"),
         "gain, to": _end(gain["interval"], "high"),
     }
-
-
-def _between(interval: Mapping[str, float] | None) -> str:
-    return "-" if interval is None else f"{interval['low']:.2f}-{interval['high']:.2f}"
 
 
 def _end(interval: Mapping[str, float] | None, end: str) -> str:

@@ -12,6 +12,8 @@ from fer_data.core.labels.tasks import DIMENSIONS, VALENCE_AROUSAL
 from fer_data.core.metrics.scores import valence_arousal_score
 from fer_data.core.metrics.task_bootstrap import ScoreOf, concordance_scores, concordance_terms
 from fer_data.model.files import Model
+from fer_data.predictions.schemas import Predictions
+from train.evaluation.customary import Figures, value_figures
 from train.evaluation.measure import TaskReport
 
 __all__ = ["ValenceArousal"]
@@ -57,6 +59,10 @@ class ValenceArousal:
         del actual
         return {}
 
+    def customary(self, rows: Predictions) -> Figures:
+        """Return concordance pooled over rows and as the mean over videos."""
+        return value_figures(rows.actual, rows.answers, rows.videos)
+
     def usual(self, model: Model) -> Float64:
         """Return the means of the training labels."""
         return np.array([model.stated("train_means")[name] for name in DIMENSIONS])
@@ -70,7 +76,7 @@ class ValenceArousal:
         rows, at = report.rows[report.shown_px], report.scores[str(report.shown_px)]
         with mpl.rc_context({"font.size": 9.0}):
             figure = Figure(figsize=(9.0, 4.2), layout="constrained")
-            figure.suptitle(f"Valence and arousal on validation, {report.shown_px} px")
+            figure.suptitle(f"Valence and arousal on {report.split}, {report.shown_px} px")
             for index, name in enumerate(DIMENSIONS):
                 axes = figure.add_subplot(1, 2, index + 1)
                 counts, edges, _ = np.histogram2d(
