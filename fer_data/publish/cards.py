@@ -1,12 +1,13 @@
 """The dataset card of a published dataset: YAML for the Hub, Markdown for people."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from huggingface_hub import DatasetCardData
 
 from fer_data.core.sampling.imbalance import BETA, effective_number, imbalance_ratio, shares
+from fer_data.publish.card_labels import labels_section
+from fer_data.publish.card_tables import CardSplit, markdown_table
 from fer_data.publish.crop_origin import crops_text
 from fer_data.publish.loader_example import LoaderExample
 from fer_data.published.feature_forms import OLDEST_DATASETS, Features, card_features
@@ -14,7 +15,7 @@ from fer_data.published.licence_text import licence_text
 from fer_data.published.licences import OPEN_LICENCES
 from fer_data.shell.shown import markdown
 
-__all__ = ["CardSplit", "card"]
+__all__ = ["card"]
 
 _TITLE = "# {name}, {resolution} px, version {version}"
 _USE = """\
@@ -50,36 +51,6 @@ near copies: count people and videos, not frames, when judging how much data the
 (hiring, policing, health, education), and not for identifying them."""
 
 
-@dataclass(frozen=True, slots=True)
-class CardSplit:
-    """What a card says of one split; the counts are by class, in label order.
-
-    Attributes:
-        name: train, validation or test.
-        originals: frames by class, augmented copies left out.
-        copies: augmented copies by class.
-        unlabelled: frames without an expression.
-        subjects: annotated people.
-        videos: videos they are seen in.
-        num_bytes: size on disk.
-        corpora: rows, copies included, and people of each corpus, by its name.
-    """
-
-    name: str
-    originals: Sequence[int]
-    copies: Sequence[int]
-    unlabelled: int
-    subjects: int
-    videos: int
-    num_bytes: int
-    corpora: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-
-    @property
-    def rows(self) -> int:
-        """Return the number of rows, copies included."""
-        return sum(self.originals) + sum(self.copies) + self.unlabelled
-
-
 def card(
     splits: Sequence[CardSplit], features: Features, provenance: Mapping[str, Any], balance: Mapping[str, Any]
 ) -> str:
@@ -91,6 +62,7 @@ def card(
         _opening(provenance),
         _use(splits, len(classes), provenance, balance),
         _counts(splits, classes),
+        labels_section(splits, classes, provenance),
         _balance(balance),
         _left_out(provenance["left_out"]),
         _made(provenance),
@@ -153,13 +125,8 @@ def _rendered(provenance: Mapping[str, Any]) -> str:
     return " **The faces are rendered**: nobody is in these pictures, and a model trained on them knows no real face."
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
-
-
 def _counts(splits: Sequence[CardSplit], classes: Sequence[str]) -> str:
-    people = _table(
+    people = markdown_table(
         ["split", "rows", "originals", "augmented copies", "people", "videos"],
         ([s.name, s.rows, s.rows - sum(s.copies), sum(s.copies), s.subjects, s.videos] for s in splits),
     )
@@ -177,7 +144,7 @@ def _counts(splits: Sequence[CardSplit], classes: Sequence[str]) -> str:
             f"beta = {BETA}."
         )
         parts.append(
-            _table(
+            markdown_table(
                 ["class", "frames", "share", "effective number", "augmented copies"],
                 (
                     [name, n, f"{share:.1%}", f"{effective_number(n):.0f}", more]
@@ -200,7 +167,7 @@ def _corpora(splits: Sequence[CardSplit]) -> list[str]:
         if name in split.corpora
     ]
     text = "It is made of several corpora; the column `corpus` names that of each row."
-    return [text, _table(["corpus", "split", "rows", "people"], rows)]
+    return [text, markdown_table(["corpus", "split", "rows", "people"], rows)]
 
 
 def _without_label(count: int) -> str:
@@ -270,7 +237,7 @@ def _provenance(provenance: Mapping[str, Any]) -> str:
         *((f"code of `{stage}`", f"`{sha[:16]}`") for stage, sha in provenance["code"].items()),
         *_versions(provenance["libraries"]),
     ]
-    return f"## Provenance\n\nIn full in `provenance.json`.\n\n{_table(['what', 'value'], facts)}"
+    return f"## Provenance\n\nIn full in `provenance.json`.\n\n{markdown_table(['what', 'value'], facts)}"
 
 
 def _versions(libraries: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:

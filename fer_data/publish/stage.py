@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from fer_data.execution.prefetch import in_order
 from fer_data.execution.seals import Seal, seal_of
 from fer_data.params.publish import PublishParams
 from fer_data.publish.batches import PublishedBatch, StoredImages, batch_makers, open_images
-from fer_data.publish.cards import CardSplit, card
+from fer_data.publish.card_tables import CardSplit
+from fer_data.publish.cards import card
 from fer_data.publish.content import ContentHash
-from fer_data.publish.crop_origin import CropOrigin, origin_of
+from fer_data.publish.crop_origin import CropOrigin
 from fer_data.publish.dataset_licence import dataset_licence
 from fer_data.publish.hf_writer import SplitWriter, write_dataset_dict
 from fer_data.publish.provenance import (
@@ -36,15 +37,15 @@ from fer_data.publish.provenance import (
     upstream_params,
 )
 from fer_data.publish.row_labels import lost_labels, own_labels, task_rows
+from fer_data.publish.split_tally import SplitTally
 from fer_data.published.documents import read_balance
 from fer_data.published.feature_forms import Features, arrow_schema
-from fer_data.published.features import NO_LABEL, published_features
+from fer_data.published.features import published_features
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.files.sealed import read_json, sealed
 from fer_data.shell.progress import Progress, progress
 from fer_data.tables.corpus_classes import stated_labels
-from fer_data.tables.distinct import DistinctNames
 from fer_data.tables.encoding import EncodingRecord, read_chain
 from fer_data.tables.face_rows import class_names, has_crop, metadata, num_rows
 from fer_data.tables.origin import origin_text, stated_origin
@@ -67,52 +68,6 @@ class PublishInputs:
     faces: Path
     variant: Path
     balanced: Path
-
-
-@dataclass(eq=False)
-class _Split:
-    """One split while it is written."""
-
-    writer: SplitWriter
-    content: ContentHash
-    originals: Counter[int] = field(default_factory=Counter)
-    copies: Counter[int] = field(default_factory=Counter)
-    origin: CropOrigin = field(default_factory=CropOrigin)
-    videos: DistinctNames = field(default_factory=DistinctNames)
-    corpora: Counter[str] = field(default_factory=Counter)
-    people: dict[str, DistinctNames] = field(default_factory=dict)
-
-    def meet(self, rows: pa.Table, corpus: str, resolution: int) -> None:
-        """Count whom and what rows of a corpus show, and where their crops come from."""
-        self.origin += origin_of(rows, resolution)
-        self.videos.add(rows["video_id"])
-        self.people.setdefault(corpus, DistinctNames()).add(rows["subject_id"])
-
-    def add(self, published: PublishedBatch) -> None:
-        """Write, hash and count published rows."""
-        self.writer.write_stamped(published.batch, published.metadata)
-        self.content.update(published.content)
-        corpus = published.batch["corpus"][0].as_py()  # a batch is of one series
-        self.corpora[corpus] += len(published.batch)
-        labels = published.batch["expression"].to_numpy()
-        copied = pc.not_equal(published.batch["parent_id"], "").to_numpy(zero_copy_only=False)
-        for counts, chosen in ((self.copies, labels[copied]), (self.originals, labels[~copied])):
-            counts.update(
-                dict(zip(*(part.tolist() for part in np.unique(chosen, return_counts=True)), strict=True))
-            )
-
-    def card(self, name: str, classes: int, num_bytes: int) -> CardSplit:
-        """Return the counts of what was added."""
-        return CardSplit(
-            name,
-            originals=[self.originals[label] for label in range(classes)],
-            copies=[self.copies[label] for label in range(classes)],
-            unlabelled=self.originals[NO_LABEL],
-            subjects=sum(map(len, self.people.values())),
-            videos=len(self.videos),
-            num_bytes=num_bytes,
-            corpora={name: (rows, len(self.people[name])) for name, rows in self.corpora.items()},
-        )
 
 
 def publish(
@@ -216,21 +171,21 @@ def _write_splits(
     placed: SplitCodes,
     left_out: Counter[str],
     shard_bytes: int,
-) -> dict[str, _Split]:
+) -> dict[str, SplitTally]:
     """Write every split's shards and count in `left_out` what could not go in; return the splits in their order.
 
     Threads make the batches, and hash shards that are closed; here they are written, in the order of the table.
     """
-    splits: dict[str, _Split] = {}
+    splits: dict[str, SplitTally] = {}
     count = min(_MOST_THREADS, core_count())
     told = progress(f"publish {resolution} px", num_rows(inputs.faces), "rows")
     with told as work, ThreadPoolExecutor(count) as threads, ExitStack() as stack:
 
-        def split_of(name: str) -> _Split:
+        def split_of(name: str) -> SplitTally:
             if name not in splits:
                 options: dict[str, Any] = {"shard_bytes": shard_bytes, "threads": threads}
                 writer = SplitWriter(folder / name, features, **options)
-                splits[name] = _Split(stack.enter_context(writer), ContentHash())
+                splits[name] = SplitTally(stack.enter_context(writer), ContentHash())
             return splits[name]
 
         making = _making(
@@ -250,9 +205,9 @@ def _making(
     *,
     resolution: int,
     left_out: Counter[str],
-    split_of: Callable[[str], _Split],
+    split_of: Callable[[str], SplitTally],
     work: Progress,
-) -> Iterator[tuple[_Split, Callable[[], PublishedBatch]]]:
+) -> Iterator[tuple[SplitTally, Callable[[], PublishedBatch]]]:
     """Yield what makes each batch of every series, with the split that it belongs to."""
     classes, schema = len(features["expression"]["names"]), arrow_schema(features)
     batch_rows = max(_BATCH_ROWS, _BATCH_ROWS * _LARGE_PX // resolution)
@@ -305,7 +260,7 @@ def _copies(inputs: PublishInputs, series_id: str) -> StoredImages | None:
 
 def _provenance(
     inputs: PublishInputs,
-    splits: Mapping[str, _Split],
+    splits: Mapping[str, SplitTally],
     chain: EncodingRecord,
     *,
     publish: PublishParams,
@@ -339,7 +294,7 @@ def _provenance(
     }
 
 
-def _close(folder: Path, splits: Mapping[str, _Split], record: Mapping[str, Any]) -> None:
+def _close(folder: Path, splits: Mapping[str, SplitTally], record: Mapping[str, Any]) -> None:
     """Write what `datasets` opens a folder by, and last the provenance, with the hashes of all other files."""
     write_dataset_dict(folder, list(splits))
     writers = {name: split.writer for name, split in splits.items()}
@@ -348,7 +303,7 @@ def _close(folder: Path, splits: Mapping[str, _Split], record: Mapping[str, Any]
     write_json(folder / "provenance.json", sealed({**record, "files": files}))
 
 
-def _finish(splits: Mapping[str, _Split], record: Mapping[str, Any], classes: int) -> list[CardSplit]:
+def _finish(splits: Mapping[str, SplitTally], record: Mapping[str, Any], classes: int) -> list[CardSplit]:
     cards = []
     for name, split in splits.items():
         fingerprint = hashlib.sha256(f"{name}\n{record['splits'][name]}".encode()).hexdigest()[:16]
