@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from fer_data.entry.needs import STAGE_ORDER, unmet_needs
-from fer_data.params.document import load_params
+from fer_data.errors import ParamsError
+from fer_data.params.document import Params, load_params
 from fer_data.shell.ancestry import ancestors
 from fer_data.shell.dvc_stage import runner
 from fer_data.shell.shown import printable
@@ -28,6 +29,7 @@ def foretell(stage: str, path: Path = Path("params.yaml")) -> None:
         ParamsError: something in it is wrong, in whatever section; the message names the key in full.
     """
     params = load_params(path)
+    _check_class_map(params)
     if _is_told():
         return
     later = STAGE_ORDER[STAGE_ORDER.index(stage) + 1 :] if stage in STAGE_ORDER else STAGE_ORDER
@@ -37,6 +39,27 @@ def foretell(stage: str, path: Path = Path("params.yaml")) -> None:
         print(
             printable(f"warning: a later stage will stop here. {said} See `fer-data doctor`."),
             file=sys.stderr,
+        )
+
+
+def _check_class_map(params: Params) -> None:
+    """Refuse a class map that names what no source can have, where the kinds of all of them list their classes.
+
+    The classes of the other kinds are known when their folders were read: `multires` sees those of all sources.
+    """
+    if not params.dataset.class_map:
+        return
+    from fer_data.core.labels.classes import in_dataset_order, unknown_names
+    from fer_data.corpora.adapters import adapter_of
+
+    tables = [adapter_of(params.source(name)).kind.table for name in params.sources]
+    listed = [table.classes for table in tables if table is not None]
+    given = [name for classes in listed for name in classes]
+    foreign = unknown_names(params.dataset.class_map, given)
+    if len(listed) == len(tables) and foreign:
+        raise ParamsError(
+            f"dataset.class_map names {', '.join(map(repr, foreign))}, a class that no source has. They have "
+            f"{', '.join(in_dataset_order(given))}. Correct the name or take it out."
         )
 
 

@@ -229,3 +229,27 @@ def test_needs_are_errors_of_the_check(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "p.yaml").write_text(yaml.safe_dump(document(train={"weights": "nowhere"})))
     _, (found,) = check_params(tmp_path / "p.yaml")
     assert (found.rule, found.severity) == ("train-needs", "error")
+
+
+@pytest.mark.parametrize(
+    ("class_map", "message"),
+    [
+        (
+            {"Hapiness": "Happiness"},
+            r"names 'Hapiness', a class that no source has\. They have Neutral",
+        ),
+        ({"Contempt": None, "bored": None}, "names 'Contempt', 'bored', a class"),
+        ({"Other": None}, None),
+    ],
+    ids=["misspelt", "foreign", "known"],
+)
+def test_a_class_map_names_what_a_source_can_have(
+    tmp_path: Path, class_map: dict[str, str | None], message: str | None
+) -> None:
+    """A misspelt class is found by the first stage, and not by the first that sees every table, hours later."""
+    write_params(tmp_path, dataset={"class_map": class_map})
+    if message is None:
+        foretell("ingest", tmp_path / "params.yaml")
+        return
+    with pytest.raises(ParamsError, match=message):
+        foretell("ingest", tmp_path / "params.yaml")
