@@ -85,6 +85,8 @@ def face_row(subject: str, index: int, label: int) -> dict[str, Any]:
         "valence": 0.25 if subject in {"a", "b"} else None,
         "arousal": -0.5 if subject in {"a", "b"} else None,
         "action_units": dict.fromkeys(ACTION_UNITS, 1 if subject == "a" else None),
+        **(voted(label) if subject == "a" and label >= 0 else {}),
+        "subject_source": "video",
         "state": state,
         "pts_seconds": index / 25,
         "box": [10.0, 20.0, 110.0, 140.0] if seen else None,
@@ -99,6 +101,22 @@ def face_row(subject: str, index: int, label: int) -> dict[str, Any]:
         "outside_fraction": 0.0 if seen else None,
         "native_px": 120 if seen else None,
         "perceptual_hash": None,
+    }
+
+
+def voted(label: int) -> dict[str, Any]:
+    """Return what a row says of a label that eight of ten raters gave."""
+    return {
+        "expression_given": str(SEVEN_CLASSES[label]),
+        "expression_votes": [8 if index == label else 0 for index in range(len(SEVEN_CLASSES))],
+        "votes_outside": 1,
+        "votes_unknown": 1,
+        "votes_no_face": 0,
+        "raters": 10,
+        "expression_agreement": 0.8,
+        "label_rule": "most votes, a tie is none",
+        "label_source": "voted",
+        "label_scope": "frame",
     }
 
 

@@ -255,10 +255,18 @@ def _units(given: Sequence[Mapping[str, float]], kind: pa.StructType) -> pa.Arra
 
 
 def _unit(given: Sequence[Mapping[str, float]], unit: pa.Field) -> pa.Array:
-    try:
-        return pa.array([one.get(unit.name) for one in given], unit.type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise CorpusError(f"{unit.name} must be 0 or 1, and an intensity a number: {error}.") from error
+    """Return what is said of one unit: occurrence as whole numbers, intensities as others.
+
+    Raises:
+        CorpusError: an occurrence is neither 0 nor 1, or an intensity below 0 or no number.
+    """
+    most = 1.0 if pa.types.is_integer(unit.type) else np.finfo(np.float32).max
+    said = np.array([one.get(unit.name, np.nan) for one in given], np.float64)
+    wrong = np.flatnonzero(~np.isnan(said) & ~((said >= 0) & (said <= most)))
+    if len(wrong):
+        rule = "0 or 1" if most == 1 else "0 or more"
+        raise CorpusError(f"{unit.name} ({said[wrong[0]]:g}) must be {rule}. Restore the corpus' file.")
+    return pa.array(said, pa.float64(), mask=np.isnan(said)).cast(unit.type)
 
 
 def _sources(rows: Sequence[GivenRow], clips: Sequence[str]) -> dict[str, pa.Array]:

@@ -1,8 +1,9 @@
 """Write a catalog back as the organisers' label files, in ABAW2's folders."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,8 @@ from fer_data.shell.files.atomic import atomic_file
 
 __all__ = ["write_label_files"]
 
-_METADATA = ("classes", UNITS, "sparse_series")
+_CLASSES = "given_classes"
+_METADATA = (UNITS, "sparse_series", _CLASSES)
 _SPLIT_FOLDERS = {"train": "Train_Set", "validation": "Validation_Set"}
 
 
@@ -50,10 +52,12 @@ def write_label_files(rows: pa.Table, output: Path) -> list[Path]:
     return sorted([*written, *lists])
 
 
-def _names(metadata: dict[str, list[str]]) -> dict[AnnotatedTask, tuple[str, ...]]:
-    """Return the names in each task's header: the catalog's classes or units, else those that the task always has."""
+def _names(metadata: Mapping[str, Any]) -> dict[AnnotatedTask, tuple[str, ...]]:
+    """Return the names in each task's header: the corpus' own classes or units, else those that a task always has."""
+    given = next(iter(metadata.get(_CLASSES, {}).values()), ())
+    stated = {EXPRESSION: given, UNITS: metadata.get(UNITS, ())}
     return {
-        task: tuple(metadata.get("classes" if task == EXPRESSION else task, LABELS[task].names))
+        task: tuple(stated.get(task, ()) or (LABELS[task].schemes or (LABELS[task].names,))[0])
         for task in TASKS
     }
 
@@ -91,7 +95,9 @@ def _fields(subject: pa.Table, task: str, names: Sequence[str]) -> list[str]:
     """Return a task's part of each line; of units those named."""
     spec = LABELS[task]
     if spec.kind == "classes":
-        return [str(value) for value in subject[spec.columns[0]].fill_null(spec.missing).to_pylist()]
+        codes = {name: str(code) for code, name in enumerate(spec.schemes[-1])}
+        given = subject[f"{spec.columns[0]}_given"].to_pylist()
+        return [codes.get(name, str(spec.missing)) for name in given]
     if spec.kind == "values":
         columns = [[_decimal(v, spec.missing) for v in subject[name].to_pylist()] for name in spec.columns]
     else:

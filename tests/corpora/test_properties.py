@@ -237,14 +237,27 @@ def test_lists_survive_the_way_there_and_back(tmp_path: Path) -> None:
     assert (back / "annotations/MTL_Challenge/train_set.txt").read_text().split("\n") == [MTL, *rows, ""]
 
 
-@pytest.mark.parametrize("classes", ["header", "seven"])
-def test_written_header_names_the_classes(tmp_path: Path, classes: str) -> None:
-    """A catalog of seven classes is written with seven names, whatever it was read from."""
+@pytest.mark.parametrize(
+    ("classes", "class_map", "labels"),
+    [
+        ("header", {}, [0, 7, None]),
+        ("seven", {}, [0, None, None]),
+        (["Other", "Neutral"], {}, [1, 0, None]),
+        (["Calm"], {"Neutral": "Calm", "Other": "Calm"}, [0, 0, None]),
+        ("header", {"Other": None}, [0, None, None]),
+    ],
+    ids=["header", "seven", "list", "merged", "dropped"],
+)
+def test_the_corpus_own_labels_come_back(
+    tmp_path: Path, classes: object, class_map: dict[str, str | None], labels: list[int | None]
+) -> None:
+    """Whatever classes a dataset has, label files are written with the names and the codes that they were read with."""
     root = tmp_path / "corpus"
-    write_text(root / "EXPR_Set/Train_Set/a.txt", EIGHT, [0, 7])
-    ingest(root, tmp_path / "catalog", source(root, classes=classes))
-
-    (path,) = write_label_files(read_table(tmp_path / "catalog/rows.parquet", ROWS), tmp_path / "back")
-
-    expected = [EIGHT, "0", "7"] if classes == "header" else [SEVEN, "0", "-1"]
-    assert path.read_text().split() == expected
+    write_text(root / "EXPR_Set/Train_Set/a.txt", EIGHT, [0, 7, -1])
+    summary = ingest(root, tmp_path / "catalog", source(root, classes=classes, class_map=class_map))
+    rows = read_table(tmp_path / "catalog/rows.parquet", ROWS)
+    (path,) = write_label_files(rows, tmp_path / "back")
+    assert path.read_text().split() == [EIGHT, "0", "7", "-1"]
+    assert rows["expression"].to_pylist() == labels
+    assert rows["expression_given"].to_pylist() == ["Neutral", "Other", None]
+    assert summary["findings"].get("class-outside", 0) == (labels[1] is None)

@@ -116,7 +116,11 @@ def test_the_default_collation_works(dataset: datasets.DatasetDict, drop_last: b
             assert batch["image"].dtype == torch.uint8
             assert batch["expression"].dtype == torch.int64
             assert batch["valence"].dtype == batch["arousal"].dtype == torch.float32
-            assert set(batch["action_units"]) == set(ACTION_UNITS)
+            assert set(batch["action_units"]) == set(batch["action_unit_intensity"]) == set(ACTION_UNITS)
+            assert batch["expression_votes"].shape[1:] == (len(SEVEN_CLASSES),)
+            assert batch["expression_votes"].dtype == batch["raters"].dtype == torch.int64
+            assert batch["expression_agreement"].dtype == torch.float32
+            assert {type(word) for word in batch["expression_given"]} == {str}
             assert batch["track_id"].dtype == torch.int64
             assert batch["landmarks"].shape[1:] == (5, 2)
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fer_data.core.labels.tasks import ABAW_UNITS
 from fer_data.errors import DatasetError
 from fer_data.model.input_contract import InputContract
 from fer_data.published.dataset import Crops, copy_mask, open_published
@@ -74,6 +75,22 @@ def refused(folder: Path, message: str) -> None:
             opened(folder)
         assert "\n" not in str(caught.value), name
         assert "dvc repro publish" in str(caught.value), name
+
+
+def test_a_dataset_of_an_earlier_version_is_refused(copy: Path) -> None:
+    """Its units were those of one corpus; the message says that it is of another version, and what makes it anew."""
+    without_hashes(copy)
+    with pa.ipc.open_stream(shard_of(copy).read_bytes()) as reader:
+        table = reader.read_all()
+    units = table["action_units"].combine_chunks()
+    kept = {name: units.field(name) for name in ABAW_UNITS}
+    index = table.schema.get_field_index("action_units")
+    table = table.set_column(
+        index, "action_units", pa.StructArray.from_arrays(list(kept.values()), list(kept))
+    )
+    with pa.ipc.new_stream(str(shard_of(copy)), table.schema) as writer:
+        writer.write_table(table)
+    refused(copy, "action_units is struct<AU01.*A dataset of another version of fer_data has other columns")
 
 
 def test_a_sound_dataset_opens(published: Path) -> None:

@@ -171,6 +171,19 @@ def test_damaged_hashes_of_pictures_are_found(faces: Path, tmp_path: Path) -> No
         ("state", "lost", "state of row a/00001 is 'lost'; it must be one of kept"),
         ("split_expression", "val", "split_expression of row a/00001 is 'val'"),
         ("frame_index", -1, "frame_index of row a/00001 is -1"),
+        ("raters", 11, "the votes of row a/00001 add up to 10, and raters is 11; they must be equal"),
+        ("expression_votes", [9, 0, 0, 0, 0, 0, -1], "expression_votes of row a/00001 .* votes of 0 or more"),
+        ("votes_unknown", -1, "votes_unknown of row a/00001 is -1; it must be 0 or more or missing"),
+        ("expression_agreement", 1.5, r"expression_agreement of row a/00001 is 1\.5; it must be in \[0, 1\]"),
+        (
+            "label_source",
+            "me",
+            "label_source of row a/00001 is 'me'; it must be one of annotated, voted, intended",
+        ),
+        ("label_scope", "shot", "label_scope of row a/00001 is 'shot'"),
+        ("subject_source", "", "subject_source of row a/00001 is ''"),
+        ("expression_intended", 8, "expression_intended of row a/00001 is 8; it must be from 0 to 7"),
+        ("action_unit_intensity", {"AU05": -1.0}, r"AU05 of row a/00001 is -1\.0; it must be 0 or more"),
     ],
 )
 def test_a_value_out_of_range_is_refused(
