@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from fer_data.core.arrays import Int64
 from fer_data.core.labels.rows import RowState
 from fer_data.core.labels.tasks import EXPRESSION, split_column
-from fer_data.core.sampling.balancing import Copy, TrainRows, plan_copies
+from fer_data.core.sampling.balancing import CopyPlan, TrainRows, copy_id, plan_copies
 from fer_data.core.sampling.imbalance import imbalance_ratio, inverse_frequency_weights
 from fer_data.errors import DatasetError, ParamsError
 from fer_data.execution.engines import Report, Work
@@ -27,7 +31,7 @@ from fer_data.tables.encoding import EncodingRecord, read_chain
 from fer_data.tables.face_rows import class_names, metadata
 from fer_data.tables.origin import origin_text, stated_origin
 from fer_data.tables.published_series import published_series, row_splits
-from fer_data.tables.schemas import COPIES, PLAN, VARIANT, read_arrow, write_arrow, write_table
+from fer_data.tables.schemas import COPIES, FACE_ROWS, PLAN, VARIANT, read_arrow, write_arrow, write_table
 
 __all__ = ["WEIGHTS_FORMULA", "balance", "headlines"]
 
@@ -46,7 +50,9 @@ class _Job:
     source: Path
     target: Path
     chain: EncodingRecord
-    copies: list[Copy]
+    parents: Sequence[str]
+    numbers: Int64
+    seeds: Int64
 
 
 def balance(
@@ -71,75 +77,68 @@ def balance(
     with new_folder(output, "balanced", overwrite=True, inputs=[faces, variant]) as folder:
         classes = class_names(faces)
         rows = _train_rows(faces, dataset.task, len(classes))
-        if not rows.labels and balance.strategy != "none":
+        if not len(rows) and balance.strategy != "none":
             raise ParamsError(
                 f"balance.strategy ({balance.strategy}) needs training rows with an expression, and task "
                 f"{dataset.task} has none. Set it to none."
             )
-        plan = list(_plan(rows, len(classes), balance))
+        plan = _plan(rows, len(classes), balance)
         stated = metadata(faces)
         summary = {"corpus_classes": corpus_classes(stated), **_summary(rows, plan, classes, balance)}
-        write_table(folder / "plan.parquet", [_plan_table(plan)], PLAN)
+        write_table(folder / "plan.parquet", [_plan_table(rows, plan)], PLAN)
         write_json(folder / "balance.json", summary)
-        jobs = list(_jobs(plan, variant, folder, resolution))
+        jobs = list(_jobs(rows, plan, (variant, folder), resolution))
         _render_all(jobs, workers, resolution=resolution)
     corpus = origin_text(stated_origin(stated))
     return {"corpus": corpus, "resolution": resolution, **summary, "copies_total": len(plan)}
 
 
-def _train_rows(faces: Path, task: str, num_classes: int) -> TrainRows:
-    """Return the kept training rows whose expression stays in a dataset made for `task`."""
-    row_ids: list[str] = []
-    series_ids: list[str] = []
-    subject_ids: list[str] = []
-    labels: list[int] = []
+def _train_rows(faces: Path, task: str, num_classes: int) -> pa.Table:
+    """Return the kept training rows whose expression stays in a dataset made for `task`: ids and label."""
     stays = split_column(EXPRESSION)
     columns = ["row_id", "series_id", "subject_id", "expression", "state", stays]
+    found = [FACE_ROWS.empty_table().select(columns[:4])]
     for series in published_series(faces, row_splits(faces, task), columns):
         table = series.rows.take(series.places("train"))
         kept = pc.and_(pc.equal(table["state"], str(RowState.KEPT)), pc.equal(table[stays], "train"))
         chosen = table.filter(pc.and_(kept, pc.less(table["expression"], num_classes)))
-        row_ids += chosen["row_id"].to_pylist()
-        series_ids += [series.series_id] * len(chosen)
-        subject_ids += chosen["subject_id"].to_pylist()
-        labels += chosen["expression"].to_pylist()
-    return TrainRows(row_ids, series_ids, subject_ids, labels)
+        found.append(chosen.select(columns[:4]).replace_schema_metadata(None))
+    return pa.concat_tables(found)
 
 
-def _plan(rows: TrainRows, num_classes: int, params: BalanceParams) -> Iterator[Copy]:
-    if params.strategy == "augment":
-        yield from plan_copies(
-            rows,
-            num_classes,
-            target_ratio=params.target_ratio,
-            max_copies=params.max_copies,
-            seed=params.seed,
-        )
+def _labels(rows: pa.Table) -> NDArray[np.int8]:
+    return np.asarray(rows["expression"].to_numpy())
 
 
-def _plan_table(plan: Sequence[Copy]) -> pa.Table:
+def _plan(rows: pa.Table, num_classes: int, params: BalanceParams) -> CopyPlan:
+    if params.strategy != "augment":
+        return CopyPlan(*(np.zeros(0, np.int64) for _ in range(3)))
+    people = rows["subject_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    return plan_copies(
+        TrainRows(rows["row_id"].to_pylist(), people, _labels(rows)),
+        num_classes,
+        target_ratio=params.target_ratio,
+        max_copies=params.max_copies,
+        seed=params.seed,
+    )
+
+
+def _plan_table(rows: pa.Table, plan: CopyPlan) -> pa.Table:
+    parents = rows.take(plan.parents)
     columns = {
-        "parent_id": [copy.parent_id for copy in plan],
-        "series_id": [copy.series_id for copy in plan],
-        "subject_id": [copy.subject_id for copy in plan],
-        "copy": [copy.number for copy in plan],
-        "seed": [copy.seed for copy in plan],
+        "parent_id": parents["row_id"],
+        "series_id": parents["series_id"],
+        "subject_id": parents["subject_id"],
+        "copy": pa.array(plan.numbers, pa.int32()),
+        "seed": pa.array(plan.seeds, pa.int64()),
     }
-    return pa.table({name: pa.array(columns[name], PLAN.field(name).type) for name in PLAN.names})
+    return pa.table({name: columns[name] for name in PLAN.names})
 
 
-def _summary(
-    rows: TrainRows, plan: Sequence[Copy], classes: list[str], params: BalanceParams
-) -> dict[str, Any]:
-    counts, copies = [0] * len(classes), [0] * len(classes)
-    for label in rows.labels:
-        counts[label] += 1
-    parents = zip(rows.row_ids, rows.labels, strict=True)
-    row_id, label = "", 0
-    for copy in plan:  # in the order of their parents
-        while row_id != copy.parent_id:
-            row_id, label = next(parents)
-        copies[label] += 1
+def _summary(rows: pa.Table, plan: CopyPlan, classes: list[str], params: BalanceParams) -> dict[str, Any]:
+    labels = _labels(rows)
+    counts = np.bincount(labels, minlength=len(classes)).tolist()
+    copies = np.bincount(labels[plan.parents], minlength=len(classes)).tolist()
     weighted = params.strategy in {"weights", "sampler"}
     balanced = [count + copy for count, copy in zip(counts, copies, strict=True)]
     return {
@@ -157,21 +156,26 @@ def _summary(
     }
 
 
-def _jobs(plan: Sequence[Copy], variant: Path, folder: Path, resolution: int) -> Iterator[_Job]:
-    chain = read_chain(variant) if plan else None
-    if plan and (chain is None or chain.to_px != resolution):
+def _jobs(rows: pa.Table, plan: CopyPlan, folders: tuple[Path, Path], resolution: int) -> Iterator[_Job]:
+    variant, output = folders
+    chain = read_chain(variant) if len(plan) else None
+    if len(plan) and (chain is None or chain.to_px != resolution):
         raise DatasetError(
             f"{variant} holds {f'{chain.to_px} px' if chain else 'no'} pictures, expected {resolution} px. "
             "Run `dvc repro multires` to rebuild it."
         )
-    for series, copies in groupby(plan, key=lambda copy: copy.series_id):
+    series = pc.run_end_encode(rows["series_id"].take(plan.parents).combine_chunks())
+    start = 0
+    for name, end in zip(series.values.to_pylist(), series.run_ends.to_pylist(), strict=True):
         if chain is not None:
-            name = f"{series}.arrow"
-            yield _Job(variant / name, folder / name, chain, list(copies))
+            parents = rows["row_id"].take(plan.parents[start:end]).to_pylist()
+            files = variant / f"{name}.arrow", output / f"{name}.arrow"
+            yield _Job(*files, chain, parents, plan.numbers[start:end], plan.seeds[start:end])
+        start = end
 
 
 def _render_all(jobs: list[_Job], workers: int, *, resolution: int) -> None:
-    amounts = [len(job.copies) for job in jobs]
+    amounts = [len(job.parents) for job in jobs]
     with progress(f"balance {resolution} px", sum(amounts), "copies") as work:
         ordered_results(
             _renderer, jobs, work.advance, amounts=amounts, workers=workers, least=_COPIES_PER_WORKER
@@ -195,21 +199,21 @@ def _reported(tables: Iterator[pa.Table], report: Report) -> Iterator[pa.Table]:
 def _copies(job: _Job) -> Iterator[pa.Table]:
     from fer_data.media.augmentation import LIBRARY, Augmentation, augment
 
+    drawn = zip(job.parents, job.numbers.tolist(), job.seeds.tolist(), strict=True)
     by_parent = {
-        parent: list(copies) for parent, copies in groupby(job.copies, key=lambda copy: copy.parent_id)
+        parent: [(number, seed) for _, number, seed in copies]
+        for parent, copies in groupby(drawn, key=itemgetter(0))
     }
     held: list[dict[str, Any]] = []
     for parent_id, parent in _parents(job.source, by_parent):
         image = decode(parent)
-        for copy in by_parent[parent_id]:
-            made, operations = augment(image, copy.seed)
-            record = Augmentation(
-                copy.seed, copy.number, LIBRARY, job.chain.encoder, job.chain.quality, operations
-            )
+        for number, seed in by_parent[parent_id]:
+            made, operations = augment(image, seed)
+            record = Augmentation(seed, number, LIBRARY, job.chain.encoder, job.chain.quality, operations)
             encoded, pixels = job.chain.encode_hashed(made)
             held.append(
                 {
-                    "row_id": copy.row_id,
+                    "row_id": copy_id(parent_id, number),
                     "parent_id": parent_id,
                     "image": encoded,
                     "augmentation": record.to_json(),
@@ -222,7 +226,7 @@ def _copies(job: _Job) -> Iterator[pa.Table]:
     yield pa.Table.from_pylist(held, COPIES)
 
 
-def _parents(source: Path, by_parent: dict[str, list[Copy]]) -> Iterator[tuple[str, bytes]]:
+def _parents(source: Path, by_parent: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     found = 0
     for batch in read_arrow(source, VARIANT):
         rows = pa.Table.from_batches([batch])

@@ -165,5 +165,5 @@ def test_copies_differ_from_their_parents(faces: Path, variants: Path, tmp_path:
 @pytest.mark.parametrize("classes", [7, 6, 1])
 def test_labels_beyond_the_last_class_are_no_training_rows(faces: Path, classes: int) -> None:
     """With seven classes 6 is the last one; the first that is none of them is left out, and so are those behind it."""
-    found = _train_rows(faces, "expression", classes).labels
+    found = _train_rows(faces, "expression", classes)["expression"].to_pylist()
     assert [found.count(label) for label in range(7)] == [*COUNTS[:classes], *[0] * (7 - classes)]
