@@ -46,7 +46,9 @@ def assemble(
     task: Task,
     detector: Detector | None,
 ) -> dict[str, Any]:
-    """Put the results in `folders`, by video_id, into the two output folders, and return the stage's summary.
+    """Put the results in `folders` into the two output folders, and return the stage's summary.
+
+    They are by video_id, and of a corpus of pictures by series_id.
 
     `detector` is None where nothing was detected, because all crops were given.
 
@@ -59,7 +61,7 @@ def assemble(
         **{
             key.decode(): value.decode()
             for key, value in (rows.schema.metadata or {}).items()
-            if key.decode() in {*LABEL_METADATA, "origin", "source"}
+            if key.decode() in {*LABEL_METADATA, "origin", "source", "medium"}
         },
         "detector": json.dumps(_detector_record(detector)),
     }
@@ -99,13 +101,16 @@ def _face_rows(
     rows: pa.Table, folders: Mapping[str, Path], task: Task, counts: Counter[tuple[str, str]]
 ) -> Iterator[pa.Table]:
     """Yield the catalog's rows of each series with their states and faces, and count them by split and state."""
+    pictures = (rows.schema.metadata or {}).get(b"medium") == b"pictures"
     for part in series_slices(rows):
-        subject_id, video_id = part["subject_id"][0].as_py(), part["video_id"][0].as_py()
-        found = read_table(folders[video_id] / PARTS_FILE, PARTS)
-        found = found.filter(pc.equal(found["subject_id"], subject_id))
-        if not found["frame_index"].equals(part["frame_index"]):
+        series, subject_id = part["series_id"][0].as_py(), part["subject_id"][0].as_py()
+        folder = folders[series if pictures else part["video_id"][0].as_py()]
+        found = read_table(folder / PARTS_FILE, PARTS)
+        if not pictures:
+            found = found.filter(pc.equal(found["subject_id"], subject_id))
+        if not all(found[name].equals(part[name]) for name in ("subject_id", "frame_index")):
             raise ConservationError(
-                f"The rows of {subject_id!r} came back otherwise than they are in the catalog. "
+                f"The rows of {series!r} came back otherwise than they are in the catalog. "
                 "This is a fault in fer_data, please report it."
             )
         counts.update(zip(_splits(part, task), found["state"].to_pylist(), strict=True))
@@ -154,7 +159,7 @@ def _metrics(
         "detected_faces": sum(summary.faces for summary in summaries),
         "tracks": sum(summary.tracks for summary in summaries),
         "smallest_margin": min((d.margin for d in decisions if d.track_ids), default=None),
-        "doubtful_decisions": sum(d.doubtful for d in decisions),
+        "doubtful_decisions": sum(d.doubtful for d in decisions) + sum(s.doubtful_rows for s in summaries),
         "crops_verdicts": dict(
             sorted(Counter(d.crops_verdict for d in decisions if d.crops_verdict).items())
         ),

@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from fer_data.align.assembly import assemble
+from fer_data.align.pictures.stage import align_pictures
 from fer_data.assignment.requests import VideoRequest
 from fer_data.detectors import Detector, open_detector
 from fer_data.errors import CorpusError
 from fer_data.execution.compute import ComputeParams
-from fer_data.execution.engines import open_engine
+from fer_data.execution.engines import Engine, open_engine
 from fer_data.execution.leases import exclusive
 from fer_data.execution.store import store_folder
 from fer_data.identity.network import identity_weights
@@ -19,6 +22,7 @@ from fer_data.params.align import AlignParams, IdentityParams
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import say
+from fer_data.tables.pictures import PICTURES, PICTURES_FILE
 from fer_data.tables.schemas import ROWS, VIDEOS, read_table
 from fer_data.video_jobs.jobs import align_jobs, align_requests
 from fer_data.video_jobs.keys import environment
@@ -58,16 +62,50 @@ def align(
     store = store_folder(compute).absolute()
     with _outputs(faces, reports, [catalog, root, store, source.crops]) as (new_faces, new_reports):
         rows = read_table(catalog / "rows.parquet", ROWS)
-        videos = read_table(catalog / "videos.parquet", VIDEOS)
-        detector = open_detector(align)
-        _begin_identity(align.identity, store)
-        recipe = Recipe(align, frame_rule(source), environment(align.engine, align.device), store)
-        requests = align_requests(rows, videos, root, source, every_row=align.rows == "all")
-        jobs = align_jobs(requests, recipe, detector.weights_sha256)
-        with exclusive(recipe.store, "align"):
-            folders = align_videos(jobs, recipe, open_engine(compute, gpus=align.device == "cuda"))
-            used = _used(requests, detector)
-            return assemble(rows, folders, new_faces, new_reports, task=source.task, detector=used)
+        engine = open_engine(compute, gpus=align.device == "cuda")
+        pictures = (rows.schema.metadata or {}).get(b"medium") == b"pictures"
+        make = _of_pictures if pictures else _of_videos
+        with exclusive(store, "align"):
+            folders, detector = make(
+                catalog, rows, root, source=source, align=align, engine=engine, store=store
+            )
+            summary = assemble(rows, folders, new_faces, new_reports, task=source.task, detector=detector)
+        return {**summary, "videos": 0} if pictures else summary
+
+
+def _of_pictures(
+    catalog: Path,
+    rows: pa.Table,
+    root: Path,
+    *,
+    source: SourceParams,
+    align: AlignParams,
+    engine: Engine,
+    store: Path,
+) -> tuple[dict[str, Path], Detector | None]:
+    """Return the folder of each shard's result, and the detector; None where crops were given."""
+    pictures = read_table(catalog / PICTURES_FILE, PICTURES)
+    return align_pictures(rows, pictures, root, source=source, align=align, engine=engine, store=store)
+
+
+def _of_videos(
+    catalog: Path,
+    rows: pa.Table,
+    root: Path,
+    *,
+    source: SourceParams,
+    align: AlignParams,
+    engine: Engine,
+    store: Path,
+) -> tuple[dict[str, Path], Detector | None]:
+    """Return the folder of each video's result, and the detector; None where given crops are all there is."""
+    videos = read_table(catalog / "videos.parquet", VIDEOS)
+    detector = open_detector(align)
+    _begin_identity(align.identity, store)
+    recipe = Recipe(align, frame_rule(source), environment(align.engine, align.device), store)
+    requests = align_requests(rows, videos, root, source, every_row=align.rows == "all")
+    jobs = align_jobs(requests, recipe, detector.weights_sha256)
+    return align_videos(jobs, recipe, engine), _used(requests, detector)
 
 
 def _used(requests: Sequence[VideoRequest], detector: Detector) -> Detector | None:

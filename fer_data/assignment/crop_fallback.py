@@ -17,7 +17,7 @@ from fer_data.params.align import AlignParams
 from fer_data.pictures.images import encode_jpeg, encode_png, is_plain_rgb
 from fer_data.tracking.face_store import Crop, FaceStore
 
-__all__ = ["fallback_choice", "log_crops", "stands_in"]
+__all__ = ["fallback_choice", "log_crops", "log_given", "stands_in"]
 
 _REASON = "the organisers' crops stand in for the video"
 _NO_CROPS = "no video and no crops"
@@ -56,12 +56,21 @@ def log_crops(
             if given is None:
                 damaged.setdefault(subject.subject_id, []).append(frame)
                 continue
-            crop, encoded = _kept(*given) if request.unaltered else _brought(given[0], params)
-            measured = Crop(encoded, _measured(crop, given[0]))
-            key = (frame, _track(index), float("nan"))
-            log.add(key, (_whole(given[0]), _NO_LANDMARKS), centred_thumbnail(crop), measured)
+            made = _kept(*given) if request.unaltered else _brought(given[0], params)
+            _log((frame, _track(index)), made, given[0], log)
         report(len(files.frames))
     return damaged
+
+
+def log_given(index: int, image: Image, data: bytes, log: FaceStore) -> None:
+    """Add a picture that is a crop already, and its bytes, to the store as the face of frame `index`, unaltered."""
+    _log((index, _track(0)), _kept(image, data), image, log)
+
+
+def _log(key: tuple[int, int], made: tuple[Image, bytes], given: Image, log: FaceStore) -> None:
+    crop, encoded = made
+    measured = Crop(encoded, _measured(crop, given))
+    log.add((*key, float("nan")), (_whole(given), _NO_LANDMARKS), centred_thumbnail(crop), measured)
 
 
 def _track(index: int) -> int:

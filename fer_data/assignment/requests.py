@@ -16,7 +16,16 @@ from fer_data.core.labels.tasks import LABELS, TASKS, AnnotatedTask, Task, split
 from fer_data.errors import CorpusError
 from fer_data.shell.shown import printable
 
-__all__ = ["CropFiles", "SubjectRequest", "VideoRequest", "series_slices", "video_requests", "with_lines"]
+__all__ = [
+    "CropFiles",
+    "RowMasks",
+    "SubjectRequest",
+    "VideoRequest",
+    "row_masks",
+    "series_slices",
+    "video_requests",
+    "with_lines",
+]
 
 
 _TASKS: dict[AnnotatedTask, str] = {task: LABELS[task].columns[0] for task in TASKS}
@@ -123,17 +132,41 @@ def _subject_request(rows: pa.Table, task: Task, sparse_series: Collection[str] 
     """Return what is asked of one series; `sparse_series` list some frames only, None: all do."""
     series_id = rows["series_id"][0].as_py()
     frames = rows["frame_index"].to_numpy().astype(np.int32)
-    test = _in_splits(rows, task, "test")
-    train = _in_splits(rows, task, "train")
+    masks = row_masks(rows, task)
     return SubjectRequest(
         subject_id=rows["subject_id"][0].as_py(),
         series_id=series_id,
         side=rows["side"][0].as_py(),
         frames=frames,
+        needed=masks.needed,
+        train=masks.train,
+        sparse=sparse_series is None or series_id in sparse_series or len(frames) != int(frames[-1]) + 1,
+        trusted=bool(masks.test.all()),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowMasks:
+    """What a task wants of rows.
+
+    Attributes:
+        needed: (n,) which it needs: all of test, else those with a label of it.
+        train: (n,) which may be dropped as low_quality or redundant.
+        test: (n,) which are in test.
+    """
+
+    needed: Mask
+    train: Mask
+    test: Mask
+
+
+def row_masks(rows: pa.Table, task: Task) -> RowMasks:
+    """Return what a task wants of rows of the catalog."""
+    test, train = _in_splits(rows, task, "test"), _in_splits(rows, task, "train")
+    return RowMasks(
         needed=test | _labelled(rows, task),
         train=train & ~test & ~_in_splits(rows, task, "validation"),
-        sparse=sparse_series is None or series_id in sparse_series or len(frames) != int(frames[-1]) + 1,
-        trusted=bool(test.all()),
+        test=test,
     )
 
 

@@ -116,9 +116,9 @@ def _folder(store: Path | None, params: Path) -> Path:
 
 def _present_codes() -> "Collection[str]":
     from fer_data.execution.source_hash import source_hash
-    from fer_data.video_jobs.keys import CODE, OBSERVING
+    from fer_data.video_jobs.keys import CODE, OBSERVING, PICTURES
 
-    return {source_hash(CODE), source_hash(OBSERVING)}
+    return {source_hash(CODE), source_hash(OBSERVING), source_hash(PICTURES)}
 
 
 def _table(entries: "Sequence[Entry]", used: "Mapping[str, str]", folder: Path) -> object:

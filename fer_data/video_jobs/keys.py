@@ -16,7 +16,7 @@ from fer_data.execution.store import content_key
 from fer_data.params.align import AlignParams
 from fer_data.video_jobs.observe import frames_in_view, wanted_frames
 
-__all__ = ["CODE", "OBSERVING", "environment", "observed_key", "video_key"]
+__all__ = ["CODE", "OBSERVING", "PICTURES", "environment", "observed_key", "picture_environment", "video_key"]
 
 CODE = "fer_data.video_jobs.worker"
 """The module whose code, with all that it imports, makes the result of a video."""
@@ -24,20 +24,32 @@ CODE = "fer_data.video_jobs.worker"
 OBSERVING = "fer_data.video_jobs.spans"
 """The same for what a pass over a video gives, before anybody is taken for anybody."""
 
+PICTURES = "fer_data.align.pictures.worker"
+"""The same for a shard of pictures."""
+
 _DECIDING = frozenset({"rows", "quality", "doubtful", "identity"})
 """Parameters of `align` that say what becomes of faces; `rows` counts by the frames that it wants."""
 
 _PACKAGES = ("av", "numpy", "opencv-python", "pyarrow")
+_PICTURE_PACKAGES = ("numpy", "opencv-python", "pillow", "pyarrow")
 
 
 def environment(engine: str, device: str = "cpu") -> dict[str, str]:
     """Return the versions, the processor types and the hash of the code that this process would compute with."""
-    versions = installed_versions(_PACKAGES)
-    versions[engine] = str(import_module(engine).__version__)
-    if device == "cuda":
-        versions["gpu"] = _gpu_name()
     code = {"code": source_hash(CODE), "observing": source_hash(OBSERVING)}
-    return {**versions, "machine": platform.machine(), **code}
+    return {**installed_versions(_PACKAGES), **_machine(engine, device), **code}
+
+
+def picture_environment(engine: str | None, device: str = "cpu") -> dict[str, str]:
+    """Return the same for shards of pictures; no engine where crops are taken as they are."""
+    code = {"code": source_hash(PICTURES)}
+    return {**installed_versions(_PICTURE_PACKAGES), **_machine(engine, device), **code}
+
+
+def _machine(engine: str | None, device: str) -> dict[str, str]:
+    versions = {} if engine is None else {engine: str(import_module(engine).__version__)}
+    gpu = {"gpu": _gpu_name()} if device == "cuda" and engine is not None else {}
+    return {**versions, **gpu, "machine": platform.machine()}
 
 
 def _gpu_name() -> str:

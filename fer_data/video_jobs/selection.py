@@ -21,7 +21,7 @@ from fer_data.shell.files.findings import Finding
 from fer_data.tracking.face_store import FaceTable
 from fer_data.video_jobs.observe import Observation
 
-__all__ = ["SubjectRows", "select_rows", "with_damaged", "without_faces"]
+__all__ = ["SubjectRows", "chosen_faces", "select_rows", "with_damaged", "without_faces"]
 
 _OF_FACES = [str(state) for state in (RowState.KEPT, RowState.LOW_QUALITY, RowState.REDUNDANT)]
 
@@ -78,7 +78,7 @@ def select_rows(
     if params.rows == "all" and not (states == RowState.QUARANTINED).any():
         usable |= ~subject.needed
     chosen = np.where(usable, _faces_of(choice, faces, rows.slots, by_hand), -1)
-    known = _chosen_faces(faces, chosen)
+    known = chosen_faces(faces, chosen)
     states = states_of_faces(states, subject, known, params.quality)
     times = _times(seen, rows.slots)
     return SubjectRows(subject, states, chosen, times, rows.findings, rows.placed, rows.slots, known.measures)
@@ -121,7 +121,8 @@ def _candidates(choice: TrackChoice, faces: FaceTable, by_hand: ByHand | None) -
     return np.sort(np.concatenate([free, given]))
 
 
-def _chosen_faces(faces: FaceTable, chosen: NDArray[np.intp]) -> ChosenFaces:
+def chosen_faces(faces: FaceTable, chosen: NDArray[np.intp]) -> ChosenFaces:
+    """Return what is known of the faces that rows have, given by their index in the table, -1 for none."""
     found = chosen >= 0
     indices = chosen[found]
     eyes = faces.landmarks[indices, 1] - faces.landmarks[indices, 0]

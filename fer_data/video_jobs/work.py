@@ -4,7 +4,7 @@ What a task needs and the store lacks is made in it, so what comes of a video ne
 """
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from fer_data.video_jobs.worker import align_video
 if TYPE_CHECKING:
     from fer_data.identity.network import IdentityNetwork
 
-__all__ = ["EMBEDDED", "FAILED", "OBSERVED", "SPAN", "code_of", "lacking", "prepare"]
+__all__ = ["EMBEDDED", "FAILED", "OBSERVED", "SPAN", "check_environment", "code_of", "lacking", "prepare"]
 
 OBSERVED = "observed"
 """Kind of an entry of the store that holds what a video shows, not what was made of it."""
@@ -53,7 +53,7 @@ def prepare(recipe: Recipe) -> Callable[[Task, Report], SpanPlan | None]:
     from fer_data.detectors import open_detector
     from fer_data.identity.network import open_identity
 
-    _check_environment(recipe)
+    check_environment(recipe.environment, environment(recipe.params.engine, recipe.params.device))
     detector, identity = open_detector(recipe.params), open_identity(recipe.params.identity)
 
     def work(task: Task, report: Report) -> SpanPlan | None:
@@ -181,11 +181,15 @@ def code_of(recipe: Recipe) -> dict[str, str]:
     return {"code": recipe.environment["code"]}
 
 
-def _check_environment(recipe: Recipe) -> None:
-    here = environment(recipe.params.engine, recipe.params.device)
-    for name, expected in recipe.environment.items():
-        if here[name] != expected:
+def check_environment(expected: Mapping[str, str], here: Mapping[str, str]) -> None:
+    """Refuse to compute with something else than the run that asks for work.
+
+    Raises:
+        StoreError: a version, the processor type or the code is another one.
+    """
+    for name, version in expected.items():
+        if here[name] != version:
             raise StoreError(
-                f"{socket.gethostname()} has {name} {here[name]}, the run that asks for work {expected}. "
+                f"{socket.gethostname()} has {name} {here[name]}, the run that asks for work {version}. "
                 "Install the same versions of fer_data and its packages everywhere: bytes depend on them."
             )

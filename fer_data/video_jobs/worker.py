@@ -44,6 +44,7 @@ __all__ = [
     "align_video",
     "read_summary",
     "write_failure",
+    "write_result",
 ]
 
 PARTS_FILE = "rows.parquet"
@@ -77,6 +78,7 @@ class VideoSummary:
         decisions: who was taken for each subject, and how sure that is.
         findings: what a person should know.
         low_quality: the training rows that each gate of `align.quality` took, by its name.
+        doubtful_rows: of a shard of pictures: those that may be about another face.
     """
 
     video_id: str
@@ -87,6 +89,7 @@ class VideoSummary:
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
     low_quality: dict[str, int] = field(default_factory=dict)
+    doubtful_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,7 +140,7 @@ def align_video(
     findings = [*found, *_findings(rows, decisions, decided, params.quality)]
     summary = _summary(request, observation, faces, decisions=decisions, findings=findings)
     summary = replace(summary, low_quality=gate_counts(rows, params.quality))
-    _write_result(folder, [_part(part, faces, params) for part in rows], summary)
+    write_result(folder, [_part(part, faces, params) for part in rows], summary)
     return summary
 
 
@@ -195,7 +198,7 @@ def write_failure(request: VideoRequest, folder: Path, error: str, params: Align
     summary = _summary(
         request, seen, faces, decisions=decisions, findings=media_findings(request, seen.decoded, {})
     )
-    _write_result(folder, [_part(part, faces, params) for part in rows], summary)
+    write_result(folder, [_part(part, faces, params) for part in rows], summary)
     return summary
 
 
@@ -214,7 +217,8 @@ def read_summary(folder: Path) -> VideoSummary:
         raise DatasetError(f"{folder / _SUMMARY_FILE} cannot be read: {error}. Run align again.") from error
 
 
-def _write_result(folder: Path, parts: list[pa.Table], summary: VideoSummary) -> None:
+def write_result(folder: Path, parts: list[pa.Table], summary: VideoSummary) -> None:
+    """Write the states of rows (`PARTS`) and the summary of a video, or of a shard of pictures, into its folder."""
     write_table(folder / PARTS_FILE, parts, PARTS)
     write_json(folder / _SUMMARY_FILE, asdict(summary))
 

@@ -60,3 +60,8 @@ class SourceKeys(Section):
     root: Annotated[str, Field(min_length=1)]
     prefix: Prefix
     decisions: Annotated[str, Field(min_length=1)]
+
+    @property
+    def given_crops(self) -> bool:
+        """Return whether its pictures are crops of faces already, and are taken as they are."""
+        return False

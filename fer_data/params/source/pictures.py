@@ -61,6 +61,11 @@ class PicturesSection(SourceKeys):
     aligned: bool
     table: PictureTable | None
 
+    @property
+    def given_crops(self) -> bool:
+        """Return whether its pictures are crops of faces already, and are taken as they are."""
+        return self.aligned
+
 
 class AffectNetSection(SourceKeys):
     """AffectNet.
@@ -71,6 +76,11 @@ class AffectNetSection(SourceKeys):
 
     corpus: Literal["affectnet"]
     aligned: bool
+
+    @property
+    def given_crops(self) -> bool:
+        """Return whether its pictures are crops of faces already, and are taken as they are."""
+        return self.aligned
 
 
 class RafDbSection(SourceKeys):
@@ -83,11 +93,21 @@ class RafDbSection(SourceKeys):
     corpus: Literal["rafdb"]
     images: Literal["aligned", "original"]
 
+    @property
+    def given_crops(self) -> bool:
+        """Return whether its pictures are crops of faces already, and are taken as they are."""
+        return self.images == "aligned"
+
 
 class Fer2013Section(SourceKeys):
     """FER2013, with FERPlus where its votes lie beside it; 48 px pictures, taken as they are."""
 
     corpus: Literal["fer2013"]
+
+    @property
+    def given_crops(self) -> bool:
+        """Return whether its pictures are crops of faces already, and are taken as they are."""
+        return True
 
 
 class ExpWSection(SourceKeys):

@@ -1,0 +1,185 @@
+"""Align one shard of pictures: all that comes of it lies in one folder, so that a store can keep it.
+
+A picture is looked at on its own: searched in full, then each face again in its region, as a frame after a cut is.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from fer_data.align.pictures.finding import Looked, look
+from fer_data.align.pictures.shards import PictureRecipe, Shard
+from fer_data.assignment.requests import SubjectRequest
+from fer_data.assignment.states import states_of_faces
+from fer_data.core.arrays import Mask
+from fer_data.core.labels.rows import RowState
+from fer_data.detectors import Detector
+from fer_data.params.align import AlignParams
+from fer_data.shell.files.findings import Finding, Severity
+from fer_data.tables.schemas import CROPS, write_arrow
+from fer_data.tracking.face_store import Crops, FaceStore, FaceTable
+from fer_data.video_jobs.columns import face_columns
+from fer_data.video_jobs.gates import gate_counts, gate_findings, gate_sheet
+from fer_data.video_jobs.selection import SubjectRows, chosen_faces, without_faces
+from fer_data.video_jobs.worker import GATE_SHEET_FILE, SHEET_FILE, VideoSummary, write_result
+
+__all__ = ["align_shard", "write_lost_shard"]
+
+_BATCH_ROWS = 512
+
+
+def align_shard(
+    shard: Shard,
+    folder: Path,
+    recipe: PictureRecipe,
+    detector: Detector | None,
+    *,
+    report: Callable[[int], None],
+) -> VideoSummary:
+    """Write the crops, row states, summary and pictures of doubt of a shard into an empty folder.
+
+    Without a detector pictures are crops that were given, and are taken as they are. A picture that cannot be decoded
+    gives rows in state `decode_error`. `report` is called with the number of rows done since the last call.
+
+    Raises:
+        DetectorError: the geometry needs landmarks and the detector gives none.
+    """
+    params = recipe.params
+    with closing(FaceStore(folder)) as log:
+        looked = look(shard, recipe, detector, log, report=report)
+        table = log.unsplit()
+        rows = _decided(shard, looked, table, params)
+        _write_crops(folder, shard, rows, faces=table, crops=log, params=params)
+        _write(folder / GATE_SHEET_FILE, gate_sheet([rows], table, log, params.quality))
+    _write(folder / SHEET_FILE, looked.sheet.encoded())
+    summary = _summary(shard, looked, rows, params)
+    write_result(folder, [_part(shard, rows, table, params)], summary)
+    return summary
+
+
+def _summary(shard: Shard, looked: Looked, rows: SubjectRows, params: AlignParams) -> VideoSummary:
+    return VideoSummary(
+        video_id=shard.series_id,
+        decoded_frames=looked.decoded,
+        faces=looked.detected,
+        tracks=0,
+        error=None,
+        decisions=(),
+        findings=tuple(_findings(shard, looked, rows, params)),
+        low_quality=gate_counts([rows], params.quality),
+        doubtful_rows=int(looked.doubtful.sum()),
+    )
+
+
+def write_lost_shard(shard: Shard, folder: Path, recipe: PictureRecipe) -> None:
+    """Write the result of a shard whose worker died twice: what needs a face ends as `decode_error`."""
+    with closing(FaceStore(folder)) as log:
+        table = log.unsplit()
+    needed = shard.rows["needed"].to_numpy()
+    states = np.where(needed, str(RowState.DECODE_ERROR), str(RowState.UNLABELLED)).astype(object)
+    looked = Looked(states, np.full(len(shard), -1, np.intp), np.zeros(len(shard), np.bool_))
+    rows = _decided(shard, looked, table, recipe.params)
+    message = (
+        f"{int(needed.sum()):,} rows end as decode_error: the worker process died twice. Run `align` again with fewer "
+        "workers, or find the picture that does it."
+    )
+    finding = Finding("worker-died", Severity.ERROR, message, video_id=shard.series_id)
+    summary = VideoSummary(shard.series_id, 0, 0, 0, message, (), (finding,))
+    write_result(folder, [_part(shard, rows, table, recipe.params)], summary)
+
+
+def _decided(shard: Shard, looked: Looked, faces: FaceTable, params: AlignParams) -> SubjectRows:
+    """Return the final states: pictures stand alone, so that none is redundant."""
+    needed, train = (np.asarray(shard.rows[name].to_numpy(), np.bool_) for name in ("needed", "train"))
+    numbers = np.arange(len(shard), dtype=np.int32)
+    request = SubjectRequest(
+        shard.series_id, shard.series_id, "only", numbers, needed, train, sparse=True, trusted=False
+    )
+    known = chosen_faces(faces, looked.faces)
+    quality = params.quality.model_copy(update={"min_difference": 0.0})
+    states = states_of_faces(looked.states, request, known, quality)
+    times = np.full(len(shard), np.nan)
+    slots = np.zeros(len(shard), np.int64)
+    rows = SubjectRows(request, states, looked.faces, times, (), False, slots, known.measures)
+    return _without(rows, looked.doubtful) if params.doubtful == "exclude" else rows
+
+
+def _without(rows: SubjectRows, doubtful: Mask) -> SubjectRows:
+    """Return the rows with those in doubt as they would be without a face."""
+    bare = without_faces(rows)
+    states = np.where(doubtful, bare.states, rows.states)
+    faces = np.where(doubtful, -1, rows.faces)
+    return SubjectRows(rows.subject, states, faces, rows.pts_seconds, (), False, rows.slots, rows.measures)
+
+
+def _findings(shard: Shard, looked: Looked, rows: SubjectRows, params: AlignParams) -> Iterator[Finding]:
+    series = shard.series_id
+    for finding in looked.oddities.findings():
+        yield Finding(finding.rule, finding.severity, finding.message, finding.file, video_id=series)
+    paths = shard.rows["path"]
+    without = np.flatnonzero(rows.states == RowState.NO_FACE)
+    if without.size:
+        message = (
+            f"No face was found for {without.size:,} of {len(shard):,} rows, here first; they end as no_face."
+        )
+        yield Finding(
+            "picture-without-face", Severity.INFO, message, paths[int(without[0])].as_py(), video_id=series
+        )
+    doubtful = np.flatnonzero(looked.doubtful)
+    if doubtful.size:
+        ends = (
+            "they end as no_face"
+            if params.doubtful == "exclude"
+            else "align.doubtful: exclude leaves them out"
+        )
+        message = (
+            f"{doubtful.size:,} of {len(shard):,} rows may be about another face than the one taken, here first: "
+            f"{ends}. Look at reports/assignment/NAME/{series}.jpg."
+        )
+        yield Finding(
+            "face-doubtful", Severity.WARNING, message, paths[int(doubtful[0])].as_py(), video_id=series
+        )
+    yield from gate_findings(series, rows, params.quality)
+
+
+def _part(shard: Shard, rows: SubjectRows, faces: FaceTable, params: AlignParams) -> pa.Table:
+    return pa.table(
+        {
+            "subject_id": shard.rows["subject_id"],
+            "frame_index": shard.rows["frame_index"],
+            "state": pa.array(rows.states.tolist(), pa.string()),
+            **face_columns(faces, rows.faces, rows.pts_seconds, params),
+        }
+    )
+
+
+def _write_crops(
+    folder: Path, shard: Shard, rows: SubjectRows, *, faces: FaceTable, crops: Crops, params: AlignParams
+) -> None:
+    """Write the crops of a shard in the order of its rows, if it has any, a few hundred in memory at a time."""
+    cropped = np.flatnonzero(rows.cropped)
+    if not cropped.size:
+        return
+
+    def batches() -> Iterator[pa.Table]:
+        for start in range(0, len(cropped), _BATCH_ROWS):
+            part = cropped[start : start + _BATCH_ROWS]
+            indices = rows.faces[part]
+            yield pa.table(
+                {
+                    "row_id": shard.rows["row_id"].take(pa.array(part)),
+                    "frame_index": shard.rows["frame_index"].take(pa.array(part)),
+                    "image": [crops.crop(int(faces.offsets[p]), int(faces.lengths[p])) for p in indices],
+                    **face_columns(faces, indices, rows.pts_seconds[part], params),
+                }
+            )
+
+    write_arrow(folder / f"{shard.series_id}.arrow", batches(), CROPS)
+
+
+def _write(path: Path, sheet: bytes | None) -> None:
+    if sheet is not None:
+        path.write_bytes(sheet)
