@@ -16,7 +16,7 @@ from fer_data.assignment.requests import VideoRequest, video_requests
 from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.labelling import source_places
 from fer_data.corpora.rows import read_subject, subject_frames, subject_table
-from fer_data.errors import CorpusError, MediaError
+from fer_data.errors import CorpusError, MediaError, ParamsError
 from fer_data.estimate.probing import Probe, ProbeJob, prepare_probe
 from fer_data.execution.compute import ComputeParams
 from fer_data.execution.cores import core_count
@@ -97,7 +97,7 @@ def estimate(
         CorpusError: the corpus cannot be read, has nothing to align, or none of its videos can be decoded.
         DetectorError: the detector cannot be used.
     """
-    source = source.changed(root=str(root))
+    source = _affwild2(source).changed(root=str(root))
     corpus = open_corpus(root, source)
     requests = [request for request in _requests(corpus, source) if _wanted(request, align)]
     if not requests:
@@ -121,6 +121,16 @@ def estimate(
             f"{root}: none of {len(chosen)} probed videos can be decoded. Run `fer-data check`."
         )
     return extrapolate(requests, areas, found, align=align, workers=workers, elapsed=elapsed)
+
+
+def _affwild2(source: SourceParams) -> SourceParams:
+    """Return a source of Aff-Wild2; another kind is a `ParamsError`."""
+    if source.corpus != "affwild2":
+        raise ParamsError(
+            f"{source.key('corpus')} ({source.corpus}) must be affwild2: the cost of other corpora is not estimated. "
+            f"`dvc repro align@{source.name}` shows how far it is, and goes on where it was stopped."
+        )
+    return source
 
 
 def _requests(corpus: Corpus, source: SourceParams) -> list[VideoRequest]:

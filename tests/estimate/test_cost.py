@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from corpus_trees import EIGHT, source, write_text
+from picture_corpora import picture_source
 from video_corpora import align_params, compute_params, people, scene, write_video
 
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
-from fer_data.errors import CorpusError, MediaError
+from fer_data.errors import CorpusError, MediaError, ParamsError
 from fer_data.estimate import choose_probes, estimate, extrapolate
 from fer_data.estimate.probing import Probe, cut_slice
 from fer_data.media.video import decode_frames
@@ -145,3 +146,10 @@ def test_a_corpus_without_readable_videos_says_so(tmp_path: Path) -> None:
     write_text(tmp_path / LABELS / "a.txt", EIGHT, [0] * 5)
     with pytest.raises(CorpusError, match=r"no video with rows to align for dataset\.task \(expression\)"):
         estimate(tmp_path, source=source(tmp_path), align=align_params(), compute=compute_params(1))
+
+
+def test_another_kind_of_corpus_is_refused(tmp_path: Path) -> None:
+    """In one sentence that says what to do instead."""
+    pictures = picture_source(tmp_path, "fer2013")
+    with pytest.raises(ParamsError, match=r"sources\.own\.corpus \(fer2013\) must be affwild2: .* align@own"):
+        estimate(tmp_path, source=pictures, align=align_params(), compute=compute_params())

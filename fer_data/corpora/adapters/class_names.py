@@ -1,7 +1,7 @@
 """Names of expression classes that a user gave: in folders or in a column of a table."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from fer_data.core.labels.tasks import Expression
 from fer_data.corpora.names import check_name
@@ -13,6 +13,7 @@ __all__ = ["MAX_CLASSES", "class_spellings", "spelling_findings"]
 MAX_CLASSES = 127
 """Indices of classes are whole numbers of one byte."""
 
+_SHOWN = 8
 _KNOWN = {name.lower(): str(name) for name in Expression}
 
 
@@ -49,17 +50,21 @@ def _key(name: str, file: str | None) -> str:
 
 
 def spelling_findings(spellings: Mapping[str, str]) -> Iterable[Finding]:
-    """Yield the classes whose name is written in several ways, and names that are numbers."""
-    for name in sorted(set(spellings.values())):
-        written = [one for one, meant in spellings.items() if meant == name]
-        if len(written) > 1:
-            message = (
-                f"{', '.join(map(repr, written))} are taken as one class, {name!r}. Write it in one way."
-            )
-            yield Finding("class-spelling", Severity.WARNING, message)
-        if name.isdecimal():
-            message = (
-                f"Class {name!r} is a number; other corpora number theirs otherwise. Say what it means in "
-                "dataset.class_map."
-            )
-            yield Finding("class-number", Severity.INFO, message)
+    """Yield that classes are written in several ways, and that names are numbers."""
+    written: dict[str, list[str]] = {}
+    for name, meant in sorted(spellings.items()):
+        written.setdefault(meant, []).append(name)
+    several = [" and ".join(map(repr, names)) for names in written.values() if len(names) > 1]
+    if several:
+        message = f"Names that differ in case alone are one class: {_some(several)}. Write each in one way."
+        yield Finding("class-spelling", Severity.WARNING, message)
+    if numbers := sorted(filter(str.isdecimal, written)):
+        message = (
+            f"Classes are called by numbers ({_some(numbers)}), and every corpus numbers them otherwise. Say what they "
+            "mean in dataset.class_map."
+        )
+        yield Finding("class-number", Severity.INFO, message)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")

@@ -68,7 +68,7 @@ class OpenedFolders:
     def rows(self) -> Iterator[Sequence[GivenRow]]:
         """Yield the pictures of one folder after another."""
         odd = OddityCounts()
-        self.found = Counter(dict.fromkeys(dict.fromkeys(self.splits.values()), 0))
+        self.found = Counter({split: 0 for split in SPLITS if split in self.splits.values()})
         labels = {name: GivenLabels(expression=name) for name in self.classes}
 
         def skip(folder: str, rule: str, message: str) -> None:
@@ -109,6 +109,14 @@ class OpenedFolders:
             )
             odd.add(Finding("no-class-folder", severity, message, file=printable(first)), count)
         return split, self.spellings[rest[0]] if rest else ""
+
+
+def _unlabelled(folder: str, split: SplitName) -> Finding:
+    if split == "test":
+        message = "A test picture in no folder of a class has no label; it is predicted and not scored."
+        return Finding("no-class-folder", Severity.INFO, message, printable(folder))
+    message = "A picture right in the folder of a split has no label. Move it into the folder of its class."
+    return Finding("no-class-folder", Severity.WARNING, message, printable(folder))
 
 
 def open_folders(root: Path, source: SourceParams, on_error: OnError) -> OpenedFolders:

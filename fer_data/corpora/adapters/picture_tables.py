@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fer_data.core.labels.tasks import SplitName
+from fer_data.core.labels.tasks import SPLITS, SplitName
 from fer_data.corpora.adapter import OnError
 from fer_data.corpora.adapters.class_names import class_spellings, spelling_findings
 from fer_data.corpora.adapters.listed import Box, OpenedList, box_of
@@ -41,7 +41,10 @@ def open_table(root: Path, source: SourceParams, table: PictureTable, on_error: 
     machine = _CORRECTED in read_header(root, table.file)
     opening = [*spelling_findings(spellings), *(_corrected(table) if machine else ())]
     classes = tuple(sorted(set(spellings.values())))
-    return OpenedList(lines, _Reader(places, spellings, machine=machine).read, classes, on_error, opening)
+    named = {split_named(text) for text in lines.values(places["split"])} if "split" in places else {"train"}
+    known: dict[str, int] = {split: 0 for split in SPLITS if split in named}
+    reader = _Reader(places, spellings, machine=machine)
+    return OpenedList(lines, reader.read, classes, on_error, opening, known=known)
 
 
 def _listed(file: str, line: int, values: Sequence[str]) -> Listed:

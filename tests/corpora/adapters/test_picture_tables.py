@@ -81,7 +81,7 @@ def test_classes_and_counts(tmp_path: Path) -> None:
     assert corpus.classes == ("7", "Happy", "sad")
     assert [row.labels.expression for row in rows] == ["Happy", "Happy", "sad", "7"]
     assert corpus.found == {"train": 3, "test": 1}
-    assert list(said(corpus)) == [("class-number", "info"), ("class-spelling", "warning")]
+    assert list(said(corpus)) == [("class-spelling", "warning"), ("class-number", "info")]
     assert rows_of(corpus) == rows
     assert corpus.found == {"train": 3, "test": 1}
 
