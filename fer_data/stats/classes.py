@@ -1,16 +1,20 @@
 """How labels of kind `classes`, such as expressions, are spread over the frames of one split."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fer_data.core.arrays import Mask
 from fer_data.core.labels.tasks import LabelSpec
 from fer_data.core.sampling.imbalance import effective_number, imbalance_ratio, shares
+from fer_data.tables.distinct import DistinctNames
 
 __all__ = ["ClassSplit", "ClassStats", "ClassTally"]
+
+_ALL = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +62,27 @@ class ClassSplit:
 
 @dataclass(slots=True)
 class ClassTally:
-    """Rows by class and origin, with the people and videos behind them; label None: no class."""
+    """Rows by class and origin, with the people and videos behind them; label None: no class, -1: any or none."""
 
     spec: LabelSpec
     frames: Counter[int | None] = field(default_factory=Counter)
     copies: Counter[int | None] = field(default_factory=Counter)
-    subjects: set[tuple[int | None, str]] = field(default_factory=set)
-    videos: set[tuple[int | None, str]] = field(default_factory=set)
+    subjects: defaultdict[int, DistinctNames] = field(default_factory=lambda: defaultdict(DistinctNames))
+    videos: defaultdict[int, DistinctNames] = field(default_factory=lambda: defaultdict(DistinctNames))
 
     def add(self, rows: pa.Table, copy: Mask) -> None:
         """Add rows with the task's column, subject_id and video_id; `copy` says which are copies."""
-        counted = rows.append_column("copy", pa.array(copy))
-        for row in counted.group_by(counted.column_names).aggregate([([], "count_all")]).to_pylist():
-            label = row[self.spec.columns[0]]
-            (self.copies if row["copy"] else self.frames)[label] += row["count_all"]
-            self.subjects.add((label, row["subject_id"]))
-            self.videos.add((label, row["video_id"]))
+        column = self.spec.columns[0]
+        counted = pa.table({"label": rows[column], "copy": pa.array(copy)}).group_by(["label", "copy"])
+        for row in counted.aggregate([([], "count_all")]).to_pylist():
+            (self.copies if row["copy"] else self.frames)[row["label"]] += row["count_all"]
+        self._meet(_ALL, rows)
+        for label in pc.unique(rows[column].drop_null()).to_pylist():
+            self._meet(label, rows.filter(pc.equal(rows[column], label)))
+
+    def _meet(self, label: int, rows: pa.Table) -> None:
+        self.subjects[label].add(rows["subject_id"])
+        self.videos[label].add(rows["video_id"])
 
     def split(self, name: str, classes: Sequence[str]) -> ClassSplit:
         """Return the counts under their names."""
@@ -84,8 +93,8 @@ class ClassTally:
                 name=classes[label],
                 frames=frames[label],
                 share=shares(frames)[label],
-                videos=sum(seen == label for seen, _ in self.videos),
-                subjects=sum(seen == label for seen, _ in self.subjects),
+                videos=len(self.videos[label]),
+                subjects=len(self.subjects[label]),
                 effective_number=effective_number(frames[label]),
                 copies=copies[label],
             )
@@ -97,8 +106,8 @@ class ClassTally:
             frames=sum(frames),
             unlabelled=self.frames.total() - sum(frames),
             copies=sum(copies),
-            videos=len({video for _, video in self.videos}),
-            subjects=len({subject for _, subject in self.subjects}),
+            videos=len(self.videos[_ALL]),
+            subjects=len(self.subjects[_ALL]),
             imbalance_ratio=imbalance_ratio(frames),
             imbalance_ratio_with_copies=imbalance_ratio(
                 [n + more for n, more in zip(frames, copies, strict=True)]

@@ -14,6 +14,7 @@ from fer_data.core.labels.tasks import DIMENSIONS, LABELS, LabelSpec
 from fer_data.core.metrics.circumplex import QUADRANTS, Spread, quadrant_counts, spread
 from fer_data.core.sampling.imbalance import imbalance_ratio, shares
 from fer_data.stats.classes import ClassSplit, ClassTally
+from fer_data.tables.distinct import DistinctNames
 
 __all__ = [
     "Means",
@@ -163,8 +164,8 @@ class _Seen:
     frames: int = 0
     unlabelled: int = 0
     copies: int = 0
-    videos: set[str] = field(default_factory=set)
-    subjects: set[str] = field(default_factory=set)
+    videos: DistinctNames = field(default_factory=DistinctNames)
+    subjects: DistinctNames = field(default_factory=DistinctNames)
 
     def add(self, rows: pa.Table, labelled: Mask, copy: Mask) -> Mask:
         """Count the rows and return which are annotated originals."""
@@ -172,8 +173,8 @@ class _Seen:
         self.frames += int(own.sum())
         self.unlabelled += int((~labelled & ~copy).sum())
         self.copies += int((labelled & copy).sum())
-        self.videos |= _names(rows, "video_id", own)
-        self.subjects |= _names(rows, "subject_id", own)
+        self.videos.add(rows["video_id"].filter(pa.array(own)))
+        self.subjects.add(rows["subject_id"].filter(pa.array(own)))
         return own
 
 
@@ -219,17 +220,17 @@ class _Unit:
 
     frames: int = 0
     positives: int = 0
-    videos: set[str] = field(default_factory=set)
-    positive_videos: set[str] = field(default_factory=set)
-    positive_subjects: set[str] = field(default_factory=set)
+    videos: DistinctNames = field(default_factory=DistinctNames)
+    positive_videos: DistinctNames = field(default_factory=DistinctNames)
+    positive_subjects: DistinctNames = field(default_factory=DistinctNames)
 
     def add(self, rows: pa.Table, values: NDArray[np.int8], own: Mask) -> None:
         annotated, positive = own & (values >= 0), own & (values > 0)
         self.frames += int(annotated.sum())
         self.positives += int(positive.sum())
-        self.videos |= _names(rows, "video_id", annotated)
-        self.positive_videos |= _names(rows, "video_id", positive)
-        self.positive_subjects |= _names(rows, "subject_id", positive)
+        self.videos.add(rows["video_id"].filter(pa.array(annotated)))
+        self.positive_videos.add(rows["video_id"].filter(pa.array(positive)))
+        self.positive_subjects.add(rows["subject_id"].filter(pa.array(positive)))
 
     def stats(self, name: str) -> UnitStats:
         return UnitStats(
@@ -280,10 +281,6 @@ _TALLIES: Mapping[str, Callable[[LabelSpec], Tally]] = {
     "values": _ValueTally,
     "units": _UnitTally,
 }
-
-
-def _names(rows: pa.Table, column: str, mask: Mask) -> set[str]:
-    return set(pc.unique(rows[column].filter(pa.array(mask))).to_pylist()) if mask.any() else set()
 
 
 def _filled(values: pa.ChunkedArray, missing: float) -> NDArray[Any]:
