@@ -1,5 +1,6 @@
 """`fer-data decide`: see the tracks of a video, and settle who is who."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,5 +86,6 @@ def _show(found: "VideoTracks", output: Path, *, overwrite: bool) -> None:
         table.add_row(str(one.track_id), one.person, frames, str(one.faces), centre, str(one.side_px), taken)
     console = Console()
     console.print(table)
-    example = f"fer-data decide {found.video_id} --subject {found.subjects[0]} --track NUMBER"
+    video, subject = shlex.quote(found.video_id), shlex.quote(found.subjects[0])
+    example = f"fer-data decide {video} --subject {subject} --track NUMBER"
     console.print(rich_text(f"{output / 'tracks.jpg'} shows them. To settle: {example}"), soft_wrap=True)

@@ -29,7 +29,7 @@ from fer_data.corpora.rows import (
 from fer_data.corpora.subjects import Subject
 from fer_data.ingest.row_groups import row_groups
 from fer_data.ingest.video_files import VideoFiles
-from fer_data.media.frame_findings import line_findings
+from fer_data.media.frame_findings import hole_findings
 from fer_data.media.frame_rules import frame_rule
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.findings import Finding, Severity, write_findings
@@ -115,9 +115,7 @@ class _Ingest:
             listed=listed or trusted,
         )
         where = Finding("", Severity.INFO, "", subject_id=subject.subject_id, video_id=subject.video_id)
-        for finding in line_findings(found, trusted=trusted, where=where):
-            if finding.rule == "frame-holes":
-                yield finding
+        yield from hole_findings(found, trusted=trusted, where=where)
 
     def _video_frames(self, subject: Subject) -> int:
         if subject.video_id in self.files.packets or subject.subject_id not in self.corpus.crops:

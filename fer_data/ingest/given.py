@@ -11,7 +11,8 @@ from typing import Any, get_args
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fer_data.core.labels.tasks import EXPRESSION, SplitName, split_column
+from fer_data.core.frames.line_frames import frames_of_lines
+from fer_data.core.labels.tasks import EXPRESSION, AnnotatedTask, SplitName, split_column
 from fer_data.corpora.adapter import OpenedCorpus
 from fer_data.corpora.given import CorpusKind, GivenRow
 from fer_data.corpora.labelling import (
@@ -27,8 +28,10 @@ from fer_data.ingest.given_rows import RowIds, row_ids, series_of
 from fer_data.ingest.picture_shards import PictureShards
 from fer_data.ingest.row_groups import row_groups
 from fer_data.ingest.video_files import VideoFiles
+from fer_data.media.frame_findings import hole_findings
+from fer_data.media.frame_rules import frame_rule
 from fer_data.params.source import SourceParams
-from fer_data.shell.files.findings import Finding, write_findings
+from fer_data.shell.files.findings import Finding, Severity, write_findings
 from fer_data.shell.progress import progress
 from fer_data.tables.origin import Origin, named_source, origin_of, origin_text, prefix_metadata
 from fer_data.tables.pictures import PICTURES, PICTURES_FILE
@@ -90,12 +93,18 @@ class _Ingest:
     unnamed: Counter[str] = field(default_factory=Counter)
     outside: Counter[str] = field(default_factory=Counter)
     out_of_scale: int = 0
+    holes: list[Finding] = field(default_factory=list)
     _last: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
         self.labelling = labelling_of(self.kind, self.opened.classes, self.source)
         self.files = VideoFiles(self.root)
         self.shards = PictureShards(self.root, self.source.prefix)
+
+    @property
+    def tasks(self) -> tuple[AnnotatedTask, ...]:
+        """Return the tasks that the corpus annotates: by its keys where these say it, else every copy's."""
+        return self.source.section.annotated or self.kind.tasks
 
     @property
     def origin(self) -> Origin:
@@ -119,7 +128,9 @@ class _Ingest:
         with progress("ingest, rows", None, "rows") as work:
             if self.kind.medium == "videos":
                 for rows in filter(len, self.opened.rows()):
-                    yield self._table(rows, series_of(rows[0], self.source.prefix))[0]
+                    table, ids = self._table(rows, series_of(rows[0], self.source.prefix))
+                    self.holes.extend(self._holes(ids[0], rows[-1].frame_index + 1))
+                    yield table
                     work.advance(len(rows))
                 return
             for shard in self.shards.shards(self.opened.rows()):
@@ -140,7 +151,7 @@ class _Ingest:
         }
         columns["series_id"] = pa.array([series] * len(rows), text)
         columns["frame_index"] = pa.array([row.frame_index for row in rows], pa.int32())
-        columns |= dict.fromkeys(map(split_column, self.kind.tasks), splits)
+        columns |= dict.fromkeys(map(split_column, self.tasks), splits)
         columns |= self._labels(rows, [series if videos else one.video_id for one in ids])
         missing = pa.nulls(len(rows), text)
         table = pa.table([columns.get(name, missing) for name in ROWS.names], schema=ROWS)
@@ -152,6 +163,15 @@ class _Ingest:
         self.outside.update(found.outside)
         self.out_of_scale += found.out_of_scale
         return found.columns
+
+    def _holes(self, ids: RowIds, lines: int) -> Iterator[Finding]:
+        """Yield what `align` will do where the times of the packets show holes and the labels go further."""
+        if ids.video_id in self.files.footage:
+            where = Finding("", Severity.INFO, "", subject_id=ids.subject_id, video_id=ids.video_id)
+            found = frames_of_lines(
+                self.files.footage[ids.video_id], lines, frame_rule(self.source), listed=True
+            )
+            yield from hole_findings(found, trusted=False, where=where)
 
     def _check_once(self, rows: Sequence[GivenRow], ids: Sequence[RowIds]) -> None:
         """Refuse a row that comes twice: those of one picture, or one person in a video, stand together."""
@@ -172,7 +192,7 @@ class _Ingest:
             else:
                 self.people.setdefault(row.split, set()).add(one.subject_id)
         for split in {row.split for row in rows}:
-            own = table.filter(pc.equal(table[split_column(self.kind.tasks[0])], split))
+            own = table.filter(pc.equal(table[split_column(self.tasks[0])], split))
             for entry in pc.value_counts(own[EXPRESSION].drop_null()).to_pylist():
                 self.expressions[split, entry["values"]] += entry["counts"]
 
@@ -180,6 +200,7 @@ class _Ingest:
         """Yield what is odd about files, and what of the labels the dataset does not have."""
         yield from label_findings(self.outside, self.out_of_scale)
         yield from self.files.findings
+        yield from self.holes
         yield from self.shards.findings()
 
     def summary(self, findings: Sequence[Finding]) -> dict[str, Any]:
@@ -193,7 +214,7 @@ class _Ingest:
             **pictures,
             "subjects": len(set().union(*self.people.values())) + sum(self.unnamed.values()),
             "rows": self.rows,
-            "subjects_by_split": dict.fromkeys(self.kind.tasks, by_split),
+            "subjects_by_split": dict.fromkeys(self.tasks, by_split),
             "labelled_frames": {
                 split: {
                     name: self.expressions[split, index]

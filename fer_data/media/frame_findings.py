@@ -6,7 +6,7 @@ from fer_data.core.frames.line_frames import Footage, LineFrames, Remark
 from fer_data.media.video import Damage
 from fer_data.shell.files.findings import Finding, Severity
 
-__all__ = ["damage_findings", "damage_text", "line_findings"]
+__all__ = ["damage_findings", "damage_text", "hole_findings", "line_findings"]
 
 
 def damage_findings(
@@ -56,6 +56,11 @@ def line_findings(frames: LineFrames, *, trusted: bool, where: Finding) -> list[
     if trusted:
         return [_finding(_without_quarantine(remark), where) for remark in frames.remarks]
     return [_finding(remark, where) for remark in frames.remarks]
+
+
+def hole_findings(frames: LineFrames, *, trusted: bool, where: Finding) -> list[Finding]:
+    """Return those of `line_findings` that the times of the packets tell before anything is decoded."""
+    return [one for one in line_findings(frames, trusted=trusted, where=where) if one.rule == "frame-holes"]
 
 
 def _without_quarantine(remark: Remark) -> Remark:

@@ -6,7 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from corpus_trees import source_of_kind, write_video
+from corpus_trees import source_of_kind, videos_source, write_video
 
 from fer_data.check import CheckReport, check_corpus
 from fer_data.errors import CorpusError
@@ -21,15 +21,7 @@ def check_videos(root: Path, table: str, **changes: Any) -> CheckReport:
     """Check a folder of videos with a table of frames."""
     root.mkdir(exist_ok=True)
     (root / "labels.csv").write_text(table)
-    none = dict.fromkeys(("start", "end", "valence", "arousal", "split", "subject", "side"))
-    columns = {**none, "file": "labels.csv", "video": "video", "frame": "frame", "label": "label"}
-    source = source_of_kind(
-        root,
-        "videos",
-        prefix="v-",
-        table={**columns, "first_frame": 0, "action_units": {}},
-        frame_policy={"tolerance_frames": 2, "holes": None},
-    )
+    source = videos_source(root, prefix="v-", frame="frame")
     return check_corpus(root, source, **changes)
 
 

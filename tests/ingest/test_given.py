@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from corpus_trees import write_video
+from corpus_trees import videos_source, write_video
 from given_corpora import PICTURES as KIND
 from given_corpora import GivenCorpus, given, pictures_source, write_picture
 
@@ -176,7 +176,11 @@ def test_videos_have_a_series_for_each_person(tmp_path: Path) -> None:
         [GivenRow("v/1.mp4", "train", labels, "x", "v1", frame, "left") for frame in (0, 2)],
         [GivenRow("v/1.mp4", "train", GivenLabels(), None, "v1", 0, "right")],
     ]
-    folder, summary = ingested(root, GivenCorpus(chunks, videos={"v1": "v/1.mp4"}), VIDEO_KIND)
+    folder = tmp_path / "catalog"
+    folder.mkdir()
+    source = videos_source(root, prefix="p-", action_units={"AU12": "smile"})
+    corpus = GivenCorpus(chunks, videos={"v1": "v/1.mp4"})
+    summary = ingest_given(corpus, VIDEO_KIND, folder, root=root, source=source)
 
     table = read_table(folder / "rows.parquet", ROWS).to_pylist()
     assert [row["row_id"] for row in table] == ["p-v1_left/00001", "p-v1_left/00003", "p-v1_right/00001"]
@@ -191,6 +195,20 @@ def test_videos_have_a_series_for_each_person(tmp_path: Path) -> None:
     assert read_table(folder / "videos.parquet", VIDEOS)["video_id"].to_pylist() == ["p-v1"]
     assert not (folder / "pictures.parquet").exists()
     assert (summary["videos"], summary["rows"]) == (1, 3)
+
+
+def test_holes_of_a_video_are_said_where_labels_go_further(tmp_path: Path) -> None:
+    """As of Aff-Wild2: labels that count the frames that were filmed keep theirs, and the catalog says so."""
+    root = tmp_path / "root"
+    write_video(root / "a.mp4", 8, ticks=[0, 1, 2, 5, 6, 7, 8, 9])
+    folder = tmp_path / "catalog"
+    folder.mkdir()
+    rows = [GivenRow("a.mp4", "train", GivenLabels("Happiness"), None, "a", frame) for frame in range(10)]
+    corpus = GivenCorpus([rows], videos={"a": "a.mp4"})
+    ingest_given(corpus, VIDEO_KIND, folder, root=root, source=videos_source(root))
+    finding = rules(folder)["frame-holes"]
+    assert (finding.subject_id, finding.video_id) == ("a", "a")
+    assert "2 after frame 3" in finding.message
 
 
 def test_findings_of_an_adapter_get_the_prefix(tmp_path: Path) -> None:

@@ -49,6 +49,30 @@ def source_of_kind(root: Path, corpus: str, *, task: str = "expression", **keys:
     return SourceParams("own", section, DatasetParams.model_validate(dataset))
 
 
+TABLE = {
+    "file": "labels.csv",
+    "video": "video",
+    "frame": None,
+    "first_frame": 0,
+    "start": None,
+    "end": None,
+    "label": "label",
+    "valence": None,
+    "arousal": None,
+    "action_units": {},
+    "split": None,
+    "subject": None,
+    "side": None,
+}
+"""Columns of a table of clips."""
+
+
+def videos_source(root: Path, *, prefix: str = "", **columns: Any) -> SourceParams:
+    """Return a source of videos with a table of these columns."""
+    policy = {"tolerance_frames": 2, "holes": None}
+    return source_of_kind(root, "videos", prefix=prefix, table={**TABLE, **columns}, frame_policy=policy)
+
+
 def write_text(path: Path, header: str, rows: Iterable[object], end: str = "\n") -> Path:
     """Write a header and rows as a text file."""
     path.parent.mkdir(parents=True, exist_ok=True)

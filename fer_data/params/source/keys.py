@@ -5,9 +5,20 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from fer_data.core.labels.tasks import TASKS, AnnotatedTask
 from fer_data.shell.sections.load import Section
 
-__all__ = ["Column", "FramePolicy", "Glob", "HeldOut", "Prefix", "RelativePath", "SourceKeys", "SourceName"]
+__all__ = [
+    "Column",
+    "FramePolicy",
+    "Glob",
+    "HeldOut",
+    "Prefix",
+    "RelativePath",
+    "SourceKeys",
+    "SourceName",
+    "annotated_by",
+]
 
 
 def _inside_root(pattern: str) -> str:
@@ -65,3 +76,17 @@ class SourceKeys(Section):
     def given_crops(self) -> bool:
         """Return whether its pictures are crops of faces already, and are taken as they are."""
         return False
+
+    @property
+    def annotated(self) -> tuple[AnnotatedTask, ...] | None:
+        """Return the tasks that this copy annotates, by its keys; None: those of its kind of corpus."""
+        return None
+
+
+def annotated_by(**columns: object) -> tuple[AnnotatedTask, ...]:
+    """Return the tasks of which a table has a column.
+
+    >>> annotated_by(expression="label", action_units={})
+    ('expression',)
+    """
+    return tuple(task for task in TASKS if columns.get(task))

@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from fer_data.params.source.keys import Column, RelativePath, SourceKeys
+from fer_data.core.labels.tasks import AnnotatedTask
+from fer_data.params.source.keys import Column, RelativePath, SourceKeys, annotated_by
 from fer_data.shell.sections.load import Section
 
 __all__ = [
@@ -65,6 +66,13 @@ class PicturesSection(SourceKeys):
     def given_crops(self) -> bool:
         """Return whether its pictures are crops of faces already, and are taken as they are."""
         return self.aligned
+
+    @property
+    def annotated(self) -> tuple[AnnotatedTask, ...]:
+        """Return the tasks that the table has columns of; folders name expressions."""
+        if self.table is None:
+            return annotated_by(expression=True)
+        return annotated_by(expression=self.table.label, valence_arousal=self.table.valence)
 
 
 class AffectNetSection(SourceKeys):

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from fer_data.core.labels.tasks import ACTION_UNITS
-from fer_data.params.source.keys import Column, FramePolicy, HeldOut, RelativePath, SourceKeys
+from fer_data.core.labels.tasks import ACTION_UNITS, AnnotatedTask
+from fer_data.params.source.keys import Column, FramePolicy, HeldOut, RelativePath, SourceKeys, annotated_by
 from fer_data.shell.sections.load import Section
 
 __all__ = ["DisfaSection", "VideoTable", "VideosSection"]
@@ -72,6 +72,14 @@ class VideosSection(SourceKeys):
     corpus: Literal["videos"]
     table: VideoTable
     frame_policy: FramePolicy
+
+    @property
+    def annotated(self) -> tuple[AnnotatedTask, ...]:
+        """Return the tasks that the table has columns of."""
+        table = self.table
+        return annotated_by(
+            expression=table.label, valence_arousal=table.valence, action_units=table.action_units
+        )
 
 
 class DisfaSection(SourceKeys):

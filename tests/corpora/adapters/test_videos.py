@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from corpus_trees import source_of_kind, write_video
+from corpus_trees import videos_source, write_video
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numbered_videos import write_numbered
@@ -17,31 +17,9 @@ from fer_data.corpora.adapter import OpenedCorpus, refuse
 from fer_data.corpora.adapters import adapter_of
 from fer_data.corpora.given import GivenRow
 from fer_data.errors import CorpusError, LabelFileError
-from fer_data.params.source import SourceParams
 
-COLUMNS = {
-    "file": "labels.csv",
-    "video": "video",
-    "frame": None,
-    "first_frame": 0,
-    "start": None,
-    "end": None,
-    "label": "label",
-    "valence": None,
-    "arousal": None,
-    "action_units": {},
-    "split": None,
-    "subject": None,
-    "side": None,
-}
 FRAMES = {"frame": "frame"}
 SEGMENTS = {"start": "start", "end": "end"}
-POLICY = {"tolerance_frames": 2, "holes": None}
-
-
-def videos_source(root: Path, **columns: Any) -> SourceParams:
-    """Return a source of videos with a table of these columns."""
-    return source_of_kind(root, "videos", table={**COLUMNS, **columns}, frame_policy=POLICY)
 
 
 def opened(root: Path, table: str, **columns: Any) -> OpenedCorpus:
@@ -177,6 +155,13 @@ def test_a_video_in_two_splits_is_held_out_whole(tmp_path: Path) -> None:
     assert "split-overlap" in findings
 
 
+def test_a_copy_has_the_tasks_of_its_columns(tmp_path: Path) -> None:
+    """A table without valence puts nobody into a split of valence and arousal."""
+    assert videos_source(tmp_path).section.annotated == ("expression",)
+    columns = {"label": None, "valence": "v", "arousal": "a", "action_units": {"AU12": "smile"}}
+    assert videos_source(tmp_path, **columns).section.annotated == ("valence_arousal", "action_units")
+
+
 def test_every_kind_of_label_is_read(tmp_path: Path) -> None:
     """Empty cells are no labels, units that nobody judged are none, and what is out of range is said and left out."""
     write_video(tmp_path / "a.mp4", 5)
@@ -260,6 +245,19 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, columns: dict[str, Any
     write_video(tmp_path / "a.mp4", 2)
     with pytest.raises(CorpusError, match=message):
         opened(tmp_path, f"video,frame,label,start,end,split,who,side\n{line}\n", **columns)
+
+
+def test_wrong_lines_that_are_noted_cost_no_others(tmp_path: Path) -> None:
+    """`check` names the first ones and counts the rest; what stands behind damage is not read."""
+    write_video(tmp_path / "a.mp4", 2)
+    lines = ["a,0,x", *["a,nan,x"] * 30, "a,1,y"]
+    (tmp_path / "labels.csv").write_text("\n".join(["video,frame,label", *lines, '"a', "a,2,z"]))
+    source = videos_source(tmp_path, **FRAMES)
+    met: list[CorpusError] = []
+    (rows,) = adapter_of(source).open(tmp_path, source, met.append).rows()
+    assert words(rows) == [(0, "x"), (1, "y")]
+    assert [error.line for error in met[:20]] == list(range(3, 23))
+    assert [error.text[:24] for error in met[20:]] == ["The line is no csv: unex", "10 more line(s) are wron"]
 
 
 def test_doubtful_videos_are_refused(tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.labels.tasks import DIMENSIONS, SplitName
+from fer_data.corpora.adapter import OnError
 from fer_data.corpora.editions import split_word
 from fer_data.corpora.given import GivenLabels, LabelScope
 from fer_data.corpora.labels import parse_number, parse_whole
 from fer_data.corpora.names import check_name
 from fer_data.corpora.table_files import read_rows
-from fer_data.errors import LabelFileError
+from fer_data.errors import CorpusError, LabelFileError
 from fer_data.params.source import VideoTable
 
 __all__ = ["MAX_FRAME", "SeriesKey", "VideoLines", "read_lines"]
@@ -25,6 +26,8 @@ T = TypeVar("T")
 MAX_FRAME = 9_999_999
 """92 hours at 30 frames a second; a higher number is of something else."""
 _MAX_SECONDS = 1e6
+_MAX_ERRORS = 20
+"""Wrong lines that are errors of their own; more are counted."""
 _MAX_WORDS = 127
 """Classes of a dataset, at most."""
 _NOT_CODED = frozenset({-1, 9, 999})
@@ -73,18 +76,28 @@ class VideoLines:
         return tuple(sorted({one.expression for one in self.labels if one.expression is not None}))
 
 
-def read_lines(root: Path, table: VideoTable) -> VideoLines:
-    """Return the lines of a table of videos.
+def read_lines(root: Path, table: VideoTable, on_error: OnError) -> VideoLines:
+    """Return the lines of a table of videos; a wrong one goes to `on_error` and is left out, as is all behind damage.
 
     Raises:
-        CorpusError: the table cannot be read, lacks a column, or a line breaks a rule; it names file and line.
+        CorpusError: what `on_error` raises: the table cannot be read, lacks a column, or a line breaks a rule.
     """
     scope: LabelScope = "frame" if table.frame else "segment" if table.start else "clip"
     reader = _Reader(table, VideoLines(scope))
     columns = {f"table.{key}": name for key, name in _columns(table).items()}
     keys = [key.removeprefix("table.") for key in columns]
-    for line, values in read_rows(root, table.file, columns):
-        reader.add(line, dict(zip(keys, values, strict=True)))
+    wrong = 0
+    try:
+        for line, values in read_rows(root, table.file, columns):
+            if (error := reader.add(line, dict(zip(keys, values, strict=True)))) is not None:
+                wrong += 1
+                if wrong <= _MAX_ERRORS:
+                    on_error(error)
+    except CorpusError as error:
+        on_error(error)
+    if wrong > _MAX_ERRORS:
+        text = f"{wrong - _MAX_ERRORS:,} more line(s) are wrong. Correct those above first."
+        on_error(LabelFileError(text, rule="label-line", file=table.file))
     return reader.lines
 
 
@@ -102,14 +115,17 @@ class _Reader:
     lines: VideoLines
     words: set[str] = field(default_factory=set)
 
-    def add(self, line: int, values: Mapping[str, str]) -> None:
-        """Add a line by its values; what is no line of this kind is an error, what is out of range is counted."""
+    def add(self, line: int, values: Mapping[str, str]) -> CorpusError | None:
+        """Add a line by its values, or return what is wrong with it; what is out of range is counted."""
         try:
             self._add(line, values)
+        except CorpusError as error:
+            return error
         except ValueError as error:
-            raise LabelFileError(
+            return LabelFileError(
                 f"{error}. Correct the line.", rule="label-line", file=self.table.file, line=line
-            ) from error
+            )
+        return None
 
     def _add(self, line: int, values: Mapping[str, str]) -> None:
         lines = self.lines
@@ -119,12 +135,14 @@ class _Reader:
             self._name(values.get("subject", ""), line),
             _side(values.get("side", "")),
         )
+        split = _split(values["split"]) if "split" in values else "train"
+        says = self._labels(line, values)
         lines.of.append(lines.series.setdefault(key, len(lines.series)))
         lines.line.append(line)
         lines.first.append(first)
         lines.last.append(last)
-        lines.says.append(self._labels(line, values))
-        lines.split.append(_split(values["split"]) if "split" in values else "train")
+        lines.says.append(says)
+        lines.split.append(split)
 
     def _place(self, values: Mapping[str, str]) -> tuple[float, float]:
         """Return what a line is about: a frame, or the seconds from which and before which a segment lasts."""

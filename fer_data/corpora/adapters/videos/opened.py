@@ -101,11 +101,7 @@ class _Videos:
                 f"{source.key('root')} ({root}) must be an existing folder. Name the corpus' folder."
             )
         table = source.own(VideosSection).table
-        try:
-            lines = read_lines(root, table)
-        except CorpusError as error:
-            on_error(error)
-            lines = VideoLines("frame")
+        lines = read_lines(root, table, on_error)
         files = find_videos(root)
         matched = match_series(lines, files, table.file, on_error)
         unused = sorted(set(files.paths) - set(matched.videos.values()))
