@@ -38,7 +38,6 @@ DEFAULTS: Mapping[str, str] = {
     "label_scope": "frame",
     "segment_id": "",
     "subject_source": "video",
-    "duplicate_group": "",
 }
 """What stands for a column that is missing or empty."""
 
@@ -54,13 +53,15 @@ def texts(split: datasets.Dataset, name: str) -> NDArray[np.str_]:
 def held_together(split: datasets.Dataset) -> NDArray[np.str_]:
     """Return what never stands on two sides of a cut, for every row: its subject.
 
-    A picture of nobody knows whom is held together with the pictures that are nearly the same (column
-    `duplicate_group`; empty: none is), because these may well be of one person.
+    A picture of nobody knows whom is held together with the pictures that are nearly the same (`duplicate_group`; -1
+    where none is), because these may well be of one person.
     """
     subjects = column(split, "subject_id").astype(np.str_)
     unnamed = texts(split, "subject_source") == UNNAMED
-    groups = texts(split, "duplicate_group")
-    return np.where(unnamed & (groups != ""), groups, subjects)
+    if "duplicate_group" not in split.column_names or not unnamed.any():
+        return subjects
+    groups = column(split, "duplicate_group")
+    return np.where(unnamed & (groups >= 0), np.char.add("group/", groups.astype(np.str_)), subjects)
 
 
 def row_segments(split: datasets.Dataset, rows: NDArray[np.int64]) -> NDArray[np.str_]:

@@ -5,6 +5,8 @@ from math import isclose
 
 import datasets
 import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import DatasetError, ParamsError
@@ -13,6 +15,7 @@ from fer_data.published.shards import are_copies
 __all__ = ["split_by_subject"]
 
 _COLUMNS = ("subject_id", "video_id", "parent_id")
+_NOBODY = "none"
 
 
 def split_by_subject(
@@ -20,8 +23,9 @@ def split_by_subject(
 ) -> datasets.DatasetDict:
     """Return the dataset in parts that share no person and no video; rows keep their order.
 
-    A fraction is one of videos: people filmed together stay together. Augmented copies go with their parent into a
-    part called `train` and are left out of every other part, so that nothing is scored on copies.
+    A fraction is one of videos: people filmed together stay together, and so do the videos of one person, over any
+    number of others; such videos count as one. Augmented copies go with their parent into a part called `train` and are
+    left out of every other part, so that nothing is scored on copies.
 
     Args:
         dataset: one split of a published dataset.
@@ -29,12 +33,14 @@ def split_by_subject(
         seed: draws which videos go where; the order of the rows does not matter.
 
     Raises:
-        DatasetError: the dataset lacks a column that this needs.
+        DatasetError: the dataset lacks a column that this needs, or nobody says whom its pictures show.
         ParamsError: a fraction is out of range, they do not add up to 1, or there are fewer videos than parts.
     """
     _check(dataset, fractions)
     plain = dataset.with_format("arrow").select_columns(list(_COLUMNS))[:]
-    videos = np.asarray(plain["video_id"].to_pylist(), dtype=object)
+    _check_named(dataset)
+    people, names = (np.asarray(plain[name].to_pylist(), np.str_) for name in ("subject_id", "video_id"))
+    videos = linked(people, names).astype(object)
     copied = are_copies(plain["parent_id"]).to_numpy()
     parts = _drawn(sorted(set(videos.tolist())), fractions, seed)
     chosen = {}
@@ -58,6 +64,26 @@ def _check(dataset: datasets.Dataset, fractions: Mapping[str, float]) -> None:
         raise ParamsError(f"fractions {dict(fractions)} must add up to 1, not {sum(fractions.values())}.")
 
 
+def _check_named(dataset: datasets.Dataset) -> None:
+    """Refuse pictures of nobody knows whom: one person may be on many of them, each of which is a subject."""
+    if "subject_source" not in dataset.column_names:
+        return
+    plain = dataset.with_format("arrow").select_columns(
+        [name for name in ("subject_source", "corpus") if name in dataset.column_names]
+    )[:]
+    unnamed = plain.filter(pc.equal(plain["subject_source"], _NOBODY))
+    if not len(unnamed):
+        return
+    corpora = pc.unique(unnamed["corpus"]).to_pylist() if "corpus" in plain.column_names else []
+    of = f" of {', '.join(map(repr, corpora))}" if any(corpora) else ""
+    raise DatasetError(
+        f"{len(unnamed):,} of {len(dataset):,} rows{of} do not say whom they show (subject_source is none), so no "
+        "split by subject keeps a person on one side. Split the others alone, "
+        "`dataset.filter(lambda row: row['subject_source'] != 'none')`, and keep the corpus' own splits of these; "
+        "`train` cuts its development rows by groups of near-duplicate pictures."
+    )
+
+
 def _drawn(videos: list[str], fractions: Mapping[str, float], seed: int) -> dict[str, set[str]]:
     """Return the videos of every part: cut where the fractions' running sum falls, with one video a part at least."""
     if len(videos) < len(fractions):
@@ -73,3 +99,25 @@ def _drawn(videos: list[str], fractions: Mapping[str, float], seed: int) -> dict
         parts[name] = set(drawn[start:stop])
         start = stop
     return parts
+
+
+def linked(people: NDArray[np.str_], videos: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Return what stays together with each row, (n,): rows that share a person or a video, over any number of others.
+
+    It bears the name of its first video by name.
+
+    >>> linked(np.array(["ann", "bob", "ann", "eve"]), np.array(["v1", "v1", "v2", "v3"])).tolist()
+    ['v1', 'v1', 'v1', 'v3']
+    """
+    names, video = np.unique(videos, return_inverse=True)
+    _, person = np.unique(people, return_inverse=True)
+    group = np.asarray(video, np.int64)
+    while True:
+        joined = group
+        for index in (person, video):
+            lowest = np.full(int(index.max(initial=-1)) + 1, len(names))
+            np.minimum.at(lowest, index, joined)
+            joined = lowest[index]
+        if (joined == group).all():
+            return np.asarray(names[group], np.str_)
+        group = joined

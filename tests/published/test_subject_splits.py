@@ -86,3 +86,32 @@ def test_a_dataset_without_people_is_refused() -> None:
     """Without the columns that say who is who, nothing can be split safely."""
     with pytest.raises(DatasetError, match="column 'video_id' is missing"):
         split_by_subject(rows(2).remove_columns("video_id"), fractions=HALVES, seed=7)
+
+
+def of_one_person(names: list[tuple[str, str]], **more: list[str]) -> datasets.Dataset:
+    """Return a row of each subject and video."""
+    subjects, videos = zip(*names, strict=True)
+    rows = {"subject_id": subjects, "video_id": videos, "parent_id": [""] * len(names), **more}
+    return datasets.Dataset.from_dict(rows)
+
+
+def test_all_videos_of_a_person_stay_together_and_so_do_those_who_are_filmed_with_them() -> None:
+    """Ann is in two videos, Bob in one of them: three videos, of which two are one to split."""
+    people = of_one_person([("ann", "v1"), ("ann", "v2"), ("bob", "v2"), ("eve", "v3")])
+    for seed in range(6):
+        parts = split_by_subject(people, fractions=HALVES, seed=seed)
+        for column in ("video_id", "subject_id"):
+            assert set(parts["train"][column]).isdisjoint(parts["development"][column])
+    thirds = {"a": 0.3, "b": 0.3, "c": 0.4}
+    with pytest.raises(ParamsError, match="3 parts, but there are 2 videos"):
+        split_by_subject(people, fractions=thirds, seed=7)
+
+
+def test_pictures_of_nobody_knows_whom_are_refused_with_what_to_do() -> None:
+    """Each picture would be a subject of its own, and one person on both sides."""
+    names = [(f"p{number}", f"p{number}") for number in range(4)]
+    pictures = of_one_person(names, subject_source=["none", "given", "none", "given"], corpus=["lab"] * 4)
+    with pytest.raises(DatasetError, match=r"2 of 4 rows of 'lab' do not say whom they show.*dataset.filter"):
+        split_by_subject(pictures, fractions=HALVES, seed=7)
+    named = pictures.filter(lambda row: row["subject_source"] != "none")
+    assert sum(map(len, split_by_subject(named, fractions=HALVES, seed=7).values())) == 2
