@@ -116,7 +116,7 @@ def _gain_table(found: dict[str, Any], draws: int) -> "Table":
     at = next(iter(found.values()))
     drawn = _drawn(at)
     tested = "" if drawn.lower_bound else " and two-sided p-values"
-    how = f"Gains with 95 % intervals{tested} over {drawn.kind}, {draws:,} paired draws."
+    how = f"Gains with 95 % intervals{tested} over {drawn.words}, {draws:,} paired draws."
     table = Table(
         title=f"Second against first: {at['rows']:,} rows of {drawn.counted(at[drawn.kind])}",
         caption=_caption(how, at),
@@ -145,7 +145,7 @@ def _ensemble_table(found: dict[str, Any]) -> "Table":
 
     at = next(iter(found["gain_over_mean_member"].values()))
     table = Table(
-        title=f"Macro F1 of the members and of their mean logits, 95 % intervals over {at['drawn']}",
+        title=f"Macro F1 of the members and of their mean logits, 95 % intervals over {' and '.join(at['drawn'])}",
         caption=_caption("gain: over the mean of the members' scores, paired.", at),
     )
     present = ("macro F1, classes present",) if at["absent"] else ()
@@ -181,7 +181,7 @@ def _drawn(at: dict[str, Any]) -> "Drawn":
     """Return what intervals drew."""
     from fer_data.core.metrics.units import Drawn
 
-    return Drawn(at["drawn"], at.get("lower_bound", False))
+    return Drawn(tuple(at["drawn"]))
 
 
 def _short(paths: list[str]) -> list[str]:

@@ -93,7 +93,7 @@ def _counts(side: _Side, confusions: Int64, names: Sequence[str]) -> dict[str, A
     return {
         "rows": side.rows,
         **({"pooled_corpora": list(side.corpora)} if len(side.corpora) > 1 else {}),
-        "drawn": drawn.kind,
+        "drawn": list(drawn.kinds),
         drawn.kind: confusions.shape[1],
         f"{drawn.kind}_by_class": named,
         "absent": [name for name, count in named.items() if not count],

@@ -1,8 +1,8 @@
 """Faces of corpora whose people have several clips, and of pictures of which nobody says whom they show."""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class Clip:
         split: of expression, all there is.
         labels: class of each frame.
         owner: what rows are called after; the series where it is empty.
+        details: further columns of each row, such as `subject_source`.
     """
 
     series: str
@@ -35,6 +36,7 @@ class Clip:
     split: str
     labels: Sequence[int | None]
     owner: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield its rows of the faces' table, all of them kept."""
@@ -55,6 +57,7 @@ class Clip:
                 "landmarks": [[30.0 + 5 * point, 50.0] for point in range(5)],
                 "detector_score": 0.9,
                 "native_px": 120,
+                **self.details,
             }
 
 
@@ -65,8 +68,13 @@ def pictures(split: str, labels: Sequence[int | None], number: int = 0, *, first
     return [Clip(series, name, name, split, [label], name) for name, label in zip(names, labels, strict=True)]
 
 
-def write_series(folder: Path, clips: Sequence[Clip], *, source: str = "sample") -> Path:
-    """Write clips, those of a series one after another, as the faces of one source."""
+def write_series(
+    folder: Path, clips: Sequence[Clip], *, source: str = "sample", classes: Sequence[str] | None = None
+) -> Path:
+    """Write clips, those of a series one after another, as the faces of one source.
+
+    `classes` are those that its corpus can give; None: all.
+    """
     from conftest import picture
 
     rows = [row for clip in clips for row in clip.rows()]
@@ -75,6 +83,7 @@ def write_series(folder: Path, clips: Sequence[Clip], *, source: str = "sample")
         "detector": json.dumps({"name": "centerface", "weights_sha256": "0" * 64}),
         **Origin("affwild2", rendered=True).metadata(),
         **named_source(source),
+        **({} if classes is None else {"corpus_classes": json.dumps({source: list(classes)})}),
     }
     write_table(folder / "rows.parquet", [pa.Table.from_pylist(rows, FACE_ROWS)], FACE_ROWS, metadata)
     for series in dict.fromkeys(clip.series for clip in clips):

@@ -15,10 +15,14 @@ from fer_data.predictions.schemas import Predictions
 from train.evaluation.intervals import between, plain, stated_units, units_of
 from train.evaluation.scored_rows import CorpusFacts
 
-__all__ = ["MEAN", "CorpusScores", "Score", "by_corpus", "corpora_table", "over_corpora"]
+__all__ = ["MEAN", "POOLED", "CorpusScores", "Score", "by_corpus", "corpora_table", "over_corpora"]
 
 MEAN = "over_corpora"
 """The key of the mean over corpora, beside `corpora` with the scores of each."""
+
+
+POOLED = "Rows of all corpora are pooled here; the headline is the mean over corpora, below."
+"""What stands below a table of all rows, where there are several corpora."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,13 +147,16 @@ def _lacks(one: Mapping[str, Any]) -> bool:
 
 def _lines(columns: list[Mapping[str, Any]], shown: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     """Yield the open scores, the interval of the first, and the closed ones where they are others."""
+    first = next(iter(shown))
     for key, called in shown.items():
-        if all(key in one for one in columns):
+        if all(key in one for one in columns) and (
+            key == first or any(one[key] != one[first] for one in columns)
+        ):
             yield f"  {called}", *(f"{one[key]:.3f}" for one in columns)
             ends = [one.get("intervals", {}).get(key) for one in columns]
-            if key == next(iter(shown)) and any(ends):
+            if key == first and any(ends):
                 yield f"  {called}, 95 %", *map(between, ends)
-    for key, called in shown.items():
+    for key, called in ((key, called) for key, called in shown.items() if key != f"{first}_present"):
         both = [one.get("closed", {}) for one in columns]
         if all(key in one for one in both) and any(
             closed[key] != one[key] for closed, one in zip(both, columns, strict=True)

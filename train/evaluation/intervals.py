@@ -13,16 +13,16 @@ __all__ = ["between", "plain", "stated_units", "units_of"]
 def stated_units(count: int, drawn: Drawn) -> dict[str, Any]:
     """Return what stands before intervals.
 
-    >>> stated_units(12, Drawn("people"))
-    {'drawn': 'people', 'people': 12}
+    >>> stated_units(12, Drawn(("people",)))
+    {'drawn': ['people'], 'people': 12}
     """
     note = {"lower_bound": True, "note": drawn.note} if drawn.lower_bound else {}
-    return {"drawn": drawn.kind, drawn.kind: count, **note}
+    return {"drawn": list(drawn.kinds), drawn.kind: count, **note}
 
 
 def units_of(intervals: Mapping[str, Any]) -> tuple[int, Drawn]:
     """Return how many units were drawn, and what they are."""
-    drawn = Drawn(str(intervals["drawn"]), bool(intervals.get("lower_bound")))
+    drawn = Drawn(tuple(intervals["drawn"]))
     return int(intervals[drawn.kind]), drawn
 
 

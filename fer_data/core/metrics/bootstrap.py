@@ -148,13 +148,13 @@ def interval_note(videos: int, by_class: Mapping[str, int], drawn: Drawn = VIDEO
     """
     if videos < MIN_VIDEOS:
         counted = f"{drawn.counted(videos)} {'is' if videos == 1 else 'are'}"
-        return f"No intervals: {counted} fewer than the {MIN_VIDEOS} that could say how {drawn.kind} differ."
+        return f"No intervals: {counted} fewer than the {MIN_VIDEOS} that could say how {drawn.words} differ."
     few = [name for name, count in by_class.items() if 0 < count < MIN_VIDEOS]
     if not few:
         return drawn.note
     missing = (
-        f"No interval for the F1 of {', '.join(few)}, which fewer than {MIN_VIDEOS} {drawn.kind} show: draws of "
-        f"{drawn.kind} would often miss {'it' if len(few) == 1 else 'them'}."
+        f"No interval for the F1 of {', '.join(few)}, which fewer than {MIN_VIDEOS} {drawn.words} show: draws of "
+        f"{drawn.words} would often miss {'it' if len(few) == 1 else 'them'}."
     )
     return " ".join(filter(None, (missing, drawn.note)))
 

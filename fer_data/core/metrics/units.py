@@ -16,10 +16,10 @@ LOWER_BOUND = (
     "Intervals over pictures of nobody knows whom are a lower bound of the uncertainty: one person may be on many. "
     "No p-value is given."
 )
-"""What stands by every interval that draws pictures."""
+"""What stands by every interval that draws pictures of which nobody says whom they show."""
 
 _KINDS = {"given": "people", "video": "videos", "none": "pictures"}
-_ONE = {"people": "person", "videos": "video", "pictures": "picture", "units": "unit"}
+_ONE = {"people": "person", "videos": "video", "pictures": "picture"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +27,33 @@ class Drawn:
     """What is drawn.
 
     Attributes:
-        kind: `videos`, `people`, `pictures`; `units` where rows differ in it.
-        lower_bound: whether pictures of nobody knows whom are among them, so that an interval says less than it seems.
+        kinds: `videos`, `people`, `pictures`; several where rows differ in it.
     """
 
-    kind: str = "videos"
-    lower_bound: bool = False
+    kinds: tuple[str, ...] = ("videos",)
+
+    @property
+    def kind(self) -> str:
+        """Return the key under which reports count them: `units` where there are several kinds."""
+        return self.kinds[0] if len(self.kinds) == 1 else "units"
+
+    @property
+    def words(self) -> str:
+        """Return what is drawn in words."""
+        return " and ".join(self.kinds)
+
+    @property
+    def lower_bound(self) -> bool:
+        """Return whether pictures of nobody knows whom are among them: an interval says less than it seems."""
+        return "pictures" in self.kinds
 
     def counted(self, count: int) -> str:
         """Return a number of them in words.
 
-        >>> Drawn().counted(1), Drawn("people").counted(1200)
-        ('1 video', '1,200 people')
+        >>> Drawn().counted(1), Drawn(("people", "pictures")).counted(1200)
+        ('1 video', '1,200 people and pictures')
         """
-        return f"{count:,} {_ONE[self.kind] if count == 1 else self.kind}"
-
-    @property
-    def whole(self) -> str:
-        """Return what is drawn in words: pictures cannot be but whole.
-
-        >>> Drawn().whole, Drawn("pictures", lower_bound=True).whole
-        ('whole videos', 'pictures')
-        """
-        return self.kind if self.kind == "pictures" else f"whole {self.kind}"
+        return f"{count:,} {_ONE.get(self.kind, self.words) if count == 1 else self.words}"
 
     @property
     def note(self) -> str:
@@ -75,11 +79,8 @@ def drawn_units(
     (['ann', 'ann'], 'people')
     """
     known = np.asarray(sources, np.str_)
-    names = np.unique(known).tolist()
-    kinds = sorted({_KINDS.get(name, "videos") for name in names})
+    kinds = tuple(sorted({_KINDS.get(name, "videos") for name in np.unique(known).tolist()})) or ("videos",)
     units = np.where(known == "given", np.asarray(subjects, np.str_), np.asarray(videos, np.str_))
-    if len(kinds) <= 1:
-        kind = kinds[0] if kinds else "videos"
-        return units, Drawn(kind, kind == "pictures")
-    marked = np.char.add(np.char.add(known, ":"), units)  # a person and a video may have one name
-    return marked, Drawn("units", "pictures" in kinds)
+    if len(kinds) > 1:
+        units = np.char.add(np.char.add(known, ":"), units)  # a person and a video may have one name
+    return units, Drawn(kinds)

@@ -64,7 +64,7 @@ def test_the_interval_of_the_mean_draws_within_each_corpus() -> None:
         found[MEAN]["intervals"]["accuracy"], found["corpora"]["a"]["intervals"]["accuracy"]
     )]  # fmt: skip
     assert width[0] == pytest.approx(width[1] / np.sqrt(2), rel=0.25)
-    assert found["corpora"]["a"]["intervals"]["drawn"] == "videos"
+    assert found["corpora"]["a"]["intervals"]["drawn"] == ["videos"]
     assert found["corpora"]["a"]["intervals"]["videos"] == 40
 
 
@@ -81,7 +81,10 @@ def test_pictures_of_nobody_known_make_the_interval_a_lower_bound() -> None:
     rows = rows_of(["a"] * 6 + ["b"] * 6, [1, 0] * 6, ["none"] * 6 + ["given"] * 6)
     found = by_corpus(rows, facts_of("a", "b"), "expression", accuracy, seed=7)
     kinds = [one["intervals"] for one in found["corpora"].values()]
-    assert [(one["drawn"], one.get("lower_bound")) for one in kinds] == [("pictures", True), ("people", None)]
+    assert [(one["drawn"], one.get("lower_bound")) for one in kinds] == [
+        (["pictures"], True),
+        (["people"], None),
+    ]
     assert found[MEAN]["intervals"]["lower_bound"] is True
     assert "lower bound of the uncertainty" in " ".join(printed({"64": found}).split())
     assert LOWER_BOUND in found[MEAN]["intervals"]["note"]

@@ -17,6 +17,7 @@ from fer_data.model.files import Model
 from fer_data.predictions.schemas import Predictions
 from train.evaluation.customary import Figures
 from train.evaluation.files import write_csv
+from train.evaluation.intervals import units_of
 from train.evaluation.measure import TaskReport
 
 __all__ = ["ActionUnits"]
@@ -75,14 +76,14 @@ class ActionUnits:
         """Write F1 by unit at the shown side, as a table and as a picture."""
         units = list(_by_unit(report))
         write_csv(folder / "f1_by_unit.csv", list(units[0]), (row.values() for row in units))
-        drawn = report.scores[str(report.shown_px)]["intervals"]["drawn"]
-        _draw(folder / "f1_by_unit.png", units, (report.shown_px, report.split, drawn))
+        _, drawn = units_of(report.scores[str(report.shown_px)]["intervals"])
+        _draw(folder / "f1_by_unit.png", units, (report.shown_px, report.split, drawn.words))
 
 
 def _by_unit(report: TaskReport) -> Iterator[dict[str, Any]]:
     """Yield F1, its interval and the annotated rows of each unit at the shown side."""
     at, rows = report.scores[str(report.shown_px)], report.rows[report.shown_px]
-    present = at["intervals"][f"{at['intervals']['drawn']}_present"]
+    present = at["intervals"][f"{units_of(at['intervals'])[1].kind}_present"]
     for index, unit in enumerate(ACTION_UNITS):
         if unit in at["f1"]:
             interval = at["intervals"][unit]

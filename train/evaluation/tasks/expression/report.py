@@ -13,6 +13,7 @@ from fer_data.core.metrics.bootstrap import group_confusions, interval_note, vid
 from fer_data.core.metrics.scores import absent_note, challenge_score, class_scores
 from fer_data.core.metrics.units import Drawn
 from fer_data.predictions.schemas import Predictions
+from train.evaluation.corpora import MEAN, POOLED
 from train.evaluation.files import write_csv
 from train.evaluation.intervals import between, units_of
 from train.evaluation.tasks.expression.plots import draw_reliability
@@ -143,18 +144,22 @@ def score_table(metrics: Mapping[str, Any]) -> Table:
     """Return one column a resolution: the overall scores, what qualifies them, and F1 by class."""
     columns = metrics["resolutions"]
     first = next(iter(columns.values()))
-    absent, kind = first["absent"], first.get("intervals", {}).get("drawn", "videos")
+    absent, drawn = first["absent"], Drawn(tuple(first.get("intervals", {}).get("drawn", ("videos",))))
+    notes = [absent_note(absent), POOLED if MEAN in first else ""]
     table = Table(
-        title=f"Scores of every annotated {metrics['split']} row", caption=absent_note(absent) or None
+        title=f"Scores of every annotated {metrics['split']} row",
+        caption=" ".join(filter(None, notes)) or None,
     )
     for name in ("", *(f"{px} px" for px in columns)):
         table.add_column(name, justify="right" if name else "left")
-    for name, values in _lines(list(columns.values()), metrics["largest_class"], kind):
+    for name, values in _lines(list(columns.values()), metrics["largest_class"], drawn):
         table.add_row(name, *values, end_section=name == "rows with a crop")
     return table
 
 
-def _lines(columns: Sequence[Mapping[str, Any]], largest: str, kind: str) -> Iterable[tuple[str, list[str]]]:
+def _lines(
+    columns: Sequence[Mapping[str, Any]], largest: str, drawn: Drawn
+) -> Iterable[tuple[str, list[str]]]:
     for key, name in (
         ("macro_f1", "macro F1"),
         *((("macro_f1_present", "macro F1, classes present"),) if columns[0]["absent"] else ()),
@@ -167,7 +172,7 @@ def _lines(columns: Sequence[Mapping[str, Any]], largest: str, kind: str) -> Ite
     yield "rows with a crop", [f"{at['coverage']:.1%}" for at in columns]
     for name, one in columns[0]["per_class"].items():
         yield (
-            f"F1 {name}, {Drawn(kind).counted(one[kind])}",
+            f"F1 {name}, {drawn.counted(one[drawn.kind])}",
             [f"{at['per_class'][name]['f1']:.3f}" for at in columns],
         )
 
@@ -176,15 +181,14 @@ def assessment_table(metrics: Mapping[str, Any]) -> Table:
     """Return one column a resolution: intervals, calibration, and what smoothing adds."""
     first = next(iter(metrics["resolutions"].values()))
     count, drawn = units_of(first["intervals"])
+    counted = f"{count:,} whole videos" if drawn.kinds == ("videos",) else drawn.counted(count)
     notes = [
         "Temperature and window were chosen on the development subjects of the training split.",
         interval_note(
             count, {name: one[drawn.kind] for name, one in first.get("per_class", {}).items()}, drawn
         ),
     ]
-    table = Table(
-        title=f"How sure: 95 % intervals over {count:,} {drawn.whole}", caption=" ".join(filter(None, notes))
-    )
+    table = Table(title=f"How sure: 95 % intervals over {counted}", caption=" ".join(filter(None, notes)))
     table.add_column("", no_wrap=True)
     for resolution in metrics["resolutions"]:
         table.add_column(f"{resolution} px", justify="right", no_wrap=True)
