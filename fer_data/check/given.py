@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from fer_data.check.report import CheckReport, Total, in_order
@@ -11,8 +10,7 @@ from fer_data.check.videos import VideoCheck
 from fer_data.core.frames.line_frames import Footage, frames_of_lines
 from fer_data.corpora.adapter import Adapter, OpenedCorpus
 from fer_data.corpora.given import CorpusKind, GivenRow
-from fer_data.corpora.oddity_counts import OddityCounts
-from fer_data.corpora.picture_files import picture_file
+from fer_data.corpora.picture_reading import PictureReading
 from fer_data.errors import CorpusError
 from fer_data.execution.cores import core_count
 from fer_data.media.frame_findings import line_findings
@@ -35,7 +33,7 @@ def check_given(adapter: Adapter, root: Path, source: SourceParams, rules: Frame
     """
     errors: list[CorpusError] = []
     opened = adapter.open(root, source, errors.append)
-    run = _Rows(root, source, pictures=adapter.kind.medium == "pictures")
+    run = _Rows(PictureReading(root), source, pictures=adapter.kind.medium == "pictures")
     run.read(opened)
     videos = VideoCheck(root, {source.prefix + name: path for name, path in opened.videos.items()})
     videos.files()
@@ -43,7 +41,7 @@ def check_given(adapter: Adapter, root: Path, source: SourceParams, rules: Frame
         videos.decode(rules, run.lines_of)
     own = (_prefixed(finding, source.prefix) for finding in opened.findings)
     return CheckReport(
-        in_order([*own, *run.oddities.findings(), *videos.findings], errors),
+        in_order([*own, *run.files.findings(), *videos.findings], errors),
         (),
         len(opened.videos),
         len(run.people),
@@ -52,6 +50,7 @@ def check_given(adapter: Adapter, root: Path, source: SourceParams, rules: Frame
         adapter.kind.title,
         tuple(_totals(adapter.kind, opened.found)),
         not adapter.kind.verified,
+        run.files.pictures,
     )
 
 
@@ -63,7 +62,7 @@ def _prefixed(finding: Finding, prefix: str) -> Finding:
 
 def _totals(kind: CorpusKind, found: Mapping[str, int]) -> Iterator[Total]:
     """Yield what was counted, and what a whole copy has of which nothing was found."""
-    for part in dict.fromkeys((*kind.totals, *found)):
+    for part in found or kind.totals:  # a release has parts of its own
         yield Total(part, found.get(part, 0), kind.totals.get(part))
 
 
@@ -71,33 +70,24 @@ def _totals(kind: CorpusKind, found: Mapping[str, int]) -> Iterator[Total]:
 class _Rows:
     """What the rows of a corpus say, without keeping them."""
 
-    root: Path
+    files: PictureReading
     source: SourceParams
     pictures: bool
     rows: int = 0
     people: set[str] = field(default_factory=set)
     lines: dict[str, dict[str, int]] = field(default_factory=dict)
-    oddities: OddityCounts = field(default_factory=OddityCounts)
 
     def read(self, opened: OpenedCorpus) -> None:
         """Read all rows."""
         with progress("check, rows", None, "rows") as work, ThreadPoolExecutor(core_count()) as pool:
             for rows in opened.rows():
                 self.rows += len(rows)
-                self.people.update(_who(row) for row in rows)
+                self.people.update(who for row in rows if (who := row.person or row.clip))
                 if self.pictures:
-                    self._files(rows, pool)
+                    self.files.files(rows, pool)
                 elif rows:
                     self._series(rows)
                 work.advance(len(rows))
-
-    def _files(self, rows: Sequence[GivenRow], pool: ThreadPoolExecutor) -> None:
-        """Note the pictures that cannot be read."""
-        paths = list(dict.fromkeys(row.path for row in rows))
-        for path, file in zip(paths, pool.map(partial(picture_file, self.root), paths), strict=True):
-            if file.fault is not None:
-                rule, message = file.fault
-                self.oddities.add(Finding(rule, Severity.ERROR, message, path))
 
     def _series(self, rows: Sequence[GivenRow]) -> None:
         """Remember the last labelled frame of a person in a video."""

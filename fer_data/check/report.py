@@ -42,12 +42,13 @@ class CheckReport:
         findings: errors first, then warnings and infos; within each by rule, file and line.
         parts: of Aff-Wild2, what is there and what is missing, by task and split.
         videos: number of video files.
-        subjects: number of annotated people.
+        subjects: number of annotated people; 0 where nobody is named.
         label_lines: lines of label files and lists that were read; of other corpora than Aff-Wild2 rows.
         decoded_frames: null without decoding.
         corpus: what it is.
         totals: of other corpora than Aff-Wild2, what is there, against what a whole copy has.
         unverified: nothing of what is said here was ever compared with a real copy.
+        pictures: number of pictures that rows are of.
     """
 
     findings: tuple[Finding, ...]
@@ -59,6 +60,7 @@ class CheckReport:
     corpus: str = "Aff-Wild2"
     totals: tuple[Total, ...] = ()
     unverified: bool = False
+    pictures: int = 0
 
     @property
     def errors(self) -> int:

@@ -122,9 +122,10 @@ def _print_tables(report: "CheckReport", *, every: bool) -> None:
         )
     if report.findings:
         console.print(_every_finding(report.findings) if every else _by_rule(report.findings))
+    media = f"{report.pictures:,} pictures" if report.pictures else f"{report.videos:,} videos"
     frames = "" if report.decoded_frames is None else f", {report.decoded_frames:,} frames decoded"
     console.print(
-        f"{report.videos:,} videos, {report.subjects:,} subjects, {report.label_lines:,} "
+        f"{media}, {report.subjects:,} subjects, {report.label_lines:,} "
         f"{'label lines' if report.parts else 'rows'}{frames}: "
         f"{report.errors:,} error(s), {len(report.findings):,} finding(s) in all."
     )

@@ -22,6 +22,7 @@ from fer_data.corpora.labelling import (
     labelling_of,
     labels_as_columns,
 )
+from fer_data.corpora.picture_reading import PictureReading
 from fer_data.corpora.torn_splits import torn_splits
 from fer_data.errors import CorpusError
 from fer_data.ingest.given_rows import RowIds, row_ids, series_of
@@ -99,7 +100,7 @@ class _Ingest:
     def __post_init__(self) -> None:
         self.labelling = labelling_of(self.kind, self.opened.classes, self.source)
         self.files = VideoFiles(self.root)
-        self.shards = PictureShards(self.root, self.source.prefix)
+        self.shards = PictureShards(PictureReading(self.root), self.source.prefix)
 
     @property
     def tasks(self) -> tuple[AnnotatedTask, ...]:
@@ -201,13 +202,13 @@ class _Ingest:
         yield from label_findings(self.outside, self.out_of_scale)
         yield from self.files.findings
         yield from self.holes
-        yield from self.shards.findings()
+        yield from self.shards.reading.findings()
 
     def summary(self, findings: Sequence[Finding]) -> dict[str, Any]:
         """Return what was read, as the stage's metrics."""
         splits = get_args(SplitName)
         by_split = {split: len(self.people.get(split, ())) + self.unnamed[split] for split in splits}
-        pictures = {"pictures": self.shards.pictures} if self.kind.medium == "pictures" else {}
+        pictures = {"pictures": self.shards.reading.pictures} if self.kind.medium == "pictures" else {}
         return {
             "corpus": origin_text(self.origin),
             "videos": len(self.opened.videos),

@@ -92,6 +92,36 @@ def test_pictures_are_read_and_not_decoded(tmp_path: Path) -> None:
     assert (report.subjects, report.label_lines, report.videos) == (1, 3, 0)
 
 
+def test_pictures_that_leak_and_boxes_that_miss_are_seen_before_ingest(tmp_path: Path) -> None:
+    """The same bytes in two splits, and boxes in the pixels of another size."""
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((8, 8, 3), np.uint8))
+    (tmp_path / "b.png").write_bytes((tmp_path / "a.png").read_bytes())
+    (tmp_path / "t.csv").write_text("p,l,s,a,b,c,d\na.png,x,train,0,0,8,8\nb.png,x,test,90,90,99,99\n")
+    none = dict.fromkeys(("valence", "arousal", "subject"))
+    table = {**none, "file": "t.csv", "path": "p", "label": "l", "split": "s", "box": list("abcd")}
+    report = check_corpus(tmp_path, source_of_kind(tmp_path, "pictures", aligned=False, table=table))
+    assert found(report) == [("warning", "box-outside"), ("warning", "same-picture")]
+    assert [(one.part, one.found, one.verdict) for one in report.totals] == [
+        ("train", 1, "counted"),
+        ("test", 1, "counted"),
+    ]
+
+
+def test_only_the_parts_of_the_release_that_is_there_are_shown(tmp_path: Path) -> None:
+    """AffectNet by its lists lacks one of them here, and nothing of the release with numpy files."""
+    (tmp_path / "Manually_Annotated_Images").mkdir()
+    (tmp_path / "validation.csv").write_text("1/a.jpg,0,0,9,9,1;2,3,0.5,0.5\n")
+    report = check_corpus(tmp_path, source_of_kind(tmp_path, "affectnet", aligned=False))
+    assert [(one.part, one.found, one.expected) for one in report.totals] == [
+        ("training", 0, 414_799),
+        ("training, 8 classes", 0, 287_651),
+        ("training, 7 classes", 0, 283_901),
+        ("validation", 1, 5_500),
+        ("validation, 8 classes", 1, 4_000),
+        ("validation, 7 classes", 1, 3_500),
+    ]
+
+
 def test_a_folder_of_nothing_is_refused(tmp_path: Path) -> None:
     """As `ingest` does."""
     with pytest.raises(CorpusError, match=r"no release of CREMA-D"):

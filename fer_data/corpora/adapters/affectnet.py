@@ -114,7 +114,7 @@ def _open_lists(root: Path, lists: Sequence[str], on_error: OnError) -> OpenedLi
     lines = listed_pictures(
         (line for file in lists for line in _lines(root, file, images)), len(_COLUMNS) - 1
     )
-    parts = {split: Path(file).stem for file in lists for name, split in _LISTS.items() if name in file}
+    parts = {split: name for name, split in _LISTS.items()}
     return OpenedList(
         lines,
         _read_line,
@@ -122,7 +122,7 @@ def _open_lists(root: Path, lists: Sequence[str], on_error: OnError) -> OpenedLi
         on_error,
         tuple(_left_out(root)),
         _Parts(parts).of,
-        _known(parts.values()),
+        _known(_LISTS),
     )
 
 
@@ -178,8 +178,8 @@ def _open_sets(root: Path, sets: Sequence[str], on_error: OnError) -> OpenedList
         _TABLE.classes,
         on_error,
         (*_left_out(root), *odd.findings()),
-        _Parts({_SETS[name]: name for name in sets}).of,
-        _known(sets),
+        _Parts({split: name for name, split in _SETS.items()}).of,
+        _known(_SETS),
     )
 
 

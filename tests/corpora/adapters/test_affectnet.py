@@ -161,7 +161,7 @@ def test_the_npy_release(tmp_path: Path) -> None:
         ("train_set/images/9.jpg", "train", "Contempt", None, None),
         ("val_set/images/0.jpg", "validation", "Anger", 0.5, 1.0),
     ]
-    assert corpus.found["train_set"] == 2
+    assert (corpus.found["train_set"], corpus.found["val_set"]) == (2, 1)
     assert AFFECTNET.kind.totals["train_set"] == 287_651
     assert list(said(corpus)) == []
 
