@@ -187,7 +187,9 @@ def _class_table(splits: "Sequence[ClassSplit]", title: str) -> Table:
 def _class_line(split: "ClassSplit", what: str) -> str:
     imbalance = f"imbalance {_ratio(split.imbalance_ratio)}"
     copied = f"with augmented copies {_ratio(split.imbalance_ratio_with_copies)}"
-    return _remarks(split, [imbalance], copied, what)
+    words = [f"{rich_text(word)} {frames:,}" for word, frames in split.given.items()]
+    given = f" Of these the corpus says {', '.join(words)}." if words else ""
+    return f"{_remarks(split, [imbalance], copied, what)}{given}"
 
 
 def _with_article(noun: str) -> str:

@@ -13,10 +13,15 @@ _SOURCES = {
     "voted": "votes",
     "intended": "the actor's task",
     "machine": "a program",
-    "": "nobody",
+    "": "no label",
 }
 _SCOPES = {"frame": "a frame", "segment": "a segment", "clip": "a clip", "": "-"}
-_PEOPLE = {"given": "named by the corpus", "video": "one a video", "none": "unknown: one a picture", "": "-"}
+_PEOPLE = {
+    "given": "named by the corpus",
+    "video": "one in a video",
+    "none": "unknown: one a picture",
+    "": "-",
+}
 _MEANING = """\
 `expression_given` is the corpus' own word, of rows without a class here too. A label of a segment or a clip stands at
 each of its rows (`label_scope`, `segment_id`) and counts once. Labels of a program are no votes and never score. Votes

@@ -12,7 +12,7 @@ from fer_data.core.labels.tasks import LabelSpec
 from fer_data.core.sampling.imbalance import effective_number, imbalance_ratio, shares
 from fer_data.tables.distinct import DistinctNames
 
-__all__ = ["ClassSplit", "ClassStats", "ClassTally"]
+__all__ = ["ClassSplit", "ClassStats", "ClassTally", "given_column"]
 
 _ALL = -1
 
@@ -47,6 +47,7 @@ class ClassSplit:
     Attributes:
         imbalance_ratio: largest class over smallest, copies left out; None when a class is empty.
         imbalance_ratio_with_copies: the same with the copies.
+        given: unlabelled frames by the corpus' own word for them, the most frequent first.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ClassSplit:
     subjects: int
     imbalance_ratio: float | None
     imbalance_ratio_with_copies: float | None
+    given: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -69,10 +71,16 @@ class ClassTally:
     copies: Counter[int | None] = field(default_factory=Counter)
     subjects: defaultdict[int, DistinctNames] = field(default_factory=lambda: defaultdict(DistinctNames))
     videos: defaultdict[int, DistinctNames] = field(default_factory=lambda: defaultdict(DistinctNames))
+    given: Counter[str] = field(default_factory=Counter)
 
     def add(self, rows: pa.Table, copy: Mask) -> None:
-        """Add rows with the task's column, subject_id and video_id; `copy` says which are copies."""
-        column = self.spec.columns[0]
+        """Add rows with the task's column, subject_id and video_id; `copy` says which are copies.
+
+        Where the corpus' own words stand beside, those of unlabelled rows are counted too.
+        """
+        column, words = self.spec.columns[0], given_column(self.spec)
+        if words in rows.column_names:
+            self.given.update(_words(rows, column, words, copy))
         counted = pa.table({"label": rows[column], "copy": pa.array(copy)}).group_by(["label", "copy"])
         for row in counted.aggregate([([], "count_all")]).to_pylist():
             (self.copies if row["copy"] else self.frames)[row["label"]] += row["count_all"]
@@ -112,4 +120,17 @@ class ClassTally:
             imbalance_ratio_with_copies=imbalance_ratio(
                 [n + more for n, more in zip(frames, copies, strict=True)]
             ),
+            given=dict(sorted(self.given.items(), key=lambda one: (-one[1], one[0]))),
         )
+
+
+def given_column(spec: LabelSpec) -> str:
+    """Return the column of the corpus' own words for a label."""
+    return f"{spec.columns[0]}_given"
+
+
+def _words(rows: pa.Table, label: str, words: str, copy: Mask) -> dict[str, int]:
+    """Return the words of originals without a label."""
+    without = pc.and_(pc.is_null(rows[label]), pa.array(~copy))
+    counted = pc.value_counts(rows[words].filter(without).drop_null())
+    return {one["values"]: one["counts"] for one in counted.to_pylist() if one["values"]}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fer_data.core.arrays import Mask
+from fer_data.core.labels.classes import in_dataset_order
 from fer_data.core.labels.rows import RowState
 from fer_data.core.labels.tasks import EXPRESSION, LABELS, SPLITS, TASKS, split_column
 from fer_data.core.sampling.imbalance import BETA
@@ -21,6 +23,7 @@ from fer_data.params.source import load_dataset
 from fer_data.published.documents import made_for
 from fer_data.published.shards import are_copies, is_published, open_shards, read_shards
 from fer_data.shell.files.places import found_at, kind_at, nearest
+from fer_data.stats.classes import given_column
 from fer_data.stats.tallies import Means, Split, Tally, mean_shares, split_document, tally_of
 from fer_data.tables.face_rows import class_names
 from fer_data.tables.origin import source_name
@@ -86,7 +89,9 @@ class _Board:
     def add(self, task: str, split: str, rows: pa.Table, copy: Mask) -> None:
         if not len(rows):
             return
-        rows = rows.select([*LABELS[task].columns, "subject_id", "video_id"])
+        words = given_column(LABELS[task])
+        said = [words] if words in rows.column_names else []
+        rows = rows.select([*LABELS[task].columns, *said, "subject_id", "video_id"])
         self.tallies[task].setdefault(split, tally_of(task)).add(rows, copy)
 
     def found(self) -> tuple[str, ...]:
@@ -214,25 +219,35 @@ def _of_tables(folders: Sequence[Path], tasks: tuple[str, ...], *, every: bool =
     with readable(tables[0]):
         aligned = "state" in pq.read_schema(tables[0]).names
     kind = ("faces", "rows of state kept") if aligned else ("catalog", "annotated frames")
+    schema = FACE_ROWS if aligned else ROWS
+    names = [class_names(folder, schema) for folder in folders]
+    every_name = list(in_dataset_order(chain(*names))) if any(one != names[0] for one in names) else names[0]
     whole, parts = _Board(tasks), {}
-    for folder, table in zip(folders, tables, strict=True):
-        own, schema = _Board(tasks), FACE_ROWS if aligned else ROWS
+    for table, classes in zip(tables, names, strict=True):
+        own = _Board(tasks)
         for task, split, rows in _by_split(table, tasks, aligned=aligned):
-            for board in (whole, own):
-                board.add(task, split, rows, np.zeros(len(rows), bool))
+            copy = np.zeros(len(rows), bool)
+            own.add(task, split, rows, copy)
+            whole.add(task, split, _renumbered(rows, task, [every_name.index(one) for one in classes]), copy)
         if every:
             own.tasks = own.found()
-        of_one = own.stats(*kind, class_names(folder, schema))
+        of_one = own.stats(*kind, classes)
         poor = _low_quality(table) if aligned else None
         parts[source_name(read_metadata(table, schema))] = replace(of_one, low_quality=poor)
     if every:
         whole.tasks = whole.found()
-    found = (
-        next(iter(parts.values())) if len(parts) == 1 else whole.stats(*kind, class_names(folders[0], schema))
-    )
+    found = next(iter(parts.values())) if len(parts) == 1 else whole.stats(*kind, every_name)
     if aligned:
         found = replace(found, low_quality=sum(one.low_quality or 0 for one in parts.values()))
     return _joined(found, parts)
+
+
+def _renumbered(rows: pa.Table, task: str, places: Sequence[int]) -> pa.Table:
+    """Return rows with their classes by the list of all sources, which may differ until `multires` asks for one."""
+    for name in LABELS[task].columns if LABELS[task].kind == "classes" else ():
+        index, field = rows.schema.get_field_index(name), rows.schema.field(name)
+        rows = rows.set_column(index, field, pa.array(places, field.type).take(rows[name].combine_chunks()))
+    return rows
 
 
 def _low_quality(path: Path) -> int:
@@ -246,6 +261,7 @@ def _low_quality(path: Path) -> int:
 
 def _by_split(path: Path, tasks: tuple[str, ...], *, aligned: bool) -> Iterator[tuple[str, str, pa.Table]]:
     labels = [name for task in tasks for name in (split_column(task), *LABELS[task].columns)]
+    labels += [given_column(LABELS[task]) for task in tasks if LABELS[task].kind == "classes"]
     columns = [*labels, "subject_id", "video_id", *(["state"] if aligned else [])]
     for batch in iterate_table(path, FACE_ROWS if aligned else ROWS, columns):
         if aligned:

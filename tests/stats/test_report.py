@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from corpus_trees import EIGHT, SEVEN, source, write_text
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -19,6 +20,7 @@ from fer_data.core.labels.tasks import DIMENSIONS, SEVEN_CLASSES
 from fer_data.core.metrics.circumplex import BINS, QUADRANTS, Spread
 from fer_data.core.sampling.imbalance import effective_number
 from fer_data.errors import CorpusError, DatasetError, ParamsError
+from fer_data.ingest import ingest
 from fer_data.pictures.images import decode
 from fer_data.stats import Stats, stats
 from fer_data.stats.classes import ClassSplit
@@ -360,3 +362,19 @@ def test_a_plot_of_another_format_is_refused(published: Path, tmp_path: Path) ->
     assert isinstance(done.exception, ParamsError)
     assert "must end in .png" in str(done.exception)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_sources_with_other_classes_are_counted_by_name(tmp_path: Path) -> None:
+    """Before a list is chosen they differ, and a person looks here to choose one; words without a class are counted."""
+    for name, header, labels in (("a", EIGHT, [7, 7, 0, -1]), ("b", SEVEN, [0, 1, 1])):
+        root = tmp_path / f"corpus_{name}"
+        write_text(root / "EXPR_Set/Train_Set/v.txt", header, labels)
+        classes = ["Other", "Neutral"] if name == "a" else ["Neutral"]
+        ingest(root, tmp_path / "catalog" / name, source(root, name=name, classes=classes, prefix=f"{name}-"))
+    found = stats(tmp_path / "catalog")
+    (whole,) = found.splits["expression"]
+    assert isinstance(whole, ClassSplit)
+    assert [(one.name, one.frames) for one in whole.classes] == [("Neutral", 2), ("Other", 2)]
+    assert (whole.unlabelled, whole.given) == (3, {"Anger": 2})
+    shown = CliRunner().invoke(app, ["stats", str(tmp_path / "catalog")]).output
+    assert "2 frames without an expression. Of these the corpus says Anger 2." in " ".join(shown.split())
