@@ -8,7 +8,7 @@ from fer_data.params.multires import MultiresParams
 from fer_data.shell.files.atomic import write_metrics
 from fer_data.shell.files.outputs import check_outputs
 from fer_data.shell.run import PathOption, SideOption, run_stage
-from fer_data.shell.sections.axis import matrix_resolution, source_names
+from fer_data.shell.sections.axis import dataset_task, matrix_resolution, source_names
 from fer_data.shell.sections.load import load_section
 from fer_data.tables.source_folders import check_listed
 
@@ -27,10 +27,11 @@ def main(
     check_outputs({"OUTPUTS": output}, {"--metrics": metric, "--seals": seal})
     params, workers = load_section("multires", MultiresParams), load_section("compute", ComputeParams).workers
     check_listed(source_names(), faces, catalogs)
+    task = dataset_task()
     from fer_data.multires import headlines, multires
 
     with sealing(seal, "multires", multires=params):
-        summary = multires(faces, output, side, params, workers=workers)
+        summary = multires(faces, output, side, params, task=task, workers=workers)
     write_metrics(metric, headlines(summary))
 
 

@@ -23,7 +23,8 @@ START = Path("stages/__init__.py")
 """Ends a stage that is started in vain, before it has read or written anything: it changes no byte of an out."""
 LOOKED_AT = {"data/seals", "data/catalog"}
 LOADERS = {
-    "load_source": {"sources.${key}", "dataset"}, "source_names": {"sources"}, "load_dataset": {"dataset"}
+    "load_source": {"sources.${key}", "dataset"}, "source_names": {"sources"}, "load_dataset": {"dataset"},
+    "dataset_task": {"dataset.task"},
 }  # fmt: skip
 """What functions beside `load_section` read of params.yaml."""
 

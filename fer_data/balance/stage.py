@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Int64
+from fer_data.core.labels.published_splits import SplitCodes
 from fer_data.core.labels.rows import RowState
 from fer_data.core.labels.tasks import EXPRESSION, split_column
 from fer_data.core.sampling.balancing import CopyPlan, TrainRows, copy_id, plan_copies
@@ -29,6 +30,7 @@ from fer_data.shell.progress import progress
 from fer_data.tables.corpus_classes import corpus_classes
 from fer_data.tables.encoding import EncodingRecord, read_chain
 from fer_data.tables.face_rows import class_names, metadata
+from fer_data.tables.near_duplicates import read_near_duplicates
 from fer_data.tables.origin import origin_text, stated_origin
 from fer_data.tables.published_series import published_series, row_splits
 from fer_data.tables.schemas import COPIES, FACE_ROWS, PLAN, VARIANT, read_arrow, write_arrow, write_table
@@ -67,7 +69,8 @@ def balance(
 ) -> dict[str, Any]:
     """Write the plan, the weights and the rendered copies of one resolution, and return the summary.
 
-    The plan follows from the faces' table and the parameters alone, so it is the same at every resolution.
+    The plan follows from the faces' table, its near-duplicates and the parameters alone, so it is the same at every
+    resolution.
     `workers` processes render (0: one per core), where there is work enough for them to pay.
 
     Raises:
@@ -76,7 +79,8 @@ def balance(
     """
     with new_folder(output, "balanced", overwrite=True, inputs=[faces, variant]) as folder:
         classes = class_names(faces)
-        rows = _train_rows(faces, dataset.task, len(classes))
+        placed = row_splits(faces, dataset.task, read_near_duplicates(variant, dataset.task).leaving)
+        rows = _train_rows(faces, placed, len(classes))
         if not len(rows) and balance.strategy != "none":
             raise ParamsError(
                 f"balance.strategy ({balance.strategy}) needs training rows with an expression, and task "
@@ -93,12 +97,12 @@ def balance(
     return {"corpus": corpus, "resolution": resolution, **summary, "copies_total": len(plan)}
 
 
-def _train_rows(faces: Path, task: str, num_classes: int) -> pa.Table:
-    """Return the kept training rows whose expression stays in a dataset made for `task`: ids and label."""
+def _train_rows(faces: Path, placed: SplitCodes, num_classes: int) -> pa.Table:
+    """Return the kept training rows whose expression stays in a dataset: ids and label; `placed` are their splits."""
     stays = split_column(EXPRESSION)
     columns = ["row_id", "series_id", "subject_id", "expression", "state", stays]
     found = [FACE_ROWS.empty_table().select(columns[:4])]
-    for series in published_series(faces, row_splits(faces, task), columns):
+    for series in published_series(faces, placed, columns):
         table = series.rows.take(series.places("train"))
         kept = pc.and_(pc.equal(table["state"], str(RowState.KEPT)), pc.equal(table[stays], "train"))
         chosen = table.filter(pc.and_(kept, pc.less(table["expression"], num_classes)))

@@ -39,7 +39,7 @@ CODE = {
     "sample": "fer_data.sample.corpus",
     "ingest": "fer_data.ingest.stage",
     "align": "fer_data.align.stage",
-    "multires": "fer_data.multires",
+    "multires": "fer_data.multires.stage",
     "balance": "fer_data.balance.stage",
     "publish": "fer_data.publish.stage",
     "train": "train.finetune",

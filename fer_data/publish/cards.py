@@ -65,6 +65,7 @@ def card(
         labels_section(splits, classes, provenance),
         _balance(balance),
         _left_out(provenance["left_out"]),
+        _near_duplicates(provenance["near_duplicates"]),
         _made(provenance),
         _SPLITTING,
         _INTENDED,
@@ -196,11 +197,35 @@ def _left_out(left_out: Mapping[str, Any]) -> str:
             f"{left_out['rows']} training rows were left out, because their video is validation or test for an "
             "evaluated task."
         )
+    if left_out["near_duplicates"]:
+        lines.append(
+            f"{left_out['near_duplicates']} training rows were left out as near-duplicates of rows that are here."
+        )
     if left_out["classes"]:
         lines.append(
             f"{left_out['classes']} expression labels lie beyond the listed classes and were left out."
         )
     return "\n".join(lines)
+
+
+def _near_duplicates(counts: Mapping[str, Any]) -> str:
+    """Return what was found among the pictures; nothing of a dataset of videos alone."""
+    if not counts:
+        return ""
+    across = [
+        f"{count:,} of {' and '.join(names.split('+'))}" for names, count in counts["across_corpora"].items()
+    ]
+    corpora = f" Of the groups span corpora: {', '.join(across)}." if across else ""
+    return (
+        "## Near-duplicates\n\n"
+        f"{counts['compared']:,} pictures were compared by a hash of 64 bits; those that differ in at most "
+        f"{counts['max_distance']}, mirror images included, are near-duplicates: {counts['rows']:,} pictures in "
+        f"{counts['groups']:,} groups (`duplicate_group`). {counts['close_to_held_out']:,} training pictures left "
+        f"because one of validation or test is one, {counts['other_stays']:,} because another training picture stays "
+        "(one with a label, then of most raters, then the largest, then the first id). Validation and test stay "
+        f"whole: {counts['held_out_rows']:,} of their pictures are in such groups.{corpora} Frames of one clip are not "
+        "compared."
+    )
 
 
 def _made(provenance: Mapping[str, Any]) -> str:

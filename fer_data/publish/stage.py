@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data import __version__
-from fer_data.core.labels.published_splits import LEFT_OUT, SplitCodes
+from fer_data.core.labels.published_splits import LEFT_OUT, NEAR_DUPLICATE, SplitCodes
 from fer_data.core.labels.tasks import SPLITS, TASKS
 from fer_data.errors import DatasetError
 from fer_data.execution.cores import core_count
@@ -38,6 +38,7 @@ from fer_data.publish.provenance import (
 )
 from fer_data.publish.row_labels import lost_labels, own_labels, task_rows
 from fer_data.publish.split_tally import SplitTally
+from fer_data.publish.summary import counts_by_split, headlines, summary_of
 from fer_data.published.documents import read_balance
 from fer_data.published.feature_forms import Features, arrow_schema
 from fer_data.published.features import published_features
@@ -48,7 +49,8 @@ from fer_data.shell.progress import Progress, progress
 from fer_data.tables.corpus_classes import stated_labels
 from fer_data.tables.encoding import EncodingRecord, read_chain
 from fer_data.tables.face_rows import class_names, has_crop, metadata, num_rows
-from fer_data.tables.origin import origin_text, stated_origin
+from fer_data.tables.near_duplicates import NearDuplicates, read_near_duplicates
+from fer_data.tables.origin import stated_origin
 from fer_data.tables.published_series import PublishedSeries, published_series, row_splits
 from fer_data.tables.schemas import COPIES, FACE_ROWS, VARIANT, write_table
 
@@ -68,6 +70,14 @@ class PublishInputs:
     faces: Path
     variant: Path
     balanced: Path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """The split of every row, and which rows are near-duplicates."""
+
+    splits: SplitCodes
+    duplicates: NearDuplicates
 
 
 def publish(
@@ -95,7 +105,7 @@ def publish(
         classes = class_names(inputs.faces)
         balance = _balance(inputs, classes, ran_with["balance"]["strategy"])
         chain = _chain(inputs, resolution)
-        placed = row_splits(inputs.faces, ran_with["dataset"]["task"])
+        placed = _placed(inputs, ran_with["dataset"]["task"])
         features = published_features(classes)
         left_out: Counter[str] = Counter()
         splits = _write_splits(
@@ -103,19 +113,24 @@ def publish(
             resolution=resolution, placed=placed, left_out=left_out, shard_bytes=params.shard_mb * _MB,
         )  # fmt: skip
         record = _provenance(inputs, splits, chain, publish=params, params=ran_with, left_out=left_out)
-        record |= made_by(seals)
+        record |= {**made_by(seals), "near_duplicates": dict(placed.duplicates.counts)}
         cards = _finish(splits, record, len(classes))
-        record["corpora"] = _write_rows(folder / "rows.parquet", inputs.faces, placed, len(classes))
+        record["corpora"] = _write_rows(folder / "rows.parquet", inputs.faces, placed.splits, len(classes))
         write_json(folder / "balance.json", {**balance, **_known_to_train(record)})
         (folder / "README.md").write_text(card(cards, features, record, balance), encoding="utf-8")
-        _close(folder, splits, record | {"counts": _counts(cards, classes)})
-    return _summary(cards, classes, record)
+        _close(folder, splits, record | {"counts": counts_by_split(cards, classes)})
+    return summary_of(cards, classes, record)
 
 
 def _allowed(inputs: PublishInputs, publish: PublishParams, params: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters that the data were made with, once their licences let them go by the stated one."""
     dataset_licence(inputs.faces, publish, params)
     return params
+
+
+def _placed(inputs: PublishInputs, task: str) -> _Placed:
+    duplicates = read_near_duplicates(inputs.variant, task)
+    return _Placed(row_splits(inputs.faces, task, duplicates.leaving), duplicates)
 
 
 def _known_to_train(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,7 +183,7 @@ def _write_splits(
     features: Features,
     *,
     resolution: int,
-    placed: SplitCodes,
+    placed: _Placed,
     left_out: Counter[str],
     shard_bytes: int,
 ) -> dict[str, SplitTally]:
@@ -200,7 +215,7 @@ def _write_splits(
 
 def _making(
     inputs: PublishInputs,
-    placed: SplitCodes,
+    placed: _Placed,
     features: Features,
     *,
     resolution: int,
@@ -211,10 +226,11 @@ def _making(
     """Yield what makes each batch of every series, with the split that it belongs to."""
     classes, schema = len(features["expression"]["names"]), arrow_schema(features)
     batch_rows = max(_BATCH_ROWS, _BATCH_ROWS * _LARGE_PX // resolution)
-    for series in published_series(inputs.faces, placed):
+    for series in published_series(inputs.faces, placed.splits):
         cropped = _cropped(series)
         published = int((cropped.splits > LEFT_OUT).sum())
         left_out["rows"] += int((cropped.splits == LEFT_OUT).sum())
+        left_out["near_duplicates"] += int((cropped.splits == NEAR_DUPLICATE).sum())
         work.advance(len(series.rows) - published)
         if not published:
             continue
@@ -226,6 +242,7 @@ def _making(
             split.meet(rows, series.corpus, resolution)
             labels = own_labels(rows, pa.scalar(name), classes)
             named = labels.append_column("corpus", pa.repeat(series.corpus, len(rows)))
+            named = named.append_column("duplicate_group", placed.duplicates.groups_of(rows["row_id"]))
             copies = _copies(inputs, series.series_id) if name == "train" else None
             options: dict[str, Any] = {"batch_rows": batch_rows, "split": name, "schema": schema}
             for maker in batch_makers(named, (pictures, places), copies, **options):
@@ -287,6 +304,7 @@ def _provenance(
         "licence": asdict(dataset_licence(inputs.faces, publish, params, detector["name"])),
         "left_out": {
             "rows": left_out["rows"],
+            "near_duplicates": left_out["near_duplicates"],
             "classes": left_out["classes"],
             "labels": {task: left_out[task] for task in TASKS},
         },
@@ -309,41 +327,3 @@ def _finish(splits: Mapping[str, SplitTally], record: Mapping[str, Any], classes
         fingerprint = hashlib.sha256(f"{name}\n{record['splits'][name]}".encode()).hexdigest()[:16]
         cards.append(split.card(name, classes, split.writer.finish(fingerprint).num_bytes))
     return cards
-
-
-def _counts(cards: Sequence[CardSplit], classes: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return by split how much there is of what."""
-    return {
-        split.name: {
-            "rows": split.rows,
-            "copies": sum(split.copies),
-            "subjects": split.subjects,
-            "videos": split.videos,
-            "bytes": split.num_bytes,
-            "classes": dict(zip(classes, split.originals, strict=True)),
-        }
-        for split in cards
-    }
-
-
-def _summary(cards: Sequence[CardSplit], classes: Sequence[str], record: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "corpus": origin_text(record["origin"]),
-        "resolution": record["resolution"],
-        "dataset_sha256": record["dataset_sha256"],
-        "splits": _counts(cards, classes),
-        "left_out": record["left_out"],
-    }
-
-
-def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the few numbers of a summary that DVC's tables show; the card and `provenance.json` have the rest."""
-    splits = summary["splits"]
-    return {
-        "corpus": summary["corpus"],
-        "dataset": summary["dataset_sha256"][:12],
-        **{
-            name: sum(one[name] for one in splits.values())
-            for name in ("videos", "subjects", "rows", "copies", "bytes")
-        },
-    }

@@ -41,6 +41,7 @@ def published_features(classes: list[str]) -> dict[str, Feature]:
         "frame_index": value("int32"),
         "pts_seconds": value("float64"),
         "corpus": value("string"),
+        "duplicate_group": value("int32"),
         "box": list_of(value("float32"), 4),
         "landmarks": list_of(list_of(value("float32"), 2), 5),
         "detector_score": value("float32"),
@@ -121,7 +122,7 @@ def _blank(labels: pa.Array, stays: pa.Array) -> pa.Array:
 def published_rows(rows: pa.Table, encoded: pa.ChunkedArray, classes: int) -> pa.Table:
     """Return rows of the faces table and their encoded pictures in the columns of a dataset of so many classes.
 
-    The rows have the column `corpus` as well, the name of the source that they are of.
+    The rows have the columns `corpus` as well, the name of the source that they are of, and `duplicate_group`.
 
     Nothing is null, because PyTorch's default collation refuses null and numpy turns whole numbers beside it to
     floats. What is missing is what `missing` says, and originals have an empty `parent_id` and `augmentation`.

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Int64
-from fer_data.core.labels.published_splits import RowPlaces, SplitCodes, published_splits
+from fer_data.core.labels.published_splits import NEAR_DUPLICATE, RowPlaces, SplitCodes, published_splits
 from fer_data.core.labels.tasks import SPLITS, TASKS, split_column
 from fer_data.tables.face_rows import corpora, iterate_rows, per_series
 
@@ -42,13 +42,19 @@ class PublishedSeries:
         return np.flatnonzero(self.splits == SPLITS.index(split))
 
 
-def row_splits(faces: Path, task: str) -> SplitCodes:
+def row_splits(faces: Path, task: str, leaving: pa.Array | None = None) -> SplitCodes:
     """Return the split of every row in a dataset made for `task`, in the order of the tables: one byte a row.
+
+    `leaving` are the ids of training rows that are near-duplicates of others.
 
     Raises:
         DatasetError: a table is missing, damaged, or of another schema.
     """
-    return published_splits(row_places(iterate_rows(faces, PLACE_COLUMNS)), task)
+    found = published_splits(row_places(iterate_rows(faces, PLACE_COLUMNS)), task)
+    if leaving is not None and len(leaving):
+        gone = [pc.is_in(table["row_id"], leaving).to_numpy() for table in iterate_rows(faces, ["row_id"])]
+        found[np.concatenate(gone) & (found == SPLITS.index("train"))] = NEAR_DUPLICATE
+    return found
 
 
 def row_places(tables: Iterable[pa.Table]) -> RowPlaces:
@@ -73,6 +79,17 @@ def _numbers(parts: list[pa.DictionaryArray]) -> NDArray[np.int32]:
     """Return the number of each name: equal ones have one, whichever part they stand in."""
     joined = pa.chunked_array(parts, pa.dictionary(pa.int32(), pa.string())).unify_dictionaries()
     return np.concatenate([np.zeros(0, np.int32), *(part.indices.to_numpy() for part in joined.chunks)])
+
+
+def corpora_of_rows(faces: Path, columns: list[str]) -> Iterator[tuple[str, pa.Table]]:
+    """Yield the rows of every source, some thousand at a time, in the order of `iterate_rows`, with its name.
+
+    Raises:
+        DatasetError: a table is missing, damaged, or of another schema.
+    """
+    for corpus, folder in corpora(faces).items():
+        for table in iterate_rows(folder, columns):
+            yield corpus, table
 
 
 def published_series(

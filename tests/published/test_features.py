@@ -53,7 +53,9 @@ ROW = {
     "outside_fraction": 0.125,
     "native_px": 96,
 }
-NULLABLE = [field.name for field in FACE_ROWS if field.nullable and not field.name.startswith("split_")]
+NULLABLE = [
+    name for name in published_features(["a"]) if name in FACE_ROWS.names and FACE_ROWS.field(name).nullable
+]
 NAN = float("nan")
 MISSING = {
     "expression": -1,
@@ -72,6 +74,7 @@ MISSING = {
 def published(*rows: dict[str, object]) -> list[dict[str, object]]:
     """Return rows as they are published, each with a picture of one byte."""
     table = pa.Table.from_pylist(list(rows), FACE_ROWS).append_column("corpus", pa.repeat("own", len(rows)))
+    table = table.append_column("duplicate_group", pa.repeat(pa.scalar(-1, pa.int32()), len(rows)))
     pictures = pa.chunked_array([pa.array([b"x"] * len(rows), pa.binary())])
     made = published_rows(compact(table), pictures, 1)
     made.validate(full=True)

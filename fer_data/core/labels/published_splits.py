@@ -19,6 +19,7 @@ from fer_data.core.labels.tasks import SPLITS, TASKS
 
 __all__ = [
     "LEFT_OUT",
+    "NEAR_DUPLICATE",
     "NOT_OF_TASK",
     "RowPlaces",
     "SplitCodes",
@@ -33,6 +34,9 @@ SplitCodes = NDArray[np.int8]
 
 LEFT_OUT = -1
 """The split of a row that is in no split, because its person or its video is evaluated elsewhere."""
+
+NEAR_DUPLICATE = -3
+"""The split of a training row that leaves because it is a near-duplicate of another row."""
 
 NOT_OF_TASK = -2
 """The split of a row that the task does not annotate."""

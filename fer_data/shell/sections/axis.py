@@ -11,7 +11,7 @@ from fer_data.shell.dvc_stage import stage_item
 from fer_data.shell.sections.complaints import brief
 from fer_data.shell.sections.load import read_document
 
-__all__ = ["Side", "matrix_resolution", "source_names"]
+__all__ = ["Side", "dataset_task", "matrix_resolution", "source_names"]
 
 _LEAST_PX, _MOST_PX = 4, 1024
 _DIGITS = re.compile(r"[1-9][0-9]{0,3}")
@@ -52,3 +52,18 @@ def source_names(path: Path = Path("params.yaml")) -> list[str]:
             f"{path}: sources ({brief(sources)}) must be a map from names to sources. List one."
         )
     return sorted(map(str, sources))
+
+
+def dataset_task(path: Path = Path("params.yaml")) -> str:
+    """Return `dataset.task` of a params file, which the check of the whole file holds to be one.
+
+    Raises:
+        ParamsError: the file is missing or no params file, or has none.
+    """
+    dataset = read_document(path)["dataset"]
+    task = dataset.get("task") if isinstance(dataset, dict) else None
+    if not isinstance(task, str):
+        raise ParamsError(
+            f"{path}: dataset.task ({brief(task)}) must name a task, such as expression. Write one."
+        )
+    return task

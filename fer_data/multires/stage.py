@@ -1,6 +1,6 @@
 """Stage `multires`: the base crops reduced to one resolution."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain as joined
 from pathlib import Path
@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.core.arrays import Image
+from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.core.vision.reduction import brought_to, reduce_by_area
 from fer_data.errors import DatasetError, MediaError
 from fer_data.execution.engines import Report, Work
 from fer_data.execution.engines.ordered import ordered_results
+from fer_data.multires.duplicates_table import write_duplicates
 from fer_data.params.multires import MultiresParams
 from fer_data.pictures.images import decode, pixels_sha256
 from fer_data.shell.files.outputs import new_folder
@@ -52,13 +54,20 @@ class _Made:
 
 
 def multires(
-    faces: Path, output: Path, resolution: int, params: MultiresParams, *, workers: int = 1
+    faces: Path,
+    output: Path,
+    resolution: int,
+    params: MultiresParams,
+    *,
+    task: str = EXPRESSION,
+    workers: int = 1,
 ) -> dict[str, Any]:
     """Write every published crop at `resolution` px, one file a series, and return the summary.
 
     At the base crop's own side its bytes are passed on unchanged. Crops that were given, beside none of our own, have
     sides of their own; smaller ones are enlarged. Series without crops have no file. `workers` processes (0: one per
-    core) take a series at a time, where there is work enough for them to pay; the bytes are the same.
+    core) take a series at a time, where there is work enough for them to pay; the bytes are the same. Near-duplicates
+    among pictures of all sources are listed beside; which of them leave follows from the splits of `task`.
 
     Raises:
         DatasetError: a crop is missing, damaged, not square, or smaller than `resolution`; two sources share an id.
@@ -77,12 +86,20 @@ def multires(
             parts = ordered_results(
                 _reducer, jobs, work.advance, amounts=amounts, workers=workers, least=_ROWS_PER_WORKER
             )
-    made = (
-        {name: getattr(parts[-1].chain, name) for name in ("method", "encoder", "quality")} if parts else {}
-    )
-    counts = {"series": len(parts), "images": sum(part.images for part in parts)}
-    corpus, size = origin_text(stated_origin(metadata(faces))), sum(part.size for part in parts)
-    return {"corpus": corpus, "resolution": resolution, **counts, "bytes": size, **made}
+        duplicates = write_duplicates(faces, folder, task)
+    corpus = origin_text(stated_origin(metadata(faces)))
+    return {"corpus": corpus, "resolution": resolution, **_counted(parts), "near_duplicates": duplicates}
+
+
+def _counted(parts: Sequence[_Made]) -> dict[str, Any]:
+    """Return how much was made, and how."""
+    names = ("method", "encoder", "quality") if parts else ()
+    return {
+        "series": len(parts),
+        "images": sum(part.images for part in parts),
+        "bytes": sum(part.size for part in parts),
+        **{name: getattr(parts[-1].chain, name) for name in names},
+    }
 
 
 def _wanted(faces: Path) -> Iterator[tuple[str, pa.Array]]:
@@ -182,4 +199,6 @@ def _reduce(row_id: str, encoded: bytes, chain: EncodingRecord) -> tuple[bytes, 
 
 def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
     """Return the few numbers of a summary that DVC's tables show; the rest is in params.yaml and in every file."""
-    return {"corpus": summary["corpus"], "rows": summary["images"], "bytes": summary["bytes"]}
+    found = summary["near_duplicates"]
+    left = {name: found[name] for name in ("close_to_held_out", "other_stays") if found}
+    return {"corpus": summary["corpus"], "rows": summary["images"], "bytes": summary["bytes"], **left}

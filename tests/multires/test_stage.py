@@ -89,7 +89,7 @@ def test_any_number_of_workers_gives_the_same_bytes(
 ) -> None:
     """Worker processes take subjects in any order; files and summary are those of one process."""
     one = multires(faces, tmp_path / "one", size, PARAMS)
-    monkeypatch.setattr("fer_data.multires._ROWS_PER_WORKER", 10)
+    monkeypatch.setattr("fer_data.multires.stage._ROWS_PER_WORKER", 10)
     assert multires(faces, tmp_path / "two", size, PARAMS, workers=2) == one
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert names == sorted(path.name for path in (tmp_path / "two").iterdir())

@@ -1,0 +1,51 @@
+"""What a published dataset holds, in numbers: for its provenance, and for DVC's tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fer_data.publish.card_tables import CardSplit
+from fer_data.tables.origin import origin_text
+
+__all__ = ["counts_by_split", "headlines", "summary_of"]
+
+
+def counts_by_split(cards: Sequence[CardSplit], classes: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return by split how much there is of what."""
+    return {
+        split.name: {
+            "rows": split.rows,
+            "copies": sum(split.copies),
+            "subjects": split.subjects,
+            "videos": split.videos,
+            "bytes": split.num_bytes,
+            "classes": dict(zip(classes, split.originals, strict=True)),
+        }
+        for split in cards
+    }
+
+
+def summary_of(
+    cards: Sequence[CardSplit], classes: Sequence[str], record: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the summary of the stage."""
+    return {
+        "corpus": origin_text(record["origin"]),
+        "resolution": record["resolution"],
+        "dataset_sha256": record["dataset_sha256"],
+        "splits": counts_by_split(cards, classes),
+        "left_out": record["left_out"],
+        "near_duplicates": record["near_duplicates"],
+    }
+
+
+def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the few numbers of a summary that DVC's tables show; the card and `provenance.json` have the rest."""
+    splits = summary["splits"]
+    return {
+        "corpus": summary["corpus"],
+        "dataset": summary["dataset_sha256"][:12],
+        **{
+            name: sum(one[name] for one in splits.values())
+            for name in ("videos", "subjects", "rows", "copies", "bytes")
+        },
+    }
