@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import av
@@ -13,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from fer_data.assignment.requests import VideoRequest, video_requests
+from fer_data.corpora.adapters import adapter_of
 from fer_data.corpora.corpus import Corpus, open_corpus
 from fer_data.corpora.labelling import source_places
 from fer_data.corpora.rows import read_subject, subject_frames, subject_table
@@ -25,7 +27,7 @@ from fer_data.media.containers import open_container
 from fer_data.params.align import AlignParams
 from fer_data.params.source import SourceParams
 from fer_data.shell.progress import progress
-from fer_data.tables.schemas import ROWS
+from fer_data.tables.schemas import ROWS, VIDEOS, read_table
 
 __all__ = ["Estimate", "choose_probes", "estimate", "extrapolate"]
 
@@ -94,12 +96,12 @@ def estimate(
     """Return the cost of aligning the corpus at `root`, from `probes` slices of at most so many frames.
 
     Raises:
+        ParamsError: the corpus lies as pictures.
         CorpusError: the corpus cannot be read, has nothing to align, or none of its videos can be decoded.
         DetectorError: the detector cannot be used.
     """
-    source = _affwild2(source).changed(root=str(root))
-    corpus = open_corpus(root, source)
-    requests = [request for request in _requests(corpus, source) if _wanted(request, align)]
+    source = source.changed(root=str(root))
+    requests = [request for request in _requests(root, source) if _wanted(request, align)]
     if not requests:
         raise CorpusError(f"{root} has no video with rows to align for dataset.task ({source.task}).")
     areas = {request.video_id: _area(request) for request in requests}
@@ -123,18 +125,37 @@ def estimate(
     return extrapolate(requests, areas, found, align=align, workers=workers, elapsed=elapsed)
 
 
-def _affwild2(source: SourceParams) -> SourceParams:
-    """Return a source of Aff-Wild2; another kind is a `ParamsError`."""
-    if source.corpus != "affwild2":
+def _requests(root: Path, source: SourceParams) -> list[VideoRequest]:
+    """Return the requests of the whole corpus.
+
+    Raises:
+        ParamsError: it lies as pictures.
+    """
+    if source.corpus == "affwild2":
+        found = _affwild2_requests(open_corpus(root, source), source)
+    elif adapter_of(source).kind.medium == "videos":
+        found = _catalog_requests(root, source)
+    else:
         raise ParamsError(
-            f"{source.key('corpus')} ({source.corpus}) must be affwild2: the cost of other corpora is not estimated. "
+            f"{source.key('corpus')} ({source.corpus}) must be of videos: the cost of pictures is not estimated. "
             f"`dvc repro align@{source.name}` shows how far it is, and goes on where it was stopped."
         )
-    return source
+    return [request for request in found if request.num_packets]
 
 
-def _requests(corpus: Corpus, source: SourceParams) -> list[VideoRequest]:
-    """Return the requests of the whole corpus, with the headers' numbers of frames in place of the packets."""
+def _catalog_requests(root: Path, source: SourceParams) -> list[VideoRequest]:
+    """Return the requests of any corpus of videos, by a catalog that is written and forgotten."""
+    from fer_data.ingest import ingest
+
+    with TemporaryDirectory() as scratch:
+        catalog = Path(scratch) / "catalog"
+        ingest(root, catalog, source)
+        rows = read_table(catalog / "rows.parquet", ROWS)
+        return video_requests(rows, read_table(catalog / "videos.parquet", VIDEOS), root, source.task)
+
+
+def _affwild2_requests(corpus: Corpus, source: SourceParams) -> list[VideoRequest]:
+    """Return the requests of Aff-Wild2, with the headers' numbers of frames in place of the packets."""
     packets = {video_id: _header_frames(corpus.root / path) for video_id, path in corpus.videos.items()}
     places = source_places(corpus.classes, source)
     tables = []
@@ -151,8 +172,7 @@ def _requests(corpus: Corpus, source: SourceParams) -> list[VideoRequest]:
         }
     )
     rows = pa.concat_tables(tables) if tables else ROWS.empty_table()
-    requests = video_requests(rows, videos, corpus.root, source.task)
-    return [request for request in requests if request.num_packets]
+    return video_requests(rows, videos, corpus.root, source.task)
 
 
 def _header_frames(path: Path) -> int:

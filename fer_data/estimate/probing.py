@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -28,6 +29,7 @@ from fer_data.video_jobs.worker import align_video
 __all__ = ["Probe", "ProbeJob", "cut_slice", "prepare_probe"]
 
 _DECODE_ONLY_FRAMES = 32
+_CONTAINERS = ("matroska", "nut")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +182,9 @@ def cut_slice(video: Path, target: Path, frames: int, num_packets: int) -> int:
         MediaError: the file is no video, or cannot be copied.
     """
     try:
-        with open_container(video) as source, av.open(str(target), "w") as sink:
+        with open_container(video) as source, ExitStack() as stack:
             stream = source.streams.video[0]
-            copy = sink.add_stream_from_template(stream)
+            sink, copy = _sink(target, stream, stack)
             if num_packets > 2 * frames and stream.duration:
                 start = stream.start_time or 0
                 source.seek(start + stream.duration // 2, stream=stream)
@@ -195,6 +197,19 @@ def cut_slice(video: Path, target: Path, frames: int, num_packets: int) -> int:
             return _index(stream, first, num_packets)
     except (av.FFmpegError, OSError, IndexError) as error:
         raise MediaError(f"{video.name}: no slice can be cut: {error}.") from error
+
+
+def _sink(
+    target: Path, stream: av.VideoStream, stack: ExitStack
+) -> tuple[av.container.OutputContainer, av.VideoStream]:
+    """Return a container with a stream for packets like those of another: Matroska, or NUT, which takes all codecs."""
+    for container in _CONTAINERS:
+        sink = stack.enter_context(av.open(str(target), "w", format=container))
+        try:
+            return sink, sink.add_stream_from_template(stream)
+        except ValueError:  # it does not take the codec
+            sink.close()
+    raise MediaError(f"{target.name}: no container takes {stream.codec_context.name}.")
 
 
 def _index(stream: av.VideoStream, pts: int | None, num_packets: int) -> int:

@@ -4,9 +4,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
-from corpus_trees import EIGHT, source, write_text
+from corpus_trees import EIGHT, source, videos_source, write_text
 from picture_corpora import picture_source
 from video_corpora import align_params, compute_params, people, scene, write_video
 
@@ -148,8 +149,27 @@ def test_a_corpus_without_readable_videos_says_so(tmp_path: Path) -> None:
         estimate(tmp_path, source=source(tmp_path), align=align_params(), compute=compute_params(1))
 
 
-def test_another_kind_of_corpus_is_refused(tmp_path: Path) -> None:
+def test_any_corpus_of_videos_is_measured(tmp_path: Path) -> None:
+    """By the rows of its adapter; a codec that Matroska does not take is no obstacle."""
+    moving = scene([(people()[0], lambda index: (60 + index, 40))])
+    write_video(tmp_path / "a.mp4", moving, 30)
+    with av.open(str(tmp_path / "b.flv"), "w") as container:
+        stream = container.add_stream("flv1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for index in range(30):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(moving(index), format="rgb24")))
+        container.mux(stream.encode())
+    (tmp_path / "b.flv").rename(tmp_path / "b.mp4")
+    (tmp_path / "labels.csv").write_text("video,label\na,x\nb,y\n")
+    read_as = videos_source(tmp_path)
+    found = estimate(tmp_path, source=read_as, align=align_params(), compute=compute_params(1), frames=16)
+    assert (found.videos, found.frames, found.wanted_rows, found.probed_videos) == (2, 60, 60, 2)
+
+
+def test_a_corpus_of_pictures_is_refused(tmp_path: Path) -> None:
     """In one sentence that says what to do instead."""
     pictures = picture_source(tmp_path, "fer2013")
-    with pytest.raises(ParamsError, match=r"sources\.own\.corpus \(fer2013\) must be affwild2: .* align@own"):
+    with pytest.raises(
+        ParamsError, match=r"sources\.own\.corpus \(fer2013\) must be of videos: .* align@own"
+    ):
         estimate(tmp_path, source=pictures, align=align_params(), compute=compute_params())
