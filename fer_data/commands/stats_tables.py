@@ -57,6 +57,13 @@ def _class_parts(
         f"(1 - b^n) / (1 - b), b = {beta} (Cui et al. 2019). Neighbouring frames are near copies: "
         "people say more than frames.[/]"
     )
+    if any(split.frames for split in splits) and all(map(_is_nobody_named, splits)):
+        yield "[dim]people: one a frame, as where a corpus names nobody; there may be fewer.[/]"
+
+
+def _is_nobody_named(split: "ClassSplit") -> bool:
+    """Say whether every frame counts as another person, as pictures do whose people the corpus does not name."""
+    return split.subjects == split.frames + split.unlabelled
 
 
 def _unit_parts(

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from corpus_trees import EIGHT, SEVEN, source, write_text
+from corpus_trees import EIGHT, SEVEN, source, source_of_kind, write_text
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -378,3 +378,18 @@ def test_sources_with_other_classes_are_counted_by_name(tmp_path: Path) -> None:
     assert (whole.unlabelled, whole.given) == (3, {"Anger": 2})
     shown = CliRunner().invoke(app, ["stats", str(tmp_path / "catalog")]).output
     assert "2 frames without an expression. Of these the corpus says Anger 2." in " ".join(shown.split())
+
+
+def test_pictures_of_people_whom_nobody_names_are_no_count_of_people(tmp_path: Path) -> None:
+    """Each counts as one, which the line below the table says."""
+    none = dict.fromkeys(("valence", "arousal", "split", "subject", "box"))
+    table = {**none, "file": "t.csv", "path": "p", "label": "l"}
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "t.csv").write_text("p,l,who\n1.jpg,x,a\n2.jpg,y,a\n3.jpg,y,b\n")
+    for named in (None, "who"):
+        source = source_of_kind(root, "pictures", aligned=False, table={**table, "subject": named})
+        catalog = tmp_path / f"catalog-{named}"
+        ingest(root, catalog, source)
+        said = [part for part in task_parts(stats(catalog), "expression", "c") if isinstance(part, str)]
+        assert any("one a frame, as where a corpus names nobody" in text for text in said) is (named is None)
