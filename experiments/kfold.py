@@ -27,6 +27,7 @@ from fer_data.core.metrics.bootstrap import (
 )
 from fer_data.core.metrics.scores import absent_note, class_scores
 from fer_data.core.sampling.folds import subject_folds
+from fer_data.core.sampling.linked import linked
 from fer_data.errors import DatasetError
 from fer_data.params.document import Params
 from fer_data.published.dataset import copy_mask, open_published
@@ -52,7 +53,8 @@ def fold_of_subjects(dataset: Path, *, folds: int, seed: int) -> dict[str, int]:
     counts: dict[str, list[int]] = {name: [0] * classes for name in set(subjects)}
     for name, label in zip(subjects, labels, strict=True):
         counts[name][label] += 1
-    videos = dict(zip(subjects, rows["video_id"].to_pylist(), strict=True))
+    together = linked(np.asarray(subjects, np.str_), np.asarray(rows["video_id"].to_pylist(), np.str_))
+    videos = dict(zip(subjects, together.tolist(), strict=True))
     return subject_folds(videos, counts, folds=folds, seed=seed)
 
 

@@ -22,6 +22,7 @@ from fer_data.core.metrics.bootstrap import (
 )
 from fer_data.core.metrics.scores import class_scores
 from fer_data.core.sampling.folds import subject_folds
+from fer_data.core.sampling.linked import linked
 from fer_data.errors import DatasetError
 from fer_data.shell.progress import Progress, progress
 from fer_data.tables.features import FeatureSet, read_features
@@ -134,7 +135,8 @@ def _folds(rows: _Rows, folds: int, seed: int) -> Int64:
     names, first, index = np.unique(rows.subjects, return_index=True, return_inverse=True)
     counts = np.zeros((len(names), int(rows.labels.max()) + 1), np.int64)
     np.add.at(counts, (index, rows.labels), 1)
-    videos = {str(name): str(rows.videos[row]) for name, row in zip(names, first, strict=True)}
+    together = linked(rows.subjects, rows.videos)
+    videos = {str(name): str(together[row]) for name, row in zip(names, first, strict=True)}
     listed = dict(zip(map(str, names), counts.tolist(), strict=True))
     fold = subject_folds(videos, listed, folds=folds, seed=seed)
     return np.array([fold[str(name)] for name in names])[index]
@@ -142,7 +144,7 @@ def _folds(rows: _Rows, folds: int, seed: int) -> Int64:
 
 def _linear(rows: _Rows, seed: int, work: Progress) -> tuple["Pipeline", float]:
     """Return a fitted linear probe and its strength, the best on folds of these rows' people."""
-    folds = min(_INNER_FOLDS, len(np.unique(rows.videos)))
+    folds = min(_INNER_FOLDS, len(np.unique(linked(rows.subjects, rows.videos))))
     chosen = STRENGTHS[0]
     if folds > 1:
         fold = _folds(rows, folds, seed)

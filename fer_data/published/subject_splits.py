@@ -6,8 +6,8 @@ from math import isclose
 import datasets
 import numpy as np
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from fer_data.core.sampling.linked import linked
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import DatasetError, ParamsError
 from fer_data.published.shards import are_copies
@@ -99,25 +99,3 @@ def _drawn(videos: list[str], fractions: Mapping[str, float], seed: int) -> dict
         parts[name] = set(drawn[start:stop])
         start = stop
     return parts
-
-
-def linked(people: NDArray[np.str_], videos: NDArray[np.str_]) -> NDArray[np.str_]:
-    """Return what stays together with each row, (n,): rows that share a person or a video, over any number of others.
-
-    It bears the name of its first video by name.
-
-    >>> linked(np.array(["ann", "bob", "ann", "eve"]), np.array(["v1", "v1", "v2", "v3"])).tolist()
-    ['v1', 'v1', 'v1', 'v3']
-    """
-    names, video = np.unique(videos, return_inverse=True)
-    _, person = np.unique(people, return_inverse=True)
-    group = np.asarray(video, np.int64)
-    while True:
-        joined = group
-        for index in (person, video):
-            lowest = np.full(int(index.max(initial=-1)) + 1, len(names))
-            np.minimum.at(lowest, index, joined)
-            joined = lowest[index]
-        if (joined == group).all():
-            return np.asarray(names[group], np.str_)
-        group = joined

@@ -62,18 +62,19 @@ def write_second(root: Path) -> Path:
 
 def _write_clip(path: Path, face: int, size_wh: tuple[int, int], fps: int, codec: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    frames = _frames(face, size_wh)
+    frames = _frames(face, size_wh, 20 + sum(path.stem.encode()) % 20)
     write_video(path, map(_dim, frames) if codec == "mpeg4" else frames, fps, codec)
 
 
-def _frames(face: int, size_wh: tuple[int, int]) -> Iterator[Image]:
-    """Yield a face that wanders over a plain background."""
+def _frames(face: int, size_wh: tuple[int, int], start: int) -> Iterator[Image]:
+    """Yield a face that wanders over a plain background from px `start` on."""
     width, height = size_wh
     side = height - 40
     small = cv2.resize(rendered_face(face)[0], (side, side), interpolation=cv2.INTER_AREA)
     for index in range(FRAMES):
         picture = np.full((height, width, 3), 90, np.uint8)
-        picture[20 : 20 + side, 20 + 2 * index : 20 + 2 * index + side] = small
+        left = start + 2 * index
+        picture[20 : 20 + side, left : left + side] = small
         yield picture
 
 

@@ -21,7 +21,8 @@ def subject_folds(
     Source: scikit-learn's StratifiedGroupKFold.
 
     Args:
-        videos: the video of each subject; subjects of one video share a fold.
+        videos: the video of each subject; subjects of one video share a fold. Where a subject has several, what
+            `linked` calls them.
         counts: rows per class of each subject.
         folds: number of folds.
         seed: decides between videos with equal counts.
