@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from fer_data.align.pictures.shards import PictureRecipe, Shard, boxes_of
@@ -17,6 +18,7 @@ from fer_data.core.tracks.appearance import THUMBNAIL_PX, thumbnail_matrix
 from fer_data.core.vision.face_quality import measure_crop
 from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import warp_crop
+from fer_data.core.vision.perceptual_hash import perceptual_hash
 from fer_data.core.vision.picture_faces import PictureChoice, choose_faces
 from fer_data.core.vision.regions import join_faces
 from fer_data.corpora.oddity_counts import OddityCounts
@@ -59,17 +61,21 @@ class Looked:
     oddities: OddityCounts = field(default_factory=OddityCounts)
     decoded: int = 0
     detected: int = 0
-    _logged: int = 0
+    _hashes: list[int | None] = field(default_factory=list)
 
     def lose(self, rows: NDArray[np.intp], state: RowState, finding: Finding) -> None:
         """Give rows that need a face the state in which they end without their picture."""
         self.states[rows[self.states[rows] == ""]] = str(state)
         self.oddities.add(finding)
 
-    def note(self, row: int) -> None:
-        """Take it that the face of a row was added to the log."""
-        self.faces[row] = self._logged
-        self._logged += 1
+    def note(self, row: int, crop: Image) -> None:
+        """Take it that the face of a row was added to the log with this crop."""
+        self.faces[row] = len(self._hashes)
+        self._hashes.append(perceptual_hash(crop))
+
+    def hashes(self, faces: NDArray[np.intp]) -> pa.Array:
+        """Return the perceptual hash of the crops of faces by their index in the log, null for -1."""
+        return pa.array(self._hashes, pa.int64()).take(pa.array(faces, mask=faces < 0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +113,7 @@ def look(
         for picture in pictures:
             for row in picture.rows.tolist():
                 log_given(row, picture.image, picture.data, log)
-                looked.note(row)
+                looked.note(row, picture.image)
         return looked
     boxes = boxes_of(shard.rows)
     for picture, faces in _searched(pictures, recipe.params, detector):
@@ -221,4 +227,4 @@ def _log_faces(
         made = Crop(encode_jpeg(crop, params.jpeg_quality), measure_crop(crop, marks, matrix, size_wh))
         thumbnail = warp_crop(picture.image, thumbnail_matrix(box), THUMBNAIL_PX)
         log.add((row, _NO_TRACK, float(faces.scores[face])), (box, marks), thumbnail, made)
-        looked.note(row)
+        looked.note(row, crop)

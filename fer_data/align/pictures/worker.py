@@ -52,11 +52,12 @@ def align_shard(
         looked = look(shard, recipe, detector, log, report=report)
         table = log.unsplit()
         rows = _decided(shard, looked, table, params)
-        _write_crops(folder, shard, rows, faces=table, crops=log, params=params)
+        hashes = looked.hashes(rows.faces)
+        _write_crops(folder, shard, rows, faces=table, crops=log, params=params, hashes=hashes)
         _write(folder / GATE_SHEET_FILE, gate_sheet([rows], table, log, params.quality))
     _write(folder / SHEET_FILE, looked.sheet.encoded())
     summary = _summary(shard, looked, rows, params)
-    write_result(folder, [_part(shard, rows, table, params)], summary)
+    write_result(folder, [_part(shard, rows, table, params, hashes=hashes)], summary)
     return summary
 
 
@@ -88,7 +89,9 @@ def write_lost_shard(shard: Shard, folder: Path, recipe: PictureRecipe) -> None:
     )
     finding = Finding("worker-died", Severity.ERROR, message, video_id=shard.series_id)
     summary = VideoSummary(shard.series_id, 0, 0, 0, message, (), (finding,))
-    write_result(folder, [_part(shard, rows, table, recipe.params)], summary)
+    write_result(
+        folder, [_part(shard, rows, table, recipe.params, hashes=looked.hashes(rows.faces))], summary
+    )
 
 
 def _decided(shard: Shard, looked: Looked, faces: FaceTable, params: AlignParams) -> SubjectRows:
@@ -145,19 +148,28 @@ def _findings(shard: Shard, looked: Looked, rows: SubjectRows, params: AlignPara
     yield from gate_findings(series, rows, params.quality)
 
 
-def _part(shard: Shard, rows: SubjectRows, faces: FaceTable, params: AlignParams) -> pa.Table:
+def _part(
+    shard: Shard, rows: SubjectRows, faces: FaceTable, params: AlignParams, *, hashes: pa.Array
+) -> pa.Table:
     return pa.table(
         {
             "subject_id": shard.rows["subject_id"],
             "frame_index": shard.rows["frame_index"],
             "state": pa.array(rows.states.tolist(), pa.string()),
-            **face_columns(faces, rows.faces, rows.pts_seconds, params),
+            **face_columns(faces, rows.faces, rows.pts_seconds, params, hashes=hashes),
         }
     )
 
 
 def _write_crops(
-    folder: Path, shard: Shard, rows: SubjectRows, *, faces: FaceTable, crops: Crops, params: AlignParams
+    folder: Path,
+    shard: Shard,
+    rows: SubjectRows,
+    *,
+    faces: FaceTable,
+    crops: Crops,
+    params: AlignParams,
+    hashes: pa.Array,
 ) -> None:
     """Write the crops of a shard in the order of its rows, if it has any, a few hundred in memory at a time."""
     cropped = np.flatnonzero(rows.cropped)
@@ -167,13 +179,13 @@ def _write_crops(
     def batches() -> Iterator[pa.Table]:
         for start in range(0, len(cropped), _BATCH_ROWS):
             part = cropped[start : start + _BATCH_ROWS]
-            indices = rows.faces[part]
+            indices, own = rows.faces[part], hashes.take(pa.array(part))
             yield pa.table(
                 {
                     "row_id": shard.rows["row_id"].take(pa.array(part)),
                     "frame_index": shard.rows["frame_index"].take(pa.array(part)),
                     "image": [crops.crop(int(faces.offsets[p]), int(faces.lengths[p])) for p in indices],
-                    **face_columns(faces, indices, rows.pts_seconds[part], params),
+                    **face_columns(faces, indices, rows.pts_seconds[part], params, hashes=own),
                 }
             )
 

@@ -21,6 +21,8 @@ from fer_data.corpora.given import GivenRow
 from fer_data.errors import CorpusError
 from fer_data.ingest import picture_shards
 from fer_data.ingest.given import ingest_given
+from fer_data.multires.hash_search import distances
+from fer_data.multires.near_duplicates import MAX_DISTANCE
 from fer_data.params.align import AlignParams
 from fer_data.pictures.images import decode, encode_jpeg, encode_png
 from fer_data.shell.files.findings import Finding, read_findings
@@ -287,3 +289,19 @@ def test_decisions_by_hand_are_refused(tmp_path: Path) -> None:
         file.write("x,x,1,2,1,30,40,is\n")
     with pytest.raises(CorpusError, match=r"decisions"):
         run(tmp_path, [given("a.jpg")])
+
+
+def test_crops_have_a_hash_that_near_copies_share(tmp_path: Path) -> None:
+    """One a crop, in the rows and beside the crop; none without a face. A compressed copy has nearly the same."""
+    whole = picture((1, LEFT[:2]))
+    rough = cv2.imencode(".jpg", whole[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 60])[1].tobytes()
+    plain = encode_png(np.full_like(whole, 90))
+    write(tmp_path / "root", {"a.png": encode_png(whole), "b.jpg": rough, "c.png": plain})
+    rows, _ = run(tmp_path, [given(name) for name in ("a.png", "b.jpg", "c.png")])
+    first, second, nothing = (row["perceptual_hash"] for row in rows)
+    assert nothing is None
+    assert first is not None
+    bits = [np.array([value], np.int64).view(np.uint64) for value in (first, second)]
+    assert distances(*bits)[0] <= MAX_DISTANCE
+    batches = read_arrow(tmp_path / "faces/p-pictures-train-00000.arrow", CROPS)
+    assert [value for batch in batches for value in batch["perceptual_hash"].to_pylist()] == [first, second]
