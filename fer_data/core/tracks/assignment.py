@@ -45,17 +45,19 @@ def assign(tracks: Sequence[TrackSummary], sides: Sequence[str], width: int) -> 
 
     `only` is the most salient person, by size, duration and score. `left` and `right` are the two people who are seen
     together most, by their positions over the whole video: with A to the left of B in 9 of 10 frames, A is left with a
-    margin of 2 * 0.9 - 1. A person alone takes the half of the frame, `width` px wide, that they are on.
+    margin of 2 * 0.9 - 1. A person alone takes the half of the frame, `width` px wide, that they are on. Where `only`
+    stands beside sides, it is the most salient person all the same, who may be one of those two.
     """
     people = join_tracks(tracks)
     if not people:
         return [TrackChoice(side, (), 0.0, "no face in the video") for side in sides]
-    if list(sides) == ["only"]:
-        return [_main_person(people)]
-    pair = _best_pair(people)
-    if pair is None:
-        return _lone_person(people[0], sides, width)
-    choices = dict(zip(("left", "right"), _ordered_pair(pair, people), strict=True))
+    choices: dict[str, TrackChoice] = {}
+    if "only" in sides:
+        choices["only"] = _main_person(people)
+    if {"left", "right"} & {*sides}:
+        pair = _best_pair(people)
+        found = _lone_person(people[0], width) if pair is None else _ordered_pair(pair, people)
+        choices |= zip(("left", "right"), found, strict=True)
     return [choices[side] for side in sides]
 
 
@@ -122,14 +124,15 @@ def _ordered_pair(
     return _choice("left", left, margin, reason), _choice("right", right, margin, reason)
 
 
-def _lone_person(person: LinkedTracks, sides: Sequence[str], width: int) -> list[TrackChoice]:
+def _lone_person(person: LinkedTracks, width: int) -> tuple[TrackChoice, TrackChoice]:
     """Give the one person of a video to the half of the frame that they are on, with a margin of at most 0.5."""
     offset = person.centre_x / width - 0.5
     taken = "left" if offset < 0 else "right"
     margin = min(0.5, abs(offset), 1.0 - person.doubt)
-    return [
+    left, right = (
         _choice(side, person, margin, "the only person, by their half of the picture")
         if side == taken
         else TrackChoice(side, (), 0.0, "nobody on this side")
-        for side in sides
-    ]
+        for side in ("left", "right")
+    )
+    return left, right

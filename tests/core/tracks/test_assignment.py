@@ -59,6 +59,16 @@ def test_two_equal_people_make_a_doubtful_only_person() -> None:
     assert choice.margin < DOUBTFUL_MARGIN
 
 
+@pytest.mark.parametrize("sides", [["only", "left", "right"], ["left", "only"], ["only", "only"]], ids=str)
+def test_the_main_person_beside_named_sides_is_the_most_salient(sides: list[str]) -> None:
+    """A subject without a side in its name may stand beside both sides; every one of them gets an answer."""
+    tracks = [track(0, range(100), x=100, side=90), track(1, range(100), x=400, side=60, colour=60)]
+    expected = {"only": (0,), "left": (0,), "right": (1,)}
+    assert chosen(tracks, *sides) == [expected[side] for side in sides]
+    (alone, *_) = chosen(tracks[:1], *sides)
+    assert alone == (0,)
+
+
 def test_a_person_is_found_again_after_a_gap_elsewhere_in_the_picture() -> None:
     """Tracks of one look that are never seen together belong to one person; one of another look does not."""
     own = [track(0, range(50), x=100), track(1, range(200, 260), x=500, colour=22)]

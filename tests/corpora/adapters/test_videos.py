@@ -130,20 +130,43 @@ def test_repeated_lines_count_once(tmp_path: Path) -> None:
 
 
 def test_one_person_may_have_many_clips_and_one_clip_two_people(tmp_path: Path) -> None:
-    """People of one video are told apart by side, or else by name; one alone needs neither."""
+    """People of one video are told apart by their side; one alone may have a side too."""
     for name in "abc":
         write_video(tmp_path / f"{name}.mp4", 1)
-    table = (
-        "video,frame,label,who,side\na,0,x,ann,\nb,0,x,ann,Left\nb,0,y,bob,right\nc,0,x,ann,\nc,0,y,bob,\n"
-    )
+    table = "video,frame,label,who,side\na,0,x,ann,\nb,0,x,ann,Left\nb,0,y,bob,right\nc,0,x,ann,left\n"
     found, _ = read(tmp_path, table, **FRAMES, subject="who", side="side")
     assert [(rows[0].clip, rows[0].face, rows[0].person) for rows in found] == [
         ("a", "", "ann"),
         ("b", "left", "ann"),
         ("b", "right", "bob"),
-        ("c", "ann", "ann"),
-        ("c", "bob", "bob"),
+        ("c", "left", "ann"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (
+            "a,0,x,ann,\na,0,y,bob,\n",
+            r"labels.csv:3: a has 2 annotated people \(ann, bob\): nobody knows whose",
+        ),
+        ("a,0,x,,\na,0,y,bob,left\n", r"\(nobody, bob left\)"),
+        ("a,0,x,ann,left\na,0,y,bob,left\n", "2 annotated people"),
+        ("a,0,x,ann,left\na,0,y,bob,right\na,1,y,eve,\n", "3 annotated people"),
+    ],
+)
+def test_people_who_cannot_be_told_apart_are_refused(tmp_path: Path, lines: str, message: str) -> None:
+    """Both would be taken for the main person, and one of them have the labels of the other."""
+    for name in "ab":
+        write_video(tmp_path / f"{name}.mp4", 2)
+    columns = {**FRAMES, "subject": "who", "side": "side"}
+    table = f"video,frame,label,who,side\nb,0,x,ann,\n{lines}"
+    with pytest.raises(CorpusError, match=message):
+        opened(tmp_path, table, **columns)
+    source = videos_source(tmp_path, **columns)
+    met: list[CorpusError] = []
+    found = list(adapter_of(source).open(tmp_path, source, met.append).rows())
+    assert ([rows[0].clip for rows in found], [error.rule for error in met]) == (["b"], ["side-ambiguous"])
 
 
 def test_a_video_in_two_splits_is_held_out_whole(tmp_path: Path) -> None:

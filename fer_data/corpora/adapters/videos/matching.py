@@ -1,6 +1,5 @@
 """The lines of a table brought to the videos that they name: one series for each person in each video."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -11,7 +10,7 @@ from fer_data.corpora.adapter import OnError
 from fer_data.corpora.adapters.videos.files import VideoFiles, video_id_of
 from fer_data.corpora.adapters.videos.lines import SeriesKey, VideoLines
 from fer_data.corpora.adapters.videos.series import Series
-from fer_data.errors import CorpusError
+from fer_data.errors import CorpusError, LabelFileError
 from fer_data.media.suffixes import UNREAD_REMEDY, media_kind
 from fer_data.shell.files.findings import Finding, Severity
 
@@ -42,8 +41,7 @@ def match_series(lines: VideoLines, files: VideoFiles, file: str, on_error: OnEr
         if (place := places.get(lines.of[index])) is not None:
             found.setdefault((place.video_id, place.person, place.side), []).append(index)
     splits = _splits(found, lines, file, matched)
-    people = Counter(video_id for video_id, _, _ in found)
-    for key, own in sorted(found.items()):
+    for key, own in sorted(_told_apart(found, lines, file, on_error).items()):
         place = places[lines.of[own[0]]]
         if place.path is None:
             matched.findings.append(_missing(place, (file, min(lines.line[index] for index in own))))
@@ -54,7 +52,7 @@ def match_series(lines: VideoLines, files: VideoFiles, file: str, on_error: OnEr
                 place.path or place.name,
                 place.path is not None,
                 place.person or None,
-                _face(key, people),
+                key[2],
                 splits[place.video_id],
                 own,
             )
@@ -120,10 +118,26 @@ def _named(split: str) -> SplitName:
     return "train" if split == "train" else "validation" if split == "validation" else "test"
 
 
-def _face(key: SeriesKey, people: Mapping[str, int]) -> str:
-    """Return what tells a person from the others of the same video: the side, or else the name."""
-    video_id, person, side = key
-    return (side or person) if people[video_id] > 1 else ""
+def _told_apart(
+    found: Mapping[SeriesKey, list[int]], lines: VideoLines, file: str, on_error: OnError
+) -> dict[SeriesKey, list[int]]:
+    """Return the series of videos with one person, or with one on the left and one on the right."""
+    by_video: dict[str, list[SeriesKey]] = {}
+    for key in found:
+        by_video.setdefault(key[0], []).append(key)
+    kept: dict[SeriesKey, list[int]] = {}
+    for video_id, keys in by_video.items():
+        if len(keys) == 1 or sorted(side for _, _, side in keys) == ["left", "right"]:
+            kept |= {key: found[key] for key in keys}
+            continue
+        named = ", ".join(" ".join(filter(None, key[1:])) or "nobody" for key in sorted(keys)[:4])
+        text = (
+            f"{video_id} has {len(keys)} annotated people ({named}): nobody knows whose face is whose. Name two with "
+            "table.side, one left and one right, or leave the others out."
+        )
+        line = min(lines.line[index] for key in keys for index in found[key])
+        on_error(LabelFileError(text, rule="side-ambiguous", file=file, line=line))
+    return kept
 
 
 def _missing(place: _Place, where: tuple[str, int]) -> Finding:

@@ -27,7 +27,7 @@ class Series:
         path: of its file, relative to the root; as the table names it where there is none.
         exists: whether there is such a file.
         person: as the table names them; None without names.
-        face: tells the people of one video apart; empty where one is annotated.
+        face: left or right, which tells two people of one video apart; empty where the table has no sides.
         split: of the video.
         lines: index of each line about it, in the order of what they begin at.
     """
