@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Int64, Mask
-from fer_data.core.labels.classes import ClassPlaces, class_places, mapped_classes
+from fer_data.core.labels.classes import ClassPlaces, class_places, likely_class, mapped_classes
 from fer_data.core.labels.scales import in_unit_scale
 from fer_data.core.labels.tasks import (
     ACTION_UNITS,
@@ -119,14 +119,18 @@ def label_metadata(name: str, labelling: Labelling, class_map: Mapping[str, str 
     }
 
 
-def label_findings(outside: Mapping[str, int], out_of_scale: int) -> Iterator[Finding]:
-    """Yield what the dataset does not have of a corpus' labels, rows of all counted."""
+def label_findings(
+    outside: Mapping[str, int], out_of_scale: int, classes: Sequence[str] = ()
+) -> Iterator[Finding]:
+    """Yield what a dataset of these classes does not have of a corpus' labels, rows of all counted."""
     for name, count in sorted(outside.items()):
+        meant = likely_class(name, classes)
+        such = f", such as `{name}: {meant}`" if meant else ""
         yield Finding(
             "class-outside",
             Severity.INFO,
             f"{count:,} rows of class {name} have no expression: the dataset has no such class. dataset.class_map can "
-            "take it to one that it has.",
+            f"take it to one that it has{such}.",
         )
     if out_of_scale:
         yield Finding(

@@ -60,7 +60,7 @@ def ingest_affwild2(corpus: Corpus, folder: Path, source: SourceParams) -> dict[
     run.findings.extend(run.files.findings)
     write_table(folder / "videos.parquet", [videos], VIDEOS)
     write_table(folder / "rows.parquet", row_groups(run.tables()), ROWS, metadata)
-    run.findings.extend(label_findings(run.outside, 0))
+    run.findings.extend(label_findings(run.outside, 0, run.labelling.places.classes))
     write_findings(folder / "problems.jsonl", run.findings)
     return run.summary()
 

@@ -199,7 +199,7 @@ class _Ingest:
 
     def findings(self) -> Iterator[Finding]:
         """Yield what is odd about files, and what of the labels the dataset does not have."""
-        yield from label_findings(self.outside, self.out_of_scale)
+        yield from label_findings(self.outside, self.out_of_scale, self.labelling.places.classes)
         yield from self.files.findings
         yield from self.holes
         yield from self.shards.reading.findings()

@@ -44,6 +44,21 @@ class CardSplit:
     classes: Mapping[str, Sequence[int]] = field(default_factory=dict)
     kinds: Mapping[LabelKind, int] = field(default_factory=dict)
 
+    def people(self, corpus: str | None = None) -> str:
+        """Return how many people are seen, of a corpus or of all; pictures of nobody known are not people.
+
+        >>> CardSplit("train", [2], [], 0, 2, 2, 1, {"a": (2, 2)}, {}, {LabelKind("a", "", "", "none"): 2}).people()
+        'unknown'
+        """
+        if not self.kinds:
+            return str(self.subjects if corpus is None else self.corpora[corpus][1])
+        asked = self.corpora if corpus is None else [corpus]
+        known = {kind.corpus for kind in self.kinds if kind.people != "none"}
+        counted = (
+            [str(sum(self.corpora[name][1] for name in asked if name in known))] if known & {*asked} else []
+        )
+        return " and ".join([*counted, *(["unknown"] if {*asked} - known else [])])
+
     @property
     def rows(self) -> int:
         """Return the number of rows, copies included."""

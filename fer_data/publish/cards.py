@@ -129,7 +129,7 @@ def _rendered(provenance: Mapping[str, Any]) -> str:
 def _counts(splits: Sequence[CardSplit], classes: Sequence[str]) -> str:
     people = markdown_table(
         ["split", "rows", "originals", "augmented copies", "people", "videos"],
-        ([s.name, s.rows, s.rows - sum(s.copies), sum(s.copies), s.subjects, s.videos] for s in splits),
+        ([s.name, s.rows, s.rows - sum(s.copies), sum(s.copies), s.people(), s.videos] for s in splits),
     )
     parts = ["## Splits and classes", people, *_corpora(splits)]
     for split in splits:
@@ -162,7 +162,7 @@ def _corpora(splits: Sequence[CardSplit]) -> list[str]:
     if len(names) < 2:
         return []
     rows = [
-        [name, split.name, *split.corpora[name]]
+        [name, split.name, split.corpora[name][0], split.people(name)]
         for name in names
         for split in splits
         if name in split.corpora

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fer_data.core.labels.classes import in_dataset_order, unknown_names
+from fer_data.core.labels.classes import in_dataset_order, likely_class, unknown_names
 from fer_data.errors import DatasetError
 
 __all__ = ["check_class_map", "corpus_classes", "joined_labels", "stated_labels"]
@@ -55,12 +55,20 @@ def joined_labels(folders: Sequence[Path], stated: Sequence[Mapping[str, str]]) 
                 f"{folders[index]} has the expression classes {', '.join(_classes(stated[index]))}, but "
                 f"{folders[first]} has {', '.join(_classes(stated[first]))}. All sources of a dataset need one list: "
                 f"set dataset.classes to [{', '.join(together)}], or to those of them that you want."
+                f"{_joining(together)}"
             )
     joined = {
         key: {name: value for one in stated for name, value in _stated(one, key).items()}
         for key in _BY_SOURCE
     }
     return {**stated[first], **{key: json.dumps(value) for key, value in joined.items() if value}}
+
+
+def _joining(names: Sequence[str]) -> str:
+    """Return how words that most likely mean one class become one."""
+    found = ((name, likely_class(name, names)) for name in names)
+    pairs = [f"{name}: {meant}" for name, meant in found if meant and meant != name]
+    return f" Words for one class are joined by dataset.class_map: {{{', '.join(pairs)}}}." if pairs else ""
 
 
 def _classes(metadata: Mapping[str, str]) -> list[str]:

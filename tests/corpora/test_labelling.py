@@ -187,6 +187,13 @@ def test_classes_that_the_dataset_lacks_are_counted() -> None:
     assert [text.split(" have")[0] for text in told] == ["2 rows of class Contempt", "1 rows of class bored"]
 
 
+def test_a_word_for_a_class_is_told() -> None:
+    """Where a corpus has another word for a class of the dataset; of others nothing is suggested."""
+    bored, happy = label_findings({"happy": 2, "bored": 1}, 0, ["Happiness"])
+    assert "such as `happy: Happiness`." in happy.message
+    assert "such as" not in bored.message
+
+
 def test_values_beyond_the_scale_are_left_out_and_counted() -> None:
     """As Aff-Wild2's are: a number that the format does not know is no label."""
     rows = [row(valence=11.0, arousal=0.0), row(valence=5.0)]

@@ -49,6 +49,14 @@ def test_lists_that_differ_are_refused_with_the_list_to_write(tmp_path: Path) ->
     assert "b has the expression classes Neutral, Other, but" in str(caught.value)
 
 
+def test_words_for_one_class_are_told(tmp_path: Path) -> None:
+    """Nothing is taken for another by itself; what to write is said."""
+    write(tmp_path, "a", ["Happiness", "Sadness"], ["Happiness", "Sadness"])
+    write(tmp_path, "b", ["happy", "sad"], ["happy", "sad"])
+    with pytest.raises(DatasetError, match=r"dataset\.class_map: \{happy: Happiness, sad: Sadness\}\.$"):
+        metadata(tmp_path)
+
+
 def test_a_corpus_without_expressions_takes_any_list(tmp_path: Path) -> None:
     """One of action units alone has names in its table that stand in no row."""
     write(tmp_path, "a_disfa", ["Neutral", "Anger"], [])

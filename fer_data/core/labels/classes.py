@@ -3,9 +3,24 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from fer_data.core.labels.tasks import KNOWN_CLASSES, NO_LABEL
+from fer_data.core.labels.tasks import KNOWN_CLASSES, NO_LABEL, Expression
 
-__all__ = ["ClassPlaces", "class_places", "in_dataset_order", "mapped_classes", "unknown_names"]
+__all__ = [
+    "ClassPlaces",
+    "class_places",
+    "in_dataset_order",
+    "likely_class",
+    "mapped_classes",
+    "unknown_names",
+]
+
+_SYNONYMS: Mapping[str, Expression] = {
+    "angry": Expression.ANGER, "contemptuous": Expression.CONTEMPT,
+    "disgusted": Expression.DISGUST, "fearful": Expression.FEAR, "afraid": Expression.FEAR, "scared": Expression.FEAR,
+    "happy": Expression.HAPPINESS, "joy": Expression.HAPPINESS, "sad": Expression.SADNESS,
+    "surprised": Expression.SURPRISE, "calm": Expression.NEUTRAL, "others": Expression.OTHER,
+}  # fmt: skip
+"""Words of corpora for known classes, to suggest them: no label is taken for another without a person's say."""
 
 ClassMap = Mapping[str, str | None]
 """By the name of a class in a corpus the one in the dataset, None to drop it; names that are not in it stay."""
@@ -52,6 +67,16 @@ def in_dataset_order(names: Iterable[str]) -> tuple[str, ...]:
     """
     usual = {str(name): index for index, name in enumerate(KNOWN_CLASSES)}
     return tuple(sorted({str(name) for name in names}, key=lambda name: (usual.get(name, len(usual)), name)))
+
+
+def likely_class(word: str, classes: Iterable[str]) -> str | None:
+    """Return the class of a dataset that a corpus' word most likely means; None: nobody can tell.
+
+    >>> likely_class("happy", ["Neutral", "Happiness"]), likely_class("bored", ["Neutral"])
+    ('Happiness', None)
+    """
+    meant = _SYNONYMS.get(word.casefold())
+    return next((name for name in classes if name == meant), None)
 
 
 def mapped_classes(given: Iterable[str], class_map: ClassMap) -> tuple[str, ...]:
