@@ -7,6 +7,9 @@ from itertools import groupby, islice
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fer_data.errors import CorpusError
+from fer_data.shell.files.walking import MAX_ENTRIES
+
 __all__ = ["Listed", "PictureList", "listed_pictures"]
 
 _BATCH = 1 << 14
@@ -53,7 +56,11 @@ class PictureList:
 
 
 def listed_pictures(rows: Iterable[Listed], columns: int) -> PictureList:
-    """Return the lines of a list with so many columns beside the path."""
+    """Return the lines of a list with so many columns beside the path.
+
+    Raises:
+        CorpusError: there are more than `MAX_ENTRIES` (rule `too-many-files`).
+    """
     rows = iter(rows)
     texts = [pa.field(str(number), pa.string()) for number in range(columns)]
     first = [pa.field("path", pa.string()), pa.field("file", pa.string()), pa.field("line", pa.int32())]
@@ -64,6 +71,12 @@ def listed_pictures(rows: Iterable[Listed], columns: int) -> PictureList:
         columns_of = zip(*given, strict=True)
         arrays = [pa.array(values, field.type) for values, field in zip(columns_of, schema, strict=True)]
         batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
+        if len(batches) * _BATCH > MAX_ENTRIES + _BATCH:
+            raise CorpusError(
+                f"It lists more than {MAX_ENTRIES:,} pictures. Split it, a source each.",
+                rule="too-many-files",
+                file=some[0].file or None,
+            )
     table = pa.Table.from_batches(batches, schema)
     keys = [(name, "ascending") for name in ("path", "file", "line")]
     return PictureList(table.take(pc.sort_indices(table, sort_keys=keys)))
