@@ -26,11 +26,14 @@ from fer_data.core.metrics.bootstrap import (
     videos_by_class,
 )
 from fer_data.core.metrics.scores import absent_note, class_scores
+from fer_data.core.metrics.units import Drawn
 from fer_data.core.sampling.folds import subject_folds
 from fer_data.core.sampling.linked import linked
 from fer_data.errors import DatasetError
 from fer_data.params.document import Params
+from fer_data.predictions.schemas import table_units
 from fer_data.published.dataset import copy_mask, open_published
+from fer_data.published.row_facts import UNNAMED
 from fer_data.shell.files.atomic import file_sha256, write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.run import guarded
@@ -45,9 +48,14 @@ def fold_of_subjects(dataset: Path, *, folds: int, seed: int) -> dict[str, int]:
     """Return the fold of every annotated person of training and validation; people of one video share it.
 
     Raises:
-        DatasetError: there are fewer videos than folds.
+        DatasetError: there are fewer videos than folds, or nobody says whom its pictures show.
     """
     rows = _labelled(dataset)
+    if pc.any(pc.equal(rows["subject_source"], UNNAMED)).as_py():
+        raise DatasetError(
+            f"{dataset} has pictures that do not say whom they show (subject_source is none), so folds by person would "
+            "score people who were learnt from. Leave their corpus out of sources."
+        )
     subjects, labels = rows["subject_id"].to_pylist(), rows["expression"].to_pylist()
     classes = max(labels, default=0) + 1
     counts: dict[str, list[int]] = {name: [0] * classes for name in set(subjects)}
@@ -155,13 +163,16 @@ def pooled(tables: Sequence[pa.Table], classes: Sequence[str], params: Params) -
     rows = pa.concat_tables(tables)
     actual, predicted = (rows[name].to_numpy().astype(np.int64) for name in ("expression", "predicted"))
     scores = class_scores(actual, predicted, len(classes))
-    confusions = group_confusions(actual, predicted, rows["video_id"].to_pylist(), classes=len(classes))
+    units, drawn = table_units(rows)
+    confusions = group_confusions(actual, predicted, units, classes=len(classes))
     found = score_intervals(confusions, draws=params.evaluate.bootstrap_draws, seed=params.evaluate.seed)
     each = [_fold_scores(table, len(classes)) for table in tables]
     return {
         "rows": len(actual),
         "people": len(set(rows["subject_id"].to_pylist())),
-        "videos": len(confusions),
+        "videos": len(set(rows["video_id"].to_pylist())),
+        "drawn": list(drawn.kinds),
+        "units": len(confusions),
         "macro_f1": scores.macro_f1,
         "macro_f1_interval": _plain(found.macro_f1),
         "macro_f1_present": scores.macro_f1_present,
@@ -198,20 +209,21 @@ def _fold_scores(table: pa.Table, classes: int) -> dict[str, Any]:
 
 
 _HOW = (
-    "Everyone is scored by a model that never saw them. 95 % intervals over videos; folds differ in their people, so "
+    "Everyone is scored by a model that never saw them. 95 % intervals over {}; folds differ in their people, so "
     "their spread is no interval."
 )
 
 
 def print_folds(result: Mapping[str, Any], console: Console | None = None) -> None:
     """Print the scores over every person, of each class, and of each fold."""
+    count, drawn = result.get("units", result["videos"]), Drawn(tuple(result.get("drawn", ("videos",))))
     table = Table(
         title=f"{result['folds']} folds by person at {result['resolution']} px: {result['rows']:,} rows of "
         f"{result['people']:,} people in {result['videos']:,} videos",
         caption=" ".join(filter(None, (
-            _HOW,
+            _HOW.format(drawn.words),
             absent_note(result["absent"]),
-            interval_note(result["videos"], {name: one["videos"] for name, one in result["f1"].items()}),
+            interval_note(count, {name: one["videos"] for name, one in result["f1"].items()}, drawn),
         ))),
         box=SIMPLE,
         pad_edge=False,

@@ -1,4 +1,4 @@
-"""Stage `evaluate`: the scores of every annotated validation row at every listed resolution."""
+"""Stage `evaluate`: the scores of every annotated row of validation, or else of test, at every listed resolution."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from fer_data.shell.sections.load import load_section
 
 
 def main(model: Path, published: Path, output: Path, metrics: PathOption, seals: PathOption) -> None:
-    """Score every annotated validation row at every listed resolution."""
+    """Score every annotated validation row (of a corpus without, test row) at every listed resolution."""
     seal = seal_file(seals, "evaluate")
     check_outputs({"OUTPUT": output}, {"--metrics": metrics, "--seals": seal})
     params, resolutions = load_section("evaluate", EvaluateParams), load_resolutions()

@@ -80,11 +80,14 @@ def _print(found: dict[str, Any]) -> None:
 
     from fer_data.core.metrics.bootstrap import interval_note
     from fer_data.core.metrics.scores import absent_note
+    from fer_data.core.metrics.units import Drawn
 
-    title = (
-        f"{found['split']}: {found['rows']:,} rows of {found['videos']:,} videos, 95 % intervals over videos"
-    )
-    caption = " ".join(filter(None, (absent_note(found["absent"]), interval_note(found["videos"], {}))))
+    drawn = Drawn(tuple(found["drawn"]))
+    count = found[drawn.kind]
+    rows = f"{found['rows']:,} rows of {drawn.counted(count)}"
+    title = f"{found['split']}: {rows}, 95 % intervals over {drawn.words}"
+    notes = (absent_note(found["absent"]), interval_note(count, {}, drawn))
+    caption = " ".join(filter(None, notes))
     table = Table(title=title, caption=rich_text(caption) or None)
     shown = {"macro_f1": "macro F1", "macro_f1_present": "macro F1, classes present", "accuracy": "accuracy"}
     if not found["absent"]:

@@ -15,6 +15,8 @@ from fer_data.model.files import Model
 from fer_data.model.senet import SENet50
 from fer_data.published.dataset import Crops, Published, column, copy_mask
 from fer_data.published.inference import predict_logits
+from fer_data.published.row_facts import DEFAULTS
+from fer_data.published.row_facts import texts as texts_of
 from fer_data.published.with_model import cited, open_with_model
 from fer_data.shell.files.outputs import new_file
 from fer_data.shell.progress import progress
@@ -84,6 +86,8 @@ def _feature_set(published: Published, features: NDArray[np.float32], about: dic
     splits = published.splits
     texts = {name: _joined(published, name).astype(np.str_) for name in ("row_id", "subject_id", "video_id")}
     texts["split"] = np.repeat(np.array(list(splits), np.str_), [len(split) for split in splits.values()])
+    sources = np.concatenate([texts_of(split, "subject_source") for split in splits.values() if len(split)])
+    texts |= {"subject_source": sources} if (sources != DEFAULTS["subject_source"]).any() else {}
     return FeatureSet(
         features=features,
         expression=_joined(published, "expression").astype(np.int64),

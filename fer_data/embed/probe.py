@@ -21,6 +21,7 @@ from fer_data.core.metrics.bootstrap import (
     videos_by_class,
 )
 from fer_data.core.metrics.scores import class_scores
+from fer_data.core.metrics.units import Drawn, drawn_units
 from fer_data.core.sampling.folds import subject_folds
 from fer_data.core.sampling.linked import linked
 from fer_data.errors import DatasetError
@@ -64,19 +65,26 @@ class _Rows(NamedTuple):
     subjects: NDArray[np.str_]
     videos: NDArray[np.str_]
     splits: NDArray[np.str_]
+    sources: NDArray[np.str_]
 
     def take(self, indices: Int64) -> "_Rows":
         return _Rows._make(values[indices] for values in self)
+
+    def units(self) -> tuple[NDArray[np.str_], Drawn]:
+        """Return the unit that intervals draw of each row, and what units are."""
+        return drawn_units(self.sources.tolist(), self.subjects.tolist(), self.videos.tolist())
 
 
 def probe(path: Path, options: ProbeOptions) -> dict[str, Any]:
     """Return the scores of both probes and of always guessing the largest class, with 95 % intervals over videos.
 
-    Nobody who is scored was seen in fitting a probe. Augmented copies are left out. A network that was itself trained
-    on split train has seen the people of that split, so folds over both splits flatter it.
+    People are drawn where the corpora name them, pictures where nobody says whom they show. Nobody who is scored was
+    seen in fitting a probe. Augmented copies are left out. A network that was itself trained on split train has seen
+    the people of that split, so folds over both splits flatter it.
 
     Raises:
-        DatasetError: the file holds no features, too few people, or a person on both sides of the split.
+        DatasetError: the file holds no features, too few people, a person on both sides of the split, or pictures of
+            nobody knows whom for folds by person.
     """
     found = read_features(path)
     rows, classes = _labelled(found, path), list(found.about["classes"])
@@ -94,7 +102,6 @@ def probe(path: Path, options: ProbeOptions) -> dict[str, Any]:
     taken = rows.take(scored)
     return {
         "rows": len(scored),
-        "videos": len(np.unique(taken.videos)),
         **_by_class(taken, classes),
         "dimensions": rows.features.shape[1],
         "split": f"{options.folds} folds by person" if options.folds else "train to validation",
@@ -113,12 +120,18 @@ def _labelled(found: FeatureSet, path: Path) -> _Rows:
     if not len(chosen):
         raise DatasetError(f"{path} has no labelled originals to probe. Embed a dataset with labels.")
     texts = (found.texts[name] for name in ("subject_id", "video_id", "split"))
-    return _Rows(found.features, found.expression, *texts).take(chosen)
+    sources = found.texts.get("subject_source", np.full(len(found.expression), "video"))
+    return _Rows._make([found.features, found.expression, *texts, sources]).take(chosen)
 
 
 def _sides(rows: _Rows, options: ProbeOptions) -> Iterator[tuple[Int64, Int64]]:
     """Yield the places to fit on and those to score; they share no person and no video."""
     if options.folds:
+        if (rows.sources == "none").any():
+            raise DatasetError(
+                "Some pictures do not say whom they show (subject_source is none), so folds by person would score "
+                "people whom a probe was fitted on. Use --folds 0, which fits on train and scores validation."
+            )
         fold = _folds(rows, options.folds, options.seed)
         for number in range(options.folds):
             yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)
@@ -179,7 +192,8 @@ def _neighbours(rows: _Rows) -> "KNeighborsClassifier":
 
 def _scores(rows: _Rows, answer: Int64, classes: list[str], options: ProbeOptions) -> Mapping[str, Any]:
     found = class_scores(rows.labels, answer, len(classes))
-    confusions = group_confusions(rows.labels, answer, rows.videos, classes=len(classes))
+    units, _ = rows.units()
+    confusions = group_confusions(rows.labels, answer, units, classes=len(classes))
     intervals = score_intervals(confusions, draws=options.draws, seed=options.seed)
     return {
         "macro_f1": found.macro_f1,
@@ -194,10 +208,16 @@ def _scores(rows: _Rows, answer: Int64, classes: list[str], options: ProbeOption
 
 
 def _by_class(rows: _Rows, classes: list[str]) -> dict[str, Any]:
-    """Return the videos of each class among the scored rows, and the classes that none of them has."""
-    counted = videos_by_class(group_confusions(rows.labels, rows.labels, rows.videos, classes=len(classes)))
+    """Return the videos among the scored rows, in all and of each class, and the classes that none of them has."""
+    units, drawn = rows.units()
+    counted = videos_by_class(group_confusions(rows.labels, rows.labels, units, classes=len(classes)))
     named = dict(zip(classes, counted, strict=True))
-    return {"videos_by_class": named, "absent": [name for name, count in named.items() if not count]}
+    return {
+        "drawn": list(drawn.kinds),
+        drawn.kind: len(np.unique(units)),
+        f"{drawn.kind}_by_class": named,
+        "absent": [name for name, count in named.items() if not count],
+    }
 
 
 def _plain(interval: Interval | None) -> dict[str, float] | None:
@@ -207,6 +227,7 @@ def _plain(interval: Interval | None) -> dict[str, float] | None:
 def _gain(
     rows: _Rows, answers: tuple[Int64, Int64], classes: list[str], options: ProbeOptions
 ) -> dict[str, Any]:
-    sides = [group_confusions(rows.labels, one, rows.videos, classes=len(classes)) for one in answers]
-    gain = compare(*sides, draws=options.draws, seed=options.seed)["macro_f1"]
+    units, drawn = rows.units()
+    sides = [group_confusions(rows.labels, one, units, classes=len(classes)) for one in answers]
+    gain = compare(*sides, draws=options.draws, seed=options.seed, drawn=drawn)["macro_f1"]
     return {"macro_f1": gain.difference, "interval": _plain(gain.interval), "p_value": gain.p_value}

@@ -11,16 +11,18 @@ import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
-from fer_data.core.labels.tasks import EXPRESSION, LABELS
+from fer_data.core.arrays import Mask
+from fer_data.core.labels.tasks import EXPRESSION, LABELS, NO_LABEL
 from fer_data.core.metrics.clips import clip_numbers
 from fer_data.core.metrics.smoothing import smooth
 from fer_data.errors import DatasetError
 from fer_data.model.files import Model
 from fer_data.model.options import check_temperature
-from fer_data.predictions.schemas import FILES, TABLES, Answers, Columns
+from fer_data.predictions.schemas import FILES, TABLES, WHOSE, Answers, Columns, is_plain, schema_of
 from fer_data.published.dataset import Crops, Published, column, copy_mask
 from fer_data.published.inference import predict_logits
 from fer_data.published.licences import licence_metadata
+from fer_data.published.row_facts import MACHINE, texts
 from fer_data.published.with_model import cited, open_with_model
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
@@ -54,10 +56,11 @@ class DatasetOptions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Answered:
-    """The rows of a split, and the outputs for each of them; `smooth` averages values over a row's neighbours."""
+    """The rows of a split, which have a label that scores, and the outputs; `smoothed` averages over a clip."""
 
     columns: Columns
     labels: datasets.Dataset
+    scored: Mask
     outputs: NDArray[np.float32]
     window: int
 
@@ -74,7 +77,8 @@ def predict_dataset(
 
     The folder `output` gets `predictions.parquet` for expression, `<task>/predictions.parquet` for other heads, with
     the columns of `evaluate` (labels as the dataset has them: -1 or NaN where there is none), and `summary.json`.
-    With `overwrite` older predictions are replaced.
+    A row is a picture, so it has no label where that is about a segment or clip, which is scored once, or where a
+    program made it, which is never scored. With `overwrite` older predictions are replaced.
 
     Raises:
         DatasetError: the dataset is missing or damaged, or has no such split or no picture in it.
@@ -95,7 +99,7 @@ def predict_dataset(
             named = {"trained_on": loaded.trained_on, **prefix_metadata(published.prefixes)}
             named |= licence_metadata(summary["licence"])
             named |= {"classes": json.dumps(list(loaded.classes))} if task == EXPRESSION else {}
-            write_table(path, [table], TABLES[task].schema, named)
+            write_table(path, [table], schema_of(table.column_names, task), named)
         write_json(folder / "summary.json", summary | {"rows": len(answered.outputs)})
     return summary | {"rows": len(answered.outputs)}
 
@@ -117,7 +121,11 @@ def _answered(published: Published, model: Model, options: DatasetOptions) -> _A
     labels = split.select(rows)
     side = pa.array(np.full(len(rows), published.resolution, np.int32))
     keys = {name: labels.select_columns(name)[:][name] for name in _KEYS}
-    return _Answered({**keys, "resolution": side}, labels, outputs, options.smoothing_frames)
+    whose = {name: texts(labels, name) for name in WHOSE.names}
+    told = {name: pa.chunked_array([pa.array(said.tolist(), pa.string())]) for name, said in whose.items()}
+    columns = {**keys, "resolution": side, **({} if is_plain(whose) else told)}
+    scored = (whose["label_scope"] == "frame") & (texts(labels, "label_source") != MACHINE)
+    return _Answered(columns, labels, scored, outputs, options.smoothing_frames)
 
 
 def _table(task: str, answered: _Answered, model: Model, temperature: float) -> pa.Table:
@@ -125,19 +133,24 @@ def _table(task: str, answered: _Answered, model: Model, temperature: float) -> 
     outputs = np.ascontiguousarray(answered.outputs[:, model.network.columns[task]])
     values = form.decided(answered.smoothed(form.answers(outputs, temperature=temperature)))
     said = Answers(values, ["model"] * len(outputs), outputs, model.outputs_of(task))
-    return form.table(answered.columns, _labels(task, answered.labels), said)
+    return form.table(answered.columns, _labels(task, answered.labels, answered.scored), said)
 
 
-def _labels(task: str, split: datasets.Dataset) -> Columns:
+def _labels(task: str, split: datasets.Dataset, scored: Mask) -> Columns:
     """Return the labels of a task as its table has them: those of units that are missing are null."""
     schema = TABLES[task].schema
     if LABELS[task].kind != "units":
+        found = {name: column(split, name) for name in LABELS[task].columns}
+        none = NO_LABEL if LABELS[task].kind == "classes" else np.nan
         return {
-            name: pa.array(column(split, name)).cast(schema.field(name).type) for name in LABELS[task].columns
+            name: pa.array(np.where(scored, values, none)).cast(schema.field(name).type)
+            for name, values in found.items()
         }
     name = LABELS[task].columns[0]
-    stored = column(split, name).tolist()
-    labels = [{unit: one if one >= 0 else None for unit, one in row.items()} for row in stored]
+    stored = zip(column(split, name).tolist(), scored.tolist(), strict=True)
+    labels = [
+        {unit: one if one >= 0 and known else None for unit, one in row.items()} for row, known in stored
+    ]
     return {name: pa.array(labels, schema.field(name).type)}
 
 

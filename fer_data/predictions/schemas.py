@@ -30,6 +30,7 @@ __all__ = [
     "Columns",
     "Predictions",
     "TaskTable",
+    "is_plain",
     "row_series",
     "schema_of",
     "table_units",
@@ -269,6 +270,12 @@ def _table(schema: pa.Schema, columns: Columns, said: Answers) -> pa.Table:
     made = {**columns, "source": pa.array(said.sources, pa.string())}
     names = [*schema.names, *(name for name in WHOSE.names if name in columns)]
     return pa.table({name: made[name] for name in names})
+
+
+def is_plain(texts: Mapping[str, NDArray[np.str_]]) -> bool:
+    """Say whether a table needs no columns of `WHOSE`: all rows say what stands without them, and are of one corpus."""
+    same = all((texts[name] == _WITHOUT[name]).all() for name in ("subject_source", "label_scope"))
+    return same and len(np.unique(texts["corpus"])) < 2
 
 
 def schema_of(names: Sequence[str], task: str) -> pa.Schema:

@@ -1,6 +1,7 @@
 """Files of features: one row a picture, with who it shows and how it is labelled."""
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ __all__ = ["SUFFIXES", "FeatureSet", "check_suffix", "read_features", "write_fea
 
 SUFFIXES = (".parquet", ".safetensors")
 _TEXTS = ("row_id", "subject_id", "video_id", "split")
+_MORE = ("subject_source",)
+"""Texts that a file has where not every subject is a video's."""
+
 _ABOUT = "about"
 _MAX_ROWS = 50_000_000
 _DAMAGE = (
@@ -37,7 +41,8 @@ class FeatureSet:
         expression: (n,) class, -1 for none.
         frame_index: (n,) 0-based frame.
         copied: (n,) whether the picture is an augmented copy.
-        texts: by name `row_id`, `subject_id`, `video_id` and `split`: one a row.
+        texts: by name `row_id`, `subject_id`, `video_id` and `split`, and `subject_source` where it is not `video` of
+            all: one a row.
         about: classes, model and data, as plain values.
     """
 
@@ -76,9 +81,13 @@ def write_features(path: Path, found: FeatureSet, *, suffix: str | None = None) 
             _write_safetensors(temporary, found)
 
 
+def _texts(known: Container[str]) -> list[str]:
+    return [*_TEXTS, *(name for name in _MORE if name in known)]
+
+
 def _as_table(found: FeatureSet) -> pa.Table:
     flat = pa.array(np.ascontiguousarray(found.features).ravel())
-    columns = {name: pa.array(found.texts[name].tolist(), pa.string()) for name in _TEXTS}
+    columns = {name: pa.array(found.texts[name].tolist(), pa.string()) for name in _texts(found.texts)}
     columns |= {
         "frame_index": pa.array(found.frame_index.astype(np.int32)),
         "expression": pa.array(found.expression.astype(np.int8)),
@@ -95,7 +104,7 @@ def _write_safetensors(path: Path, found: FeatureSet) -> None:
         "frame_index": found.frame_index,
         "copied": found.copied,
     }
-    metadata = {name: json.dumps(found.texts[name].tolist()) for name in _TEXTS}
+    metadata = {name: json.dumps(found.texts[name].tolist()) for name in _texts(found.texts)}
     save_file(tensors, path, metadata | {_ABOUT: json.dumps(found.about, sort_keys=True)})
 
 
@@ -155,7 +164,7 @@ def _read_parquet(path: Path) -> FeatureSet:
         expression=table["expression"].to_numpy().astype(np.int64),
         frame_index=table["frame_index"].to_numpy().astype(np.int64),
         copied=table["copied"].to_numpy(),
-        texts={name: np.asarray(table[name].to_pylist(), np.str_) for name in _TEXTS},
+        texts={name: np.asarray(table[name].to_pylist(), np.str_) for name in _texts(table.column_names)},
         about=json.loads(table.schema.metadata[_ABOUT.encode()]),
     )
 
@@ -163,7 +172,7 @@ def _read_parquet(path: Path) -> FeatureSet:
 def _read_safetensors(path: Path) -> FeatureSet:
     with safe_open(path, "numpy") as file:
         metadata = file.metadata() or {}
-        texts = {name: np.asarray(json.loads(metadata[name]), np.str_) for name in _TEXTS}
+        texts = {name: np.asarray(json.loads(metadata[name]), np.str_) for name in _texts(metadata)}
         names = ("features", "expression", "frame_index", "copied")
         tensors = {name: file.get_tensor(name) for name in names}
     return FeatureSet(**tensors, texts=texts, about=json.loads(metadata[_ABOUT]))

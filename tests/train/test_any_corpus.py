@@ -14,9 +14,13 @@ from sklearn.metrics import accuracy_score, f1_score, recall_score
 from fer_data.compare import compare_predictions
 from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.metrics.units import LOWER_BOUND
+from fer_data.embed import embed
+from fer_data.embed.probe import ProbeOptions, probe
+from fer_data.errors import DatasetError
 from fer_data.params.document import load_params
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.params.train import TrainParams
+from fer_data.predict.dataset import DatasetOptions, predict_dataset
 from fer_data.predictions.rows import read_rows
 from train.evaluate import evaluate
 from train.evaluation.corpora import MEAN
@@ -220,7 +224,7 @@ def test_a_comparison_over_pictures_of_nobody_known_has_no_p_value(two: Run) -> 
 
 
 def test_training_says_what_chose_the_checkpoint_and_what_it_aimed_at(two: Run) -> None:
-    """Development rows of pictures are cut picture by picture; votes were the aim where there are some."""
+    """Development rows of pictures are cut by groups of them; votes were the aim where there are some."""
     assert two.trained["development_note"].startswith("basic does not say whom a picture shows")
     card = (two.report.parent / "model/README.md").read_text("utf-8")
     assert "one person may be on both sides" in card
@@ -242,3 +246,37 @@ def test_a_segment_is_scored_once_by_its_mean_logits(segments: Run) -> None:
     actual, said = (table[name].to_numpy().astype(int) for name in ("expression", "predicted"))
     assert at["accuracy"] == pytest.approx(accuracy_score(actual, said))
     assert segments.scores["split"] == "validation"
+
+
+def test_predictions_of_pictures_say_whose_they_are(two: Run, tmp_path: Path) -> None:
+    """So that `compare` draws people or pictures of them too."""
+    predict_dataset(two.dataset, two.report.parent / "model", tmp_path / "said", options=options("test"))
+    table = read_rows(tmp_path / "said")
+    assert set(table["subject_source"].to_pylist()) == {"none"}
+    found = compare_predictions(table, table, draws=100, seed=7)["32"]
+    assert (found["drawn"], found["pictures"], found["accuracy"]["p_value"]) == (["pictures"], 10, None)
+
+
+def test_predictions_of_single_rows_have_no_label_of_a_segment(segments: Run, tmp_path: Path) -> None:
+    """It would be scored once a frame, and that of a program at all."""
+    predict_dataset(
+        segments.dataset, segments.report.parent / "model", tmp_path / "said", options=options("validation")
+    )
+    table = read_rows(tmp_path / "said")
+    assert set(table["expression"].to_pylist()) == {-1}
+    with pytest.raises(DatasetError, match="hold no annotated row"):
+        compare_predictions(table, table, draws=100, seed=7)
+
+
+def options(split: str) -> DatasetOptions:
+    """Return how a split is predicted."""
+    return DatasetOptions(split, "cpu", 16, 1.0, 0)
+
+
+def test_probes_draw_what_the_corpora_name(two: Run, tmp_path: Path) -> None:
+    """Folds by person are refused where nobody says whom a picture shows."""
+    embed(two.dataset, two.report.parent / "model", tmp_path / "all.parquet", device="cpu", batch_size=16)
+    with pytest.raises(DatasetError, match=r"do not say whom they show.*--folds 0"):
+        probe(tmp_path / "all.parquet", ProbeOptions(2, 100, 7))
+    found = probe(tmp_path / "all.parquet", ProbeOptions(0, 100, 7))
+    assert (found["drawn"], found["people"]) == (["people"], 6)

@@ -18,11 +18,11 @@ from fer_data.core.labels.tasks import LABELS, UNITS
 from fer_data.core.metrics.clips import clip_numbers
 from fer_data.core.metrics.nearest_frame import nearest_rows
 from fer_data.model.files import Model
-from fer_data.predictions.schemas import TABLES, WHOSE, Answers, Columns, row_series, schema_of
+from fer_data.predictions.schemas import TABLES, WHOSE, Answers, Columns, is_plain, row_series, schema_of
 from fer_data.published.dataset import Crops, Published, column, copy_mask
 from fer_data.published.inference import predict_logits
 from fer_data.published.licences import licence_metadata
-from fer_data.published.row_facts import DEFAULTS, MACHINE, row_segments, texts
+from fer_data.published.row_facts import MACHINE, row_segments, texts
 from fer_data.shell.progress import progress
 from fer_data.tables.origin import prefix_metadata
 from fer_data.tables.schemas import compact, write_table
@@ -117,12 +117,9 @@ class ModelOutputs:
     def _placed(self) -> pa.Table:
         """Return the rows with the columns of `WHOSE`, where they are not all frames of one corpus' videos."""
         told = {name: texts_of_rows(self.rows, name) for name in WHOSE.names}
-        plain = len(np.unique(told["corpus"])) < 2 and all(
-            (told[name] == DEFAULTS[name]).all() for name in ("subject_source", "label_scope")
-        )
         kept = [name for name in self.rows.column_names if name not in WHOSE.names]
         rows = self.rows.select(kept)
-        for name, values in told.items() if not plain else ():
+        for name, values in told.items() if not is_plain(told) else ():
             rows = rows.append_column(name, pa.array(values, pa.string()))
         return rows
 

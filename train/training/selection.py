@@ -29,7 +29,7 @@ class Selection:
         development: originals of other subjects, which choose the checkpoint; none with a label that a program made.
         subjects: number of training and of development subjects.
         unnamed: corpora among them that do not say whom a picture shows: there a subject is a picture.
-        grouped: whether pictures that are nearly the same were held together there.
+        grouped: whether pictures that are nearly the same were looked for, and held together there.
     """
 
     originals: Int64
@@ -135,7 +135,7 @@ def select_rows(split: datasets.Dataset, params: TrainParams) -> Selection:
         development=development,
         subjects=(len(np.unique(units[~aside])), len(held_out)),
         unnamed=tuple(np.unique(texts(split, "corpus")[kept][unnamed]).tolist()),
-        grouped=bool((units[unnamed] != subjects[kept][unnamed]).any()),
+        grouped="duplicate_group" in split.column_names,
     )
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import datasets
 import numpy as np
 import pytest
 from hypothesis import given
@@ -97,3 +98,40 @@ def test_at_most_so_many_frames_of_a_subject(published: Path, params: TrainParam
     selection, columns = choose(published, params, max_frames_per_subject=5)
     _, counts = np.unique(columns["subject_id"][selection.originals], return_counts=True)
     assert set(counts) == {5}
+
+
+def picture_split(**columns: object) -> datasets.Dataset:
+    """Return pictures of nobody knows whom, two of each group, in the Arrow format."""
+    names = [f"p{number}" for number in range(12)]
+    rows = {
+        "row_id": [f"{name}/00001" for name in names], "subject_id": names, "video_id": names, "parent_id": [""] * 12,
+        "frame_index": [0] * 12, "expression": [0, 1] * 6, "corpus": ["lab"] * 12, "subject_source": ["none"] * 12,
+    }  # fmt: skip
+    return datasets.Dataset.from_dict({**rows, **columns}).with_format("arrow")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_near_duplicates_of_pictures_of_nobody_known_are_on_one_side(seed: int, params: TrainParams) -> None:
+    """Where nobody says whom a picture shows, pictures that are nearly the same may well show one person."""
+    groups = [number // 2 if number < 10 else -1 for number in range(12)]
+    changed = params.model_copy(update={"seed": seed, "development_fraction": 0.4})
+    chosen = select_rows(picture_split(duplicate_group=groups), changed)
+    sides = [
+        {groups[row] for row in rows if groups[row] >= 0} for rows in (chosen.originals, chosen.development)
+    ]
+    assert sides[0].isdisjoint(sides[1])
+    assert len(chosen.originals) + len(chosen.development) == 12
+    assert "lab does not say whom a picture shows" in chosen.note
+    assert "groups of near-duplicate pictures" in chosen.note
+    assert sum(chosen.subjects) == 7
+    assert "single pictures" in select_rows(picture_split(), changed).note
+
+
+def test_labels_of_a_program_choose_no_checkpoint(params: TrainParams) -> None:
+    """They may be learnt from; a development row with one is left out of both sides."""
+    sources = ["machine", "annotated", "annotated", "machine"] * 3
+    chosen = select_rows(
+        picture_split(label_source=sources), params.model_copy(update={"development_fraction": 0.5})
+    )
+    assert {sources[row] for row in chosen.development} == {"annotated"}
+    assert "machine" in {sources[row] for row in chosen.originals}
