@@ -43,7 +43,10 @@ def embed(
     if as_json:
         print_json({"output": output, **summary})
         return
-    typer.echo(printable(f"{output}: {summary['rows']:,} rows of {summary['dimensions']:,} features"))
+    of_class = f"licence class {summary['licence']['kind']}"
+    typer.echo(
+        printable(f"{output}: {summary['rows']:,} rows of {summary['dimensions']:,} features, {of_class}")
+    )
 
 
 def probe(

@@ -213,9 +213,9 @@ def _near_duplicates(counts: Mapping[str, Any]) -> str:
     if not counts:
         return ""
     across = [
-        f"{count:,} of {' and '.join(names.split('+'))}" for names, count in counts["across_corpora"].items()
+        f"{count:,} {' and '.join(names.split('+'))}" for names, count in counts["across_corpora"].items()
     ]
-    corpora = f" Of the groups span corpora: {', '.join(across)}." if across else ""
+    corpora = f" Groups that join corpora: {', '.join(across)}." if across else ""
     return (
         "## Near-duplicates\n\n"
         f"{counts['compared']:,} pictures were compared by a hash of 64 bits; those that differ in at most "

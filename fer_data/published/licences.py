@@ -178,10 +178,9 @@ def licence_of(pictures: str, parts: Sequence[Part]) -> Licence:
     >>> licence_of("cc0-1.0", [corpus_part("sample", {"corpus": "affwild2"}, rendered=True)]).kind
     'open'
     """
-    corpora = [part for part in parts if part.role == "corpus"]
-    for part in sorted(corpora, key=_strictness, reverse=True):
-        if not _may_stand_over(pictures, part):
-            raise LicenceError(_opens(pictures, part))
+    corpora = sorted((part for part in parts if part.role == "corpus"), key=_strictness, reverse=True)
+    if any(not _may_stand_over(pictures, part) for part in corpora):
+        raise LicenceError(_opens(pictures, corpora))
     reasons = _reasons(parts)
     if _spelled(pictures) not in OPEN_LICENCES:
         stated = f"The dataset is stated to be under '{pictures}', which is not known as an open licence"
@@ -189,15 +188,26 @@ def licence_of(pictures: str, parts: Sequence[Part]) -> Licence:
     return Licence(pictures, "research" if reasons else "open", tuple(reasons), tuple(parts))
 
 
-def _opens(pictures: str, part: Part) -> str:
-    what = f"source {part.name} is {part.title} ({'licence unknown' if part.licence == UNKNOWN else part.licence})"
-    own = part.title == OWN.title and part.licence == UNKNOWN
-    remedy = f" Or state the licence of your own material: publish.licences.{part.name}." if own else ""
-    allowed = part.licence if part.kind == "open" else "other"
+def _opens(pictures: str, corpora: Sequence[Part]) -> str:
+    """Return what is wrong with a licence that opens some of these corpora, and the remedy."""
+    opened = [part for part in corpora if not _may_stand_over(pictures, part)]
+    what = [
+        f"source {part.name} is {part.title} ({'licence unknown' if part.licence == UNKNOWN else part.licence})"
+        for part in opened
+    ]
+    own = [part.name for part in opened if part.title == OWN.title and part.licence == UNKNOWN]
+    named = " and ".join(f"publish.licences.{name}" for name in own)
+    remedy = f" Or state the licence of your own material: {named}." if own else ""
+    fits = (part.licence for part in opened if all(_may_stand_over(part.licence, one) for one in corpora))
     return (
-        f"publish.licence ({pictures}) must not be more open than what the dataset is made of: {what}. It may only "
-        f"tighten that: write {allowed}.{remedy}"
+        f"publish.licence ({pictures}) must not be more open than what the dataset is made of: {', '.join(what)}. "
+        f"It may only tighten that: write {_offered(next(fits, None))}.{remedy}"
     )
+
+
+def _offered(licence: str | None) -> str:
+    """Return an open licence that fits, else what always goes."""
+    return licence if licence in OPEN_LICENCES else "other"
 
 
 def _may_stand_over(pictures: str, part: Part) -> bool:

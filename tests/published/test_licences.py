@@ -148,12 +148,17 @@ def test_the_stated_licence_may_tighten(pictures: str, parts: list[Part], kind: 
             [SAMPLE, corpus("rafdb", "raf")],
             r"source raf is RAF-DB \(licence unknown\).*write other",
         ),
+        (
+            "cc0-1.0",
+            [own(), own(name="attic")],
+            r"source lab is .*, source attic is .*publish\.licences\.lab and publish\.licences\.attic",
+        ),
         ("cc0-1.0", [own()], r"source lab is a folder of your own.*publish\.licences\.lab"),
         ("cc0-1.0", [own("mine")], r"source lab .*\(mine\).*write other"),
         ("cc0-1.0", [own("cc-by-4.0")], r"\(cc-by-4\.0\).*write cc-by-4\.0"),
         ("cc-by-4.0", [corpus("cremad")], r"CREMA-D \(odbl\).*write odbl"),
         ("odbl", [own("cc-by-sa-4.0")], r"\(cc-by-sa-4\.0\)"),
-        ("odbl", [own("cc-by-sa-4.0"), corpus("cremad")], r"\(cc-by-sa-4\.0\)"),
+        ("odbl", [own("cc-by-sa-4.0"), corpus("cremad")], r"\(cc-by-sa-4\.0\).*write other"),
     ],
 )
 def test_the_stated_licence_never_opens(pictures: str, parts: list[Part], said: str) -> None:
