@@ -79,7 +79,7 @@ def test_a_table_of_frames(two_clips: Path, labels: dict[tuple[str, int], Any]) 
 @FEW
 @given(
     st.dictionaries(
-        st.tuples(st.sampled_from("ab"), st.integers(0, 4)), st.sampled_from(["x", "y"]), min_size=1
+        st.tuples(st.sampled_from("ab"), st.integers(0, 3)), st.sampled_from(["x", "y"]), min_size=1
     )
 )
 def test_a_table_of_segments(two_clips: Path, labels: dict[tuple[str, int], str]) -> None:
