@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from fer_data.core.labels.splits import resolve_splits
 from fer_data.core.labels.tasks import SplitName
 from fer_data.corpora.adapter import OnError
+from fer_data.corpora.adapters.videos.columns import SeriesKey, VideoLines
 from fer_data.corpora.adapters.videos.files import VideoFiles, video_id_of
-from fer_data.corpora.adapters.videos.lines import SeriesKey, VideoLines
 from fer_data.corpora.adapters.videos.series import Series
 from fer_data.errors import CorpusError, LabelFileError
 from fer_data.media.suffixes import UNREAD_REMEDY, media_kind

@@ -8,8 +8,9 @@ import numpy as np
 
 from fer_data.core.labels.tasks import TASKS
 from fer_data.corpora.adapter import OnError
+from fer_data.corpora.adapters.videos.columns import VideoLines
 from fer_data.corpora.adapters.videos.files import find_videos
-from fer_data.corpora.adapters.videos.lines import VideoLines, read_lines
+from fer_data.corpora.adapters.videos.lines import read_lines
 from fer_data.corpora.adapters.videos.matching import match_series
 from fer_data.corpora.adapters.videos.series import Series, clip_rows, frame_rows, segment_rows
 from fer_data.corpora.given import CorpusKind, GivenRow
@@ -50,7 +51,7 @@ class OpenedVideos:
     @property
     def classes(self) -> Sequence[str]:
         """Return the expressions that the table names."""
-        return self.lines.words()
+        return self.lines.classes()
 
     @property
     def findings(self) -> Sequence[Finding]:

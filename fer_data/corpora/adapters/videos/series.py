@@ -1,6 +1,6 @@
 """Each person in each video: the frames that the lines of a table speak of, and what they say of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fer_data.core.frames.line_frames import Footage
 from fer_data.core.frames.segments import Segment, frames_of_segments
 from fer_data.core.labels.tasks import SplitName
-from fer_data.corpora.adapters.videos.lines import VideoLines
+from fer_data.corpora.adapters.videos.columns import VideoLines
 from fer_data.corpora.given import GivenLabels, GivenRow
 from fer_data.shell.files.findings import Finding, Severity
 
@@ -64,9 +64,9 @@ def frame_rows(series: Series, lines: VideoLines, file: str) -> tuple[list[Given
     rows: list[GivenRow] = []
     repeats = _Repeats(series, file)
     for index in series.lines:
-        frame, says = int(lines.first[index]), lines.says[index]
+        frame, says = int(lines.first[index]), lines.says(index)
         if not repeats.add(frame, says, lines.line[index]):
-            rows.append(series.row(frame, lines.labels[says]))
+            rows.append(series.row(frame, lines.labels(index)))
     cleared = [
         series.row(row.frame_index, _NOTHING) if row.frame_index in repeats.disputed else row for row in rows
     ]
@@ -79,8 +79,8 @@ def clip_rows(
     """Return a row for each frame of a video that has one label, and what the lines repeat."""
     repeats = _Repeats(series, file)
     for index in series.lines:
-        repeats.add(0, lines.says[index], lines.line[index])
-    labels = _NOTHING if repeats.disputed else lines.labels[lines.says[series.lines[0]]]
+        repeats.add(0, lines.says(index), lines.line[index])
+    labels = _NOTHING if repeats.disputed else lines.labels(series.lines[0])
     rows = [series.row(frame, labels, clip=True) for frame in range(footage.slots)]
     return rows, list(repeats.findings())
 
@@ -89,13 +89,12 @@ def segment_rows(
     series: Series, lines: VideoLines, file: str, times: NDArray[np.float64]
 ) -> tuple[list[GivenRow], list[Finding]]:
     """Return a row for each frame that lies in a segment, by the times of the frames, and what the lines get wrong."""
-    segments = [Segment(lines.first[i], lines.last[i], lines.says[i]) for i in series.lines]
+    segments = [Segment(lines.first[i], lines.last[i], lines.says(i)) for i in series.lines]
     found = frames_of_segments(times, segments)
+    labels = [lines.labels(index) for index in series.lines]
     names = [f"{one.start:.3f}-{one.end:.3f}" for one in segments]
     rows = [
-        series.row(frame, lines.labels[lines.says[series.lines[owner]]], names[owner])
-        if owner >= 0
-        else series.row(frame, _NOTHING)
+        series.row(frame, labels[owner], names[owner]) if owner >= 0 else series.row(frame, _NOTHING)
         for frame, owner in enumerate(found.owners.tolist())
         if owner >= 0 or found.disputed[frame]
     ]
@@ -137,11 +136,11 @@ class _Repeats:
     def __init__(self, series: Series, file: str) -> None:
         self.disputed: set[int] = set()
         self._series, self._file = series, file
-        self._first: dict[int, int] = {}
+        self._first: dict[int, Hashable] = {}
         self._equal: list[int] = []
         self._other: list[int] = []
 
-    def add(self, place: int, says: int, line: int) -> bool:
+    def add(self, place: int, says: Hashable, line: int) -> bool:
         """Return whether an earlier line is about the same place."""
         if place not in self._first:
             self._first[place] = says
