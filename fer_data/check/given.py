@@ -1,5 +1,6 @@
 """A corpus of any kind but Aff-Wild2, checked through its adapter."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from fer_data.check.videos import VideoCheck
 from fer_data.core.frames.line_frames import Footage, frames_of_lines
 from fer_data.corpora.adapter import Adapter, OpenedCorpus
 from fer_data.corpora.given import CorpusKind, GivenRow
+from fer_data.corpora.labelling import Labelling, label_findings, labelling_of, labels_as_columns
 from fer_data.corpora.picture_reading import PictureReading
 from fer_data.errors import CorpusError
 from fer_data.execution.cores import core_count
@@ -33,7 +35,8 @@ def check_given(adapter: Adapter, root: Path, source: SourceParams, rules: Frame
     """
     errors: list[CorpusError] = []
     opened = adapter.open(root, source, errors.append)
-    run = _Rows(PictureReading(root), source, pictures=adapter.kind.medium == "pictures")
+    labelling = labelling_of(adapter.kind, opened.classes, source)
+    run = _Rows(PictureReading(root), source, labelling, errors)
     run.read(opened)
     videos = VideoCheck(root, {source.prefix + name: path for name, path in opened.videos.items()})
     videos.files()
@@ -41,7 +44,7 @@ def check_given(adapter: Adapter, root: Path, source: SourceParams, rules: Frame
         videos.decode(rules, run.lines_of)
     own = (_prefixed(finding, source.prefix) for finding in opened.findings)
     return CheckReport(
-        in_order([*own, *run.files.findings(), *videos.findings], errors),
+        in_order([*own, *run.findings(), *videos.findings], errors),
         (),
         len(opened.videos),
         len(run.people),
@@ -72,8 +75,11 @@ class _Rows:
 
     files: PictureReading
     source: SourceParams
-    pictures: bool
+    labelling: Labelling
+    errors: list[CorpusError]
     rows: int = 0
+    outside: Counter[str] = field(default_factory=Counter)
+    out_of_scale: int = 0
     people: set[str] = field(default_factory=set)
     lines: dict[str, dict[str, int]] = field(default_factory=dict)
 
@@ -83,11 +89,27 @@ class _Rows:
             for rows in opened.rows():
                 self.rows += len(rows)
                 self.people.update(who for row in rows if (who := row.person or row.clip))
-                if self.pictures:
+                self._labels(rows)
+                if self.labelling.medium == "pictures":
                     self.files.files(rows, pool)
                 elif rows:
                     self._series(rows)
                 work.advance(len(rows))
+
+    def _labels(self, rows: Sequence[GivenRow]) -> None:
+        """Count what the dataset does not have of the labels, as `ingest` will."""
+        try:
+            found = labels_as_columns(rows, [""] * len(rows), self.labelling)
+        except CorpusError as error:
+            self.errors.append(error)
+        else:
+            self.outside.update(found.outside)
+            self.out_of_scale += found.out_of_scale
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what is odd about files, and what of the labels the dataset does not have."""
+        yield from self.files.findings()
+        yield from label_findings(self.outside, self.out_of_scale, self.labelling.places.classes)
 
     def _series(self, rows: Sequence[GivenRow]) -> None:
         """Remember the last labelled frame of a person in a video."""

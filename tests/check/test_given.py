@@ -1,5 +1,6 @@
 """Any corpus is checked through its adapter: what is there against what a whole copy has, and what is odd."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +127,15 @@ def test_a_folder_of_nothing_is_refused(tmp_path: Path) -> None:
     """As `ingest` does."""
     with pytest.raises(CorpusError, match=r"no release of CREMA-D"):
         check_corpus(tmp_path, source_of_kind(tmp_path, "cremad", held_out=0.0))
+
+
+def test_classes_that_the_dataset_lacks_are_seen_before_ingest(tmp_path: Path) -> None:
+    """With the params file that says which classes those are: a person learns here that a word is not taken."""
+    write_video(tmp_path / "a.mp4", 3)
+    (tmp_path / "labels.csv").write_text("video,frame,label\na,0,happy\na,1,happy\na,2,Fear\n")
+    source = videos_source(tmp_path, frame="frame")
+    dataset = source.dataset.model_copy(update={"classes": ["Happiness", "Fear"]})
+    report = check_corpus(tmp_path, replace(source, dataset=dataset))
+    assert found(report) == [("info", "class-outside")]
+    assert "2 rows of class happy" in report.findings[0].message
+    assert "such as `happy: Happiness`" in report.findings[0].message
