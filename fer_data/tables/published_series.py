@@ -16,7 +16,6 @@ from fer_data.tables.face_rows import corpora, iterate_rows, per_series
 
 __all__ = ["PLACE_COLUMNS", "PublishedSeries", "published_series", "row_places", "row_splits"]
 
-_SPLITS = pa.array(SPLITS)
 PLACE_COLUMNS = ["subject_id", "video_id", *map(split_column, TASKS)]
 """What says whom and what a row shows, and where each task puts it."""
 
@@ -71,7 +70,7 @@ def row_places(tables: Iterable[pa.Table]) -> RowPlaces:
 
 
 def _codes(splits: pa.ChunkedArray) -> SplitCodes:
-    places = pc.fill_null(pc.index_in(splits, value_set=_SPLITS), -1)
+    places = pc.fill_null(pc.index_in(splits, value_set=pa.array(SPLITS)), -1)
     return np.asarray(places.cast(pa.int8()).to_numpy())
 
 
