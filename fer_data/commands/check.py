@@ -125,10 +125,15 @@ def _print_tables(report: "CheckReport", *, every: bool) -> None:
     media = f"{report.pictures:,} pictures" if report.pictures else f"{report.videos:,} videos"
     frames = "" if report.decoded_frames is None else f", {report.decoded_frames:,} frames decoded"
     console.print(
-        f"{media}, {report.subjects:,} subjects, {report.label_lines:,} "
+        f"{media}, {_people(report)}, {report.label_lines:,} "
         f"{'label lines' if report.parts else 'rows'}{frames}: "
         f"{report.errors:,} error(s), {len(report.findings):,} finding(s) in all."
     )
+
+
+def _people(report: "CheckReport") -> str:
+    named = report.subjects or not report.pictures
+    return f"{report.subjects:,} subjects" if named else "nobody named"
 
 
 def _by_rule(findings: "Sequence[Finding]") -> "Table":

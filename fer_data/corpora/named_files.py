@@ -78,7 +78,8 @@ def find_named(root: Path, kinds: Mapping[str, re.Pattern[str]]) -> NamedFiles:
 def unknown_release(title: str, root: Path, files: NamedFiles, expected: str) -> CorpusError:
     """Return the error that a folder fits no known release of a corpus."""
     counts = [f"{len(found):,} {kind}" for kind, found in files.known.items() if found]
-    other = f"{files.others:,} other file(s) such as {files.example!a}" if files.others else "no other file"
+    what = "other file" if counts else "file"
+    other = f"{files.others:,} {what}(s) such as {files.example!a}" if files.others else f"no {what}"
     return CorpusError(
         f"{root} is no release of {title} that is known: it has {', '.join([*counts, other])}. Expected {expected}.",
         rule="unknown-release",

@@ -171,9 +171,9 @@ def _class_folders(path: Path, split: str, on_error: OnError) -> list[str]:
 def _no_splits(root: Path, source: SourceParams) -> CorpusError:
     names = [name for name in _folders(root) if is_plain(name)]
     shown = ", ".join(map(printable, names[:8])) + (", ..." if len(names) > 8 else "")
-    inside = next((name for name in names if any(map(split_named, _folders(root / name)))), None)
-    if inside is not None:
-        remedy = f"Set {source.key('root')} to {root / inside}, where they are."
+    inside = [str(root / name) for name in names if any(map(split_named, _folders(root / name)))]
+    if inside:
+        remedy = f"Set {source.key('root')} to {' or '.join(inside[:3])}, where they are."
     elif names:
         remedy = f"Pictures that were never split are training pictures: `mkdir train` there and move {shown} into it."
     else:

@@ -233,7 +233,7 @@ def test_what_is_no_release_is_refused(tmp_path: Path) -> None:
     """It says what was found and what was expected; two releases in one folder are one too many."""
     write_pictures(tmp_path / "a", ["train/happy/1.jpg", "train/sad/2.jpg"])
     with pytest.raises(
-        CorpusError, match=r"no release of AffectNet .* 2 other file\(s\) .* Expected .*training\.csv"
+        CorpusError, match=r"no release of AffectNet .* 2 file\(s\) .* Expected .*training\.csv"
     ):
         opened(tmp_path / "a", "affectnet", **KEYS)
     (tmp_path / "b").mkdir()

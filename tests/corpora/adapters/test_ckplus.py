@@ -138,7 +138,7 @@ def test_an_unknown_release_says_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "ckextended.csv").write_text("emotion,pixels,Usage\n")
     with pytest.raises(
         CorpusError,
-        match=r"no release of CK\+ .*: it has 1 other file\(s\) such as 'ckextended.csv'. Expected cohn",
+        match=r"no release of CK\+ .*: it has 1 file\(s\) such as 'ckextended.csv'. Expected cohn",
     ):
         opened(tmp_path)
     write_sequence(tmp_path, "S005", "001", [1, 2])

@@ -169,7 +169,7 @@ def test_an_unknown_release_says_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "1001_DFA_ANG_XX.wav").write_bytes(b"RIFF")
     with pytest.raises(
         CorpusError,
-        match=r"no release of CREMA-D .*: it has 1 other file\(s\) such as '1001_DFA_ANG_XX.wav'. Expected",
+        match=r"no release of CREMA-D .*: it has 1 file\(s\) such as '1001_DFA_ANG_XX.wav'. Expected",
     ):
         opened(tmp_path)
 

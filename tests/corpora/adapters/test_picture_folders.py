@@ -174,10 +174,11 @@ def test_links_are_followed_and_said(tmp_path: Path) -> None:
             r"it holds the folders happy, sad\. .*`mkdir train` there and move happy, sad",
         ),
         (["data/train/happy/1.jpg"], r"Set sources\.own\.root to .*/data, where they are"),
+        (["a/train/x/1.jpg", "b/val/x/1.jpg"], r"Set sources\.own\.root to .*/a or .*/b, where they are"),
         (["1.jpg"], r"it holds no folders\. .*sources\.own\.table"),
         ([], "it holds no folders"),
     ],
-    ids=["classes", "nested", "flat", "empty"],
+    ids=["classes", "nested", "several", "flat", "empty"],
 )
 def test_a_folder_without_splits_is_refused_with_a_remedy(
     tmp_path: Path, tree: list[str], message: str
