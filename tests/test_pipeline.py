@@ -3,11 +3,11 @@
 import json
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from clones import clone_into
 from dvc_runs import run_in as run
 
 ROOT = Path(__file__).parents[1]
@@ -18,20 +18,7 @@ pytestmark = pytest.mark.slow
 def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the repository with the small parameters, rebuilt once by `dvc repro`."""
     target = tmp_path_factory.mktemp("clone") / "fer data"
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    for name in listed.stdout.splitlines():
-        if (ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target / name)
-    assert run(target, "git", "init", "-q").returncode == 0
-    result = run(target, "fer-data", "init", "ci", "--force")
-    assert result.returncode == 0, result.stdout
-    for name in ("metrics", "plots"):  # recorded without a commit here, so that `init` lets them be
-        shutil.rmtree(target / name, ignore_errors=True)
-    for lock in ("dvc.lock", "sample/dvc.lock"):
-        (target / lock).unlink(missing_ok=True)
+    clone_into(target, "ci")
     result = run(target, "dvc", "repro")
     assert result.returncode == 0, result.stdout[-4000:]
     return target
