@@ -58,16 +58,18 @@ def _print(root: Path, found: "Estimate") -> None:
     minutes = found.hours * 60
     table.add_row("time", f"{found.hours:.1f} h" if found.hours >= 1 else f"{minutes:.1f} min")
     table.add_row("space", f"{found.gigabytes:.2f} GB in data/faces; as much again if DVC's cache copies")
-    table.add_row(
-        "store",
-        f"{found.observed_gigabytes:.2f} GB more in compute.store: every face, so that deciding never decodes",
-    )
+    if found.videos:
+        table.add_row(
+            "store",
+            f"{found.observed_gigabytes:.2f} GB more in compute.store: every face, so that deciding never decodes",
+        )
     table.add_row("crops", f"{found.crops:,} of {found.wanted_rows:,} rows that want one")
-    table.add_row("input", f"{found.frames:,} frames in {found.videos:,} videos")
+    unit = "frames" if found.videos else "pictures"
+    table.add_row("input", f"{found.frames:,} {unit}{f' in {found.videos:,} videos' if found.videos else ''}")
     table.add_row(
         "tasks", f"{found.tasks:,}; the longest takes a worker {found.longest_task_hours * 60:.1f} min"
     )
-    table.add_row("rate", f"{found.frames_per_second:.0f} frames/s with {found.workers} workers")
+    table.add_row("rate", f"{found.frames_per_second:.0f} {unit}/s with {found.workers} workers")
     table.add_row(
         "where the time goes",
         f"decode {found.decode_share:.0%}, detect {found.detect_share:.0%}, "
@@ -77,5 +79,6 @@ def _print(root: Path, found: "Estimate") -> None:
         table.add_row(
             "identity", f"{found.identity_hours * 60:.1f} min of one worker, in the time above; no space"
         )
-    table.add_row("measured on", f"{found.probed_frames} frames of {found.probed_videos} videos")
+    of_videos = f" of {found.probed_videos} videos" if found.videos else ""
+    table.add_row("measured on", f"{found.probed_frames} {unit}{of_videos}")
     Console().print(table)

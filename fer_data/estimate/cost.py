@@ -6,7 +6,6 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import av
@@ -14,11 +13,16 @@ import numpy as np
 import pyarrow as pa
 
 from fer_data.assignment.requests import VideoRequest, video_requests
+from fer_data.corpora.adapter import OpenedCorpus, refuse
 from fer_data.corpora.adapters import adapter_of
-from fer_data.corpora.corpus import Corpus, open_corpus
-from fer_data.corpora.labelling import source_places
+from fer_data.corpora.adapters.affwild2 import OpenedAffWild2
+from fer_data.corpora.corpus import Corpus
+from fer_data.corpora.given import CorpusKind, GivenRow
+from fer_data.corpora.given_rows import row_ids, rows_table, series_of
+from fer_data.corpora.labelling import Labelling, labelling_of, labels_as_columns, source_places
 from fer_data.corpora.rows import read_subject, subject_frames, subject_table
-from fer_data.errors import CorpusError, MediaError, ParamsError
+from fer_data.errors import CorpusError, MediaError
+from fer_data.estimate.pictures import picture_cost
 from fer_data.estimate.probing import Probe, ProbeJob, prepare_probe
 from fer_data.execution.compute import ComputeParams
 from fer_data.execution.cores import core_count
@@ -27,7 +31,8 @@ from fer_data.media.containers import open_container
 from fer_data.params.align import AlignParams
 from fer_data.params.source import SourceParams
 from fer_data.shell.progress import progress
-from fer_data.tables.schemas import ROWS, VIDEOS, read_table
+from fer_data.tables.pictures import SHARD_ROWS
+from fer_data.tables.schemas import ROWS
 
 __all__ = ["Estimate", "choose_probes", "estimate", "extrapolate"]
 
@@ -101,21 +106,20 @@ def estimate(
         DetectorError: the detector cannot be used.
     """
     source = source.changed(root=str(root))
-    requests = [request for request in _requests(root, source) if _wanted(request, align)]
+    adapter = adapter_of(source)
+    opened = adapter.open(root, source, refuse)
+    if adapter.kind.medium == "pictures":
+        return _of_pictures(
+            opened, adapter.kind, source, align=align, compute=compute, sample=(probes, frames)
+        )
+    requests = [request for request in _asked(opened, adapter.kind, source) if _wanted(request, align)]
     if not requests:
         raise CorpusError(f"{root} has no video with rows to align for dataset.task ({source.task}).")
     areas = {request.video_id: _area(request) for request in requests}
     chosen = choose_probes(requests, areas, probes)
     workers = compute.workers or core_count()
     begin = time.perf_counter()
-    jobs = [ProbeJob(request, frames) for request in chosen]
-    engine = LocalEngine(workers, gpus=align.device == "cuda")
-    with progress("estimate", len(jobs), "videos") as work:
-        done = {}
-        with closing(engine.run(partial(prepare_probe, align), jobs, lambda _: None)) as running:
-            for index, probe in running:
-                done[index] = probe
-                work.advance()
+    done = _probed([ProbeJob(request, frames) for request in chosen], align, workers)
     elapsed = time.perf_counter() - begin
     found = {chosen[index].video_id: probe for index, probe in done.items() if isinstance(probe, Probe)}
     if not found:
@@ -125,37 +129,8 @@ def estimate(
     return extrapolate(requests, areas, found, align=align, workers=workers, elapsed=elapsed)
 
 
-def _requests(root: Path, source: SourceParams) -> list[VideoRequest]:
-    """Return the requests of the whole corpus.
-
-    Raises:
-        ParamsError: it lies as pictures.
-    """
-    if source.corpus == "affwild2":
-        found = _affwild2_requests(open_corpus(root, source), source)
-    elif adapter_of(source).kind.medium == "videos":
-        found = _catalog_requests(root, source)
-    else:
-        raise ParamsError(
-            f"{source.key('corpus')} ({source.corpus}) must be of videos: the cost of pictures is not estimated. "
-            f"`dvc repro align@{source.name}` shows how far it is, and goes on where it was stopped."
-        )
-    return [request for request in found if request.num_packets]
-
-
-def _catalog_requests(root: Path, source: SourceParams) -> list[VideoRequest]:
-    """Return the requests of any corpus of videos, by a catalog that is written and forgotten."""
-    from fer_data.ingest import ingest
-
-    with TemporaryDirectory() as scratch:
-        catalog = Path(scratch) / "catalog"
-        ingest(root, catalog, source)
-        rows = read_table(catalog / "rows.parquet", ROWS)
-        return video_requests(rows, read_table(catalog / "videos.parquet", VIDEOS), root, source.task)
-
-
-def _affwild2_requests(corpus: Corpus, source: SourceParams) -> list[VideoRequest]:
-    """Return the requests of Aff-Wild2, with the headers' numbers of frames in place of the packets."""
+def _requests(corpus: Corpus, source: SourceParams) -> list[VideoRequest]:
+    """Return the requests of the whole corpus, with the headers' numbers of frames in place of the packets."""
     packets = {video_id: _header_frames(corpus.root / path) for video_id, path in corpus.videos.items()}
     places = source_places(corpus.classes, source)
     tables = []
@@ -163,16 +138,54 @@ def _affwild2_requests(corpus: Corpus, source: SourceParams) -> list[VideoReques
         labels = read_subject(corpus.root, subject)
         rows = subject_frames(subject, labels, packets.get(subject.video_id, 0))
         tables.append(subject_table(subject, labels, rows, places))
-    videos = pa.table(
+    videos = _videos(corpus.videos, packets)
+    rows = pa.concat_tables(tables) if tables else ROWS.empty_table()
+    requests = video_requests(rows, videos, corpus.root, source.task)
+    return [request for request in requests if request.num_packets]
+
+
+def _probed(jobs: Sequence[ProbeJob], align: AlignParams, workers: int) -> dict[int, object]:
+    """Return what was measured of each slice, by its place."""
+    engine = LocalEngine(workers, gpus=align.device == "cuda")
+    done: dict[int, object] = {}
+    with (
+        progress("estimate", len(jobs), "videos") as work,
+        closing(engine.run(partial(prepare_probe, align), jobs, lambda _: None)) as running,
+    ):
+        for index, probe in running:
+            done[index] = probe
+            work.advance()
+    return done
+
+
+def _asked(opened: OpenedCorpus, kind: CorpusKind, source: SourceParams) -> list[VideoRequest]:
+    """Return what is asked of each video of a corpus of any kind."""
+    if isinstance(opened, OpenedAffWild2):
+        return _requests(opened.corpus, source)
+    packets = {name: _header_frames(source.folder / path) for name, path in opened.videos.items()}
+    labelling = labelling_of(kind, opened.classes, source)
+    tables = [_rows(rows, kind, labelling) for rows in opened.rows() if rows]
+    rows = pa.concat_tables(tables) if tables else ROWS.empty_table()
+    rows = rows.replace_schema_metadata({"sparse_series": "true"})
+    requests = video_requests(rows, _videos(opened.videos, packets), source.folder, source.task)
+    return [request for request in requests if request.num_packets]
+
+
+def _rows(rows: Sequence[GivenRow], kind: CorpusKind, labelling: Labelling) -> pa.Table:
+    series = series_of(rows[0], "")
+    labels = labels_as_columns(rows, [series] * len(rows), labelling).columns
+    return rows_table(rows, row_ids(rows, kind.medium, ""), labels, series=series, kind=kind)
+
+
+def _videos(videos: Mapping[str, str], packets: Mapping[str, int]) -> pa.Table:
+    return pa.table(
         {
-            "video_id": list(corpus.videos),
-            "path": list(corpus.videos.values()),
-            "content_hash": [""] * len(packets),
-            "num_packets": [packets[name] for name in corpus.videos],
+            "video_id": list(videos),
+            "path": list(videos.values()),
+            "content_hash": [""] * len(videos),
+            "num_packets": [packets[name] for name in videos],
         }
     )
-    rows = pa.concat_tables(tables) if tables else ROWS.empty_table()
-    return video_requests(rows, videos, corpus.root, source.task)
 
 
 def _header_frames(path: Path) -> int:
@@ -326,3 +339,41 @@ def _shares(probes: Sequence[Probe]) -> tuple[float, float]:
     decode = min(1.0, sum(probe.decode_seconds for probe in probes) / pace)
     detect = min(1.0 - decode, sum(probe.detect_seconds for probe in probes) / pace)
     return decode, detect
+
+
+def _of_pictures(
+    opened: OpenedCorpus,
+    kind: CorpusKind,
+    source: SourceParams,
+    *,
+    align: AlignParams,
+    compute: ComputeParams,
+    sample: tuple[int, int],
+) -> Estimate:
+    """Return the cost of pictures, of which all take a worker alike long."""
+    workers, labelling = compute.workers or core_count(), labelling_of(kind, opened.classes, source)
+    cost = picture_cost(opened, labelling, source=source, align=align, workers=workers, sample=sample)
+    longest = cost.seconds_per_row * min(SHARD_ROWS, cost.wanted_rows)
+    work = max(cost.seconds_per_row * cost.wanted_rows / min(workers, cost.shards), longest)
+    hours, share = (cost.start_seconds + work) / 3600, cost.wanted_rows / cost.probed
+    decode = min(1.0, cost.decode_seconds / cost.seconds_per_row)
+    detect = min(1.0 - decode, cost.detect_seconds / cost.seconds_per_row)
+    return Estimate(
+        videos=0,
+        frames=cost.pictures,
+        wanted_rows=cost.wanted_rows,
+        crops=round(cost.crops * share),
+        gigabytes=cost.crop_bytes * share / 1e9,
+        observed_gigabytes=0.0,
+        hours=hours,
+        frames_per_second=cost.pictures / (hours * 3600),
+        workers=workers,
+        probed_videos=0,
+        probed_frames=cost.probed,
+        decode_share=decode,
+        detect_share=detect,
+        other_share=1.0 - decode - detect,
+        identity_hours=0.0,
+        tasks=cost.shards,
+        longest_task_hours=longest / 3600,
+    )

@@ -15,6 +15,7 @@ from fer_data.core.frames.line_frames import frames_of_lines
 from fer_data.core.labels.tasks import EXPRESSION, AnnotatedTask, SplitName, split_column
 from fer_data.corpora.adapter import OpenedCorpus
 from fer_data.corpora.given import CorpusKind, GivenRow
+from fer_data.corpora.given_rows import RowIds, row_ids, rows_table, series_of
 from fer_data.corpora.labelling import (
     Labelling,
     label_findings,
@@ -25,7 +26,6 @@ from fer_data.corpora.labelling import (
 from fer_data.corpora.picture_reading import PictureReading
 from fer_data.corpora.torn_splits import torn_splits
 from fer_data.errors import CorpusError
-from fer_data.ingest.given_rows import RowIds, row_ids, series_of
 from fer_data.ingest.picture_shards import PictureShards
 from fer_data.ingest.row_groups import row_groups
 from fer_data.ingest.video_files import VideoFiles
@@ -144,18 +144,8 @@ class _Ingest:
         videos = self.kind.medium == "videos"
         ids = row_ids(rows, self.kind.medium, self.source.prefix)
         self._check_once(rows, ids)
-        text = pa.string()
-        splits = pa.array([row.split for row in rows], text)
-        columns: dict[str, pa.Array] = {
-            name: pa.array([getattr(one, name) for one in ids], text)
-            for name in ("row_id", "subject_id", "video_id", "side")
-        }
-        columns["series_id"] = pa.array([series] * len(rows), text)
-        columns["frame_index"] = pa.array([row.frame_index for row in rows], pa.int32())
-        columns |= dict.fromkeys(map(split_column, self.tasks), splits)
-        columns |= self._labels(rows, [series if videos else one.video_id for one in ids])
-        missing = pa.nulls(len(rows), text)
-        table = pa.table([columns.get(name, missing) for name in ROWS.names], schema=ROWS)
+        labels = self._labels(rows, [series if videos else one.video_id for one in ids])
+        table = rows_table(rows, ids, labels, series=series, kind=self.kind)
         self._count(rows, ids, table)
         return table, ids
 

@@ -11,12 +11,9 @@ from fer_data.corpora.given import GivenRow
 from fer_data.corpora.picture_files import PictureFile
 from fer_data.corpora.picture_reading import PictureReading
 from fer_data.execution.cores import core_count
-from fer_data.tables.pictures import PICTURES
+from fer_data.tables.pictures import PICTURES, SHARD_ROWS
 
-__all__ = ["SHARD_ROWS", "PictureShards", "Shard"]
-
-SHARD_ROWS = 5_000
-"""Of one file of crops: 100 to 200 MB of them, and a second's work of a thousand for one task."""
+__all__ = ["PictureShards", "Shard"]
 
 
 @dataclass(frozen=True, slots=True)

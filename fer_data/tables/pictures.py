@@ -2,9 +2,12 @@
 
 import pyarrow as pa
 
-__all__ = ["PICTURES", "PICTURES_FILE"]
+__all__ = ["PICTURES", "PICTURES_FILE", "SHARD_ROWS"]
 
 PICTURES_FILE = "pictures.parquet"
+
+SHARD_ROWS = 5_000
+"""Of one series, and so of one file of crops: 100 to 200 MB of them."""
 
 PICTURES = pa.schema(
     [

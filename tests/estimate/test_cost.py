@@ -12,10 +12,11 @@ from picture_corpora import picture_source
 from video_corpora import align_params, compute_params, people, scene, write_video
 
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
-from fer_data.errors import CorpusError, MediaError, ParamsError
+from fer_data.errors import CorpusError, MediaError
 from fer_data.estimate import choose_probes, estimate, extrapolate
 from fer_data.estimate.probing import Probe, cut_slice
 from fer_data.media.video import decode_frames
+from fer_data.pictures.images import encode_jpeg
 
 LABELS = "annotations/EXPR_Recognition_Challenge/Train_Set"
 PROBE = Probe(
@@ -166,10 +167,18 @@ def test_any_corpus_of_videos_is_measured(tmp_path: Path) -> None:
     assert (found.videos, found.frames, found.wanted_rows, found.probed_videos) == (2, 60, 60, 2)
 
 
-def test_a_corpus_of_pictures_is_refused(tmp_path: Path) -> None:
-    """In one sentence that says what to do instead."""
-    pictures = picture_source(tmp_path, "fer2013")
-    with pytest.raises(
-        ParamsError, match=r"sources\.own\.corpus \(fer2013\) must be of videos: .* align@own"
-    ):
-        estimate(tmp_path, source=pictures, align=align_params(), compute=compute_params())
+@pytest.mark.parametrize("aligned", [False, True], ids=["searched", "given"])
+def test_pictures_are_counted_and_measured(tmp_path: Path, *, aligned: bool) -> None:
+    """Those without a label, and those of a class that the dataset lacks, want no crop; what is damaged gives none."""
+    for name, person in (("train/Happiness/a", 0), ("train/Neutral/b", 1), ("test/c", 2)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{name}.jpg").write_bytes(encode_jpeg(people()[person], 95))
+    (tmp_path / "train/Neutral/d.jpg").write_bytes(b"no picture")
+    pictures = picture_source(tmp_path, "pictures", aligned=aligned, table=None)
+    found = estimate(tmp_path, source=pictures, align=align_params(), compute=compute_params(1), frames=16)
+
+    assert (found.videos, found.frames, found.wanted_rows, found.crops) == (0, 4, 4, 3)
+    assert (found.tasks, found.probed_frames, found.observed_gigabytes) == (2, 4, 0.0)
+    assert found.decode_share + found.detect_share + found.other_share == pytest.approx(1)
+    assert (found.detect_share == 0) == aligned
+    json.dumps(found.as_dict(), allow_nan=False)

@@ -29,7 +29,7 @@ from fer_data.media.video import Frame
 from fer_data.params.align import AlignParams
 from fer_data.pictures.images import decode, encode_jpeg
 from fer_data.shell.files.findings import Finding, Severity
-from fer_data.tracking.face_finder import find_faces
+from fer_data.tracking.face_finder import OpenFaceFinder, find_faces, open_face_finder
 from fer_data.tracking.face_store import Crop, FaceStore
 from fer_data.tracking.recorder import crop_matrix
 from fer_data.tracking.refinement import redetect, refine
@@ -95,6 +95,7 @@ def look(
     log: FaceStore,
     *,
     report: Callable[[int], None],
+    open_finder: OpenFaceFinder = open_face_finder,
 ) -> Looked:
     """Add the face of each row that wants one to the log, cropped, and return what was seen.
 
@@ -116,7 +117,7 @@ def look(
                 looked.note(row, picture.image)
         return looked
     boxes = boxes_of(shard.rows)
-    for picture, faces in _searched(pictures, recipe.params, detector):
+    for picture, faces in _searched(pictures, recipe.params, detector, open_finder):
         looked.detected += len(faces)
         found, choice = _choose(picture, faces, boxes[picture.rows], params=recipe.params, detector=detector)
         _log_faces(picture, found, choice, recipe.params, into=(looked, log))
@@ -163,13 +164,13 @@ def _read(root: Path, path: str) -> tuple[Image, bytes] | Finding | None:
 
 
 def _searched(
-    pictures: Iterable[_Picture], params: AlignParams, detector: Detector
+    pictures: Iterable[_Picture], params: AlignParams, detector: Detector, open_finder: OpenFaceFinder
 ) -> Iterator[tuple[_Picture, Faces]]:
     """Yield each picture with its faces, in order; engine torch takes some at once, as of a video."""
     if params.engine != "torch":
         for picture in pictures:
             frames = iter([Frame(0, 0.0, picture.image)])
-            for batch in find_faces(frames, params, detector, people=1):
+            for batch in find_faces(frames, params, detector, people=1, open_finder=open_finder):
                 yield picture, batch.faces[0]
         return
     open_ones: dict[int, _Picture] = {}
@@ -179,7 +180,7 @@ def _searched(
             open_ones[index] = picture
             yield Frame(index, 0.0, picture.image)
 
-    for batch in find_faces(frames_of(), params, detector, people=1):
+    for batch in find_faces(frames_of(), params, detector, people=1, open_finder=open_finder):
         for frame, faces in zip(batch.frames, batch.faces, strict=True):
             yield open_ones.pop(frame.index), faces
 

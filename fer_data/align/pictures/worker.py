@@ -20,6 +20,7 @@ from fer_data.detectors import Detector
 from fer_data.params.align import AlignParams
 from fer_data.shell.files.findings import Finding, Severity
 from fer_data.tables.schemas import CROPS, write_arrow
+from fer_data.tracking.face_finder import OpenFaceFinder, open_face_finder
 from fer_data.tracking.face_store import Crops, FaceStore, FaceTable
 from fer_data.video_jobs.columns import face_columns
 from fer_data.video_jobs.gates import gate_counts, gate_findings, gate_sheet
@@ -38,6 +39,7 @@ def align_shard(
     detector: Detector | None,
     *,
     report: Callable[[int], None],
+    open_finder: OpenFaceFinder = open_face_finder,
 ) -> VideoSummary:
     """Write the crops, row states, summary and pictures of doubt of a shard into an empty folder.
 
@@ -49,7 +51,7 @@ def align_shard(
     """
     params = recipe.params
     with closing(FaceStore(folder)) as log:
-        looked = look(shard, recipe, detector, log, report=report)
+        looked = look(shard, recipe, detector, log, report=report, open_finder=open_finder)
         table = log.unsplit()
         rows = _decided(shard, looked, table, params)
         hashes = looked.hashes(rows.faces)

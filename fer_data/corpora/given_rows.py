@@ -6,15 +6,19 @@
     a picture   series_id  pictures-train-00000     row_id  <path, quoted>[~<face>]/00001
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from fer_data.core.labels.rows import row_id
-from fer_data.corpora.given import GivenRow, Medium
-from fer_data.corpora.names import check_name
+import pyarrow as pa
 
-__all__ = ["RowIds", "picture_id", "row_ids"]
+from fer_data.core.labels.rows import row_id
+from fer_data.core.labels.tasks import split_column
+from fer_data.corpora.given import CorpusKind, GivenRow, Medium
+from fer_data.corpora.names import check_name
+from fer_data.tables.schemas import ROWS
+
+__all__ = ["RowIds", "picture_id", "row_ids", "rows_table", "series_of"]
 
 _SIDES = ("left", "right")
 
@@ -71,3 +75,26 @@ def _of_picture(row: GivenRow, prefix: str) -> RowIds:
 
 def _checked(name: str | None, path: str) -> str:
     return check_name(name or "", file=path)
+
+
+def rows_table(
+    rows: Sequence[GivenRow],
+    ids: Sequence[RowIds],
+    labels: Mapping[str, pa.Array],
+    *,
+    series: str,
+    kind: CorpusKind,
+) -> pa.Table:
+    """Return rows of one series as the catalog has them, in their split of each task that the corpus annotates."""
+    text = pa.string()
+    splits = pa.array([row.split for row in rows], text)
+    columns: dict[str, pa.Array] = {
+        name: pa.array([getattr(one, name) for one in ids], text)
+        for name in ("row_id", "subject_id", "video_id", "side")
+    }
+    columns["series_id"] = pa.array([series] * len(rows), text)
+    columns["frame_index"] = pa.array([row.frame_index for row in rows], pa.int32())
+    columns |= dict.fromkeys(map(split_column, kind.tasks), splits)
+    columns |= labels
+    missing = pa.nulls(len(rows), text)
+    return pa.table([columns.get(name, missing) for name in ROWS.names], schema=ROWS)
