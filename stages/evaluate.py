@@ -21,7 +21,7 @@ def main(model: Path, published: Path, output: Path, metrics: PathOption, seals:
     from fer_data.published.shards import check_dataset
 
     for px in resolutions:
-        check_dataset(published / str(px), ["validation"])
+        check_dataset(published / str(px))
     from train.evaluate import evaluate
     from train.evaluation.report import headlines, print_scores
 

@@ -280,3 +280,15 @@ def test_probes_draw_what_the_corpora_name(two: Run, tmp_path: Path) -> None:
         probe(tmp_path / "all.parquet", ProbeOptions(2, 100, 7))
     found = probe(tmp_path / "all.parquet", ProbeOptions(0, 100, 7))
     assert (found["drawn"], found["people"]) == (["people"], 6)
+
+
+def test_a_corpus_of_pictures_with_train_and_test_alone_goes_the_whole_way(
+    params: TrainParams, evaluation: EvaluateParams, tmp_path: Path
+) -> None:
+    """The dataset has no validation split at all."""
+    place = [CLASSES.index(name) for name in FIVE]
+    shown = unnamed("test", place * 2) + unnamed("train", place * 6)
+    write_series(tmp_path / "faces/basic", shown, source="basic", classes=FIVE)
+    alone = run(tmp_path, {"basic": "pictures"}, params, evaluation)
+    assert alone.scores["split"] == "test"
+    assert headlines(alone.scores)["macro_f1"] == alone.side["corpora"]["basic"]["open"]["macro_f1"]

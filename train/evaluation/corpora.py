@@ -15,7 +15,7 @@ from fer_data.predictions.schemas import Predictions
 from train.evaluation.intervals import between, plain, stated_units, units_of
 from train.evaluation.scored_rows import CorpusFacts
 
-__all__ = ["MEAN", "POOLED", "CorpusScores", "Score", "by_corpus", "corpora_table", "over_corpora"]
+__all__ = ["MEAN", "CorpusScores", "Score", "by_corpus", "corpora_table", "over_corpora", "pooled_note"]
 
 MEAN = "over_corpora"
 """The key of the mean over corpora, beside `corpora` with the scores of each."""
@@ -23,6 +23,9 @@ MEAN = "over_corpora"
 
 POOLED = "Rows of all corpora are pooled here; the headline is the mean over corpora, below."
 """What stands below a table of all rows, where there are several corpora."""
+
+OPEN = "The corpus cannot give every class of the dataset; the headline is over its own classes, below."
+"""What stands there where the only corpus lacks classes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +51,7 @@ def by_corpus(
     """Return the scores of each corpus that has rows, and of several their mean, each with intervals.
 
     Nothing is said where nobody knows of which corpus the rows are. The one corpus of a dataset has no intervals of its
-    own here: those of all rows are its.
+    own here, those of all rows are its, unless it lacks classes of the dataset.
     """
     mine = {name: facts for name, facts in corpora.items() if name and task in facts.splits}
     found, drawn = dict[str, dict[str, Any]](), list[Mapping[str, Float64]]()
@@ -57,7 +60,8 @@ def by_corpus(
         if len(own.frames):
             said = score(own, facts, seed if len(mine) == 1 else seed + crc32(name.encode()))
             head = {"split": facts.splits[task], "rows": len(own.frames), **_machine(facts, task)}
-            intervals = {"intervals": _intervals(own, said.drawn)} if len(mine) > 1 else {}
+            apart = len(mine) > 1 or "lacks" in said.scores
+            intervals = {"intervals": _intervals(own, said.drawn)} if apart else {}
             found[name] = {**head, **said.scores, **intervals}
             drawn.append(said.drawn)
     if len(found) < 2:
@@ -100,8 +104,21 @@ def _mean_intervals(drawn: list[Mapping[str, Float64]], lower_bound: bool) -> di
 
 
 def over_corpora(at: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - a score
-    """Return a score of all together: the mean over corpora where there are several, else that of all rows."""
-    return at.get(MEAN, at)[name]
+    """Return a score of all together: the mean over corpora where there are several, else that of all rows.
+
+    Where the only corpus lacks classes of the dataset it is its open score, over its own classes.
+    """
+    if MEAN in at:
+        return at[MEAN][name]
+    alone = [one for one in at.get("corpora", {}).values() if _lacks(one) and name in one]
+    return alone[0][name] if alone else at[name]
+
+
+def pooled_note(at: Mapping[str, Any]) -> str:
+    """Return what stands below a table of all rows of a side where they are not the headline; empty where they are."""
+    if MEAN in at:
+        return POOLED
+    return OPEN if any(map(_lacks, at.get("corpora", {}).values())) else ""
 
 
 def corpora_table(

@@ -11,7 +11,7 @@ from fer_data.core.metrics.bootstrap import interval_note
 from fer_data.core.metrics.task_bootstrap import by_video, score_draws
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES, Predictions
-from train.evaluation.corpora import MEAN, POOLED, CorpusScores, Score, by_corpus, corpora_table, over_corpora
+from train.evaluation.corpora import CorpusScores, Score, by_corpus, corpora_table, over_corpora, pooled_note
 from train.evaluation.files import write_csv
 from train.evaluation.intervals import units_of
 from train.evaluation.measure import Measure, TaskReport, assess, headline_of, task_slices, tune_window
@@ -109,7 +109,7 @@ class MeasuredEvaluation:
         intervals = own[0]["intervals"]
         count, drawn = units_of(intervals)
         present = intervals.get(f"{drawn.kind}_present", {})
-        notes = [interval_note(count, present, drawn), POOLED if MEAN in own[0] else ""]
+        notes = [interval_note(count, present, drawn), pooled_note(own[0])]
         table = Table(
             title=f"{task.replace('_', ' ')}: every annotated {metrics['split']} row",
             caption=" ".join(filter(None, notes)) or None,

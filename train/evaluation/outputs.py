@@ -267,7 +267,7 @@ def predict_development(
     No rows where the dataset has none of these subjects in its training split, as another version may not.
     """
     train = view.dataset.splits.get("train")
-    split = view.dataset.split("validation").select([]) if train is None else train
+    split = next(iter(view.dataset.splits.values())).select([]) if train is None else train
     subjects, targets = column(split, "subject_id").astype(np.str_), read_targets(split, model.tasks)
     targets = targets.of_units(UNITS, model.units)
     original = ~copy_mask(split)

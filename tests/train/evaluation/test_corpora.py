@@ -7,7 +7,7 @@ from rich.console import Console
 from fer_data.core.arrays import Float64
 from fer_data.core.metrics.units import LOWER_BOUND
 from fer_data.predictions.schemas import Predictions
-from train.evaluation.corpora import MEAN, CorpusScores, by_corpus, corpora_table, over_corpora
+from train.evaluation.corpora import MEAN, CorpusScores, by_corpus, corpora_table, over_corpora, pooled_note
 from train.evaluation.scored_rows import CorpusFacts
 from train.evaluation.tasks.expression.evaluation import ExpressionEvaluation
 
@@ -104,6 +104,16 @@ def test_headlines_are_the_mean_with_its_interval_and_not_that_of_pooled_rows() 
     assert (found["macro_f1"], found["accuracy"]) == (0.5, 0.5)
     assert (found["macro_f1_low"], found["macro_f1_high"]) == (0.4, 0.6)
     assert ExpressionEvaluation().headline(at) == pytest.approx(0.5)
+
+
+def test_the_headline_of_an_only_corpus_that_lacks_classes_is_over_its_own() -> None:
+    """A class that it cannot give would count zero for ever."""
+    open_score = {"macro_f1": 0.7, "lacks": ["Fear"], "intervals": {"macro_f1": {"low": 0.6, "high": 0.8}}}
+    at = {"macro_f1": 0.6, "coverage": 1.0, "intervals": {}, "corpora": {"lab": open_score}}
+    assert (over_corpora(at, "macro_f1"), over_corpora(at, "coverage")) == (0.7, 1.0)
+    assert over_corpora(at, "intervals")["macro_f1"]["low"] == 0.6
+    assert "over its own classes" in pooled_note(at)
+    assert pooled_note({"macro_f1": 0.6, "corpora": {"lab": {"macro_f1": 0.6}}}) == ""
 
 
 def printed(columns: dict[str, dict[str, object]]) -> str:

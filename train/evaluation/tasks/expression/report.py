@@ -13,7 +13,7 @@ from fer_data.core.metrics.bootstrap import group_confusions, interval_note, vid
 from fer_data.core.metrics.scores import absent_note, challenge_score, class_scores
 from fer_data.core.metrics.units import Drawn
 from fer_data.predictions.schemas import Predictions
-from train.evaluation.corpora import MEAN, POOLED
+from train.evaluation.corpora import pooled_note
 from train.evaluation.files import write_csv
 from train.evaluation.intervals import between, units_of
 from train.evaluation.tasks.expression.plots import draw_reliability
@@ -145,7 +145,7 @@ def score_table(metrics: Mapping[str, Any]) -> Table:
     columns = metrics["resolutions"]
     first = next(iter(columns.values()))
     absent, drawn = first["absent"], Drawn(tuple(first.get("intervals", {}).get("drawn", ("videos",))))
-    notes = [absent_note(absent), POOLED if MEAN in first else ""]
+    notes = [absent_note(absent), pooled_note(first)]
     table = Table(
         title=f"Scores of every annotated {metrics['split']} row",
         caption=" ".join(filter(None, notes)) or None,
