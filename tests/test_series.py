@@ -13,6 +13,7 @@ from fer_data.multires import multires
 from fer_data.params.document import load_params
 from fer_data.publish import PublishInputs
 from fer_data.shell.files.sealed import read_json
+from fer_data.stats import stats
 from fer_data.tables.schemas import FACE_ROWS, PLAN, read_table
 
 PARAMS = load_params(Path(__file__).parents[1] / "params.yaml")
@@ -68,7 +69,11 @@ def test_a_shard_of_ten_unknown_subjects(tmp_path: Path) -> None:
         "train%2F006.jpg/00001",
     }
     assert [path.name for path in (tmp_path / "balanced").glob("*.arrow")] == ["pictures-train-00000.arrow"]
-    assert "| train | 14 | 10 | 4 | 10 | 10 |" in (tmp_path / "32/README.md").read_text()
+    assert "| train | 14 | 10 | 4 | unknown | 10 |" in (tmp_path / "32/README.md").read_text()
+    counted = {
+        split.name: split for split in stats(tmp_path / "faces", task="expression").splits["expression"]
+    }
+    assert (counted["train"].videos, counted["train"].subjects) == (10, 0)
 
 
 @pytest.mark.parametrize("apart", [False, True], ids=["one shard", "a shard a split"])

@@ -7,7 +7,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from fer_data.core.labels.tasks import DIMENSIONS, LABELS, LabelSpec
-from fer_data.shell.shown import rich_text
+from fer_data.shell.shown import rich_text, shown_people
 
 if TYPE_CHECKING:
     from fer_data.core.metrics.circumplex import Spread
@@ -57,13 +57,8 @@ def _class_parts(
         f"(1 - b^n) / (1 - b), b = {beta} (Cui et al. 2019). Neighbouring frames are near copies: "
         "people say more than frames.[/]"
     )
-    if any(split.frames for split in splits) and all(map(_is_nobody_named, splits)):
-        yield "[dim]people: one a frame, as where a corpus names nobody; there may be fewer.[/]"
-
-
-def _is_nobody_named(split: "ClassSplit") -> bool:
-    """Say whether every frame counts as another person, as pictures do whose people the corpus does not name."""
-    return split.subjects == split.frames + split.unlabelled
+    if any(split.frames and not split.subjects for split in splits):
+        yield "[dim]people: unknown where a corpus names nobody: there may be as many as pictures, or fewer.[/]"
 
 
 def _unit_parts(
@@ -181,11 +176,11 @@ def _class_table(splits: "Sequence[ClassSplit]", title: str) -> Table:
                 f"{row.share:.1%}",
                 *([f"+{row.copies:,}" if row.copies else ""] if copies else []),
                 f"{row.videos:,}",
-                f"{row.subjects:,}",
+                shown_people(row.subjects, row.frames),
                 f"{row.effective_number:,.0f}",
             )
         added = [f"+{split.copies:,}" if split.copies else ""] if copies else []
-        counts = (f"{split.videos:,}", f"{split.subjects:,}")
+        counts = (f"{split.videos:,}", shown_people(split.subjects, split.frames))
         table.add_row("", "all", f"{split.frames:,}", "", *added, *counts, style="bold")
         table.add_section()
     return table

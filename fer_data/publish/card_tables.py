@@ -25,7 +25,7 @@ class CardSplit:
         originals: frames by class, augmented copies left out.
         copies: augmented copies by class.
         unlabelled: frames without an expression.
-        subjects: annotated people.
+        subjects: annotated people, as far as anybody says whom the rows show.
         videos: videos they are seen in.
         num_bytes: size on disk.
         corpora: rows, copies included, and people of each corpus, by its name.

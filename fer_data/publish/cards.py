@@ -194,8 +194,8 @@ def _left_out(left_out: Mapping[str, Any]) -> str:
         )
     if left_out["rows"]:
         lines.append(
-            f"{left_out['rows']} training rows were left out, because their video is validation or test for an "
-            "evaluated task."
+            f"{left_out['rows']} rows were left out, because their video, or their person in another one, is "
+            "validation or test for an evaluated task."
         )
     if left_out["near_duplicates"]:
         lines.append(

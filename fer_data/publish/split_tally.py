@@ -15,6 +15,7 @@ from fer_data.publish.crop_origin import CropOrigin, origin_of
 from fer_data.publish.hf_writer import SplitWriter
 from fer_data.published.features import NO_LABEL
 from fer_data.tables.distinct import DistinctNames
+from fer_data.tables.people import named_people
 
 __all__ = ["SplitTally"]
 
@@ -40,7 +41,7 @@ class SplitTally:
         """Count whom and what rows of a corpus show, and where their crops come from."""
         self.origin += origin_of(rows, resolution)
         self.videos.add(rows["video_id"])
-        self.people.setdefault(corpus, DistinctNames()).add(rows["subject_id"])
+        self.people.setdefault(corpus, DistinctNames()).add(named_people(rows))
 
     def add(self, published: PublishedBatch) -> None:
         """Write, hash and count published rows."""

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-__all__ = ["markdown", "printable", "rich_text"]
+__all__ = ["markdown", "printable", "rich_text", "shown_people"]
 
 _MARKDOWN = re.compile(r"([\\`*\[\]|$~])")
 _KEPT_BLANK = " "
@@ -55,3 +55,12 @@ def markdown(text: str) -> str:
     """Return a text that a line of Markdown shows as it is: no links, tags, code, formulas or table cells of it."""
     safe = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKDOWN.sub(r"\\\1", safe)
+
+
+def shown_people(people: int, rows: int) -> str:
+    """Return a number of people for a table: those of rows that name nobody are unknown, not none.
+
+    >>> shown_people(12, 5000), shown_people(0, 5000), shown_people(0, 0)
+    ('12', 'unknown', '0')
+    """
+    return "unknown" if rows and not people else f"{people:,}"

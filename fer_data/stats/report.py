@@ -27,6 +27,7 @@ from fer_data.stats.classes import given_column
 from fer_data.stats.tallies import Means, Split, Tally, mean_shares, split_document, tally_of
 from fer_data.tables.face_rows import class_names
 from fer_data.tables.origin import source_name
+from fer_data.tables.people import named_people
 from fer_data.tables.schemas import FACE_ROWS, ROWS, iterate_table, read_metadata, readable
 from fer_data.tables.source_folders import ROWS_FILE, source_folders
 
@@ -91,7 +92,9 @@ class _Board:
             return
         words = given_column(LABELS[task])
         said = [words] if words in rows.column_names else []
+        people = named_people(rows)
         rows = rows.select([*LABELS[task].columns, *said, "subject_id", "video_id"])
+        rows = rows.set_column(rows.schema.get_field_index("subject_id"), "subject_id", people)
         self.tallies[task].setdefault(split, tally_of(task)).add(rows, copy)
 
     def found(self) -> tuple[str, ...]:
@@ -262,7 +265,7 @@ def _low_quality(path: Path) -> int:
 def _by_split(path: Path, tasks: tuple[str, ...], *, aligned: bool) -> Iterator[tuple[str, str, pa.Table]]:
     labels = [name for task in tasks for name in (split_column(task), *LABELS[task].columns)]
     labels += [given_column(LABELS[task]) for task in tasks if LABELS[task].kind == "classes"]
-    columns = [*labels, "subject_id", "video_id", *(["state"] if aligned else [])]
+    columns = [*labels, "subject_id", "video_id", "subject_source", *(["state"] if aligned else [])]
     for batch in iterate_table(path, FACE_ROWS if aligned else ROWS, columns):
         if aligned:
             batch = batch.filter(pc.equal(batch["state"], str(RowState.KEPT)))

@@ -381,7 +381,7 @@ def test_sources_with_other_classes_are_counted_by_name(tmp_path: Path) -> None:
 
 
 def test_pictures_of_people_whom_nobody_names_are_no_count_of_people(tmp_path: Path) -> None:
-    """Each counts as one, which the line below the table says."""
+    """How many there are is unknown, which the line below the table says."""
     none = dict.fromkeys(("valence", "arousal", "split", "subject", "box"))
     table = {**none, "file": "t.csv", "path": "p", "label": "l"}
     root = tmp_path / "root"
@@ -392,4 +392,4 @@ def test_pictures_of_people_whom_nobody_names_are_no_count_of_people(tmp_path: P
         catalog = tmp_path / f"catalog-{named}"
         ingest(root, catalog, source)
         said = [part for part in task_parts(stats(catalog), "expression", "c") if isinstance(part, str)]
-        assert any("one a frame, as where a corpus names nobody" in text for text in said) is (named is None)
+        assert any("unknown where a corpus names nobody" in text for text in said) is (named is None)

@@ -27,6 +27,7 @@ class Clip:
         split: of expression, all there is.
         labels: class of each frame.
         owner: what rows are called after; the series where it is empty.
+        named: whether anybody says who the subject is.
         details: further columns of each row, such as `subject_source`.
     """
 
@@ -36,6 +37,7 @@ class Clip:
     split: str
     labels: Sequence[int | None]
     owner: str = ""
+    named: bool = True
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -52,6 +54,7 @@ class Clip:
                 "frame_index": frame,
                 "expression": label,
                 "action_units": dict.fromkeys(ACTION_UNITS),
+                "subject_source": "given" if self.named else "none",
                 "state": "kept",
                 "box": [10.0, 20.0, 110.0, 140.0],
                 "landmarks": [[30.0 + 5 * point, 50.0] for point in range(5)],
@@ -65,7 +68,10 @@ def pictures(split: str, labels: Sequence[int | None], number: int = 0, *, first
     """Return a shard of pictures of unknown people: each is a subject and a video of its own."""
     series = f"pictures-{split}-{number:05d}"
     names = [f"{split}%2F{first + place:03d}.jpg" for place in range(len(labels))]
-    return [Clip(series, name, name, split, [label], name) for name, label in zip(names, labels, strict=True)]
+    return [
+        Clip(series, name, name, split, [label], name, named=False)
+        for name, label in zip(names, labels, strict=True)
+    ]
 
 
 def write_series(
