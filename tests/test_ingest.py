@@ -261,6 +261,7 @@ def test_stage_ends_with_one_line_and_exit_code_2(corpus: Path, tmp_path: Path) 
     document = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     document["sources"]["sample"]["root"] = str(corpus)
     document["train"] |= {"weights": None, "weights_sha256": None}  # whose absence would be a warning
+    document["publish"]["licence"] = "other"  # a folder of one's own is restricted
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
     outputs = ["catalog", "--metrics", "metrics", "--seals", "seals", "--report", "report"]
 
