@@ -121,7 +121,7 @@ def _gain_table(found: dict[str, Any], draws: int) -> "Table":
         title=f"Second against first: {at['rows']:,} rows of {drawn.counted(at[drawn.kind])}",
         caption=_caption(how, at),
     )
-    for name in ("side", "score", "first", "second", "gain", "95 %", "p"):
+    for name in ("side", "score", "first", "second", "gain", "95 %", *([] if drawn.lower_bound else ["p"])):
         table.add_column(name, justify="left" if name == "score" else "right", no_wrap=True)
     for px, scores in found.items():
         named = _NAMES if scores["absent"] else {key: _NAMES[key] for key in ("macro_f1", "accuracy")}
@@ -134,7 +134,11 @@ def _gain_table(found: dict[str, Any], draws: int) -> "Table":
                 f"{gain['second']:.3f}",
                 f"{gain['difference']:+.3f}",
                 _between(gain["interval"], "+.3f"),
-                "-" if gain["p_value"] is None else f"{gain['p_value']:.3f}",
+                *(
+                    []
+                    if drawn.lower_bound
+                    else ["-" if gain["p_value"] is None else f"{gain['p_value']:.3f}"]
+                ),
                 end_section=key == "accuracy",
             )
     return table

@@ -10,7 +10,9 @@ from published_with import published_of
 from rich.console import Console
 from series_faces import Clip, pictures, write_series
 from sklearn.metrics import accuracy_score, f1_score, recall_score
+from typer.testing import CliRunner
 
+from fer_data.commands.app import app
 from fer_data.compare import compare_predictions
 from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.metrics.units import LOWER_BOUND
@@ -255,6 +257,16 @@ def test_predictions_of_pictures_say_whose_they_are(two: Run, tmp_path: Path) ->
     assert set(table["subject_source"].to_pylist()) == {"none"}
     found = compare_predictions(table, table, draws=100, seed=7)["32"]
     assert (found["drawn"], found["pictures"], found["accuracy"]["p_value"]) == (["pictures"], 10, None)
+
+
+def test_a_printed_comparison_over_pictures_says_lower_bound_and_no_p(two: Run) -> None:
+    """There is no column of p-values to be read as one."""
+    shown = CliRunner().invoke(app, ["compare", str(two.report), str(two.report), "--draws", "100"])
+    text = " ".join(shown.stdout.split())
+    assert "lower bound of the uncertainty" in text
+    assert "over people and pictures, 100 paired draws" in text
+    assert "two-sided p-values" not in text
+    assert "are pooled" in text
 
 
 def test_predictions_of_single_rows_have_no_label_of_a_segment(segments: Run, tmp_path: Path) -> None:
