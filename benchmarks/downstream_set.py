@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.pictures.images import encode_jpeg
+from fer_data.tables.origin import Origin
 from fer_data.tables.schemas import CROPS, FACE_ROWS, write_arrow, write_table
 
 __all__ = ["BASE_PX", "CLASS_SHARES", "SPLIT_SHARES", "make_faces"]
@@ -127,6 +128,7 @@ def make_faces(folder: Path, rows: int, subjects: int) -> None:
     metadata = {
         "classes": json.dumps([str(name) for name in SEVEN_CLASSES]),
         "detector": json.dumps({"name": "centerface", "weights_sha256": "0" * 64}),
+        **Origin("affwild2", rendered=True).metadata(),  # nobody is in them, so the demo's licence goes
     }
     write_table(folder / "rows.parquet", tables(), FACE_ROWS, metadata)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from corpus_trees import EIGHT, source, write_text
 from numbered_videos import write_numbered
-from published_with import publish
+from published_with import publish, restricted
 from video_corpora import align_params, compute_params, people, scene
 
 from fer_data.align import align
@@ -59,7 +59,7 @@ def write_crops(root: Path, subject: str, pictures: Mapping[str, bytes]) -> None
 
 def build(root: Path, px: int, **changes: Any) -> Path:
     """Run every stage up to a dataset of `px` and return its folder."""
-    folder, params = root.parent, load_params()
+    folder, params = root.parent, restricted(load_params())
     origin = source(root, crops=str(folder / "crops"))
     params = params.model_copy(update={"align": align_params(**changes)})
     ingest(root, folder / "catalog", origin)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from corpus_trees import EIGHT, source, write_text
 from numbered_videos import without, write_numbered
-from published_with import publish
+from published_with import publish, restricted
 from video_corpora import (
     Subject,
     align_corpus,
@@ -239,7 +239,7 @@ def crops_only(tmp_path: Path) -> Path:
 
 def build(root: Path) -> dict[str, Any]:
     """Run ingest, align, multires, balance and publish, and return the summary of align."""
-    folder, params = root.parent, load_params()
+    folder, params = root.parent, restricted(load_params())
     origin = source(root, crops=str(folder / "crops"))
     params = params.model_copy(update={"align": align_params()})
     ingest(root, folder / "catalog", origin)

@@ -13,7 +13,7 @@ from fer_data.publish import publish as publish_sealed
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.sealed import sealed
 
-__all__ = ["publish", "published_of", "write_seals"]
+__all__ = ["publish", "published_of", "restricted", "write_seals"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,6 +22,12 @@ def publish(inputs: PublishInputs, output: Path, *, resolution: int, params: Par
     """Write the dataset and return the summary."""
     seals = seals_with(params)
     return publish_sealed(inputs, output, resolution=resolution, params=params.publish, seals=seals)
+
+
+def restricted(params: Params) -> Params:
+    """Return the parameters for a corpus that is not rendered: under a licence that opens nothing."""
+    publish = params.publish.model_copy(update={"licence": "other"})
+    return params.model_copy(update={"publish": publish})
 
 
 def published_of(faces: Path, folder: Path, params: Params) -> Path:
