@@ -37,7 +37,9 @@ NO_TORCH = {
 }
 WITH_TORCH = {
     "command:weights": {"torch"},
-    **dict.fromkeys(("command:embed", "command:predict", "stage:evaluate", "stage:train"), _DATASETS),
+    **dict.fromkeys(
+        ("command:embed", "command:noise", "command:predict", "stage:evaluate", "stage:train"), _DATASETS
+    ),
     "command:export": {"onnx", "onnxruntime", "torch"},
 }
 """What of that each command and stage may load in order to work, the least first: each is asked what it adds to those
@@ -118,6 +120,7 @@ REFUSED = {
         ["predict", "none", "--model", "none", "--split", "test"],
         ["replay", "none", "1/00001+1"],
         ["embed", "none", "--model", "none", "--output", "none.parquet"],
+        ["noise", "none", "--model", "none", "--output", "none"],
         ["export", "none", "none.onnx"],
         ["stats", "none"],
         ["probe", "none"],

@@ -14,6 +14,7 @@ from fer_data.commands.embed import embed, probe
 from fer_data.commands.estimate import estimate
 from fer_data.commands.export import export
 from fer_data.commands.init import init, params
+from fer_data.commands.noise import noise
 from fer_data.commands.predict import predict
 from fer_data.commands.replay import replay
 from fer_data.commands.sample import sample
@@ -70,6 +71,7 @@ for command in (
     predict,
     embed,
     probe,
+    noise,
     compare,
     ensemble,
     export,

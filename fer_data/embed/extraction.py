@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from fer_data.errors import DatasetError
 from fer_data.model.files import Model
-from fer_data.model.senet import SENet50
 from fer_data.published.dataset import Crops, Published, column, copy_mask
-from fer_data.published.inference import predict_logits
+from fer_data.published.inference import FeaturesAlone, predict_logits
 from fer_data.published.row_facts import DEFAULTS
 from fer_data.published.row_facts import texts as texts_of
 from fer_data.published.with_model import cited, open_with_model
@@ -23,18 +21,6 @@ from fer_data.shell.progress import progress
 from fer_data.tables.features import FeatureSet, check_suffix, write_features
 
 __all__ = ["embed"]
-
-
-class _Features(nn.Module):
-    """A network without its head."""
-
-    def __init__(self, network: SENet50) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the pooled features, (n, 32 * base_width)."""
-        return self.network.features(x)
 
 
 def embed(
@@ -57,7 +43,7 @@ def embed(
         with progress("embed", sum(map(len, published.splits.values())), "images") as work:
             run = partial(
                 predict_logits,
-                _Features(loaded.network).to(device).eval(),
+                FeaturesAlone(loaded.network).to(device).eval(),
                 contract=loaded.contract,
                 batch_size=batch_size,
                 device=torch.device(device),

@@ -22,7 +22,7 @@ from fer_data.core.metrics.bootstrap import (
 )
 from fer_data.core.metrics.scores import class_scores
 from fer_data.core.metrics.units import Drawn, drawn_units
-from fer_data.core.sampling.folds import subject_folds
+from fer_data.core.sampling.folds import group_folds
 from fer_data.core.sampling.linked import linked
 from fer_data.errors import DatasetError
 from fer_data.shell.progress import Progress, progress
@@ -145,14 +145,7 @@ def _sides(rows: _Rows, options: ProbeOptions) -> Iterator[tuple[Int64, Int64]]:
 
 
 def _folds(rows: _Rows, folds: int, seed: int) -> Int64:
-    names, first, index = np.unique(rows.subjects, return_index=True, return_inverse=True)
-    counts = np.zeros((len(names), int(rows.labels.max()) + 1), np.int64)
-    np.add.at(counts, (index, rows.labels), 1)
-    together = linked(rows.subjects, rows.videos)
-    videos = {str(name): str(together[row]) for name, row in zip(names, first, strict=True)}
-    listed = dict(zip(map(str, names), counts.tolist(), strict=True))
-    fold = subject_folds(videos, listed, folds=folds, seed=seed)
-    return np.array([fold[str(name)] for name in names])[index]
+    return group_folds(linked(rows.subjects, rows.videos), rows.labels, folds=folds, seed=seed)
 
 
 def _linear(rows: _Rows, seed: int, work: Progress) -> tuple["Pipeline", float]:

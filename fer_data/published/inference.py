@@ -12,11 +12,12 @@ from torch.utils.data import DataLoader, Dataset
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from fer_data.model.input_contract import InputContract
+from fer_data.model.senet import SENet50
 from fer_data.published.dataset import Crops
 from fer_data.shell.interruption import deaf_to_interrupts
 from fer_data.shell.lifetime import end_worker
 
-__all__ = ["Batch", "MirrorAveraged", "batch_loader", "predict_logits"]
+__all__ = ["Batch", "FeaturesAlone", "MirrorAveraged", "batch_loader", "predict_logits"]
 
 Batch = tuple[Tensor, Tensor]
 """RGB uint8 pictures (n, height, width, 3), and one int64 a picture."""
@@ -37,6 +38,18 @@ class MirrorAveraged(torch.nn.Module):
         """Return the mean logits, (n, classes), of inputs (n, 3, height, width)."""
         mean: Tensor = (self.network(x) + self.network(x.flip(3))) / 2
         return mean
+
+
+class FeaturesAlone(torch.nn.Module):
+    """A network without its heads."""
+
+    def __init__(self, network: SENet50) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the pooled features, (n, 32 * base_width)."""
+        return self.network.features(x)
 
 
 class _CentreCrops(Dataset[Batch]):

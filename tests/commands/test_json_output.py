@@ -112,6 +112,13 @@ def test_embed_says_what_it_wrote(model: Path, published: Path, tmp_path: Path) 
     assert set(found) == documented("embed")
 
 
+def test_noise_says_what_it_found_and_what_it_saw(model: Path, published: Path, tmp_path: Path) -> None:
+    """Suspects beside what `summary.json` has."""
+    code, found, _ = run("noise", published, "--model", model, "--output", tmp_path / "noise")
+    assert (code, found["output"], found["folds"]) == (0, str(tmp_path / "noise"), 4)
+    assert set(found) == documented("noise")
+
+
 def test_export_says_what_the_graph_takes(model: Path, tmp_path: Path) -> None:
     """Input, outputs, hash and how far it is from torch."""
     code, found, _ = run("export", model, tmp_path / "m.onnx")
@@ -166,11 +173,12 @@ def test_a_submission_of_a_folder_says_the_same(tmp_path: Path) -> None:
     [
         lambda none: ("predict", none, "--model", none),
         lambda none: ("embed", none, "--model", none, "--output", "f.parquet"),
+        lambda none: ("noise", none, "--model", none, "--output", "noise"),
         lambda none: ("export", none, "m.onnx"),
         lambda none: ("replay", none, COPY),
         lambda none: ("submit", none, "--sample", none, "--output", "out.txt"),
     ],
-    ids=["predict", "embed", "export", "replay", "submit"],
+    ids=["predict", "embed", "noise", "export", "replay", "submit"],
 )
 def test_wrong_input_prints_nothing_on_stdout(
     words: Callable[[Path], tuple[str]], tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: Any

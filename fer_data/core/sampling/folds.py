@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fer_data.core.arrays import Float64
+from fer_data.core.arrays import Float64, Int64
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import DatasetError
 
-__all__ = ["subject_folds"]
+__all__ = ["group_folds", "subject_folds"]
 
 
 def subject_folds(
@@ -49,22 +50,39 @@ def _assign(counts: Sequence[Float64], folds: int) -> list[int]:
     spread = np.where(whole > 0, whole, 1.0)
     filled = np.zeros((folds, len(whole)))
     chosen: list[int] = []
+    empty = set(range(folds))
     for index, count in enumerate(counts):
+        last = 0 < len(empty) >= len(counts) - index  # as many videos are left as folds are empty
         best = min(
-            _allowed(chosen, folds, len(counts) - index), key=lambda fold: _cost(filled, count / spread, fold)
+            sorted(empty) if last else range(folds), key=lambda fold: _cost(filled, count / spread, fold)
         )
         filled[best] += count / spread
         chosen.append(best)
+        empty.discard(best)
     return chosen
-
-
-def _allowed(chosen: Sequence[int], folds: int, videos_left: int) -> list[int]:
-    """Return the empty folds once there are only as many videos left as those, else all folds."""
-    empty = sorted(set(range(folds)) - set(chosen))
-    return empty if empty and videos_left <= len(empty) else list(range(folds))
 
 
 def _cost(filled: Float64, share: Float64, fold: int) -> tuple[float, float, int]:
     trial = filled.copy()
     trial[fold] += share
     return float(np.round(trial.std(axis=0).mean(), 12)), float(np.round(filled[fold].sum(), 12)), fold
+
+
+def group_folds(groups: NDArray[np.str_], labels: Int64, *, folds: int, seed: int) -> Int64:
+    """Return the fold in [0, folds) of every row, (n,), as `subject_folds` has it; a group is in one fold.
+
+    Args:
+        groups: (n,) name of what stays together, as `linked` returns it.
+        labels: (n,) class of each row.
+        folds: number of folds.
+        seed: decides between groups with equal counts.
+
+    Raises:
+        DatasetError: there are fewer groups than folds.
+    """
+    names, index = np.unique(groups, return_inverse=True)
+    counts = np.zeros((len(names), int(labels.max(initial=0)) + 1), np.int64)
+    np.add.at(counts, (index, labels), 1)
+    listed = dict(zip(map(str, names), counts.tolist(), strict=True))
+    fold = subject_folds({name: name for name in listed}, listed, folds=folds, seed=seed)
+    return np.array([fold[name] for name in listed], np.int64)[index]

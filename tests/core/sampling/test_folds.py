@@ -1,11 +1,13 @@
 """Folds that share no person and no video."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fer_data.core.sampling.folds import subject_folds
+from fer_data.core.sampling.folds import group_folds, subject_folds
 from fer_data.errors import DatasetError
 
 SUBJECTS = st.dictionaries(
@@ -68,3 +70,27 @@ def test_impossible_folds_are_refused(folds: int, videos: dict[str, str], messag
     """More folds than videos, or tables that do not fit, end in an error."""
     with pytest.raises(DatasetError, match=message):
         subject_folds(videos, {"a": [1], "b": [1]}, folds=folds, seed=1)
+
+
+def test_folds_of_groups_are_those_of_their_videos() -> None:
+    """One video a person is what `subject_folds` says of the same counts."""
+    random = np.random.default_rng(3)
+    people = random.integers(0, 12, 90).astype(np.str_)
+    labels = random.integers(0, 3, 90)
+    counts = {
+        one: [int((labels[people == one] == label).sum()) for label in range(3)] for one in np.unique(people)
+    }
+    expected = subject_folds({one: one for one in counts}, counts, folds=4, seed=2)
+    found = group_folds(people, labels, folds=4, seed=2)
+    assert found.tolist() == [expected[one] for one in people]
+
+
+@pytest.mark.parametrize("groups", [20_000])
+def test_folds_of_many_pictures_are_found_in_time_that_grows_with_their_number(groups: int) -> None:
+    """Pictures of nobody knows whom are each a group of its own; a second a thousand would take minutes."""
+    labels = np.arange(groups) % 7
+    names = np.arange(groups).astype(np.str_)
+    started = time.process_time()
+    found = group_folds(names, labels, folds=5, seed=1)
+    assert np.bincount(found).tolist() == [groups // 5] * 5
+    assert time.process_time() - started < 30

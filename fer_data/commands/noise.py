@@ -1,0 +1,136 @@
+"""`fer-data noise`: labels that are probably wrong."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fer_data.commands.as_json import AsJson, print_json
+from fer_data.commands.writing import Overwrite, note_for_git
+from fer_data.shell.shown import printable, rich_text
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["noise"]
+
+_SHOWN = 12
+_TRAINED = {"with_suspects": "every label of train", "without_suspects": "train without its suspects"}
+
+
+def noise(
+    dataset: Annotated[Path, typer.Argument(help="A published dataset, such as data/published/128.")],
+    model: Annotated[
+        Path, typer.Option(help="Folder of a trained model whose features the labels are judged by.")
+    ],
+    output: Annotated[
+        Path, typer.Option(help="Folder for suspects.csv, summary.json and sheets of pictures.")
+    ],
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    batch_size: Annotated[int, typer.Option(min=1, max=65_536, help="Pictures at a time.")] = 64,
+    seed: Annotated[int, typer.Option(min=0, max=(1 << 63) - 1, help="Of folds and draws.")] = 7,
+    as_json: AsJson = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """List expression labels that are probably wrong, by what was learnt from other people's labels.
+
+    One suspect is a picture, a segment or a run of frames with one label. Nothing is changed, and test is never looked
+    at. docs/label-noise.md says how many planted labels this finds, and what to do with a suspect.
+    """
+    from fer_data.errors import ParamsError
+    from fer_data.model.description import check_model
+    from fer_data.published.shards import check_dataset
+    from fer_data.shell.files.outputs import check_new
+
+    if device not in {"cpu", "cuda"}:
+        raise ParamsError(f"--device ({device}) must be cpu or cuda.")
+    check_dataset(dataset, ["train"])
+    check_model(model)
+    check_new(output, "noise", name="--output", overwrite=overwrite, inputs=[dataset, model])
+    from fer_data.noise import NoiseOptions, find_suspects
+
+    options = NoiseOptions(device, batch_size, seed)
+    summary = find_suspects(dataset, model, output, options=options, overwrite=overwrite)
+    note_for_git(output)
+    for text in filter(None, (summary["note"], summary["seen"])):
+        typer.echo(f"warning: {printable(text)}", err=True)
+    if as_json:
+        print_json({"output": output, **summary})
+    else:
+        _print(output, summary)
+
+
+def _print(output: Path, summary: dict[str, Any]) -> None:
+    from rich.console import Console
+
+    console = Console()
+    for name, counts in summary["splits"].items():
+        listed = [one for one in summary["suspects"] if one["split"] == name]
+        if listed:
+            console.print(_suspects_table(name, counts, listed))
+        else:
+            console.print(f"{name}: no suspects among {counts['labels']:,} labels", highlight=False)
+    if summary["validation"] is not None:
+        console.print(_scores_table(summary["validation"]))
+    for line in _closing(output, summary):
+        typer.echo(printable(line))
+
+
+def _suspects_table(name: str, counts: dict[str, int], listed: list[dict[str, Any]]) -> "Table":
+    from rich.table import Table
+
+    title = (
+        f"{name}: {counts['suspects']:,} of {counts['labels']:,} labels may be wrong "
+        f"({counts['suspect_rows']:,} of {counts['rows']:,} rows), the likeliest first"
+    )
+    table = Table(title=title)
+    for heading in ("", "video", "subject", "frames", "given", "answered", "sheet"):
+        table.add_column(heading, overflow="fold")
+    for one in listed[:_SHOWN]:
+        frames = (
+            f"{one['first_frame']} to {one['last_frame']}" if one["rows"] > 1 else f"{one['first_frame']}"
+        )
+        table.add_row(
+            str(one["rank"]), rich_text(one["video_id"]), rich_text(one["subject_id"]), frames,
+            f"{rich_text(one['given'])} {one['given_probability']:.2f}",
+            f"{rich_text(one['answered'])} {one['answered_probability']:.2f}", one["sheet"],
+        )  # fmt: skip
+    if len(listed) > _SHOWN:
+        table.caption = f"{len(listed) - _SHOWN:,} more in suspects.csv"
+    return table
+
+
+def _scores_table(found: dict[str, Any]) -> "Table":
+    from rich.table import Table
+
+    title = f"The probe on validation: {found['labels']:,} labels, {found['suspects']:,} of them suspects"
+    gain = found["gain"]
+    within = gain["interval"]
+    interval = (
+        f" [{within['low']:+.3f}, {within['high']:+.3f}]"
+        if within
+        else f", of too few {gain['drawn']} for an interval"
+    )
+    caption = (
+        f"Without the suspects of train, on every label: {gain['macro_f1']:+.3f} macro F1{interval}. "
+        "The last column leaves out what the probe disagrees with, which lifts any score: no result. "
+        f"{gain['note']}"
+    ).strip()
+    table = Table(title=title, caption=caption)
+    for heading in ("fitted on", "macro F1", "accuracy", "macro F1 without suspects"):
+        table.add_column(heading, justify="right" if table.columns else "left")
+    for key, scores in found["trained"].items():
+        every, kept = scores["all_labels"], scores["without_suspects"]
+        table.add_row(
+            _TRAINED[key], f"{every['macro_f1']:.3f}", f"{every['accuracy']:.3f}", f"{kept['macro_f1']:.3f}"
+        )
+    return table
+
+
+def _closing(output: Path, summary: dict[str, Any]) -> list[str]:
+    sheets = f"{summary['sheets']} sheet{'' if summary['sheets'] == 1 else 's'} of pictures"
+    lines = [f"{output}: suspects.csv, {sheets}. No label was changed; test was not looked at."]
+    if summary["licence"]["kind"] != "open":
+        lines += ["Only you may read that folder, and nothing of it may be passed on:"]
+        lines += [f"- {reason}" for reason in summary["licence"]["reasons"]]
+    return lines

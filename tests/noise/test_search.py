@@ -1,0 +1,172 @@
+"""`fer-data noise` on a published dataset."""
+
+import csv
+import hashlib
+import json
+import stat
+from pathlib import Path
+
+import cv2
+import datasets
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from fer_data.commands.app import app
+from fer_data.errors import DatasetError, OutputError
+from fer_data.model.files import Model, save_model
+from fer_data.model.senet import SENet50, initialise
+from fer_data.noise import NoiseOptions, find_suspects
+from fer_data.noise.units import Units, read_units
+from fer_data.published.dataset import Published, open_published
+
+OPTIONS = NoiseOptions("cpu", 64, 7)
+OPEN = {"kind": "open", "reasons": [], "parts": []}
+
+
+def write_model(folder: Path, published: Path, **description: object) -> Path:
+    """Write a small network with random weights that may see a dataset's pictures."""
+    network = SENet50(7, base_width=16)
+    initialise(network, 3)
+    contract = open_published(published).contract(32)
+    save_model(folder, Model(network.eval(), tuple("abcdefg"), contract, {"licence": OPEN, **description}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a model of other data, whose licence is open."""
+    return write_model(tmp_path_factory.mktemp("noise") / "model", published)
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the hash of every file of a dataset."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def mode(path: Path) -> int:
+    """Return who may do what with a file."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_suspects_are_listed_and_shown_and_nothing_is_changed(
+    published: Path, model: Path, tmp_path: Path
+) -> None:
+    """The table names a place for each, its sheet is there, and the dataset has the bytes that it had."""
+    before = hashes(published)
+    found = find_suspects(published, model, tmp_path / "out", options=OPTIONS)
+    assert hashes(published) == before
+    with (tmp_path / "out/suspects.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(found["suspects"]) == sum(one["suspects"] for one in found["splits"].values()) > 0
+    assert {row["split"] for row in rows} <= {"train", "validation"}
+    for name in ("train", "validation"):
+        own = [row for row in rows if row["split"] == name]
+        assert [int(row["rank"]) for row in own] == list(range(1, len(own) + 1))
+        assert sorted((float(row["suspicion"]) for row in own), reverse=True) == [
+            float(row["suspicion"]) for row in own
+        ]
+    for row in rows:
+        assert row["given"] != row["answered"]
+        assert float(row["answered_probability"]) > float(row["given_probability"])
+        sheet = cv2.imread(str(tmp_path / "out" / row["sheet"]))
+        assert sheet is not None
+        assert sheet.shape[1] == 896
+    summary = json.loads((tmp_path / "out/summary.json").read_text(encoding="utf-8"))
+    assert {**summary, "suspects": found["suspects"]} == json.loads(json.dumps(found))
+
+
+def test_a_run_of_equal_labels_is_one_suspect(published: Path, model: Path, tmp_path: Path) -> None:
+    """Labels are counted once a run: person a has two in twelve frames."""
+    found = find_suspects(published, model, tmp_path / "out", options=OPTIONS)
+    places = [(one["subject_id"], one["first_frame"]) for one in found["suspects"]]
+    assert len(set(places)) == len(places)
+    assert found["splits"]["train"]["labels"] == 5 * 2
+    assert found["splits"]["train"]["rows"] == 12 * 4 + 4
+
+
+def test_a_second_search_says_the_same(published: Path, model: Path, tmp_path: Path) -> None:
+    """Every byte of it, sheets too."""
+    files = []
+    for name in ("one", "two"):
+        find_suspects(published, model, tmp_path / name, options=OPTIONS)
+        files.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
+    assert files[0] == files[1]
+
+
+def test_test_is_never_looked_at(
+    published: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No label and no picture of it is asked for."""
+    asked: set[str] = set()
+
+    def read(dataset: Published, name: str) -> Units:
+        asked.add(name)
+        return read_units(dataset, name)
+
+    def split(dataset: Published, name: str) -> datasets.Dataset:
+        asked.add(name)
+        return dataset.splits[name]
+
+    monkeypatch.setattr("fer_data.noise.search.read_units", read)
+    monkeypatch.setattr(Published, "split", split)
+    found = find_suspects(published, model, tmp_path / "out", options=OPTIONS)
+    assert asked == set(found["splits"]) == {"train", "validation"}
+
+
+def test_restricted_pictures_are_for_their_owner_alone(published: Path, tmp_path: Path) -> None:
+    """Where the licence keeps them from being passed on, nobody else may read the folder, and git ignores it."""
+    reasons = {"kind": "research", "reasons": ["Faces of people: pass nothing on."], "parts": []}
+    model = write_model(tmp_path / "model", published, licence=reasons)
+    find_suspects(published, model, tmp_path / "out", options=OPTIONS)
+    assert mode(tmp_path / "out") == 0o700
+    assert {mode(path) for path in (tmp_path / "out").iterdir() if path.name != ".fer-data.json"} == {0o600}
+    assert (tmp_path / "out/.gitignore").read_text(encoding="utf-8") == "*\n"
+    result = CliRunner().invoke(
+        app, ["noise", str(published), "--model", str(model), "--output", str(tmp_path / "again")]
+    )
+    assert result.exit_code == 0, result.output
+    assert "- Faces of people: pass nothing on." in result.output
+
+
+def test_a_model_that_saw_the_labels_is_named(published: Path, tmp_path: Path) -> None:
+    """Its features may know wrong labels by heart, and the summary says so; of other data there is nothing to say."""
+    name = open_published(published).provenance["name"]
+    data = {"name": name, "version": "0.1.0", "resolution": 32, "corpus": "affwild2", "rendered": True}
+    model = write_model(tmp_path / "model", published, data=data)
+    found = find_suspects(published, model, tmp_path / "out", options=OPTIONS)
+    assert found["seen"] is not None
+    assert "by heart" in found["seen"]
+
+
+def test_an_output_is_replaced_only_when_asked(published: Path, model: Path, tmp_path: Path) -> None:
+    """And never something else."""
+    find_suspects(published, model, tmp_path / "out", options=OPTIONS)
+    with pytest.raises(OutputError, match="exists already"):
+        find_suspects(published, model, tmp_path / "out", options=OPTIONS)
+    find_suspects(published, model, tmp_path / "out", options=OPTIONS, overwrite=True)
+
+
+def test_a_dataset_without_labels_of_expression_is_refused(
+    published: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the split that lacks them."""
+    monkeypatch.setattr("fer_data.noise.units.column", lambda split, _: np.full(len(split), -1))
+    with pytest.raises(DatasetError, match="no expression labels in split train"):
+        find_suspects(published, model, tmp_path / "out", options=OPTIONS)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_prints_a_table_or_one_document(published: Path, model: Path, tmp_path: Path) -> None:
+    """On a terminal the likeliest, the scores and what was left alone; with --json all of it."""
+    arguments = ["noise", str(published), "--model", str(model), "--output"]
+    result = CliRunner().invoke(app, [*arguments, str(tmp_path / "a")])
+    assert result.exit_code == 0, result.output
+    assert "No label was changed; test was not looked at." in result.output
+    assert "every label of train" in result.output
+    result = CliRunner().invoke(app, [*arguments, str(tmp_path / "b"), "--json"])
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["output"] == str(tmp_path / "b")
+    assert set(document["validation"]["trained"]) == {"with_suspects", "without_suspects"}
