@@ -47,8 +47,9 @@ class DoubtSheet:
         """Return the sheet as JPEG; None where nothing was in doubt."""
         if not self.tiles:
             return None
-        tiles = self.tiles + [np.full_like(self.tiles[0], 255)] * (-len(self.tiles) % _COLUMNS)
-        rows = [np.concatenate(tiles[at : at + _COLUMNS], 1) for at in range(0, len(tiles), _COLUMNS)]
+        columns = min(_COLUMNS, len(self.tiles))
+        tiles = self.tiles + [np.full_like(self.tiles[0], 255)] * (-len(self.tiles) % columns)
+        rows = [np.concatenate(tiles[at : at + columns], 1) for at in range(0, len(tiles), columns)]
         return encode_jpeg(np.concatenate(rows), _QUALITY)
 
 

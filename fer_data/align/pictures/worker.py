@@ -147,7 +147,9 @@ def _findings(shard: Shard, looked: Looked, rows: SubjectRows, params: AlignPara
         yield Finding(
             "face-doubtful", Severity.WARNING, message, paths[int(doubtful[0])].as_py(), video_id=series
         )
-    yield from gate_findings(series, rows, params.quality)
+    for finding in gate_findings(series, rows, params.quality):
+        first = paths[int(np.flatnonzero(rows.states == RowState.LOW_QUALITY)[0])].as_py()
+        yield Finding(finding.rule, finding.severity, finding.message, first, video_id=series)
 
 
 def _part(
