@@ -125,9 +125,9 @@ def write_params(folder: Path, **changes: dict[str, Any]) -> None:
 
 
 def at_root() -> dict[str, Any]:
-    """Return the section that has the folder `root` as its one source."""
+    """Return the sections that have the folder `root`, which nobody rendered, as the one source."""
     source = merged("ci", folder=ROOT / "profiles").values["sources"]["sample"]
-    return {"sources": {"sample": {**source, "root": "root"}}}
+    return {"sources": {"sample": {**source, "root": "root"}}, "publish": {"licence": "other"}}
 
 
 def sample(folder: Path) -> tuple[list[str], Ready]:
