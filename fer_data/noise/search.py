@@ -123,6 +123,7 @@ def _summary(
         "classes": list(published.classes),
         "folds": answers.folds,
         "linear_strength": answers.strength,
+        "agreement": float((answers.train.argmax(axis=1) == units["train"].labels).mean()),
         "splits": {
             name: {
                 "rows": int(one.counts.sum()),

@@ -140,6 +140,14 @@ def test_a_model_that_saw_the_labels_is_named(published: Path, tmp_path: Path) -
     assert "by heart" in found["seen"]
 
 
+def test_features_that_tell_nothing_are_not_believed(published: Path, model: Path, tmp_path: Path) -> None:
+    """Of a random network far more labels are suspects than are ever wrong, and the command says what that means."""
+    arguments = ["noise", str(published), "--model", str(model), "--output", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert "hardly tell these expressions" in result.stderr
+
+
 def test_an_output_is_replaced_only_when_asked(published: Path, model: Path, tmp_path: Path) -> None:
     """And never something else."""
     find_suspects(published, model, tmp_path / "out", options=OPTIONS)
