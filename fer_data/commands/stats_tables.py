@@ -8,6 +8,7 @@ from rich.table import Table
 
 from fer_data.core.labels.tasks import DIMENSIONS, LABELS, LabelSpec
 from fer_data.shell.shown import rich_text, shown_people
+from fer_data.tables.footage import BOTH, Footage
 
 if TYPE_CHECKING:
     from fer_data.core.metrics.circumplex import Spread
@@ -29,7 +30,7 @@ _QUADRANTS = {
 def task_parts(found: "Stats", task: str, path: str) -> Iterator[Table | str]:
     """Yield the tables of a task, a line a split, and what the numbers mean."""
     spec = LABELS[task]
-    yield from _PARTS[spec.kind](found.splits[task], spec, f"{path}: {found.counts} by", found.beta)
+    yield from _PARTS[spec.kind](found.splits[task], spec, f"{path}: {found.counts} by", found)
 
 
 def means_table(means: "Means", task: str, corpora: int) -> Table:
@@ -48,27 +49,31 @@ def means_table(means: "Means", task: str, corpora: int) -> Table:
 
 
 def _class_parts(
-    splits: "Sequence[ClassSplit]", spec: LabelSpec, title: str, beta: float
+    splits: "Sequence[ClassSplit]", spec: LabelSpec, title: str, found: "Stats"
 ) -> Iterator[Table | str]:
-    yield _class_table(splits, f"{title} {spec.title}")
-    yield from (_class_line(split, _with_article(spec.title)) for split in splits)
+    footage = found.footage
+    yield _class_table(splits, f"{title} {spec.title}", footage)
+    yield from (_class_line(split, _with_article(spec.title), footage) for split in splits)
+    near = (
+        "" if footage.clips is None else " Neighbouring frames are near copies: people say more than frames."
+    )
+    both = " clips: videos, and single pictures." if footage == BOTH else ""
     yield (
-        "[dim]share: of the split's labelled frames. eff. n: effective number of samples, "
-        f"(1 - b^n) / (1 - b), b = {beta} (Cui et al. 2019). Neighbouring frames are near copies: "
-        "people say more than frames.[/]"
+        f"[dim]share: of the split's labelled {footage.rows}. eff. n: effective number of samples, "
+        f"(1 - b^n) / (1 - b), b = {found.beta} (Cui et al. 2019).{both}{near}[/]"
     )
     if any(split.frames and not split.subjects for split in splits):
         yield "[dim]people: unknown where a corpus names nobody: there may be as many as pictures, or fewer.[/]"
 
 
 def _unit_parts(
-    splits: "Sequence[UnitSplit]", spec: LabelSpec, title: str, beta: float
+    splits: "Sequence[UnitSplit]", spec: LabelSpec, title: str, found: "Stats"
 ) -> Iterator[Table | str]:
-    del beta
+    footage = found.footage
     table = _table(
         f"{title} {spec.title.removesuffix('s')}",
         ("split", "unit"),
-        ("frames", "present", "share", "imbalance", "in videos"),
+        (footage.rows, "present", "share", "imbalance", *_if_clips(footage, f"in {footage.clips}")),
     )
     for split in (split for split in splits if split.frames):
         for index, unit in enumerate(split.units):
@@ -79,44 +84,47 @@ def _unit_parts(
                 f"{unit.positives:,}",
                 f"{unit.share:.1%}",
                 "-" if unit.imbalance_ratio is None else f"{unit.imbalance_ratio:,.1f}",
-                f"{unit.positive_videos:,} of {unit.videos:,}",
+                *_if_clips(footage, f"{unit.positive_videos:,} of {unit.videos:,}"),
             )
-        table.add_row("", "any", f"{split.frames:,}", "", "", "", f"{split.videos:,}", style="bold")
+        counted = _if_clips(footage, f"{split.videos:,}")
+        table.add_row("", "any", f"{split.frames:,}", "", "", "", *counted, style="bold")
         table.add_section()
     yield table
-    yield from (_line(split, spec.title) for split in splits)
+    yield from (_line(split, spec.title, footage) for split in splits)
+    clips = f" in {footage.clips}: with a {footage.row} that shows it, of those annotated."
     yield (
-        "[dim]frames: annotated with the unit. present: of them, those that show it. imbalance: the more frequent of "
-        "present and absent over the other (-: one of them never occurs). in videos: with a frame that shows it, of "
-        "those annotated.[/]"
+        f"[dim]{footage.rows}: annotated with the unit. present: of them, those that show it. imbalance: the more "
+        "frequent of present and absent over the other (-: one of them never occurs)."
+        f"{clips if footage.clips else ''}[/]"
     )
 
 
 def _value_parts(
-    splits: "Sequence[ValueSplit]", spec: LabelSpec, title: str, beta: float
+    splits: "Sequence[ValueSplit]", spec: LabelSpec, title: str, found: "Stats"
 ) -> Iterator[Table | str]:
-    del beta
-    shown = [split for split in splits if split.frames]
+    shown, footage = [split for split in splits if split.frames], found.footage
     circumplex = spec.columns == DIMENSIONS
     if circumplex:
-        yield _quadrant_table(shown, f"{title} quadrant of {spec.title}")
+        yield _quadrant_table(shown, f"{title} quadrant of {spec.title}", footage)
     table = _table("values", ("split", "of"), ("mean", "sd", "5 %", "median", "95 %"))
     for split in shown:
         for index, (name, spread) in enumerate(split.spreads.items()):
             table.add_row("" if index else split.name, name, *_spread(spread))
         table.add_section()
     yield table
-    yield from (_line(split, spec.title) for split in splits)
-    signs = "V, A: the sign of valence and arousal; shares of the frames. " if circumplex else ""
+    yield from (_line(split, spec.title, footage) for split in splits)
+    signs = f"V, A: the sign of valence and arousal; shares of the {footage.rows}. " if circumplex else ""
     yield f"[dim]{signs}sd: standard deviation.[/]"
 
 
-def _quadrant_table(splits: "Sequence[ValueSplit]", title: str) -> Table:
-    table = _table(title, ("split",), ("frames", "videos", *_QUADRANTS.values()))
+def _quadrant_table(splits: "Sequence[ValueSplit]", title: str, footage: Footage) -> Table:
+    counts = (footage.rows, *_if_clips(footage, str(footage.clips)))
+    table = _table(title, ("split",), (*counts, *_QUADRANTS.values()))
     for split in splits:
         of = split.quadrant_shares or {}
         shares = (f"{of[name]:.1%}" for name in _QUADRANTS)
-        table.add_row(split.name, f"{split.frames:,}", f"{split.videos:,}", *shares)
+        counted = _if_clips(footage, f"{split.videos:,}")
+        table.add_row(split.name, f"{split.frames:,}", *counted, *shares)
     return table
 
 
@@ -143,15 +151,23 @@ def _spread(spread: "Spread | None") -> tuple[str, ...]:
     return mean, f"{spread.standard_deviation:.2f}", low, median, high
 
 
-def _line(split: "UnitSplit | ValueSplit", what: str) -> str:
+def _if_clips(footage: Footage, cell: str) -> list[str]:
+    """Return the cell of a column of videos; nothing of single pictures, which would be counted twice."""
+    return [] if footage.clips is None else [cell]
+
+
+def _line(split: "UnitSplit | ValueSplit", what: str, footage: Footage) -> str:
     """Return what a table does not show of a split."""
-    people = f"{split.subjects:,} {'person' if split.subjects == 1 else 'people'}"
-    return _remarks(split, [people], f"{split.copies:,} augmented copies on top", what)
+    known = split.subjects or not split.frames
+    people = (
+        f"{split.subjects:,} {'person' if split.subjects == 1 else 'people'}" if known else "people unknown"
+    )
+    copied = f"{split.copies:,} augmented copies on top"
+    return _remarks(split, [people], copied, _without(split.unlabelled, what, footage))
 
 
-def _remarks(split: "Split", parts: list[str], copied: str, what: str) -> str:
+def _remarks(split: "Split", parts: list[str], copied: str, without: str) -> str:
     """Return a line of a split: parts, what copies add where there are any, and the frames without a label."""
-    without = _without(split.unlabelled, what)
     if not split.frames:
         return f"{split.name}: {without}."
     copies = [copied] if split.copies else []
@@ -159,14 +175,15 @@ def _remarks(split: "Split", parts: list[str], copied: str, what: str) -> str:
     return f"{split.name}: {', '.join([*parts, *copies, *unlabelled])}."
 
 
-def _without(frames: int, what: str) -> str:
-    return f"{frames:,} {'frame' if frames == 1 else 'frames'} without {what}"
+def _without(count: int, what: str, footage: Footage) -> str:
+    return f"{footage.counted(count)} without {what}"
 
 
-def _class_table(splits: "Sequence[ClassSplit]", title: str) -> Table:
+def _class_table(splits: "Sequence[ClassSplit]", title: str, footage: Footage) -> Table:
     copies = any(split.copies for split in splits)
     more = ("copies",) if copies else ()
-    table = _table(title, ("split", "class"), ("frames", "share", *more, "videos", "people", "eff. n"))
+    clips = _if_clips(footage, str(footage.clips))
+    table = _table(title, ("split", "class"), (footage.rows, "share", *more, *clips, "people", "eff. n"))
     for split in (split for split in splits if split.frames):
         for index, row in enumerate(split.classes):
             table.add_row(
@@ -175,23 +192,24 @@ def _class_table(splits: "Sequence[ClassSplit]", title: str) -> Table:
                 f"{row.frames:,}",
                 f"{row.share:.1%}",
                 *([f"+{row.copies:,}" if row.copies else ""] if copies else []),
-                f"{row.videos:,}",
+                *_if_clips(footage, f"{row.videos:,}"),
                 shown_people(row.subjects, row.frames),
                 f"{row.effective_number:,.0f}",
             )
         added = [f"+{split.copies:,}" if split.copies else ""] if copies else []
-        counts = (f"{split.videos:,}", shown_people(split.subjects, split.frames))
+        counts = (*_if_clips(footage, f"{split.videos:,}"), shown_people(split.subjects, split.frames))
         table.add_row("", "all", f"{split.frames:,}", "", *added, *counts, style="bold")
         table.add_section()
     return table
 
 
-def _class_line(split: "ClassSplit", what: str) -> str:
+def _class_line(split: "ClassSplit", what: str, footage: Footage) -> str:
     imbalance = f"imbalance {_ratio(split.imbalance_ratio)}"
     copied = f"with augmented copies {_ratio(split.imbalance_ratio_with_copies)}"
     words = [f"{rich_text(word)} {frames:,}" for word, frames in split.given.items()]
+    without = _without(split.unlabelled, what, footage)
     given = f" Of these the corpus says {', '.join(words)}." if words else ""
-    return f"{_remarks(split, [imbalance], copied, what)}{given}"
+    return f"{_remarks(split, [imbalance], copied, without)}{given}"
 
 
 def _with_article(noun: str) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fer_data.publish.card_tables import CardSplit, markdown_table
+from fer_data.publish.card_tables import CardSplit, markdown_table, single_corpora
 
 __all__ = ["labels_section"]
 
@@ -16,6 +16,7 @@ _SOURCES = {
     "": "no label",
 }
 _SCOPES = {"frame": "a frame", "segment": "a segment", "clip": "a clip", "": "-"}
+_PICTURES = {**_SCOPES, "frame": "a picture"}
 _PEOPLE = {
     "given": "named by the corpus",
     "video": "one in a video",
@@ -38,8 +39,15 @@ def labels_section(splits: Sequence[CardSplit], classes: Sequence[str], provenan
         )
     if not made:
         return ""
+    single = {name for name, pictures in single_corpora(splits).items() if pictures}
     rows = [
-        [corpus, _SOURCES[source], _SCOPES[scope], _PEOPLE[people], count]
+        [
+            corpus,
+            _SOURCES[source],
+            (_PICTURES if corpus in single else _SCOPES)[scope],
+            _PEOPLE[people],
+            count,
+        ]
         for (corpus, source, scope, people), count in sorted(made.items())
     ]
     table = markdown_table(["corpus", "labels by", "a label is of", "people", "originals"], rows)

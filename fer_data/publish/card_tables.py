@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-__all__ = ["CardSplit", "LabelKind", "markdown_table"]
+from fer_data.tables.footage import Footage, footage_of
+
+__all__ = ["CardSplit", "LabelKind", "footage_of_all", "markdown_table", "single_corpora"]
 
 
 class LabelKind(NamedTuple):
@@ -31,6 +33,7 @@ class CardSplit:
         corpora: rows, copies included, and people of each corpus, by its name.
         classes: originals by class of each corpus.
         kinds: originals by who made their labels and what these are of.
+        single: whether all rows of each corpus are single pictures.
     """
 
     name: str
@@ -43,6 +46,7 @@ class CardSplit:
     corpora: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     classes: Mapping[str, Sequence[int]] = field(default_factory=dict)
     kinds: Mapping[LabelKind, int] = field(default_factory=dict)
+    single: Mapping[str, bool] = field(default_factory=dict)
 
     def people(self, corpus: str | None = None) -> str:
         """Return how many people are seen, of a corpus or of all; pictures of nobody known are not people.
@@ -63,6 +67,19 @@ class CardSplit:
     def rows(self) -> int:
         """Return the number of rows, copies included."""
         return sum(self.originals) + sum(self.copies) + self.unlabelled
+
+
+def footage_of_all(splits: Iterable[CardSplit]) -> Footage:
+    """Return what the rows of all splits are called."""
+    return footage_of(single_corpora(splits).values())
+
+
+def single_corpora(splits: Iterable[CardSplit]) -> dict[str, bool]:
+    """Return of each corpus whether its rows are single pictures, in every split that it has."""
+    corpora: dict[str, bool] = {}
+    for split in splits:
+        corpora |= {name: single and corpora.get(name, True) for name, single in split.single.items()}
+    return corpora
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -7,13 +7,14 @@ from huggingface_hub import DatasetCardData
 
 from fer_data.core.sampling.imbalance import BETA, effective_number, imbalance_ratio, shares
 from fer_data.publish.card_labels import labels_section
-from fer_data.publish.card_tables import CardSplit, markdown_table
+from fer_data.publish.card_tables import CardSplit, footage_of_all, markdown_table
 from fer_data.publish.crop_origin import crops_text
 from fer_data.publish.loader_example import LoaderExample
 from fer_data.published.feature_forms import OLDEST_DATASETS, Features, card_features
 from fer_data.published.licence_text import licence_text
 from fer_data.published.licences import OPEN_LICENCES
 from fer_data.shell.shown import markdown
+from fer_data.tables.footage import BOTH, PICTURES, VIDEOS, Footage
 
 __all__ = ["card"]
 
@@ -28,14 +29,19 @@ has an empty `parent_id` and `augmentation`.
 _SPLITTING = """\
 ## Splitting further
 
-Do not use `train_test_split`: it puts neighbouring frames of one person on both sides, and a model then scores
+Do not use `train_test_split`: it puts {kin} of one person on both sides, and a model then scores
 by recognising people. Keep people apart instead:
 
 ```python
 from fer_data import split_by_subject
 
-parts = split_by_subject(dataset["train"], fractions={"train": 0.85, "development": 0.15}, seed=7)
+parts = split_by_subject(dataset["train"], fractions={{"train": 0.85, "development": 0.15}}, seed=7)
 ```"""
+_SHOWN = {
+    VIDEOS: "frame as a player",
+    PICTURES: "picture as a viewer",
+    BOTH: "frame or picture as a player or viewer",
+}
 _PIXELS = {"square": "with square pixels", "stored": "with pixels as they are stored"}
 _WAYS = {
     "area": "averaging over areas",
@@ -45,30 +51,44 @@ _WAYS = {
 _INTENDED = """\
 ## Intended use and limits
 
-For research on facial expression recognition: training and scoring frame classifiers on faces of people that were
-not trained on. Labels are annotators' readings of a face, not what a person felt. Neighbouring frames of a video are
-near copies: count people and videos, not frames, when judging how much data there is. Not for decisions about people
+For research on facial expression recognition: training and scoring {row} classifiers on faces of people that were
+not trained on. Labels are annotators' readings of a face, not what a person felt. {near} Not for decisions about people
 (hiring, policing, health, education), and not for identifying them."""
+
+_FRAMES_NEAR = """\
+Neighbouring frames of a video are
+near copies: count people and videos, not frames, when judging how much data there is."""
+_PICTURES_NEAR = """\
+Pictures of one person are
+alike: where people are known, count them, not pictures, when judging how much data there is."""
+_BOTH_NEAR = """\
+Neighbouring frames of a video are
+near copies: count people, videos and single pictures, not rows, when judging how much data there is."""
+_WORDS = {
+    VIDEOS: {"row": "frame", "kin": "neighbouring frames", "near": _FRAMES_NEAR},
+    PICTURES: {"row": "picture", "kin": "pictures", "near": _PICTURES_NEAR},
+    BOTH: {"row": "frame and picture", "kin": "neighbouring frames", "near": _BOTH_NEAR},
+}
 
 
 def card(
     splits: Sequence[CardSplit], features: Features, provenance: Mapping[str, Any], balance: Mapping[str, Any]
 ) -> str:
     """Return the README.md of a published dataset."""
-    classes = features["expression"]["names"]
+    classes, footage = features["expression"]["names"], footage_of_all(splits)
     sections = [
         f"---\n{_front_matter(splits, features, provenance)}\n---",
         _TITLE.format(**provenance),
-        _opening(provenance),
+        _opening(provenance, footage),
         _use(splits, len(classes), provenance, balance),
         _counts(splits, classes),
         labels_section(splits, classes, provenance),
         _balance(balance),
-        _left_out(provenance["left_out"]),
+        _left_out(provenance["left_out"], footage),
         _near_duplicates(provenance["near_duplicates"]),
-        _made(provenance),
-        _SPLITTING,
-        _INTENDED,
+        _made(provenance, footage),
+        _SPLITTING.format(**_WORDS[footage]),
+        _INTENDED.format(**_WORDS[footage]),
         _licence(provenance["licence"]),
         _provenance(provenance),
     ]
@@ -114,9 +134,10 @@ def _front_matter(splits: Sequence[CardSplit], features: Features, provenance: M
     return str(data.to_yaml())
 
 
-def _opening(provenance: Mapping[str, Any]) -> str:
+def _opening(provenance: Mapping[str, Any], footage: Footage) -> str:
     kind = "Aligned faces" if provenance["crops"]["own"] else "Face crops, as they were given,"
-    return f"{kind} with per-frame labels, made by fer-data {provenance['fer_data']}.{_rendered(provenance)}"
+    labels = "per-frame labels" if footage == VIDEOS else f"labels of {footage.rows}"
+    return f"{kind} with {labels}, made by fer-data {provenance['fer_data']}.{_rendered(provenance)}"
 
 
 def _rendered(provenance: Mapping[str, Any]) -> str:
@@ -127,9 +148,21 @@ def _rendered(provenance: Mapping[str, Any]) -> str:
 
 
 def _counts(splits: Sequence[CardSplit], classes: Sequence[str]) -> str:
+    footage = footage_of_all(splits)
+    clips = [] if footage.clips is None else [footage.clips]
     people = markdown_table(
-        ["split", "rows", "originals", "augmented copies", "people", "videos"],
-        ([s.name, s.rows, s.rows - sum(s.copies), sum(s.copies), s.people(), s.videos] for s in splits),
+        ["split", "rows" if clips else footage.rows, "originals", "augmented copies", "people", *clips],
+        (
+            [
+                s.name,
+                s.rows,
+                s.rows - sum(s.copies),
+                sum(s.copies),
+                s.people(),
+                *([s.videos] if clips else []),
+            ]
+            for s in splits
+        ),
     )
     parts = ["## Splits and classes", people, *_corpora(splits)]
     for split in splits:
@@ -141,12 +174,12 @@ def _counts(splits: Sequence[CardSplit], classes: Sequence[str]) -> str:
         parts.append(
             f"`{split.name}`: largest class over smallest "
             f"{'undefined, a class is empty' if ratio is None else f'{ratio:.1f}'}"
-            f"{_without_label(split.unlabelled)}; the effective number of samples is that of Cui et al. 2019 with "
-            f"beta = {BETA}."
+            f"{_without_label(split.unlabelled, footage)}; the effective number of samples is that of Cui et al. "
+            f"2019 with beta = {BETA}."
         )
         parts.append(
             markdown_table(
-                ["class", "frames", "share", "effective number", "augmented copies"],
+                ["class", footage.rows, "share", "effective number", "augmented copies"],
                 (
                     [name, n, f"{share:.1%}", f"{effective_number(n):.0f}", more]
                     for name, n, share, more in rows
@@ -171,8 +204,8 @@ def _corpora(splits: Sequence[CardSplit]) -> list[str]:
     return [text, markdown_table(["corpus", "split", "rows", "people"], rows)]
 
 
-def _without_label(count: int) -> str:
-    return f", {count} frames without an expression" if count else ""
+def _without_label(count: int, footage: Footage) -> str:
+    return f", {count} {footage.rows} without an expression" if count else ""
 
 
 def _balance(balance: Mapping[str, Any]) -> str:
@@ -185,16 +218,17 @@ def _balance(balance: Mapping[str, Any]) -> str:
     return f"Class imbalance is met, once, by {how[balance['strategy']]}."
 
 
-def _left_out(left_out: Mapping[str, Any]) -> str:
-    labels = [f"{count} frames' {task}" for task, count in left_out["labels"].items() if count]
+def _left_out(left_out: Mapping[str, Any], footage: Footage) -> str:
+    held = {VIDEOS: "video", PICTURES: "picture"}.get(footage, "clip or picture")
+    labels = [f"{count} {footage.rows}' {task}" for task, count in left_out["labels"].items() if count]
     lines = []
     if labels:
         lines.append(
-            f"Labels left out, because their task puts the video in another split: {', '.join(labels)}."
+            f"Labels left out, because their task puts the {held} in another split: {', '.join(labels)}."
         )
     if left_out["rows"]:
         lines.append(
-            f"{left_out['rows']} rows were left out, because their video, or their person in another one, is "
+            f"{left_out['rows']} rows were left out, because their {held}, or their person in another one, is "
             "validation or test for an evaluated task."
         )
     if left_out["near_duplicates"]:
@@ -228,15 +262,15 @@ def _near_duplicates(counts: Mapping[str, Any]) -> str:
     )
 
 
-def _made(provenance: Mapping[str, Any]) -> str:
+def _made(provenance: Mapping[str, Any], footage: Footage) -> str:
     align, images = provenance["params"]["align"], provenance["pictures"]
-    text = ["## How it was made", crops_text(provenance)]
+    text = ["## How it was made", crops_text(provenance, single=footage == PICTURES)]
     if images is not None:
         way = _WAYS[images["method"]]
         kind = "PNG" if images["encoder"] == "png" else f"JPEG of quality {images['quality']}"
         text.append(f"{images['to_px']} px by {way}; what is encoded anew is {kind}.")
     text.append(
-        "`box` and `landmarks` are in pixels of the source frame as a player shows it: upright, "
+        f"`box` and `landmarks` are in pixels of the source {_SHOWN[footage]} shows it: upright, "
         f"{_PIXELS[align.get('pixel_aspect', 'stored')]}, or in those of the given crop; `native_px` is the side that "
         f"a picture has in those pixels ({provenance['crops']['enlarged']:,} originals have fewer there than here); an "
         "augmented copy keeps those of its parent (`parent_id`), and `augmentation` records what was done to it. "

@@ -49,11 +49,12 @@ def origin_of(rows: pa.Table, resolution: int) -> CropOrigin:
     return CropOrigin(len(rows) - given, given, enlarged)
 
 
-def crops_text(provenance: Mapping[str, Any]) -> str:
-    """Return in sentences where the crops of a published dataset come from."""
+def crops_text(provenance: Mapping[str, Any], *, single: bool) -> str:
+    """Return in sentences where the crops of a published dataset come from; nobody is tracked in single pictures."""
     align, crops = provenance["params"]["align"], provenance["crops"]
     own = (
-        f"Faces found by {provenance['detector']['name']}, tracked, assigned to the annotated person, and warped "
+        f"Faces found by {provenance['detector']['name']}, {'' if single else 'tracked, '}assigned to the annotated "
+        f"{'picture' if single else 'person'}, and warped "
         f"(`{align['geometry']}`, margin {align['margin']}) to {align['size']} px."
     )
     if not crops["given"]:

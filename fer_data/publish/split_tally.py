@@ -15,6 +15,7 @@ from fer_data.publish.crop_origin import CropOrigin, origin_of
 from fer_data.publish.hf_writer import SplitWriter
 from fer_data.published.features import NO_LABEL
 from fer_data.tables.distinct import DistinctNames
+from fer_data.tables.footage import all_single
 from fer_data.tables.people import named_people
 
 __all__ = ["SplitTally"]
@@ -36,11 +37,13 @@ class SplitTally:
     classes: dict[str, Counter[int]] = field(default_factory=dict)
     kinds: Counter[LabelKind] = field(default_factory=Counter)
     people: dict[str, DistinctNames] = field(default_factory=dict)
+    single: dict[str, bool] = field(default_factory=dict)
 
     def meet(self, rows: pa.Table, corpus: str, resolution: int) -> None:
         """Count whom and what rows of a corpus show, and where their crops come from."""
         self.origin += origin_of(rows, resolution)
         self.videos.add(rows["video_id"])
+        self.single[corpus] = self.single.get(corpus, True) and all_single(rows)
         self.people.setdefault(corpus, DistinctNames()).add(named_people(rows))
 
     def add(self, published: PublishedBatch) -> None:
@@ -73,6 +76,7 @@ class SplitTally:
                 name: [found[label] for label in range(classes)] for name, found in self.classes.items()
             },
             kinds=dict(self.kinds),
+            single=dict(self.single),
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fer_data.publish.card_tables import CardSplit
+from fer_data.publish.card_tables import CardSplit, footage_of_all
 from fer_data.tables.origin import origin_text
 
 __all__ = ["counts_by_split", "headlines", "summary_of"]
@@ -33,19 +33,28 @@ def summary_of(
         "resolution": record["resolution"],
         "dataset_sha256": record["dataset_sha256"],
         "splits": counts_by_split(cards, classes),
+        "footage": footage_of_all(cards).clips or "pictures",
         "left_out": record["left_out"],
         "near_duplicates": record["near_duplicates"],
     }
 
 
 def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the few numbers of a summary that DVC's tables show; the card and `provenance.json` have the rest."""
-    splits = summary["splits"]
+    """Return the few numbers of a summary that DVC's tables show; the card and `provenance.json` have the rest.
+
+    Single pictures are counted once, as `pictures`; frames as `rows` of `videos`; of both, rows of `clips`.
+    """
+    splits, footage = summary["splits"], summary["footage"]
+    counts = {
+        footage: "videos",
+        "subjects": "subjects",
+        **({} if footage == "pictures" else {"rows": "rows"}),
+    }
     return {
         "corpus": summary["corpus"],
         "dataset": summary["dataset_sha256"][:12],
         **{
-            name: sum(one[name] for one in splits.values())
-            for name in ("videos", "subjects", "rows", "copies", "bytes")
+            name: sum(one[key] for one in splits.values())
+            for name, key in {**counts, "copies": "copies", "bytes": "bytes"}.items()
         },
     }

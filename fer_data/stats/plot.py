@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from fer_data.core.labels.tasks import LABELS, LabelSpec
 from fer_data.shell.files.atomic import atomic_file
-from fer_data.shell.shown import printable
+from fer_data.shell.shown import printable, shown_people
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from fer_data.stats import Stats
     from fer_data.stats.classes import ClassSplit
-    from fer_data.stats.tallies import UnitSplit, ValueSplit
+    from fer_data.stats.tallies import Split, UnitSplit, ValueSplit
+    from fer_data.tables.footage import Footage
 
 __all__ = ["plot_stats"]
 
@@ -42,7 +43,7 @@ def plot_stats(stats: "Stats", title: str, output: Path) -> None:
     for part, (splits, spec) in zip(parts, rows, strict=False):
         panels = part.subplots(1, width, sharey=True, squeeze=False)[0]
         for panel, split in zip(panels, splits, strict=False):
-            _PANELS[spec.kind](panel, split, spec)
+            _PANELS[spec.kind](panel, split, spec, stats.footage)
         for panel in panels[len(splits) :]:
             panel.set_axis_off()
         if spec.kind != "values":
@@ -65,7 +66,7 @@ def _rows(stats: "Stats") -> list[_Row]:
     return [(splits, spec) for splits, spec in rows if splits]
 
 
-def _class_panel(panel: "Axes", split: "ClassSplit", spec: LabelSpec) -> None:
+def _class_panel(panel: "Axes", split: "ClassSplit", spec: LabelSpec, footage: "Footage") -> None:
     del spec
     names = [row.name for row in split.classes]
     frames, copies = [row.frames for row in split.classes], [row.copies for row in split.classes]
@@ -76,11 +77,11 @@ def _class_panel(panel: "Axes", split: "ClassSplit", spec: LabelSpec) -> None:
         text = f"{row.frames:,} + {more:,}" if more else f"{row.frames:,}"
         panel.annotate(text, (row.frames + more, index), (3, 0), textcoords="offset points", va="center")
     ratio = "undefined" if split.imbalance_ratio is None else f"{split.imbalance_ratio:.1f} : 1"
-    panel.set_title(f"{split.name}: {_people(split.subjects)}, imbalance {ratio}", fontsize="medium")
-    _frames_axis(panel, max(n + more for n, more in zip(frames, copies, strict=True)))
+    panel.set_title(f"{split.name}: {_people(split)}, imbalance {ratio}", fontsize="medium")
+    _frames_axis(panel, footage, max(n + more for n, more in zip(frames, copies, strict=True)))
 
 
-def _unit_panel(panel: "Axes", split: "UnitSplit", spec: LabelSpec) -> None:
+def _unit_panel(panel: "Axes", split: "UnitSplit", spec: LabelSpec, footage: "Footage") -> None:
     del spec
     names = [unit.name for unit in split.units]
     present = [unit.positives for unit in split.units]
@@ -90,11 +91,11 @@ def _unit_panel(panel: "Axes", split: "UnitSplit", spec: LabelSpec) -> None:
     for index, unit in enumerate(split.units):
         text = f"{unit.share:.1%}"
         panel.annotate(text, (unit.frames, index), (3, 0), textcoords="offset points", va="center")
-    panel.set_title(f"{split.name}: {_people(split.subjects)}", fontsize="medium")
-    _frames_axis(panel, max(unit.frames for unit in split.units))
+    panel.set_title(f"{split.name}: {_people(split)}", fontsize="medium")
+    _frames_axis(panel, footage, max(unit.frames for unit in split.units))
 
 
-def _value_panel(panel: "Axes", split: "ValueSplit", spec: LabelSpec) -> None:
+def _value_panel(panel: "Axes", split: "ValueSplit", spec: LabelSpec, footage: "Footage") -> None:
     import numpy as np
 
     limits = spec.limits or (-1.0, 1.0)
@@ -104,28 +105,29 @@ def _value_panel(panel: "Axes", split: "ValueSplit", spec: LabelSpec) -> None:
             panel.stairs(shares, np.linspace(*limits, len(shares) + 1), color=colour, linewidth=2, label=name)
             panel.axvline(spread.mean, color=colour, linestyle=":")
     panel.set_title(
-        f"{split.name}: {split.frames:,} frames, {_people(split.subjects)}; dotted: mean", fontsize="medium"
+        f"{split.name}: {footage.counted(split.frames)}, {_people(split)}; dotted: mean", fontsize="medium"
     )
     panel.set_xlabel("value")
-    panel.set_ylabel("share of frames")
+    panel.set_ylabel(f"share of {footage.rows}")
     panel.spines[["top", "right"]].set_visible(False)
 
 
-_PANELS: dict[str, Callable[["Axes", Any, LabelSpec], None]] = {
+_PANELS: dict[str, Callable[["Axes", Any, LabelSpec, "Footage"], None]] = {
     "classes": _class_panel,
     "values": _value_panel,
     "units": _unit_panel,
 }
 
 
-def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number:,} people"
+def _people(split: "Split") -> str:
+    known = shown_people(split.subjects, split.frames)
+    return "people unknown" if known == "unknown" else f"{known} {'person' if known == '1' else 'people'}"
 
 
-def _frames_axis(panel: "Axes", largest: int) -> None:
+def _frames_axis(panel: "Axes", footage: "Footage", largest: int) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    panel.set_xlabel("frames")
+    panel.set_xlabel(footage.rows)
     panel.set_xlim(0, 1.3 * largest)
     panel.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     panel.spines[["top", "right"]].set_visible(False)

@@ -26,6 +26,7 @@ from fer_data.shell.files.places import found_at, kind_at, nearest
 from fer_data.stats.classes import given_column
 from fer_data.stats.tallies import Means, Split, Tally, mean_shares, split_document, tally_of
 from fer_data.tables.face_rows import class_names
+from fer_data.tables.footage import VIDEOS, Footage, all_single, footage_of
 from fer_data.tables.origin import source_name
 from fer_data.tables.people import named_people
 from fer_data.tables.schemas import FACE_ROWS, ROWS, iterate_table, read_metadata, readable
@@ -48,6 +49,7 @@ class Stats:
         tasks: that were looked at.
         beta: of the effective number.
         splits: of each task, those that have rows, in the order train, validation, test.
+        footage: what a row is called.
         low_quality: training rows that the gates of `align.quality` took, of aligned faces; else None.
         corpora: the same of each corpus by the name of its source, where there are several; `splits` then count all.
         means: by task, split and label, the mean over these corpora of its share (of values: of their mean).
@@ -58,6 +60,7 @@ class Stats:
     tasks: tuple[str, ...]
     beta: float
     splits: Mapping[str, Sequence[Split]]
+    footage: Footage = VIDEOS
     low_quality: int | None = None
     corpora: Mapping[str, "Stats"] = field(default_factory=dict)
     means: Mapping[str, Means] = field(default_factory=dict)
@@ -85,7 +88,13 @@ class _Board:
     """The tallies of every task that is looked at, by split."""
 
     tasks: tuple[str, ...]
+    single: dict[str, bool] = field(default_factory=dict)
     tallies: dict[str, dict[str, Tally]] = field(default_factory=lambda: {task: {} for task in TASKS})
+
+    def meet(self, corpus: str, rows: pa.Table) -> None:
+        """See whether the rows of a corpus are single pictures."""
+        if len(rows):
+            self.single[corpus] = self.single.get(corpus, True) and all_single(rows)
 
     def add(self, task: str, split: str, rows: pa.Table, copy: Mask) -> None:
         if not len(rows):
@@ -102,11 +111,13 @@ class _Board:
         return tuple(task for task in self.tasks if self.tallies[task]) or (EXPRESSION,)
 
     def stats(self, kind: str, counts: str, classes: Sequence[str]) -> Stats:
+        footage = footage_of(self.single.values())
         return Stats(
             kind=kind,
-            counts=counts,
+            counts=counts.replace("frames", footage.rows),
             tasks=self.tasks,
             beta=BETA,
+            footage=footage,
             splits={
                 task: [
                     found[name].split(name, LABELS[task].names or classes) for name in SPLITS if name in found
@@ -182,7 +193,10 @@ def _of_published(path: Path, task: str | None) -> Stats:
                 board.add(shown, name, known, copy)
                 for corpus, mask in _corpora(known):
                     own = boards.setdefault(corpus, _Board(board.tasks))
-                    own.add(shown, name, known.filter(pa.array(mask)), copy[mask])
+                    of_corpus = known.filter(pa.array(mask))
+                    own.add(shown, name, of_corpus, copy[mask])
+                    own.meet(corpus, of_corpus)
+                    board.meet(corpus, of_corpus)
     counted = "published", "published pictures", list(shards.classes)
     return _joined(board.stats(*counted), {name: one.stats(*counted) for name, one in sorted(boards.items())})
 
@@ -227,16 +241,18 @@ def _of_tables(folders: Sequence[Path], tasks: tuple[str, ...], *, every: bool =
     every_name = list(in_dataset_order(chain(*names))) if any(one != names[0] for one in names) else names[0]
     whole, parts = _Board(tasks), {}
     for table, classes in zip(tables, names, strict=True):
-        own = _Board(tasks)
+        own, source = _Board(tasks), source_name(read_metadata(table, schema))
         for task, split, rows in _by_split(table, tasks, aligned=aligned):
             copy = np.zeros(len(rows), bool)
             own.add(task, split, rows, copy)
+            own.meet(source, rows)
             whole.add(task, split, _renumbered(rows, task, [every_name.index(one) for one in classes]), copy)
         if every:
             own.tasks = own.found()
+        whole.single |= own.single
         of_one = own.stats(*kind, classes)
         poor = _low_quality(table) if aligned else None
-        parts[source_name(read_metadata(table, schema))] = replace(of_one, low_quality=poor)
+        parts[source] = replace(of_one, low_quality=poor)
     if every:
         whole.tasks = whole.found()
     found = next(iter(parts.values())) if len(parts) == 1 else whole.stats(*kind, every_name)
@@ -265,7 +281,14 @@ def _low_quality(path: Path) -> int:
 def _by_split(path: Path, tasks: tuple[str, ...], *, aligned: bool) -> Iterator[tuple[str, str, pa.Table]]:
     labels = [name for task in tasks for name in (split_column(task), *LABELS[task].columns)]
     labels += [given_column(LABELS[task]) for task in tasks if LABELS[task].kind == "classes"]
-    columns = [*labels, "subject_id", "video_id", "subject_source", *(["state"] if aligned else [])]
+    columns = [
+        *labels,
+        "subject_id",
+        "video_id",
+        "frame_index",
+        "subject_source",
+        *(["state"] if aligned else []),
+    ]
     for batch in iterate_table(path, FACE_ROWS if aligned else ROWS, columns):
         if aligned:
             batch = batch.filter(pc.equal(batch["state"], str(RowState.KEPT)))

@@ -393,3 +393,20 @@ def test_pictures_of_people_whom_nobody_names_are_no_count_of_people(tmp_path: P
         ingest(root, catalog, source)
         said = [part for part in task_parts(stats(catalog), "expression", "c") if isinstance(part, str)]
         assert any("unknown where a corpus names nobody" in text for text in said) is (named is None)
+
+
+@pytest.mark.parametrize("task", ["expression", "valence_arousal"])
+def test_single_pictures_are_no_frames_of_videos(tmp_path: Path, task: str) -> None:
+    """They are counted once, under their own name."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "t.csv").write_text("p,l,v,a\n1.jpg,x,0.5,0.5\n2.jpg,y,0,0\n")
+    table = {**dict.fromkeys(("split", "subject", "box")), "file": "t.csv", "path": "p", "label": "l"}
+    table |= {"valence": "v", "arousal": "a"}
+    ingest(root, tmp_path / "catalog", source_of_kind(root, "pictures", aligned=False, table=table))
+    console = Console(record=True, width=80)
+    for part in task_parts(stats(tmp_path / "catalog"), task, "c"):
+        console.print(part)
+    shown = console.export_text()
+    assert "pictures" in shown
+    assert not re.search("video|frame", shown)
