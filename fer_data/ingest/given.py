@@ -26,6 +26,7 @@ from fer_data.corpora.labelling import (
 from fer_data.corpora.picture_reading import PictureReading
 from fer_data.corpora.torn_splits import torn_splits
 from fer_data.errors import CorpusError
+from fer_data.ingest.own_names import OwnNames
 from fer_data.ingest.picture_shards import PictureShards
 from fer_data.ingest.row_groups import row_groups
 from fer_data.ingest.video_files import VideoFiles
@@ -87,6 +88,7 @@ class _Ingest:
     source: SourceParams
     labelling: Labelling = field(init=False)
     files: VideoFiles = field(init=False)
+    names: OwnNames = field(init=False)
     shards: PictureShards = field(init=False)
     rows: int = 0
     expressions: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -99,7 +101,7 @@ class _Ingest:
 
     def __post_init__(self) -> None:
         self.labelling = labelling_of(self.kind, self.opened.classes, self.source)
-        self.files = VideoFiles(self.root)
+        self.files, self.names = VideoFiles(self.root), OwnNames(self.kind.medium)
         self.shards = PictureShards(PictureReading(self.root), self.source.prefix)
 
     @property
@@ -165,9 +167,10 @@ class _Ingest:
             yield from hole_findings(found, trusted=False, where=where)
 
     def _check_once(self, rows: Sequence[GivenRow], ids: Sequence[RowIds]) -> None:
-        """Refuse a row that comes twice: those of one picture, or one person in a video, stand together."""
+        """Refuse a row that comes twice, or has another's name; those of one picture or series stand together."""
         seen: set[str] = set()
         for row, one in zip(rows, ids, strict=True):
+            self.names.check(row, one)
             if one.row_id in seen:
                 raise CorpusError(
                     f"{row.path} has two rows called {one.row_id}. Remove one of them.", rule="duplicate-rows"

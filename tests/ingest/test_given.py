@@ -70,6 +70,54 @@ def test_pictures_have_ids_that_say_where_they_lie(tmp_path: Path) -> None:
     assert metadata["source"] == "faces"
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [{"clip": "v", "face": "left"}, {"clip": "v_left"}],
+            "face 'left' of video 'v' and video 'v_left' would both have the series_id p-v_left. Rename one",
+        ),
+        (
+            [{"clip": "v", "person": "a"}, {"clip": "v", "person": "b"}],
+            "person 'a' in video 'v' and person 'b' in video 'v' would both have the series_id p-v. ",
+        ),
+        (
+            [{"clip": "e\u0301"}, {"clip": "\u00e9"}],
+            "video 'e\\\\u0301' and video '\u00e9' would both have the video_id p-\u00e9. ",
+        ),
+        (
+            [{"clip": "ann"}, {"clip": "v", "person": "ann"}],
+            "video 'ann', whose person nobody names, and person 'ann' would both have the subject_id p-ann. ",
+        ),
+    ],
+    ids=["face", "people-of-one-video", "composed", "person-and-video"],
+)
+def test_videos_of_one_name_are_refused(tmp_path: Path, rows: list[dict[str, Any]], said: str) -> None:
+    """What is joined of the corpus' names could be another name of it."""
+    chunks = [[given(f"{index}.mp4", **row)] for index, row in enumerate(rows)]
+    with pytest.raises(CorpusError, match=said.replace("\\\\", ".*")):
+        ingested(tmp_path / "root", GivenCorpus(chunks), VIDEO_KIND)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{"clip": "v~2"}, {"clip": "v", "face": "2"}], "would both have the row_id p-v~2"),
+        (
+            [{"person": "2.jpg"}, {}, {"person": "9.jpg"}],
+            "person '2.jpg' and picture 2.jpg, whose person nobody names, would both have the subject_id p-2.jpg",
+        ),
+        ([{"clip": "2.jpg"}, {}], "clip '2.jpg' and picture 2.jpg would both have the video_id p-2.jpg"),
+    ],
+    ids=["face", "person-and-picture", "clip-and-picture"],
+)
+def test_pictures_of_one_name_are_refused(tmp_path: Path, rows: list[dict[str, Any]], said: str) -> None:
+    """A clip or person may not be called as a picture is."""
+    listed = [given(f"{index + 1}.jpg", **row) for index, row in enumerate(rows)]
+    with pytest.raises(CorpusError, match=said):
+        ingested(tmp_path / "root", GivenCorpus([listed]))
+
+
 def test_persons_are_subjects(tmp_path: Path) -> None:
     """A person whom the corpus names may stand in many pictures; a clip without one is its own."""
     root = tmp_path / "root"
