@@ -171,6 +171,7 @@ def _check_votes(rows: pa.RecordBatch | pa.Table, location: str) -> None:
     if not pc.any(voted).as_py():
         return
     chosen = rows.filter(voted) if isinstance(rows, pa.Table) else pa.Table.from_batches([rows]).filter(voted)
+    _check_known(chosen, ("expression_votes", *others), location)
     counted = sum(chosen[name].to_numpy().astype(np.int64) for name in others)
     lists = chosen["expression_votes"].combine_chunks()
     parents, inner = pc.list_parent_indices(lists).to_numpy(), lists.flatten().to_numpy()
@@ -182,6 +183,16 @@ def _check_votes(rows: pa.RecordBatch | pa.Table, location: str) -> None:
             f"{location}: the votes of row {row} add up to {counted[first]}, and raters is "
             f"{chosen['raters'][first].as_py()}; they must be equal."
         )
+
+
+def _check_known(voted: pa.Table, columns: tuple[str, ...], location: str) -> None:
+    """Hold rows that have raters against having each kind of votes, none of which may be missing then."""
+    for name in columns:
+        if voted[name].null_count:
+            row = voted["row_id"][pc.index(pc.is_null(voted[name]), pa.scalar(value=True)).as_py()].as_py()
+            raise DatasetError(
+                f"{location}: {name} of row {row} is missing, and raters is given; votes stand in all columns or none."
+            )
 
 
 def _parts(name: str, column: pa.Array | pa.ChunkedArray) -> Iterator[tuple[str, pa.Array]]:

@@ -172,6 +172,8 @@ def test_damaged_hashes_of_pictures_are_found(faces: Path, tmp_path: Path) -> No
         ("split_expression", "val", "split_expression of row a/00001 is 'val'"),
         ("frame_index", -1, "frame_index of row a/00001 is -1"),
         ("raters", 11, "the votes of row a/00001 add up to 10, and raters is 11; they must be equal"),
+        ("votes_outside", None, "votes_outside of row a/00001 is missing, and raters is given"),
+        ("expression_votes", None, "expression_votes of row a/00001 is missing, and raters is given"),
         ("expression_votes", [9, 0, 0, 0, 0, 0, -1], "expression_votes of row a/00001 .* votes of 0 or more"),
         ("votes_unknown", -1, "votes_unknown of row a/00001 is -1; it must be 0 or more or missing"),
         ("expression_agreement", 1.5, r"expression_agreement of row a/00001 is 1\.5; it must be in \[0, 1\]"),
