@@ -7,7 +7,7 @@ from typing import Any
 from fer_data.core.metrics.bootstrap import Interval
 from fer_data.core.metrics.units import Drawn
 
-__all__ = ["between", "plain", "stated_units", "units_of"]
+__all__ = ["between", "plain", "smoothing_note", "stated_units", "units_of"]
 
 
 def stated_units(count: int, drawn: Drawn) -> dict[str, Any]:
@@ -38,3 +38,12 @@ def between(interval: Mapping[str, float] | None) -> str:
     ('0.70-0.81', '-')
     """
     return "-" if interval is None else f"{interval['low']:.2f}-{interval['high']:.2f}"
+
+
+def smoothing_note(at: Mapping[str, Any]) -> str:
+    """Return why scores have no smoothing; empty where they have.
+
+    >>> smoothing_note({"smoothing": None})
+    'Nothing is smoothed: no two rows are frames of one clip.'
+    """
+    return "" if at["smoothing"] is not None else "Nothing is smoothed: no two rows are frames of one clip."

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float64
 from fer_data.core.metrics.bootstrap import MIN_VIDEOS
+from fer_data.core.metrics.clips import have_neighbours
 from fer_data.core.metrics.nearest_frame import nearest_rows
 from fer_data.core.metrics.smoothing import best_window, smooth, window_scores
 from fer_data.core.metrics.task_bootstrap import ScoreOf, by_video, score_gain, task_intervals
@@ -105,7 +106,8 @@ def assess(
 ) -> dict[str, Any]:
     """Return scores over every annotated row, with intervals, coverage and the gain of smoothing.
 
-    `covered` are the rows with a crop of their own alone. Windows were tried on development subjects.
+    `covered` are the rows with a crop of their own alone. Windows were tried on development subjects; smoothing is
+    None where no two rows are frames of one clip.
     """
     units, drawn = rows.units()
     statistics = by_video(measure.terms(rows.actual, rows.answers), units)
@@ -128,7 +130,7 @@ def assess(
                 for name, one in found.items()
             },
         },
-        "smoothing": _smoothing(measure, rows, tried, params),
+        "smoothing": _smoothing(measure, rows, tried, params) if have_neighbours(rows.clips) else None,
     }
 
 

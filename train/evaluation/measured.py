@@ -13,7 +13,7 @@ from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES, Predictions
 from train.evaluation.corpora import CorpusScores, Score, by_corpus, corpora_table, over_corpora, pooled_note
 from train.evaluation.files import write_csv
-from train.evaluation.intervals import units_of
+from train.evaluation.intervals import smoothing_note, units_of
 from train.evaluation.measure import Measure, TaskReport, assess, headline_of, task_slices, tune_window
 from train.evaluation.outputs import Outputs, pooled_rows, prediction_table, write_predictions
 from train.evaluation.scored_rows import CorpusFacts
@@ -109,7 +109,7 @@ class MeasuredEvaluation:
         intervals = own[0]["intervals"]
         count, drawn = units_of(intervals)
         present = intervals.get(f"{drawn.kind}_present", {})
-        notes = [interval_note(count, present, drawn), pooled_note(own[0])]
+        notes = [smoothing_note(own[0]), interval_note(count, present, drawn), pooled_note(own[0])]
         table = Table(
             title=f"{task.replace('_', ' ')}: every annotated {metrics['split']} row",
             caption=" ".join(filter(None, notes)) or None,
@@ -135,7 +135,8 @@ def _lines(columns: Sequence[Mapping[str, Any]], shown: Mapping[str, str]) -> It
     if "always_present" in columns[0]:
         yield "always present", *(f"{at['always_present'][first]:.3f}" for at in columns)
     yield "rows with a crop", *(f"{at['coverage']:.1%}" for at in columns)
-    yield "smoothing", *(f"+-{at['smoothing']['window_frames']}" for at in columns)
-    yield "smoothed", *(f"{at['smoothing'][first]:.3f}" for at in columns)
+    if columns[0]["smoothing"] is not None:
+        yield "smoothing", *(f"+-{at['smoothing']['window_frames']}" for at in columns)
+        yield "smoothed", *(f"{at['smoothing'][first]:.3f}" for at in columns)
     for unit in columns[0].get("f1", {}):
         yield f"F1 {unit}", *(f"{at['f1'][unit]:.3f}" for at in columns)

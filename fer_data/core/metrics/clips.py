@@ -6,7 +6,7 @@ import numpy as np
 
 from fer_data.core.arrays import Int64
 
-__all__ = ["clip_numbers"]
+__all__ = ["clip_numbers", "have_neighbours"]
 
 
 def clip_numbers(subjects: Iterable[Hashable], videos: Iterable[Hashable]) -> Int64:
@@ -18,3 +18,12 @@ def clip_numbers(subjects: Iterable[Hashable], videos: Iterable[Hashable]) -> In
     known: dict[tuple[Hashable, Hashable], int] = {}
     numbers = (known.setdefault(clip, len(known)) for clip in zip(subjects, videos, strict=True))
     return np.fromiter(numbers, np.int64)
+
+
+def have_neighbours(clips: Int64) -> bool:
+    """Return whether any clip has two rows; of single pictures none has, so smoothing over frames says nothing.
+
+    >>> have_neighbours(np.array([0, 1, 1])), have_neighbours(np.array([0, 1, 2]))
+    (True, False)
+    """
+    return len(np.unique(clips)) < len(clips)

@@ -36,6 +36,11 @@ def test_they_are_those_of_the_trained_side() -> None:
     }
 
 
+def test_single_pictures_have_no_smoothed_score() -> None:
+    """It would say the same again."""
+    assert "smoothed_macro_f1" not in headlines(scores(**EXPRESSION | {"smoothing": None}))
+
+
 def test_the_multi_task_sum_is_there_where_a_model_has_all_tasks() -> None:
     """Macro F1, mean concordance and mean F1 of units add up; of fewer tasks there is no sum."""
     at = EXPRESSION | {"valence_arousal": AFFECT, "action_units": {"mean_f1": 0.4}}

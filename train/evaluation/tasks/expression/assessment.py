@@ -17,6 +17,7 @@ from fer_data.core.metrics.calibration import (
     probabilities,
     top_reliability,
 )
+from fer_data.core.metrics.clips import have_neighbours
 from fer_data.core.metrics.nearest_frame import nearest_rows
 from fer_data.core.metrics.scores import class_scores
 from fer_data.core.metrics.slices import slice_scores
@@ -66,7 +67,8 @@ def assess(
 ) -> dict[str, Any]:
     """Return intervals, calibration and the gain of smoothing, on rows that chose none of it.
 
-    An interval is None where fewer than `MIN_VIDEOS` videos can say; all draws take whole videos.
+    An interval is None where fewer than `MIN_VIDEOS` videos can say; all draws take whole videos. Smoothing is None
+    where no two rows are frames of one clip.
     """
     units, drawn = rows.units()
     confusions = group_confusions(rows.actual, rows.answers, units, classes=len(classes))
@@ -81,7 +83,7 @@ def assess(
             "f1": {name: plain(one) for name, one in zip(classes, found.f1, strict=True)},
         },
         "calibration": _calibration(rows, classes, tuning),
-        "smoothing": _smoothing(rows, confusions, tuning, params),
+        "smoothing": _smoothing(rows, confusions, tuning, params) if have_neighbours(rows.clips) else None,
     }
 
 

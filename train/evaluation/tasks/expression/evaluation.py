@@ -71,16 +71,17 @@ class ExpressionEvaluation:
         return over_corpora(at, "macro_f1") if "macro_f1" in at else None
 
     def headlines(self, at: Mapping[str, Any]) -> dict[str, Any]:
-        """Return macro F1 with its interval, accuracy, macro F1 after smoothing, and coverage."""
+        """Return macro F1 with its interval, accuracy, macro F1 after smoothing where rows are frames, and coverage."""
         if "macro_f1" not in at:
             return {}
         interval = over_corpora(at, "intervals").get("macro_f1")
         ends = {} if interval is None else {f"macro_f1_{end}": interval[end] for end in ("low", "high")}
+        smoothing = at["smoothing"]
         return {
             **{name: over_corpora(at, name) for name in ("macro_f1", "macro_f1_present")},
             **ends,
             "accuracy": over_corpora(at, "accuracy"),
-            "smoothed_macro_f1": at["smoothing"]["macro_f1"],
+            **({} if smoothing is None else {"smoothed_macro_f1": smoothing["macro_f1"]}),
             "coverage": at["coverage"],
         }
 

@@ -15,7 +15,7 @@ from fer_data.core.metrics.units import Drawn
 from fer_data.predictions.schemas import Predictions
 from train.evaluation.corpora import pooled_note
 from train.evaluation.files import write_csv
-from train.evaluation.intervals import between, units_of
+from train.evaluation.intervals import between, smoothing_note, units_of
 from train.evaluation.tasks.expression.plots import draw_reliability
 
 __all__ = [
@@ -178,12 +178,13 @@ def _lines(
 
 
 def assessment_table(metrics: Mapping[str, Any]) -> Table:
-    """Return one column a resolution: intervals, calibration, and what smoothing adds."""
+    """Return one column a resolution: intervals, calibration, and what smoothing adds where rows are frames."""
     first = next(iter(metrics["resolutions"].values()))
     count, drawn = units_of(first["intervals"])
     counted = f"{count:,} whole videos" if drawn.kinds == ("videos",) else drawn.counted(count)
     notes = [
-        "Temperature and window were chosen on the development subjects of the training split.",
+        _chosen(first, drawn),
+        smoothing_note(first),
         interval_note(
             count, {name: one[drawn.kind] for name, one in first.get("per_class", {}).items()}, drawn
         ),
@@ -198,9 +199,14 @@ def assessment_table(metrics: Mapping[str, Any]) -> Table:
     return table
 
 
+def _chosen(at: Mapping[str, Any], drawn: Drawn) -> str:
+    """Return a sentence on which rows chose what: people are not said where nobody names them."""
+    chosen = "Temperature was" if at["smoothing"] is None else "Temperature and window were"
+    return f"{chosen} chosen on the development {'rows' if drawn.lower_bound else 'subjects'} of the training split."
+
+
 def _column(at: Mapping[str, Any]) -> dict[str, str]:
-    calibration, smoothing = at["calibration"], at["smoothing"]
-    gain = smoothing["gain"]["macro_f1"]
+    calibration = at["calibration"]
     return {
         "macro F1, 95 %": between(at["intervals"]["macro_f1"]),
         **({"classes present": between(at["intervals"]["macro_f1_present"])} if at.get("absent") else {}),
@@ -208,6 +214,13 @@ def _column(at: Mapping[str, Any]) -> dict[str, str]:
         "ECE, raw": f"{calibration['raw']['ece']:.3f}" if "raw" in calibration else "-",
         "ECE, scaled": f"{calibration['scaled']['ece']:.3f}" if "scaled" in calibration else "-",
         "temperature": f"{calibration['temperature']:.2f}",
+        **({} if at["smoothing"] is None else _smoothing(at["smoothing"])),
+    }
+
+
+def _smoothing(smoothing: Mapping[str, Any]) -> dict[str, str]:
+    gain = smoothing["gain"]["macro_f1"]
+    return {
         "smoothing": f"+-{smoothing['window_frames']}",
         "smoothed F1": f"{smoothing['macro_f1']:.3f}",
         "gain": f"{gain['difference']:+.3f}",

@@ -25,7 +25,7 @@ from train.evaluation.tasks.expression.assessment import (
     tune,
 )
 from train.evaluation.tasks.expression.plots import draw_reliability
-from train.evaluation.tasks.expression.report import assessment_table
+from train.evaluation.tasks.expression.report import assessment_table, summarise
 
 CLASSES = ("Neutral", "Anger", "Disgust")
 VIDEOS, FRAMES = 9, 20
@@ -109,6 +109,22 @@ def test_smoothing_follows_the_window_chosen_in_development(
     assert found["macro_f1"] > class_scores(rows.actual, rows.answers, 3).macro_f1
     gain = found["gain"]["macro_f1"]
     assert gain["interval"]["low"] <= gain["difference"] <= gain["interval"]["high"]
+
+
+def test_single_pictures_are_not_smoothed(rows: Predictions, tuning: Tuning, params: EvaluateParams) -> None:
+    """No two rows are frames of one clip, so nothing is averaged: no scores, no line of the table, and why."""
+    names = [f"picture {index}" for index in range(len(rows.actual))]
+    one_each = replace(rows, subjects=names, videos=names, series=names)
+    found = assess(one_each, CLASSES, tuning, params)
+    assert found["smoothing"] is None
+    metrics = summarise({64: one_each}, CLASSES, 0)
+    metrics["resolutions"]["64"] |= found
+    console = Console(record=True, width=100)
+    console.print(assessment_table(metrics))
+    shown = console.export_text()
+    assert "Nothing is smoothed" in " ".join(shown.split())
+    assert "gain" not in shown
+    assert "window" not in shown
 
 
 def test_no_smoothing_gains_nothing(rows: Predictions, params: EvaluateParams) -> None:
