@@ -6,12 +6,13 @@ aligned by the true landmarks, then changed as pictures are that are passed on.
 ::
 
     python -m benchmarks.near_duplicates --people 200 --json FILE
+    python -m benchmarks.near_duplicates --people 200 --first 200    # those that the limits were chosen on
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -24,8 +25,10 @@ from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.core.vision.geometry import similarity_matrix, warp_crop
 from fer_data.core.vision.perceptual_hash import perceptual_hash
+from fer_data.multires.candidates import MAX_DISTANCE
 from fer_data.multires.hash_search import distances
-from fer_data.multires.near_duplicates import MAX_DISTANCE
+from fer_data.multires.near_duplicates import MAX_DIFFERENCE
+from fer_data.multires.picture_difference import picture_difference, sketch
 from fer_data.sample.expressions import draw_expression
 from fer_data.sample.scene import film, stage_scene
 from fer_data.shell.files.atomic import write_json
@@ -33,6 +36,9 @@ from fer_data.shell.files.atomic import write_json
 __all__ = ["CHANGES", "figures", "main", "rendered"]
 
 Change = Callable[[Image], Image]
+Hashes = NDArray[np.uint64]
+LIMITS = (4, 5, 6, 8)
+"""Of the hash, in bits, that are compared."""
 _PX, _SIZE_WH, _LARGER = 256, (640, 480), 1.4
 
 
@@ -104,9 +110,9 @@ CHANGES: Mapping[str, Change] = {
 }
 
 
-def rendered(people: int) -> Iterator[NDArray[np.uint8]]:
+def rendered(people: int, first: int = 0) -> Iterator[NDArray[np.uint8]]:
     """Yield the aligned crops of each person, (7, 256, 256, 3): every expression in one pose, place and light."""
-    for person in range(people):
+    for person in range(first, first + people):
         seed = seed_from("near-duplicates", person)
         cast = [(seed_from("pool", person), "face", "only")]
         scene = stage_scene(seed, len(SEVEN_CLASSES), cast, size_wh=_SIZE_WH)  # type: ignore[arg-type]
@@ -136,50 +142,91 @@ def _crop(picture: Image, landmarks: NDArray[np.float32] | None) -> Image:
 
 
 def figures(crops: Iterator[NDArray[np.uint8]]) -> dict[str, Any]:
-    """Return the share of copies that is found, by change, and of other pairs that is taken for copies."""
-    own: list[Int64] = []
-    copies: dict[str, list[int]] = {name: [] for name in CHANGES}
+    """Return the share of copies found, by change, and of other pairs taken for copies: by hash, and by both."""
+    own, sketches = list[Hashes](), list[list[Image]]()
+    copies: dict[str, list[_Pair]] = {name: [] for name in CHANGES}
+    same = list[_Pair]()
     for person in crops:
-        hashes = _hashes(person)
+        hashes, small = _hashes(person), [sketch(crop) for crop in person]
         own.append(hashes)
+        sketches.append(small)
         for name, change in CHANGES.items():
-            changed = _hashes(np.stack([change(person[0])]))
-            copies[name].append(int(distances(hashes[:1].view(np.uint64), changed.view(np.uint64))[0]))
-    found = np.stack(own).view(np.uint64)
-    same = np.concatenate(
-        [distances(found[:, a], found[:, b]) for a, b in combinations(range(found.shape[1]), 2)]
-    )
-    others = np.concatenate([distances(found[i, :1], found[i + 1 :].ravel()) for i in range(len(found) - 1)])
+            changed = change(person[0])
+            copies[name].append(_compare(hashes[0], _hashes(changed[None])[0], small[0], sketch(changed)))
+        same += [_compare(hashes[a], hashes[b], small[a], small[b]) for a, b in combinations(range(7), 2)]
+    others, within = _others(np.stack(own), sketches)
     return {
-        "people": len(found),
+        "people": len(own),
         "max_distance": MAX_DISTANCE,
-        "found": {name: float(np.mean(np.array(values) <= MAX_DISTANCE)) for name, values in copies.items()},
-        "other_expression_taken": float(np.mean(same <= MAX_DISTANCE)),
-        "other_person_taken": float(np.mean(others <= MAX_DISTANCE)),
-        "closest_other_person": int(others.min()),
-        "pairs": {"other_expression": len(same), "other_person": len(others)},
+        "max_difference": MAX_DIFFERENCE,
+        "found": {name: _shares(pairs) for name, pairs in copies.items()},
+        "other_expression_taken": _shares(same),
+        "other_person": {
+            "pairs": len(others),
+            "candidates": {limit: int((others <= limit).sum()) for limit in LIMITS},
+            "least_difference_of_candidates": min((pair.difference for pair in within), default=None),
+        },
+        "pairs": {"other_expression": len(same)},
     }
 
 
-def _hashes(crops: NDArray[np.uint8]) -> Int64:
-    return np.array([perceptual_hash(crop) or 0 for crop in crops], np.int64)
+class _Pair(NamedTuple):
+    distance: int
+    difference: float
+
+
+def _compare(one: np.uint64, other: np.uint64, first: Image, second: Image) -> _Pair:
+    """Return how far two crops are from each other; what is no candidate at any limit is not compared."""
+    bits = int(distances(np.array([one]), np.array([other]))[0])
+    return _Pair(bits, picture_difference(first, second) if bits <= max(LIMITS) else np.inf)
+
+
+def _shares(pairs: list[_Pair]) -> dict[str, float]:
+    """Return the share of pairs within each limit of bits, by hash alone and confirmed by pixels."""
+    bits, apart = np.array([pair.distance for pair in pairs]), np.array([pair.difference for pair in pairs])
+    return {
+        f"{limit} bits{how}": float(np.mean((bits <= limit) & close))
+        for limit in LIMITS
+        for how, close in ((" alone", True), ("", apart <= MAX_DIFFERENCE))
+    }
+
+
+def _others(own: NDArray[np.uint64], sketches: list[list[Image]]) -> tuple[Int64, list[_Pair]]:
+    """Return the distances of all pairs of two people, and the pairs that are candidates at some limit."""
+    found, within = [], list[_Pair]()
+    for one in range(len(own) - 1):
+        for face, bits in enumerate(own[one]):
+            apart = distances(bits, own[one + 1 :].ravel())
+            found.append(apart)
+            for place in np.flatnonzero(apart <= max(LIMITS)).tolist():
+                person, other = divmod(place, len(SEVEN_CLASSES))
+                second = sketches[one + 1 + person][other]
+                within.append(_Pair(int(apart[place]), picture_difference(sketches[one][face], second)))
+    return np.concatenate(found), within
+
+
+def _hashes(crops: NDArray[np.uint8]) -> Hashes:
+    return np.array([perceptual_hash(crop) or 0 for crop in crops], np.int64).view(np.uint64)
 
 
 def main(
-    people: Annotated[int, typer.Option(min=2, max=10_000, help="Rendered people; four seconds each.")] = 200,
+    people: Annotated[int, typer.Option(min=2, max=10_000, help="Rendered people.")] = 200,
+    first: Annotated[int, typer.Option(min=0, help="Number of the first.")] = 0,
     json: FiguresFile = None,
 ) -> None:
     """Print the figures, and write them to a file."""
-    found = figures(rendered(people))
+    found = figures(rendered(people, first))
+    limit = f"{MAX_DISTANCE} bits"
     for name, share in found["found"].items():
-        typer.echo(f"{share:6.1%}  of copies found: {name}")
+        typer.echo(
+            f"{share[limit]:6.1%}  of copies found ({share[f'{limit} alone']:.1%} by hash alone): {name}"
+        )
+    taken = found["other_expression_taken"]
     typer.echo(
-        f"{found['other_expression_taken']:6.1%}  of other expressions, same pose and place, taken for copies"
+        f"{taken[limit]:6.2%}  of other expressions, same pose and place, taken for copies "
+        f"({taken[f'{limit} alone']:.2%} by hash alone)"
     )
-    typer.echo(
-        f"{found['other_person_taken']:6.1%}  of other people; the closest differ in "
-        f"{found['closest_other_person']} bits"
-    )
+    typer.echo(f"other people: {found['other_person']}")
     if json is not None:
         write_json(json, found)
 

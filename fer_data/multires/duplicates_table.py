@@ -12,7 +12,16 @@ from fer_data.core.arrays import Int64, Mask
 from fer_data.core.labels.published_splits import SplitCodes, published_splits
 from fer_data.core.labels.rows import RowState
 from fer_data.core.labels.tasks import SPLITS
-from fer_data.multires.near_duplicates import HELD_OUT, MAX_DISTANCE, OTHER, Compared, decide, find
+from fer_data.multires.candidates import MAX_DISTANCE, Compared, candidate_pairs, candidates
+from fer_data.multires.crop_differences import crop_differences
+from fer_data.multires.near_duplicates import (
+    HELD_OUT,
+    MAX_DIFFERENCE,
+    OTHER,
+    Decided,
+    confirmed,
+    decide,
+)
 from fer_data.tables.face_rows import has_crop, iterate_rows
 from fer_data.tables.near_duplicates import (
     NEAR_DUPLICATES,
@@ -39,14 +48,25 @@ def write_duplicates(faces: Path, variant: Path, task: str) -> dict[str, Any]:
     places = row_places(iterate_rows(faces, PLACE_COLUMNS))
     splits = published_splits(places, task)
     compared = np.flatnonzero(hashed & (splits >= _TRAIN))
-    found = find(Compared(hashes[compared], places.videos[compared], splits[compared] > _TRAIN))
-    grouped = compared[found.group >= 0]
-    rows = _rows(faces, grouped)
+    near = candidates(Compared(hashes[compared], places.videos[compared], splits[compared] > _TRAIN))
+    wanted = compared[near]
+    rows = _rows(faces, wanted)
     order = pc.sort_indices(rows["row_id"]).to_numpy()  # nothing depends on the order of sources or of rows
-    grouped = grouped[order]
-    own = Compared(hashes[grouped], places.videos[grouped], splits[grouped] > _TRAIN)
-    table = _decided(rows.take(order), own, splits[grouped])
-    counts = {"compared": len(compared), "max_distance": MAX_DISTANCE, **_counts(table)}
+    rows, wanted = rows.take(order), wanted[order]
+    own = Compared(hashes[wanted], places.videos[wanted], splits[wanted] > _TRAIN)
+    rank = _rank(rows)
+    pairs, bounded = candidate_pairs(own, rank)
+    copies = confirmed(pairs, crop_differences(faces, rows, pairs))
+    table = _listed(rows, decide(own, copies, rank), splits[wanted])
+    counts = {
+        "compared": len(compared),
+        "max_distance": MAX_DISTANCE,
+        "max_difference": MAX_DIFFERENCE,
+        "candidate_pairs": len(pairs.first),
+        "confirmed_pairs": len(copies.first),
+        "rows_with_more_candidates": int(bounded.sum()),
+        **_counts(table),
+    }
     write_near_duplicates(variant, table, counts, task)
     return counts
 
@@ -63,7 +83,7 @@ def _hashes(faces: Path) -> tuple[Int64, Mask]:
 
 def _rows(faces: Path, wanted: Int64) -> pa.Table:
     """Return what says which row is rather kept, of chosen rows, and their corpus."""
-    columns = ["row_id", "state", "raters", "native_px"]
+    columns = ["row_id", "series_id", "state", "raters", "native_px"]
     found, first = [], 0
     for corpus, table in corpora_of_rows(faces, columns):
         here = wanted[(wanted >= first) & (wanted < first + len(table))] - first
@@ -89,23 +109,23 @@ def _rank(rows: pa.Table) -> Int64:
     return rank
 
 
-def _decided(rows: pa.Table, own: Compared, splits: SplitCodes) -> pa.Table:
-    """Return the list of rows that are all in groups, in the order of their ids; groups are numbered by their first."""
-    found = find(own)
-    decided = decide(own, found, _rank(rows))
+def _listed(rows: pa.Table, decided: Decided, splits: SplitCodes) -> pa.Table:
+    """Return the list of rows that are in groups, in the order of their ids; groups are numbered by their first."""
     leaves, ids = decided.of >= 0, rows["row_id"].combine_chunks()
-    table = pa.table(
-        {
-            "row_id": ids,
-            "group": pa.array(_numbered(found.group), pa.int32()),
-            "of": ids.take(pa.array(decided.of, mask=~leaves)),
-            "distance": pa.array(decided.distance, pa.int32(), mask=~leaves),
-            "split": pa.array(SPLITS).take(pa.array(splits)),
-            "corpus": rows["corpus"],
-            "outcome": pa.array(OUTCOMES).take(pa.array(decided.outcome)),
-        }
-    )
-    return table.cast(NEAR_DUPLICATES).sort_by([("group", "ascending"), ("row_id", "ascending")])
+    grouped = np.flatnonzero(decided.group >= 0)
+    columns = {
+        "row_id": ids,
+        "of": ids.take(pa.array(decided.of, mask=~leaves)),
+        "distance": pa.array(decided.distance, pa.int32(), mask=~leaves),
+        "difference": pa.array(decided.difference, pa.float32(), mask=~leaves),
+        "split": pa.array(SPLITS).take(pa.array(splits)),
+        "corpus": rows["corpus"],
+        "outcome": pa.array(OUTCOMES).take(pa.array(decided.outcome)),
+    }
+    table = pa.table(columns).take(pa.array(grouped))
+    table = table.append_column("group", pa.array(_numbered(decided.group[grouped]), pa.int32()))
+    ordered = table.select(NEAR_DUPLICATES.names).cast(NEAR_DUPLICATES)
+    return ordered.sort_by([("group", "ascending"), ("row_id", "ascending")])
 
 
 def _numbered(group: Int64) -> Int64:

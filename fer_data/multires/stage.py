@@ -7,28 +7,26 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from fer_data.core.arrays import Image
 from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.core.vision.reduction import brought_to, reduce_by_area
-from fer_data.errors import DatasetError, MediaError
+from fer_data.errors import DatasetError
 from fer_data.execution.engines import Report, Work
 from fer_data.execution.engines.ordered import ordered_results
+from fer_data.multires.base_crops import base_crops, decoded
 from fer_data.multires.duplicates_table import write_duplicates
 from fer_data.params.multires import MultiresParams
-from fer_data.pictures.images import decode, pixels_sha256
+from fer_data.pictures.images import pixels_sha256
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import progress
 from fer_data.tables.encoding import EncodingRecord
 from fer_data.tables.face_rows import all_given, check_disjoint, has_crop, metadata, per_series
 from fer_data.tables.origin import origin_text, stated_origin
-from fer_data.tables.schemas import CROPS, VARIANT, read_arrow, write_arrow
+from fer_data.tables.schemas import VARIANT, write_arrow
 from fer_data.tables.source_folders import source_folders
 
 __all__ = ["headlines", "multires"]
 
-_BATCH_ROWS = 256
 _ROWS_PER_WORKER = 5000
 
 
@@ -115,45 +113,17 @@ def _reducer() -> Work[_Job, _Made]:
 
 
 def _reduce_series(job: _Job, report: Report) -> _Made:
-    batches = _crops(job.source, job.row_ids)
+    batches = base_crops(job.source, job.row_ids)
     first = next(batches)
-    side = None if job.given else _decoded(*_first(first)).shape[1]
+    side = None if job.given else decoded(*_first(first)).shape[1]
     chain = _chain(side, job.resolution, job.params)
     tables = _reduced(joined([first], batches), chain, report)
     write_arrow(job.target, tables, VARIANT, {"chain": chain.to_json()})
     return _Made(len(job.row_ids), job.target.stat().st_size, chain)
 
 
-def _crops(source: Path, row_ids: pa.Array) -> Iterator[pa.Table]:
-    """Yield the wanted crops in small tables; never an empty one.
-
-    Raises:
-        DatasetError: the file lacks one of the rows.
-    """
-    found = 0
-    for batch in read_arrow(source, CROPS):
-        table = pa.Table.from_batches([batch]).select(["row_id", "image"])
-        table = table.filter(pc.is_in(table["row_id"], row_ids))
-        found += len(table)
-        yield from (table.slice(start, _BATCH_ROWS) for start in range(0, len(table), _BATCH_ROWS))
-    if found != len(row_ids):
-        raise DatasetError(
-            f"{source} holds {found} of the {len(row_ids)} crops that rows.parquet lists. "
-            "Run `dvc repro align` to rebuild the faces."
-        )
-
-
 def _first(table: pa.Table) -> tuple[str, bytes]:
     return table["row_id"][0].as_py(), table["image"][0].as_py()
-
-
-def _decoded(row_id: str, encoded: bytes) -> Image:
-    try:
-        return decode(encoded)
-    except MediaError as error:
-        raise DatasetError(
-            f"The crop of row {row_id}: {error} Run `dvc repro align` to rebuild it."
-        ) from error
 
 
 def _chain(side: int | None, resolution: int, params: MultiresParams) -> EncodingRecord:
@@ -183,7 +153,7 @@ def _reduced(tables: Iterator[pa.Table], chain: EncodingRecord, report: Report) 
 
 def _reduce(row_id: str, encoded: bytes, chain: EncodingRecord) -> tuple[bytes, bytes]:
     """Return a crop's encoded picture and the SHA-256 of its pixels."""
-    image = _decoded(row_id, encoded)
+    image = decoded(row_id, encoded)
     if chain.method == "given":
         if len(image) == chain.to_px:
             return encoded, pixels_sha256(image)

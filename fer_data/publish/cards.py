@@ -252,13 +252,24 @@ def _near_duplicates(counts: Mapping[str, Any]) -> str:
     corpora = f" Groups that join corpora: {', '.join(across)}." if across else ""
     return (
         "## Near-duplicates\n\n"
-        f"{counts['compared']:,} pictures were compared by a hash of 64 bits; those that differ in at most "
-        f"{counts['max_distance']}, mirror images included, are near-duplicates: {counts['rows']:,} pictures in "
-        f"{counts['groups']:,} groups (`duplicate_group`). {counts['close_to_held_out']:,} training pictures left "
+        f"{counts['compared']:,} pictures were compared by a hash of 64 bits; of the {counts['candidate_pairs']:,} "
+        f"pairs that differ in at most {counts['max_distance']}, mirror images included, those whose pixels differ by "
+        f"at most {counts['max_difference']} are near-duplicates, {counts['confirmed_pairs']:,}: {counts['rows']:,} "
+        f"pictures in {counts['groups']:,} groups (`duplicate_group`).{_more(counts['rows_with_more_candidates'])} "
+        f"{counts['close_to_held_out']:,} training pictures left "
         f"because one of validation or test is one, {counts['other_stays']:,} because another training picture stays "
         "(one with a label, then of most raters, then the largest, then the first id). Validation and test stay "
         f"whole: {counts['held_out_rows']:,} of their pictures are in such groups.{corpora} Frames of one clip are not "
         "compared."
+    )
+
+
+def _more(count: int) -> str:
+    """Return what is said where pictures were held against the closest candidates alone."""
+    return (
+        f" {count:,} pictures are close to so many that they were held against the closest alone."
+        if count
+        else ""
     )
 
 

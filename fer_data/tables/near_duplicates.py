@@ -26,13 +26,14 @@ NEAR_DUPLICATES = pa.schema(
         pa.field("group", pa.int32(), nullable=False),
         pa.field("of", pa.string()),
         pa.field("distance", pa.int32()),
+        pa.field("difference", pa.float32()),
         pa.field("split", pa.string(), nullable=False),
         pa.field("corpus", pa.string(), nullable=False),
         pa.field("outcome", pa.string(), nullable=False),
     ]
 )
-"""By group, then row_id. `outcome` is one of `OUTCOMES`; `of` is the row because of which it leaves, and `distance` in
-how many of 64 bits they differ: null where it stays."""
+"""By group, then row_id. `outcome` is one of `OUTCOMES`; `of` is the row because of which it leaves, `distance` in how
+many of 64 bits they differ, `difference` how much the pixels of their crops do: null where it stays."""
 
 FILE = "near_duplicates.parquet"
 OUTCOMES = ("stays", "close_to_held_out", "other_stays")

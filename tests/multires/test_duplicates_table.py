@@ -25,15 +25,23 @@ FIRST, SECOND = "first", "second"
 HELD, OTHER = 0x0F0F_1234_5678_7777, 0x3333_0F0F_7777_1111
 HASHES = {
     FIRST: {"a": ("train", 0), "b": ("train", 0b1111 << 20), "c": ("validation", HELD), "d": ("train", None)},
-    SECOND: {"e": ("train", 1), "f": ("train", HELD ^ 1), "g": ("test", OTHER), "h": ("train", 1 << 62)},
+    SECOND: {
+        "e": ("train", 1),
+        "f": ("train", HELD ^ 1),
+        "g": ("test", OTHER),
+        "h": ("train", 1 << 62),
+        "i": ("train", HELD),
+    },
 }
+SHOWN = {**dict.fromkeys("bh", "a"), "e": "a", "f": "c"}
+"""The picture of which one is a copy; the others show what they are."""
 RATERS = {"e": 20}
 """Of the second corpus: more than the others, which have ten."""
 
 
 def row_of(name: str, split: str, value: int | None) -> dict[str, Any]:
     """Return a single picture's row, each with a class of its own."""
-    row = face_row("a", 0, "abcdefgh".index(name) % 7)
+    row = face_row("a", 0, "abcdefghi".index(name) % 7)
     ids = dict.fromkeys(("subject_id", "video_id"), name)
     splits = {"split_expression": split, "split_valence_arousal": None, "split_action_units": None}
     told: dict[str, Any] = {"perceptual_hash": value, "series_id": f"pictures-{split}-{name}"}
@@ -60,7 +68,7 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_table(folder / source / "rows.parquet", [table], FACE_ROWS, metadata)
         for row in rows:
             crop = {name: row[name] for name in CROPS.names if name != "image"}
-            crop["image"] = encode_jpeg(picture(row["row_id"]), 95)
+            crop["image"] = encode_jpeg(picture(SHOWN.get(row["video_id"], row["video_id"])), 95)
             path = folder / source / f"{row['series_id']}.arrow"
             write_arrow(path, [pa.Table.from_pylist([crop], CROPS)], CROPS)
     return folder
@@ -90,8 +98,11 @@ def test_copies_over_corpora_and_splits_are_listed_and_leave(faces: Path, tmp_pa
         "h": (0, "e/00001", 2, "other_stays"),
     }
     assert {row["corpus"] for row in rows} == {FIRST, SECOND}
+    assert all((row["difference"] is None) == (row["of"] is None) for row in rows)
     counts = summary["near_duplicates"]
-    assert (counts["compared"], counts["close_to_held_out"]) == (7, 1)
+    assert (counts["candidate_pairs"], counts["confirmed_pairs"]) == (7, 5)  # i is neither c nor f
+    assert counts["rows_with_more_candidates"] == 0
+    assert (counts["compared"], counts["close_to_held_out"]) == (8, 1)
     assert headlines(summary)["close_to_held_out"] == 1
     states = read_table(faces / FIRST / "rows.parquet", FACE_ROWS)["state"].unique().to_pylist()
     assert states == ["kept"]
@@ -99,9 +110,9 @@ def test_copies_over_corpora_and_splits_are_listed_and_leave(faces: Path, tmp_pa
     sources = {name: params.sources["sample"].model_copy(update={"prefix": name}) for name in HASHES}
     publish(inputs, tmp_path / "32", resolution=32, params=params.model_copy(update={"sources": sources}))
     dataset = datasets.load_from_disk(str(tmp_path / "32"))
-    left = {name for name in "abcdefgh" if told.get(name, (0, None))[1] is not None}
+    left = {name for name in "abcdefghi" if told.get(name, (0, None))[1] is not None}
     originals = {row["row_id"][0] for split in dataset.values() for row in split if not row["parent_id"]}
-    assert originals == set("abcdefgh") - left
+    assert originals == set("abcdefghi") - left
     assert {row["duplicate_group"] for row in dataset["test"]} == {-1}
     assert {row["duplicate_group"] for row in dataset["validation"]} == {told["c"][0]}
     record = json.loads((tmp_path / "32/provenance.json").read_text(encoding="utf-8"))

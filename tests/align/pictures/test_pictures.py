@@ -21,8 +21,8 @@ from fer_data.corpora.given import GivenRow
 from fer_data.errors import CorpusError
 from fer_data.ingest import picture_shards
 from fer_data.ingest.given import ingest_given
+from fer_data.multires.candidates import MAX_DISTANCE
 from fer_data.multires.hash_search import distances
-from fer_data.multires.near_duplicates import MAX_DISTANCE
 from fer_data.params.align import AlignParams
 from fer_data.pictures.images import decode, encode_jpeg, encode_png
 from fer_data.shell.files.findings import Finding, read_findings
