@@ -122,7 +122,7 @@ def _gain_table(found: dict[str, Any], draws: int) -> "Table":
         caption=_caption(how, at),
     )
     for name in ("side", "score", "first", "second", "gain", "95 %", *([] if drawn.lower_bound else ["p"])):
-        table.add_column(name, justify="left" if name == "score" else "right", no_wrap=True)
+        table.add_column(name, justify="left" if name == "score" else "right", no_wrap=name != "score")
     for px, scores in found.items():
         named = _NAMES if scores["absent"] else {key: _NAMES[key] for key in ("macro_f1", "accuracy")}
         for index, (key, name) in enumerate(named.items()):
@@ -152,7 +152,7 @@ def _ensemble_table(found: dict[str, Any]) -> "Table":
         title=f"Macro F1 of the members and of their mean logits, 95 % intervals over {' and '.join(at['drawn'])}",
         caption=_caption("gain: over the mean of the members' scores, paired.", at),
     )
-    present = ("macro F1, classes present",) if at["absent"] else ()
+    present = ("macro F1,\nclasses present",) if at["absent"] else ()
     for name in ("side", "evaluation", "macro F1", *present, "gain"):
         left = name == "evaluation"
         table.add_column(name, justify="left" if left else "right", overflow="fold", no_wrap=not left)
@@ -161,7 +161,7 @@ def _ensemble_table(found: dict[str, Any]) -> "Table":
         for index, (name, at) in enumerate(zip(names, found["members"].values(), strict=True)):
             table.add_row("" if index else f"{px} px", rich_text(name), *_both(at[px], present), "")
         gain = found["gain_over_mean_member"][px]["macro_f1"]
-        gained = f"{gain['difference']:+.3f} {_between(gain['interval'], '+.3f')}"
+        gained = f"{gain['difference']:+.3f}{_apart(present)}{_between(gain['interval'], '+.3f')}"
         table.add_row("", "ensemble", *_both(joint, present), gained, end_section=True)
     return table
 
@@ -204,11 +204,16 @@ def _short(paths: list[str]) -> list[str]:
 
 def _both(scores: dict[str, Any], present: tuple[str, ...]) -> list[str]:
     """Return macro F1, and that over the classes present where it is shown."""
-    return [_score(scores[key]) for key in ("macro_f1", *(["macro_f1_present"] if present else []))]
+    keys = ("macro_f1", *(["macro_f1_present"] if present else []))
+    return [
+        f"{scores[key]['mean']:.3f}{_apart(present)}{_between(scores[key]['interval'], '.3f')}"
+        for key in keys
+    ]
 
 
-def _score(score: dict[str, Any]) -> str:
-    return f"{score['mean']:.3f} {_between(score['interval'], '.3f')}"
+def _apart(present: tuple[str, ...]) -> str:
+    """Return what stands before an interval: with a column more it goes on a line of its own, to fit 80 columns."""
+    return "\n" if present else " "
 
 
 def _between(interval: dict[str, float] | None, form: str) -> str:

@@ -1,6 +1,7 @@
 """`fer-data compare` and `fer-data ensemble`, as a user runs them."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -77,9 +78,24 @@ def test_a_class_that_no_row_has_is_named_beside_the_score_without_it(tmp_path: 
     texts = [run("compare", first, second, "--draws", 100)]
     texts.append(run("ensemble", first, second, "--output", tmp_path / "joint.parquet", "--draws", 100))
     for text in texts:
-        assert "macro F1, classes present" in text
+        assert "classes present" in text
         assert "No scored row is Surprise: macro F1 counts it 0" in " ".join(text.split())
     assert f"{found['macro_f1_present']['first']:.3f}" in texts[0]
+
+
+def test_tables_with_absent_classes_fit_80_columns(tmp_path: Path) -> None:
+    """No figure is cut, however long the names of the evaluations are."""
+    classes = ("Neutral", "Anger", "Fear", "Surprise")
+    pair = [evaluation(tmp_path / f"{name}-with-a-long-name", 3, classes=classes) for name in "ab"]
+    for words in (["compare"], ["ensemble", "--output", tmp_path / "joint.parquet"]):
+        command = [str(word) for word in [words[0], *pair, *words[1:], "--draws", 100]]
+        shown = CliRunner().invoke(APP, command, catch_exceptions=False, env={"COLUMNS": "80"}).output
+        assert "\u2026" not in shown
+        table = [line for line in shown.splitlines() if line[:1] in "\u2502\u2503\u250f"]
+        assert max(map(len, table)) <= 80
+        assert len(re.findall(r"\[[+-]?\d\.\d{3}, [+-]?\d\.\d{3}\]", shown)) == (
+            3 if words == ["compare"] else 7
+        )
 
 
 def test_evaluations_of_other_rows_are_refused(tmp_path: Path) -> None:
