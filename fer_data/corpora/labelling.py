@@ -42,6 +42,7 @@ __all__ = [
     "label_metadata",
     "labelling_of",
     "labels_as_columns",
+    "lacking_findings",
     "source_places",
 ]
 
@@ -137,6 +138,18 @@ def label_findings(
             "label-out-of-range",
             Severity.ERROR,
             f"{out_of_scale:,} rows have a valence or arousal beyond the scale of the corpus, which is left out.",
+        )
+
+
+def lacking_findings(places: ClassPlaces) -> Iterator[Finding]:
+    """Yield which classes of the dataset a corpus has no word for; nothing of one that names no expression."""
+    lacking = [name for name in places.classes if name not in places.possible]
+    if lacking and places.possible:
+        yield Finding(
+            "class-lacking",
+            Severity.INFO,
+            f"The dataset has {', '.join(lacking)}, which this corpus cannot give. If no other source does, correct "
+            "the name or take it out of dataset.classes.",
         )
 
 

@@ -22,6 +22,7 @@ from fer_data.corpora.labelling import (
     label_metadata,
     labelling_of,
     labels_as_columns,
+    lacking_findings,
 )
 from fer_data.corpora.picture_reading import PictureReading
 from fer_data.corpora.torn_splits import torn_splits
@@ -193,6 +194,7 @@ class _Ingest:
     def findings(self) -> Iterator[Finding]:
         """Yield what is odd about files, and what of the labels the dataset does not have."""
         yield from label_findings(self.outside, self.out_of_scale, self.labelling.places.classes)
+        yield from lacking_findings(self.labelling.places)
         yield from self.files.findings
         yield from self.holes
         yield from self.shards.reading.findings()

@@ -20,8 +20,9 @@ from fer_data.corpora.given import (
     LabelSource,
     SubjectSource,
 )
-from fer_data.corpora.labelling import Labelling, label_findings, labels_as_columns
+from fer_data.corpora.labelling import Labelling, label_findings, labels_as_columns, lacking_findings
 from fer_data.errors import CorpusError
+from fer_data.shell.files.findings import Severity
 from fer_data.tables.label_fields import CHOICES
 from fer_data.tables.schemas import ROWS, read_table, write_table
 
@@ -261,3 +262,12 @@ def test_tables_know_the_words_of_adapters() -> None:
 def test_no_rows_are_no_rows() -> None:
     """A corpus may have an empty chunk."""
     assert columns([], labelling(NAMES)) == []
+
+
+def test_a_class_that_a_corpus_has_no_word_for_is_said() -> None:
+    """A misspelt name in `dataset.classes` is seen; a corpus of values alone lacks nothing."""
+    (found,) = lacking_findings(class_places(["Neutral", "Hapiness"], ["Neutral"], {}))
+    assert (found.rule, found.severity) == ("class-lacking", Severity.INFO)
+    assert found.message.startswith("The dataset has Hapiness, which this corpus cannot give.")
+    assert not list(lacking_findings(class_places(["Neutral"], ["Neutral", "Sad"], {})))
+    assert not list(lacking_findings(class_places(["Neutral"], [], {})))
