@@ -144,7 +144,17 @@ def _outcome(
 
 @ray.remote(max_retries=0, num_cpus=1)
 def _run_task(prepared: bytes, task: object, counter: "ActorHandle[Any]") -> object:
-    return _prepared(prepared)(task, counter.add.remote)
+    """Return a task's result once all that it reported has arrived: the driver asks right behind it."""
+    last: ray.ObjectRef[Any] | None = None
+
+    def report(amount: int) -> None:
+        nonlocal last
+        last = counter.add.remote(amount)  # those of one task arrive in their order
+
+    result = _prepared(prepared)(task, report)
+    if last is not None:
+        ray.get(last)
+    return result
 
 
 @lru_cache(maxsize=1)
