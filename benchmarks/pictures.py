@@ -1,8 +1,9 @@
 """Measure `ingest` of a folder of very many pictures: time of the processor, of the clock, and most memory.
 
-`python -m benchmarks.pictures FOLDER [--pictures 1000000]` writes that many tiny pictures below FOLDER, which must not
-be there, reads them into a catalog beside them, prints what that took and removes all of it. Pictures are not decoded;
-what a corpus of real ones costs beside is reading their bytes for the hash, and DVC's own hashing of the root.
+`python -m benchmarks.pictures FOLDER [--pictures 1000000] [--json FILE]` writes that many tiny pictures below FOLDER,
+which must not be there, reads them into a catalog beside them, prints what that took and removes all of it. Pictures
+are not decoded; what a corpus of real ones costs beside is reading their bytes for the hash, and DVC's own hashing of
+the root.
 """
 
 import json
@@ -18,7 +19,9 @@ import cv2
 import numpy as np
 import typer
 
+from benchmarks.figures import FiguresFile
 from fer_data.params.source import DatasetParams, PicturesSection, SourceParams
+from fer_data.shell.files.atomic import write_json
 
 __all__ = ["main"]
 
@@ -62,6 +65,7 @@ def _measure(root: Path, output: Path) -> None:
 def main(
     folder: Path,
     pictures: Annotated[int, typer.Option(min=1)] = 1_000_000,
+    json_file: FiguresFile = None,
     only_ingest: Annotated[bool, typer.Option("--only-ingest", hidden=True)] = False,
 ) -> None:
     """Write, read and remove pictures below FOLDER."""
@@ -75,7 +79,9 @@ def main(
         command = [sys.executable, "-m", "benchmarks.pictures", str(folder), "--only-ingest"]
         done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - this very module
         found = json.loads(done.stdout)
-        size = sum(path.stat().st_size for path in output.iterdir()) / 1e6
+        found["catalog_mb"] = size = sum(path.stat().st_size for path in output.iterdir()) / 1e6
+        if json_file is not None:
+            write_json(json_file, found)
         print(
             f"{found['rows']:,} pictures: {found['cpu_seconds']:.0f} s of the processor, {found['seconds']:.0f} s by "
             f"the clock, {found['most_mb']:.0f} MB at most, {size:.0f} MB of catalog."
