@@ -11,6 +11,7 @@ from fer_data.assignment.identity_outliers import without_identity_outliers
 from fer_data.assignment.reference_crops import Evidence, crops_moved
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
 from fer_data.assignment.states import ChosenFaces, States, states_of_faces, states_without_faces
+from fer_data.core.arrays import Mask
 from fer_data.core.frames.frame_policy import FrameRule
 from fer_data.core.labels.rows import RowState
 from fer_data.core.tracks.appearance import face_part
@@ -84,11 +85,12 @@ def select_rows(
     return SubjectRows(subject, states, chosen, times, rows.findings, rows.placed, rows.slots, known.measures)
 
 
-def without_faces(rows: SubjectRows) -> SubjectRows:
-    """Return the rows with none of their faces: those that had one end as `no_face`."""
+def without_faces(rows: SubjectRows, among: Mask | None = None) -> SubjectRows:
+    """Return the rows with none of their faces, or of those `among` (n,): what had one ends as `no_face`."""
+    chosen = np.ones(len(rows.states), np.bool_) if among is None else among
     states = rows.states.copy()
-    states[np.isin(states, _OF_FACES)] = str(RowState.NO_FACE)
-    return replace(rows, states=states, faces=np.full(len(states), -1, np.intp))
+    states[chosen & np.isin(states, _OF_FACES)] = str(RowState.NO_FACE)
+    return replace(rows, states=states, faces=np.where(chosen, -1, rows.faces))
 
 
 def with_damaged(rows: SubjectRows, frames: Sequence[int]) -> SubjectRows:

@@ -22,11 +22,12 @@ from fer_data.identity.network import IdentityNetwork
 from fer_data.params.align import AlignParams, QualityParams
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.findings import Finding, Severity
-from fer_data.tables.schemas import CROPS, write_arrow, write_table
+from fer_data.tables.schemas import CROPS, write_table
 from fer_data.tracking.face_store import Crops, FaceStore, FaceTable
 from fer_data.tracking.thumbnails import assignment_sheet
 from fer_data.video_jobs.columns import face_columns
 from fer_data.video_jobs.crop_sheets import crop_sheet
+from fer_data.video_jobs.crop_writing import write_crops, write_sheet
 from fer_data.video_jobs.decisions import Decision, decision_findings, decision_of
 from fer_data.video_jobs.gates import gate_counts, gate_findings, gate_sheet
 from fer_data.video_jobs.media_findings import media_findings
@@ -52,7 +53,6 @@ SHEET_FILE = "assignment.jpg"
 CROP_SHEET_FILE = "crops.jpg"
 GATE_SHEET_FILE = "low_quality.jpg"
 _SUMMARY_FILE = "summary.json"
-_BATCH_ROWS = 512
 
 PARTS = pa.schema(
     [
@@ -259,32 +259,12 @@ def _write_rows(
 ) -> None:
     """Write the crops of every subject, and a picture of what the gates took."""
     for part in rows:
-        _write_crops(folder, part, faces, crops, params=params)
-    _write_sheet(folder / GATE_SHEET_FILE, gate_sheet(rows, faces, crops, params.quality))
-
-
-def _write_crops(
-    folder: Path, rows: SubjectRows, faces: FaceTable, crops: Crops, *, params: AlignParams
-) -> None:
-    """Write a subject's crops, if it has any, a few hundred in memory at a time."""
-    cropped = np.flatnonzero(rows.cropped)
-    if not cropped.size:
-        return
-
-    def batches() -> Iterator[pa.Table]:
-        for start in range(0, len(cropped), _BATCH_ROWS):
-            part = cropped[start : start + _BATCH_ROWS]
-            indices, frames = rows.faces[part], rows.subject.frames[part]
-            yield pa.table(
-                {
-                    "row_id": [row_id(rows.subject.series_id, int(frame)) for frame in frames],
-                    "frame_index": pa.array(frames),
-                    "image": [crops.crop(int(faces.offsets[p]), int(faces.lengths[p])) for p in indices],
-                    **face_columns(faces, indices, rows.pts_seconds[part], params),
-                }
-            )
-
-    write_arrow(folder / f"{rows.subject.series_id}.arrow", batches(), CROPS)
+        series, frames = part.subject.series_id, part.subject.frames
+        ids = pa.table(
+            {"row_id": [row_id(series, frame) for frame in frames.tolist()], "frame_index": frames}
+        )
+        write_crops(folder, part, ids, faces=faces, crops=crops, params=params)
+    write_sheet(folder / GATE_SHEET_FILE, gate_sheet(rows, faces, crops, params.quality))
 
 
 def _write_images(
@@ -294,13 +274,8 @@ def _write_images(
     choices = decided.choices
     shown = len(choices) > 1 or any(d.side != "only" or d.doubtful for d in decisions)
     people = assignment_sheet(seen.snapshots, faces, choices, decided.sides(faces)) if shown else None
-    _write_sheet(folder / SHEET_FILE, people)
-    _write_sheet(folder / CROP_SHEET_FILE, crop_sheet(decisions, decided.evidence))
-
-
-def _write_sheet(path: Path, sheet: bytes | None) -> None:
-    if sheet is not None:
-        path.write_bytes(sheet)
+    write_sheet(folder / SHEET_FILE, people)
+    write_sheet(folder / CROP_SHEET_FILE, crop_sheet(decisions, decided.evidence))
 
 
 def _select(

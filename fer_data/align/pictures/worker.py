@@ -5,6 +5,7 @@ A picture is looked at on its own: searched in full, then each face again in its
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,22 +15,19 @@ from fer_data.align.pictures.finding import Looked, look
 from fer_data.align.pictures.shards import PictureRecipe, Shard
 from fer_data.assignment.requests import SubjectRequest
 from fer_data.assignment.states import states_of_faces
-from fer_data.core.arrays import Mask
 from fer_data.core.labels.rows import RowState
 from fer_data.detectors import Detector
 from fer_data.params.align import AlignParams
 from fer_data.shell.files.findings import Finding, Severity
-from fer_data.tables.schemas import CROPS, write_arrow
 from fer_data.tracking.face_finder import OpenFaceFinder, open_face_finder
-from fer_data.tracking.face_store import Crops, FaceStore, FaceTable
+from fer_data.tracking.face_store import FaceStore, FaceTable
 from fer_data.video_jobs.columns import face_columns
+from fer_data.video_jobs.crop_writing import write_crops, write_sheet
 from fer_data.video_jobs.gates import gate_counts, gate_findings, gate_sheet
 from fer_data.video_jobs.selection import SubjectRows, chosen_faces, without_faces
 from fer_data.video_jobs.worker import GATE_SHEET_FILE, SHEET_FILE, VideoSummary, write_result
 
 __all__ = ["align_shard", "write_lost_shard"]
-
-_BATCH_ROWS = 512
 
 
 def align_shard(
@@ -55,9 +53,10 @@ def align_shard(
         table = log.unsplit()
         rows = _decided(shard, looked, table, params)
         hashes = looked.hashes(rows.faces)
-        _write_crops(folder, shard, rows, faces=table, crops=log, params=params, hashes=hashes)
-        _write(folder / GATE_SHEET_FILE, gate_sheet([rows], table, log, params.quality))
-    _write(folder / SHEET_FILE, looked.sheet.encoded())
+        ids = shard.rows.select(["row_id", "frame_index"])
+        write_crops(folder, rows, ids, faces=table, crops=log, params=params, hashes=hashes)
+        write_sheet(folder / GATE_SHEET_FILE, gate_sheet([rows], table, log, params.quality))
+    write_sheet(folder / SHEET_FILE, looked.sheet.encoded())
     summary = _summary(shard, looked, rows, params)
     write_result(folder, [_part(shard, rows, table, params, hashes=hashes)], summary)
     return summary
@@ -109,21 +108,13 @@ def _decided(shard: Shard, looked: Looked, faces: FaceTable, params: AlignParams
     times = np.full(len(shard), np.nan)
     slots = np.zeros(len(shard), np.int64)
     rows = SubjectRows(request, states, looked.faces, times, (), False, slots, known.measures)
-    return _without(rows, looked.doubtful) if params.doubtful == "exclude" else rows
-
-
-def _without(rows: SubjectRows, doubtful: Mask) -> SubjectRows:
-    """Return the rows with those in doubt as they would be without a face."""
-    bare = without_faces(rows)
-    states = np.where(doubtful, bare.states, rows.states)
-    faces = np.where(doubtful, -1, rows.faces)
-    return SubjectRows(rows.subject, states, faces, rows.pts_seconds, (), False, rows.slots, rows.measures)
+    return without_faces(rows, looked.doubtful) if params.doubtful == "exclude" else rows
 
 
 def _findings(shard: Shard, looked: Looked, rows: SubjectRows, params: AlignParams) -> Iterator[Finding]:
     series = shard.series_id
     for finding in looked.oddities.findings():
-        yield Finding(finding.rule, finding.severity, finding.message, finding.file, video_id=series)
+        yield replace(finding, line=None, subject_id=None, video_id=series)
     paths = shard.rows["path"]
     without = np.flatnonzero(rows.states == RowState.NO_FACE)
     if without.size:
@@ -149,7 +140,7 @@ def _findings(shard: Shard, looked: Looked, rows: SubjectRows, params: AlignPara
         )
     for finding in gate_findings(series, rows, params.quality):
         first = paths[int(np.flatnonzero(rows.states == RowState.LOW_QUALITY)[0])].as_py()
-        yield Finding(finding.rule, finding.severity, finding.message, first, video_id=series)
+        yield replace(finding, file=first, line=None, subject_id=None, video_id=series)
 
 
 def _part(
@@ -163,39 +154,3 @@ def _part(
             **face_columns(faces, rows.faces, rows.pts_seconds, params, hashes=hashes),
         }
     )
-
-
-def _write_crops(
-    folder: Path,
-    shard: Shard,
-    rows: SubjectRows,
-    *,
-    faces: FaceTable,
-    crops: Crops,
-    params: AlignParams,
-    hashes: pa.Array,
-) -> None:
-    """Write the crops of a shard in the order of its rows, if it has any, a few hundred in memory at a time."""
-    cropped = np.flatnonzero(rows.cropped)
-    if not cropped.size:
-        return
-
-    def batches() -> Iterator[pa.Table]:
-        for start in range(0, len(cropped), _BATCH_ROWS):
-            part = cropped[start : start + _BATCH_ROWS]
-            indices, own = rows.faces[part], hashes.take(pa.array(part))
-            yield pa.table(
-                {
-                    "row_id": shard.rows["row_id"].take(pa.array(part)),
-                    "frame_index": shard.rows["frame_index"].take(pa.array(part)),
-                    "image": [crops.crop(int(faces.offsets[p]), int(faces.lengths[p])) for p in indices],
-                    **face_columns(faces, indices, rows.pts_seconds[part], params, hashes=own),
-                }
-            )
-
-    write_arrow(folder / f"{shard.series_id}.arrow", batches(), CROPS)
-
-
-def _write(path: Path, sheet: bytes | None) -> None:
-    if sheet is not None:
-        path.write_bytes(sheet)
