@@ -19,6 +19,7 @@ from fer_data.errors import ConservationError
 from fer_data.shell.files.findings import write_findings
 from fer_data.tables.label_fields import LABEL_METADATA
 from fer_data.tables.origin import origin_text, stated_origin
+from fer_data.tables.pictures import of_pictures
 from fer_data.tables.schemas import FACE_ROWS, read_table, write_table
 from fer_data.video_jobs.columns import FACE_COLUMNS
 from fer_data.video_jobs.decisions import DECISIONS_FILE, write_decisions
@@ -101,7 +102,7 @@ def _face_rows(
     rows: pa.Table, folders: Mapping[str, Path], task: Task, counts: Counter[tuple[str, str]]
 ) -> Iterator[pa.Table]:
     """Yield the catalog's rows of each series with their states and faces, and count them by split and state."""
-    pictures = (rows.schema.metadata or {}).get(b"medium") == b"pictures"
+    pictures = of_pictures(rows)
     for part in series_slices(rows):
         series, subject_id = part["series_id"][0].as_py(), part["subject_id"][0].as_py()
         folder = folders[series if pictures else part["video_id"][0].as_py()]

@@ -22,7 +22,7 @@ from fer_data.params.align import AlignParams, IdentityParams
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import say
-from fer_data.tables.pictures import PICTURES, PICTURES_FILE
+from fer_data.tables.pictures import of_pictures
 from fer_data.tables.schemas import ROWS, VIDEOS, read_table
 from fer_data.video_jobs.jobs import align_jobs, align_requests
 from fer_data.video_jobs.keys import environment
@@ -63,8 +63,8 @@ def align(
     with _outputs(faces, reports, [catalog, root, store, source.crops]) as (new_faces, new_reports):
         rows = read_table(catalog / "rows.parquet", ROWS)
         engine = open_engine(compute, gpus=align.device == "cuda")
-        pictures = (rows.schema.metadata or {}).get(b"medium") == b"pictures"
-        make = _of_pictures if pictures else _of_videos
+        pictures = of_pictures(rows)
+        make = align_pictures if pictures else _align_videos
         with exclusive(store, "align"):
             folders, detector = make(
                 catalog, rows, root, source=source, align=align, engine=engine, store=store
@@ -73,22 +73,7 @@ def align(
         return {**summary, "videos": 0} if pictures else summary
 
 
-def _of_pictures(
-    catalog: Path,
-    rows: pa.Table,
-    root: Path,
-    *,
-    source: SourceParams,
-    align: AlignParams,
-    engine: Engine,
-    store: Path,
-) -> tuple[dict[str, Path], Detector | None]:
-    """Return the folder of each shard's result, and the detector; None where crops were given."""
-    pictures = read_table(catalog / PICTURES_FILE, PICTURES)
-    return align_pictures(rows, pictures, root, source=source, align=align, engine=engine, store=store)
-
-
-def _of_videos(
+def _align_videos(
     catalog: Path,
     rows: pa.Table,
     root: Path,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fer_data.check.report import CheckReport, Total, in_order
@@ -42,7 +42,7 @@ def check_given(adapter: Adapter, root: Path, source: SourceParams, rules: Frame
     videos.files()
     if rules is not None:
         videos.decode(rules, run.lines_of)
-    own = (_prefixed(finding, source.prefix) for finding in opened.findings)
+    own = (finding.prefixed(source.prefix) for finding in opened.findings)
     return CheckReport(
         in_order([*own, *run.findings(), *videos.findings], errors),
         (),
@@ -55,12 +55,6 @@ def check_given(adapter: Adapter, root: Path, source: SourceParams, rules: Frame
         not adapter.kind.verified,
         run.files.pictures,
     )
-
-
-def _prefixed(finding: Finding, prefix: str) -> Finding:
-    """Return a finding of an adapter, which knows no prefix, with that of the source before its ids."""
-    subject, video = (name and prefix + name for name in (finding.subject_id, finding.video_id))
-    return replace(finding, subject_id=subject, video_id=video)
 
 
 def _totals(kind: CorpusKind, found: Mapping[str, int]) -> Iterator[Total]:

@@ -119,10 +119,6 @@ def _opened(root: Path, source: SourceParams, on_error: OnError) -> Corpus:
 
 def _prefixed(corpus: Corpus, prefix: str) -> Corpus:
     """Return the corpus with the prefix of its source before the ids of its subjects and videos."""
-
-    def named(name: str | None) -> str | None:
-        return name and prefix + name
-
     return replace(
         corpus,
         videos={prefix + name: path for name, path in corpus.videos.items()},
@@ -131,10 +127,7 @@ def _prefixed(corpus: Corpus, prefix: str) -> Corpus:
             replace(one, subject_id=prefix + one.subject_id, video_id=prefix + one.video_id)
             for one in corpus.subjects
         ),
-        findings=tuple(
-            replace(one, subject_id=named(one.subject_id), video_id=named(one.video_id))
-            for one in corpus.findings
-        ),
+        findings=tuple(one.prefixed(prefix) for one in corpus.findings),
     )
 
 

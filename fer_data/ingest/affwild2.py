@@ -1,6 +1,5 @@
 """Aff-Wild2 into the catalog: one row a frame of every annotated subject, in the splits of each task."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from fer_data.core.labels.tasks import SplitName
 from fer_data.corpora.corpus import Corpus
 from fer_data.corpora.crops import crop_frames
 from fer_data.corpora.inspection import inspect_subject
-from fer_data.corpora.labelling import Labelling, label_findings, label_metadata, source_places
+from fer_data.corpora.labelling import Labelling, label_findings, source_places
 from fer_data.corpora.rows import (
     SPLIT_COLUMNS,
     is_sparse,
@@ -28,13 +27,14 @@ from fer_data.corpora.rows import (
 )
 from fer_data.corpora.subjects import Subject
 from fer_data.ingest.row_groups import row_groups
+from fer_data.ingest.stated import catalog_metadata, labelled_frames
 from fer_data.ingest.video_files import VideoFiles
 from fer_data.media.frame_findings import hole_findings
 from fer_data.media.frame_rules import frame_rule
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.findings import Finding, Severity, write_findings
 from fer_data.shell.progress import progress
-from fer_data.tables.origin import Origin, named_source, origin_of, origin_text, prefix_metadata
+from fer_data.tables.origin import Origin, origin_of, origin_text
 from fer_data.tables.schemas import ROWS, VIDEOS, write_table
 
 __all__ = ["ingest_affwild2"]
@@ -47,15 +47,14 @@ def ingest_affwild2(corpus: Corpus, folder: Path, source: SourceParams) -> dict[
         CorpusError: a label file cannot be read as what it claims to be.
     """
     run = _Ingest(corpus, source, list(corpus.findings), VideoFiles(corpus.root))
-    metadata = {
-        **label_metadata(source.name, run.labelling, source.dataset.class_map),
-        "action_units": json.dumps(corpus.action_units),
-        "sparse_series": json.dumps([s.subject_id for s in corpus.subjects if is_sparse(s)]),
-        "medium": "videos",
-        **run.origin.metadata(),
-        **named_source(source.name),
-        **prefix_metadata({source.name: source.prefix}),
-    }
+    metadata = catalog_metadata(
+        source,
+        run.labelling,
+        run.origin,
+        medium="videos",
+        action_units=corpus.action_units,
+        sparse_series=[subject.subject_id for subject in corpus.subjects if is_sparse(subject)],
+    )
     videos = run.files.table(corpus.videos)
     run.findings.extend(run.files.findings)
     write_table(folder / "videos.parquet", [videos], VIDEOS)
@@ -71,15 +70,14 @@ class _Ingest:
     source: SourceParams
     findings: list[Finding]
     files: VideoFiles
+    labelling: Labelling = field(init=False)
     expressions: Counter[tuple[str, int]] = field(default_factory=Counter)
     subjects: Counter[tuple[str, str]] = field(default_factory=Counter)
     outside: Counter[str] = field(default_factory=Counter)
     rows: int = 0
 
-    @property
-    def labelling(self) -> Labelling:
-        """Return how its labels become those of the dataset."""
-        return Labelling(source_places(self.corpus.classes, self.source))
+    def __post_init__(self) -> None:
+        self.labelling = Labelling(source_places(self.corpus.classes, self.source))
 
     @property
     def origin(self) -> Origin:
@@ -143,12 +141,6 @@ class _Ingest:
             "subjects_by_split": {
                 task: {split: self.subjects[task, split] for split in splits} for task in SPLIT_COLUMNS
             },
-            "labelled_frames": {
-                split: {
-                    name: self.expressions[split, label]
-                    for label, name in enumerate(self.labelling.places.classes)
-                }
-                for split in splits
-            },
+            "labelled_frames": labelled_frames(self.expressions, self.labelling.places.classes),
             "findings": dict(sorted(Counter(finding.rule for finding in self.findings).items())),
         }

@@ -1,6 +1,5 @@
 """Any corpus that hands over its rows into the catalog: videos one person in one at a time, pictures by the shard."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -19,7 +18,6 @@ from fer_data.corpora.given_rows import RowIds, row_ids, rows_table, series_of
 from fer_data.corpora.labelling import (
     Labelling,
     label_findings,
-    label_metadata,
     labelling_of,
     labels_as_columns,
     lacking_findings,
@@ -30,13 +28,14 @@ from fer_data.errors import CorpusError
 from fer_data.ingest.own_names import OwnNames
 from fer_data.ingest.picture_shards import PictureShards
 from fer_data.ingest.row_groups import row_groups
+from fer_data.ingest.stated import catalog_metadata, labelled_frames
 from fer_data.ingest.video_files import VideoFiles
 from fer_data.media.frame_findings import hole_findings
 from fer_data.media.frame_rules import frame_rule
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.findings import Finding, Severity, write_findings
 from fer_data.shell.progress import progress
-from fer_data.tables.origin import Origin, named_source, origin_of, origin_text, prefix_metadata
+from fer_data.tables.origin import Origin, origin_of, origin_text
 from fer_data.tables.pictures import PICTURES, PICTURES_FILE
 from fer_data.tables.schemas import ROWS, VIDEOS, table_writer, write_table
 
@@ -65,20 +64,10 @@ def ingest_given(
         raise CorpusError(
             f"{source.key('root')} ({root}) must hold annotated {kind.medium}, but gives no row."
         )
-    own = [_prefixed(one, source.prefix) for one in opened.findings]
+    own = [one.prefixed(source.prefix) for one in opened.findings]
     findings = [*own, *run.findings(), *torn_splits(folder / "rows.parquet")]
     write_findings(folder / "problems.jsonl", findings)
     return run.summary(findings)
-
-
-def _prefixed(finding: Finding, prefix: str) -> Finding:
-    """Return a finding of an adapter, which knows no prefix, with that of the source before its ids."""
-    ids = {name: getattr(finding, name) for name in ("subject_id", "video_id")}
-    return Finding(**{**_fields(finding), **{name: one and prefix + one for name, one in ids.items()}})
-
-
-def _fields(finding: Finding) -> dict[str, Any]:
-    return {name: getattr(finding, name) for name in ("rule", "severity", "message", "file", "line")}
 
 
 @dataclass(slots=True)
@@ -117,15 +106,14 @@ class _Ingest:
 
     def metadata(self) -> dict[str, str]:
         """Return what the table of rows says of itself; rows list some frames only, wherever they say which."""
-        return {
-            **label_metadata(self.source.name, self.labelling, self.source.dataset.class_map),
-            "action_units": json.dumps([]),
-            "sparse_series": json.dumps(True),
-            "medium": self.kind.medium,
-            **self.origin.metadata(),
-            **named_source(self.source.name),
-            **prefix_metadata({self.source.name: self.source.prefix}),
-        }
+        return catalog_metadata(
+            self.source,
+            self.labelling,
+            self.origin,
+            medium=self.kind.medium,
+            action_units=(),
+            sparse_series=True,
+        )
 
     def tables(self, pictures: Any) -> Iterator[pa.Table]:  # noqa: ANN401 - what writes a table, or None
         """Yield the rows of each series, and write what the pictures' files say beside them."""
@@ -211,13 +199,7 @@ class _Ingest:
             "subjects": len(set().union(*self.people.values())) + sum(self.unnamed.values()),
             "rows": self.rows,
             "subjects_by_split": dict.fromkeys(self.tasks, by_split),
-            "labelled_frames": {
-                split: {
-                    name: self.expressions[split, index]
-                    for index, name in enumerate(self.labelling.places.classes)
-                }
-                for split in splits
-            },
+            "labelled_frames": labelled_frames(self.expressions, self.labelling.places.classes),
             "found": dict(self.opened.found),
             "findings": dict(sorted(Counter(finding.rule for finding in findings).items())),
         }

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-__all__ = ["PICTURES", "PICTURES_FILE", "SHARD_ROWS"]
+__all__ = ["PICTURES", "PICTURES_FILE", "SHARD_ROWS", "of_pictures"]
 
 PICTURES_FILE = "pictures.parquet"
 
@@ -23,3 +23,8 @@ Paths are relative to the corpus root; width and height are those of the picture
 be read. The box picks the face that the row is about: x_min, y_min, x_max, y_max in px of the same picture, null where
 the corpus has none.
 """
+
+
+def of_pictures(rows: pa.Table) -> bool:
+    """Say whether the rows of a catalog are of a corpus of pictures, by their metadata."""
+    return bool((rows.schema.metadata or {}).get(b"medium") == b"pictures")

@@ -53,7 +53,7 @@ def align_shards(tasks: Sequence[ShardTask], recipe: PictureRecipe, engine: Engi
     with keeping(
         lambda: f"Finished shards stay in the resume store ({recipe.store}), and the next run goes on there."
     ):
-        _make(missing, recipe, engine, earlier=sum(len(task.shard) for task in tasks) - _rows(missing))
+        _make(missing, recipe, engine, earlier=_rows(tasks) - _rows(missing))
     found = {task.shard.series_id: folders[task.key] or store.get(task.key) for task in tasks}
     for name, folder in found.items():
         if folder is None:

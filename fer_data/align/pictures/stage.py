@@ -12,13 +12,15 @@ from fer_data.errors import CorpusError
 from fer_data.execution.engines import Engine
 from fer_data.params.align import AlignParams
 from fer_data.params.source import SourceParams
+from fer_data.tables.pictures import PICTURES, PICTURES_FILE
+from fer_data.tables.schemas import read_table
 
 __all__ = ["align_pictures"]
 
 
 def align_pictures(
+    catalog: Path,
     rows: pa.Table,
-    pictures: pa.Table,
     root: Path,
     *,
     source: SourceParams,
@@ -32,10 +34,12 @@ def align_pictures(
 
     Raises:
         CorpusError: `decisions` of the source has a line.
+        DatasetError: the table of pictures is missing or damaged.
         DetectorError: the detector cannot be used.
         StoreError: the store cannot be written.
     """
     _refuse_lines(source)
+    pictures = read_table(catalog / PICTURES_FILE, PICTURES)
     given = source.section.given_crops
     detector = None if given else open_detector(align)
     environment = environment_of(align.engine, align.device, given=given)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -40,6 +40,11 @@ class Finding:
     line: int | None = None
     subject_id: str | None = None
     video_id: str | None = None
+
+    def prefixed(self, prefix: str) -> "Finding":
+        """Return it with a prefix before its ids, as far as it has some."""
+        subject, video = (name and prefix + name for name in (self.subject_id, self.video_id))
+        return replace(self, subject_id=subject, video_id=video)
 
 
 def write_findings(path: Path, findings: Iterable[Finding]) -> None:
