@@ -19,7 +19,7 @@ from fer_data.errors import CorpusError
 from fer_data.media.suffixes import PICTURE_SUFFIXES, UNREAD_REMEDY, media_kind
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.findings import Finding, Severity
-from fer_data.shell.files.walking import Folder, walk_folders
+from fer_data.shell.files.walking import Folder, is_folder, walk_folders
 from fer_data.shell.shown import printable
 
 __all__ = ["OpenedFolders", "is_picture", "open_folders"]
@@ -140,16 +140,9 @@ def _folders(path: Path) -> list[str]:
     """Return the names of the folders in one, hidden ones left out, in order."""
     try:
         with os.scandir(path) as entries:
-            return sorted(entry.name for entry in entries if _is_walked(entry.name) and _is_folder(entry))
+            return sorted(entry.name for entry in entries if _is_walked(entry.name) and is_folder(entry))
     except OSError:  # the walk says so
         return []
-
-
-def _is_folder(entry: "os.DirEntry[str]") -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link that leads round in a circle
-        return False
 
 
 def _is_walked(name: str) -> bool:

@@ -8,7 +8,16 @@ from pathlib import Path, PurePosixPath
 
 from fer_data.errors import ReadingError
 
-__all__ = ["MAX_DEPTH", "MAX_ENTRIES", "Folder", "Skipped", "match_files", "walk_files", "walk_folders"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_ENTRIES",
+    "Folder",
+    "Skipped",
+    "is_folder",
+    "match_files",
+    "walk_files",
+    "walk_folders",
+]
 
 MAX_ENTRIES = 5_000_000
 """Of a folder with all below it; Aff-Wild2 with all its crops has 2.9 million."""
@@ -98,7 +107,7 @@ def _scanned(root: Path, path: PurePosixPath) -> tuple[Folder, list[str]]:
     links: list[str] = []
     with os.scandir(root / path) as found:
         for entry in found:
-            (folders if _is_folder(entry) else files).append(entry.name)
+            (folders if is_folder(entry) else files).append(entry.name)
             if entry.is_symlink():
                 links.append(entry.name)
     return Folder(path, sorted(files), sorted(links)), folders
@@ -152,10 +161,10 @@ class _Search:
                 self._take(folder / entry.name, entry, rest)
 
     def _take(self, path: PurePosixPath, entry: "os.DirEntry[str]", rest: list[str]) -> None:
-        is_folder = _is_folder(entry)
-        if rest and is_folder and not self._leads_back(path, entry):
+        folder = is_folder(entry)
+        if rest and folder and not self._leads_back(path, entry):
             self.match(path, rest)
-        elif not rest and not is_folder:
+        elif not rest and not folder:
             self.found.add(str(path))
 
     def _any_depth(self, folder: PurePosixPath, rest: list[str]) -> None:
@@ -184,7 +193,8 @@ class _Search:
         return entries
 
 
-def _is_folder(entry: "os.DirEntry[str]") -> bool:
+def is_folder(entry: "os.DirEntry[str]") -> bool:
+    """Say whether an entry is a folder or a link to one; a link that leads round in a circle is none."""
     try:
         return entry.is_dir()
     except OSError:  # a link that leads round in a circle
