@@ -47,13 +47,13 @@ part() {  # part NAME SECONDS COMMAND...: run one part within its limit, its las
   [ "$code" = 0 ] || { failed=1; tail -n 25 "$scratch/$name.log"; }
 }
 
-part tests 75 "$python" -m pytest -m gpu tests/gpu -q -p no:cacheprovider -W default --durations=5
+part tests 110 "$python" -m pytest -m gpu tests/gpu -q -p no:cacheprovider -W default --durations=5
 part align 170 "$python" -m benchmarks.gpu_align --frames 300 --usual-frames 20 --json "$output/align.json" \
   --case centerface,fp16,pyav --case 10g,fp16,pyav --case centerface,fp32,pyav --case centerface,fp16,nvdec
 part pipeline 170 "$python" -m benchmarks.gpu_pipeline "$scratch/pipeline" --json "$output/pipeline.json"
 if [ -d "$scratch/pipeline/data/published/256" ]; then
   part train 60 "$python" -m benchmarks.train "$scratch/pipeline/data/published/256" --device cuda --batch-size 256 \
     --steps 8 --rounds 3 --way bf16,channels_last --way bf16,contiguous --way fp32,channels_last --json "$output/train.json"
-  part again 100 "$python" -m benchmarks.gpu_pipeline "$scratch/pipeline" --json "$output/again.json" --again
+  part again 150 "$python" -m benchmarks.gpu_pipeline "$scratch/pipeline" --json "$output/again.json" --again
 fi
 exit $failed

@@ -18,6 +18,8 @@ import time
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
+import pyarrow.parquet as pq
 import torch
 import typer
 import yaml
@@ -126,6 +128,30 @@ def again(scratch: Path, report: dict[str, Any]) -> None:
     agreement = scratch / "agreement.json"
     run(scratch, "benchmarks.agreement", "data/catalog/sample", "data/sample", "--json", str(agreement))
     report["agreement_with_cpu"] = yaml.safe_load(agreement.read_text(encoding="utf-8"))
+    report["commands"] = commands(scratch)
+
+
+def commands(scratch: Path) -> dict[str, Any]:
+    """Run what else takes a device on the GPU, and return seconds and how features differ from those of the CPU."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    dataset, model = "data/published/256", ("--model", "models/senet50")
+    clip = str(next((scratch / "data" / "sample").rglob("*.mp4")))
+    wanted = {
+        "embed": ("embed", dataset, *model, "--output", "gpu.parquet", "--device", device),
+        "embed on the CPU": ("embed", dataset, *model, "--output", "cpu.parquet", "--device", "cpu"),
+        "noise": ("noise", dataset, *model, "--output", "suspects", "--device", device),
+        "predict": ("predict", clip, *model, "--output", "predicted", "--device", device),
+    }
+    seconds = {name: run(scratch, "fer_data", *command)[0] for name, command in wanted.items()}
+    ours, theirs = (
+        np.array(pq.read_table(scratch / f"{name}.parquet", columns=["features"])["features"].to_pylist())
+        for name in ("gpu", "cpu")
+    )
+    apart = np.linalg.norm(ours - theirs, axis=1) / np.linalg.norm(theirs, axis=1)
+    return {
+        "seconds": seconds,
+        "features_apart": {"median": float(np.median(apart)), "max": float(apart.max())},
+    }
 
 
 def main(

@@ -10,11 +10,9 @@ import av
 import numpy as np
 import pytest
 from align_runs import InThisProcess, crops_of
+from keyed_videos import CLOSED, OPEN, write_keyed_video
 from video_corpora import (
-    HEIGHT,
-    WIDTH,
     FixedDetector,
-    Scene,
     Subject,
     align_params,
     compute_params,
@@ -31,21 +29,6 @@ from fer_data.tables.schemas import FACE_ROWS, read_table
 from fer_data.video_jobs.tasks import AlignTask, PlanTask, SpanTask
 
 FRAMES, SPAN = 70, 24
-CLOSED = "keyint=12:min-keyint=12:scenecut=0:bframes=2:open-gop=0"
-OPEN = "keyint=12:min-keyint=12:scenecut=0:bframes=2:b-adapt=0:open-gop=1"
-
-
-def write_video(path: Path, draw: Scene, x264: str) -> None:
-    """Write frames as H.264 with a keyframe every 12."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(
-            "libx264", rate=25, options={"crf": "18", "threads": "1", "x264-params": x264}
-        )
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        for index in range(FRAMES):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(draw(index), format="rgb24")))
-        container.mux(stream.encode(None))
 
 
 def two(index: int) -> tuple[tuple[int, int], tuple[int, int] | None]:
@@ -60,8 +43,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("corpus")
     first, second, third = people()
     pair = scene([(first, lambda i: two(i)[0]), (second, lambda i: two(i)[1])])
-    write_video(folder / "root" / "batch1" / "pair.mp4", pair, CLOSED)
-    write_video(folder / "root" / "batch1" / "open.mp4", scene([(third, lambda i: (60 + i, 50))]), OPEN)
+    write_keyed_video(folder / "root" / "batch1" / "pair.mp4", pair, FRAMES, CLOSED)
+    sways = scene([(third, lambda i: (60 + i, 50))])
+    write_keyed_video(folder / "root" / "batch1" / "open.mp4", sways, FRAMES, OPEN)
     labels = [index % 2 for index in range(FRAMES)]
     subjects = {
         "pair_left": Subject("pair", labels, "left"),

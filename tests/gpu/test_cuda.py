@@ -7,8 +7,12 @@ import onnx
 import pytest
 import torch
 from align_runs import assert_alike, full_search_params, moving_frames, run_align, torch_params, write_corpus
+from given_corpora import PICTURES, GivenCorpus, given, pictures_source
+from keyed_videos import CLOSED, write_keyed_video
 from onnx_graphs import scrfd_like
+from video_corpora import Subject, align_corpus, people, scene, write_catalog
 
+from fer_data.assignment.hand_lines import COLUMNS
 from fer_data.core.vision.geometry import warp_crop
 from fer_data.detectors import open_detector
 from fer_data.detectors.insightface import open_insightface
@@ -19,8 +23,10 @@ from fer_data.detectors.torch.detector import torch_device, torch_scrfd
 from fer_data.detectors.torch.graph import TorchGraph
 from fer_data.detectors.torch.resampling import letterbox_batch, warp_crops
 from fer_data.errors import DetectorError
+from fer_data.ingest.given import ingest_given
 from fer_data.media.nvdec import decode_on_gpu
 from fer_data.media.video import decode_frames
+from fer_data.pictures.images import encode_png
 from fer_data.tracking.device_batch import DeviceFrameBatch
 from fer_data.tracking.face_finder import open_face_finder
 
@@ -100,6 +106,47 @@ def test_align_on_the_gpu_equals_the_cpu_one(tmp_path: Path) -> None:
     theirs = run_align(tmp_path, "cpu", full_search_params())
     ours, again = (run_align(tmp_path, name, torch_params(device="cuda")) for name in ("cuda", "again"))
     assert_alike(ours, theirs)
+    for path in sorted(ours.iterdir()):
+        assert path.read_bytes() == (again / path.name).read_bytes(), path.name
+
+
+def test_spans_on_the_gpu_keep_what_the_whole_keeps(tmp_path: Path) -> None:
+    """A video in three spans has the states of the whole one, and the same bytes with one and two processes."""
+    frames = 70
+    one = scene([(people()[0], lambda index: (10 + index, 40))])
+    write_keyed_video(tmp_path / "root" / "batch1" / "alone.mp4", one, frames, CLOSED)
+    write_catalog(tmp_path / "catalog", {"alone": Subject("alone", [1] * frames)}, {"alone": frames})
+    whole = run_align(tmp_path, "whole", torch_params(device="cuda"))
+    spans = run_align(tmp_path, "spans", torch_params(device="cuda", span_frames=24))
+    again = tmp_path / "again"
+    align_corpus(
+        tmp_path, again, torch_params(device="cuda", span_frames=24), workers=2, store=str(again / "store")
+    )
+    assert_alike(spans, whole, kept=60)
+    for path in sorted(spans.iterdir()):
+        assert path.read_bytes() == (again / "faces" / path.name).read_bytes(), path.name
+
+
+def test_pictures_on_the_gpu_equal_the_cpu_ones(tmp_path: Path) -> None:
+    """Pictures of a folder keep the states of the CPU run, and a second run gives the same bytes."""
+    (tmp_path / "root").mkdir()
+    (tmp_path / "catalog").mkdir()
+    draw = scene([(people()[0], lambda index: (40 + 20 * index, 60))])
+    for index in range(6):
+        (tmp_path / "root" / f"{index}.png").write_bytes(encode_png(draw(index)))
+    rows = [given(f"{index}.png") for index in range(6)]
+    source = pictures_source(tmp_path / "root").changed(decisions=str(tmp_path / "decisions.csv"))
+    (tmp_path / "decisions.csv").write_text(",".join(COLUMNS) + "\n")
+    ingest_given(GivenCorpus([rows]), PICTURES, tmp_path / "catalog", root=tmp_path / "root", source=source)
+    wanted = {
+        "cpu": full_search_params(),
+        "cuda": torch_params(device="cuda"),
+        "again": torch_params(device="cuda"),
+    }
+    for name, params in wanted.items():
+        align_corpus(tmp_path, tmp_path / name, params, source=source, store=str(tmp_path / f"{name}-store"))
+    theirs, ours, again = (tmp_path / name / "faces" for name in wanted)
+    assert_alike(ours, theirs, kept=4)
     for path in sorted(ours.iterdir()):
         assert path.read_bytes() == (again / path.name).read_bytes(), path.name
 

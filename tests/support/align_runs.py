@@ -84,10 +84,10 @@ def run_align(folder: Path, name: str, params: AlignParams) -> Path:
     return folder / name / "faces"
 
 
-def assert_alike(ours: Path, theirs: Path) -> None:
+def assert_alike(ours: Path, theirs: Path, kept: int = 2 * FRAMES) -> None:
     """Check two runs against what the devices of one corpus may differ by."""
     mine, other = read_table(ours / "rows.parquet", FACE_ROWS), read_table(theirs / "rows.parquet", FACE_ROWS)
-    assert other["state"].to_pylist().count("kept") > 2 * FRAMES
+    assert other["state"].to_pylist().count("kept") > kept
     states = np.array(mine["state"]) != np.array(other["state"])
     assert states.mean() < MAX_SHARE
     for name, most in (("face_blur", 0.01), ("face_contrast", 4.0), ("outside_fraction", 0.02)):
