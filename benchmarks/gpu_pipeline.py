@@ -116,8 +116,8 @@ def first(scratch: Path, device: str, json: Path, report: dict[str, Any]) -> Non
     report["second_run_does_nothing"] = "up to date" in output
 
 
-def again(scratch: Path, report: dict[str, Any]) -> None:
-    """Run align and train once more from an empty store, and align on the CPU, and compare."""
+def again(scratch: Path, json: Path, report: dict[str, Any]) -> None:
+    """Run align and train once more from an empty store, and align on the CPU, and compare; what is done is kept."""
     folders = {"align": scratch / "data" / "faces", "train": scratch / "models" / "senet50"}
     before = {stage: folder_hashes(folder) for stage, folder in folders.items()}
     shutil.rmtree(scratch / ".fer-data", ignore_errors=True)
@@ -125,9 +125,11 @@ def again(scratch: Path, report: dict[str, Any]) -> None:
     report["same_bytes_again"] = {
         stage: folder_hashes(folder) == before[stage] for stage, folder in folders.items()
     }
+    write_json(json, report)
     agreement = scratch / "agreement.json"
     run(scratch, "benchmarks.agreement", "data/catalog/sample", "data/sample", "--json", str(agreement))
     report["agreement_with_cpu"] = yaml.safe_load(agreement.read_text(encoding="utf-8"))
+    write_json(json, report)
     report["commands"] = commands(scratch)
 
 
@@ -168,7 +170,7 @@ def main(
     name = torch.cuda.get_device_name() if device == "cuda" else "cpu"
     report: dict[str, Any] = {"device": name, "torch": torch.__version__}
     if repeat:
-        again(scratch, report)
+        again(scratch, json, report)
     else:
         first(scratch, device, json, report)
     write_json(json, report)

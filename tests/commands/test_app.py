@@ -16,9 +16,11 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).parent / "fer-data"
 
 
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, cwd: Path, program: tuple[str | Path, ...] = (PROGRAM,)
+) -> subprocess.CompletedProcess[str]:
     """Run `fer-data` as a user does."""
-    return subprocess.run([PROGRAM, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+    return subprocess.run([*program, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def test_version_is_the_package_version(tmp_path: Path) -> None:
@@ -26,6 +28,18 @@ def test_version_is_the_package_version(tmp_path: Path) -> None:
     from fer_data import __version__
 
     assert run("--version", cwd=tmp_path).stdout.strip() == f"fer-data {__version__}"
+
+
+def test_the_package_runs_as_the_command_does(tmp_path: Path) -> None:
+    """`python -m fer_data` is `fer-data`, errors and exit codes too."""
+    package = (sys.executable, "-m", "fer_data")
+    for arguments in (("--version",), ("stats", "nowhere")):
+        ours, theirs = run(*arguments, cwd=tmp_path, program=package), run(*arguments, cwd=tmp_path)
+        assert (ours.returncode, ours.stdout, ours.stderr) == (
+            theirs.returncode,
+            theirs.stdout,
+            theirs.stderr,
+        )
 
 
 @pytest.mark.parametrize(
