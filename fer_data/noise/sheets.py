@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fer_data.core.arrays import Image
 from fer_data.noise.suspects import A_SHEET, MAX_SHEETS, Suspect, sheet_name
 from fer_data.pictures.images import encode_jpeg
-from fer_data.shell.shown import printable
+from fer_data.pictures.sheet import BLACK, GREEN, RED, draw_text, fitted, wrapped
 
 __all__ = ["sheets"]
 
@@ -19,7 +19,6 @@ _TEXT_PX = 44
 _HEAD_PX = 48
 _WIDTH = _TILES * _TILE_PX
 _QUALITY = 88
-_BLACK, _RED, _GREEN = (0, 0, 0), (176, 0, 0), (0, 104, 0)
 
 
 def sheets(
@@ -35,8 +34,8 @@ def sheets(
     for start in range(0, min(len(suspects), A_SHEET * MAX_SHEETS), A_SHEET):
         shown = suspects[start : start + A_SHEET]
         sheet = np.full((_HEAD_PX + len(shown) * (_TEXT_PX + _TILE_PX), _WIDTH, 3), 255, np.uint8)
-        for line, text in enumerate(_wrapped(note)[:2]):
-            _write(sheet, text, (4, 18 + 20 * line), _BLACK)
+        for line, text in enumerate(wrapped(note, _WIDTH // 8)[:2]):
+            draw_text(sheet, text, (4, 18 + 20 * line), BLACK)
         for row, suspect in enumerate(shown):
             _draw(sheet, _HEAD_PX + row * (_TEXT_PX + _TILE_PX), suspect, crops_of(suspect))
         yield sheet_name(shown[0].split, start + 1), encode_jpeg(sheet, _QUALITY)
@@ -44,27 +43,10 @@ def sheets(
 
 def _draw(sheet: Image, top: int, suspect: Suspect, crops: NDArray[np.uint8]) -> None:
     cv2.line(sheet, (0, top), (_WIDTH, top), (200, 200, 200), 1)
-    _write(sheet, f"{suspect.rank}.  {suspect.place}", (4, top + 16), _BLACK)
-    _write(sheet, f"given {suspect.given} {suspect.given_probability:.2f}", (24, top + 36), _RED)
+    draw_text(sheet, f"{suspect.rank}.  {suspect.place}", (4, top + 16), BLACK)
+    draw_text(sheet, f"given {suspect.given} {suspect.given_probability:.2f}", (24, top + 36), RED)
     said = f"answered {suspect.answered} {suspect.answered_probability:.2f}"
-    _write(sheet, said, (24 + _WIDTH // 3, top + 36), _GREEN)
+    draw_text(sheet, said, (24 + _WIDTH // 3, top + 36), GREEN)
     for place, crop in enumerate(crops[:_TILES]):
         left = place * _TILE_PX
-        tile = cv2.resize(crop, (_TILE_PX, _TILE_PX), interpolation=cv2.INTER_AREA)
-        sheet[top + _TEXT_PX : top + _TEXT_PX + _TILE_PX, left : left + _TILE_PX] = tile
-
-
-def _wrapped(text: str) -> list[str]:
-    """Return a text in lines that fit a sheet, by whole words."""
-    lines = [""]
-    for word in text.split():
-        if len(lines[-1]) + len(word) > 112:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
-
-
-def _write(sheet: Image, text: str, place: tuple[int, int], colour: tuple[int, int, int]) -> None:
-    # OpenCV's fonts have no letters beyond ASCII.
-    plain = printable(text).encode("ascii", "replace").decode()
-    cv2.putText(sheet, plain, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
+        sheet[top + _TEXT_PX : top + _TEXT_PX + _TILE_PX, left : left + _TILE_PX] = fitted(crop, _TILE_PX)
