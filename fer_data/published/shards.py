@@ -31,6 +31,7 @@ __all__ = [
     "is_published",
     "open_shards",
     "read_shards",
+    "shard_batches",
     "split_batches",
 ]
 
@@ -138,22 +139,32 @@ def split_batches(shards: Shards, split: str) -> Iterator[tuple[Path, pa.RecordB
         DatasetError: the split is not there, or a shard is damaged; the message names shard and row.
     """
     _check_split(shards, split)
-    expected = arrow_schema(published_features(list(shards.classes)))
     for path in shards.splits[split].shards:
-        rows = 0
-        try:
-            for batch, metadata in stream_batches(path, None):
-                location = f"{path}, rows {rows} to {rows + len(batch) - 1}"
-                _check_columns(batch.schema, shards.splits[split].columns, expected, str(path))
-                check_columns(batch, metadata, location)
-                check_published_rows(batch, len(shards.classes), split, str(path))
-                rows += len(batch)
-                yield path, batch, metadata
-        except UnicodeDecodeError as error:
-            raise DatasetError(f"{path} is damaged: a name in it is not UTF-8. {REMEDY}") from error
-        except DatasetError as error:
-            raise DatasetError(f"{error} {REMEDY}") from error
-        _check_count(shards, path, rows)
+        yield from shard_batches(shards, split, path)
+
+
+def shard_batches(
+    shards: Shards, split: str, path: Path
+) -> Iterator[tuple[Path, pa.RecordBatch, dict[bytes, bytes]]]:
+    """Yield the record batches of one shard of a split, as `split_batches` does.
+
+    Raises:
+        DatasetError: the shard is damaged; the message names shard and row.
+    """
+    expected, rows = arrow_schema(published_features(list(shards.classes))), 0
+    try:
+        for batch, metadata in stream_batches(path, None):
+            location = f"{path}, rows {rows} to {rows + len(batch) - 1}"
+            _check_columns(batch.schema, shards.splits[split].columns, expected, str(path))
+            check_columns(batch, metadata, location)
+            check_published_rows(batch, len(shards.classes), split, str(path))
+            rows += len(batch)
+            yield path, batch, metadata
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{path} is damaged: a name in it is not UTF-8. {REMEDY}") from error
+    except DatasetError as error:
+        raise DatasetError(f"{error} {REMEDY}") from error
+    _check_count(shards, path, rows)
 
 
 def _check_columns(schema: pa.Schema, stated: frozenset[str], expected: pa.Schema, location: str) -> None:
