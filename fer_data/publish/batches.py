@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from fer_data.core.arrays import Int64
 from fer_data.errors import DatasetError
-from fer_data.publish.content import column_bytes
 from fer_data.publish.hf_writer import fitted
+from fer_data.published.content import column_bytes
 from fer_data.published.features import published_rows, with_copies
 from fer_data.tables.batch_digests import digests_of, stamp
 from fer_data.tables.schemas import check_batch, compact, stream_batches

@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 from fer_data.core.arrays import Int64
 from fer_data.publish.batches import PublishedBatch
 from fer_data.publish.card_tables import CardSplit, LabelKind
-from fer_data.publish.content import ContentHash
 from fer_data.publish.crop_origin import CropOrigin, origin_of
 from fer_data.publish.hf_writer import SplitWriter
+from fer_data.published.content import ContentHash
 from fer_data.published.features import NO_LABEL
 from fer_data.tables.distinct import DistinctNames
 from fer_data.tables.footage import all_single

@@ -1,7 +1,6 @@
 """Stage `publish`: one resolution as a versioned Hugging Face dataset, with its card and provenance."""
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +24,6 @@ from fer_data.params.publish import PublishParams
 from fer_data.publish.batches import PublishedBatch, StoredImages, batch_makers, open_images
 from fer_data.publish.card_tables import CardSplit
 from fer_data.publish.cards import card
-from fer_data.publish.content import ContentHash
 from fer_data.publish.crop_origin import CropOrigin
 from fer_data.publish.dataset_licence import dataset_licence
 from fer_data.publish.hf_writer import SplitWriter, write_dataset_dict
@@ -39,6 +37,7 @@ from fer_data.publish.provenance import (
 from fer_data.publish.row_labels import lost_labels, own_labels, task_rows
 from fer_data.publish.split_tally import SplitTally
 from fer_data.publish.summary import counts_by_split, headlines, summary_of
+from fer_data.published.content import ContentHash, dataset_sha256
 from fer_data.published.documents import read_balance
 from fer_data.published.feature_forms import Features, arrow_schema
 from fer_data.published.features import published_features
@@ -293,7 +292,7 @@ def _provenance(
         "version": publish.version,
         "resolution": chain.to_px,
         "fer_data": __version__,
-        "dataset_sha256": hashlib.sha256(json.dumps(content).encode()).hexdigest(),
+        "dataset_sha256": dataset_sha256(content),
         "splits": content,
         "pictures": asdict(chain),
         "origin": None if origin is None else asdict(origin),

@@ -27,7 +27,7 @@ from fer_data.params.document import Params, load_params
 from fer_data.params.source import SourceLayout
 from fer_data.pictures.images import decode
 from fer_data.publish import PublishInputs, headlines
-from fer_data.publish.content import ContentHash, column_bytes
+from fer_data.published.content import ContentHash, column_bytes
 from fer_data.shell.files.sealed import read_json
 from fer_data.tables.face_rows import metadata
 from fer_data.tables.origin import Origin

@@ -1,13 +1,16 @@
 """The hash of what a split holds."""
 
 import hashlib
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from fer_data.publish.content import ContentHash, column_bytes
+from fer_data.published.content import ContentHash, column_bytes, dataset_sha256, row_content
+from fer_data.published.shards import open_shards, read_shards
 
 LISTS = pa.list_(pa.list_(pa.float32(), 2), 2)
 
@@ -70,3 +73,16 @@ def test_every_nan_is_the_same() -> None:
     bits = np.array([0x7FC00000, 0xFFC00001], np.uint32).view(np.float32)
     first, second = (rows(1, valence=pa.array(bits[i : i + 1])) for i in range(2))
     assert digest(first) == digest(second)
+
+
+def test_a_published_dataset_has_the_hash_that_it_states(published: Path) -> None:
+    """Whoever reads every row back, in any batches, finds what provenance says of each split and of the whole."""
+    shards, stated = open_shards(published), json.loads((published / "provenance.json").read_text("utf-8"))
+    found = {}
+    for split in shards.splits:
+        content = ContentHash()
+        for batch in read_shards(shards, split):
+            content.update(row_content(batch))
+        found[split] = content.hexdigest()
+    assert found == stated["splits"]
+    assert dataset_sha256(found) == stated["dataset_sha256"]

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["ContentHash", "column_bytes"]
+from fer_data.pictures.images import decode, pixels_sha256
+
+__all__ = ["ContentHash", "column_bytes", "dataset_sha256", "row_content"]
 
 
 class ContentHash:
@@ -31,6 +33,22 @@ class ContentHash:
         """Return the hash of what was added so far."""
         digests = {name: self._columns[name].hexdigest() for name in sorted(self._columns)}
         return hashlib.sha256(json.dumps(digests).encode()).hexdigest()
+
+
+def dataset_sha256(splits: Mapping[str, str]) -> str:
+    """Return the hash of a whole dataset by those of its splits, in their order."""
+    return hashlib.sha256(json.dumps(dict(splits)).encode()).hexdigest()
+
+
+def row_content(batch: pa.RecordBatch) -> dict[str, Any]:
+    """Return what published rows add to a `ContentHash`, every picture decoded.
+
+    Raises:
+        MediaError: a picture cannot be decoded.
+    """
+    encoded = batch["image"].field("bytes").to_pylist()
+    pixels = b"".join(pixels_sha256(decode(picture or b"")) for picture in encoded)
+    return {**column_bytes(batch.drop_columns(["image"])), "image": pixels}
 
 
 def column_bytes(batch: pa.RecordBatch) -> dict[str, Any]:
