@@ -20,7 +20,7 @@ class PublishParams(Section):
     """
 
     name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]*$", max_length=100)]
-    version: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$", max_length=100)]
+    version: Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(\.dev[0-9]{1,9})?$")]
     licence: LicenceText
     licences: dict[str, LicenceText]
     shard_mb: Annotated[int, Field(ge=1, le=100_000)]
