@@ -9,7 +9,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Literal
 
-from fer_data.verify.dvc_records import Project
+from fer_data.dvc.records import Project
 
 __all__ = ["Difference", "commands", "is_in_git"]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
+from fer_data.dvc.records import Out, Project, find_project
 from fer_data.errors import ParamsError
 from fer_data.shell.progress import progress
 from fer_data.verify.against_dvc import check_out, files_of, outs_at
 from fer_data.verify.against_records import check_folder, recorded_folders
-from fer_data.verify.dvc_records import Out, Project, find_project
 from fer_data.verify.hashes import Hasher
 from fer_data.verify.mending import Difference, commands
 

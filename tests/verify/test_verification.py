@@ -15,12 +15,13 @@ from dvc_runs import run_in
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
+from fer_data.dvc import records
+from fer_data.dvc.records import find_project, tree_md5
 from fer_data.errors import DatasetError, ParamsError
 from fer_data.model.files import Model, save_model
 from fer_data.model.input_contract import InputContract
 from fer_data.model.senet import SENet50
-from fer_data.verify import Report, dvc_records, verify
-from fer_data.verify.dvc_records import find_project, tree_md5
+from fer_data.verify import Report, verify
 from fer_data.verify.rows import damaged_rows
 
 if TYPE_CHECKING:
@@ -112,13 +113,13 @@ def finished(
     return made
 
 
-ask_for_cache = dvc_records._cache_folder
+ask_for_cache = records._cache_folder
 
 
 @pytest.fixture
 def known_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not ask DVC for its cache, which takes a second each time; it is where DVC has it by default."""
-    monkeypatch.setattr(dvc_records, "_cache_folder", lambda root: root / ".dvc" / "cache")
+    monkeypatch.setattr(records, "_cache_folder", lambda root: root / ".dvc" / "cache")
 
 
 @pytest.fixture

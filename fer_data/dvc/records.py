@@ -7,18 +7,18 @@ import posixpath
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 import yaml
 
+from fer_data.dvc.pipeline import read_pipeline
 from fer_data.errors import DatasetError, ReadingError
 from fer_data.shell.files.reading import read_regular
-from fer_data.verify.dvc_stages import read_pipeline
 
-__all__ = ["Out", "Project", "find_project", "is_ignored", "tree_md5"]
+__all__ = ["Out", "Project", "find_project", "find_root", "is_ignored", "lock_outs", "tree_md5", "with_outs"]
 
 _LOCK_BYTES = 16 << 20
 _TREE_BYTES = 1 << 30
@@ -98,6 +98,32 @@ def find_project(path: Path) -> Project | None:
     return None
 
 
+def find_root(path: Path) -> Path | None:
+    """Return the root of the DVC project that a path lies in; None outside of one."""
+    start = path.resolve()
+    return next((root for root in (start, *start.parents) if (root / ".dvc").is_dir()), None)
+
+
+def with_outs(root: Path, outs: Iterable[Out]) -> Project:
+    """Return a project with its cache and these outs, such as those of an earlier lock file; no order of stages."""
+    return Project(root, _cache_folder(root), tuple(outs), {})
+
+
+def lock_outs(content: bytes, source: Path) -> list[Out]:
+    """Return the outs of a lock file of a project's root by its content; `source` names it in errors.
+
+    Raises:
+        DatasetError: it is damaged.
+    """
+    found = []
+    for name, stage in _parsed(content, source).items():
+        try:
+            found += [_out(name, entry, source) for entry in stage.get("outs", [])]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise _damaged(source, error) from error
+    return found
+
+
 class _PlainLoader(yaml.SafeLoader):
     """Reads what DVC writes, which has no aliases."""
 
@@ -151,11 +177,17 @@ def _stages(lock: Path, kind: Literal["yaml", "lock"]) -> dict[str, Any]:
     """Return the stages of a lock file, or of the pipeline file beside it."""
     path = lock.with_name(f"dvc.{kind}")
     try:
-        text = read_regular(path, _LOCK_BYTES).decode("utf-8")
-        stages = yaml.load(text, Loader=_PlainLoader)["stages"]  # noqa: S506 - a safe loader
+        content = read_regular(path, _LOCK_BYTES)
+    except ReadingError as error:
+        raise _damaged(path, error) from error
+    return _parsed(content, path)
+
+
+def _parsed(content: bytes, path: Path) -> dict[str, Any]:
+    try:
+        stages = yaml.load(content.decode("utf-8"), Loader=_PlainLoader)["stages"]  # noqa: S506 - a safe loader
         return {str(name): dict(stage) for name, stage in stages.items()}
     except (
-        ReadingError,
         UnicodeDecodeError,
         yaml.YAMLError,
         LookupError,

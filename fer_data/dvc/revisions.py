@@ -1,0 +1,78 @@
+"""Outs of a DVC project as a revision of git has them, laid out beside the working tree, which stays as it is."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fer_data.dvc.records import Out, Project, lock_outs, with_outs
+from fer_data.errors import DatasetError
+
+__all__ = ["commit_of", "laid_out", "project_at"]
+
+_LOCK = "dvc.lock"
+
+
+def commit_of(root: Path, name: str) -> str | None:
+    """Return the commit that a tag, branch, hash or expression such as `HEAD~1` names; None where git knows none."""
+    done = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    return done.stdout.decode().strip() if done is not None and done.returncode == 0 else None
+
+
+def project_at(root: Path, commit: str) -> Project:
+    """Return a project with the outs that its `dvc.lock` has at a commit.
+
+    Raises:
+        DatasetError: there is none at that commit, or it is damaged.
+    """
+    done = _git(root, "show", f"{commit}:./{_LOCK}")
+    source = root / _LOCK
+    if done is None or done.returncode != 0:
+        raise DatasetError(
+            f"{source} is not in git at {commit[:12]}. Name a revision at which `dvc repro` had run and was committed."
+        )
+    return with_outs(root, lock_outs(done.stdout, source))
+
+
+@contextmanager
+def laid_out(project: Project, out: Out) -> Iterator[Path]:
+    """Yield a temporary folder with a folder's files as links to their cache objects: nothing is fetched or copied.
+
+    Raises:
+        DatasetError: DVC's cache lacks a file; the message says how to fetch it.
+    """
+    remedy = (
+        f"Run `dvc fetch --all-commits {out.stage}` in {project.root}, which needs the project's DVC remote."
+    )
+    if not project.cache_object(out.md5).is_file():
+        raise DatasetError(f"DVC's cache ({project.cache}) has no {out.path} of that revision. {remedy}")
+    files = {name: project.cache_object(md5) for name, md5 in project.tree(out).items()}
+    missing = [name for name, path in files.items() if not path.is_file()]
+    if missing:
+        raise DatasetError(
+            f"DVC's cache ({project.cache}) lacks {len(missing)} of {len(files)} files of {out.path} of that "
+            f"revision, such as {missing[0]}. {remedy}"
+        )
+    with tempfile.TemporaryDirectory(prefix="fer-data-") as temporary:
+        folder = Path(temporary) / Path(out.path).name
+        folder.mkdir()
+        for name, path in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).symlink_to(path.resolve())
+        yield folder
+
+
+def _git(root: Path, *words: str) -> "subprocess.CompletedProcess[bytes] | None":
+    # Variables that a hook sets, such as GIT_DIR, would ask about another repository.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        return subprocess.run(  # noqa: S603 - git, with names that follow `--end-of-options` or are a commit's hash
+            ["git", "-C", str(root), *words],  # noqa: S607 - whichever git the user has
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+    except OSError:
+        return None
