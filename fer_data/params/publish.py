@@ -6,13 +6,40 @@ from pydantic import Field
 
 from fer_data.shell.sections.load import Section
 
-__all__ = ["PublishParams"]
+__all__ = ["CardParams", "PublishParams"]
 
 LicenceText = Annotated[str, Field(pattern=r"^[^\p{C}\p{Zl}\p{Zp}]+$", max_length=200)]
+CardText = Annotated[
+    str, Field(pattern=r"^[^\p{C}\p{Zl}\p{Zp}]*[^\p{C}\p{Z}][^\p{C}\p{Zl}\p{Zp}]*$", max_length=2000)
+]
+Citation = Annotated[
+    str,
+    Field(
+        pattern=r"^(?:[^\p{C}\p{Zl}\p{Zp}]|\n)*[^\p{C}\p{Z}](?:[^\p{C}\p{Zl}\p{Zp}]|\n)*$", max_length=5000
+    ),
+]
+
+
+class CardParams(Section):
+    """What only who publishes a dataset knows; null is not stated.
+
+    Attributes:
+        controller: who decides on the processing, and answers for it.
+        legal_basis: on which people's pictures are processed, such as an article of the GDPR.
+        retention: how long the dataset is kept, and what ends that.
+        contact: where the people in it, and its users, can write to.
+        citation: how the dataset is to be cited; may have several lines, as BibTeX has.
+    """
+
+    controller: CardText | None
+    legal_basis: CardText | None
+    retention: CardText | None
+    contact: CardText | None
+    citation: Citation | None
 
 
 class PublishParams(Section):
-    """Name, version, licences and shard size of the published dataset.
+    """Name, version, licences and shard size of the published dataset, and what its card says of who answers for it.
 
     Attributes:
         licence: of the whole; it may only tighten what follows from all that the dataset is made of.
@@ -24,3 +51,4 @@ class PublishParams(Section):
     licence: LicenceText
     licences: dict[str, LicenceText]
     shard_mb: Annotated[int, Field(ge=1, le=100_000)]
+    card: CardParams
