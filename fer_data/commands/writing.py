@@ -2,7 +2,6 @@
 
 import os
 import re
-import subprocess
 from pathlib import Path
 from typing import Annotated
 
@@ -36,9 +35,11 @@ def check_suffix(path: Path, suffix: str, *, name: str = "--output") -> None:
 
 def note_for_git(path: Path) -> None:
     """Say on stderr when `git add` would take along a file of faces, predictions or weights."""
+    from fer_data.dvc.git import is_ignored_by_git
+
     target = Path(os.path.realpath(path))
     root = next((parent for parent in target.parents if os.path.lexists(parent / ".git")), None)
-    if root is not None and not _ignored(target):
+    if root is not None and not is_ignored_by_git(target):
         name = target.relative_to(root).as_posix()
         line = re.sub(r"([*?\[\]\\ ])", r"\\\1", name)
         note = (
@@ -46,16 +47,3 @@ def note_for_git(path: Path) -> None:
             f"to {root / '.gitignore'} before `git add`."
         )
         typer.echo(printable(note), err=True)
-
-
-def _ignored(path: Path) -> bool:
-    command = ["git", "-C", str(path.parent), "check-ignore", "--quiet", "--", path.name]
-    # Variables that a hook sets, such as GIT_DIR, would ask about another repository.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        done = subprocess.run(  # noqa: S603 - git, with a path that follows `--`
-            command, env=environment, capture_output=True, check=False
-        )
-    except OSError:
-        return False
-    return done.returncode == 0

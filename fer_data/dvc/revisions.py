@@ -1,12 +1,11 @@
 """Outs of a DVC project as a revision of git has them, laid out beside the working tree, which stays as it is."""
 
-import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fer_data.dvc.git import ask_git
 from fer_data.dvc.records import Out, Project, lock_outs, with_outs
 from fer_data.errors import DatasetError
 
@@ -17,8 +16,8 @@ _LOCK = "dvc.lock"
 
 def commit_of(root: Path, name: str) -> str | None:
     """Return the commit that a tag, branch, hash or expression such as `HEAD~1` names; None where git knows none."""
-    done = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-    return done.stdout.decode().strip() if done is not None and done.returncode == 0 else None
+    found = ask_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    return None if found is None else found.decode().strip()
 
 
 def project_at(root: Path, commit: str) -> Project:
@@ -27,13 +26,13 @@ def project_at(root: Path, commit: str) -> Project:
     Raises:
         DatasetError: there is none at that commit, or it is damaged.
     """
-    done = _git(root, "show", f"{commit}:./{_LOCK}")
+    found = ask_git(root, "show", f"{commit}:./{_LOCK}")
     source = root / _LOCK
-    if done is None or done.returncode != 0:
+    if found is None:
         raise DatasetError(
             f"{source} is not in git at {commit[:12]}. Name a revision at which `dvc repro` had run and was committed."
         )
-    return with_outs(root, lock_outs(done.stdout, source))
+    return with_outs(root, lock_outs(found, source))
 
 
 @contextmanager
@@ -62,17 +61,3 @@ def laid_out(project: Project, out: Out) -> Iterator[Path]:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).symlink_to(path.resolve())
         yield folder
-
-
-def _git(root: Path, *words: str) -> "subprocess.CompletedProcess[bytes] | None":
-    # Variables that a hook sets, such as GIT_DIR, would ask about another repository.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        return subprocess.run(  # noqa: S603 - git, with names that follow `--end-of-options` or are a commit's hash
-            ["git", "-C", str(root), *words],  # noqa: S607 - whichever git the user has
-            env=environment,
-            capture_output=True,
-            check=False,
-        )
-    except OSError:
-        return None

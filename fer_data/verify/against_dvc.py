@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from fer_data.dvc.git import is_in_git
 from fer_data.dvc.records import Out, Project, is_ignored, tree_md5
 from fer_data.errors import DatasetError
 from fer_data.verify.hashes import Hasher
-from fer_data.verify.mending import Difference, is_in_git
+from fer_data.verify.mending import Difference
 from fer_data.verify.rows import damaged_rows
 
 __all__ = ["check_out", "files_of", "outs_at"]

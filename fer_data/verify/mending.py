@@ -1,8 +1,6 @@
 """The commands that rebuild exactly what is damaged."""
 
 import shlex
-import shutil
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
@@ -11,7 +9,7 @@ from typing import Literal
 
 from fer_data.dvc.records import Project
 
-__all__ = ["Difference", "commands", "is_in_git"]
+__all__ = ["Difference", "commands"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +70,3 @@ def _ordered(stages: Iterable[str], project: Project) -> list[str]:
 
 def _quoted(path: Path, root: Path) -> str:
     return shlex.quote(str(path.relative_to(root)) if path.is_relative_to(root) else str(path))
-
-
-def is_in_git(path: Path, root: Path) -> bool:
-    """Say whether git tracks a file."""
-    command = ["git", "ls-files", "--error-unmatch", "--", str(path)]
-    if shutil.which("git") is None:
-        return False
-    asked = subprocess.run(command, cwd=root, capture_output=True, check=False)  # noqa: S603 - a path, no shell
-    return asked.returncode == 0

@@ -1,0 +1,55 @@
+"""What git says of the folder that it is asked about."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fer_data.dvc.git import ask_git, changed_files, is_ignored_by_git, is_in_git
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Return a repository with one commit of `a` and `inner/b`."""
+    (tmp_path / "inner").mkdir()
+    for name, text in (("a", "1"), ("inner/b", "1"), (".gitignore", "x\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    own = ("-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false")
+    for words in (("init", "-q"), ("add", "."), (*own, "commit", "-qm", "first")):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def test_tracked_files_that_changed_are_named(repository: Path) -> None:
+    """Staged or not; what git does not track is nobody's change, and paths are those of the folder asked about."""
+    assert changed_files(repository) == []
+    (repository / "a").write_text("2", encoding="utf-8")
+    (repository / "inner/b").unlink()
+    (repository / "new").write_text("1", encoding="utf-8")
+    ask_git(repository, "add", "a")
+    assert changed_files(repository) == ["a", "inner/b"]
+    assert changed_files(repository / "inner") == ["b"]
+
+
+def test_what_is_tracked_and_what_is_ignored(repository: Path) -> None:
+    """A file that is neither is untracked."""
+    assert is_in_git(repository / "a", repository)
+    assert not is_in_git(repository / "x", repository)
+    assert is_ignored_by_git(repository / "x")
+    assert not is_ignored_by_git(repository / "a")
+
+
+def test_a_hook_does_not_ask_about_another_repository(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git sets GIT_DIR for its hooks; a folder is asked about itself all the same."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.setenv("GIT_DIR", str(elsewhere))
+    assert changed_files(repository) == []
+
+
+def test_outside_of_a_repository_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither without git itself."""
+    assert changed_files(tmp_path) is None
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert changed_files(tmp_path) is None
