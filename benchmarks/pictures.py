@@ -47,7 +47,7 @@ def _source(root: Path) -> SourceParams:
             "table": None,
         }
     )  # fmt: skip
-    values = {"task": "expression", "classes": "header", "class_map": {}}
+    values = {"task": "expression", "classes": "header", "class_map": {}, "same_person": "same_person.csv"}
     return SourceParams("pictures", section, DatasetParams.model_validate(values))
 
 

@@ -34,6 +34,7 @@ from fer_data.params.document import Params
 from fer_data.predictions.schemas import table_units
 from fer_data.published.dataset import copy_mask, open_published
 from fer_data.published.row_facts import UNNAMED
+from fer_data.published.shards import open_shards, read_shards
 from fer_data.shell.files.atomic import file_sha256, write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.run import guarded
@@ -46,6 +47,8 @@ _COPIED = ("balance.json", "provenance.json")
 
 def fold_of_subjects(dataset: Path, *, folds: int, seed: int) -> dict[str, int]:
     """Return the fold of every annotated person of training and validation; people of one video share it.
+
+    Subjects who were confirmed to be one person (`person_id`) share it as well.
 
     Raises:
         DatasetError: there are fewer videos than folds, or nobody says whom its pictures show.
@@ -61,9 +64,21 @@ def fold_of_subjects(dataset: Path, *, folds: int, seed: int) -> dict[str, int]:
     counts: dict[str, list[int]] = {name: [0] * classes for name in set(subjects)}
     for name, label in zip(subjects, labels, strict=True):
         counts[name][label] += 1
-    together = linked(np.asarray(subjects, np.str_), np.asarray(rows["video_id"].to_pylist(), np.str_))
+    persons = _persons(dataset)
+    people = np.asarray([persons.get(name, name) for name in subjects], np.str_)
+    together = linked(people, np.asarray(rows["video_id"].to_pylist(), np.str_))
     videos = dict(zip(subjects, together.tolist(), strict=True))
     return subject_folds(videos, counts, folds=folds, seed=seed)
+
+
+def _persons(dataset: Path) -> dict[str, str]:
+    """Return the person of every published subject; nothing of a dataset of an earlier version."""
+    found: dict[str, str] = {}
+    shards = open_shards(dataset)
+    for batch in (batch for split in shards.splits for batch in read_shards(shards, split)):
+        if "person_id" in batch.schema.names:
+            found |= dict(zip(batch["subject_id"].to_pylist(), batch["person_id"].to_pylist(), strict=True))
+    return found
 
 
 def _labelled(dataset: Path) -> pa.Table:

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fer_data.errors import FerDataError as FerDataError
+    from fer_data.published.subject_splits import split_by_person as split_by_person
     from fer_data.published.subject_splits import split_by_subject as split_by_subject
 
 __version__ = "0.1.0"
-__all__ = ["FerDataError", "__version__", "split_by_subject"]
+__all__ = ["FerDataError", "__version__", "split_by_person", "split_by_subject"]
 
-_LAZY = {"FerDataError": "fer_data.errors", "split_by_subject": "fer_data.published.subject_splits"}
+_LAZY = {
+    "FerDataError": "fer_data.errors",
+    "split_by_person": "fer_data.published.subject_splits",
+    "split_by_subject": "fer_data.published.subject_splits",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything

@@ -24,7 +24,7 @@ START = Path("stages/__init__.py")
 LOOKED_AT = {"data/seals", "data/catalog"}
 LOADERS = {
     "load_source": {"sources.${key}", "dataset"}, "source_names": {"sources"}, "load_dataset": {"dataset"},
-    "dataset_task": {"dataset.task"},
+    "dataset_task": {"dataset.task"}, "same_person_file": {"dataset.same_person"},
 }  # fmt: skip
 """What functions beside `load_section` read of params.yaml."""
 

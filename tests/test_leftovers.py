@@ -65,7 +65,8 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     params["resolutions"], params["train"]["resolution"] = [32], 32
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
-    shutil.copy(ROOT / "decisions.csv", folder)
+    for name in ("decisions.csv", "same_person.csv"):
+        shutil.copy(ROOT / name, folder)
     files = [
         yaml.safe_load((ROOT / name).read_text(encoding="utf-8")) for name in ("dvc.yaml", "sample/dvc.yaml")
     ]

@@ -143,7 +143,12 @@ def test_every_value_of_a_papers_recipe_says_whose_it_is(name: str) -> None:
         ("dataset.classes", ["Fear\n"], r"dataset\.classes"),
         (
             "dataset",
-            {"task": "expression", "classes": "seven", "class_map": {"Contempt": "Other"}},
+            {
+                "task": "expression",
+                "classes": "seven",
+                "class_map": {"Contempt": "Other"},
+                "same_person": "f",
+            },
             r"dataset\.class_map takes 'Contempt' to 'Other', which is none of the classes Neutral, .*Surprise; add it",
         ),
         ("dataset.class_map", ..., r"dataset\.class_map is missing"),

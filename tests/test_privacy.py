@@ -64,7 +64,8 @@ def write_params(folder: Path) -> None:
     save_file({k: v for k, v in network.state_dict().items() if v.dtype == torch.float32}, weights)
     params["train"] |= {"weights": str(weights), "weights_sha256": file_sha256(weights)}
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
-    shutil.copy(ROOT / "decisions.csv", folder)
+    for name in ("decisions.csv", "same_person.csv"):
+        shutil.copy(ROOT / name, folder)
 
 
 def texts(path: Path) -> Iterator[bytes]:

@@ -106,7 +106,8 @@ def project(folder: Path) -> dict[str, Any]:
         own = stage.get("do", stage)
         own["deps"] = [dep for dep in own["deps"] if not dep.startswith(CODE)]
     (folder / "dvc.yaml").write_text(yaml.safe_dump({"stages": kept}))
-    (folder / "decisions.csv").write_text((ROOT / "decisions.csv").read_text(encoding="utf-8"))
+    for name in ("decisions.csv", "same_person.csv"):
+        (folder / name).write_text((ROOT / name).read_text(encoding="utf-8"))
     begin_project(folder)
     params = merged("ci", folder=ROOT / "profiles").values
     params["resolutions"], params["train"]["resolution"] = [32], 32

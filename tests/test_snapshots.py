@@ -56,7 +56,8 @@ def seen(
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the working folder: one with the demo's params.yaml and the weights that it names."""
-    shutil.copy(ROOT / "params.yaml", tmp_path)
+    for name in ("params.yaml", "same_person.csv"):
+        shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "sample").mkdir()
     shutil.copy(ROOT / "sample/rendered-faces.safetensors", tmp_path / "sample")
     monkeypatch.chdir(tmp_path)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from fer_data.errors import CorpusError
 from fer_data.shell.files.atomic import atomic_file
+from fer_data.shell.files.csv_lines import csv_lines
 from fer_data.shell.files.reading import LIST_BYTES, read_regular
 from fer_data.shell.shown import printable
 
@@ -65,15 +66,7 @@ def read_lines(path: Path, name: str = "decisions") -> dict[str, tuple[HandLine,
         CorpusError: there is no such file, or a line breaks a rule; two lines give one person's frames twice.
         ReadingError: it is no regular file or too large.
     """
-    if not path.exists():
-        raise CorpusError(
-            f"{name} ({path}) must be a file that begins with {','.join(COLUMNS)}; there is none. "
-            "Make one of that line alone."
-        )
-    rows = _rows(path)
-    lines = [
-        _line(path, number, row) for number, row in enumerate(rows, 2) if any(cell.strip() for cell in row)
-    ]
+    lines = [_line(where, field) for where, field in csv_lines(path, COLUMNS, name)]
     by_video: dict[str, tuple[HandLine, ...]] = {}
     for line in lines:
         by_video[line.video_id] = (*by_video.get(line.video_id, ()), line)
@@ -82,24 +75,7 @@ def read_lines(path: Path, name: str = "decisions") -> dict[str, tuple[HandLine,
     return by_video
 
 
-def _rows(path: Path) -> list[list[str]]:
-    try:
-        text = read_regular(path, LIST_BYTES).decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CorpusError(f"{path} must be CSV in UTF-8: {error}. Correct it, or write it again.") from error
-    if not rows or tuple(cell.strip() for cell in rows[0]) != COLUMNS:
-        raise CorpusError(f"{path}, line 1 must be {','.join(COLUMNS)}. Correct the header.")
-    return rows[1:]
-
-
-def _line(path: Path, number: int, row: list[str]) -> HandLine:
-    where = f"{path.name}, line {number}"
-    if len(row) != len(COLUMNS):
-        raise CorpusError(
-            f"{where} has {len(row)} fields, and must have {len(COLUMNS)}: {','.join(COLUMNS)}."
-        )
-    field = dict(zip(COLUMNS, (cell.strip() for cell in row), strict=True))
+def _line(where: str, field: Mapping[str, str]) -> HandLine:
     for name in ("video_id", "subject_id"):
         if not field[name]:
             raise CorpusError(f"{where}: {name} must not be empty. Name the video and the annotated person.")

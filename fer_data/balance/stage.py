@@ -33,6 +33,7 @@ from fer_data.tables.face_rows import class_names, metadata
 from fer_data.tables.near_duplicates import read_near_duplicates
 from fer_data.tables.origin import origin_text, stated_origin
 from fer_data.tables.published_series import published_series, row_splits
+from fer_data.tables.same_person import ConfirmedPeople, confirmed_people
 from fer_data.tables.schemas import COPIES, FACE_ROWS, PLAN, VARIANT, read_arrow, write_arrow, write_table
 
 __all__ = ["WEIGHTS_FORMULA", "balance", "headlines"]
@@ -86,7 +87,8 @@ def balance(
                 f"balance.strategy ({balance.strategy}) needs training rows with an expression, and task "
                 f"{dataset.task} has none. Set it to none."
             )
-        plan = _plan(rows, len(classes), balance)
+        people = confirmed_people(Path(dataset.same_person), faces)
+        plan = _plan(rows, people, len(classes), balance)
         stated = metadata(faces)
         summary = {"corpus_classes": corpus_classes(stated), **_summary(rows, plan, classes, balance)}
         write_table(folder / "plan.parquet", [_plan_table(rows, plan)], PLAN)
@@ -114,10 +116,11 @@ def _labels(rows: pa.Table) -> NDArray[np.int8]:
     return np.asarray(rows["expression"].to_numpy())
 
 
-def _plan(rows: pa.Table, num_classes: int, params: BalanceParams) -> CopyPlan:
+def _plan(rows: pa.Table, confirmed: ConfirmedPeople, num_classes: int, params: BalanceParams) -> CopyPlan:
     if params.strategy != "augment":
         return CopyPlan(*(np.zeros(0, np.int64) for _ in range(3)))
-    people = rows["subject_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    persons = confirmed.person_ids(rows["subject_id"])
+    people = persons.combine_chunks().dictionary_encode().indices.to_numpy()
     return plan_copies(
         TrainRows(rows["row_id"].to_pylist(), people, _labels(rows)),
         num_classes,

@@ -49,7 +49,7 @@ def source_for(
         "decisions": "decisions.csv",
     }
     section = validate_section("sources.own", AffWild2Section, values)
-    stated = {"task": task, "classes": "header", "class_map": {}}
+    stated = {"task": task, "classes": "header", "class_map": {}, "same_person": "same_person.csv"}
     dataset = validate_section("dataset", DatasetParams, stated)
     return source_of({"own": section}, dataset, "own")
 

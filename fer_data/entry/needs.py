@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from fer_data.errors import DetectorError, LicenceError, ReadingError
+from fer_data.errors import CorpusError, DetectorError, LicenceError, ReadingError
 from fer_data.params.align import AlignParams, IdentityParams
 from fer_data.params.document import Params, load_params
 from fer_data.params.train import TrainParams
@@ -17,6 +17,7 @@ from fer_data.shell.files.findings import Finding, Severity
 from fer_data.shell.files.home import at_home
 from fer_data.shell.files.reading import regular_sha256
 from fer_data.tables.origin import origin_of
+from fer_data.tables.same_person import read_pairs
 
 __all__ = ["LEAST_FREE_GB", "STAGE_ORDER", "Need", "check_params", "unmet_needs"]
 
@@ -50,6 +51,7 @@ def unmet_needs(params: Params) -> list[Need]:
     found = [
         ("ingest", _of_roots(params)),
         ("align", _of_align(params, gpus)),
+        ("balance", _of_same_person(params)),
         ("publish", _of_licences(params)),
         ("train", _of_train(params.train, gpus)),
     ]
@@ -87,6 +89,14 @@ def _of_roots(params: Params) -> Iterator[str]:
                 f"sources.{name}.root ({source.root}) must be a path in full: DVC reads `~` as a folder's name. Write "
                 f"{at_home(source.root)}."
             )
+
+
+def _of_same_person(params: Params) -> Iterator[str]:
+    """Tell of lines that no stage will take; whether their subjects are there is known when the sources were read."""
+    try:
+        read_pairs(Path(params.dataset.same_person))
+    except (CorpusError, ReadingError) as error:
+        yield str(error)
 
 
 def _of_licences(params: Params) -> Iterator[str]:

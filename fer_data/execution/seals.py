@@ -64,7 +64,7 @@ BEFORE_PUBLISH = ("ingest", "align", "multires", "balance")
 """The stages whose seals a published dataset is made with, in their order."""
 
 _PER_SOURCE = ("ingest", "align")
-_PATHS = {"crops", "weights", "decisions"}
+_PATHS = {"crops", "weights", "decisions", "same_person"}
 """Parameters that hold a path, relative ones included."""
 
 

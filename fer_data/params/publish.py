@@ -1,6 +1,6 @@
 """Section `publish`: how the dataset is written and called."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -44,11 +44,13 @@ class PublishParams(Section):
     Attributes:
         licence: of the whole; it may only tighten what follows from all that the dataset is made of.
         licences: those of a user's own folders, by source; of a corpus the licence is known, or restricted.
+        leakage: what becomes of people who are confirmed to be in two splits: they are counted, or publish stops.
     """
 
     name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]*$", max_length=100)]
     version: Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(\.dev[0-9]{1,9})?$")]
     licence: LicenceText
     licences: dict[str, LicenceText]
+    leakage: Literal["report", "fail"]
     shard_mb: Annotated[int, Field(ge=1, le=100_000)]
     card: CardParams

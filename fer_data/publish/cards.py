@@ -30,7 +30,7 @@ _SPLITTING = """\
 ## Splitting further
 
 Do not use `train_test_split`: it puts {kin} of one person on both sides, and a model then scores
-by recognising people. Keep people apart instead:
+by recognising people. Keep people apart instead (`split_by_person` goes by `person_id` in the same way):
 
 ```python
 from fer_data import split_by_subject
@@ -86,6 +86,7 @@ def card(
         _balance(balance),
         _left_out(provenance["left_out"], footage),
         _near_duplicates(provenance["near_duplicates"]),
+        _several_names(provenance["leakage"]),
         _made(provenance, footage),
         _SPLITTING.format(**_WORDS[footage]),
         _INTENDED.format(**_WORDS[footage]),
@@ -261,6 +262,25 @@ def _near_duplicates(counts: Mapping[str, Any]) -> str:
         "(one with a label, then of most raters, then the largest, then the first id). Validation and test stay "
         f"whole: {counts['held_out_rows']:,} of their pictures are in such groups.{corpora} Frames of one clip are not "
         "compared."
+    )
+
+
+def _several_names(leakage: Mapping[str, Any]) -> str:
+    """Return who was confirmed to be one person; nothing where nobody was."""
+    if not leakage["confirmed_pairs"]:
+        return ""
+    across = leakage["people_in_two_splits"]
+    warning = (
+        f"**{across:,} of these people are in two splits**, which `provenance.json` names (`leakage`): scores flatter "
+        "a model that was trained on them."
+        if across
+        else "None of them is in two splits."
+    )
+    return (
+        "## People under several names\n\n"
+        f"A person looked at {leakage['confirmed_pairs']:,} pairs of subjects and confirmed that each is one person: "
+        f"{leakage['confirmed_people']:,} people with several names. The column `person_id` has one name for each of "
+        f"them, and `subject_id` elsewhere. {warning}"
     )
 
 

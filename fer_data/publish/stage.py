@@ -27,6 +27,7 @@ from fer_data.publish.cards import card
 from fer_data.publish.crop_origin import CropOrigin
 from fer_data.publish.dataset_licence import dataset_licence
 from fer_data.publish.hf_writer import SplitWriter, write_dataset_dict
+from fer_data.publish.leakage import SplitPeople, hold_gate, split_people
 from fer_data.publish.provenance import (
     NO_DETECTOR,
     detector_record,
@@ -51,6 +52,7 @@ from fer_data.tables.face_rows import class_names, has_crop, metadata, num_rows
 from fer_data.tables.near_duplicates import NearDuplicates, read_near_duplicates
 from fer_data.tables.origin import stated_origin
 from fer_data.tables.published_series import PublishedSeries, published_series, row_splits
+from fer_data.tables.same_person import ConfirmedPeople, confirmed_people
 from fer_data.tables.schemas import COPIES, FACE_ROWS, VARIANT, write_table
 
 __all__ = ["PublishInputs", "headlines", "publish"]
@@ -64,19 +66,30 @@ _MB = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class PublishInputs:
-    """The folders that a dataset is published from."""
+    """The folders that a dataset is published from, and the file of subjects who are one person, if there is one."""
 
     faces: Path
     variant: Path
     balanced: Path
+    same_person: Path | None = None
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Return those that must not be written to."""
+        return (self.faces, self.variant, self.balanced)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Placed:
-    """The split of every row, and which rows are near-duplicates."""
+    """The split of every row, which rows are near-duplicates, and who has several names."""
 
     splits: SplitCodes
     duplicates: NearDuplicates
+    people: SplitPeople
+
+    def record(self, gate: str) -> dict[str, Any]:
+        """Return what provenance says of pictures and people that occur more than once."""
+        return {"near_duplicates": dict(self.duplicates.counts), "leakage": self.people.record(gate)}
 
 
 def publish(
@@ -90,21 +103,21 @@ def publish(
     """Write the dataset that `datasets.load_from_disk` opens, and return the summary.
 
     `seals` are those of the stages that made the inputs: their code, parameters and libraries become its provenance.
-    Rows go through one series at a time and a few hundred pictures at once, so memory does not grow with the data.
-    A split without rows is left out. The order is that of the table; copies follow their parent.
+    Rows go through one series and a few hundred pictures at a time, so memory does not grow with the data. A split
+    without rows is left out. The order is that of the table; copies follow their parent.
 
     Raises:
-        DatasetError: a table or picture is missing, damaged, or of another run than the others.
+        CorpusError: a line of confirmed pairs breaks a rule or names nobody.
+        DatasetError: a table or picture is missing, damaged, of another run, or `publish.leakage` stops it.
         LicenceError: `publish.licence` is more open than a corpus in it.
     """
     seals = {**seals, "publish": seal_of("publish", publish=params)}
     ran_with = _allowed(inputs, params, upstream_params(seals))
-    sources = (inputs.faces, inputs.variant, inputs.balanced)
-    with new_folder(output, "published", overwrite=True, inputs=sources) as folder:
+    with new_folder(output, "published", overwrite=True, inputs=inputs.folders) as folder:
         classes = class_names(inputs.faces)
         balance = _balance(inputs, classes, ran_with["balance"]["strategy"])
         chain = _chain(inputs, resolution)
-        placed = _placed(inputs, ran_with["dataset"]["task"])
+        placed = _placed(inputs, ran_with["dataset"]["task"], params.leakage)
         features = published_features(classes)
         left_out: Counter[str] = Counter()
         splits = _write_splits(
@@ -112,7 +125,7 @@ def publish(
             resolution=resolution, placed=placed, left_out=left_out, shard_bytes=params.shard_mb * _MB,
         )  # fmt: skip
         record = _provenance(inputs, splits, chain, publish=params, params=ran_with, left_out=left_out)
-        record |= {**made_by(seals), "near_duplicates": dict(placed.duplicates.counts)}
+        record |= {**made_by(seals), **placed.record(params.leakage)}
         cards = _finish(splits, record, len(classes))
         record["corpora"] = _write_rows(folder / "rows.parquet", inputs.faces, placed.splits, len(classes))
         write_json(folder / "balance.json", {**balance, **_known_to_train(record)})
@@ -127,9 +140,17 @@ def _allowed(inputs: PublishInputs, publish: PublishParams, params: dict[str, An
     return params
 
 
-def _placed(inputs: PublishInputs, task: str) -> _Placed:
+def _placed(inputs: PublishInputs, task: str, gate: str) -> _Placed:
     duplicates = read_near_duplicates(inputs.variant, task)
-    return _Placed(row_splits(inputs.faces, task, duplicates.leaving), duplicates)
+    splits = row_splits(inputs.faces, task, duplicates.leaving)
+    confirmed = (
+        ConfirmedPeople()
+        if inputs.same_person is None
+        else confirmed_people(inputs.same_person, inputs.faces)
+    )
+    people = split_people(inputs.faces, splits, confirmed)
+    hold_gate(people, gate)
+    return _Placed(splits, duplicates, people)
 
 
 def _known_to_train(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,6 +262,7 @@ def _making(
             split.meet(rows, series.corpus, resolution)
             labels = own_labels(rows, pa.scalar(name), classes)
             named = labels.append_column("corpus", pa.repeat(series.corpus, len(rows)))
+            named = named.append_column("person_id", placed.people.confirmed.person_ids(rows["subject_id"]))
             named = named.append_column("duplicate_group", placed.duplicates.groups_of(rows["row_id"]))
             copies = _copies(inputs, series.series_id) if name == "train" else None
             options: dict[str, Any] = {"batch_rows": batch_rows, "split": name, "schema": schema}

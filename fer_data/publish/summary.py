@@ -36,6 +36,7 @@ def summary_of(
         "footage": footage_of_all(cards).clips or "pictures",
         "left_out": record["left_out"],
         "near_duplicates": record["near_duplicates"],
+        "leakage": record["leakage"],
     }
 
 
@@ -57,4 +58,5 @@ def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
             name: sum(one[key] for one in splits.values())
             for name, key in {**counts, "copies": "copies", "bytes": "bytes"}.items()
         },
+        "people_in_two_splits": summary["leakage"]["people_in_two_splits"],
     }

@@ -37,6 +37,7 @@ def published_features(classes: list[str]) -> dict[str, Feature]:
         **detail_features(classes),
         "row_id": value("string"),
         "subject_id": value("string"),
+        "person_id": value("string"),
         "video_id": value("string"),
         "frame_index": value("int32"),
         "pts_seconds": value("float64"),
@@ -122,7 +123,8 @@ def _blank(labels: pa.Array, stays: pa.Array) -> pa.Array:
 def published_rows(rows: pa.Table, encoded: pa.ChunkedArray, classes: int) -> pa.Table:
     """Return rows of the faces table and their encoded pictures in the columns of a dataset of so many classes.
 
-    The rows have the columns `corpus` as well, the name of the source that they are of, and `duplicate_group`.
+    The rows have the columns `person_id`, `corpus`, the name of the source that they are of, and `duplicate_group` as
+    well.
 
     Nothing is null, because PyTorch's default collation refuses null and numpy turns whole numbers beside it to
     floats. What is missing is what `missing` says, and originals have an empty `parent_id` and `augmentation`.

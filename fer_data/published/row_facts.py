@@ -51,12 +51,13 @@ def texts(split: datasets.Dataset, name: str) -> NDArray[np.str_]:
 
 
 def held_together(split: datasets.Dataset) -> NDArray[np.str_]:
-    """Return what never stands on two sides of a cut, for every row: its subject.
+    """Return what never stands on two sides of a cut, for every row: its person, under whichever name.
 
     A picture of nobody knows whom is held together with the pictures that are nearly the same (`duplicate_group`; -1
     where none is), because these may well be of one person.
     """
-    subjects = column(split, "subject_id").astype(np.str_)
+    named = "person_id" if "person_id" in split.column_names else "subject_id"
+    subjects = column(split, named).astype(np.str_)
     unnamed = texts(split, "subject_source") == UNNAMED
     if "duplicate_group" not in split.column_names or not unnamed.any():
         return subjects

@@ -12,9 +12,8 @@ from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import DatasetError, ParamsError
 from fer_data.published.shards import are_copies
 
-__all__ = ["split_by_subject"]
+__all__ = ["split_by_person", "split_by_subject"]
 
-_COLUMNS = ("subject_id", "video_id", "parent_id")
 _NOBODY = "none"
 
 
@@ -36,10 +35,33 @@ def split_by_subject(
         DatasetError: the dataset lacks a column that this needs, or nobody says whom its pictures show.
         ParamsError: a fraction is out of range, they do not add up to 1, or there are fewer videos than parts.
     """
-    _check(dataset, fractions)
-    plain = dataset.with_format("arrow").select_columns(list(_COLUMNS))[:]
+    return _split(dataset, "subject_id", fractions, seed)
+
+
+def split_by_person(
+    dataset: datasets.Dataset, *, fractions: Mapping[str, float], seed: int
+) -> datasets.DatasetDict:
+    """Return the dataset in parts as `split_by_subject` does, people who have several names kept whole.
+
+    Confirmed pairs stand in `dataset.same_person` of params.yaml, and the column `person_id` has what they come to.
+    Where nobody was confirmed under a second name, the parts are those of `split_by_subject`.
+
+    Raises:
+        DatasetError: the dataset lacks a column that this needs, or nobody says whom its pictures show.
+        ParamsError: a fraction is out of range, they do not add up to 1, or there are fewer videos than parts.
+    """
+    return _split(dataset, "person_id", fractions, seed)
+
+
+def _split(
+    dataset: datasets.Dataset, person: str, fractions: Mapping[str, float], seed: int
+) -> datasets.DatasetDict:
+    """Return the parts; `person` is the column that says who a row shows."""
+    columns = (person, "video_id", "parent_id")
+    _check(dataset, columns, fractions)
+    plain = dataset.with_format("arrow").select_columns(list(columns))[:]
     _check_named(dataset)
-    people, names = (np.asarray(plain[name].to_pylist(), np.str_) for name in ("subject_id", "video_id"))
+    people, names = (np.asarray(plain[name].to_pylist(), np.str_) for name in (person, "video_id"))
     videos = linked(people, names).astype(object)
     copied = are_copies(plain["parent_id"]).to_numpy()
     parts = _drawn(sorted(set(videos.tolist())), fractions, seed)
@@ -50,12 +72,16 @@ def split_by_subject(
     return datasets.DatasetDict(chosen)
 
 
-def _check(dataset: datasets.Dataset, fractions: Mapping[str, float]) -> None:
-    missing = [name for name in _COLUMNS if name not in dataset.column_names]
+def _check(dataset: datasets.Dataset, columns: tuple[str, ...], fractions: Mapping[str, float]) -> None:
+    missing = [name for name in columns if name not in dataset.column_names]
     if missing:
+        kind = columns[0].removesuffix("_id")
+        older = (
+            " A dataset of an earlier version has no person_id: publish it again." if kind == "person" else ""
+        )
         raise DatasetError(
-            f"column {missing[0]!r} is missing: splitting by subject needs {', '.join(_COLUMNS)}. "
-            "Give it a split of a published dataset."
+            f"column {missing[0]!r} is missing: splitting by {kind} needs {', '.join(columns)}. "
+            f"Give it a split of a published dataset.{older}"
         )
     for name, fraction in fractions.items():
         if not 0 < fraction <= 1:

@@ -119,7 +119,7 @@ def _published_rules(classes: int, split: str) -> Iterator[_Rule]:
         yield from (_published_rule(name, spec, last) for name in spec.columns)
     yield from _detail_rules(last, none="")
     yield _Rule("frame_index", "0 or more", _within(0, float("inf")), nullable=False)
-    for name in ("row_id", "subject_id", "video_id"):
+    for name in ("row_id", "subject_id", "person_id", "video_id"):
         yield _Rule(name, "a name", lambda values: pc.greater(pc.binary_length(values), 0), nullable=False)
     if split != "train":
         # Older datasets have null where "" stands now.

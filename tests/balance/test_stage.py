@@ -18,7 +18,7 @@ from fer_data.pictures.images import decode
 from fer_data.tables.published_series import row_splits
 from fer_data.tables.schemas import COPIES, PLAN, read_arrow, read_table
 
-DATASET = DatasetParams(task="expression", classes="header", class_map={})
+DATASET = DatasetParams(task="expression", classes="header", class_map={}, same_person="same_person.csv")
 COUNTS = [28, 4, 6, 6, 4, 2, 2]
 
 

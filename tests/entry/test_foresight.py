@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ def test_help_of_a_stage_needs_no_params(tmp_path: Path) -> None:
 
 def test_what_only_a_later_stage_needs_is_one_warning(tmp_path: Path) -> None:
     """Absent weights of `train` do not stop `ingest`, which says so once and then does its own work."""
+    shutil.copy(ROOT / "same_person.csv", tmp_path)
     ended = run_stage(tmp_path, "ingest", document(train={"weights": "nowhere.safetensors"}))
     warning, error = ended.stderr.splitlines()
     assert warning.startswith(
@@ -229,6 +231,16 @@ def test_needs_are_errors_of_the_check(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "p.yaml").write_text(yaml.safe_dump(document(train={"weights": "nowhere"})))
     _, (found,) = check_params(tmp_path / "p.yaml")
     assert (found.rule, found.severity) == ("train-needs", "error")
+
+
+def test_a_wrong_line_of_confirmed_pairs_is_told_by_the_first_stage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And not by the first stage that sees all sources, hours later."""
+    (tmp_path / "same.csv").write_text("subject_a,subject_b,note\na,a,\n")
+    write_params(tmp_path, dataset={"same_person": str(tmp_path / "same.csv")})
+    foretell("ingest", tmp_path / "params.yaml")
+    assert "same.csv, line 2: subject_a and subject_b ('a') must be two subjects" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

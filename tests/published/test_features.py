@@ -74,6 +74,7 @@ MISSING = {
 def published(*rows: dict[str, object]) -> list[dict[str, object]]:
     """Return rows as they are published, each with a picture of one byte."""
     table = pa.Table.from_pylist(list(rows), FACE_ROWS).append_column("corpus", pa.repeat("own", len(rows)))
+    table = table.append_column("person_id", table["subject_id"])
     table = table.append_column("duplicate_group", pa.repeat(pa.scalar(-1, pa.int32()), len(rows)))
     pictures = pa.chunked_array([pa.array([b"x"] * len(rows), pa.binary())])
     made = published_rows(compact(table), pictures, 1)

@@ -121,7 +121,8 @@ def write_params(folder: Path, **changes: dict[str, Any]) -> None:
         document[section] |= values
     document["resolutions"], document["train"]["resolution"] = [32], 32
     (folder / "params.yaml").write_text(yaml.safe_dump(document))
-    shutil.copy(ROOT / "decisions.csv", folder)
+    for name in ("decisions.csv", "same_person.csv"):
+        shutil.copy(ROOT / name, folder)
 
 
 def at_root() -> dict[str, Any]:

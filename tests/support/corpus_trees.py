@@ -33,6 +33,7 @@ def source(root: Path, **changes: Any) -> SourceParams:
         "task": "expression",
         "classes": "header",
         "class_map": {},
+        "same_person": "same_person.csv",
         "frame_policy": {"tolerance_frames": 2, "holes": None},
         "overlap": "validation",
     }
@@ -45,7 +46,7 @@ def source_of_kind(root: Path, corpus: str, *, task: str = "expression", **keys:
     """Return the source parameters of a test corpus of any kind, with the keys of that kind."""
     values = {"corpus": corpus, "root": str(root), "prefix": "", "decisions": "decisions.csv", **keys}
     section: SourceKeys = TypeAdapter(SourceSection).validate_python(values)
-    dataset = {"task": task, "classes": "header", "class_map": {}}
+    dataset = {"task": task, "classes": "header", "class_map": {}, "same_person": "same_person.csv"}
     return SourceParams("own", section, DatasetParams.model_validate(dataset))
 
 

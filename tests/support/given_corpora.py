@@ -45,7 +45,7 @@ def pictures_source(root: Path, *, prefix: str = "p-", aligned: bool = False) ->
     return SourceParams(
         "faces",
         section,
-        DatasetParams.model_validate({"task": "expression", "classes": "header", "class_map": {}}),
+        DatasetParams(task="expression", classes="header", class_map={}, same_person="same_person.csv"),
     )
 
 

@@ -116,6 +116,7 @@ def _published(subject: str, frame: int) -> dict[str, Any]:
             },
             "row_id": f"{subject}/{frame + 1:05d}",
             "subject_id": subject,
+            "person_id": subject,
             "video_id": subject,
             "frame_index": frame,
         }

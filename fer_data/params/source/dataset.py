@@ -34,11 +34,13 @@ class DatasetParams(Section):
         task: decides the splits.
         classes: of expression: a list in label order, `seven`, or `header`: those that a corpus has.
         class_map: by the name of a class in a corpus that of the dataset, or null to leave its labels out.
+        same_person: file in which pairs of subjects stand who were confirmed to be one person.
     """
 
     task: Task
     classes: Classes
     class_map: Annotated[dict[ClassName, ClassName | None], Field(max_length=1000)]
+    same_person: Annotated[str, Field(min_length=1)]
 
     @model_validator(mode="after")
     def _check_class_map(self) -> Self:

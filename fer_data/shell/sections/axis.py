@@ -1,4 +1,4 @@
-"""What stages have items of: the side of a variant, which one a matrix stage works at, and the names of all sources."""
+"""Single values that stages take from params.yaml: the side of a matrix stage, and what is true of all sources."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from fer_data.shell.dvc_stage import stage_item
 from fer_data.shell.sections.complaints import brief
 from fer_data.shell.sections.load import read_document
 
-__all__ = ["Side", "dataset_task", "matrix_resolution", "source_names"]
+__all__ = ["Side", "dataset_task", "matrix_resolution", "same_person_file", "source_names"]
 
 _LEAST_PX, _MOST_PX = 4, 1024
 _DIGITS = re.compile(r"[1-9][0-9]{0,3}")
@@ -60,10 +60,21 @@ def dataset_task(path: Path = Path("params.yaml")) -> str:
     Raises:
         ParamsError: the file is missing or no params file, or has none.
     """
+    return _of_dataset(path, "task", "name a task, such as expression")
+
+
+def same_person_file(path: Path = Path("params.yaml")) -> Path:
+    """Return `dataset.same_person` of a params file: where pairs of subjects stand who are one person.
+
+    Raises:
+        ParamsError: the file is missing or no params file, or has none.
+    """
+    return Path(_of_dataset(path, "same_person", "name a file, such as same_person.csv"))
+
+
+def _of_dataset(path: Path, key: str, rule: str) -> str:
     dataset = read_document(path)["dataset"]
-    task = dataset.get("task") if isinstance(dataset, dict) else None
-    if not isinstance(task, str):
-        raise ParamsError(
-            f"{path}: dataset.task ({brief(task)}) must name a task, such as expression. Write one."
-        )
-    return task
+    value = dataset.get(key) if isinstance(dataset, dict) else None
+    if not isinstance(value, str):
+        raise ParamsError(f"{path}: dataset.{key} ({brief(value)}) must {rule}. Write one.")
+    return value

@@ -1,0 +1,51 @@
+"""Read a small table that a person keeps by hand: a header of ours, then one line a decision."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from fer_data.errors import CorpusError
+from fer_data.shell.files.reading import LIST_BYTES, read_regular
+
+__all__ = ["csv_lines"]
+
+
+def csv_lines(path: Path, columns: Sequence[str], name: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield each line that is not blank: where it stands, and its fields by column, without blanks around them.
+
+    `name` is the parameter that names the file.
+
+    Raises:
+        CorpusError: there is no such file, it is no CSV in UTF-8, or header or fields are others.
+        ReadingError: it is no regular file or too large.
+    """
+    header = ",".join(columns)
+    if not path.exists():
+        raise CorpusError(
+            f"{name} ({path}) must be a file that begins with {header}; there is none. Make one of that line alone."
+        )
+    (_, first), *rows = _rows(path)
+    if [cell.strip() for cell in first] != list(columns):
+        raise CorpusError(f"{path}, line 1 must be {header}. Correct the header.")
+    for number, row in rows:
+        fields, where = [cell.strip() for cell in row], f"{path.name}, line {number}"
+        if not any(fields):
+            continue
+        if len(fields) != len(columns):
+            raise CorpusError(f"{where} has {len(fields)} fields, and must have {len(columns)}: {header}.")
+        yield where, dict(zip(columns, fields, strict=True))
+
+
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Return each row with the line that it begins on; a file of no bytes has an empty first row."""
+    found: list[tuple[int, list[str]]] = []
+    try:
+        text = read_regular(path, LIST_BYTES).decode("utf-8-sig")
+        reader, begins = csv.reader(io.StringIO(text), strict=True), 1
+        for row in reader:
+            found.append((begins, row))
+            begins = reader.line_num + 1
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CorpusError(f"{path} must be CSV in UTF-8: {error}. Correct it, or write it again.") from error
+    return found or [(1, [])]
