@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fer_data.errors import FerDataError as FerDataError
+    from fer_data.published.opening import open_dataset as open_dataset
     from fer_data.published.subject_splits import split_by_person as split_by_person
     from fer_data.published.subject_splits import split_by_subject as split_by_subject
 
 __version__ = "0.1.0"
-__all__ = ["FerDataError", "__version__", "split_by_person", "split_by_subject"]
+__all__ = ["FerDataError", "__version__", "open_dataset", "split_by_person", "split_by_subject"]
 
 _LAZY = {
     "FerDataError": "fer_data.errors",
+    "open_dataset": "fer_data.published.opening",
     "split_by_person": "fer_data.published.subject_splits",
     "split_by_subject": "fer_data.published.subject_splits",
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageOps
 
@@ -16,7 +17,15 @@ from fer_data.errors import MediaError
 from fer_data.pictures.facts import picture_facts
 from fer_data.pictures.headers import content_text
 
-__all__ = ["MAX_PIXELS", "decode", "encode_jpeg", "encode_png", "is_plain_rgb", "pixels_sha256"]
+__all__ = [
+    "MAX_PIXELS",
+    "decode",
+    "decode_plain",
+    "encode_jpeg",
+    "encode_png",
+    "is_plain_rgb",
+    "pixels_sha256",
+]
 
 MAX_PIXELS = 64_000_000
 """Of an encoded picture, unless a caller says otherwise: decoding takes about 1 GB then."""
@@ -91,6 +100,27 @@ def _opaque(data: bytes) -> Image:
     if bgr is None:
         raise MediaError(f"image ({len(data):,} bytes) cannot be decoded: {content_text(data)}. {_EXPECTED}.")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def decode_plain(data: NDArray[np.uint8]) -> Image:
+    """Return a picture as `decode` does, where it is known to be a plain one: without looking at its header first.
+
+    Pictures that we publish are (`is_plain_rgb`). Of a grey one the three channels are equal.
+
+    Raises:
+        MediaError: the bytes are no picture that the decoder can read.
+    """
+    try:
+        rgb = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB)
+    except cv2.error as error:
+        raise MediaError(
+            f"image ({len(data):,} bytes) cannot be decoded: {error.err}. {_EXPECTED}."
+        ) from error
+    if rgb is None:
+        raise MediaError(
+            f"image ({len(data):,} bytes) cannot be decoded: {content_text(data.tobytes())}. {_EXPECTED}."
+        )
+    return np.asarray(rgb, np.uint8)
 
 
 def pixels_sha256(image: Image) -> bytes:

@@ -15,6 +15,8 @@ import pyarrow as pa
 from fer_data.errors import DatasetError
 
 __all__ = [
+    "COLUMNS",
+    "PICTURES",
     "check_columns",
     "check_images",
     "damaged_images",

@@ -7,9 +7,9 @@ import datasets
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from fer_data.publish.content import column_bytes
 
 from fer_data.errors import DatasetError
+from fer_data.published.content import column_bytes
 from fer_data.published.parquet import parquet_files, write_parquet
 from fer_data.published.shards import open_shards
 
