@@ -15,6 +15,7 @@
     │   └── ConservationError    row states that do not add up to the catalog's rows
     ├── StoreError               the resume store: locked by another run, or damaged
     ├── LicenceError             an action that the corpus' licence forbids
+    ├── HubError                 the Hugging Face Hub: no token, a wrong one, a repository or connection that is gone
     └── MachineError             what the system or a library refuses: a full disk, too little memory, a damaged file
 
 A message is *parameter, value, rule, remedy* on one line; the shell adds the file and line, and ends with exit code 2.
@@ -28,6 +29,7 @@ __all__ = [
     "DatasetError",
     "DetectorError",
     "FerDataError",
+    "HubError",
     "LabelFileError",
     "LicenceError",
     "MachineError",
@@ -114,6 +116,10 @@ class StoreError(FerDataError):
 
 class LicenceError(FerDataError):
     """An action that the corpus' licence forbids."""
+
+
+class HubError(FerDataError):
+    """What the Hugging Face Hub refuses, or why it cannot be asked."""
 
 
 class MachineError(FerDataError):

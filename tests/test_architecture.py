@@ -17,8 +17,8 @@ MODULES = sorted(
     for path in (ROOT / folder).rglob("*.py")
 )
 VERBS = (
-    "align", "balance", "check", "compare", "embed", "estimate", "ingest", "init", "noise", "predict", "publish",
-    "stats", "submit", "unpack", "verify", "weights",
+    "align", "balance", "check", "compare", "embed", "estimate", "ingest", "init", "noise", "predict",
+    "publish", "push", "stats", "submit", "unpack", "verify", "weights",
 )  # fmt: skip
 FACES = {"stats": ("stats_tables",), "unpack": ("parts",)}
 """Further modules of commands that show what a verb found."""

@@ -16,6 +16,7 @@ from fer_data.commands.export import export
 from fer_data.commands.init import init, params
 from fer_data.commands.noise import noise
 from fer_data.commands.predict import predict
+from fer_data.commands.push import push
 from fer_data.commands.replay import replay
 from fer_data.commands.sample import sample
 from fer_data.commands.stats import stats
@@ -75,6 +76,7 @@ for command in (
     compare,
     ensemble,
     export,
+    push,
     estimate,
     doctor,
 ):
