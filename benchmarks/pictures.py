@@ -43,8 +43,8 @@ def _write(root: Path, pictures: int) -> None:
 def _source(root: Path) -> SourceParams:
     section = PicturesSection.model_validate(
         {
-            "corpus": "pictures", "root": str(root), "prefix": "", "decisions": "decisions.csv", "aligned": False,
-            "table": None,
+            "corpus": "pictures", "root": str(root), "prefix": "", "decisions": "decisions.csv", "excluded": [],
+            "aligned": False, "table": None,
         }
     )  # fmt: skip
     values = {"task": "expression", "classes": "header", "class_map": {}, "same_person": "same_person.csv"}

@@ -145,6 +145,11 @@ def _check_video(request: VideoRequest) -> None:
         raise CorpusError(
             f"VIDEO ({request.video_id}) has no video file, so there are no tracks to choose from."
         )
+    if request.shared:
+        raise CorpusError(
+            f"VIDEO ({request.video_id}) shows a person who withdrew, so its tracks are not kept. Write a line into "
+            "decisions by hand: a frame, and a point on the face that is meant."
+        )
 
 
 def _tracks(faces: FaceTable, takers: dict[str, NDArray[np.bool_]]) -> tuple[ShownTrack, ...]:

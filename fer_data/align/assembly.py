@@ -21,6 +21,7 @@ from fer_data.tables.label_fields import LABEL_METADATA
 from fer_data.tables.origin import origin_text, stated_origin
 from fer_data.tables.pictures import of_pictures
 from fer_data.tables.schemas import FACE_ROWS, read_table, write_table
+from fer_data.tables.withdrawn import withdrawn_rows
 from fer_data.video_jobs.columns import FACE_COLUMNS
 from fer_data.video_jobs.decisions import DECISIONS_FILE, write_decisions
 from fer_data.video_jobs.worker import (
@@ -105,8 +106,11 @@ def _face_rows(
     pictures = of_pictures(rows)
     for part in series_slices(rows):
         series, subject_id = part["series_id"][0].as_py(), part["subject_id"][0].as_py()
-        folder = folders[series if pictures else part["video_id"][0].as_py()]
-        found = read_table(folder / PARTS_FILE, PARTS)
+        if not pictures and withdrawn_rows(part).any():
+            found = _of_withdrawn(part)
+        else:
+            folder = folders[series if pictures else part["video_id"][0].as_py()]
+            found = read_table(folder / PARTS_FILE, PARTS)
         if not pictures:
             found = found.filter(pc.equal(found["subject_id"], subject_id))
         if not all(found[name].equals(part[name]) for name in ("subject_id", "frame_index")):
@@ -116,6 +120,13 @@ def _face_rows(
             )
         counts.update(zip(_splits(part, task), found["state"].to_pylist(), strict=True))
         yield _joined(part, found)
+
+
+def _of_withdrawn(part: pa.Table) -> pa.Table:
+    """Return what became of the rows of people who withdrew, of whom no video's result says anything."""
+    known = {name: part[name] for name in ("subject_id", "frame_index")}
+    known["state"] = pa.repeat(str(RowState.WITHDRAWN), len(part))
+    return pa.table([known.get(one.name, pa.nulls(len(part), one.type)) for one in PARTS], schema=PARTS)
 
 
 def _joined(part: pa.Table, found: pa.Table) -> pa.Table:
@@ -178,7 +189,7 @@ def _detector_record(detector: Detector | None) -> dict[str, str | None]:
 def _split_metrics(states: dict[str, int]) -> dict[str, Any]:
     """Return a split's rows, and the share of those that the task needs which were kept; null without any."""
     rows = sum(states.values())
-    needed = rows - states[RowState.UNLABELLED]
+    needed = rows - states[RowState.UNLABELLED] - states[RowState.WITHDRAWN]
     return {
         "rows": rows,
         "needed": needed,

@@ -128,7 +128,7 @@ def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
     """Return the few numbers of a summary that DVC's tables show."""
     states = {name: summary["states"][name] for name in ("kept", "no_face", "low_quality", "decode_error")}
     counts = {name: summary[name] for name in ("corpus", "videos", "rows")}
-    needed = summary["rows"] - summary["states"]["unlabelled"]
+    needed = summary["rows"] - summary["states"]["unlabelled"] - summary["states"]["withdrawn"]
     coverage = {"coverage": round(states["kept"] / needed, 6)} if needed else {}
     doubts = {"doubtful": summary["doubtful_decisions"]}
     return counts | states | coverage | doubts | {"findings": sum(summary["findings"].values())}

@@ -1,7 +1,7 @@
 """What `align` asks of one video: whose faces, in which frames, with which rules."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from fer_data.core.arrays import Mask
 from fer_data.core.labels.tasks import LABELS, TASKS, AnnotatedTask, Task, split_column
 from fer_data.errors import CorpusError
 from fer_data.shell.shown import printable
+from fer_data.tables.withdrawn import withdrawn_rows
 
 __all__ = [
     "CropFiles",
@@ -63,6 +64,7 @@ class SubjectRequest:
         sparse: the rows list some frames only, so frames beyond the last one say nothing.
         trusted: the frame numbers are sure, so a wrong number of frames quarantines nothing (test rows).
         crops: the organisers' crops of the person, where the source's `crops` has some.
+        withdrawn: the person withdrew: it counts where tracks are told apart, and nothing of it is written.
     """
 
     subject_id: str
@@ -74,6 +76,7 @@ class SubjectRequest:
     sparse: bool
     trusted: bool
     crops: CropFiles | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,9 +101,19 @@ class VideoRequest:
     by_hand: tuple[HandLine, ...] = ()
     unaltered: bool = False
 
+    @property
+    def shared(self) -> bool:
+        """Return whether the video shows a person who withdrew, so that nothing is kept of what it shows."""
+        return any(subject.withdrawn for subject in self.subjects)
+
+    @property
+    def shown(self) -> tuple[SubjectRequest, ...]:
+        """Return the subjects of whom something is written."""
+        return tuple(subject for subject in self.subjects if not subject.withdrawn)
+
 
 def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> list[VideoRequest]:
-    """Return one request for each video of the catalog's rows, by video_id."""
+    """Return one request for each video of the catalog's rows, by video_id; none where all in it withdrew."""
     files = {
         row["video_id"]: row
         for row in videos.select(["video_id", "path", "content_hash", "num_packets"]).to_pylist()
@@ -113,6 +126,8 @@ def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> 
     requests = []
     for video_id, subjects in sorted(by_video.items()):
         file = files.get(video_id)
+        if all(subject.withdrawn for subject in subjects):
+            continue
         path, packets = (root / file["path"], int(file["num_packets"])) if file else (None, 0)
         content_hash = file["content_hash"] if file else None
         requests.append(VideoRequest(video_id, path, packets, tuple(subjects), content_hash))
@@ -142,6 +157,7 @@ def _subject_request(rows: pa.Table, task: Task, sparse_series: Collection[str] 
         train=masks.train,
         sparse=sparse_series is None or series_id in sparse_series or len(frames) != int(frames[-1]) + 1,
         trusted=bool(masks.test.all()),
+        withdrawn=bool(masks.withdrawn.any()),
     )
 
 
@@ -150,23 +166,27 @@ class RowMasks:
     """What a task wants of rows.
 
     Attributes:
-        needed: (n,) which it needs: all of test, else those with a label of it.
+        needed: (n,) which it needs: all of test, else those with a label of it; none of people who withdrew.
         train: (n,) which may be dropped as low_quality or redundant.
         test: (n,) which are in test.
+        withdrawn: (n,) which are of people who withdrew.
     """
 
     needed: Mask
     train: Mask
     test: Mask
+    withdrawn: Mask
 
 
 def row_masks(rows: pa.Table, task: Task) -> RowMasks:
     """Return what a task wants of rows of the catalog."""
     test, train = _in_splits(rows, task, "test"), _in_splits(rows, task, "train")
+    withdrawn = withdrawn_rows(rows)
     return RowMasks(
-        needed=test | _labelled(rows, task),
+        needed=(test | _labelled(rows, task)) & ~withdrawn,
         train=train & ~test & ~_in_splits(rows, task, "validation"),
         test=test,
+        withdrawn=withdrawn,
     )
 
 
@@ -203,14 +223,20 @@ def _any(masks: list[Mask]) -> Mask:
 
 
 def with_lines(
-    requests: Sequence[VideoRequest], lines: Mapping[str, tuple[HandLine, ...]]
+    requests: Sequence[VideoRequest],
+    lines: Mapping[str, tuple[HandLine, ...]],
+    *,
+    withdrew: Callable[[str], bool] = lambda _: False,
 ) -> list[VideoRequest]:
     """Return the requests with the lines of the source's `decisions` about each video.
+
+    Lines about people who `withdrew` say whom the others of the video are not; without others they say nothing.
 
     Raises:
         CorpusError: a line names a video or a person that is not annotated.
     """
     subjects = {request.video_id: {s.subject_id for s in request.subjects} for request in requests}
+    lines = _of_withdrawn(requests, lines, withdrew)
     for line in (line for own in lines.values() for line in own):
         known = subjects.get(line.video_id, set())
         if line.subject_id not in known:
@@ -220,3 +246,21 @@ def with_lines(
                 f"{line.where}: {name} ({printable(value)!r}) must be {rule}. Correct the line."
             )
     return [replace(request, by_hand=lines.get(request.video_id, ())) for request in requests]
+
+
+def _of_withdrawn(
+    requests: Sequence[VideoRequest],
+    lines: Mapping[str, tuple[HandLine, ...]],
+    withdrew: Callable[[str], bool],
+) -> dict[str, tuple[HandLine, ...]]:
+    """Return the lines, those about people who withdrew under what they are called now, or without them."""
+    gone = {request.video_id: [s.subject_id for s in request.subjects if s.withdrawn] for request in requests}
+    found = {}
+    for video_id, own in lines.items():
+        others = [line for line in own if not withdrew(line.subject_id)]
+        theirs = [line for line in own if withdrew(line.subject_id)]
+        names = gone.get(video_id, [])
+        kept = [replace(line, subject_id=names[0]) for line in theirs] if len(names) == 1 else []
+        if others or kept:
+            found[video_id] = (*others, *kept)
+    return found

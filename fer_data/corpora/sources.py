@@ -47,6 +47,7 @@ def source_for(
         "frame_policy": {"tolerance_frames": TOLERANCE_FRAMES, "holes": None},
         "overlap": "validation",
         "decisions": "decisions.csv",
+        "excluded": [],
     }
     section = validate_section("sources.own", AffWild2Section, values)
     stated = {"task": task, "classes": "header", "class_map": {}, "same_person": "same_person.csv"}

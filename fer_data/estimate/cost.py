@@ -135,6 +135,8 @@ def _requests(corpus: Corpus, source: SourceParams) -> list[VideoRequest]:
     places = source_places(corpus.classes, source)
     tables = []
     for subject in corpus.subjects:
+        if source.withdrew(subject.subject_id):
+            continue
         labels = read_subject(corpus.root, subject)
         rows = subject_frames(subject, labels, packets.get(subject.video_id, 0))
         tables.append(subject_table(subject, labels, rows, places))
@@ -164,7 +166,8 @@ def _asked(opened: OpenedCorpus, kind: CorpusKind, source: SourceParams) -> list
         return _requests(opened.corpus, source)
     packets = {name: _header_frames(source.folder / path) for name, path in opened.videos.items()}
     labelling = labelling_of(kind, opened.classes, source)
-    tables = [_rows(rows, kind, labelling) for rows in opened.rows() if rows]
+    known = (_rows(rows, kind, labelling) for rows in opened.rows() if rows)
+    tables = [rows for rows in known if not source.withdrew(source.prefix + rows["subject_id"][0].as_py())]
     rows = pa.concat_tables(tables) if tables else ROWS.empty_table()
     rows = rows.replace_schema_metadata({"sparse_series": "true"})
     requests = video_requests(rows, _videos(opened.videos, packets), source.folder, source.task)

@@ -16,6 +16,7 @@ from fer_data.align import PictureRecipe, Shard, align_shard
 from fer_data.core.labels.tasks import TASKS, UNITS, VALENCE_AROUSAL, AnnotatedTask
 from fer_data.corpora.adapter import OpenedCorpus
 from fer_data.corpora.given import GivenRow
+from fer_data.corpora.given_rows import row_ids
 from fer_data.corpora.labelling import Labelling
 from fer_data.corpora.picture_files import picture_bytes
 from fer_data.errors import CorpusError, MediaError, ReadingError
@@ -125,6 +126,7 @@ class _Sample:
         self.wanted = self.pictures = 0
         self.by_split: Counter[str] = Counter()
         self._places, self._every, self._size = labelling.places, every_row, size
+        self._source = source
         self._tasks = TASKS if source.task == "multi_task" else (source.task,)
         self._random, self._last = random.Random(_SEED), ""  # noqa: S311 - which pictures are looked at is no secret
 
@@ -132,6 +134,8 @@ class _Sample:
         """Take rows in."""
         for row in rows:
             self.by_split[row.split] += 1
+            if self._withdrew(row):
+                continue
             if not (self._every or row.split == "test" or any(map(partial(self._says, row), self._tasks))):
                 continue
             self.wanted += 1
@@ -149,6 +153,12 @@ class _Sample:
             return bool(labels.units)
         return labels.expression is not None and self._places.place(labels.expression) >= 0
 
+    def _withdrew(self, row: GivenRow) -> bool:
+        prefix = self._source.prefix
+        return bool(self._source.excluded) and self._source.withdrew(
+            row_ids([row], "pictures", prefix)[0].subject_id
+        )
+
 
 def _shard(rows: Sequence[GivenRow]) -> Shard:
     """Return a shard of some rows, as `align` makes them of a catalog."""
@@ -165,6 +175,7 @@ def _shard(rows: Sequence[GivenRow]) -> Shard:
         "box": pa.array([row.box for row in rows], PICTURES.field("box").type),
         "needed": pa.array([True] * len(rows)),
         "train": pa.array([row.split == "train" for row in rows]),
+        "withdrawn": pa.repeat(pa.scalar(value=False), len(rows)),
     }
     return Shard("probe", pa.table(columns))
 

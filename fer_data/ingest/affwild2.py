@@ -29,6 +29,7 @@ from fer_data.corpora.subjects import Subject
 from fer_data.ingest.row_groups import row_groups
 from fer_data.ingest.stated import catalog_metadata, labelled_frames
 from fer_data.ingest.video_files import VideoFiles
+from fer_data.ingest.withdrawal import Withdrawal
 from fer_data.media.frame_findings import hole_findings
 from fer_data.media.frame_rules import frame_rule
 from fer_data.params.source import SourceParams
@@ -60,6 +61,7 @@ def ingest_affwild2(corpus: Corpus, folder: Path, source: SourceParams) -> dict[
     write_table(folder / "videos.parquet", [videos], VIDEOS)
     write_table(folder / "rows.parquet", row_groups(run.tables()), ROWS, metadata)
     run.findings.extend(label_findings(run.outside, 0, run.labelling.places.classes))
+    run.findings = run.withdrawal.finish(folder, run.findings)
     write_findings(folder / "problems.jsonl", run.findings)
     return run.summary()
 
@@ -71,6 +73,7 @@ class _Ingest:
     findings: list[Finding]
     files: VideoFiles
     labelling: Labelling = field(init=False)
+    withdrawal: Withdrawal = field(init=False)
     expressions: Counter[tuple[str, int]] = field(default_factory=Counter)
     subjects: Counter[tuple[str, str]] = field(default_factory=Counter)
     outside: Counter[str] = field(default_factory=Counter)
@@ -78,6 +81,7 @@ class _Ingest:
 
     def __post_init__(self) -> None:
         self.labelling = Labelling(source_places(self.corpus.classes, self.source))
+        self.withdrawal = Withdrawal(self.source)
 
     @property
     def origin(self) -> Origin:
@@ -97,8 +101,10 @@ class _Ingest:
         tolerance = frame_rule(self.source).tolerance_frames
         self.findings.extend(inspect_subject(subject, labels, tolerance))
         self.findings.extend(self._holes(subject, frames))
-        table = subject_table(subject, labels, frames, self.labelling.places)
-        self._count(subject, table)
+        table, shown = self.withdrawal.blank(subject_table(subject, labels, frames, self.labelling.places))
+        self.rows += len(table)
+        if not self.withdrawal.of(subject.subject_id):
+            self._count(subject, shown)
         return table
 
     def _holes(self, subject: Subject, frames: NDArray[np.intp]) -> Iterator[Finding]:
@@ -121,7 +127,6 @@ class _Ingest:
         return max(crop_frames(self.corpus.crops[subject.subject_id]), default=-1) + 1
 
     def _count(self, subject: Subject, table: pa.Table) -> None:
-        self.rows += len(table)
         for task, annotation in subject.annotations.items():
             self.subjects[task, annotation.split] += 1
         if expression := subject.annotations.get("expression"):
@@ -136,8 +141,9 @@ class _Ingest:
         return {
             "corpus": origin_text(self.origin),
             "videos": len(self.corpus.videos),
-            "subjects": len(self.corpus.subjects),
+            "subjects": len(self.corpus.subjects) - len(self.withdrawal.met),
             "rows": self.rows,
+            **self.withdrawal.counts(),
             "subjects_by_split": {
                 task: {split: self.subjects[task, split] for split in splits} for task in SPLIT_COLUMNS
             },

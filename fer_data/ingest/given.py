@@ -30,6 +30,7 @@ from fer_data.ingest.picture_shards import PictureShards
 from fer_data.ingest.row_groups import row_groups
 from fer_data.ingest.stated import catalog_metadata, labelled_frames
 from fer_data.ingest.video_files import VideoFiles
+from fer_data.ingest.withdrawal import Withdrawal
 from fer_data.media.frame_findings import hole_findings
 from fer_data.media.frame_rules import frame_rule
 from fer_data.params.source import SourceParams
@@ -66,6 +67,7 @@ def ingest_given(
         )
     own = [one.prefixed(source.prefix) for one in opened.findings]
     findings = [*own, *run.findings(), *torn_splits(folder / "rows.parquet")]
+    findings = run.withdrawal.finish(folder, findings)
     write_findings(folder / "problems.jsonl", findings)
     return run.summary(findings)
 
@@ -80,6 +82,7 @@ class _Ingest:
     files: VideoFiles = field(init=False)
     names: OwnNames = field(init=False)
     shards: PictureShards = field(init=False)
+    withdrawal: Withdrawal = field(init=False)
     rows: int = 0
     expressions: Counter[tuple[str, int]] = field(default_factory=Counter)
     people: dict[str, set[str]] = field(default_factory=dict)
@@ -93,6 +96,7 @@ class _Ingest:
         self.labelling = labelling_of(self.kind, self.opened.classes, self.source)
         self.files, self.names = VideoFiles(self.root), OwnNames(self.kind.medium)
         self.shards = PictureShards(PictureReading(self.root), self.source.prefix)
+        self.withdrawal = Withdrawal(self.source)
 
     @property
     def tasks(self) -> tuple[AnnotatedTask, ...]:
@@ -136,8 +140,8 @@ class _Ingest:
         ids = row_ids(rows, self.kind.medium, self.source.prefix)
         self._check_once(rows, ids)
         labels = self._labels(rows, [series if videos else one.video_id for one in ids])
-        table = rows_table(rows, ids, labels, series=series, kind=self.kind)
-        self._count(rows, ids, table)
+        table, shown = self.withdrawal.blank(rows_table(rows, ids, labels, series=series, kind=self.kind))
+        self._count(rows, ids, shown)
         return table, ids
 
     def _labels(self, rows: Sequence[GivenRow], clips: Sequence[str]) -> Mapping[str, pa.Array]:
@@ -169,6 +173,8 @@ class _Ingest:
     def _count(self, rows: Sequence[GivenRow], ids: Sequence[RowIds], table: pa.Table) -> None:
         self.rows += len(rows)
         for row, one in zip(rows, ids, strict=True):
+            if self.withdrawal.of(one.subject_id):
+                continue
             if row.person is None and self.kind.medium == "pictures":
                 self.unnamed[row.split] += (row.split, one.subject_id) != self._last
                 self._last = row.split, one.subject_id
@@ -198,6 +204,7 @@ class _Ingest:
             **pictures,
             "subjects": len(set().union(*self.people.values())) + sum(self.unnamed.values()),
             "rows": self.rows,
+            **self.withdrawal.counts(),
             "subjects_by_split": dict.fromkeys(self.tasks, by_split),
             "labelled_frames": labelled_frames(self.expressions, self.labelling.places.classes),
             "found": dict(self.opened.found),

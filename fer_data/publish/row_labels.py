@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.core.labels.published_splits import NOT_OF_TASK, SplitCodes
+from fer_data.core.labels.rows import RowState
 from fer_data.core.labels.tasks import EXPRESSION, SPLITS, TASKS, split_column
 from fer_data.published.features import blank_labels, labelled
 from fer_data.tables.published_series import published_series
@@ -50,10 +51,13 @@ def _count(mask: pa.ChunkedArray) -> int:
 def task_rows(faces: Path, splits: SplitCodes, classes: int) -> Iterator[tuple[str, pa.Table]]:
     """Yield every row of the task, whatever state it ended in, with the labels that may stay, and its corpus.
 
+    Rows of people who withdrew stay behind: a dataset is passed on.
+
     Rows that are in no split, because their person or video is evaluated, keep the labels of training.
     """
     for series in published_series(faces, splits):
-        of_task = series.splits != NOT_OF_TASK
+        stays = pc.not_equal(series.rows["state"], str(RowState.WITHDRAWN)).to_numpy()
+        of_task = (series.splits != NOT_OF_TASK) & np.asarray(stays, np.bool_)
         if of_task.any():
             names = pa.array(SPLITS).take(pa.array(np.maximum(series.splits[of_task], _TRAIN)))
             yield series.corpus, own_labels(series.rows.filter(pa.array(of_task)), names, classes)

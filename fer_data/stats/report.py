@@ -31,6 +31,7 @@ from fer_data.tables.origin import source_name
 from fer_data.tables.people import named_people
 from fer_data.tables.schemas import FACE_ROWS, ROWS, iterate_table, read_metadata, readable
 from fer_data.tables.source_folders import ROWS_FILE, source_folders
+from fer_data.tables.withdrawn import is_withdrawn
 
 __all__ = ["Stats", "stats"]
 
@@ -292,6 +293,8 @@ def _by_split(path: Path, tasks: tuple[str, ...], *, aligned: bool) -> Iterator[
     for batch in iterate_table(path, FACE_ROWS if aligned else ROWS, columns):
         if aligned:
             batch = batch.filter(pc.equal(batch["state"], str(RowState.KEPT)))
+        else:
+            batch = batch.filter(pc.invert(is_withdrawn(batch)))
         for task in tasks:
             for split in SPLITS:
                 rows = batch.filter(pc.equal(batch[split_column(task)], split))

@@ -21,6 +21,7 @@ from fer_data.tables.face_rows import metadata
 from fer_data.tables.origin import stated_prefixes
 from fer_data.tables.schemas import ROWS, read_table
 from fer_data.tables.source_folders import ROWS_FILE, source_folders
+from fer_data.tables.withdrawn import is_withdrawn
 
 __all__ = [
     "SUBMISSION_BYTES",
@@ -175,7 +176,8 @@ def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = EXPRESSIO
     column = split_column(task)
     try:
         prefix = catalog_prefix(catalog)
-        subjects = read_table(folder / ROWS_FILE, ROWS, ["series_id", "frame_index", column])
+        subjects = read_table(folder / ROWS_FILE, ROWS, ["series_id", "subject_id", "frame_index", column])
+        subjects = subjects.filter(pc.invert(is_withdrawn(subjects)))
     except DatasetError as error:
         if kind == "aligned faces":  # not of another version: of another stage
             raise DatasetError(wrong) from error

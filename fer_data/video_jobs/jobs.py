@@ -11,7 +11,7 @@ from fer_data.corpora.crops import find_crops, fit_crops
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.home import at_home
 from fer_data.video_jobs.crop_files import with_crops
-from fer_data.video_jobs.keys import observed_key, video_key
+from fer_data.video_jobs.keys import looked_key, observed_key, video_key
 from fer_data.video_jobs.tasks import AlignJob, Recipe
 
 __all__ = ["align_jobs", "align_requests"]
@@ -26,7 +26,7 @@ def align_requests(
         CorpusError: the folder of crops is missing, or a line of the source's `decisions` breaks a rule.
     """
     lines = read_lines(Path(source.decisions), source.key("decisions"))
-    requests = with_lines(video_requests(rows, videos, root, source.task), lines)
+    requests = with_lines(video_requests(rows, videos, root, source.task), lines, withdrew=source.withdrew)
     if source.crops is None:
         return requests
     found = find_crops(at_home(source.crops).absolute(), source.key("crops"))
@@ -47,8 +47,9 @@ def align_jobs(requests: Sequence[VideoRequest], recipe: Recipe, weights_sha256:
                 weights_sha256=weights_sha256,
                 environment=recipe.environment,
             ),
-            observed_key(
-                request, recipe.params, weights_sha256=weights_sha256, environment=recipe.environment
+            *(
+                key(request, recipe.params, weights_sha256=weights_sha256, environment=recipe.environment)
+                for key in (observed_key, looked_key)
             ),
         )
         for request in requests

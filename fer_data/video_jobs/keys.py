@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.assignment.hand_lines import HandLine
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
 from fer_data.core.frames.frame_policy import FrameRule
 from fer_data.execution.libraries import installed_versions
@@ -16,7 +17,16 @@ from fer_data.execution.store import content_key
 from fer_data.params.align import AlignParams
 from fer_data.video_jobs.observe import frames_in_view, wanted_frames
 
-__all__ = ["CODE", "OBSERVING", "PICTURES", "environment", "observed_key", "picture_environment", "video_key"]
+__all__ = [
+    "CODE",
+    "OBSERVING",
+    "PICTURES",
+    "environment",
+    "looked_key",
+    "observed_key",
+    "picture_environment",
+    "video_key",
+]
 
 CODE = "fer_data.video_jobs.worker"
 """The module whose code, with all that it imports, makes the result of a video."""
@@ -73,7 +83,7 @@ def video_key(
         "num_packets": request.num_packets,
         "unaltered": request.unaltered,
         "subjects": [_subject(subject) for subject in request.subjects],
-        "by_hand": [line.says() for line in request.by_hand],
+        "by_hand": [_said(line, request) for line in request.by_hand],
         "align": params.model_dump(mode="json"),
         "frame_rule": [rule.tolerance_frames, rule.holes],
         "weights": weights_sha256,
@@ -86,22 +96,43 @@ def observed_key(
     request: VideoRequest, params: AlignParams, *, weights_sha256: str, environment: dict[str, str]
 ) -> str:
     """Return the key under which what a pass over a video gives is kept; who is who is no part of it."""
-    parts: dict[str, Any] = {
+    parts = _observed(request, params, weights_sha256=weights_sha256, environment=environment)
+    return content_key(
+        {**parts, "frames": [frames_in_view(request), _digest(wanted_frames(request, params))]}
+    )
+
+
+def looked_key(
+    request: VideoRequest, params: AlignParams, *, weights_sha256: str, environment: dict[str, str]
+) -> str:
+    """Return the same whichever frames were cropped: of two such passes the one that cropped more serves both."""
+    parts = _observed(request, params, weights_sha256=weights_sha256, environment=environment)
+    return content_key({**parts, "frames": frames_in_view(request)})
+
+
+def _observed(
+    request: VideoRequest, params: AlignParams, *, weights_sha256: str, environment: dict[str, str]
+) -> dict[str, Any]:
+    return {
         "kind": "observed",
         "video": _video(request),
         "num_packets": request.num_packets,
         "people": len(request.subjects),
-        "frames": [frames_in_view(request), _digest(wanted_frames(request, params))],
         "align": params.model_dump(mode="json", exclude=set(_DECIDING)),
         "weights": weights_sha256,
         "environment": {name: value for name, value in environment.items() if name != "code"},
     }
-    return content_key(parts)
 
 
 def _video(request: VideoRequest) -> list[Any]:
     size = request.path.stat().st_size if request.path is not None and request.path.is_file() else None
     return [request.video_id, request.path.name if request.path else None, request.content_hash, size]
+
+
+def _said(line: HandLine, request: VideoRequest) -> list[object]:
+    """Return what a line says, people who withdrew by no name: their pseudonyms change when others withdraw."""
+    withdrawn = line.subject_id in {subject.subject_id for subject in request.subjects if subject.withdrawn}
+    return ["withdrawn", *line.says()[1:]] if withdrawn else line.says()
 
 
 def _digest(*arrays: NDArray[Any]) -> str:
@@ -114,5 +145,5 @@ def _digest(*arrays: NDArray[Any]) -> str:
 def _subject(subject: SubjectRequest) -> list[Any]:
     digest = _digest(subject.frames, subject.needed, subject.train)
     crops = [subject.crops.sha256, subject.crops.last] if subject.crops else None
-    names = [subject.subject_id, subject.series_id]
+    names = ["withdrawn"] if subject.withdrawn else [subject.subject_id, subject.series_id]
     return [*names, subject.side, digest, subject.sparse, subject.trusted, crops]

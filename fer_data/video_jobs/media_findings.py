@@ -19,12 +19,12 @@ def media_findings(
     if decoded.error is not None or request.path is not None:
         damage = decoded.damage or Damage(stopped=decoded.error)
         return damage_findings(decoded.shows(), damage, request.video_id)
-    found = [_stand_in(request, subject) for subject in request.subjects if subject.crops]
+    found = [_stand_in(request, subject) for subject in request.shown if subject.crops]
     found += [_damaged(request, name, numbers) for name, numbers in damaged.items()]
     if not stands_in(request):
         message = "The corpus has no file for this video: its rows end as no_video."
         return [Finding("no-video", Severity.WARNING, message, video_id=request.video_id)]
-    for subject in request.subjects:
+    for subject in request.shown:
         if not subject.crops:
             message = "Neither a video nor crops of this subject are there: its rows end as no_video."
             found.append(_finding("no-video", Severity.WARNING, message, (request, subject.subject_id)))

@@ -159,8 +159,11 @@ def frames_in_view(request: VideoRequest) -> int:
 
 
 def wanted_frames(request: VideoRequest, params: AlignParams) -> NDArray[np.bool_]:
-    """Return by frame index whether a row of the request may use its faces; empty when none does."""
-    frames = [s.frames if params.rows == "all" else s.frames[s.needed] for s in request.subjects]
+    """Return by frame index whether a row of the request may use its faces; empty when none does.
+
+    Of people who withdrew no row does, so that no frame is looked at for their sake alone.
+    """
+    frames = [s.frames if params.rows == "all" else s.frames[s.needed] for s in request.shown]
     indices = np.concatenate(frames)
     wanted = np.zeros(int(indices.max()) + 1 if indices.size else 0, bool)
     wanted[indices] = True

@@ -15,6 +15,7 @@ import numpy as np
 
 from fer_data.assignment.requests import VideoRequest
 from fer_data.assignment.states import Decoded
+from fer_data.core.arrays import Mask
 from fer_data.core.frames.line_frames import Footage, Remark
 from fer_data.detectors import Detector
 from fer_data.errors import DatasetError
@@ -26,7 +27,7 @@ from fer_data.tracking.face_store import FaceStore, FaceTable, KeptCrops
 from fer_data.tracking.thumbnails import Snapshots
 from fer_data.video_jobs.observe import Observation, observe
 
-__all__ = ["CROPS_FILE", "keep_observed", "observe_into", "open_observed"]
+__all__ = ["CROPS_FILE", "covers", "keep_observed", "observe_into", "open_observed"]
 
 CROPS_FILE = "crops.bin"
 """Every encoded crop, one behind the other; `FaceTable` has their places."""
@@ -90,6 +91,12 @@ def _about(seen: Observation, footage: Footage) -> dict[str, Any]:
         },
         "scales": {str(frame): scale for frame, (_, scale) in seen.snapshots.images.items()},
     }
+
+
+def covers(faces: FaceTable, wanted: Mask) -> bool:
+    """Say whether every face in the `wanted` frames, given by their index, was cropped."""
+    inside = faces.frames < len(wanted)
+    return bool((faces.lengths[inside] > 0)[wanted[faces.frames[inside]]].all())
 
 
 @contextmanager

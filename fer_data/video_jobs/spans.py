@@ -48,7 +48,12 @@ _MIN_WARM_UP, _MAX_WARM_UP = 8, 61
 
 
 def is_long(request: VideoRequest, params: AlignParams) -> bool:
-    """Say whether a video is one to be cut: longer than `align.span_frames`, with rows that want a face."""
+    """Say whether a video is one to be cut: longer than `align.span_frames`, with rows that want a face.
+
+    Spans are kept until they are joined, so one in which somebody withdrew is not cut.
+    """
+    if request.shared:
+        return False
     long = params.span_frames is not None and request.num_packets > params.span_frames
     return long and request.path is not None and bool(wanted_frames(request, params).size)
 

@@ -16,15 +16,16 @@ __all__ = ["AlignJob", "AlignTask", "PlanTask", "Recipe", "SpanTask", "Task", "T
 
 @dataclass(frozen=True, slots=True)
 class AlignJob:
-    """One video, the key of its result, and that of what it shows."""
+    """One video, the key of its result, that of what it shows, and the latter whichever frames were cropped."""
 
     request: VideoRequest
     key: str
     observed: str
+    looked: str = ""
 
     def about(self) -> dict[str, str]:
         """Return what the store's entry says of itself."""
-        subjects = "/".join(subject.subject_id for subject in self.request.subjects)
+        subjects = "/".join(subject.subject_id for subject in self.request.shown)
         return {"video_id": self.request.video_id, "subjects": subjects}
 
 

@@ -14,7 +14,8 @@ from fer_data.execution.engines import Report
 from fer_data.execution.store import Store
 from fer_data.media.spans import SpanPlan
 from fer_data.video_jobs.keys import environment
-from fer_data.video_jobs.observed import observe_into
+from fer_data.video_jobs.observe import wanted_frames
+from fer_data.video_jobs.observed import covers, observe_into, open_observed
 from fer_data.video_jobs.spans import (
     is_long,
     join_spans,
@@ -130,11 +131,17 @@ def lacking(store: Path, what: str) -> StoreError:
 
 
 def _observed(task: AlignTask, recipe: Recipe, detector: Detector, report: Report) -> Path | None:
-    """Return the folder of what a video shows, after looking at it where the store lacks that; None without a video."""
+    """Return the folder of what a video shows, after looking at it where the store lacks that.
+
+    None without a video, and where somebody in it withdrew: what such a video shows is not kept. What was kept of it
+    before is used as long as it lasts.
+    """
     request, key = task.job.request, task.job.observed
     if request.path is None:
         return None
     store = Store(recipe.store)
+    if request.shared:
+        return _looked_at_before(task, recipe, report)
     folder = store.get(key)
     if folder is not None:
         report(0 if task.spans() else request.num_packets)
@@ -143,12 +150,30 @@ def _observed(task: AlignTask, recipe: Recipe, detector: Detector, report: Repor
     if unseen and is_long(request, recipe.params):
         task = AlignTask(task.job, video_plan(request, recipe.params))
     spans = [_span(span, recipe, detector, report if unseen else _nothing) for span in task.spans()]
-    about = {**task.job.about(), "kind": OBSERVED, "code": recipe.environment["observing"]}
+    about = {
+        **task.job.about(),
+        "kind": OBSERVED,
+        "code": recipe.environment["observing"],
+        "looked": task.job.looked,
+    }
     with store.writing(key, about) as made:
         if _observe(made, task, recipe, detector, report=report, spans=spans) is not None:
             about[FAILED] = "decode"
     store.discard(span.key for span in task.spans())
     return store.get(key)
+
+
+def _looked_at_before(task: AlignTask, recipe: Recipe, report: Report) -> Path | None:
+    """Return the folder of what a video showed before somebody in it withdrew; None where the store lacks that."""
+    store, request = Store(recipe.store), task.job.request
+    known = [entry.key for entry in store.entries() if entry.about.get("looked") == task.job.looked]
+    for folder in filter(None, map(store.get, known)):
+        with open_observed(folder) as (_, faces, _crops):
+            covered = covers(faces, wanted_frames(request, recipe.params))
+        if covered:
+            report(request.num_packets)
+            return folder
+    return None
 
 
 def _nothing(_: int) -> None:

@@ -117,25 +117,25 @@ def align_video(
 
     The organisers' crops of a subject settle who it is, and stand in for a missing video. What cannot be decoded gives
     rows in state `decode_error` and a finding. `observed` is a folder in which `observe_into` has kept what the video
-    shows: it is not decoded then. `report` is called with the number of frames done since the last call.
+    shows: it is not decoded then. `report` is called with the number of frames done since the last call. Of people who
+    withdrew nothing is written: they count where tracks are told apart alone.
 
     Raises:
         DatasetError: what was kept of the video is damaged.
         DetectorError: the geometry needs landmarks and the detector gives none.
     """
     with _seen(request, folder, params, detector, report=report, observed=observed) as seen:
-        faces, observation = _embedded(seen, folder, params, identity), seen.observation
+        kept = None if request.shared else folder
+        faces, observation = _embedded(seen, kept, params, identity), seen.observation
         decided = decide(
             request, faces, seen.crops, width=observation.width, params=params, detector=detector
         )
         chosen = _select(request, decided, faces, observation, params=params, rule=rule)
         rows = [with_damaged(part, seen.damaged.get(part.subject.subject_id, [])) for part in chosen]
         decisions = [decision_of(request.video_id, part, decided, faces) for part in rows]
-        if params.doubtful == "exclude":
-            pairs = zip(rows, decisions, strict=True)
-            rows = [without_faces(part) if decision.doubtful else part for part, decision in pairs]
+        rows = _sure(rows, decisions, params)
         _write_rows(folder, rows, faces, seen.crops, params=params)
-    _write_images(folder, observation, faces, decided, decisions=decisions)
+    _write_images(folder, request, observation, faces, decided=decided, decisions=decisions)
     found = media_findings(request, observation.decoded, seen.damaged)
     findings = [*found, *_findings(rows, decisions, decided, params.quality)]
     summary = _summary(request, observation, faces, decisions=decisions, findings=findings)
@@ -144,11 +144,24 @@ def align_video(
     return summary
 
 
-def _embedded(seen: _Seen, folder: Path, params: AlignParams, identity: IdentityNetwork | None) -> FaceTable:
-    """Return the faces, a few of each track embedded where there is a network; these stay where they are to be kept."""
+def _sure(rows: list[SubjectRows], decisions: Sequence[Decision], params: AlignParams) -> list[SubjectRows]:
+    """Return the rows, those of doubtful decisions without faces where `align.doubtful` says so."""
+    if params.doubtful != "exclude":
+        return rows
+    pairs = zip(rows, decisions, strict=True)
+    return [without_faces(part) if decision.doubtful else part for part, decision in pairs]
+
+
+def _embedded(
+    seen: _Seen, folder: Path | None, params: AlignParams, identity: IdentityNetwork | None
+) -> FaceTable:
+    """Return the faces, a few of each track embedded where there is a network.
+
+    These stay in `folder` where they are to be kept, and none does without one.
+    """
     times = seen.observation.pts_seconds
     faces = embed_tracks(seen.faces, seen.crops, params, identity, pts_seconds=times)
-    if params.identity.keep:
+    if params.identity.keep and folder is not None:
         write_embedded(folder, faces)
     return faces
 
@@ -268,9 +281,20 @@ def _write_rows(
 
 
 def _write_images(
-    folder: Path, seen: Observation, faces: FaceTable, decided: Assignments, *, decisions: Sequence[Decision]
+    folder: Path,
+    request: VideoRequest,
+    seen: Observation,
+    faces: FaceTable,
+    *,
+    decided: Assignments,
+    decisions: Sequence[Decision],
 ) -> None:
-    """Write a picture of who was taken for whom where that was to be chosen or is doubtful, and one of the crops."""
+    """Write a picture of who was taken for whom where that was to be chosen or is doubtful, and one of the crops.
+
+    Of a video in which somebody withdrew none is written: it would show that person.
+    """
+    if request.shared:
+        return
     choices = decided.choices
     shown = len(choices) > 1 or any(d.side != "only" or d.doubtful for d in decisions)
     people = assignment_sheet(seen.snapshots, faces, choices, decided.sides(faces)) if shown else None
@@ -300,5 +324,5 @@ def _select(
             evidence=decided.evidence.get(subject.subject_id),
             by_hand=decided.by_hand.get(subject.subject_id),
         )
-        for subject in request.subjects
+        for subject in request.shown
     ]

@@ -22,7 +22,14 @@ from fer_data.shell.files.plain_yaml import load_plain
 from fer_data.shell.sections.kinds import kinds
 
 ROOT = Path(__file__).parents[2]
-RAFDB = {"corpus": "rafdb", "root": "data/raf", "prefix": "r-", "decisions": "d.csv", "images": "aligned"}
+RAFDB = {
+    "corpus": "rafdb",
+    "root": "data/raf",
+    "prefix": "r-",
+    "decisions": "d.csv",
+    "excluded": [],
+    "images": "aligned",
+}
 TABLE = {
     "file": "a.csv",
     "path": "p",
@@ -38,6 +45,7 @@ PICTURES = {
     "root": "p",
     "prefix": "p-",
     "decisions": "d.csv",
+    "excluded": [],
     "aligned": True,
     "table": None,
 }
@@ -83,7 +91,7 @@ def test_a_source_has_the_keys_of_its_kind(tmp_path: Path) -> None:
         ({"corpus": None}, r"sources\.raf\.corpus \(None\) must be one of affwild2"),
         (
             {"edition": 3},
-            r"^sources\.raf\.edition is an unknown key\. Expected corpus, root, .*decisions, images\.",
+            r"^sources\.raf\.edition is an unknown key\. Expected corpus, root, .*decisions, excluded, images\.",
         ),
         (
             {"image": "aligned"},

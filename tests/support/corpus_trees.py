@@ -30,6 +30,7 @@ def source(root: Path, **changes: Any) -> SourceParams:
         "layout": None,
         "crops": None,
         "decisions": "decisions.csv",
+        "excluded": [],
         "task": "expression",
         "classes": "header",
         "class_map": {},
@@ -44,7 +45,14 @@ def source(root: Path, **changes: Any) -> SourceParams:
 
 def source_of_kind(root: Path, corpus: str, *, task: str = "expression", **keys: Any) -> SourceParams:
     """Return the source parameters of a test corpus of any kind, with the keys of that kind."""
-    values = {"corpus": corpus, "root": str(root), "prefix": "", "decisions": "decisions.csv", **keys}
+    values = {
+        "corpus": corpus,
+        "root": str(root),
+        "prefix": "",
+        "decisions": "decisions.csv",
+        "excluded": [],
+        **keys,
+    }
     section: SourceKeys = TypeAdapter(SourceSection).validate_python(values)
     dataset = {"task": task, "classes": "header", "class_map": {}, "same_person": "same_person.csv"}
     return SourceParams("own", section, DatasetParams.model_validate(dataset))

@@ -38,6 +38,7 @@ def pictures_source(root: Path, *, prefix: str = "p-", aligned: bool = False) ->
             "root": str(root),
             "prefix": prefix,
             "decisions": "decisions.csv",
+            "excluded": [],
             "aligned": aligned,
             "table": None,
         }

@@ -16,7 +16,14 @@ from fer_data.pictures.images import encode_jpeg
 
 def picture_source(root: Path, corpus: str, **keys: Any) -> SourceParams:
     """Return the source parameters of a corpus of pictures; `keys` are those of its kind."""
-    values = {"corpus": corpus, "root": str(root), "prefix": "", "decisions": "decisions.csv", **keys}
+    values = {
+        "corpus": corpus,
+        "root": str(root),
+        "prefix": "",
+        "decisions": "decisions.csv",
+        "excluded": [],
+        **keys,
+    }
     fields = DatasetParams.model_fields
     known = {"task": "expression", "classes": "header", "class_map": {}, "same_person": "same_person.csv"}
     dataset = DatasetParams.model_validate({key: value for key, value in known.items() if key in fields})

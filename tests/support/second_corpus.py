@@ -36,7 +36,11 @@ SECOND: dict[str, tuple[int, str, list[tuple[str, int, int]]]] = {
 CLASS_MAP = {"calm": "Neutral", "angry": "Anger", "annoyed": "Anger", "joy": "Happiness", "bored": None}
 WORDS = {"calm": "Neutral", "joy": "Happiness", "angry": "Anger", "annoyed": "Anger"}
 _FPS = 10
-_PLACES = {"frame_policy": {"tolerance_frames": 2, "holes": None}, "decisions": "decisions.csv"}
+_PLACES = {
+    "frame_policy": {"tolerance_frames": 2, "holes": None},
+    "decisions": "decisions.csv",
+    "excluded": [],
+}
 
 
 def write_first(root: Path) -> Path:

@@ -104,15 +104,13 @@ def look(
     Raises:
         DetectorError: the geometry needs landmarks and the detector gives none.
     """
-    count, needed = len(shard), shard.rows["needed"].to_numpy()
-    states = np.where(needed, "", str(RowState.UNLABELLED)).astype(object)
-    looked = Looked(states, np.full(count, -1, np.intp), np.zeros(count, np.bool_))
-    wanted = np.ones(count, np.bool_) if recipe.params.rows == "all" else needed
+    looked, gone = _unlooked(shard), np.asarray(shard.rows["withdrawn"].to_numpy(), np.bool_)
+    wanted = ~gone if recipe.params.rows == "all" else shard.rows["needed"].to_numpy()
     report(int((~wanted).sum()))
     pictures = _pictures(shard, wanted, recipe.root, looked, report=report)
     if detector is None:
         for picture in pictures:
-            for row in picture.rows.tolist():
+            for row in picture.rows[wanted[picture.rows]].tolist():
                 log_given(row, picture.image, picture.data, log)
                 looked.note(row, picture.image)
         return looked
@@ -120,27 +118,42 @@ def look(
     for picture, faces in _searched(pictures, recipe.params, detector, open_finder):
         looked.detected += len(faces)
         found, choice = _choose(picture, faces, boxes[picture.rows], params=recipe.params, detector=detector)
+        choice = _without(choice, gone[picture.rows])
         _log_faces(picture, found, choice, recipe.params, into=(looked, log))
         if choice.doubtful.any():
             looked.doubtful[picture.rows] = choice.doubtful
-            looked.sheet.add(picture.image, picture.path, found, choice=choice, boxes=boxes[picture.rows])
+            if not gone[picture.rows].any():
+                looked.sheet.add(picture.image, picture.path, found, choice=choice, boxes=boxes[picture.rows])
     return looked
+
+
+def _unlooked(shard: Shard) -> Looked:
+    """Return what is known before any picture is read."""
+    states = np.where(shard.rows["needed"].to_numpy(), "", str(RowState.UNLABELLED)).astype(object)
+    states[shard.rows["withdrawn"].to_numpy()] = str(RowState.WITHDRAWN)
+    return Looked(states, np.full(len(shard), -1, np.intp), np.zeros(len(shard), np.bool_))
 
 
 def _pictures(
     shard: Shard, wanted: Mask, root: Path, looked: Looked, *, report: Callable[[int], None]
 ) -> Iterator[_Picture]:
-    """Yield the pictures that rows want, each once with all its rows; those that cannot be read are lost."""
+    """Yield the pictures that rows want, each once with all its rows; those that cannot be read are lost.
+
+    Rows of people who withdrew are among these, so that nobody else gets their face.
+    """
     paths = shard.rows["path"].to_pylist()
-    for path, group in groupby(np.flatnonzero(wanted).tolist(), key=lambda row: paths[row]):
+    meant = np.flatnonzero(wanted | shard.rows["withdrawn"].to_numpy()).tolist()
+    for path, group in groupby(meant, key=lambda row: paths[row]):
         rows = np.array(list(group), np.intp)
+        if not wanted[rows].any():
+            continue
         if (read := _read(root, path)) is None or isinstance(read, Finding):
             state = RowState.NO_VIDEO if read is None else RowState.DECODE_ERROR
             looked.lose(rows, state, read or Finding("missing-picture", Severity.ERROR, _MISSING, path))
         else:
             looked.decoded += 1
             yield _Picture(rows, path, *read)
-        report(len(rows))
+        report(int(wanted[rows].sum()))
 
 
 _MISSING = "There is no such file; its rows end as no_video. Restore the pictures, or correct the list."
@@ -206,6 +219,11 @@ def _choose(
             near = refine(detector, picture.image, seen.take(found), params.detection)
             faces = join_faces(faces, near)
     return faces, choose_faces(faces, boxes, size_wh)
+
+
+def _without(choice: PictureChoice, gone: Mask) -> PictureChoice:
+    """Return a choice in which the rows of people who withdrew have no face."""
+    return PictureChoice(np.where(gone, -1, choice.faces), choice.doubtful & ~gone)
 
 
 def _log_faces(

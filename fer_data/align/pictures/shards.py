@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fer_data.assignment.requests import row_masks, series_slices
 from fer_data.core.arrays import Float32
@@ -49,8 +50,8 @@ class Shard:
 
     Attributes:
         series_id: of the shard.
-        rows: row_id, subject_id, frame_index, path, content_hash, width, box; `needed` (the task wants it) and `train`
-            (it may be dropped as low_quality), a row each.
+        rows: row_id, subject_id, frame_index, path, content_hash, width, box; `needed` (the task wants it), `train`
+            (it may be dropped as low_quality) and `withdrawn` (nothing of it is written), a row each.
     """
 
     series_id: str
@@ -79,6 +80,7 @@ def shards_of(rows: pa.Table, pictures: pa.Table, task: Task) -> Iterator[Shard]
             **{name: own[name] for name in ("path", "content_hash", "width", "box")},
             "needed": pa.array(masks.needed),
             "train": pa.array(masks.train),
+            "withdrawn": pa.array(masks.withdrawn),
         }
         yield Shard(part["series_id"][0].as_py(), compact(pa.table(columns)))
         start += len(part)
@@ -87,8 +89,12 @@ def shards_of(rows: pa.Table, pictures: pa.Table, task: Task) -> Iterator[Shard]
 def shard_key(shard: Shard, recipe: PictureRecipe, weights_sha256: str) -> str:
     """Return the key under which the result of a shard is kept; where it is computed is no part of it."""
     digest = hashlib.sha256()
+    gone = shard.rows["withdrawn"]
     for name in ("row_id", "subject_id", "frame_index", "path", "content_hash", "needed", "train"):
-        digest.update("\n".join(map(str, shard.rows[name].to_pylist())).encode() + b"\0")
+        values = shard.rows[name]
+        if name in {"row_id", "subject_id"}:  # pseudonyms change when others withdraw
+            values = pc.if_else(gone, pa.scalar("withdrawn"), values)
+        digest.update("\n".join(map(str, values.to_pylist())).encode() + b"\0")
     digest.update(boxes_of(shard.rows).tobytes())
     return content_key(
         {

@@ -82,6 +82,7 @@ def write_lost_shard(shard: Shard, folder: Path, recipe: PictureRecipe) -> None:
         table = log.unsplit()
     needed = shard.rows["needed"].to_numpy()
     states = np.where(needed, str(RowState.DECODE_ERROR), str(RowState.UNLABELLED)).astype(object)
+    states[np.asarray(shard.rows["withdrawn"].to_numpy(), np.bool_)] = str(RowState.WITHDRAWN)
     looked = Looked(states, np.full(len(shard), -1, np.intp), np.zeros(len(shard), np.bool_))
     rows = _decided(shard, looked, table, recipe.params)
     message = (

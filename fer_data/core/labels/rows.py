@@ -20,6 +20,7 @@ class RowState(StrEnum):
     NO_FACE = "no_face"
     LOW_QUALITY = "low_quality"
     REDUNDANT = "redundant"
+    WITHDRAWN = "withdrawn"
 
 
 def row_id(series_id: str, frame_index: int) -> str:

@@ -6,7 +6,8 @@ Each kind of corpus has a section of its own, told apart by `corpus`; `SourceSec
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
+from unicodedata import normalize
 
 from pydantic import Field
 
@@ -115,6 +116,18 @@ class SourceParams:
         return self.section.decisions
 
     @property
+    def excluded(self) -> Literal["all"] | list[str]:
+        """Return the subjects who withdrew, by their names in the corpus; or `all`."""
+        return self.section.excluded
+
+    def withdrew(self, subject_id: str) -> bool:
+        """Say whether a person, by its id in the catalog, withdrew."""
+        if self.excluded == "all":
+            return True
+        name = subject_id.removeprefix(self.prefix)
+        return bool(self.excluded) and name in {normalize("NFC", one) for one in self.excluded}
+
+    @property
     def task(self) -> Task:
         """Return the task that decides the splits."""
         return self.dataset.task
@@ -144,9 +157,15 @@ class SourceParams:
         return replace(self, section=self.section.model_copy(update=values))
 
     def sections(self) -> dict[str, dict[str, Any]]:
-        """Return the sections of params.yaml that this was read from."""
+        """Return the sections of params.yaml that this was read from, which outputs state and so may be published.
+
+        Of `excluded` they state the number: a list of the people who withdrew is nobody's to pass on.
+        """
+        values = self.section.model_dump(mode="json")
+        if isinstance(self.excluded, list) and self.excluded:
+            values["excluded"] = len(self.excluded)
         return {
-            "sources": {self.name: self.section.model_dump(mode="json")},
+            "sources": {self.name: values},
             "dataset": self.dataset.model_dump(mode="json"),
         }
 

@@ -3,13 +3,15 @@
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from fer_data.core.labels.tasks import TASKS, AnnotatedTask
+from fer_data.shell.sections.complaints import brief
 from fer_data.shell.sections.load import Section
 
 __all__ = [
     "Column",
+    "Excluded",
     "FramePolicy",
     "Glob",
     "HeldOut",
@@ -45,6 +47,22 @@ Prefix = Annotated[str, Field(pattern="^([A-Za-z0-9][A-Za-z0-9_-]*)?$", max_leng
 SourceName = Annotated[str, Field(pattern="^[a-z][a-z0-9_-]*$", max_length=60)]
 
 
+def _excluded(value: object) -> object:
+    listed = isinstance(value, list) and all(isinstance(name, str) for name in value)
+    if value != "all" and not listed:
+        raise ValueError(f"{brief(value)} must be all, or a list of subjects as text: put numbers in quotes")
+    for name in value if isinstance(value, list) else ():
+        if not name or not name.isprintable():
+            raise ValueError(f"{brief(name)} must be the name of a subject, in printable characters")
+    if isinstance(value, list) and len(set(value)) < len(value):
+        raise ValueError(f"{brief(value)} must name each subject once")
+    return value
+
+
+Excluded = Annotated[Literal["all"] | list[str], BeforeValidator(_excluded)]
+"""Subjects as the corpus has them; pictures of nobody knows whom by their paths, quoted."""
+
+
 class FramePolicy(Section):
     """What to do when a video's frames and a subject's label lines differ in number.
 
@@ -65,12 +83,15 @@ class SourceKeys(Section):
         root: folder of the corpus.
         prefix: what stands before the ids of its subjects, videos and rows, so that those of no other are the same.
         decisions: file in which it is settled by hand who is who.
+        excluded: subjects who withdrew, by their names in the corpus, without `prefix`; or `all`. Nothing of them is
+            decoded, cropped or published.
     """
 
     corpus: str
     root: Annotated[str, Field(min_length=1)]
     prefix: Prefix
     decisions: Annotated[str, Field(min_length=1)]
+    excluded: Excluded
 
     @property
     def given_crops(self) -> bool:
