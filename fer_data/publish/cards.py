@@ -27,8 +27,8 @@ has an empty `parent_id` and `augmentation`.
 ```python
 {program}```
 
-Where `fer-data` is installed, `fer_data.open_dataset("{path}")` gives what `load_from_disk("{path}").with_format("torch")`
-does, several times as fast; a whole column of it is `dataset["{split}"].column("expression")`."""
+Where `fer-data` is installed, `fer_data.open_dataset("{path}")` in place of the line with `load_from_disk` gives the
+same batches several times as fast; a whole column of it is `dataset["{split}"].column("expression")`."""
 _SPLITTING = """\
 ## Splitting further
 
