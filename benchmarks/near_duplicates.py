@@ -21,14 +21,13 @@ from numpy.typing import NDArray
 
 from benchmarks.figures import FiguresFile
 from fer_data.core.arrays import Image, Int64
+from fer_data.core.copies.hash_search import distances
+from fer_data.core.copies.picture_difference import MAX_DIFFERENCE, picture_difference, sketch
 from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.core.vision.geometry import similarity_matrix, warp_crop
 from fer_data.core.vision.perceptual_hash import perceptual_hash
 from fer_data.multires.candidates import MAX_DISTANCE
-from fer_data.multires.hash_search import distances
-from fer_data.multires.near_duplicates import MAX_DIFFERENCE
-from fer_data.multires.picture_difference import picture_difference, sketch
 from fer_data.sample.expressions import draw_expression
 from fer_data.sample.scene import film, stage_scene
 from fer_data.shell.files.atomic import write_json

@@ -69,7 +69,8 @@ def test_core_imports_core_numpy_and_cv2_alone(path: Path) -> None:
         name
         for name in imported(path)
         if name.split(".")[0] not in {"array", "collections", "dataclasses", "enum", "functools", "hashlib",
-                                      "itertools", "json", "math", "typing", "fractions", "bisect", "heapq", "operator"}
+                                      "itertools", "json", "math", "typing", "fractions", "bisect", "heapq", "operator",
+                                      "statistics"}
         and not any(under(name, allowed) for allowed in CORE_MAY_IMPORT)
     }  # fmt: skip
     assert foreign == set()

@@ -46,6 +46,7 @@ def rows_of(dataset: Path) -> dict[str, dict[str, Any]]:
 def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Return the folder of the first corpus alone and that of both, every stage run; tests must not write there."""
     place = tmp_path_factory.mktemp("corpora")
+    (place / "same_person.csv").write_text("subject_a,subject_b,note\n")
     (place / "decisions.csv").write_text("video_id,subject_id,first_frame,last_frame,at_frame,x,y,decision\n")
     roots = {"first": write_first(place / "roots/first"), "second": write_second(place / "roots/second")}
     for name, used in (("alone", {"first": roots["first"]}), ("both", roots)):

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Int64, Mask
-from fer_data.multires.hash_search import Pairs, close_pairs, distances
+from fer_data.core.copies.hash_search import Pairs, close_pairs, distances
 
 __all__ = ["MAX_CANDIDATES", "MAX_DISTANCE", "Compared", "candidate_pairs", "candidates"]
 

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from fer_data.core.arrays import Float32, Image, Int64
+from fer_data.core.copies.hash_search import Pairs
+from fer_data.core.copies.picture_difference import picture_difference, sketch
 from fer_data.multires.base_crops import base_crops, decoded
-from fer_data.multires.hash_search import Pairs
-from fer_data.multires.picture_difference import picture_difference, sketch
 from fer_data.shell.progress import progress
 from fer_data.tables.face_rows import corpora
 

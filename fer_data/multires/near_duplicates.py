@@ -18,16 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float32, Int64
+from fer_data.core.copies.hash_search import Groups, Pairs
+from fer_data.core.copies.picture_difference import MAX_DIFFERENCE
 from fer_data.multires.candidates import Compared
-from fer_data.multires.hash_search import Groups, Pairs
 
 __all__ = ["HELD_OUT", "MAX_DIFFERENCE", "OTHER", "STAYS", "Copies", "Decided", "confirmed", "decide"]
-
-MAX_DIFFERENCE = 0.2
-"""Most that copies differ in their worst block, as `multires.picture_difference` measures it. Chosen on rendered people
-200 to 399 of `benchmarks.near_duplicates`: of copies within 4 bits that were compressed, resized, relit, grey or
-mirrored one of 1,978 differs more, and of 104 pairs of other expressions within 4 bits none less (the closest by
-0.209). docs/near-duplicates.md reports on people 0 to 199."""
 
 STAYS, HELD_OUT, OTHER = range(3)
 """What becomes of a row: it stays; it is close to one of validation or test; another one stays in its place."""

@@ -17,13 +17,14 @@ from fer_data.model.files import Model
 from fer_data.noise.answers import FOLDS, STRENGTHS, Answers, Projection, answer
 from fer_data.noise.scores import validation_scores
 from fer_data.noise.sheets import sheets
-from fer_data.noise.suspects import TABLE, Suspect, listed_suspects, privately, sheet_note, write_suspects
+from fer_data.noise.suspects import TABLE, Suspect, listed_suspects, sheet_note, write_suspects
 from fer_data.noise.units import Units, read_units, unit_features
 from fer_data.published.dataset import Crops, Published
 from fer_data.published.inference import FeaturesAlone, predict_logits
 from fer_data.published.with_model import cited, open_with_model
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
+from fer_data.shell.files.private import privately
 from fer_data.shell.progress import progress
 
 __all__ = ["NoiseOptions", "find_suspects"]

@@ -1,8 +1,7 @@
 """Suspects as rows of a table: what was given, what is answered, and where to look."""
 
 import csv
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ __all__ = [
     "TABLE",
     "Suspect",
     "listed_suspects",
-    "privately",
     "sheet_name",
     "sheet_note",
     "write_suspects",
@@ -34,7 +32,6 @@ MAX_SHEETS = 25
 """Of each split. Who looks at 400 suspects knows what the rest are like; the table has them all."""
 
 _DIGITS = 4
-_PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +160,3 @@ def sheet_note(published: Published, split: str, count: int) -> str:
     )
     counted = f"{count} label{'' if count == 1 else 's'}"
     return f"{name}, {split}: {counted} that may be wrong, the likeliest first. {allowed}"
-
-
-@contextmanager
-def privately(folder: Path, *, restricted: bool) -> Iterator[None]:
-    """Let nobody else into a folder whose content may not be passed on, nor read its files once they are written."""
-    if restricted:
-        folder.chmod(_PRIVATE_FOLDER)
-    yield
-    if restricted:
-        for path in sorted(folder.iterdir()):
-            path.chmod(_PRIVATE_FILE)

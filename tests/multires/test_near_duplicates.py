@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fer_data.core.copies.hash_search import Pairs
 from fer_data.multires.candidates import (
     MAX_CANDIDATES,
     MAX_DISTANCE,
@@ -12,7 +13,6 @@ from fer_data.multires.candidates import (
     candidate_pairs,
     candidates,
 )
-from fer_data.multires.hash_search import Pairs
 from fer_data.multires.near_duplicates import (
     HELD_OUT,
     MAX_DIFFERENCE,

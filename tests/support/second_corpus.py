@@ -107,6 +107,7 @@ def params_of(path: Path, roots: dict[str, Path]) -> Params:
         "task": "expression",
         "classes": "seven",
         "class_map": CLASS_MAP if "second" in roots else {},
+        "same_person": "same_person.csv",
     }
     values["align"] |= {"size": 128}
     values["publish"] |= {"licence": "other"}

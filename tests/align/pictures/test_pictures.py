@@ -16,13 +16,13 @@ from fer_data.align import align
 from fer_data.align.pictures import runs, worker
 from fer_data.assignment.hand_lines import COLUMNS
 from fer_data.core.arrays import Image
+from fer_data.core.copies.hash_search import distances
 from fer_data.core.vision.boxes import box_iou
 from fer_data.corpora.given import GivenRow
 from fer_data.errors import CorpusError
 from fer_data.ingest import picture_shards
 from fer_data.ingest.given import ingest_given
 from fer_data.multires.candidates import MAX_DISTANCE
-from fer_data.multires.hash_search import distances
 from fer_data.params.align import AlignParams
 from fer_data.pictures.images import decode, encode_jpeg, encode_png
 from fer_data.shell.files.findings import Finding, read_findings

@@ -8,8 +8,13 @@ import pytest
 
 from benchmarks.near_duplicates import CHANGES, rendered
 from fer_data.core.arrays import Image
-from fer_data.multires.near_duplicates import MAX_DIFFERENCE
-from fer_data.multires.picture_difference import BEYOND, SKETCH_PX, picture_difference, sketch
+from fer_data.core.copies.picture_difference import (
+    BEYOND,
+    MAX_DIFFERENCE,
+    SKETCH_PX,
+    picture_difference,
+    sketch,
+)
 
 
 @pytest.fixture(scope="module")

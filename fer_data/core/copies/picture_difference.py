@@ -17,13 +17,19 @@ import numpy as np
 
 from fer_data.core.arrays import Float32, Image
 
-__all__ = ["BEYOND", "SKETCH_PX", "picture_difference", "sketch"]
+__all__ = ["BEYOND", "MAX_DIFFERENCE", "SKETCH_PX", "picture_difference", "sketch"]
 
 SKETCH_PX = 64
 """Side of what is compared."""
 
 BEYOND = 10.0
 """The difference of crops that do not show the same part of anything; real ones are below 3."""
+
+MAX_DIFFERENCE = 0.2
+"""Most that copies differ in their worst block, as `picture_difference` measures it. Chosen on rendered people
+200 to 399 of `benchmarks.near_duplicates`: of copies within 4 bits that were compressed, resized, relit, grey or
+mirrored one of 1,978 differs more, and of 104 pairs of other expressions within 4 bits none less (the closest by
+0.209). docs/near-duplicates.md reports on people 0 to 199."""
 
 _FINE, _AROUND = 0.8, 6.0
 _FLOOR = np.float32(6.0)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from fer_data.multires.hash_search import TURNED, Groups, close_pairs, distances
+from fer_data.core.copies.hash_search import TURNED, Groups, close_pairs, distances
 
 
 def clustered(seed: int, count: int) -> np.ndarray:

@@ -1,0 +1,94 @@
+"""Whether two descriptions are of one person: a threshold on their similarity, and what it gets wrong.
+
+::
+
+    other people          one person under two names
+      ..::::..                    .:::.
+    --------------------|-----------------> similarity (cosine)
+            false links ^ misses
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import lgamma, log
+from statistics import NormalDist
+
+import numpy as np
+
+from fer_data.core.arrays import Float64
+
+__all__ = ["Rate", "link_threshold", "rate_of"]
+
+_TO_DEVIATION = 1.4826
+"""What the median absolute deviation of a normal distribution is multiplied by to give its standard deviation."""
+
+_TAIL = 0.025
+_STEPS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often something happened, with a 95 % interval as if the pairs were independent.
+
+    Attributes:
+        errors: how often.
+        pairs: of how many.
+        rate: the share; null where there are no pairs.
+        low, high: ends of the interval (Clopper and Pearson 1934), 0 and 1 where there are no pairs.
+    """
+
+    errors: int
+    pairs: int
+    rate: float | None
+    low: float
+    high: float
+
+
+def link_threshold(others: Float64, pairs: int) -> float | None:
+    """Return the similarity that one of `pairs` pairs of other people is expected to reach; None of too few.
+
+    It follows from median and median absolute deviation of `others` by a normal distribution, so pairs among them that
+    are one person under two names, as long as they are few, do not move it. Real similarities have a heavier tail than
+    that: what the threshold does is measured, by `rate_of`, and not believed.
+
+    >>> round(link_threshold(np.linspace(-1, 1, 101), 1000), 2)
+    2.29
+    """
+    if len(others) < 2 or pairs < 2:
+        return None
+    middle = float(np.median(others))
+    deviation = _TO_DEVIATION * float(np.median(np.abs(others - middle)))
+    return middle + NormalDist().inv_cdf(1 - 1 / pairs) * deviation
+
+
+def rate_of(errors: int, pairs: int) -> Rate:
+    """Return a rate with its interval.
+
+    >>> found = rate_of(0, 100)
+    >>> found.rate, round(found.high, 4)
+    (0.0, 0.0362)
+    """
+    if pairs == 0:
+        return Rate(0, 0, None, 0.0, 1.0)
+    low = 0.0 if errors == 0 else _solved(lambda share: 1 - _at_most(errors - 1, pairs, share), _TAIL)
+    high = 1.0 if errors == pairs else _solved(lambda share: -_at_most(errors, pairs, share), -_TAIL)
+    return Rate(errors, pairs, errors / pairs, low, high)
+
+
+def _solved(rising: Callable[[float], float], value: float) -> float:
+    low, high = 0.0, 1.0
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rising(middle) < value else (low, middle)
+    return (low + high) / 2
+
+
+def _at_most(errors: int, pairs: int, share: float) -> float:
+    """Return how likely at most so many errors are among pairs at a rate, by the binomial distribution."""
+    if share <= 0:
+        return 1.0
+    if share >= 1:
+        return float(errors >= pairs)
+    counts = np.arange(errors + 1)
+    ways = lgamma(pairs + 1) - np.array([lgamma(k + 1) + lgamma(pairs - k + 1) for k in counts.tolist()])
+    return float(np.exp(ways + counts * log(share) + (pairs - counts) * np.log1p(-share)).sum())
