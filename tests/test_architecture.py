@@ -18,7 +18,7 @@ MODULES = sorted(
 )
 VERBS = (
     "align", "balance", "check", "compare", "embed", "estimate", "ingest", "init", "noise", "predict",
-    "publish", "push", "stats", "submit", "unpack", "verify", "weights",
+    "publish", "push", "release", "stats", "submit", "unpack", "verify", "weights",
 )  # fmt: skip
 FACES = {"stats": ("stats_tables",), "unpack": ("parts",)}
 """Further modules of commands that show what a verb found."""

@@ -17,6 +17,7 @@ from fer_data.commands.init import init, params
 from fer_data.commands.noise import noise
 from fer_data.commands.predict import predict
 from fer_data.commands.push import push
+from fer_data.commands.release import release
 from fer_data.commands.replay import replay
 from fer_data.commands.sample import sample
 from fer_data.commands.stats import stats
@@ -66,6 +67,7 @@ for command in (
     check,
     stats,
     verify,
+    release,
     decide,
     replay,
     submit,

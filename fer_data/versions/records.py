@@ -22,6 +22,10 @@ __all__ = [
 ]
 
 
+_FEWEST = 10
+"""Of a count that is shown of restricted data."""
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -37,13 +41,30 @@ SplitName = Literal["train", "validation", "test"]
 
 
 class SplitCounts(_Record):
-    """What a split of a published dataset holds; `classes` counts originals alone."""
+    """What a split of a published dataset holds; `classes` counts originals alone.
 
-    rows: Count
-    copies: Count
-    subjects: Count
-    videos: Count
-    classes: dict[Name, Count]
+    None stands for 1 to 9 where the licence is restricted: so few may be recognised, and git is often public.
+    """
+
+    rows: Count | None
+    copies: Count | None
+    subjects: Count | None
+    videos: Count | None
+    classes: dict[Name, Count | None]
+
+    def masked(self) -> "SplitCounts":
+        """Return the counts without those under 10.
+
+        >>> SplitCounts(rows=12, copies=0, subjects=9, videos=10, classes={"Fear": 1}).masked()
+        SplitCounts(rows=12, copies=0, subjects=None, videos=10, classes={'Fear': None})
+        """
+        masked = {name: _masked(count) for name, count in self.classes.items()}
+        others = {name: _masked(getattr(self, name)) for name in ("rows", "copies", "subjects", "videos")}
+        return SplitCounts(**others, classes=masked)
+
+
+def _masked(count: int | None) -> int | None:
+    return None if count is None or 0 < count < _FEWEST else count
 
 
 class ReleasedResolution(_Record):
