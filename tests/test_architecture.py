@@ -17,10 +17,10 @@ MODULES = sorted(
     for path in (ROOT / folder).rglob("*.py")
 )
 VERBS = (
-    "align", "balance", "check", "compare", "embed", "estimate", "ingest", "init", "noise", "predict",
+    "align", "balance", "check", "compare", "diff", "embed", "estimate", "ingest", "init", "noise", "predict",
     "publish", "push", "release", "stats", "submit", "unpack", "verify", "weights",
 )  # fmt: skip
-FACES = {"stats": ("stats_tables",), "unpack": ("parts",)}
+FACES = {"diff": ("diff_tables",), "stats": ("stats_tables",), "unpack": ("parts",)}
 """Further modules of commands that show what a verb found."""
 
 MAX_TOP_FILES = 8

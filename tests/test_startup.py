@@ -109,6 +109,7 @@ REFUSED = {
         ["check", "none"],
         ["verify", "none"],
         ["compare", "none", "none"],
+        ["diff", "none", "none"],
         ["ensemble", "none", "none", "--output", "none.parquet"],
         ["submit", "none", "--output", "none"],
         ["unpack", "none.zip", "root"],

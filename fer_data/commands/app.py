@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from fer_data.commands.check import check
 from fer_data.commands.compare import compare, ensemble
 from fer_data.commands.decide import decide
+from fer_data.commands.diff import diff
 from fer_data.commands.doctor import doctor
 from fer_data.commands.embed import embed, probe
 from fer_data.commands.estimate import estimate
@@ -68,6 +69,7 @@ for command in (
     stats,
     verify,
     release,
+    diff,
     decide,
     replay,
     submit,

@@ -9,7 +9,7 @@ from fer_data.dvc.git import ask_git
 from fer_data.dvc.records import Out, Project, lock_outs, with_outs
 from fer_data.errors import DatasetError
 
-__all__ = ["commit_of", "laid_out", "project_at"]
+__all__ = ["commit_of", "commits_that_changed", "laid_out", "project_at"]
 
 _LOCK = "dvc.lock"
 
@@ -18,6 +18,12 @@ def commit_of(root: Path, name: str) -> str | None:
     """Return the commit that a tag, branch, hash or expression such as `HEAD~1` names; None where git knows none."""
     found = ask_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     return None if found is None else found.decode().strip()
+
+
+def commits_that_changed(root: Path, path: str, text: str) -> list[str]:
+    """Return the commits in which a file of the root's got or lost a text, the oldest first."""
+    found = ask_git(root, "log", "--reverse", "--format=%H", f"-S{text}", "--", path)
+    return [] if found is None else found.decode().split()
 
 
 def project_at(root: Path, commit: str) -> Project:

@@ -11,7 +11,7 @@ from dvc_runs import run_in
 
 from fer_data.dvc import records
 from fer_data.dvc.records import Out, find_root, tree_md5
-from fer_data.dvc.revisions import commit_of, laid_out, project_at
+from fer_data.dvc.revisions import commit_of, commits_that_changed, laid_out, project_at
 from fer_data.errors import DatasetError
 
 
@@ -107,3 +107,11 @@ def test_the_root_of_a_project_is_found_from_below(root: Path, tmp_path: Path) -
     (root / "data").mkdir()
     assert find_root(root / "data") == root.resolve()
     assert find_root(tmp_path) is None
+
+
+def test_the_commit_that_brought_a_text_is_the_first_that_changed_it(root: Path) -> None:
+    """The oldest first; none of a text that no commit had."""
+    commit(root, {"a": b"1"})
+    commit(root, {"a": b"2"})
+    assert commits_that_changed(root, "dvc.lock", "publish@32") == [commit_of(root, "HEAD~1")]
+    assert commits_that_changed(root, "dvc.lock", "no such text") == []
