@@ -37,7 +37,7 @@ def source_for(
     """
     if params is not None:
         return _listed(root, params, name).changed(root=str(root))
-    values = {
+    values: dict[str, object] = {
         "corpus": "affwild2",
         "root": str(root),
         "prefix": "",
