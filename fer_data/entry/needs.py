@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from fer_data.errors import CorpusError, DetectorError, LicenceError, ReadingError
+from fer_data.media.suffixes import VIDEO_SUFFIXES
 from fer_data.params.align import AlignParams, IdentityParams
 from fer_data.params.document import Params, load_params
 from fer_data.params.train import TrainParams
@@ -16,7 +17,7 @@ from fer_data.published.licences import corpus_part, licence_of
 from fer_data.shell.files.findings import Finding, Severity
 from fer_data.shell.files.home import at_home
 from fer_data.shell.files.reading import regular_sha256
-from fer_data.tables.origin import origin_of
+from fer_data.tables.origin import TRUTH_FILE, origin_of
 from fer_data.tables.same_person import read_pairs
 
 __all__ = ["LEAST_FREE_GB", "STAGE_ORDER", "Need", "check_params", "unmet_needs"]
@@ -105,7 +106,7 @@ def _of_licences(params: Params) -> Iterator[str]:
     for name, source in params.sources.items():
         root, stated = at_home(source.root), params.publish.licences.get(name)
         if root.is_dir():
-            rendered = origin_of(root, source.corpus).rendered
+            rendered = _is_rendered(root, source.corpus)
             try:
                 parts.append(corpus_part(name, source.model_dump(), rendered=rendered, stated=stated))
             except LicenceError as error:
@@ -114,6 +115,14 @@ def _of_licences(params: Params) -> Iterator[str]:
         licence_of(params.publish.licence, parts)
     except LicenceError as error:
         yield str(error)
+
+
+def _is_rendered(root: Path, corpus: str) -> bool:
+    """Say whether a folder's videos are rendered, by their names; `ingest` counts their frames as well."""
+    if not (root / TRUTH_FILE).is_file():
+        return False
+    files = (path for path in root.rglob("*") if path.suffix.lower() in VIDEO_SUFFIXES)
+    return origin_of(root, corpus, {path.name: 0 for path in files if path.name[0] != "."}).rendered
 
 
 def _of_align(params: Params, gpus: int) -> Iterator[str]:

@@ -48,6 +48,7 @@ def ingest_affwild2(corpus: Corpus, folder: Path, source: SourceParams) -> dict[
         CorpusError: a label file cannot be read as what it claims to be.
     """
     run = _Ingest(corpus, source, list(corpus.findings), VideoFiles(corpus.root))
+    videos = run.files.table(corpus.videos)
     metadata = catalog_metadata(
         source,
         run.labelling,
@@ -56,7 +57,6 @@ def ingest_affwild2(corpus: Corpus, folder: Path, source: SourceParams) -> dict[
         action_units=corpus.action_units,
         sparse_series=[subject.subject_id for subject in corpus.subjects if is_sparse(subject)],
     )
-    videos = run.files.table(corpus.videos)
     run.findings.extend(run.files.findings)
     write_table(folder / "videos.parquet", [videos], VIDEOS)
     write_table(folder / "rows.parquet", row_groups(run.tables()), ROWS, metadata)
@@ -85,8 +85,9 @@ class _Ingest:
 
     @property
     def origin(self) -> Origin:
-        """Return which corpus it is, and whether its faces are rendered."""
-        return origin_of(self.corpus.root, self.source.corpus)
+        """Return which corpus it is, and whether its faces are rendered; known once its videos were looked at."""
+        packets = {path: self.files.packets[name] for name, path in self.corpus.videos.items()}
+        return origin_of(self.corpus.root, self.source.corpus, packets)
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the rows of each subject, and note what is odd about them."""

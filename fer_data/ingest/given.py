@@ -56,8 +56,8 @@ def ingest_given(
         pictures = None
         if kind.medium == "pictures":
             pictures = stack.enter_context(table_writer(folder / PICTURES_FILE, PICTURES))
-        write = stack.enter_context(table_writer(folder / "rows.parquet", ROWS, run.metadata()))
         videos = run.files.table({source.prefix + name: path for name, path in opened.videos.items()})
+        write = stack.enter_context(table_writer(folder / "rows.parquet", ROWS, run.metadata()))
         write_table(folder / "videos.parquet", [videos], VIDEOS)
         for table in row_groups(run.tables(pictures)):
             write(table)
@@ -105,8 +105,10 @@ class _Ingest:
 
     @property
     def origin(self) -> Origin:
-        """Return which corpus it is, and whether its faces are rendered."""
-        return origin_of(self.root, self.source.corpus)
+        """Return which corpus it is, and whether its faces are rendered; known once its videos were looked at."""
+        prefix, found = self.source.prefix, self.files.packets
+        packets = {path: found[prefix + name] for name, path in self.opened.videos.items()}
+        return origin_of(self.root, self.source.corpus, packets)
 
     def metadata(self) -> dict[str, str]:
         """Return what the table of rows says of itself; rows list some frames only, wherever they say which."""

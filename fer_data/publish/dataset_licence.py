@@ -1,8 +1,11 @@
 """The licence of a dataset: that of each corpus and of the weights in it, and what `publish` states of the whole."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from fer_data.params.publish import PublishParams
 from fer_data.published.licences import Licence, Part, corpus_part, licence_of, weights_parts
@@ -34,4 +37,14 @@ def dataset_licence(
 def _corpus(name: str, folder: Path, source: Mapping[str, Any], stated: str | None) -> Part:
     origin = stated_origin(metadata(folder))
     known = source or {"corpus": origin.corpus if origin else "unknown"}
-    return corpus_part(name, known, rendered=origin is not None and origin.rendered, stated=stated)
+    rendered = origin is not None and origin.rendered
+    return corpus_part(
+        name, known, rendered=rendered, stated=stated, names=_names(folder, str(known.get("prefix", "")))
+    )
+
+
+def _names(folder: Path, prefix: str) -> Iterator[str]:
+    """Yield what a source's videos and pictures, and the people in them, are called in its own folder."""
+    for column in ("video_id", "subject_id"):
+        table = pq.read_table(folder / "rows.parquet", columns=[column])
+        yield from (str(name).removeprefix(prefix) for name in pc.unique(table[column]).to_pylist())

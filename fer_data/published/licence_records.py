@@ -15,6 +15,7 @@ __all__ = [
     "OWN_KINDS",
     "SAMPLE",
     "SFACE",
+    "TELLING_NAMES",
     "UNKNOWN",
     "WEIGHTS",
     "Covered",
@@ -61,7 +62,7 @@ SAMPLE = LicenceRecord(
     read=_TODAY,
     where="fer_data/sample/rig/LICENSE.md",
 )
-"""Of every corpus that `fer-data sample` rendered, which is known by its mark."""
+"""Of every corpus that `fer-data sample` rendered, which is known by the truth that lies in it."""
 
 OWN = LicenceRecord(
     "a folder of your own",
@@ -123,6 +124,16 @@ CORPORA = {
     ),
 }
 """By value of `sources.NAME.corpus`."""
+
+TELLING_NAMES = {
+    "affwild2": r"\d{1,3}-\d{1,3}-\d{3,4}x\d{3,4}(-\d)?(_left|_right)?",
+    "rafdb": r"(train|test)_\d{4,5}_aligned",
+    "ckplus": r"S\d{3}_\d{3}_\d{8}",
+    "disfa": r"(Left|Right)VideoSN\d{3}_comp",
+}
+"""By value of `sources.NAME.corpus`: how its own files are called, and hardly any others. Files of these names are that
+corpus, whatever folder they lie in. Names of the others tell nothing.
+"""
 
 _INSIGHTFACE = LicenceRecord(
     "InsightFace's weights",

@@ -10,9 +10,22 @@
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from fer_data.errors import LicenceError
+from fer_data.published.licence_parts import (
+    ATTRIBUTED,
+    FREE,
+    OPEN_LICENCES,
+    SHARED_ALIKE,
+    Kind,
+    Part,
+    corpus_part,
+    record_part,
+    spelled,
+    unknown_weights,
+    weights_parts,
+)
 from fer_data.published.licence_records import (
     CORPORA,
     DETECTORS,
@@ -39,59 +52,15 @@ __all__ = [
     "model_licence",
     "of_both",
     "stated_licence_of",
+    "stated_model_licence",
+    "tightened",
     "weights_parts",
 ]
 
-Kind = Literal["open", "research"]
-"""`open`: may be passed on. `research`: restricted to those who hold each licence, as it allows; passed on by none."""
+_NO_LICENCE = "It states no licence of what it was trained on: pass nothing on. Train it again, and it will."
 
 _KEY = "licence"
 """Of a table's metadata."""
-
-_FREE = frozenset({"cc0-1.0", "pddl"})
-_ATTRIBUTED = frozenset({"apache-2.0", "cc-by-2.0", "cc-by-3.0", "cc-by-4.0", "mit", "odc-by"})
-_SHARED_ALIKE = frozenset({"cc-by-sa-3.0", "cc-by-sa-4.0", "odbl"})
-
-OPEN_LICENCES = _FREE | _ATTRIBUTED | _SHARED_ALIKE
-"""Licences, by the Hub's names, that let anyone pass the data on for any purpose."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Something that an output is made of, and its licence.
-
-    Attributes:
-        role: `corpus`, `detector`, `identity` (weights that told people apart) or `start` (where training began).
-        name: of the source, of the detector or network, or the SHA-256 of the weights.
-        kind: what the licence comes to; one that nobody read is no open one.
-        title: of the corpus or weights; the rest is as `LicenceRecord` has it.
-    """
-
-    role: str
-    name: str
-    kind: Kind
-    title: str
-    licence: str
-    holder: str
-    covers: tuple[Covered, ...]
-    read: str | None
-    where: str
-
-    @property
-    def reason(self) -> str:
-        """Return a sentence on what keeps it from being open."""
-        named = {
-            "corpus": f"Source {self.name}",
-            "detector": "The detector",
-            "identity": "What told people apart",
-        }
-        subject = named.get(self.role, "What training started from")
-        if self.licence != UNKNOWN:
-            return f"{subject} is {self.title} ({self.holder}): {self.licence}. Pass nothing on that it does not allow."
-        remedy = " State it in `publish.licences`." if self.title == OWN.title else ""
-        return (
-            f"{subject} is {self.title} ({self.holder}), whose licence is not known: pass nothing on.{remedy}"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,64 +80,6 @@ class Licence:
     parts: tuple[Part, ...]
 
 
-def corpus_part(name: str, source: Mapping[str, Any], *, rendered: bool, stated: str | None = None) -> Part:
-    """Return what is known of the licence of one source.
-
-    Args:
-        name: of the source.
-        source: what `sources` says of it: its `corpus`, and a `layout` where the folders are a user's own.
-        rendered: whether the sample's mark, or its truth, was found in it.
-        stated: `publish.licences` of it, which counts for own folders alone.
-
-    Raises:
-        LicenceError: a licence is stated for a corpus that has one.
-
-    >>> corpus_part("lab", {"corpus": "pictures"}, rendered=False).kind
-    'research'
-    >>> corpus_part("lab", {"corpus": "pictures"}, rendered=False, stated="CC0-1.0").kind
-    'open'
-    """
-    corpus = str(source.get("corpus"))
-    own = corpus in OWN_KINDS or source.get("layout") is not None
-    if stated is not None and (rendered or not own):
-        known = SAMPLE if rendered else _of_corpus(corpus)
-        raise LicenceError(
-            f"publish.licences.{name} ({stated}) must be of a folder of your own, but the source is {known.title}, "
-            f"whose licence ({known.licence}) is not yours to state. Take it out; a folder of your own has corpus "
-            f"{' or '.join(sorted(OWN_KINDS))}, or a layout of its own."
-        )
-    if rendered:
-        return _part("corpus", name, SAMPLE)
-    if not own:
-        return _part("corpus", name, _of_corpus(corpus))
-    if stated is None:
-        return _part("corpus", name, OWN)
-    record = replace(OWN, licence=_spelled(stated), where=f"publish.licences.{name}, as its user states it")
-    return _part("corpus", name, record, believed=True)
-
-
-def _of_corpus(corpus: str) -> LicenceRecord:
-    return CORPORA.get(corpus) or LicenceRecord(f"a corpus of kind {corpus}", UNKNOWN, "whoever made it")
-
-
-def weights_parts(detector: str | None, align: Mapping[str, Any]) -> list[Part]:
-    """Return what is known of the weights that found faces and told people apart.
-
-    Args:
-        detector: name of the one that was used; None where crops were given and no weights were.
-        align: section `align`, as the stage ran with it.
-    """
-    if detector is None:
-        return []
-    found = [_part("detector", detector, DETECTORS.get(detector) or _unknown(f"weights of {detector}"))]
-    identity = align.get("identity") or {}
-    name = str(identity.get("name", "none"))
-    if name != "none":
-        record = WEIGHTS.get(str(identity.get("sha256"))) or DETECTORS.get(name)
-        found.append(_part("identity", name, record or _unknown(f"weights called {name}, of another hash")))
-    return found
-
-
 def licence_of(pictures: str, parts: Sequence[Part]) -> Licence:
     """Return what the licence that is stated for a dataset and those of all its parts allow together.
 
@@ -182,10 +93,14 @@ def licence_of(pictures: str, parts: Sequence[Part]) -> Licence:
     if any(not _may_stand_over(pictures, part) for part in corpora):
         raise LicenceError(_opens(pictures, corpora))
     reasons = _reasons(parts)
-    if _spelled(pictures) not in OPEN_LICENCES:
-        stated = f"The dataset is stated to be under '{pictures}', which is not known as an open licence"
-        reasons.insert(0, f"{stated}: pass it on only as it allows.")
+    if spelled(pictures) not in OPEN_LICENCES:
+        reasons.insert(0, _stated_as(pictures))
     return Licence(pictures, "research" if reasons else "open", tuple(reasons), tuple(parts))
+
+
+def _stated_as(pictures: str) -> str:
+    stated = f"The dataset is stated to be under '{pictures}', which is not known as an open licence"
+    return f"{stated}: pass it on only as it allows."
 
 
 def _opens(pictures: str, corpora: Sequence[Part]) -> str:
@@ -215,7 +130,7 @@ def _may_stand_over(pictures: str, part: Part) -> bool:
     stated = _rank(pictures)
     if stated == _rank("other"):
         return True
-    if part.licence in _SHARED_ALIKE and part.kind == "open":
+    if part.licence in SHARED_ALIKE and part.kind == "open":
         return _family(pictures) == _family(part.licence)
     return stated >= _strictness(part)
 
@@ -226,34 +141,13 @@ def _strictness(part: Part) -> int:
 
 def _rank(licence: str) -> int:
     """Return how strict a licence is: 0 without conditions, 1 attribution, 2 share alike, 3 restricted or unknown."""
-    tiers = (_FREE, _ATTRIBUTED, _SHARED_ALIKE)
-    return next((rank for rank, tier in enumerate(tiers) if _spelled(licence) in tier), len(tiers))
+    tiers = (FREE, ATTRIBUTED, SHARED_ALIKE)
+    return next((rank for rank, tier in enumerate(tiers) if spelled(licence) in tier), len(tiers))
 
 
 def _family(licence: str) -> str:
     """Return a licence without its version: a later one of the same kind may take its place."""
-    return _spelled(licence).rstrip("0123456789.-")
-
-
-def _spelled(licence: str) -> str:
-    """Return the Hub's spelling of a licence that it has a name for; another one as it is.
-
-    >>> _spelled("CC-BY-4.0"), _spelled("The lab's terms")
-    ('cc-by-4.0', "The lab's terms")
-    """
-    lower = licence.strip().lower()
-    return lower if lower in OPEN_LICENCES else licence
-
-
-def _part(role: str, name: str, record: LicenceRecord, *, believed: bool = False) -> Part:
-    """Return a part; a record of terms that nobody read is open only where its user is believed."""
-    read = believed or record.read is not None
-    kind: Kind = "open" if read and record.licence in OPEN_LICENCES else "research"
-    return Part(role, name, kind, **asdict(record))
-
-
-def _unknown(title: str) -> LicenceRecord:
-    return LicenceRecord(title, UNKNOWN, "whoever made them")
+    return spelled(licence).rstrip("0123456789.-")
 
 
 def _reasons(parts: Iterable[Part]) -> list[str]:
@@ -261,25 +155,95 @@ def _reasons(parts: Iterable[Part]) -> list[str]:
 
 
 def stated_licence_of(provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a dataset's provenance says of its licence; research where that is what nobody can tell.
+    """Return what a dataset's provenance says of its licence, tightened by our records; research where nobody can tell.
 
     Versions before 0.3.0 list no parts: what they are made of is then unknown, unless their faces are rendered.
     """
     stated = dict(provenance.get("licence") or {})
-    if "parts" in stated:
-        return stated
-    origin = provenance.get("origin") or {}
-    kinds = str(origin.get("corpus") or "unknown").split(", ")
+    params, origin = provenance.get("params") or {}, provenance.get("origin") or {}
     rendered = origin.get("rendered") is True
+    weights = weights_parts((provenance.get("detector") or {}).get("name"), params.get("align") or {})
+    if "parts" in stated:
+        known = [
+            _again(name, source, stated, rendered) for name, source in (params.get("sources") or {}).items()
+        ]
+        return tightened(stated, [*known, *weights])
+    kinds = str(origin.get("corpus") or "unknown").split(", ")
     parts = [corpus_part(kind, {"corpus": kind}, rendered=rendered) for kind in kinds]
-    detector = (provenance.get("detector") or {}).get("name")
-    parts += weights_parts(detector, (provenance.get("params") or {}).get("align") or {})
+    parts += weights
     reasons = list(dict.fromkeys([*stated.get("reasons", []), *_reasons(parts)]))
     return {
         "kind": "research" if reasons else "open",
         "reasons": reasons,
         "parts": [asdict(part) for part in parts],
     }
+
+
+def _again(name: str, source: Mapping[str, Any], stated: Mapping[str, Any], rendered: bool) -> Part:
+    """Return what our records say of a source that a statement has a part of, or should have.
+
+    A statement that all faces are rendered is not believed where the tables behind the dataset said otherwise.
+    """
+    corpora = {part["name"]: part for part in stated["parts"] if part["role"] == "corpus"}
+    samples = {key for key, part in corpora.items() if part["title"] == SAMPLE.title}
+    if name not in corpora:
+        return corpus_part(name, source, rendered=rendered)
+    licence = corpora[name]["licence"]
+    own = source.get("corpus") in OWN_KINDS or source.get("layout") is not None
+    believed = own and name not in samples and licence != UNKNOWN and corpora[name]["title"] == OWN.title
+    of_sample = name in samples and (rendered or len(samples) < len(corpora))
+    return corpus_part(name, source, rendered=of_sample, stated=licence if believed else None)
+
+
+def tightened(
+    stated: Mapping[str, Any], known: Iterable[Part], *, covering: Collection[Covered] = EVERYTHING
+) -> dict[str, Any]:
+    """Return a stated licence in which nothing is open that our records, or `known` parts, know to be restricted.
+
+    What is stated to be stricter stays: a record may have been another one when it was written.
+
+    >>> disfa = corpus_part("a", {"corpus": "disfa"}, rendered=False)
+    >>> tightened({"kind": "open", "reasons": [], "parts": []}, [disfa])["kind"]
+    'research'
+    """
+    parts = {(part["role"], part["name"]): Part(**part) for part in stated["parts"]}
+    for one in [*map(_as_recorded, parts.values()), *known]:
+        before = parts.get((one.role, one.name))
+        if before is None or (one.kind == "research" and before.kind == "open"):
+            parts[one.role, one.name] = one
+    reasons = list(stated.get("reasons") or [])
+    reasons += _reasons(part for part in parts.values() if set(part.covers) & set(covering))
+    if spelled(str(stated.get("pictures", "cc0-1.0"))) not in OPEN_LICENCES:
+        reasons.append(_stated_as(str(stated["pictures"])))
+    if stated.get("kind") != "open" and not reasons:
+        reasons.append("It is stated to be restricted: pass nothing on.")
+    return {
+        **stated,
+        "kind": "research" if reasons else "open",
+        "reasons": list(dict.fromkeys(reasons)),
+        "parts": [asdict(part) for part in parts.values()],
+    }
+
+
+def _as_recorded(part: Part) -> Part:
+    """Return a part as our records have what it is said to be; one of no record is open by an open licence alone."""
+    records = {one.title: one for one in (*CORPORA.values(), *DETECTORS.values(), *WEIGHTS.values())}
+    if part.title in records:
+        return record_part(part.role, part.name, records[part.title])
+    return part if part.licence in OPEN_LICENCES else replace(part, kind="research")
+
+
+def stated_model_licence(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `model.json` says of its licence, tightened by our records; research where it says nothing."""
+    made: tuple[Covered, ...] = ("models",)
+    stated, data = description.get("licence"), description.get("data") or {}
+    if not stated:
+        return {"kind": "research", "reasons": [_NO_LICENCE], "parts": []}
+    named = {part["title"] for part in stated["parts"] if part["role"] == "corpus"}
+    kinds = [] if data.get("rendered") is True else str(data.get("corpus") or "").split(", ")
+    lacking = [kind for kind in kinds if kind in CORPORA and not named & {CORPORA[kind].title, OWN.title}]
+    known = [corpus_part(kind, {"corpus": kind}, rendered=False) for kind in lacking]
+    return tightened(stated, known, covering=made)
 
 
 def model_licence(dataset: Mapping[str, Any], started_from: str | Mapping[str, Any]) -> dict[str, Any]:
@@ -294,11 +258,11 @@ def model_licence(dataset: Mapping[str, Any], started_from: str | Mapping[str, A
     if isinstance(started_from, str):
         return found
     sha256, stated = str(started_from.get("sha256")), started_from.get("licence")
-    record = WEIGHTS.get(sha256) or _unknown("a file of weights that states no licence")
+    record = WEIGHTS.get(sha256) or unknown_weights("a file of weights that states no licence")
     if sha256 not in WEIGHTS and stated:
         where = "its own metadata state it"
-        record = LicenceRecord("a file of weights", _spelled(str(stated)), "whoever made them", where=where)
-    part = _part("start", sha256, record, believed=bool(stated))
+        record = LicenceRecord("a file of weights", spelled(str(stated)), "whoever made them", where=where)
+    part = record_part("start", sha256, record, believed=bool(stated))
     return combined([found, {"reasons": _reasons([part]), "parts": [asdict(part)]}])
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from fer_data.errors import DatasetError, FerDataError, LicenceError, ParamsError
 from fer_data.model.description import DESCRIPTION_FILE, WEIGHTS_FILE, read_description
-from fer_data.published.licences import stated_licence_of
+from fer_data.published.licences import stated_licence_of, stated_model_licence
 from fer_data.published.shards import Shards, is_published, open_shards
 from fer_data.shell.files.places import must_be
 from fer_data.shell.files.sealed import SEAL, read_json
@@ -17,8 +17,6 @@ __all__ = ["Material", "check_public", "material_of"]
 
 Kind = Literal["dataset", "model"]
 """As the Hub calls its kinds of repository."""
-
-_NO_LICENCE = "It states no licence of what it was trained on: pass nothing on. Train it again, and it will."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +105,6 @@ def _model(folder: Path) -> Material:
             f"{folder / WEIGHTS_FILE} is missing. Copy the model again from where it came from."
         )
     data = document.get("data") or {}
-    licence = document.get("licence") or {"kind": "research", "reasons": [_NO_LICENCE], "parts": []}
     return Material(
         folder,
         "model",
@@ -115,7 +112,7 @@ def _model(folder: Path) -> Material:
         str(data.get("version") or ""),
         int(data.get("resolution") or 0),
         checked.weights_sha256,
-        licence,
+        stated_model_licence(document),
     )
 
 

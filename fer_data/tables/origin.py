@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from fer_data.shell.files.outputs import kind_of
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 __all__ = [
     "RENDERED",
+    "TRUTH_FILE",
     "Origin",
     "joined_origin",
     "named_source",
@@ -24,8 +26,9 @@ __all__ = [
 
 RENDERED = "rendered faces"
 
-_KIND = "corpus"
-_TRUTH = "truth.parquet"
+TRUTH_FILE = "truth.parquet"
+"""What the renderer knows of every face, beside the corpus that it made."""
+
 _KEY = "origin"
 _NAME = "source"
 _PREFIXES = "prefixes"
@@ -48,9 +51,34 @@ class Origin:
         return {_KEY: json.dumps(asdict(self))}
 
 
-def origin_of(root: Path, corpus: str) -> Origin:
-    """Return the origin of a corpus' folder: rendered where it bears the sample's mark, or the sample's truth."""
-    return Origin(corpus, kind_of(root) == _KIND or (root / _TRUTH).is_file())
+def origin_of(root: Path, corpus: str, packets: Mapping[str, int]) -> Origin:
+    """Return the origin of a corpus' folder: rendered where the sample's truth in it knows every video.
+
+    A mark or an empty file in the folder of real people proves nothing, nor do their videos among rendered ones: each
+    must have a name that the truth has, and at most as many frames as were rendered.
+
+    Args:
+        root: of the corpus.
+        corpus: `corpus` of the source.
+        packets: number of packets of each video by its path in the corpus; pictures have none, and are not rendered.
+    """
+    frames = _rendered_frames(root) if packets else {}
+    known = all(count <= frames.get(PurePosixPath(path).stem, -1) for path, count in packets.items())
+    return Origin(corpus, bool(frames) and known)
+
+
+def _rendered_frames(root: Path) -> dict[str, int]:
+    """Return how many frames of each video the sample's truth has; nothing where there is none that can be read."""
+    path = root / TRUTH_FILE
+    if not path.is_file():
+        return {}
+    try:
+        table = pq.read_table(path, columns=["video_id", "frame_index"])
+        last = table.group_by("video_id", use_threads=False).aggregate([("frame_index", "max")])
+        rows = zip(last["video_id"].to_pylist(), last["frame_index_max"].to_pylist(), strict=True)
+        return {str(video): int(index) + 1 for video, index in rows}
+    except (OSError, LookupError, TypeError, ValueError, pa.ArrowException):
+        return {}
 
 
 def stated_origin(metadata: Mapping[str, str]) -> Origin | None:

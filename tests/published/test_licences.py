@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -33,6 +34,7 @@ from fer_data.published.licences import (
     model_licence,
     of_both,
     stated_licence_of,
+    stated_model_licence,
     weights_parts,
 )
 
@@ -284,3 +286,121 @@ def test_every_kind_that_sources_can_have_is_known() -> None:
     }
     assert kinds - OWN_KINDS <= set(CORPORA)
     assert kinds >= OWN_KINDS
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "title"),
+    [
+        ({"corpus": "videos"}, ["1-30-1280x720"], "Aff-Wild2"),
+        ({"corpus": "pictures"}, ["all/122-60-1920x1080-1_left/00001"], "Aff-Wild2"),
+        (
+            {"corpus": "affwild2", "layout": {"a": "b"}},
+            ["mine", "10-60-1280x720_right"],
+            "Aff-Wild2",
+        ),
+        (
+            {"corpus": "pictures"},
+            ["test_0001_aligned"],
+            "RAF-DB",
+        ),
+        ({"corpus": "pictures"}, ["S005_001_00000011"], "CK+"),
+        ({"corpus": "videos"}, ["LeftVideoSN001_comp"], "DISFA"),
+    ],
+    ids=["videos", "pictures", "layout", "rafdb", "ckplus", "disfa"],
+)
+def test_a_corpus_under_another_name_is_known_by_its_files(
+    source: dict[str, Any], names: list[str], title: str
+) -> None:
+    """`cc0-1.0` over Aff-Wild2 opens nothing, whatever folder, source or layout it is called by."""
+    with pytest.raises(LicenceError, match=f"the source is {re.escape(title)}, by names such as {names[-1]}"):
+        corpus_part("lab", source, rendered=False, stated="cc0-1.0", names=names)
+    part = corpus_part("lab", source, rendered=False, names=names)
+    assert (part.kind, part.title) == ("research", title)
+
+
+def test_names_of_ones_own_tell_nothing() -> None:
+    """Nor do those of a rendered sample, which imitates Aff-Wild2's."""
+    own = corpus_part(
+        "lab", {"corpus": "videos"}, rendered=False, stated="cc0-1.0", names=["party-1", "101", "video5"]
+    )
+    assert own.kind == "open"
+    assert corpus_part("sample", {"corpus": "videos"}, rendered=True, names=["1-30-1280x720"]) == replace(
+        SAMPLE, name="sample"
+    )
+
+
+def test_crops_from_elsewhere_are_not_rendered() -> None:
+    """Aff-Wild2's own crops under the videos of a sample are Aff-Wild2."""
+    part = corpus_part("sample", {"corpus": "affwild2", "crops": "/real/cropped_aligned"}, rendered=True)
+    assert (part.kind, part.title) == ("research", "Aff-Wild2")
+
+
+def stated(*parts: Part, sources: dict[str, Any], rendered: bool = False, **changes: Any) -> dict[str, Any]:
+    """Return a provenance that says all is open."""
+    licence = {
+        "pictures": "cc0-1.0",
+        "kind": "open",
+        "reasons": [],
+        "parts": [asdict(part) for part in parts],
+    }
+    return {
+        "licence": {**licence, **changes},
+        "params": {"sources": sources, "align": {}},
+        "origin": {"corpus": "affwild2", "rendered": rendered},
+    }
+
+
+AFFWILD2 = {"real": {"corpus": "affwild2", "layout": None}}
+OPENED = replace(corpus("affwild2", "real"), kind="open", licence="cc0-1.0")
+
+
+@pytest.mark.parametrize(
+    "provenance",
+    [
+        stated(sources=AFFWILD2),
+        stated(OPENED, sources=AFFWILD2),
+        stated(replace(OPENED, title="mine"), sources=AFFWILD2),
+        stated(replace(own("cc0-1.0"), name="real"), sources=AFFWILD2),
+        stated(replace(SAMPLE, name="real"), sources=AFFWILD2),
+        stated(SAMPLE, sources={"sample": {"corpus": "affwild2"}, **AFFWILD2}),
+        stated(replace(own("other"), kind="open"), sources={"lab": {"corpus": "pictures"}}),
+        stated(SAMPLE, sources={}, rendered=True, pictures="other"),
+        stated(SAMPLE, sources={}, rendered=True, kind="research"),
+    ],
+    ids=[
+        "no part", "kind", "title", "own", "rendered", "one part is missing", "no open licence", "of the whole",
+        "stricter than its parts",
+    ],
+)  # fmt: skip
+def test_a_provenance_that_was_rewritten_opens_nothing(provenance: dict[str, Any]) -> None:
+    """What stands under `licence` is held against the sources and weights beside it, and against our records."""
+    found = stated_licence_of(provenance)
+    assert found["kind"] == "research"
+    assert found["reasons"]
+
+
+def test_an_honest_provenance_says_the_same_again() -> None:
+    """Nothing is added to what `publish` wrote."""
+    lab = {"lab": {"corpus": "pictures"}}
+    for provenance in (
+        stated(SAMPLE, sources={"sample": {"corpus": "affwild2"}}, rendered=True),
+        stated(own("cc-by-4.0"), sources=lab, pictures="cc-by-4.0"),
+        stated(SAMPLE, own("cc0-1.0"), sources={"sample": {"corpus": "affwild2"}, **lab}),
+    ):
+        assert stated_licence_of(provenance) == provenance["licence"]
+
+
+@pytest.mark.parametrize(
+    ("description", "kind"),
+    [
+        ({}, "research"),
+        ({"data": {"corpus": "affwild2", "rendered": False}}, "research"),
+        ({"data": {"corpus": "affwild2", "rendered": True}}, "open"),
+        ({"data": {"corpus": "pictures", "rendered": False}}, "open"),
+    ],
+    ids=["nothing", "a corpus that no part is of", "rendered", "own"],
+)
+def test_a_model_that_was_rewritten_opens_nothing(description: dict[str, Any], kind: str) -> None:
+    """The data that it names count, whatever its licence says."""
+    licence = {"kind": "open", "reasons": [], "parts": [asdict(SAMPLE)]} if description else None
+    assert stated_model_licence({**description, "licence": licence})["kind"] == kind

@@ -2,33 +2,62 @@
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from fer_data.shell.files.outputs import new_folder
 from fer_data.tables.origin import Origin, origin_of, stated_origin
 
-
-def test_a_rendered_corpus_is_known_by_its_mark(tmp_path: Path) -> None:
-    """As `fer-data sample` leaves it in the folder."""
-    with new_folder(tmp_path / "sample", "corpus"):
-        pass
-    assert origin_of(tmp_path / "sample", "affwild2") == Origin("affwild2", rendered=True)
+VIDEOS = {"batch1/101.mp4": 3, "batch2/video5_1.avi": 2}
+"""Packets of the videos of a rendered corpus; of the second one frame was cut off."""
 
 
-def test_a_copy_without_the_mark_is_known_by_its_truth(tmp_path: Path) -> None:
-    """`cp sample/*` leaves hidden files behind."""
-    (tmp_path / "truth.parquet").write_bytes(b"")
-    assert origin_of(tmp_path, "affwild2").rendered
+def write_truth(folder: Path) -> None:
+    """Write what the renderer knows of two videos of three frames, in the columns that are read."""
+    names = [*["101"] * 3, *["video5_1"] * 3]
+    pq.write_table(pa.table({"video_id": names, "frame_index": [0, 1, 2] * 2}), folder / "truth.parquet")
 
 
-@pytest.mark.parametrize("kind", [None, "archive"])
-def test_another_corpus_is_not_rendered(tmp_path: Path, kind: str | None) -> None:
-    """Nor is one that `unpack` laid out."""
-    (tmp_path / "corpus").mkdir()
-    if kind:
-        with new_folder(tmp_path / "corpus", kind):
-            pass
-    assert not origin_of(tmp_path / "corpus", "affwild2").rendered
+def test_a_rendered_corpus_is_known_by_its_truth(tmp_path: Path) -> None:
+    """Every video is one that was rendered, with no more frames; `cp sample/*` leaves the hidden mark behind."""
+    write_truth(tmp_path)
+    assert origin_of(tmp_path, "affwild2", VIDEOS) == Origin("affwild2", rendered=True)
+
+
+@pytest.mark.parametrize(
+    "videos",
+    [
+        {},
+        {**VIDEOS, "batch1/1-30-1280x720.mp4": 3},
+        {**VIDEOS, "batch1/101.mp4": 4000},
+    ],
+    ids=["pictures alone", "a real video beside them", "a real video in the place of one"],
+)
+def test_material_that_was_not_rendered_is_not_opened_by_the_truth(
+    tmp_path: Path, videos: dict[str, int]
+) -> None:
+    """Copied or linked into a sample, or given a sample's file, real people stay real."""
+    write_truth(tmp_path)
+    assert not origin_of(tmp_path, "affwild2", videos).rendered
+
+
+@pytest.mark.parametrize("what", ["nothing", "mark", "empty", "other table", "folder"])
+def test_a_mark_proves_nothing(tmp_path: Path, what: str) -> None:
+    """Nor do an empty file, another table or a folder of that name."""
+    root = tmp_path / "corpus"
+    root.mkdir()
+    match what:
+        case "mark":
+            with new_folder(root, "corpus"):
+                pass
+        case "empty":
+            (root / "truth.parquet").touch()
+        case "other table":
+            pq.write_table(pa.table({"a": [1]}), root / "truth.parquet")
+        case "folder":
+            (root / "truth.parquet").mkdir()
+    assert not origin_of(root, "affwild2", VIDEOS).rendered
 
 
 def test_metadata_give_the_origin_back() -> None:
