@@ -11,6 +11,9 @@ from fer_data.errors import DatasetError
 __all__ = ["hub_card"]
 
 _LOADED = re.compile(r'load_from_disk\("[^"\n]*"\)')
+_OF_THE_FOLDER = "fer_data.open_dataset("
+"""In a paragraph on the Arrow files, which are not in the repository."""
+
 _HOW = """\
 This repository holds the dataset as Parquet files, which the Hub's viewer shows; rows, features and pictures are those
 of `provenance.json`, whose `files` are the Arrow files that `load_from_disk` reads where it was made."""
@@ -44,6 +47,8 @@ def hub_card(path: Path, repo: str, files: Mapping[str, Sequence[Path]]) -> str:
 def _body(text: str, repo: str) -> str:
     """Return the text of the card, its program reading the repository."""
     title, _, rest = text.lstrip().partition("\n")
+    paragraphs = rest.split("\n\n")
+    rest = "\n\n".join(one for one in paragraphs if _OF_THE_FOLDER not in one)
     rest = _LOADED.sub(f'load_dataset("{repo}")', rest)
     rest = rest.replace("from datasets import load_from_disk", "from datasets import load_dataset")
     return f"{title}\n\n{_HOW}\n{rest}"

@@ -33,7 +33,7 @@ from fer_data.shell.files.sealed import read_json
 from fer_data.shell.files.temporaries import remove
 from fer_data.shell.progress import progress
 
-__all__ = ["Staged", "StagedFile", "staged", "staging_folder"]
+__all__ = ["Staged", "StagedFile", "check_room", "staged", "staging_folder"]
 
 _LEDGER, _REPO, _PART, _LOCK = "staged.json", "repo", "part", "lock"
 _MODEL_FILES = ("README.md", "model.json", "model.safetensors")
@@ -174,7 +174,7 @@ def _dataset(shards: Shards, done: _Ledger, repo: str) -> dict[str, StagedFile]:
         if (earlier := done.finished(file.name)) is not None:
             found[file.name] = earlier
     missing = [file for file in wanted if file.name not in found]
-    _check_room(done.folder, sum(file.shard.stat().st_size for file in missing))
+    check_room(done.folder, sum(file.shard.stat().st_size for file in missing))
     rows = sum(shards.documents.files[_name(shards, file.shard)].rows or 0 for file in missing)
     with progress("push, Parquet", rows, "rows") as work:
         for file in missing:
@@ -228,7 +228,7 @@ def _written(text: str, name: str, done: _Ledger) -> StagedFile:
 
 def _model(material: Material, done: _Ledger) -> dict[str, StagedFile]:
     sources = {name: material.folder / name for name in _MODEL_FILES if (material.folder / name).is_file()}
-    _check_room(done.folder, sum(path.stat().st_size for path in sources.values()))
+    check_room(done.folder, sum(path.stat().st_size for path in sources.values()))
     found = {name: _copied(path, name, done, None) for name, path in sources.items()}
     if found["model.safetensors"].sha256 != material.sha256:
         raise DatasetError(
@@ -238,7 +238,12 @@ def _model(material: Material, done: _Ledger) -> dict[str, StagedFile]:
     return found
 
 
-def _check_room(folder: Path, needed: int) -> None:
+def check_room(folder: Path, needed: int) -> None:
+    """Refuse to stage so many bytes where there is no room for them.
+
+    Raises:
+        OutputError: there is not.
+    """
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise OutputError(

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -16,11 +17,13 @@ import pytest
 from hub_server import TOKEN, Hub, running_hub
 from published_with import publish, restricted
 
+from fer_data.errors import OutputError
 from fer_data.model.files import Model, save_model
 from fer_data.model.input_contract import InputContract
 from fer_data.model.senet import SENet50
 from fer_data.params.document import load_params
 from fer_data.publish import PublishInputs
+from fer_data.push.staging import check_room
 from fer_data.shell.files.sealed import sealed
 from fer_data.versions.file import VERSIONS_FILE, read_versions, write_versions
 from fer_data.versions.records import Push, VersionEntry, Versions
@@ -55,7 +58,7 @@ def closed(publish_inputs: PublishInputs, tmp_path_factory: pytest.TempPathFacto
 
 
 def push(
-    hub: Hub, *arguments: object, token: str | None = TOKEN, group: int = 64
+    hub: Hub, *arguments: object, token: str | None = TOKEN, group: int = 64, **options: Any
 ) -> subprocess.CompletedProcess[str]:
     """Run `fer-data push`, which reads where the Hub is when it starts."""
     environment = {
@@ -65,7 +68,8 @@ def push(
     environment |= {"HF_ENDPOINT": hub.address, "HF_HUB_DISABLE_XET": "1", "HF_HOME": str(home)}
     environment |= {} if token is None else {"HF_TOKEN": token}
     command = [sys.executable, "-c", QUICK, str(group), "push", *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=ROOT)
+    options = {"capture_output": True, "text": True, "cwd": ROOT, **options}
+    return subprocess.run(command, env=environment, check=False, **options)
 
 
 def refused(done: subprocess.CompletedProcess[str], said: str) -> str:
@@ -147,6 +151,7 @@ def test_the_card_names_the_repository(hub: Hub, published: Path, tmp_path: Path
     card = hub.repo(REPO).files()["README.md"].decode()
     assert f'load_dataset("{REPO}")' in card
     assert "load_from_disk(" not in card
+    assert "open_dataset" not in card
     assert "path: data/train-*.parquet" in card
     assert ".arrow" not in card.split("---")[1]
 
@@ -311,6 +316,31 @@ def test_a_full_storage_of_the_hub_is_named(hub: Hub, published: Path, tmp_path:
     refused(
         push(hub, copy_of(published, tmp_path), REPO), r"the Hub refuses \(storage limit reached, HTTP 413\)"
     )
+
+
+def test_a_full_disk_is_told_before_and_while_files_are_staged(
+    hub: Hub, published: Path, tmp_path: Path
+) -> None:
+    """One line; what is whole stays for the next try, and nothing half-written is taken for it."""
+    dataset = copy_of(published, tmp_path)
+    small = 20_000
+    assert (dataset / "train" / "data-00000-of-00001.arrow").stat().st_size > small
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (small, small))
+
+    refused(push(hub, dataset, REPO, preexec_fn=limit), "Make room or allow it, then run it again")
+    assert list((dataset.parent / ".32.push.tmp" / "repo").rglob("*.parquet")) == []
+    assert uploads(hub) == []
+    assert push(hub, dataset, REPO).returncode == 0
+
+
+def test_too_little_room_is_told_at_once(tmp_path: Path) -> None:
+    """Before hours of writing."""
+    with pytest.raises(
+        OutputError, match=r"GB free; 1,000,000\.00 GB are needed. Make room there, or push a copy"
+    ):
+        check_room(tmp_path, 10**15)
 
 
 def restated(dataset: Path, **changes: Any) -> Path:
