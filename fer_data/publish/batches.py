@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,8 @@ from fer_data.tables.batch_digests import digests_of, stamp
 from fer_data.tables.schemas import check_batch, compact, stream_batches
 
 __all__ = ["PublishedBatch", "StoredImages", "batch_makers", "open_images"]
+
+_Stored = TypeVar("_Stored", pa.ChunkedArray, pa.Table)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,7 +184,7 @@ def _made(
     digests, pixels = images.digests[here], images.pixels[here]
     if copies is not None and len(part.copies):
         copies.check(int(part.copies.min()), int(part.copies.max()) + 1)
-        table = with_copies(table, copies.table.take(part.copies))
+        table = with_copies(table, _at(copies.table, part.copies))
         order = np.argsort(np.concatenate([np.arange(count), part.parents]), kind="stable")
         digests = np.concatenate([digests, copies.digests[part.copies]])[order]
         pixels = np.concatenate([pixels, copies.pixels[part.copies]])[order]
@@ -191,7 +193,8 @@ def _made(
     return PublishedBatch(batch, stamp(batch, digests.tobytes()), content, count)
 
 
-def _at(images: pa.ChunkedArray, places: Int64) -> pa.ChunkedArray:
+def _at(images: _Stored, places: Int64) -> _Stored:
     """Return the pictures at these places, without copying those that lie one after another."""
-    first, last = int(places[0]), int(places[-1])
-    return images.slice(first, len(places)) if last - first + 1 == len(places) else images.take(places)
+    first, count = int(places[0]), len(places)
+    together = np.array_equal(places, np.arange(first, first + count))
+    return images.slice(first, count) if together else images.take(places)

@@ -89,5 +89,5 @@ def _counted(labels: Int64) -> dict[int, int]:
 def _kinds(rows: pa.RecordBatch) -> dict[tuple[str, ...], int]:
     """Return how many rows there are of each source and scope of labels, and source of subjects."""
     table = pa.table({name: rows[name] for name in _KINDS})
-    counted = table.group_by(_KINDS).aggregate([([], "count_all")]).to_pylist()
+    counted = table.group_by(_KINDS, use_threads=False).aggregate([([], "count_all")]).to_pylist()
     return {tuple(one[name] for name in _KINDS): one["count_all"] for one in counted}

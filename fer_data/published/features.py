@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,6 +25,9 @@ __all__ = [
 ]
 
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+
+_OF_COPIES = ("row_id", "parent_id", "augmentation")
+"""What a copy has of its own, beside its picture."""
 
 CLASS_DETAILS = ("expression_intended",)
 """The columns of details that are the index of a class."""
@@ -171,7 +175,10 @@ def missing(kind: pa.DataType) -> Any:  # noqa: ANN401 - a value of any type
 def _filled(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if not pa.types.is_struct(values.type):
-        return pc.fill_null(values, pa.scalar(missing(values.type), values.type))
+        nothing = pa.scalar(missing(values.type), values.type)
+        if 0 < values.null_count == len(values):
+            return pa.repeat(nothing, len(values))
+        return pc.fill_null(values, nothing)
     return pa.StructArray.from_arrays(
         [_filled(field) for field in values.flatten()], fields=list(values.type)
     )
@@ -189,15 +196,24 @@ def with_copies(originals: pa.Table, copies: pa.Table) -> pa.Table:
     """
     parent = pc.index_in(copies["parent_id"], originals["row_id"].combine_chunks())
     here = pc.is_valid(parent)
-    copies, parent = copies.filter(here), parent.filter(here)
-    made = originals.take(parent)
-    for name in ("row_id", "parent_id", "augmentation"):
-        made = made.set_column(made.schema.get_field_index(name), name, copies[name])
-    made = made.set_column(made.schema.get_field_index("image"), "image", _images(copies["image"]))
-    index = pa.chunked_array([pa.array(range(len(originals)), pa.int32()), *parent.chunks], pa.int32())
-    joined = pa.concat_tables([originals, made.cast(originals.schema)])
-    order = pc.sort_indices(
-        pa.table({"place": index, "nth": pa.array(range(len(joined)))}),
-        [("place", "ascending"), ("nth", "ascending")],
-    )
-    return joined.take(order).combine_chunks()
+    if not pc.all(here).as_py():
+        copies, parent = copies.filter(here), parent.filter(here)
+    parents, count = np.asarray(parent.to_numpy(), np.int64), len(originals)
+    source = np.concatenate([np.arange(count), parents])
+    order = np.argsort(source, kind="stable")
+    joined = originals.drop_columns(["image"]).take(pa.array(source[order]))
+    own = {"image": _images(copies["image"]), **{name: copies[name] for name in _OF_COPIES}}
+    for name, values in own.items():
+        index, field = originals.schema.get_field_index(name), originals.schema.field(name)
+        both = pa.chunked_array([*originals[name].chunks, *_chunks(values.cast(field.type))], field.type)
+        taken = both.take(pa.array(order))
+        joined = (
+            joined.add_column(index, field, taken)
+            if name == "image"
+            else joined.set_column(index, field, taken)
+        )
+    return joined.combine_chunks()
+
+
+def _chunks(values: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
+    return values.chunks if isinstance(values, pa.ChunkedArray) else [values]
