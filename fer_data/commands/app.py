@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from fer_data.commands.check import check
 from fer_data.commands.compare import compare, ensemble
+from fer_data.commands.convert import convert
 from fer_data.commands.decide import decide
 from fer_data.commands.diff import diff
 from fer_data.commands.doctor import doctor
@@ -80,6 +81,7 @@ for command in (
     compare,
     ensemble,
     export,
+    convert,
     push,
     estimate,
     doctor,

@@ -16,5 +16,5 @@ def privately(folder: Path, *, restricted: bool = True) -> Iterator[None]:
         folder.chmod(_FOLDER)
     yield
     if restricted:
-        for path in sorted(folder.iterdir()):
-            path.chmod(_FILE)
+        for path in sorted(folder.rglob("*")):
+            path.chmod(_FOLDER if path.is_dir() else _FILE)
