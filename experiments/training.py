@@ -28,7 +28,19 @@ from fer_data.shell.sections.load import read_document, validate_section
 from train.evaluate import evaluate
 from train.finetune import finetune
 
-__all__ = ["Run", "changed", "is_made_from", "load_changed", "portable", "predictions_of", "record_making"]
+__all__ = [
+    "TIMES_FILE",
+    "Run",
+    "changed",
+    "is_made_from",
+    "load_changed",
+    "portable",
+    "predictions_of",
+    "record_making",
+]
+
+TIMES_FILE = "times.json"
+"""In the folder of a run: the processor time that training took, which depends on the machine."""
 
 _RECORD = "made-from.json"
 _DATA_FILES = ("balance.json", "rows.parquet")
@@ -106,7 +118,9 @@ def _maker() -> Work[Run, float]:
 def _make(run: Run) -> float:
     started, parts = time.monotonic(), run.parts()
     data = run.published / str(run.recipe.resolution)
+    cpu = time.process_time()
     finetune(data, run.folder / "model", run.folder / "train.csv", run.recipe, store=run.store)
+    write_json(run.folder / TIMES_FILE, {"train_cpu_seconds": time.process_time() - cpu})
     evaluate(
         run.folder / "model",
         run.published,

@@ -127,7 +127,7 @@ def _job(
     source, align, compute = sections
     rows = read_table(catalog / "rows.parquet", ROWS)
     videos = read_table(catalog / "videos.parquet", VIDEOS)
-    requests = align_requests(rows, videos, Path(source.root), source, every_row=align.rows == "all")
+    requests = align_requests(rows, videos, Path(source.root), source, align=align)
     chosen = [request for request in requests if request.video_id == video_id]
     if not chosen:
         raise CorpusError(

@@ -88,7 +88,7 @@ def _align_videos(
     detector = open_detector(align)
     _begin_identity(align.identity, store)
     recipe = Recipe(align, frame_rule(source), environment(align.engine, align.device), store)
-    requests = align_requests(rows, videos, root, source, every_row=align.rows == "all")
+    requests = align_requests(rows, videos, root, source, align=align)
     jobs = align_jobs(requests, recipe, detector.weights_sha256)
     return align_videos(jobs, recipe, engine), _used(requests, detector)
 

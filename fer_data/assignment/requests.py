@@ -10,9 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from fer_data.assignment.frame_labels import frame_labels
 from fer_data.assignment.hand_lines import HandLine
 from fer_data.core.arrays import Mask
 from fer_data.core.labels.tasks import LABELS, TASKS, AnnotatedTask, Task, split_column
+from fer_data.core.vision.redundancy import FrameLabels
 from fer_data.errors import CorpusError
 from fer_data.shell.shown import printable
 from fer_data.tables.withdrawn import withdrawn_rows
@@ -64,6 +66,7 @@ class SubjectRequest:
         sparse: the rows list some frames only, so frames beyond the last one say nothing.
         trusted: the frame numbers are sure, so a wrong number of frames quarantines nothing (test rows).
         crops: the organisers' crops of the person, where the source's `crops` has some.
+        labels: of the rows, where they say which are redundant.
         withdrawn: the person withdrew: it counts where tracks are told apart, and nothing of it is written.
     """
 
@@ -76,6 +79,7 @@ class SubjectRequest:
     sparse: bool
     trusted: bool
     crops: CropFiles | None = None
+    labels: FrameLabels | None = None
     withdrawn: bool = False
 
 
@@ -112,8 +116,13 @@ class VideoRequest:
         return tuple(subject for subject in self.subjects if not subject.withdrawn)
 
 
-def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> list[VideoRequest]:
-    """Return one request for each video of the catalog's rows, by video_id; none where all in it withdrew."""
+def video_requests(
+    rows: pa.Table, videos: pa.Table, root: Path, task: Task, *, labels: bool = False
+) -> list[VideoRequest]:
+    """Return one request for each video of the catalog's rows, by video_id; none where all in it withdrew.
+
+    Labels come along where they are asked for, which `redundant` rows alone need.
+    """
     files = {
         row["video_id"]: row
         for row in videos.select(["video_id", "path", "content_hash", "num_packets"]).to_pylist()
@@ -122,6 +131,8 @@ def video_requests(rows: pa.Table, videos: pa.Table, root: Path, task: Task) -> 
     listed = json.loads((rows.schema.metadata or {}).get(b"sparse_series", b"[]"))
     for part in series_slices(rows):
         subject = _subject_request(part, task, None if listed is True else set(listed))
+        if labels and not subject.withdrawn:
+            subject = replace(subject, labels=frame_labels(part))
         by_video.setdefault(part["video_id"][0].as_py(), []).append(subject)
     requests = []
     for video_id, subjects in sorted(by_video.items()):

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
+from fer_data.core.arrays import Float32
 from fer_data.core.frames.frame_policy import FrameRule
 from fer_data.core.frames.line_frames import Footage, LineFrames, frames_of_lines
 from fer_data.core.labels.rows import RowState
 from fer_data.core.vision.face_quality import failed_gates
-from fer_data.core.vision.quality import redundant
+from fer_data.core.vision.redundancy import redundant
 from fer_data.media.frame_findings import line_findings
 from fer_data.media.video import Damage
 from fer_data.params.align import QualityParams
@@ -68,11 +69,13 @@ class ChosenFaces:
         found: (n,) which rows have a face.
         measures: (n,) each, by name: `eye_distance_px` of the source, NaN without landmarks, and those of the crop.
         thumbnails: (n, 16, 16, 3) of the face alone.
+        landmarks: (n, 5, 2) in source pixels, NaN without any.
     """
 
     found: NDArray[np.bool_]
     measures: Mapping[str, NDArray[np.floating]]
     thumbnails: NDArray[np.uint8]
+    landmarks: Float32
 
 
 def states_without_faces(
@@ -161,6 +164,8 @@ def states_of_faces(
     result[poor] = str(RowState.LOW_QUALITY)
     if quality.min_difference > 0:
         rows = np.flatnonzero(train & ~poor)
-        marked = redundant(faces.thumbnails[rows], quality.min_difference)
+        labels = subject.labels.take(rows) if subject.labels is not None else None
+        thumbnails, landmarks = faces.thumbnails[rows], faces.landmarks[rows]
+        marked = redundant(thumbnails, quality.min_difference, labels=labels, landmarks=landmarks)
         result[rows[marked]] = str(RowState.REDUNDANT)
     return result

@@ -146,4 +146,5 @@ def _subject(subject: SubjectRequest) -> list[Any]:
     digest = _digest(subject.frames, subject.needed, subject.train)
     crops = [subject.crops.sha256, subject.crops.last] if subject.crops else None
     names = ["withdrawn"] if subject.withdrawn else [subject.subject_id, subject.series_id]
-    return [*names, subject.side, digest, subject.sparse, subject.trusted, crops]
+    labels = [] if subject.labels is None else [_digest(subject.labels.classes, subject.labels.values)]
+    return [*names, subject.side, digest, subject.sparse, subject.trusted, crops, *labels]

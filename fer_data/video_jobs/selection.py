@@ -136,7 +136,9 @@ def chosen_faces(faces: FaceTable, chosen: NDArray[np.intp]) -> ChosenFaces:
     shown = face_part(faces.thumbnails[indices])
     thumbnails = np.zeros((len(chosen), *shown.shape[1:]), np.uint8)
     thumbnails[found] = shown
-    return ChosenFaces(found, measures, thumbnails)
+    landmarks = np.zeros((len(chosen), 5, 2), np.float32)
+    landmarks[found] = faces.landmarks[indices]
+    return ChosenFaces(found, measures, thumbnails, landmarks)
 
 
 def _times(seen: Observation, frames: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import pytest
 from video_corpora import Subject, write_catalog
 
 from fer_data.assignment.requests import SubjectRequest, VideoRequest, video_requests
+from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.tables.schemas import ROWS, VIDEOS, read_table
 
 ROOT = Path("corpus")
@@ -50,6 +51,18 @@ def test_labelled_rows_and_all_test_rows_are_needed(tmp_path: Path) -> None:
     assert not subjects["a_right"].train.any()
     assert subjects["t"].trusted
     assert not subjects["a_left"].trusted
+
+
+def test_labels_come_along_where_they_are_asked_for(tmp_path: Path) -> None:
+    """Of all tasks; otherwise a label that changes changes no request, and aligns no video again."""
+    rows, videos = catalog(tmp_path)
+    assert by_subject(video_requests(rows, videos, ROOT, "expression"))["a_left"].labels is None
+    labels = by_subject(video_requests(rows, videos, ROOT, "expression", labels=True))["a_left"].labels
+    assert labels is not None
+    assert labels.classes[:, 0].tolist() == [0, -1, 1]
+    assert labels.classes.shape == (3, 1 + len(ACTION_UNITS))
+    assert labels.values.shape == (3, 2)
+    assert np.isnan(labels.values).all()
 
 
 @pytest.mark.parametrize("task", ["valence_arousal", "action_units"])

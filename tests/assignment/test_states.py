@@ -1,5 +1,6 @@
 """Every row of a subject ends in exactly one state."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from fer_data.assignment.requests import SubjectRequest, VideoRequest
 from fer_data.assignment.states import ChosenFaces, Decoded, states_of_faces, states_without_faces
 from fer_data.core.frames.frame_policy import FrameRule
 from fer_data.core.labels.rows import RowState, check_conservation
+from fer_data.core.vision.redundancy import FrameLabels
 from fer_data.params.align import QualityParams
 from fer_data.params.document import load_params
 
@@ -58,7 +60,8 @@ def faces(found: list[bool], **changes: list[float]) -> ChosenFaces:
         "face_outside": 0.0,
     }
     measures = {name: np.array(changes.get(name, [value] * count)) for name, value in good.items()}
-    return ChosenFaces(np.array(found), measures, thumbnails)
+    landmarks = np.full((count, 5, 2), np.nan, np.float32)
+    return ChosenFaces(np.array(found), measures, thumbnails, landmarks)
 
 
 def test_a_label_line_too_many_has_no_frame() -> None:
@@ -139,6 +142,15 @@ def test_repeated_faces_are_dropped_from_training_alone(train: bool, expected: s
     rules = NO_RULES.model_copy(update={"min_difference": 30.0})
     states = states_of_faces(np.array([""] * 3, object), subject(3, train=train), faces([True] * 3), rules)
     assert states.tolist() == ["kept", expected, "kept"]
+
+
+def test_a_repeated_face_with_another_label_is_kept() -> None:
+    """The picture alone does not say that nothing is new; labels of rows that want no face do not count."""
+    labels = FrameLabels(np.array([[0], [5], [1]], np.int16), np.zeros((3, 2), np.float32))
+    rules = NO_RULES.model_copy(update={"min_difference": 300.0})
+    person = replace(subject(3), labels=labels)
+    states = states_of_faces(np.array(["", "no_frame", ""], object), person, faces([True] * 3), rules)
+    assert states.tolist() == ["kept", "no_frame", "kept"]
 
 
 def test_what_is_not_known_fails_no_rule() -> None:

@@ -11,6 +11,7 @@ from video_corpora import align_params
 from fer_data.assignment.hand_lines import HandLine
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
 from fer_data.core.frames.frame_policy import FrameRule
+from fer_data.core.vision.redundancy import FrameLabels
 from fer_data.params.align import IdentityParams
 from fer_data.video_jobs.keys import environment, observed_key, video_key
 
@@ -51,6 +52,7 @@ def other_subject(**changes: Any) -> VideoRequest:
         key(other_subject(frames=FRAMES + 1)),
         key(other_subject(needed=~TRUE)),
         key(other_subject(train=~TRUE)),
+        key(other_subject(labels=FrameLabels(np.zeros((4, 1), np.int16), np.zeros((4, 2), np.float32)))),
         key(params=align_params(margin=0.25)),
         key(params=align_params(device="cuda")),
         key(params=align_params(precision="fp16")),
@@ -64,8 +66,8 @@ def other_subject(**changes: Any) -> VideoRequest:
         key(params=align_params(identity=IDENTITY)),
         key(params=align_params(span_frames=2000)),
     ],
-    ids=["bytes", "subjects", "side", "frames", "needed", "train", "params", "device", "precision", "tolerance",
-         "holes", "weights", "version", "code", "by-hand", "doubtful", "identity", "spans"],
+    ids=["bytes", "subjects", "side", "frames", "needed", "train", "labels", "params", "device", "precision",
+         "tolerance", "holes", "weights", "version", "code", "by-hand", "doubtful", "identity", "spans"],
 )  # fmt: skip
 def test_whatever_changes_bytes_changes_the_key(changed: str) -> None:
     """Each circumstance counts by itself."""

@@ -1,4 +1,4 @@
-"""Sharpness and brightness of a whole crop, and near-duplicate frames of a training subject.
+"""Sharpness and brightness of a whole crop.
 
 Source: variance of the Laplacian as a measure of focus, Pech-Pacheco et al., Diatom autofocusing in brightfield
 microscopy, 2000.
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fer_data.core.arrays import Image
 
-__all__ = ["brightness", "redundant", "sharpness"]
+__all__ = ["brightness", "sharpness"]
 
 Grey = NDArray[np.uint8]
 
@@ -29,24 +29,3 @@ def sharpness(image: Image) -> float:
 def brightness(image: Image) -> float:
     """Return the mean grey value of an image, RGB or grey, in [0, 255]."""
     return float(cv2.mean(_grey(image))[0])
-
-
-def redundant(images: NDArray[np.uint8], min_difference: float) -> NDArray[np.bool_]:
-    """Mark the near-duplicates: images that differ too little from the last unmarked one before them.
-
-    Images are small RGB thumbnails of shape (n, height, width, 3) in time order; the difference is the mean absolute
-    one of their grey values, 0-255. The first is never marked; a `min_difference` of 0 marks none. The comparison with
-    the last image that was kept, not with the one before, ends a slow drift as well::
-
-        difference from the last one kept    0  2  4  1  3  5  2     min_difference 4
-        marked                               .  x  .  x  x  .  x
-    """
-    marked = np.zeros(len(images), bool)
-    last: NDArray[np.int16] | None = None
-    for index, image in enumerate(images):
-        grey = _grey(image).astype(np.int16)
-        if last is not None and float(np.abs(grey - last).mean()) < min_difference:
-            marked[index] = True
-        else:
-            last = grey
-    return marked
