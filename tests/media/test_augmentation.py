@@ -1,7 +1,9 @@
 """Augmented copies and their record."""
 
 import json
+from collections.abc import Callable
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fer_data.core.arrays import Image
-from fer_data.media.augmentation import LIBRARY, Augmentation, augment
+from fer_data.core.sampling.operations import OPERATIONS, operations_of
+from fer_data.media.augmentation import LIBRARY, Augmentation, alter, augment
 
 SIDES = [16, 32, 64, 128, 256]
 
@@ -92,3 +95,65 @@ def test_the_record_is_json_and_says_what_was_drawn() -> None:
 def test_the_library_is_named_with_its_version() -> None:
     """A record says which version drew it."""
     assert version("albumentations") in LIBRARY
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_every_transform_of_a_copy_is_known_as_operations(side: int) -> None:
+    """What `augment` may apply at a side is what `alter` can do at that side, no more and no less."""
+    applied = {o["name"] for seed in range(120) for o in augment(face(side), seed)[1]}
+    possible = {one.step for one in OPERATIONS.values() if side >= one.smallest_px}
+    assert applied == possible
+    assert {name for step in applied for name in operations_of(step)} == {
+        one.name for one in OPERATIONS.values() if side >= one.smallest_px
+    }
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_one_operation_alone_depends_on_its_seed(name: str) -> None:
+    """The same again for the same seed, whatever was drawn before; another picture for another one, but for a flip."""
+    made = [alter(face(128), name, strength=1.0, seed=seed)[0] for seed in (*range(9), 0)]
+    assert np.array_equal(made[0], made[-1])
+    assert (len({picture.tobytes() for picture in made}) == 1) == (name == "flip")
+    assert (made[0].shape, made[0].dtype) == ((128, 128, 3), np.uint8)
+
+
+def test_a_flip_is_the_mirror_image() -> None:
+    """Nothing else is done."""
+    assert np.array_equal(alter(face(32), "flip", strength=1.0, seed=1)[0], face(32)[:, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("rotate", lambda p: p["rotate"]),
+        ("scale", lambda p: p["scale"]["x"] - 1),
+        ("shear", lambda p: p["matrix"][0][1]),
+        ("brightness", lambda p: p["beta"]),
+        ("contrast", lambda p: p["alpha"] - 1),
+        ("gamma", lambda p: p["gamma"] - 1),
+        ("hue", lambda p: p["hue_shift"]),
+        ("saturation", lambda p: p["sat_shift"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_one_seed_grows_stronger_with_the_strength(name: str, value: Callable[[Any], float]) -> None:
+    """The same draw goes as many times as far, and no other part of the transform does anything."""
+    for seed in range(5):
+        half, one, two = (alter(face(64), name, strength=s, seed=seed)[1]["params"] for s in (0.5, 1.0, 2.0))
+        assert value(one) == pytest.approx(2 * value(half), rel=0.05, abs=1e-9)
+        assert value(two) == pytest.approx(2 * value(one), rel=0.05, abs=1e-9)
+        assert value(one) != 0
+
+
+def test_strength_one_is_what_copies_are_made_with() -> None:
+    """The drawn values of a hundred seeds fill the range of `augment` and never leave it."""
+    copies = [
+        o["params"]["rotate"]
+        for seed in range(300)
+        for o in augment(face(16), seed)[1]
+        if "rotate" in o["params"]
+    ]
+    alone = [alter(face(16), "rotate", strength=1.0, seed=seed)[1]["params"]["rotate"] for seed in range(300)]
+    for drawn_values in (copies, alone):
+        assert 7.5 < max(drawn_values) <= 8.0
+        assert -8.0 <= min(drawn_values) < -7.5
