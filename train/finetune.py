@@ -19,6 +19,7 @@ from fer_data.model.determinism import deterministic
 from fer_data.model.files import Model, head_sizes, load_release_weights, stated_licence, write_model
 from fer_data.model.senet import SENet50, in_channels_last, initialise, set_norm_momentum
 from fer_data.params.train import TrainParams
+from fer_data.published.copies import copies_stated
 from fer_data.published.dataset import Published, column, open_published
 from fer_data.published.documents import made_for
 from fer_data.published.licences import model_licence
@@ -182,6 +183,7 @@ def _description(
         },
         **_summaries(seen, params),
         "development_subjects": _subjects(published, selection.development),
+        "augmented_copies": copies_stated(published.split("train"), selection.copies),
         "train": params.record(),
         "licence": model_licence(published.provenance, started),
     }

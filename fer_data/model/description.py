@@ -83,6 +83,13 @@ class LicenceDocument(_Strict):
     parts: list[dict[str, Any]]
 
 
+class AugmentedCopies(_Strict):
+    """The augmented copies that were learnt from, and how many of them each transform made; None: not known which."""
+
+    count: Count
+    operations: dict[Name, Count] | None
+
+
 class ModelDocument(_Strict):
     """The whole of `model.json`; what training adds may be absent.
 
@@ -101,6 +108,7 @@ class ModelDocument(_Strict):
     train_unit_counts: dict[str, UnitCounts] | None = None
     train_usual: dict[AnnotatedTask, list[Annotated[float, Field(allow_inf_nan=False)]]] | None = None
     development_subjects: list[str] | None = None
+    augmented_copies: AugmentedCopies | None = None
     train: dict[str, Any] | None = None
     licence: LicenceDocument | None = None
     seal_sha256: Sha256

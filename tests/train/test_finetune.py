@@ -15,7 +15,7 @@ from fer_data.errors import DatasetError, WeightsError
 from fer_data.model.files import load_model
 from fer_data.params.train import TrainParams
 from fer_data.shell.files.atomic import file_sha256
-from tests.train.conftest import CLASSES, Publish
+from tests.train.conftest import CLASSES, TRAIN_SUBJECTS, Publish
 from train.finetune import finetune, headlines
 from train.training.inputs import one_minus_share
 from train.training.model_card import model_card
@@ -175,6 +175,13 @@ def test_the_model_card_states_data_recipe_figures_and_limits(run: Run) -> None:
         "Not for decisions about people",
     ):
         assert stated in body
+
+
+def test_a_model_states_the_copies_that_it_learnt_from(run: Run) -> None:
+    """Those of its own training subjects; of a dataset without their records nobody knows what was done to them."""
+    stated = load_model(run.model).description["augmented_copies"]
+    assert 0 < stated["count"] == run.metrics["rows"]["copies"] < len(TRAIN_SUBJECTS)
+    assert stated["operations"] is None
 
 
 @pytest.mark.parametrize(
