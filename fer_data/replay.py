@@ -4,20 +4,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.core.arrays import Image
 from fer_data.errors import DatasetError
 from fer_data.pictures.images import decode, encode_jpeg, encode_png
+from fer_data.pictures.sheet import RED, Tile, contact_sheet
+from fer_data.published.licences import stated_licence_of
 from fer_data.published.shards import REMEDY, Shards, open_shards, split_batches
 from fer_data.tables.batch_digests import damaged_images
 
 if TYPE_CHECKING:
     from fer_data.media.augmentation import Augmentation
 
-__all__ = ["Replay", "replay"]
+__all__ = ["Replay", "replay", "side_by_side"]
 
+_TILE_PX = 272
+_TIMES = 8
+"""How many times a difference between two pictures is drawn, so that a grey value is seen."""
 _COLUMNS = ["row_id", "parent_id", "augmentation", "image"]
 
 
@@ -34,7 +40,8 @@ class Replay:
         library: what drew the operations just now.
         parent: the original's picture.
         stored: the copy's picture as published.
-        rebuilt: the copy's picture as made again.
+        rebuilt: the copy's picture as made again, encoded and decoded.
+        restricted: whether the licence keeps the pictures from being passed on.
     """
 
     row_id: str
@@ -46,6 +53,7 @@ class Replay:
     parent: Image
     stored: Image
     rebuilt: Image
+    restricted: bool
 
 
 def replay(dataset: Path, row_id: str) -> Replay:
@@ -75,7 +83,33 @@ def replay(dataset: Path, row_id: str) -> Replay:
         library=LIBRARY,
         parent=image,
         stored=decode(copy["image"]["bytes"]),
-        rebuilt=made,
+        rebuilt=decode(encoded),
+        restricted=stated_licence_of(shards.documents.provenance)["kind"] != "open",
+    )
+
+
+def side_by_side(result: Replay) -> Image:
+    """Return a sheet of parent, stored and rebuilt picture with what they are, and their difference where there is one.
+
+    What was done stands at the top, in the order in which it was done.
+    """
+    equal = "bytes are equal" if result.bytes_equal else "bytes differ"
+    tiles = [
+        Tile(result.parent, ["parent", result.parent_id]),
+        Tile(result.stored, ["augmented copy, as published", result.row_id]),
+        Tile(
+            result.rebuilt, [f"made again: {equal}", result.library], *([] if result.bytes_equal else [RED])
+        ),
+    ]
+    apart = np.abs(result.stored.astype(np.int16) - result.rebuilt)
+    if apart.any():
+        shown = np.minimum(apart * _TIMES, 255).astype(np.uint8)
+        tiles.append(
+            Tile(shown, [f"difference, {_TIMES} times", f"mean {apart.mean():.2f} of 255 grey values"], RED)
+        )
+    done = ", ".join(operation["name"] for operation in result.record.operations)
+    return contact_sheet(
+        tiles, columns=len(tiles), tile_px=_TILE_PX, note=f"Seed {result.record.seed}: {done}."
     )
 
 

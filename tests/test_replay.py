@@ -1,19 +1,23 @@
 """Replaying augmented copies."""
 
+import os
 import re
 import shutil
+import stat
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
+from fer_data.core.arrays import Image
 from fer_data.errors import DatasetError
 from fer_data.media.augmentation import augment
 from fer_data.published.shards import open_shards, read_shards
-from fer_data.replay import replay
+from fer_data.replay import replay, side_by_side
 
 COPY = "b/00009+1"
 
@@ -23,6 +27,11 @@ def copies(dataset: Path) -> list[str]:
     rows = pa.Table.from_batches(list(read_shards(open_shards(dataset), "train")))
     pairs = zip(rows["row_id"].to_pylist(), rows["parent_id"].to_pylist(), strict=True)
     return [row for row, parent in pairs if parent]
+
+
+def tiles_of(sheet: Image) -> Image:
+    """Return the row of tiles of a sheet, between its note and two lines of captions."""
+    return sheet[-6 - 2 * 18 - 278 :, 6:][:272]
 
 
 def test_every_copy_can_be_made_again(published: Path) -> None:
@@ -71,7 +80,37 @@ def test_the_command_says_that_bytes_are_equal(published: Path, tmp_path: Path) 
     assert done.exit_code == 0
     assert "Affine(" in done.stdout
     assert done.stdout.strip().endswith("bytes are equal")
-    assert sheet.read_bytes().startswith(b"\x89PNG")
+    picture = cv2.imread(str(sheet))
+    assert picture is not None
+    assert picture.shape[1] == 3 * 278 + 6  # three large tiles, whatever the pictures' side
+    tile = cv2.resize(replay(published, COPY).parent, (272, 272), interpolation=cv2.INTER_NEAREST)
+    assert np.array_equal(tiles_of(picture)[:, :272, ::-1], tile)
+
+
+def test_what_differs_is_drawn_beside_the_rest(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fourth tile shows where the stored and the rebuilt picture are apart."""
+    alike = side_by_side(replay(published, COPY))
+    monkeypatch.setattr("fer_data.media.augmentation.augment", lambda image, seed: augment(image, seed ^ 1))
+    apart = side_by_side(replay(published, COPY))
+    assert apart.shape[1] == alike.shape[1] + 278
+    assert (tiles_of(apart)[:, 3 * 278 : 3 * 278 + 272] < 255).any()
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("open", 0o644), ("research", 0o600)])
+def test_faces_that_are_restricted_are_for_their_owner(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, mode: int
+) -> None:
+    """Nobody else may read the sheet where the licence keeps the pictures from being passed on."""
+    monkeypatch.setattr("fer_data.replay.stated_licence_of", lambda _provenance: {"kind": kind})
+    previous = os.umask(0o022)
+    try:
+        done = CliRunner().invoke(
+            app, ["replay", str(published), COPY, "--output", str(tmp_path / "sheet.png")]
+        )
+    finally:
+        os.umask(previous)
+    assert done.exit_code == 0
+    assert stat.S_IMODE((tmp_path / "sheet.png").stat().st_mode) == mode
 
 
 def test_the_command_finds_a_copy_that_is_made_otherwise(

@@ -33,14 +33,16 @@ def replay(
     if output is None:
         result = rebuild(dataset, row_id)
     else:
-        import numpy as np
-
         from fer_data.pictures.images import encode_png
+        from fer_data.replay import side_by_side
         from fer_data.shell.files.outputs import new_file
+        from fer_data.shell.files.private import PRIVATE_FILE
 
         with new_file(output, name="--output", overwrite=overwrite, inputs=[dataset]) as temporary:
             result = rebuild(dataset, row_id)
-            temporary.write_bytes(encode_png(np.hstack([result.parent, result.stored, result.rebuilt])))
+            temporary.write_bytes(encode_png(side_by_side(result)))
+            if result.restricted:
+                temporary.chmod(PRIVATE_FILE)
         note_for_git(output)
     if as_json:
         print_json(_document(result, output))

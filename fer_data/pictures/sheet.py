@@ -19,10 +19,11 @@ _LINE_PX, _LETTER_PX, _GAP_PX = 18, 8, 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tile:
-    """One crop (RGB, any size) and the lines of text below it."""
+    """One crop (RGB, any size) and the lines of text below it, in one colour."""
 
     image: Image
     caption: Sequence[str] = ()
+    colour: Colour = BLACK
 
 
 def contact_sheet(tiles: Sequence[Tile], *, columns: int, tile_px: int, note: str = "") -> Image:
@@ -44,7 +45,8 @@ def contact_sheet(tiles: Sequence[Tile], *, columns: int, tile_px: int, note: st
         y, x = top + index // columns * height, _GAP_PX + index % columns * cell
         sheet[y : y + tile_px, x : x + tile_px] = fitted(tile.image, tile_px)
         for line, text in enumerate(tile.caption):
-            draw_text(sheet, text[: tile_px // _LETTER_PX], (x, y + tile_px + (line + 1) * _LINE_PX - 4))
+            place = (x, y + tile_px + (line + 1) * _LINE_PX - 4)
+            draw_text(sheet, text[: tile_px // _LETTER_PX], place, tile.colour)
     return sheet
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["privately"]
+__all__ = ["PRIVATE_FILE", "privately"]
 
-_FOLDER, _FILE = 0o700, 0o600
+_FOLDER, PRIVATE_FILE = 0o700, 0o600
 
 
 @contextmanager
@@ -17,4 +17,4 @@ def privately(folder: Path, *, restricted: bool = True) -> Iterator[None]:
     yield
     if restricted:
         for path in sorted(folder.rglob("*")):
-            path.chmod(_FOLDER if path.is_dir() else _FILE)
+            path.chmod(_FOLDER if path.is_dir() else PRIVATE_FILE)
