@@ -18,7 +18,7 @@ MODULES = sorted(
 )
 VERBS = (
     "align", "balance", "check", "compare", "convert", "diff", "embed", "estimate", "ingest", "init", "noise",
-    "predict", "publish", "push", "release", "stats", "submit", "unpack", "verify", "weights",
+    "predict", "publish", "push", "release", "sensitivity", "stats", "submit", "unpack", "verify", "weights",
 )  # fmt: skip
 FACES = {"diff": ("diff_tables",), "stats": ("stats_tables",), "unpack": ("parts",)}
 """Further modules of commands that show what a verb found."""

@@ -22,6 +22,7 @@ from fer_data.commands.push import push
 from fer_data.commands.release import release
 from fer_data.commands.replay import replay
 from fer_data.commands.sample import sample
+from fer_data.commands.sensitivity import sensitivity
 from fer_data.commands.stats import stats
 from fer_data.commands.store import store_app
 from fer_data.commands.submit import submit
@@ -78,6 +79,7 @@ for command in (
     embed,
     probe,
     noise,
+    sensitivity,
     compare,
     ensemble,
     export,
