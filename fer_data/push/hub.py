@@ -4,6 +4,7 @@
 again; no token is ever read, passed on or printed here.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ Addition = CommitOperationAdd
 _TRANSPORT: type[BaseException] = HfHubHTTPError.__bases__[0]
 """What the client's HTTP library raises, whichever it is: huggingface_hub changed it twice."""
 
+_TOKEN = re.compile(r"[\x21-\x7e]+")
 _AGAIN = "Run the command again: it goes on where it stopped."
 
 
@@ -88,7 +90,13 @@ class HubRepo:
     """
 
     def __init__(self, repo: str, kind: Literal["dataset", "model"]) -> None:
-        if get_token() is None:
+        token = get_token()
+        if token is not None and _TOKEN.fullmatch(token) is None:
+            raise HubError(
+                "The token of the Hugging Face Hub that is set here has blanks or letters that no token has. Run "
+                "`hf auth login`, or set HF_TOKEN anew."
+            )
+        if token is None:
             raise HubError(
                 "No token of the Hugging Face Hub is set here. Run `hf auth login`, or set HF_TOKEN, with a "
                 f"token that may write to {repo}."

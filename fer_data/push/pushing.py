@@ -26,8 +26,8 @@ _WAS_MADE_PUBLIC = "The Hub made it public, although a private one was asked for
 _BEFORE_COMMIT = "It became public meanwhile. No commit shows what was sent."
 _AFTER_COMMIT = "It became public meanwhile, and everyone can see what was committed."
 
-_GROUP_BYTES, _GROUP_FILES = 2_000_000_000, 64
-"""Sent between two looks at who can see the repository."""
+_GROUP_BYTES, _GROUP_FILES = 500_000_000, 64
+"""Sent between two looks at who can see the repository; Ctrl-C waits for what is under way."""
 
 
 @dataclass(frozen=True, slots=True)

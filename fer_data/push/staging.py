@@ -31,6 +31,7 @@ from fer_data.push.read_back import check_content
 from fer_data.shell.files.atomic import file_sha256, write_json
 from fer_data.shell.files.sealed import read_json
 from fer_data.shell.files.temporaries import remove
+from fer_data.shell.interruption import keeping
 from fer_data.shell.progress import progress
 
 __all__ = ["Staged", "StagedFile", "check_room", "staged", "staging_folder"]
@@ -41,6 +42,7 @@ _ARROW_FORM = frozenset({"state.json", "dataset_info.json", "dataset_dict.json",
 """What describes the Arrow files, which are not pushed."""
 
 _HIDDEN = "."
+_KEPT = "What is staged stays in {} and what was sent stays on the Hub; the same command goes on from there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def staged(material: Material, repo: str) -> Iterator[Staged]:
         DatasetError: the dataset or model is damaged, or Parquet read back is not what it was made of.
     """
     folder = staging_folder(material.folder)
-    with _locked(folder):
+    with _locked(folder), keeping(lambda: _KEPT.format(folder)):
         done = _Ledger(folder, material.sha256)
         shards = material.shards
         yield Staged(_model(material, done) if shards is None else _dataset(shards, done, repo), folder)

@@ -6,8 +6,10 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,19 +59,24 @@ def closed(publish_inputs: PublishInputs, tmp_path_factory: pytest.TempPathFacto
     return output
 
 
-def push(
-    hub: Hub, *arguments: object, token: str | None = TOKEN, group: int = 64, **options: Any
-) -> subprocess.CompletedProcess[str]:
-    """Run `fer-data push`, which reads where the Hub is when it starts."""
+def command(hub: Hub, *arguments: object, token: str | None, group: int) -> tuple[list[str], dict[str, str]]:
+    """Return the command line of a push, and its environment, which says where the Hub is when it starts."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))
     }
     home = Path(str(arguments[0])).parent / "hf-home"
     environment |= {"HF_ENDPOINT": hub.address, "HF_HUB_DISABLE_XET": "1", "HF_HOME": str(home)}
     environment |= {} if token is None else {"HF_TOKEN": token}
-    command = [sys.executable, "-c", QUICK, str(group), "push", *map(str, arguments)]
+    return [sys.executable, "-c", QUICK, str(group), "push", *map(str, arguments)], environment
+
+
+def push(
+    hub: Hub, *arguments: object, token: str | None = TOKEN, group: int = 64, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run `fer-data push` to its end."""
+    line, environment = command(hub, *arguments, token=token, group=group)
     options = {"capture_output": True, "text": True, "cwd": ROOT, **options}
-    return subprocess.run(command, env=environment, check=False, **options)
+    return subprocess.run(line, env=environment, check=False, **options)
 
 
 def refused(done: subprocess.CompletedProcess[str], said: str) -> str:
@@ -139,8 +146,8 @@ def test_datasets_loads_the_repository_as_the_folder(hub: Hub, published: Path, 
         "HF_HOME": str(tmp_path / "hf"),
         "HF_TOKEN": TOKEN,
     }
-    command = [sys.executable, "-c", READ, REPO, str(published)]
-    read = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    line = [sys.executable, "-c", READ, REPO, str(published)]
+    read = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
     assert read.returncode == 0, read.stderr
     assert int(read.stdout) == sum(map(len, datasets.load_from_disk(str(published)).values()))
 
@@ -282,8 +289,9 @@ def test_a_second_push_sends_nothing(hub: Hub, published: Path, tmp_path: Path) 
     [
         (None, "No token of the Hugging Face Hub is set here. Run `hf auth login`, or set HF_TOKEN"),
         ("hf_wrong", "The Hub does not know the token that is set here"),
+        ("hf_wrong two", "has blanks or letters that no token has"),
     ],
-    ids=["none", "wrong"],
+    ids=["none", "wrong", "broken"],
 )
 def test_without_the_right_token_nothing_is_staged(
     hub: Hub, published: Path, tmp_path: Path, token: str | None, said: str
@@ -316,6 +324,30 @@ def test_a_full_storage_of_the_hub_is_named(hub: Hub, published: Path, tmp_path:
     refused(
         push(hub, copy_of(published, tmp_path), REPO), r"the Hub refuses \(storage limit reached, HTTP 413\)"
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "killed"])
+def test_a_push_that_is_stopped_goes_on(hub: Hub, published: Path, tmp_path: Path, number: int) -> None:
+    """While files are sent: Ctrl-C says what stays, and even after a kill the next run ends well."""
+    dataset, hub.slow = copy_of(published, tmp_path), 0.5
+    line, environment = command(hub, dataset, REPO, token=TOKEN, group=1)
+    with subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, text=True, cwd=ROOT) as running:
+        for _ in range(6000):
+            if uploads(hub) or running.poll() is not None:
+                break
+            time.sleep(0.01)
+        running.send_signal(number)
+        _, errors = running.communicate()
+    assert list(hub.repo(REPO).files()) == [".gitattributes"]
+    if number == signal.SIGINT:
+        assert running.returncode == 130
+        assert re.fullmatch(
+            r"interrupted: push, .* What is staged stays in \S+ and .* from there\.\n", errors
+        )
+    hub.slow = 0
+    assert push(hub, dataset, REPO).returncode == 0
+    assert len(hub.repo(REPO).files()) == 8
+    assert not (dataset.parent / ".32.push.tmp").exists()
 
 
 def test_a_full_disk_is_told_before_and_while_files_are_staged(

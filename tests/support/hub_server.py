@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,6 +64,7 @@ class Hub:
         public_on_commit: they become public with the next commit.
         creates_public: `private` is not heard when one is made.
         full: the storage has no room.
+        slow: seconds that each upload takes.
     """
 
     address: str = ""
@@ -77,6 +79,7 @@ class Hub:
     public_on_commit: bool = False
     creates_public: bool = False
     full: bool = False
+    slow: float = 0.0
     lock: Lock = field(default_factory=Lock)
 
     def repo(self, name: str, kind: str = "datasets") -> Repo:
@@ -238,6 +241,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _upload(self, body: bytes, oid: str) -> None:
         hub = self.hub
+        time.sleep(hub.slow)
         with hub.lock:
             if hub.full:
                 raise _RefusedError(413, "storage limit reached")
