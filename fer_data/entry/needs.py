@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
 from fer_data.errors import CorpusError, DetectorError, LicenceError, ReadingError
@@ -28,6 +29,7 @@ STAGE_ORDER = ("sample", "ingest", "align", "multires", "balance", "publish", "t
 LEAST_FREE_GB = 5.0
 """Of the disk that the pipeline writes to; the demo's data have 3 GB."""
 
+_MOST_NAMES = 20_000
 _ASK_SECONDS = 300
 _COUNT_GPUS = "import torch; print(torch.cuda.device_count() if torch.cuda.is_available() else 0)"
 
@@ -107,8 +109,11 @@ def _of_licences(params: Params) -> Iterator[str]:
         root, stated = at_home(source.root), params.publish.licences.get(name)
         if root.is_dir():
             rendered = _is_rendered(root, source.corpus)
+            names = _names(root) if stated is not None else ()
             try:
-                parts.append(corpus_part(name, source.model_dump(), rendered=rendered, stated=stated))
+                parts.append(
+                    corpus_part(name, source.model_dump(), rendered=rendered, stated=stated, names=names)
+                )
             except LicenceError as error:
                 yield str(error)
     try:
@@ -123,6 +128,12 @@ def _is_rendered(root: Path, corpus: str) -> bool:
         return False
     files = (path for path in root.rglob("*") if path.suffix.lower() in VIDEO_SUFFIXES)
     return origin_of(root, corpus, {path.name: 0 for path in files if path.name[0] != "."}).rendered
+
+
+def _names(root: Path) -> Iterator[str]:
+    """Yield what a folder's files are called, the first of very many; `publish` looks at all that it has rows of."""
+    for path in islice(root.rglob("*"), _MOST_NAMES):
+        yield path.relative_to(root).as_posix()
 
 
 def _of_align(params: Params, gpus: int) -> Iterator[str]:

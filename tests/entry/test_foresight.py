@@ -1,6 +1,7 @@
 """The first stage that runs knows of errors and needs of every later one."""
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -153,7 +154,7 @@ def test_the_demo_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"train": {"device": "cuda"}}, "train", r"train\.device \(cuda\) needs a GPU"),
         ({"evaluate": {"device": "cuda"}}, "evaluate", r"evaluate\.device \(cuda\) needs a GPU"),
         (
-            {"sources": {"sample": {**SOURCE, "crops": "nowhere"}}},
+            {"sources": {"sample": {**SOURCE, "crops": "nowhere"}}, "publish": {"licence": "other"}},
             "align",
             r"sources\.sample\.crops \(nowhere\) must be an existing folder",
         ),
@@ -171,6 +172,22 @@ def test_a_need_names_stage_parameter_and_remedy(
     assert found.stage == stage
     with pytest.raises(ValueError, match=message):
         raise ValueError(found.message)
+
+
+def test_a_licence_over_a_known_corpus_is_a_need(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Hours before `publish` refuses it: files of Aff-Wild2 in a folder of one's own are Aff-Wild2."""
+    monkeypatch.setattr(needs, "LEAST_FREE_GB", 0.0)
+    (tmp_path / "train" / "Fear").mkdir(parents=True)
+    (tmp_path / "train" / "Fear" / "1-30-1280x720.jpg").touch()
+    (tmp_path / "truth.parquet").touch()
+    values = document(publish={"licences": {"lab": "cc0-1.0"}})
+    profile = yaml.safe_load((ROOT / "profiles" / "pictures.yaml").read_text(encoding="utf-8"))
+    values["sources"] = {"lab": {**profile["sources"]["pictures"], "root": str(tmp_path)}}
+    found = [need.message for need in unmet_needs(validate_document(values, Path("params.yaml")))]
+    assert any(
+        re.search(r"publish\.licences\.lab \(cc0-1\.0\) must be .* the source is Aff-Wild2", one)
+        for one in found
+    )
 
 
 def test_more_devices_than_gpus_are_a_need(monkeypatch: pytest.MonkeyPatch) -> None:
