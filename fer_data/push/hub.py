@@ -104,7 +104,7 @@ class HubRepo:
         set_verbosity(ERROR)  # else it prints addresses that files were to be sent to
         disable_progress_bars()
         self.repo, self.kind = repo, kind
-        self._api = HfApi()
+        self._api = HfApi(token=True)  # also where HF_HUB_DISABLE_IMPLICIT_TOKEN is set
 
     @property
     def address(self) -> str:
@@ -157,7 +157,7 @@ class HubRepo:
         with TemporaryDirectory() as folder:
             with self._asking():
                 path = hf_hub_download(
-                    self.repo, name, repo_type=self.kind, revision=revision, local_dir=folder
+                    self.repo, name, repo_type=self.kind, revision=revision, local_dir=folder, token=True
                 )
             return Path(path).read_bytes()
 
