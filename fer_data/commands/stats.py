@@ -61,7 +61,7 @@ def stats(
 def _print(found: "Stats", path: Path) -> None:
     from rich.console import Console
 
-    from fer_data.commands.stats_tables import gates_line, means_table, task_parts
+    from fer_data.commands.stats_tables import gates_line, means_table, task_parts, within_videos_parts
 
     console = Console()
     for name, one in (found.corpora or {"": found}).items():
@@ -70,7 +70,7 @@ def _print(found: "Stats", path: Path) -> None:
             if not one.splits.get(task, ()):
                 console.print(f"{rich_text(shown)}: no row has a split for {task}.", soft_wrap=True)
                 continue
-            for part in task_parts(one, task, shown):
+            for part in (*task_parts(one, task, shown), *within_videos_parts(one, task)):
                 console.print(part, soft_wrap=isinstance(part, str))
         if one.low_quality is not None:
             console.print(gates_line(one.low_quality), soft_wrap=True)

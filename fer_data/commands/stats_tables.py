@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fer_data.stats.classes import ClassSplit
     from fer_data.stats.tallies import Means, Split, UnitSplit, ValueSplit
 
-__all__ = ["gates_line", "means_table", "task_parts"]
+__all__ = ["gates_line", "means_table", "task_parts", "within_videos_parts"]
 
 _QUADRANTS = {
     "positive_active": "V+ A+",
@@ -46,6 +46,37 @@ def means_table(means: "Means", task: str, corpora: int) -> Table:
         form = "{:.3f}" if spec.kind == "values" else "{:.1%}"
         table.add_row(label, *("-" if cell is None else form.format(cell) for cell in cells))
     return table
+
+
+def within_videos_parts(found: "Stats", task: str) -> Iterator[Table | str]:
+    """Yield how much frames of one video repeat each other's labels; nothing of single pictures."""
+    footage = found.footage
+    table = _table(
+        f"{LABELS[task].title} within {footage.clips or 'videos'}",
+        ("split", "label"),
+        (footage.rows, "ICC", "design effect", f"eff. {footage.rows}"),
+    )
+    for split in found.splits[task]:
+        known = {label: one for label, one in split.within_videos.items() if one is not None}
+        for index, (label, one) in enumerate(known.items()):
+            frames = one.effective_frames * one.design_effect
+            numbers = (
+                f"{frames:,.0f}",
+                f"{round(one.correlation, 2) + 0.0:.2f}",
+                f"{one.design_effect:,.1f}",
+            )
+            effective = f"{one.effective_frames:,.0f}"
+            table.add_row("" if index else split.name, rich_text(label), *numbers, effective)
+        if known:
+            table.add_section()
+    if footage.clips is None or not table.row_count:
+        return
+    yield table
+    yield (
+        f"[dim]ICC: intraclass correlation of the label in {footage.clips} (one-way ANOVA), 1 where all {footage.rows} "
+        f"of one say the same. design effect: 1 + (m - 1) ICC, m {footage.rows} of one (Kish). It describes the "
+        f"labels, not how alike pictures are; splits and intervals draw whole {footage.clips} or people.[/]"
+    )
 
 
 def _class_parts(

@@ -4,12 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.core.arrays import Mask
 from fer_data.core.labels.tasks import LabelSpec
 from fer_data.core.sampling.imbalance import effective_number, imbalance_ratio, shares
+from fer_data.stats.within_videos import VideoSums, WithinVideos
 from fer_data.tables.distinct import DistinctNames
 
 __all__ = ["ClassSplit", "ClassStats", "ClassTally", "given_column"]
@@ -48,6 +50,7 @@ class ClassSplit:
         imbalance_ratio: largest class over smallest, copies left out; None when a class is empty.
         imbalance_ratio_with_copies: the same with the copies.
         given: unlabelled frames by the corpus' own word for them, the most frequent first.
+        within_videos: how much frames of one video have in common of having each class, by its name.
     """
 
     name: str
@@ -60,6 +63,7 @@ class ClassSplit:
     imbalance_ratio: float | None
     imbalance_ratio_with_copies: float | None
     given: dict[str, int] = field(default_factory=dict)
+    within_videos: WithinVideos = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -72,6 +76,7 @@ class ClassTally:
     subjects: defaultdict[int, DistinctNames] = field(default_factory=lambda: defaultdict(DistinctNames))
     videos: defaultdict[int, DistinctNames] = field(default_factory=lambda: defaultdict(DistinctNames))
     given: Counter[str] = field(default_factory=Counter)
+    sums: VideoSums = field(default_factory=VideoSums)
 
     def add(self, rows: pa.Table, copy: Mask) -> None:
         """Add rows with the task's column, subject_id and video_id; `copy` says which are copies.
@@ -84,6 +89,9 @@ class ClassTally:
         counted = pa.table({"label": rows[column], "copy": pa.array(copy)}).group_by(["label", "copy"])
         for row in counted.aggregate([([], "count_all")]).to_pylist():
             (self.copies if row["copy"] else self.frames)[row["label"]] += row["count_all"]
+        own = pc.and_(pc.is_valid(rows[column]), pa.array(~copy))
+        labels = rows[column].filter(own).cast(pa.string())
+        self.sums.add(rows["video_id"].filter(own), labels, np.ones(len(labels)))
         self._meet(_ALL, rows)
         for label in pc.unique(rows[column].drop_null()).to_pylist():
             self._meet(label, rows.filter(pc.equal(rows[column], label)))
@@ -120,6 +128,7 @@ class ClassTally:
             imbalance_ratio_with_copies=imbalance_ratio(
                 [n + more for n, more in zip(frames, copies, strict=True)]
             ),
+            within_videos={one: self.sums.of_class(str(label)) for label, one in enumerate(classes)},
             given=dict(sorted(self.given.items(), key=lambda one: (-one[1], one[0]))),
         )
 

@@ -14,6 +14,7 @@ from fer_data.core.labels.tasks import DIMENSIONS, LABELS, LabelSpec
 from fer_data.core.metrics.circumplex import QUADRANTS, Spread, quadrant_counts, spread
 from fer_data.core.sampling.imbalance import imbalance_ratio, shares
 from fer_data.stats.classes import ClassSplit, ClassTally
+from fer_data.stats.within_videos import VideoSums, WithinVideos
 from fer_data.tables.distinct import DistinctNames
 
 __all__ = [
@@ -66,6 +67,7 @@ class UnitSplit:
         copies: augmented copies of annotated frames, which come on top.
         videos: with an annotated frame.
         subjects: people with an annotated frame.
+        within_videos: how much frames of one video have in common of each unit, by its name.
     """
 
     name: str
@@ -75,6 +77,7 @@ class UnitSplit:
     copies: int
     videos: int
     subjects: int
+    within_videos: WithinVideos = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class ValueSplit:
         spreads: how each value is spread, by its column; None without a frame.
         quadrant_shares: of valence and arousal, shares of the frames, in [0, 1], by `QUADRANTS`, which add up to 1;
             None of other values.
+        within_videos: how much frames of one video have in common of each value, by its column.
     """
 
     name: str
@@ -101,6 +105,7 @@ class ValueSplit:
     subjects: int
     spreads: Mapping[str, Spread | None]
     quadrant_shares: dict[str, float] | None
+    within_videos: WithinVideos = field(default_factory=dict)
 
 
 Split = ClassSplit | ValueSplit | UnitSplit
@@ -185,11 +190,14 @@ class _ValueTally:
     spec: LabelSpec
     seen: _Seen = field(default_factory=_Seen)
     points: list[NDArray[np.float32]] = field(default_factory=list)
+    sums: VideoSums = field(default_factory=VideoSums)
 
     def add(self, rows: pa.Table, copy: Mask) -> None:
         points = np.stack([_filled(rows[name], np.nan) for name in self.spec.columns])
         own = self.seen.add(rows, np.isfinite(points).all(axis=0), copy)
         self.points.append(points[:, own])
+        for name, values in zip(self.spec.columns, points[:, own], strict=True):
+            self.sums.add(rows["video_id"].filter(pa.array(own)), name, values)
 
     def split(self, name: str, names: Sequence[str]) -> ValueSplit:
         del names
@@ -206,6 +214,7 @@ class _ValueTally:
                 column: spread(of, limits) for column, of in zip(self.spec.columns, values, strict=True)
             },
             quadrant_shares=_quadrants(values) if self.spec.columns == DIMENSIONS else None,
+            within_videos={column: self.sums.of(column) for column in self.spec.columns},
         )
 
 
@@ -252,6 +261,7 @@ class _UnitTally:
     spec: LabelSpec
     seen: _Seen = field(default_factory=_Seen)
     units: dict[str, _Unit] = field(init=False)
+    sums: VideoSums = field(default_factory=VideoSums)
 
     def __post_init__(self) -> None:
         self.units = {name: _Unit() for name in self.spec.names}
@@ -262,12 +272,15 @@ class _UnitTally:
         own = self.seen.add(rows, np.stack(list(values.values())).max(axis=0) >= 0, copy)
         for name, unit in self.units.items():
             unit.add(rows, values[name], own)
+            annotated = own & (values[name] >= 0)
+            self.sums.add(rows["video_id"].filter(pa.array(annotated)), name, values[name][annotated] > 0)
 
     def split(self, name: str, names: Sequence[str]) -> UnitSplit:
         """Return what was gathered; units that no frame is annotated with are left out."""
         return UnitSplit(
             name=name,
             units=[self.units[called].stats(called) for called in names if self.units[called].frames],
+            within_videos={called: self.sums.of(called) for called in names if self.units[called].frames},
             frames=self.seen.frames,
             unlabelled=self.seen.unlabelled,
             copies=self.seen.copies,

@@ -15,9 +15,10 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
-from fer_data.commands.stats_tables import gates_line, task_parts
+from fer_data.commands.stats_tables import gates_line, task_parts, within_videos_parts
 from fer_data.core.labels.tasks import DIMENSIONS, SEVEN_CLASSES
 from fer_data.core.metrics.circumplex import BINS, QUADRANTS, Spread
+from fer_data.core.metrics.design_effect import DesignEffect
 from fer_data.core.sampling.imbalance import effective_number
 from fer_data.errors import CorpusError, DatasetError, ParamsError
 from fer_data.ingest import ingest
@@ -295,6 +296,7 @@ def large() -> Stats:
     spread = Spread(-0.1234, 0.5, -0.9999, -0.001, 0.9999, [many // BINS] * BINS)
     unit = UnitStats("AU23", many, 1_234, 0.0004, 2_268.0, 9_999, 9_998, 9_997)
     shares = dict.fromkeys(QUADRANTS, 0.2)
+    within = DesignEffect(-0.001, 12_345.6, many / 12_345.6)
     spreads = dict.fromkeys(DIMENSIONS, spread)
     return Stats(
         kind="corpus",
@@ -302,8 +304,12 @@ def large() -> Stats:
         tasks=("valence_arousal", "action_units"),
         beta=0.9999,
         splits={
-            "valence_arousal": [ValueSplit("validation", many, 0, 0, 9_999, 9_999, spreads, shares)],
-            "action_units": [UnitSplit("validation", [unit], many, 5, 0, 9_999, 9_999)],
+            "valence_arousal": [
+                ValueSplit(
+                    "validation", many, 0, 0, 9_999, 9_999, spreads, shares, dict.fromkeys(DIMENSIONS, within)
+                )
+            ],
+            "action_units": [UnitSplit("validation", [unit], many, 5, 0, 9_999, 9_999, {"AU23": within})],
         },
     )
 
@@ -312,12 +318,22 @@ def test_tables_are_whole_in_80_columns(capsys: pytest.CaptureFixture[str]) -> N
     """No number is cut, even with millions of frames and thousands of videos."""
     found = large()
     for task in found.tasks:
-        for part in task_parts(found, task, "corpus"):
+        for part in (*task_parts(found, task, "corpus"), *within_videos_parts(found, task)):
             Console(width=80).print(part, soft_wrap=isinstance(part, str))
     text = capsys.readouterr().out
     assert "…" not in text
     assert "-0.00" not in text
-    for shown in ("2,800,000", "9,999", "9,998 of 9,999", "2,268.0", "-0.12", "-1.00", "V or A = 0", "20.0%"):
+    for shown in (
+        "2,800,000",
+        "9,999",
+        "9,998 of 9,999",
+        "2,268.0",
+        "-0.12",
+        "-1.00",
+        "12,345.6",
+        "V or A = 0",
+        "20.0%",
+    ):
         assert shown in text
 
 
