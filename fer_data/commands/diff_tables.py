@@ -91,6 +91,9 @@ def _verdict(report: Mapping[str, Any]) -> str:
     made = any(report[part] for part in RECORDS)
     if report["equal"]:
         return f"Equal data{': only how they were made differs' if made else ''}, by {report['compared']}."
-    if report["rows"]["reordered"]:
+    rows = report["rows"]
+    if rows["reordered"]:
         return "The data differ; rows that stayed in their split stand in another order."
-    return "The data differ."
+    if rows["changed"] or rows["first"] != rows["both"] or rows["second"] != rows["both"]:
+        return "The data differ."
+    return "The data differ, but no row in what could be compared."

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from fer_data.core.labels.tasks import LABELS, NO_LABEL, AnnotatedTask
 from fer_data.diff.rows import Rows
 from fer_data.diff.values import at, numbers
 
-__all__ = ["NOTHING", "Codes", "Names", "relabelled", "spreads"]
+__all__ = ["NOTHING", "Codes", "Names", "has_labels", "relabelled", "spreads", "units_of"]
 
 Mask = NDArray[np.bool_]
 Codes = NDArray[np.int64]
@@ -112,17 +113,45 @@ def _units(
     columns: tuple[Mapping[str, pa.Array], Mapping[str, pa.Array]], copies: Mask, column: str
 ) -> dict[str, Any]:
     rows, units = np.zeros(len(copies), np.bool_), {}
-    for unit in (field.name for field in columns[0][column].type):
-        one, other = (numbers(side[column].field(unit)).astype(np.int64) for side in columns)
+    for unit in (
+        name for name in units_of(columns[0][column].type) if name in units_of(columns[1][column].type)
+    ):
+        one, other = (_states(side[column].field(unit)) for side in columns)
         if (one != other).any():
             rows |= one != other
             units[unit] = _changes(one, other, copies, _UNIT_STATES)
     return {"rows": rows, "units": units}
 
 
+def _states(values: pa.Array) -> Codes:
+    """Return whether a unit is present (1), absent (0) or has no label (-1)."""
+    return np.asarray(numbers(pc.fill_null(values, NO_LABEL)), np.int64)
+
+
+def units_of(kind: pa.DataType) -> list[str]:
+    """Return the units of a column's type."""
+    return [field.name for field in kind]
+
+
+def has_labels(task: AnnotatedTask, schema: pa.Schema) -> bool:
+    """Say whether a dataset has the columns of a task, in a form that labels of its kind have had in any version."""
+    spec = LABELS[task]
+    if not set(spec.columns) <= set(schema.names):
+        return False
+    kinds = [schema.field(name).type for name in spec.columns]
+    if spec.kind == "values":
+        return all(pa.types.is_floating(kind) for kind in kinds)
+    if spec.kind == "units":
+        return all(
+            pa.types.is_struct(kind) and all(pa.types.is_integer(unit.type) for unit in kind)
+            for kind in kinds
+        )
+    return all(pa.types.is_integer(kind) for kind in kinds)
+
+
 def spreads(task: AnnotatedTask, rows: Rows, classes: Sequence[str]) -> dict[str, Any]:
     """Return how the labels of a task are spread over each split of a dataset: counts and shares; copies apart."""
-    if not set(LABELS[task].columns) <= set(rows.table.column_names):
+    if not has_labels(task, rows.table.schema):
         return {}
     found = {}
     for place, split in enumerate(rows.splits):
@@ -162,11 +191,11 @@ def _value_spread(columns: Mapping[str, pa.Array], copies: Mask, names: Sequence
     return found
 
 
-def _unit_spread(columns: Mapping[str, pa.Array], copies: Mask, names: Sequence[str]) -> dict[str, Any]:
+def _unit_spread(columns: Mapping[str, pa.Array], copies: Mask, _: Sequence[str]) -> dict[str, Any]:
     (column,) = columns.values()
     found = {}
-    for unit in names:
-        values = numbers(column.field(unit)).astype(np.int64)[~copies]
+    for unit in units_of(column.type):
+        values = _states(column.field(unit))[~copies]
         annotated, positives = int((values >= 0).sum()), int((values == 1).sum())
         found[unit] = {
             "originals": annotated,

@@ -168,10 +168,14 @@ def shift_lines(report: Mapping[str, Any], task: str) -> list[Shift]:
         first, second = sides["first"] or {}, sides["second"] or {}
         for name in dict.fromkeys([*first, *second]):
             one, other = first.get(name), second.get(name)
-            if one != other:
+            if one != other and (_has_rows(one) or _has_rows(other)):
                 (rows, share), (new_rows, new_share) = _shown(one), _shown(other)
                 found.append(Shift(split, name, rows, new_rows, share, new_share))
     return found
+
+
+def _has_rows(part: Mapping[str, Any] | None) -> bool:
+    return part is not None and bool(part["originals"] or part.get("copies"))
 
 
 def _shown(part: Mapping[str, Any] | None) -> tuple[str, str]:

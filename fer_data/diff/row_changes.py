@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float32, Int64
-from fer_data.core.labels.tasks import LABELS, TASKS
-from fer_data.diff.labels import Names, relabelled, spreads
+from fer_data.core.labels.tasks import LABELS, TASKS, AnnotatedTask
+from fer_data.diff.labels import Names, has_labels, relabelled, spreads, units_of
 from fer_data.diff.pictures import OTHER_LOOK_BITS, hash_distances, look_hashes
 from fer_data.diff.rows import Joined, Rows
 from fer_data.diff.states import row_states
@@ -24,6 +24,8 @@ SAME_BOX_IOU = 0.9
 
 _VOTES = "expression_votes"
 """One number a class, in the order of the classes."""
+
+_BOX = pa.list_(pa.float32(), 4)
 
 Mask = NDArray[np.bool_]
 
@@ -129,13 +131,22 @@ class RowChanges:
                     found.append({"from": old, "to": new, **counts, "subjects": len(set(subjects))})
         return found
 
-    def _has(self, names: tuple[str, ...]) -> bool:
-        """Say whether both datasets have these columns."""
-        return all(name in one.table.column_names for name in names for one in self.rows)
+    def _has_labels(self, task: AnnotatedTask) -> bool:
+        """Say whether labels of a task can be compared, and note of which units or columns they cannot."""
+        schemas = [one.table.schema for one in self.rows]
+        if not all(has_labels(task, schema) for schema in schemas):
+            self.not_compared.append(f"{LABELS[task].title}: one has no such columns, or in another form.")
+            return False
+        if LABELS[task].kind == "units":
+            (column,) = LABELS[task].columns
+            first, second = (set(units_of(schema.field(column).type)) for schema in schemas)
+            if alone := sorted(first ^ second):
+                self.not_compared.append(f"action units that one alone has: {', '.join(alone)}.")
+        return True
 
     def _relabelled(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for task in (task for task in TASKS if self._has(LABELS[task].columns)):
+        for task in (task for task in TASKS if self._has_labels(task)):
             pairs = {name: self._pair(name) for name in LABELS[task].columns}
             sides = ({k: v[0] for k, v in pairs.items()}, {k: v[1] for k, v in pairs.items()})
             part = relabelled(task, sides, self.copies, self.names)
@@ -145,7 +156,12 @@ class RowChanges:
         return found
 
     def _recropped(self) -> dict[str, Any] | None:
-        if not self._has(("box",)):
+        if any(
+            one.table.schema.field("box").type != _BOX for one in self.rows if "box" in one.table.column_names
+        ):
+            self.not_compared.append("boxes: one has them in another form.")
+            return None
+        if not all("box" in one.table.column_names for one in self.rows):
             return None
         boxes: list[Float32] = [
             np.asarray(numbers(one.flatten()), np.float32).reshape(-1, 4) for one in self._pair("box")

@@ -24,7 +24,7 @@ class Rows:
 
     Attributes:
         shards: the dataset.
-        table: every column but the picture.
+        table: every column that each split has, in one type, but the picture.
         splits: (n,) names.
         split: (n,) the place of each row's split among them.
         digests: (n,) what each picture is known by: equal for equal encoded bytes.
@@ -58,13 +58,14 @@ def read_rows(shards: Shards) -> Rows:
     counts = []
     for name in shards.splits:
         batches = []
-        for _, batch, metadata in split_batches(shards, name):
+        for _, batch, metadata in split_batches(shards, name, any_version=True):
             batches.append(batch.drop_columns(["image"]))
             digests.append(digests_of(batch, metadata))
         counts.append(sum(map(len, batches)))
         # A copy, so that the files' pictures do not stay mapped for as long as their labels are needed.
         parts += [pa.Table.from_batches(batches).combine_chunks()] if batches else []
-    table = pa.concat_tables(parts).combine_chunks()
+    common = [field.name for field in parts[0].schema if all(field in part.schema for part in parts)]
+    table = pa.concat_tables([part.select(common) for part in parts]).combine_chunks()
     _check_once(table["row_id"], shards)
     copies: Any = are_copies(table["parent_id"]).to_numpy()
     split = np.repeat(np.arange(len(counts), dtype=np.int8), counts)

@@ -29,11 +29,13 @@ class Side:
         given: as it was named.
         folder: where its files lie now.
         commit: of git whose `dvc.lock` has it; None for a folder.
+        shown: how messages name it: the folder, or a path at a revision, as git writes that.
     """
 
     given: str
     folder: Path
     commit: str | None
+    shown: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,23 +153,23 @@ def _commit_of_version(entry: VersionEntry, root: Path) -> str | None:
 @contextmanager
 def _opened(choice: _Choice, resolution: int | None, choices: tuple[_Choice, _Choice]) -> Iterator[Side]:
     if choice.only is not None and (resolution is None or choice.sides in ([], [resolution])):
-        yield Side(choice.given, choice.only, None)
+        yield Side(choice.given, choice.only, None, str(choice.only))
         return
     px = _side(choice, resolution, choices)
     if choice.commit is None or choice.root is None:
-        yield Side(choice.given, choice.folders[px], None)
+        yield Side(choice.given, choice.folders[px], None, str(choice.folders[px]))
         return
     project = project_at(choice.root, choice.commit)
     out = next(out for out in project.outs if out.stage == f"{_STAGE}{px}")
     with ExitStack() as stack:
         try:
-            folder = stack.enter_context(laid_out(project, out))
+            folder = stack.enter_context(laid_out(project, out, choice.commit))
         except DatasetError as error:
             taken = choice.entry is not None and choice.entry.withdrawn
             why = " People were withdrawn from it since." if taken else ""
             raise DatasetError(f"{choice.name} ({choice.given}): {error}{why}") from error
         _check_released(choice, px, folder)
-        yield Side(choice.given, folder, choice.commit)
+        yield Side(choice.given, folder, choice.commit, f"{choice.given}:{out.path}")
 
 
 def _side(choice: _Choice, resolution: int | None, choices: tuple[_Choice, _Choice]) -> int:

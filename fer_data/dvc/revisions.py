@@ -42,15 +42,15 @@ def project_at(root: Path, commit: str) -> Project:
 
 
 @contextmanager
-def laid_out(project: Project, out: Out) -> Iterator[Path]:
-    """Yield a temporary folder with a folder's files as links to their cache objects: nothing is fetched or copied.
+def laid_out(project: Project, out: Out, commit: str) -> Iterator[Path]:
+    """Yield a temporary folder with the files that a folder has at a commit, as links to their cache objects.
+
+    Nothing is fetched or copied.
 
     Raises:
         DatasetError: DVC's cache lacks a file; the message says how to fetch it.
     """
-    remedy = (
-        f"Run `dvc fetch --all-commits {out.stage}` in {project.root}, which needs the project's DVC remote."
-    )
+    remedy = _fetching(project, out, commit)
     if not project.cache_object(out.md5).is_file():
         raise DatasetError(f"DVC's cache ({project.cache}) has no {out.path} of that revision. {remedy}")
     files = {name: project.cache_object(md5) for name, md5 in project.tree(out).items()}
@@ -67,3 +67,13 @@ def laid_out(project: Project, out: Out) -> Iterator[Path]:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).symlink_to(path.resolve())
         yield folder
+
+
+def _fetching(project: Project, out: Out, commit: str) -> str:
+    """Return what brings a folder of a commit into the cache: DVC fetches by tag, or looks at every commit there is."""
+    command = f"dvc fetch --all-tags {out.stage}"
+    if commit == commit_of(project.root, "HEAD"):
+        command = f"dvc fetch {out.stage}"
+    elif not ask_git(project.root, "tag", "--points-at", commit):
+        command = f"git tag fetched {commit[:12]} && {command} && git tag -d fetched"
+    return f"To fetch it, run `{command}` in {project.root}, which needs the project's DVC remote."

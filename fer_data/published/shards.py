@@ -20,6 +20,7 @@ from fer_data.published.feature_forms import arrow_schema
 from fer_data.published.features import published_features
 from fer_data.published.mapped_rows import REMEDY
 from fer_data.shell.files.places import must_be
+from fer_data.shell.shown import printable
 from fer_data.tables.batch_digests import COLUMNS, check_columns
 from fer_data.tables.label_ranges import check_published_rows
 from fer_data.tables.schemas import stream_batches
@@ -144,31 +145,42 @@ def read_shards(shards: Shards, split: str) -> Iterator[pa.RecordBatch]:
         yield batch
 
 
-def split_batches(shards: Shards, split: str) -> Iterator[tuple[Path, pa.RecordBatch, dict[bytes, bytes]]]:
+def split_batches(
+    shards: Shards, split: str, *, any_version: bool = False
+) -> Iterator[tuple[Path, pa.RecordBatch, dict[bytes, bytes]]]:
     """Yield a split's record batches as `read_shards` does, each with its shard and its custom metadata.
+
+    `any_version` admits columns of the types that another version of fer_data gave them, but those in `REQUIRED`.
 
     Raises:
         DatasetError: the split is not there, or a shard is damaged; the message names shard and row.
     """
     check_split(shards, split)
     for path in shards.splits[split].shards:
-        yield from shard_batches(shards, split, path)
+        yield from shard_batches(shards, split, path, any_version=any_version)
 
 
 def shard_batches(
-    shards: Shards, split: str, path: Path
+    shards: Shards, split: str, path: Path, *, any_version: bool = False
 ) -> Iterator[tuple[Path, pa.RecordBatch, dict[bytes, bytes]]]:
     """Yield the record batches of one shard of a split, as `split_batches` does.
 
     Raises:
         DatasetError: the shard is damaged; the message names shard and row.
     """
-    for batch, metadata in checked_batches(shards, split, path, stream_batches(path, None)):
+    batches = checked_batches(shards, split, path, stream_batches(path, None), any_version=any_version)
+    for batch, metadata in batches:
         yield path, batch, metadata
 
 
 def checked_batches(
-    shards: Shards, split: str, path: Path, batches: Iterable[_Batch], *, trusting: bool = False
+    shards: Shards,
+    split: str,
+    path: Path,
+    batches: Iterable[_Batch],
+    *,
+    trusting: bool = False,
+    any_version: bool = False,
 ) -> Iterator[_Batch]:
     """Yield the record batches of one shard, however they are read, each once it was checked.
 
@@ -181,10 +193,13 @@ def checked_batches(
     try:
         for batch, metadata in batches:
             location = f"{path}, rows {rows} to {rows + len(batch) - 1}"
-            _check_columns(batch.schema, shards.splits[split].columns, expected, str(path))
+            others = _other_columns(batch.schema, shards.splits[split].columns, expected, path)
+            if not any_version or set(others) & set(REQUIRED):
+                _check_version(batch.schema, others, expected, path)
             check_columns(batch, metadata, location)
             if not (trusting and COLUMNS in metadata):
-                check_published_rows(batch, len(shards.classes), split, str(path))
+                known = batch.drop_columns(others) if others else batch
+                check_published_rows(known, len(shards.classes), split, str(path))
             rows += len(batch)
             yield batch, metadata
     except UnicodeDecodeError as error:
@@ -194,20 +209,28 @@ def checked_batches(
     _check_count(shards, path, rows)
 
 
-def _check_columns(schema: pa.Schema, stated: frozenset[str], expected: pa.Schema, location: str) -> None:
-    """Hold the columns of a shard against those that are published; one more of a user's own is admitted."""
+def _other_columns(schema: pa.Schema, stated: frozenset[str], expected: pa.Schema, path: Path) -> list[str]:
+    """Return the columns of a shard that are of other types than published ones; one more of a user's own is admitted.
+
+    Raises:
+        DatasetError: a column that every reader needs is missing, or others are there than are stated.
+    """
     for name in REQUIRED:
         if name not in schema.names:
-            raise DatasetError(f"{location} lacks the column {name!r}.")
+            raise DatasetError(f"{path} lacks the column {name!r}.")
     if set(schema.names) != stated or len(set(schema.names)) < len(schema.names):
-        raise DatasetError(f"{location} has other columns than its dataset_info.json states: {schema.names}.")
-    for field in schema:
-        wanted = expected.field(field.name).type if field.name in expected.names else field.type
-        if field.type != wanted:
-            raise DatasetError(
-                f"{location}: {field.name} is {field.type}, expected {wanted}. A dataset of another version of "
-                "fer_data has other columns: publish it again."
-            )
+        raise DatasetError(f"{path} has other columns than its dataset_info.json states: {schema.names}.")
+    known = (field for field in schema if field.name in expected.names)
+    return [field.name for field in known if field.type != expected.field(field.name).type]
+
+
+def _check_version(schema: pa.Schema, others: list[str], expected: pa.Schema, path: Path) -> None:
+    for name in others:
+        found = printable(str(schema.field(name).type))  # a damaged file may call a unit anything
+        raise DatasetError(
+            f"{path}: {name} is {found}, expected {expected.field(name).type}. A dataset of another version of "
+            "fer_data has other columns: publish it again."
+        )
 
 
 def _check_count(shards: Shards, path: Path, rows: int) -> None:

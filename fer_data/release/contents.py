@@ -1,6 +1,6 @@
 """What lies published in a project, checked to be one version, whole, and what `dvc.lock` says."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from fer_data.errors import DatasetError
 from fer_data.params.publish import PublishParams
 from fer_data.published.licences import stated_licence_of
 from fer_data.published.shards import open_shards
-from fer_data.versions.records import ReleasedResolution, SplitCounts
+from fer_data.versions.records import ReleasedResolution, SplitCounts, flat_values
 
 __all__ = ["Contents", "read_contents"]
 
@@ -114,20 +114,5 @@ def _resolution(px: int, provenance: Mapping[str, Any]) -> ReleasedResolution:
 
 
 def _flat_params(provenance: Mapping[str, Any]) -> dict[str, Any]:
-    params = dict(_flat(provenance.get("params") or {}))
+    params = flat_values(provenance.get("params") or {})
     return {key: value for key, value in params.items() if key not in {f"publish.{one}" for one in _NOT_OURS}}
-
-
-def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each value by its full name; who is excluded is nobody's business for ever, how many are is.
-
-    >>> dict(_flat({"sources": {"own": {"excluded": ["ann", "bob"], "crops": None}}, "maps": {}}))
-    {'sources.own.excluded': 2, 'sources.own.crops': None, 'maps': {}}
-    """
-    for key, value in values.items():
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{above}{key}.")
-        elif above.startswith("sources.") and key == "excluded" and isinstance(value, list):
-            yield f"{above}{key}", len(value)
-        else:
-            yield f"{above}{key}", value

@@ -1,7 +1,7 @@
 """What VERSIONS.json says of each version: no time, no path, and no name of a person."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -19,6 +19,7 @@ __all__ = [
     "Versions",
     "Withdrawal",
     "changed_values",
+    "flat_values",
 ]
 
 
@@ -199,3 +200,24 @@ def changed_values(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, 
 def _equal(one: object, other: object) -> bool:
     """Compare as JSON does: `1`, `1.0` and `true` are three values, since params.yaml has them so."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def flat_values(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of nested maps by their full names; lists are values.
+
+    Who is excluded is nobody's business for ever, how many are is.
+
+    >>> flat_values({"sources": {"own": {"excluded": ["ann", "bob"], "crops": None}}, "maps": {}})
+    {'sources.own.excluded': 2, 'sources.own.crops': None, 'maps': {}}
+    """
+    return dict(_leaves(document, ""))
+
+
+def _leaves(values: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{above}{key}.")
+        elif above.startswith("sources.") and key == "excluded" and isinstance(value, list):
+            yield f"{above}{key}", len(value)
+        else:
+            yield f"{above}{key}", value

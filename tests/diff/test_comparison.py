@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from changed_faces import Row, dataset, plain_params
 from conftest import picture
+from published_with import published_of
 
-from fer_data.core.labels.tasks import SEVEN_CLASSES
+from fer_data.core.labels.tasks import ABAW_UNITS, SEVEN_CLASSES
 from fer_data.diff import Diff, both_sides, compare_datasets
 from fer_data.errors import DatasetError
 
@@ -236,20 +239,93 @@ def test_labels_of_other_classes_are_compared_by_name(before: Path, tmp_path: Pa
     }
 
 
+def rewritten(folder: Path, target: Path, change: Callable[[pa.Table], pa.Table]) -> Path:
+    """Copy a dataset with every split changed, as another program would write it: without hashes."""
+    copy = Path(shutil.copytree(folder, target))
+    path = copy / "provenance.json"
+    left = {"files", "seal_sha256", "dataset_sha256"}
+    path.write_text(json.dumps({k: v for k, v in json.loads(path.read_text()).items() if k not in left}))
+    for shard in copy.glob("*/*.arrow"):
+        with pa.ipc.open_stream(shard.read_bytes()) as reader:
+            table = change(reader.read_all())
+        with pa.ipc.new_stream(str(shard), table.schema) as writer:
+            writer.write_table(table)
+        info = shard.with_name("dataset_info.json")
+        document = json.loads(info.read_text())
+        features = document["features"]
+        names = {
+            name: features.get(name, {"dtype": "string", "_type": "Value"}) for name in table.column_names
+        }
+        info.write_text(json.dumps(document | {"features": names}))
+    return copy
+
+
+def replaced(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    """Return a table with another column in the place of one."""
+    return table.set_column(table.schema.get_field_index(name), name, values)
+
+
+def test_another_version_of_fer_data_is_compared_as_far_as_it_goes(before: Path, tmp_path: Path) -> None:
+    """Fewer units, a column less, one of another type, one more: what cannot be compared is said, the rest is."""
+
+    def change(table: pa.Table) -> pa.Table:
+        units = table["action_units"].combine_chunks()
+        kept = [name for name in ABAW_UNITS if name != "AU20"]
+        table = replaced(
+            table, "action_units", pa.StructArray.from_arrays([units.field(name) for name in kept], kept)
+        )
+        table = replaced(table, "track_id", table["track_id"].cast(pa.int64()))
+        first = pc.equal(table["row_id"], "a/00001")
+        table = replaced(
+            table, "expression", pc.if_else(first, pa.scalar(3, pa.int64()), table["expression"])
+        )
+        return table.drop_columns(["sharpness"]).append_column("mine", pa.array(["x"] * len(table)))
+
+    older = rewritten(before, tmp_path / "copy", change)
+    report = compared(older, before).document()
+    assert changes(report) == {
+        "relabelled": {
+            "expression": {
+                "originals": 1,
+                "copies": 0,
+                "changes": [{"from": "Fear", "to": "Neutral", "originals": 1, "copies": 0}],
+            }
+        }
+    }
+    notes = "\n".join(report["not_compared"])
+    for text in (
+        "column track_id: int64 in the first, int32 in the second.",
+        "action units that one alone has: AU05, AU09, AU14, AU17, AU20.",
+        "columns of the first alone: mine.",
+        "columns of the second alone: sharpness.",
+    ):
+        assert text in notes
+
+
+def test_a_column_of_one_split_alone_is_not_compared(before: Path, tmp_path: Path) -> None:
+    """What somebody took out of one split cannot be compared in the others either, and is said."""
+
+    def change(table: pa.Table) -> pa.Table:
+        return table.drop_columns(["brightness"]) if table["row_id"][0].as_py().startswith("a/") else table
+
+    report = compared(before, rewritten(before, tmp_path / "copy", change)).document()
+    assert changes(report) == {}
+    assert report["not_compared"] == ["columns of the first alone: brightness."]
+
+
+def test_pictures_of_other_resolutions_are_not_compared(before: Path, tmp_path: Path) -> None:
+    """Labels and boxes are."""
+    faces, params = tmp_path / "two", plain_params()
+    dataset(faces, on("a/00001", expression=3))
+    small = published_of(faces / "faces", tmp_path / "small", params, px=16)
+    report = compared(before, small).document()
+    assert set(changes(report)) == {"relabelled"}
+    assert report["not_compared"] == ["pictures: the first has 32 px, the second 16 px."]
+
+
 def test_a_row_that_is_there_twice_is_refused(before: Path, tmp_path: Path) -> None:
     """Nobody can say which of the two a row became."""
-    import pyarrow as pa
-
-    copy = Path(shutil.copytree(before, tmp_path / "copy"))
-    path = copy / "provenance.json"
-    document = json.loads(path.read_text())
-    kept = {k: v for k, v in document.items() if k not in {"files", "seal_sha256", "dataset_sha256"}}
-    path.write_text(json.dumps(kept))
-    shard = next((copy / "train").glob("*.arrow"))
-    with pa.ipc.open_stream(shard.read_bytes()) as reader:
-        table, schema = reader.read_all(), reader.schema
-    with pa.ipc.new_stream(str(shard), schema) as writer:
-        writer.write_table(pa.concat_tables([table, table.slice(0, 1)]))
+    copy = rewritten(before, tmp_path / "copy", lambda table: pa.concat_tables([table, table.slice(0, 1)]))
     with pytest.raises(DatasetError, match=r"has the row 'a/00001' twice"):
         compared(before, copy)
 

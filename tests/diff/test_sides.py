@@ -129,7 +129,7 @@ def test_what_the_cache_lacks_is_said_with_the_argument(project: Path) -> None:
     """And how to fetch it; a tag of the project itself is a revision."""
     git(project, "tag", "v0.1.0", "HEAD~1")
     shutil.rmtree(project / ".dvc/cache")
-    with pytest.raises(DatasetError, match=r"A \(v0.1.0\): .*`dvc fetch --all-commits publish@32`"):
+    with pytest.raises(DatasetError, match=r"A \(v0.1.0\): .*`dvc fetch --all-tags publish@32`"):
         relabelled("v0.1.0", "HEAD")
 
 

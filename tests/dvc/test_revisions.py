@@ -60,8 +60,9 @@ def test_an_earlier_out_is_laid_out_from_the_cache(root: Path) -> None:
     before = sorted(path for path in root.rglob("*") if ".git" not in path.parts)
     contents = []
     for name in ("HEAD~1", "HEAD"):
-        project = project_at(root, commit_of(root, name) or "")
-        with laid_out(project, project.outs[0]) as folder:
+        found = commit_of(root, name) or ""
+        project = project_at(root, found)
+        with laid_out(project, project.outs[0], found) as folder:
             contents.append({p.name: p.read_bytes() for p in folder.rglob("*") if p.is_file()})
         assert not folder.exists()
     assert contents == [{"a.json": b"one", "b": b"two"}, {"a.json": b"other"}]
@@ -71,15 +72,20 @@ def test_an_earlier_out_is_laid_out_from_the_cache(root: Path) -> None:
 def test_what_the_cache_lacks_is_named_with_the_remedy(root: Path) -> None:
     """The list of files, or one of them: `dvc fetch` of the stage brings it, and nothing is fetched unasked."""
     out = commit(root, {"a.json": b"one"})
-    project = project_at(root, commit_of(root, "HEAD") or "")
+    found = commit_of(root, "HEAD") or ""
+    project = project_at(root, found)
     cache_path(root, hashlib.md5(b"one", usedforsecurity=False).hexdigest()).unlink()
-    with pytest.raises(
-        DatasetError, match=r"1 of 1 files.*such as a.json.*dvc fetch --all-commits publish@32"
-    ):
-        laid_out(project, out).__enter__()
+    with pytest.raises(DatasetError, match=r"1 of 1 files.*such as a.json.*`dvc fetch publish@32`"):
+        laid_out(project, out, found).__enter__()
     cache_path(root, out.md5).unlink()
-    with pytest.raises(DatasetError, match="dvc fetch --all-commits publish@32"):
-        laid_out(project, out).__enter__()
+    commit(root, {"a.json": b"other"})
+    with pytest.raises(
+        DatasetError, match=f"`git tag fetched {found[:12]} && dvc fetch --all-tags publish@32"
+    ):
+        laid_out(project, out, found).__enter__()
+    run_in(root, "git", "tag", "v1", found)
+    with pytest.raises(DatasetError, match="run `dvc fetch --all-tags publish@32`"):
+        laid_out(project, out, found).__enter__()
 
 
 def test_only_a_commit_is_one(root: Path) -> None:

@@ -30,14 +30,14 @@ def restricted(params: Params) -> Params:
     return params.model_copy(update={"publish": publish})
 
 
-def published_of(faces: Path, folder: Path, params: Params) -> Path:
-    """Reduce, balance and publish faces, of one source or several, at 32 px and return the dataset."""
+def published_of(faces: Path, folder: Path, params: Params, px: int = 32) -> Path:
+    """Reduce, balance and publish faces, of one source or several, at this side and return the dataset."""
     inputs = PublishInputs(faces, folder / "variant", folder / "balanced")
-    multires(faces, inputs.variant, 32, params.multires)
-    options = {"resolution": 32, "balance": params.balance, "dataset": params.dataset}
+    multires(faces, inputs.variant, px, params.multires)
+    options = {"resolution": px, "balance": params.balance, "dataset": params.dataset}
     balance(faces, inputs.variant, inputs.balanced, **options)
-    publish(inputs, folder / "32", resolution=32, params=params)
-    return folder / "32"
+    publish(inputs, folder / str(px), resolution=px, params=params)
+    return folder / str(px)
 
 
 def write_seals(folder: Path, px: int) -> None:
