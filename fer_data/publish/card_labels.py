@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fer_data.publish.card_tables import CardSplit, markdown_table, single_corpora
+from fer_data.shell.shown import markdown
+from fer_data.tables.footage import Footage
 
-__all__ = ["labels_section"]
+__all__ = ["labels_section", "other_labels"]
 
 _SOURCES = {
     "annotated": "annotators",
@@ -70,7 +72,7 @@ def _classes(
         ["class", *corpora],
         (
             [
-                name,
+                markdown(name),
                 *(
                     _cell(splits, one, place) if name in possible.get(one, classes) else "-"
                     for one in corpora
@@ -91,3 +93,32 @@ def _scales(provenance: Mapping[str, Any]) -> Iterator[str]:
     for name, (low, high) in (provenance.get("value_scale") or {}).items():
         if (low, high) != (-1, 1):
             yield f"Valence and arousal of `{name}` are {low:g} to {high:g} in the corpus and -1 to 1 here."
+
+
+def other_labels(splits: Sequence[CardSplit], footage: Footage) -> Iterator[str]:
+    """Yield tables of action units and of values by split, augmented copies left out; nothing without such labels."""
+    coded = [split for split in splits if split.labels.units]
+    if coded:
+        names = dict.fromkeys(name for split in coded for name in split.labels.units)
+        yield f"Action units: {footage.rows} in which a unit is present, of those coded for it (originals)."
+        yield markdown_table(
+            ["unit", *(split.name for split in coded)],
+            ([name, *(_present(split, name) for split in coded)] for name in names),
+        )
+    valued = [(split, name, values) for split in splits for name, values in split.labels.values.items()]
+    if valued:
+        yield "Valence and arousal of the originals that have them, in [-1, 1]; the picture has their histograms."
+        yield markdown_table(
+            ["split and dimension", footage.rows, "mean", "standard deviation"],
+            (
+                [f"{split.name}, {name}", values.count, f"{values.mean:.3f}", f"{values.deviation:.3f}"]
+                for split, name, values in valued
+            ),
+        )
+
+
+def _present(split: CardSplit, unit: str) -> str:
+    if unit not in split.labels.units:
+        return "-"
+    here, coded = split.labels.units[unit]
+    return f"{here} of {coded} ({here / coded:.1%})"

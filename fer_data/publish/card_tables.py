@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from fer_data.publish.label_counts import LabelCounts
 from fer_data.tables.footage import Footage, footage_of
 
 __all__ = ["CardSplit", "LabelKind", "footage_of_all", "markdown_table", "single_corpora"]
@@ -34,6 +35,7 @@ class CardSplit:
         classes: originals by class of each corpus.
         kinds: originals by who made their labels and what these are of.
         single: whether all rows of each corpus are single pictures.
+        labels: what is known of action units and values.
     """
 
     name: str
@@ -47,6 +49,7 @@ class CardSplit:
     classes: Mapping[str, Sequence[int]] = field(default_factory=dict)
     kinds: Mapping[LabelKind, int] = field(default_factory=dict)
     single: Mapping[str, bool] = field(default_factory=dict)
+    labels: LabelCounts = field(default_factory=LabelCounts)
 
     def people(self, corpus: str | None = None) -> str:
         """Return how many people are seen, of a corpus or of all; pictures of nobody known are not people.

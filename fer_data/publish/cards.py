@@ -1,22 +1,34 @@
 """The dataset card of a published dataset: YAML for the Hub, Markdown for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from huggingface_hub import DatasetCardData
-
 from fer_data.core.sampling.imbalance import BETA, effective_number, imbalance_ratio, shares
-from fer_data.publish.card_labels import labels_section
+from fer_data.publish.card_facts import is_rendered
+from fer_data.publish.card_front import front_matter
+from fer_data.publish.card_labels import labels_section, other_labels
+from fer_data.publish.card_plots import labels_in_words
+from fer_data.publish.card_sections import (
+    answering,
+    citing,
+    collection,
+    facts,
+    intended_use,
+    limits,
+    verifying,
+)
 from fer_data.publish.card_tables import CardSplit, footage_of_all, markdown_table
 from fer_data.publish.crop_origin import crops_text
 from fer_data.publish.loader_example import LoaderExample
-from fer_data.published.feature_forms import OLDEST_DATASETS, Features, card_features
+from fer_data.published.feature_forms import OLDEST_DATASETS, Features
 from fer_data.published.licence_text import licence_text
-from fer_data.published.licences import OPEN_LICENCES
 from fer_data.shell.shown import markdown
 from fer_data.tables.footage import BOTH, PICTURES, VIDEOS, Footage
 
-__all__ = ["card"]
+__all__ = ["FACES_PICTURE", "LABELS_PICTURE", "card"]
+
+LABELS_PICTURE, FACES_PICTURE = "labels.png", "faces.jpg"
+"""The pictures beside a card; that of faces of open datasets alone."""
 
 _TITLE = "# {name}, {resolution} px, version {version}"
 _USE = """\
@@ -51,13 +63,6 @@ _WAYS = {
     "given": "keeping the bytes of crops of that side, averaging larger ones over areas and enlarging smaller ones",
     "unchanged": "the base crops' own bytes",
 }
-_INTENDED = """\
-## Intended use and limits
-
-For research on facial expression recognition: training and scoring {row} classifiers on faces of people that were
-not trained on. Labels are annotators' readings of a face, not what a person felt. {near} Not for decisions about people
-(hiring, policing, health, education), and not for identifying them."""
-
 _FRAMES_NEAR = """\
 Neighbouring frames of a video are
 near copies: count people and videos, not frames, when judging how much data there is."""
@@ -75,14 +80,21 @@ _WORDS = {
 
 
 def card(
-    splits: Sequence[CardSplit], features: Features, provenance: Mapping[str, Any], balance: Mapping[str, Any]
+    splits: Sequence[CardSplit],
+    features: Features,
+    provenance: Mapping[str, Any],
+    balance: Mapping[str, Any],
+    *,
+    pictures: Collection[str] = (),
 ) -> str:
-    """Return the README.md of a published dataset."""
+    """Return the README.md of a published dataset; `pictures` are the names of those beside it."""
     classes, footage = features["expression"]["names"], footage_of_all(splits)
     sections = [
-        f"---\n{_front_matter(splits, features, provenance)}\n---",
+        f"---\n{front_matter(splits, features, provenance)}\n---",
         _TITLE.format(**provenance),
         _opening(provenance, footage),
+        facts(splits, provenance),
+        _pictures(splits, classes, pictures),
         _use(splits, len(classes), provenance, balance),
         _counts(splits, classes),
         labels_section(splits, classes, provenance),
@@ -91,9 +103,14 @@ def card(
         _near_duplicates(provenance["near_duplicates"]),
         _several_names(provenance["leakage"]),
         _made(provenance, footage),
+        collection(provenance),
         _SPLITTING.format(**_WORDS[footage]),
-        _INTENDED.format(**_WORDS[footage]),
+        intended_use(_WORDS[footage]),
+        limits(splits, classes, provenance),
+        answering(provenance),
         _licence(provenance["licence"]),
+        citing(provenance),
+        verifying(provenance),
         _provenance(provenance),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -116,41 +133,25 @@ def _use(
     )
 
 
-def _front_matter(splits: Sequence[CardSplit], features: Features, provenance: Mapping[str, Any]) -> str:
-    licence = provenance["licence"]["pictures"]
-    known = licence.lower() in OPEN_LICENCES
-    data = DatasetCardData(
-        license=licence.lower() if known else "other",
-        license_name=None if known else licence.lower().replace(" ", "-"),
-        pretty_name=f"{provenance['name']} {provenance['resolution']} px",
-        task_categories=["image-classification"],
-        tags=["facial-expression-recognition", "fer-data", *(["synthetic"] if _rendered(provenance) else [])],
-        configs=[
-            {
-                "config_name": "default",
-                "data_files": [{"split": s.name, "path": f"{s.name}/data-*.arrow"} for s in splits],
-            }
-        ],
-    )
-    data["dataset_info"] = {
-        "features": card_features(features),
-        "splits": [{"name": s.name, "num_bytes": s.num_bytes, "num_examples": s.rows} for s in splits],
-        "dataset_size": sum(s.num_bytes for s in splits),
-    }
-    return str(data.to_yaml())
-
-
 def _opening(provenance: Mapping[str, Any], footage: Footage) -> str:
     kind = "Aligned faces" if provenance["crops"]["own"] else "Face crops, as they were given,"
     labels = "per-frame labels" if footage == VIDEOS else f"labels of {footage.rows}"
-    return f"{kind} with {labels}, made by fer-data {provenance['fer_data']}.{_rendered(provenance)}"
+    rendered = (
+        " **The faces are rendered**: nobody is in these pictures, and a model trained on them knows no real face."
+        if is_rendered(provenance)
+        else ""
+    )
+    return f"{kind} with {labels}, made by fer-data {provenance['fer_data']}.{rendered}"
 
 
-def _rendered(provenance: Mapping[str, Any]) -> str:
-    """Return a sentence on faces that no camera saw; empty where the pictures are of people."""
-    if not (provenance.get("origin") or {}).get("rendered"):
-        return ""
-    return " **The faces are rendered**: nobody is in these pictures, and a model trained on them knows no real face."
+def _pictures(splits: Sequence[CardSplit], classes: Sequence[str], names: Collection[str]) -> str:
+    """Return the pictures beside the card; what they show stands in words for whoever cannot see them."""
+    words = {
+        LABELS_PICTURE: f"Bars of the labels of each split. {labels_in_words(splits, classes)}",
+        FACES_PICTURE: "A sheet of faces of the dataset, each of another person, with their labels",
+    }
+    shown = (f"![{markdown(text)}]({name})" for name, text in words.items() if name in names)
+    return "\n\n".join(shown)
 
 
 def _counts(splits: Sequence[CardSplit], classes: Sequence[str]) -> str:
@@ -171,28 +172,32 @@ def _counts(splits: Sequence[CardSplit], classes: Sequence[str]) -> str:
         ),
     )
     parts = ["## Splits and classes", people, *_corpora(splits)]
-    for split in splits:
-        ratio = imbalance_ratio(split.originals)
-        if sum(split.originals) == 0:
-            parts.append(f"`{split.name}` carries no expression labels.")
-            continue
-        rows = zip(classes, split.originals, shares(split.originals), split.copies, strict=True)
-        parts.append(
-            f"`{split.name}`: largest class over smallest "
-            f"{'undefined, a class is empty' if ratio is None else f'{ratio:.1f}'}"
-            f"{_without_label(split.unlabelled, footage)}; the effective number of samples is that of Cui et al. "
-            f"2019 with beta = {BETA}."
-        )
-        parts.append(
-            markdown_table(
-                ["class", footage.rows, "share", "effective number", "augmented copies"],
-                (
-                    [name, n, f"{share:.1%}", f"{effective_number(n):.0f}", more]
-                    for name, n, share, more in rows
-                ),
-            )
-        )
+    for split in (split for split in splits if any(split.originals)):
+        parts += _class_table(split, classes, footage)
+    parts += other_labels(splits, footage)
+    bare = [f"`{split.name}`" for split in splits if not any(split.originals)]
+    if bare and len(bare) < len(splits):
+        parts.append(f"{' and '.join(bare)}: no expression labels.")
     return "\n\n".join(parts)
+
+
+def _class_table(split: CardSplit, classes: Sequence[str], footage: Footage) -> Iterator[str]:
+    """Yield how the expressions of a split are spread, and the table of them."""
+    ratio = imbalance_ratio(split.originals)
+    yield (
+        f"`{split.name}`: largest class over smallest "
+        f"{'undefined, a class is empty' if ratio is None else f'{ratio:.1f}'}"
+        f"{_without_label(split.unlabelled, footage)}; the effective number of samples is that of Cui et al. "
+        f"2019 with beta = {BETA}."
+    )
+    rows = zip(classes, split.originals, shares(split.originals), split.copies, strict=True)
+    yield markdown_table(
+        ["class", footage.rows, "share", "effective number", "augmented copies"],
+        (
+            [markdown(name), n, f"{share:.1%}", f"{effective_number(n):.0f}", more]
+            for name, n, share, more in rows
+        ),
+    )
 
 
 def _corpora(splits: Sequence[CardSplit]) -> list[str]:
@@ -326,7 +331,6 @@ def _licence(licence: Mapping[str, Any]) -> str:
 def _provenance(provenance: Mapping[str, Any]) -> str:
     weights = provenance["detector"]["weights_sha256"]
     facts = [
-        ("SHA-256 of rows and pixels", f"`{provenance['dataset_sha256']}`"),
         ("geometry of the crops", f"`{provenance['geometry']}`"),
         ("detector's weights SHA-256", f"`{weights}`" if weights else "none: nothing was detected"),
         *((f"code of `{stage}`", f"`{sha[:16]}`") for stage, sha in provenance["code"].items()),

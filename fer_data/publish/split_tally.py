@@ -11,7 +11,9 @@ from fer_data.core.arrays import Int64
 from fer_data.publish.batches import PublishedBatch
 from fer_data.publish.card_tables import CardSplit, LabelKind
 from fer_data.publish.crop_origin import CropOrigin, origin_of
+from fer_data.publish.face_sample import FaceSample
 from fer_data.publish.hf_writer import SplitWriter
+from fer_data.publish.label_counts import LABEL_COLUMNS, LabelTally
 from fer_data.published.content import ContentHash
 from fer_data.published.features import NO_LABEL
 from fer_data.tables.distinct import DistinctNames
@@ -29,6 +31,7 @@ class SplitTally:
 
     writer: SplitWriter
     content: ContentHash
+    faces: FaceSample
     originals: Counter[int] = field(default_factory=Counter)
     copies: Counter[int] = field(default_factory=Counter)
     origin: CropOrigin = field(default_factory=CropOrigin)
@@ -38,6 +41,7 @@ class SplitTally:
     kinds: Counter[LabelKind] = field(default_factory=Counter)
     people: dict[str, DistinctNames] = field(default_factory=dict)
     single: dict[str, bool] = field(default_factory=dict)
+    labels: LabelTally = field(default_factory=LabelTally)
 
     def meet(self, rows: pa.Table, corpus: str, resolution: int) -> None:
         """Count whom and what rows of a corpus show, and where their crops come from."""
@@ -58,7 +62,10 @@ class SplitTally:
         self.copies.update(_counted(labels[copied]))
         self.originals.update(own)
         self.classes.setdefault(corpus, Counter()).update(own)
-        for kind, count in _kinds(published.batch.filter(pa.array(~copied))).items():
+        originals = published.batch.select([*_KINDS, *LABEL_COLUMNS]).filter(pa.array(~copied))
+        self.labels.add(originals)
+        self.faces.add(published.batch, copied)
+        for kind, count in _kinds(originals).items():
             self.kinds[LabelKind(corpus, *kind)] += count
 
     def card(self, name: str, classes: int, num_bytes: int) -> CardSplit:
@@ -77,6 +84,7 @@ class SplitTally:
             },
             kinds=dict(self.kinds),
             single=dict(self.single),
+            labels=self.labels.counts(),
         )
 
 

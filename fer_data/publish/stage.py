@@ -22,10 +22,11 @@ from fer_data.execution.prefetch import in_order
 from fer_data.execution.seals import Seal, seal_of
 from fer_data.params.publish import PublishParams
 from fer_data.publish.batches import PublishedBatch, StoredImages, batch_makers, open_images
+from fer_data.publish.card_files import write_card
 from fer_data.publish.card_tables import CardSplit
-from fer_data.publish.cards import card
 from fer_data.publish.crop_origin import CropOrigin
 from fer_data.publish.dataset_licence import dataset_licence
+from fer_data.publish.face_sample import FaceSample
 from fer_data.publish.hf_writer import SplitWriter, write_dataset_dict
 from fer_data.publish.leakage import SplitPeople, hold_gate, split_people
 from fer_data.publish.provenance import (
@@ -81,8 +82,9 @@ class PublishInputs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Placed:
-    """The split of every row, which rows are near-duplicates, and who has several names."""
+    """The task, the split of every row for it, which rows are near-duplicates, and who has several names."""
 
+    task: str
     splits: SplitCodes
     duplicates: NearDuplicates
     people: SplitPeople
@@ -129,7 +131,7 @@ def publish(
         cards = _finish(splits, record, len(classes))
         record["corpora"] = _write_rows(folder / "rows.parquet", inputs.faces, placed.splits, len(classes))
         write_json(folder / "balance.json", {**balance, **_known_to_train(record)})
-        (folder / "README.md").write_text(card(cards, features, record, balance), encoding="utf-8")
+        write_card(folder, splits, cards, features=features, provenance=record, balance=balance)
         _close(folder, splits, record | {"counts": counts_by_split(cards, classes)})
     return summary_of(cards, classes, record)
 
@@ -150,7 +152,7 @@ def _placed(inputs: PublishInputs, task: str, gate: str) -> _Placed:
     )
     people = split_people(inputs.faces, splits, confirmed)
     hold_gate(people, gate)
-    return _Placed(splits, duplicates, people)
+    return _Placed(task, splits, duplicates, people)
 
 
 def _known_to_train(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,7 +222,8 @@ def _write_splits(
             if name not in splits:
                 options: dict[str, Any] = {"shard_bytes": shard_bytes, "threads": threads}
                 writer = SplitWriter(folder / name, features, **options)
-                splits[name] = SplitTally(stack.enter_context(writer), ContentHash())
+                faces = FaceSample(placed.task, features["expression"]["names"])
+                splits[name] = SplitTally(stack.enter_context(writer), ContentHash(), faces)
             return splits[name]
 
         making = _making(

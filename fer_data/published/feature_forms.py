@@ -44,7 +44,7 @@ def value(kind: str) -> Feature:
 
 def class_label(names: Sequence[str]) -> Feature:
     """Return the feature of a column of classes with these names, in label order."""
-    return {"names": list(names), "_type": "ClassLabel"}
+    return {"names": [str(name) for name in names], "_type": "ClassLabel"}
 
 
 def list_of(feature: Feature, length: int) -> Feature:

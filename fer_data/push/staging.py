@@ -12,6 +12,7 @@ Who is stopped finds the finished files again; who is done removes the folder. G
 
 import errno
 import fcntl
+import json
 import os
 import shutil
 import stat
@@ -22,8 +23,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from fer_data.errors import DatasetError, OutputError
+from fer_data.published.croissant import CROISSANT_FILE
 from fer_data.published.documents import FileRecord
 from fer_data.published.parquet import parquet_files, write_parquet
+from fer_data.published.parquet_record import parquet_record
 from fer_data.published.shards import Shards
 from fer_data.push.hub_card import hub_card
 from fer_data.push.material import Material
@@ -193,7 +196,16 @@ def _dataset(shards: Shards, done: _Ledger, repo: str) -> dict[str, StagedFile]:
     for name in _documents(shards.documents.files):
         found[name] = _copied(shards.folder / name, name, done, shards.documents.files.get(name))
     found["README.md"] = _written(card, "README.md", done)
+    if (record := _croissant(shards, found)) is not None:
+        found[CROISSANT_FILE] = _written(record, CROISSANT_FILE, done)
     return found
+
+
+def _croissant(shards: Shards, found: Mapping[str, StagedFile]) -> str | None:
+    """Return the Croissant file of the Parquet that was found; None of a dataset that has none."""
+    written = {name: (one.path, one.size, one.sha256) for name, one in found.items()}
+    record = parquet_record(shards, written, with_rows="rows.parquet" in found)
+    return None if record is None else json.dumps(record, indent=2, ensure_ascii=False) + "\n"
 
 
 def _name(shards: Shards, path: Path) -> str:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import mlcroissant
+import pyarrow.parquet as pq
 import pytest
 from hub_server import TOKEN, Hub, running_hub
 from published_with import publish, restricted
@@ -110,9 +112,9 @@ def test_a_push_makes_a_private_repository_that_the_hub_can_show(
     repo, stated = hub.repo(REPO), json.loads((dataset / "provenance.json").read_text("utf-8"))
     assert repo.private
     assert sorted(repo.files()) == [
-        ".gitattributes", "README.md", "balance.json",
+        ".gitattributes", "LICENSE.md", "README.md", "balance.json", "croissant.json",
         *(f"data/{split}-00000-of-00001.parquet" for split in ("test", "train", "validation")),
-        "provenance.json", "rows.parquet",
+        "faces.jpg", "labels.png", "provenance.json", "rows.parquet",
     ]  # fmt: skip
     message, _ = repo.commits[repo.head]
     assert message == f"fer-data-sample 0.1.0, 32 px: {stated['dataset_sha256']}"
@@ -121,6 +123,22 @@ def test_a_push_makes_a_private_repository_that_the_hub_can_show(
     assert "not released" in done.stdout
     assert {path: path.read_bytes() for path in dataset.rglob("*") if path.is_file()} == before
     assert [path.name for path in dataset.parent.iterdir()] == ["32"]
+
+
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # in mlcroissant
+@pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame.reset_index")
+def test_the_repository_describes_its_parquet(hub: Hub, published: Path, tmp_path: Path) -> None:
+    """What mlcroissant reads by its Croissant file is what was pushed, pictures and every row of the task included."""
+    assert push(hub, copy_of(published, tmp_path), REPO).returncode == 0
+    for name, data in hub.repo(REPO).files().items():
+        (tmp_path / "repo" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "repo" / name).write_bytes(data)
+    described = mlcroissant.Dataset(jsonld=tmp_path / "repo/croissant.json")
+    assert described.metadata.ctx.issues.report() == ""
+    table = pq.read_table(tmp_path / "repo/data/validation-00000-of-00001.parquet")
+    pictures = [record["validation/image"].fp.getvalue() for record in described.records("validation")]
+    assert pictures == [image["bytes"] for image in table["image"].to_pylist()]
+    assert len(list(described.records("rows"))) == len(pq.read_table(tmp_path / "repo/rows.parquet"))
 
 
 READ = """
@@ -253,7 +271,7 @@ def test_a_stopped_upload_goes_on(hub: Hub, published: Path, tmp_path: Path) -> 
     hub.drop_uploads = 0
     assert push(hub, dataset, REPO, group=1).returncode == 0
     assert not set(first) & set(hub.uploads[2:])
-    assert len(hub.repo(REPO).files()) == 8
+    assert len(hub.repo(REPO).files()) == 12
     assert not staged.exists()
 
 
