@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fer_data.core.metrics.bootstrap import Interval
+from fer_data.core.metrics.design_effect import design_effect
 from fer_data.core.metrics.units import Drawn
 
-__all__ = ["between", "plain", "smoothing_note", "stated_units", "units_of"]
+__all__ = ["between", "errors_within", "plain", "smoothing_note", "stated_units", "units_of"]
 
 
 def stated_units(count: int, drawn: Drawn) -> dict[str, Any]:
@@ -29,6 +33,27 @@ def units_of(intervals: Mapping[str, Any]) -> tuple[int, Drawn]:
 def plain(interval: Interval | None) -> dict[str, float] | None:
     """Return an interval as a report states it; None where too little was drawn."""
     return None if interval is None else asdict(interval)
+
+
+def errors_within(errors: NDArray[Any], units: NDArray[np.str_]) -> dict[str, float] | None:
+    """Return how much rows of one unit share their errors, (n,), NaN where there is nothing to be wrong about.
+
+    None where it is not defined, such as of single pictures. It explains how wide intervals over whole units are.
+    """
+    known = np.isfinite(errors.astype(np.float64))
+    _, places, counts = np.unique(units[known], return_inverse=True, return_counts=True)
+    values = errors[known].astype(np.float64)
+    sums, squares = (
+        np.asarray(np.bincount(places, one, len(counts)), np.float64) for one in (values, values**2)
+    )
+    found = design_effect(counts, sums, squares)
+    if found is None:
+        return None
+    return {
+        "correlation": found.correlation,
+        "design_effect": found.design_effect,
+        "effective_rows": found.effective_frames,
+    }
 
 
 def between(interval: Mapping[str, float] | None) -> str:

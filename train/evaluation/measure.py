@@ -17,7 +17,7 @@ from fer_data.core.metrics.task_bootstrap import ScoreOf, by_video, score_gain, 
 from fer_data.model.files import Model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES, Predictions
-from train.evaluation.intervals import plain, stated_units
+from train.evaluation.intervals import errors_within, plain, stated_units
 from train.evaluation.outputs import DevelopmentOutputs
 
 __all__ = ["Measure", "TaskReport", "assess", "headline_of", "task_slices", "tune_window"]
@@ -50,6 +50,9 @@ class Measure(Protocol):
 
     def of_outputs(self, names: Sequence[str]) -> "Measure":
         """Return the measure over the outputs of a head, where these are fewer than the columns of its table."""
+
+    def errors(self, actual: Labels, answers: Float64) -> Float64:
+        """Return how wrong the answer to each row is, (n,), NaN where it has no label."""
 
     def baseline(self, actual: Labels) -> dict[str, Any]:
         """Return what an answer that never looks at a picture scores, by its name."""
@@ -130,6 +133,7 @@ def assess(
                 for name, one in found.items()
             },
         },
+        "errors": errors_within(measure.errors(rows.actual, rows.answers), units),
         "smoothing": _smoothing(measure, rows, tried, params) if have_neighbours(rows.clips) else None,
     }
 

@@ -58,6 +58,13 @@ class ActionUnits:
         """Return in how many videos each annotated unit is present."""
         return videos_by_unit(statistics, self.units)
 
+    def errors(self, actual: Int64, answers: Float64) -> Float64:
+        """Return the share of a row's annotated units that are answered wrongly, (n,)."""
+        annotated = (actual >= 0).sum(axis=1)
+        wrong = ((actual >= 0) & ((answers >= THRESHOLD) != (actual > 0))).sum(axis=1)
+        unknown = np.full(len(actual), np.nan)
+        return np.asarray(np.divide(wrong, annotated, out=unknown, where=annotated > 0), np.float64)
+
     def baseline(self, actual: Int64) -> dict[str, Any]:
         """Return what answering every unit present scores."""
         return {"always_present": self.scores(actual, np.ones(actual.shape))}

@@ -24,7 +24,7 @@ from fer_data.core.metrics.slices import slice_scores
 from fer_data.core.metrics.smoothing import choose_window, smooth
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import Predictions
-from train.evaluation.intervals import plain, stated_units
+from train.evaluation.intervals import errors_within, plain, stated_units
 
 __all__ = ["Tuning", "assess", "reliability_rows", "slice_rows", "smoothed_classes", "tune"]
 
@@ -82,6 +82,7 @@ def assess(
             "combined": plain(found.challenge),
             "f1": {name: plain(one) for name, one in zip(classes, found.f1, strict=True)},
         },
+        "errors": errors_within(rows.answers != rows.actual, units),
         "calibration": _calibration(rows, classes, tuning),
         "smoothing": _smoothing(rows, confusions, tuning, params) if have_neighbours(rows.clips) else None,
     }

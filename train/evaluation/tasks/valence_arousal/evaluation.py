@@ -54,6 +54,10 @@ class ValenceArousal:
         del statistics
         return {}
 
+    def errors(self, actual: Float64, answers: Float64) -> Float64:
+        """Return the mean absolute error of a row's values, (n,)."""
+        return np.asarray(np.abs(actual - answers).mean(axis=1))
+
     def baseline(self, actual: Float64) -> dict[str, Any]:
         """Return nothing: any constant has concordance 0."""
         del actual

@@ -106,6 +106,8 @@ def test_smoothing_follows_the_window_chosen_in_development(
     """Flicker is smoothed away, the gain is stated with its interval, and the window is the one that was chosen."""
     found = assess(rows, CLASSES, tuning, params)["smoothing"]
     assert found["window_frames"] == tuning.window > 0
+    errors = assess(rows, CLASSES, tuning, params)["errors"]
+    assert errors["effective_rows"] <= len(rows.actual)
     assert found["macro_f1"] > class_scores(rows.actual, rows.answers, 3).macro_f1
     gain = found["gain"]["macro_f1"]
     assert gain["interval"]["low"] <= gain["difference"] <= gain["interval"]["high"]
@@ -117,6 +119,7 @@ def test_single_pictures_are_not_smoothed(rows: Predictions, tuning: Tuning, par
     one_each = replace(rows, subjects=names, videos=names, series=names)
     found = assess(one_each, CLASSES, tuning, params)
     assert found["smoothing"] is None
+    assert found["errors"] is None
     metrics = summarise({64: one_each}, CLASSES, 0)
     metrics["resolutions"]["64"] |= found
     console = Console(record=True, width=100)
