@@ -1,15 +1,18 @@
 """Write a published dataset as Parquet or WebDataset, one shard after another, and what says where it comes from."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from fer_data.convert.card import converted_card
 from fer_data.convert.tar_files import picture_suffix, tar_name, write_tar
 from fer_data.errors import ParamsError
+from fer_data.published.card_text import BESIDE_CARD
+from fer_data.published.croissant import CROISSANT_FILE
 from fer_data.published.licences import stated_licence_of
 from fer_data.published.parquet import ParquetFile, parquet_files, write_parquet
+from fer_data.published.parquet_record import parquet_record
 from fer_data.published.shards import Shards, open_shards
 from fer_data.shell.files.atomic import file_sha256, write_json
 from fer_data.shell.files.outputs import new_folder
@@ -32,9 +35,9 @@ def convert(dataset: Path, output: Path, *, to: str, overwrite: bool = False) ->
     """Write a published dataset in another container, and return what was written.
 
     A shard becomes a file, one record batch at a time, so memory does not grow with the data, and each picture is held
-    against its hash. `provenance.json` and `balance.json` go along, the card with how the files are read, and
-    `conversion.json`, which states every file's hash. Where the licence restricts the pictures, nobody else may read
-    the folder.
+    against its hash. `provenance.json`, `balance.json`, licence and pictures of the card go along, the card with how
+    the files are read, for Parquet a Croissant file, and `conversion.json`, which states every file's hash. Where the
+    licence restricts the pictures, nobody else may read the folder.
 
     Raises:
         ParamsError: there is no such container.
@@ -55,7 +58,7 @@ def _filled(folder: Path, shards: Shards, to: str, licence: dict[str, Any], *, n
     suffix = None if to == "parquet" else picture_suffix(shards)
     files = _written(shards, folder, _writer(shards, suffix))
     known = {key: shards.documents.provenance.get(key) for key in _IDENTITY}
-    for document in _COPIED:
+    for document in (*_COPIED, *(name for name in BESIDE_CARD if name in shards.documents.files)):
         shutil.copyfile(shards.folder / document, folder / document)
     card = converted_card(
         shards.folder / "README.md",
@@ -65,9 +68,19 @@ def _filled(folder: Path, shards: Shards, to: str, licence: dict[str, Any], *, n
         version=str(known["version"]),
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
+    if suffix is None:
+        _describe(folder, shards, files)
     record = {"to": to, "data": known, "licence": licence, "files": files}
     write_json(folder / "conversion.json", sealed(record))
     return record
+
+
+def _describe(folder: Path, shards: Shards, files: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write the Croissant file of Parquet files; nothing of a dataset that has none."""
+    written = {name: (folder / name, one["size"], one["sha256"]) for name, one in files.items()}
+    document = parquet_record(shards, written, with_rows=False)
+    if document is not None:
+        write_json(folder / CROISSANT_FILE, document)
 
 
 def _writer(shards: Shards, suffix: str | None) -> _Writer:

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from fer_data.pictures.images import encode_jpeg
-from fer_data.publish.card_front import LICENCE_FILE
 from fer_data.publish.card_plots import plot_labels
 from fer_data.publish.card_tables import CardSplit, footage_of_all
-from fer_data.publish.cards import FACES_PICTURE, LABELS_PICTURE, card
+from fer_data.publish.cards import card
 from fer_data.publish.croissant_facts import published_croissant
 from fer_data.publish.split_tally import SplitTally
+from fer_data.published.card_text import FACES_PICTURE, LABELS_PICTURE, LICENCE_FILE
 from fer_data.published.croissant import CROISSANT_FILE, DescribedFile
 from fer_data.published.feature_forms import Features
 from fer_data.published.licence_text import licence_text

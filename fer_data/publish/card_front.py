@@ -9,13 +9,11 @@ from huggingface_hub import DatasetCardData
 from fer_data.core.labels.tasks import EXPRESSION, TASKS, UNITS, VALENCE_AROUSAL
 from fer_data.publish.card_facts import is_rendered, known_corpora
 from fer_data.publish.card_tables import CardSplit
+from fer_data.published.card_text import LICENCE_FILE
 from fer_data.published.feature_forms import Features, card_features
 from fer_data.published.licences import OPEN_LICENCES
 
-__all__ = ["LICENCE_FILE", "front_matter", "licence_slug", "size_category"]
-
-LICENCE_FILE = "LICENSE.md"
-"""The Hub links a licence that it has no name for to a file of this name, or to an address."""
+__all__ = ["front_matter", "licence_slug", "size_category"]
 
 _SIZES = (
     (1_000, "n<1K"),

@@ -20,15 +20,13 @@ from fer_data.publish.card_sections import (
 from fer_data.publish.card_tables import CardSplit, footage_of_all, markdown_table
 from fer_data.publish.crop_origin import crops_text
 from fer_data.publish.loader_example import LoaderExample
+from fer_data.published.card_text import FACES_PICTURE, LABELS_PICTURE
 from fer_data.published.feature_forms import OLDEST_DATASETS, Features
 from fer_data.published.licence_text import licence_text
 from fer_data.shell.shown import markdown
 from fer_data.tables.footage import BOTH, PICTURES, VIDEOS, Footage
 
-__all__ = ["FACES_PICTURE", "LABELS_PICTURE", "card"]
-
-LABELS_PICTURE, FACES_PICTURE = "labels.png", "faces.jpg"
-"""The pictures beside a card; that of faces of open datasets alone."""
+__all__ = ["card"]
 
 _TITLE = "# {name}, {resolution} px, version {version}"
 _USE = """\

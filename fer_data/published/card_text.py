@@ -1,6 +1,15 @@
 """What the cards of datasets and models say alike: what they are for, and what they are not for."""
 
-__all__ = ["AI_ACT", "NOT_FOR", "fenced"]
+__all__ = ["AI_ACT", "BESIDE_CARD", "FACES_PICTURE", "LABELS_PICTURE", "LICENCE_FILE", "NOT_FOR", "fenced"]
+
+LABELS_PICTURE, FACES_PICTURE = "labels.png", "faces.jpg"
+"""The pictures beside a dataset's card; that of faces of open datasets alone."""
+
+LICENCE_FILE = "LICENSE.md"
+"""The Hub links a licence that it has no name for to a file of this name, or to an address."""
+
+BESIDE_CARD = (LICENCE_FILE, LABELS_PICTURE, FACES_PICTURE)
+"""What a card shows or links, where it is there: it goes wherever the card goes."""
 
 NOT_FOR = (
     "Not for decisions about people (hiring, policing, health, education), and not for identifying them."

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import datasets
+import mlcroissant
 import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
@@ -160,3 +161,17 @@ def test_wrong_input_leaves_nothing(published: Path, tmp_path: Path) -> None:
         convert(published, out, to="webdataset")
     convert(published, out, to="webdataset", overwrite=True)
     assert not list(out.rglob("*.parquet"))
+
+
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # in mlcroissant
+@pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame.reset_index")
+def test_parquet_is_described_for_mlcroissant(published: Path, tmp_path: Path) -> None:
+    """Without a fault; pictures are those of the dataset, and the card shows the pictures that it names."""
+    convert(published, tmp_path / "out", to="parquet")
+    described = mlcroissant.Dataset(jsonld=tmp_path / "out/croissant.json")
+    assert described.metadata.ctx.issues.report() == ""
+    rows = datasets.load_from_disk(str(published))["test"].cast_column("image", datasets.Image(decode=False))
+    pictures = [record["test/image"].fp.getvalue() for record in described.records("test")]
+    assert pictures == [image["bytes"] for image in rows["image"]]
+    for name in ("LICENSE.md", "labels.png", "faces.jpg"):
+        assert (tmp_path / "out" / name).read_bytes() == (published / name).read_bytes()

@@ -11,9 +11,8 @@ from huggingface_hub import DatasetCard
 from markdown_it import MarkdownIt
 
 from fer_data.publish.card_tables import LabelKind
-from fer_data.publish.cards import FACES_PICTURE, LABELS_PICTURE
 from fer_data.publish.label_counts import LabelCounts, ValueCounts
-from fer_data.published.card_text import fenced
+from fer_data.published.card_text import FACES_PICTURE, LABELS_PICTURE, fenced
 
 HOSTILE = "| <img src=x onerror=alert(1)> ![a](b) [c](javascript:d) `e` $f$ ---\tno: {y} # 'q\" \x1b[2J"
 LONG_FENCE = "```\n<script>\n````"
