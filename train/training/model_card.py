@@ -1,6 +1,7 @@
 """The card of a trained model: YAML for the Hub, Markdown for people."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import yaml
 from fer_data.core.labels.tasks import EXPRESSION, LABELS, UNITS
 from fer_data.core.metrics.scores import absent_note
 from fer_data.core.network import AND_GIVEN, GIVEN
+from fer_data.published.card_text import AI_ACT, NOT_FOR
 from fer_data.published.dataset import Published
 from fer_data.published.licence_text import licence_text
 from fer_data.published.licences import model_licence
@@ -18,12 +20,17 @@ from train.training.tasks import LEARNING
 
 __all__ = ["model_card", "write_model_card"]
 
-_LIMITS = """\
+_LIMITS = f"""\
 ## Limits
 
 For research on facial expression recognition. The labels are annotators' readings of a face, not what a person felt.
 Scores differ between people, poses, lighting and sizes of the face: `reports/evaluation/slices.csv` says by how much on
-validation. Not for decisions about people (hiring, policing, health, education), and not for identifying them."""
+validation. {NOT_FOR}
+
+{AI_ACT}"""
+
+_HUB_METRICS = {"macro_f1": "f1", "unit_f1": "f1"}
+"""The Hub's names of scores, where they are others; it has none for the concordance, which stays `ccc`."""
 
 
 def write_model_card(folder: Path, published: Published, summary: Mapping[str, Any]) -> None:
@@ -36,7 +43,7 @@ def model_card(model: Mapping[str, Any], provenance: Mapping[str, Any], summary:
     """Return the README.md of a model: where it comes from, its recipe, its figures, its licence class and limits."""
     licence = model_licence(provenance, model["started_from"])
     sections = [
-        f"---\n{_front_matter(model, licence['kind'])}---",
+        f"---\n{_front_matter(model, licence['kind'], summary)}---",
         f"# SENet-50 on {markdown(str(model['data']['name']))}, {model['data']['resolution']} px",
         _what(model, summary),
         "## Data\n\n" + _table(model["data"]),
@@ -48,8 +55,9 @@ def model_card(model: Mapping[str, Any], provenance: Mapping[str, Any], summary:
     return "\n\n".join(sections) + "\n"
 
 
-def _front_matter(model: Mapping[str, Any], kind: str) -> str:
+def _front_matter(model: Mapping[str, Any], kind: str, summary: Mapping[str, Any]) -> str:
     front = {
+        "language": ["en"],
         "library_name": "fer-data",
         "pipeline_tag": "image-classification",
         "tags": [
@@ -57,11 +65,60 @@ def _front_matter(model: Mapping[str, Any], kind: str) -> str:
             "senet50",
             *(["trained-on-rendered-faces"] if model["data"].get("rendered") else []),
         ],
-        "license": "apache-2.0" if kind == "open" else "other",
+        **(
+            {"license": "apache-2.0"}
+            if kind == "open"
+            else {"license": "other", "license_name": "restricted"}
+        ),
         "datasets": [model["data"]["name"]],
         "metrics": list(dict.fromkeys(name for task in _tasks(model) for name in LEARNING[task].hub_metrics)),
+        **_index(model, summary),
     }
     return yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
+
+
+def _index(model: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the scores as the Hub lists them, on the people of train who chose the epoch; nothing without any."""
+    data = model["data"]
+    named = f"{data['name']} {data['version']}, {data['resolution']} px: development people out of train"
+    results = [
+        {
+            "task": {"type": "image-classification", "name": LABELS[task].title},
+            "dataset": {
+                "type": str(data["name"]),
+                "name": named,
+                "split": "train",
+                "args": {
+                    "dataset_sha256": data["dataset_sha256"],
+                    "rows": summary["rows"]["development"],
+                },
+            },
+            "metrics": metrics,
+        }
+        for task in _tasks(model)
+        if (metrics := _metrics(task, summary))
+    ]
+    if not results:
+        return {}
+    name = f"SENet-50 on {data['name']}, {data['resolution']} px"
+    return {"model-index": [{"name": name, "results": results}]}
+
+
+def _metrics(task: str, summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the scores of a task, each by the Hub's name and by what it is; those that are no number are left out."""
+    found = []
+    for key, name in LEARNING[task].scores.items():
+        value = summary.get(f"development_{key}")
+        if value is None or not math.isfinite(value) or (key.endswith("_present") and not _lacks(summary)):
+            continue
+        kind = _HUB_METRICS.get(key.removesuffix("_present"), key.partition("_")[0])
+        found.append({"type": kind, "value": float(value), "name": f"{name} (development, chose the epoch)"})
+    return found
+
+
+def _lacks(summary: Mapping[str, Any]) -> bool:
+    """Say whether no development row is of one of the classes."""
+    return bool(summary.get("development_absent"))
 
 
 def _what(model: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
@@ -110,7 +167,7 @@ def _tells(model: Mapping[str, Any]) -> str:
 
 
 def _scores(summary: Mapping[str, Any]) -> str:
-    hidden = () if summary.get("development_absent") else ("development_macro_f1_present",)
+    hidden = () if _lacks(summary) else ("development_macro_f1_present",)
     names = {f"development_{key}": name for task in LEARNING.values() for key, name in task.scores.items()}
     said = [
         f"{name} {summary[key]:.3f}" for key, name in names.items() if key in summary and key not in hidden

@@ -61,7 +61,7 @@ class ActionUnitLearning:
     """What stage `train` needs to know of action units."""
 
     scores: Mapping[str, str] = MappingProxyType({"unit_f1": "mean F1 of the action units"})
-    hub_metrics: Sequence[str] = ("mean_f1",)
+    hub_metrics: Sequence[str] = ("f1",)
 
     def loss(self, labels: Int64, settings: LossSettings) -> ActionUnitLoss:
         """Return binary cross-entropy with the units weighted as `train.unit_weights` says."""
