@@ -132,7 +132,8 @@ def test_every_value_of_a_papers_recipe_says_whose_it_is(name: str) -> None:
         ("evaluate.bootstrap_draws", 10**19, r"bootstrap_draws.*less than or equal to 100000"),
         ("evaluate.smoothing_frames", [10**19], r"smoothing_frames\.0.*less than or equal to 100000"),
         ("publish.licence", "cc0-1.0\n# Anything", r"publish\.licence.*should match pattern"),
-        ("publish.version", "\u0661.0.0", r"publish\.version.*should match pattern"),
+        ("publish.version", "\u0661.0.0", r"publish\.version.*must be X\.Y\.Z, such as 0\.2\.0"),
+        ("publish.version", "1.0.0\n", r"publish\.version.*must be X\.Y\.Z"),
         (
             "dataset.classes",
             "eight",

@@ -1,8 +1,9 @@
 """Section `publish`: how the dataset is written and called."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from fer_data.shell.sections.load import Section
 
@@ -38,6 +39,15 @@ class CardParams(Section):
     citation: Citation | None
 
 
+_VERSION = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(\.dev[0-9]{1,9})?")
+
+
+def _version(text: str) -> str:
+    if not _VERSION.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} must be X.Y.Z, such as 0.2.0, or X.Y.Z.devN for a draft")
+    return text
+
+
 class PublishParams(Section):
     """Name, version, licences and shard size of the published dataset, and what its card says of who answers for it.
 
@@ -48,7 +58,7 @@ class PublishParams(Section):
     """
 
     name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9-]*$", max_length=100)]
-    version: Annotated[str, Field(pattern=r"^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(\.dev[0-9]{1,9})?$")]
+    version: Annotated[str, AfterValidator(_version)]
     licence: LicenceText
     licences: dict[str, LicenceText]
     leakage: Literal["report", "fail"]
