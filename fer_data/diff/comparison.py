@@ -1,7 +1,6 @@
 """Compare two published datasets row by row, and what they say of how they were made."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +10,6 @@ from fer_data.diff.records import Changes, record_changes
 from fer_data.diff.row_changes import Pairs, RowChanges
 from fer_data.diff.rows import Rows, join, read_rows
 from fer_data.diff.sides import Side
-from fer_data.errors import DatasetError
 from fer_data.published.shards import Shards, open_shards
 
 __all__ = ["EXAMPLES", "Diff", "compare_datasets"]
@@ -104,23 +102,6 @@ def compare_datasets(first: Side, second: Side) -> Diff:
     Raises:
         DatasetError: one of them is no published dataset, damaged, or has a row twice.
     """
-    with _named(first, second):
-        return _compared(first, second)
-
-
-@contextmanager
-def _named(*sides: Side) -> Iterator[None]:
-    """Name datasets in errors by what they were called, where they lie in a temporary folder."""
-    try:
-        yield
-    except DatasetError as error:
-        text = str(error)
-        for side in sides:
-            text = text.replace(str(side.folder), side.shown)
-        raise DatasetError(text) from error
-
-
-def _compared(first: Side, second: Side) -> Diff:
     shards = (open_shards(first.folder), open_shards(second.folder))
     stated = [one.documents.provenance for one in shards]
     records = record_changes(stated[0], stated[1])

@@ -60,6 +60,8 @@ class _Choice:
 def both_sides(first: str, second: str, resolution: int | None) -> Iterator[tuple[Side, Side]]:
     """Yield both datasets; what DVC's cache has is laid out in temporary folders for as long as the block lasts.
 
+    Errors of datasets in the block name such a folder by its revision.
+
     Raises:
         ParamsError: an argument is neither a folder, a version nor a revision, or it is not told which resolution.
         DatasetError: a folder is no dataset, or DVC's cache lacks files of a revision.
@@ -67,7 +69,13 @@ def both_sides(first: str, second: str, resolution: int | None) -> Iterator[tupl
     choices = (_choice("A", first), _choice("B", second))
     with ExitStack() as stack:
         found = [stack.enter_context(_opened(choice, resolution, choices)) for choice in choices]
-        yield found[0], found[1]
+        try:
+            yield found[0], found[1]
+        except DatasetError as error:
+            text = str(error)
+            for side in found:
+                text = text.replace(str(side.folder), side.shown)
+            raise DatasetError(text) from error
 
 
 def _choice(name: str, given: str) -> _Choice:

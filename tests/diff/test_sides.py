@@ -133,6 +133,18 @@ def test_what_the_cache_lacks_is_said_with_the_argument(project: Path) -> None:
         relabelled("v0.1.0", "HEAD")
 
 
+def test_damage_is_named_by_its_revision(project: Path, made: tuple[Path, Path]) -> None:
+    """Not by the temporary folder, which is gone when somebody reads that."""
+    shard = next((made[0] / "train").glob("*.arrow")).read_bytes()
+    md5 = hashlib.md5(shard, usedforsecurity=False).hexdigest()
+    place = shard.index(b"a/00001")
+    (project / ".dvc/cache/files/md5" / md5[:2] / md5[2:]).write_bytes(
+        shard[:place] + b"b" + shard[place + 1 :]
+    )
+    with pytest.raises(DatasetError, match=r"^HEAD~1:data/published/32/train/.* was altered or damaged"):
+        relabelled("HEAD~1", "HEAD")
+
+
 def test_an_argument_that_is_nothing_says_what_it_may_be(project: Path) -> None:
     """Neither folder nor version nor revision."""
     for words in (("v9.9.9", "HEAD"), ("--upload-pack=x", "HEAD"), ("HEAD", "no/such/folder")):
