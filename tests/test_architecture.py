@@ -17,8 +17,8 @@ MODULES = sorted(
     for path in (ROOT / folder).rglob("*.py")
 )
 VERBS = (
-    "align", "balance", "check", "compare", "convert", "diff", "embed", "estimate", "ingest", "init", "noise",
-    "predict", "publish", "push", "release", "sensitivity", "stats", "submit", "unpack", "verify", "weights",
+    "align", "balance", "check", "compare", "convert", "diff", "embed", "estimate", "ingest", "init", "leaks",
+    "noise", "predict", "publish", "push", "release", "sensitivity", "stats", "submit", "unpack", "verify", "weights",
 )  # fmt: skip
 FACES = {"diff": ("diff_tables",), "stats": ("stats_tables",), "unpack": ("parts",)}
 """Further modules of commands that show what a verb found."""

@@ -16,6 +16,7 @@ from fer_data.commands.embed import embed, probe
 from fer_data.commands.estimate import estimate
 from fer_data.commands.export import export
 from fer_data.commands.init import init, params
+from fer_data.commands.leaks import leaks
 from fer_data.commands.noise import noise
 from fer_data.commands.predict import predict
 from fer_data.commands.push import push
@@ -80,6 +81,7 @@ for command in (
     probe,
     noise,
     sensitivity,
+    leaks,
     compare,
     ensemble,
     export,

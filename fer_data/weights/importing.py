@@ -18,6 +18,7 @@ from torch import Tensor
 from fer_data.entry.refusals import check_weights_file
 from fer_data.errors import OutputError, ParamsError, WeightsError
 from fer_data.model.files import check_tensors
+from fer_data.model.releases import KNOWN_RELEASES
 from fer_data.model.senet import SENet50
 from fer_data.shell.files.atomic import file_sha256
 from fer_data.shell.files.outputs import new_file
@@ -27,11 +28,6 @@ from fer_data.weights.numpy_pickle import MAX_DIMENSIONS, read_npy, read_pickle
 from fer_data.weights.torch_files import LEGACY_MAGIC, ZIP_MAGIC, read_torch_legacy, read_torch_zip
 
 __all__ = ["KNOWN_RELEASES", "Imported", "import_weights"]
-
-KNOWN_RELEASES = {
-    "ad98acb4475df0949cc4357c971f68d0eb944f8323ecef387a0be5b10a2dbca0": "senet50_ft_weight.pkl of VGGFace2"
-}
-"""SHA-256 of files known to be good. Source: a public pointer file; others may be good too."""
 
 _PICKLES = (b"\x80", b"(", b"c", b"}", b"]")
 """How pickles begin: protocol 2 and later, then what a dict, a list or a call begins with before it."""

@@ -22,6 +22,7 @@ __all__ = ["Rate", "link_threshold", "rate_of"]
 _TO_DEVIATION = 1.4826
 """What the median absolute deviation of a normal distribution is multiplied by to give its standard deviation."""
 
+_MISSED, _ONE_IN = 0.05, 10_000
 _TAIL = 0.025
 _STEPS = 60
 
@@ -44,21 +45,27 @@ class Rate:
     high: float
 
 
-def link_threshold(others: Float64, pairs: int) -> float | None:
-    """Return the similarity that one of `pairs` pairs of other people is expected to reach; None of too few.
+def link_threshold(others: Float64, genuine: Float64, pairs: int) -> float | None:
+    """Return the similarity from which a pair is called one person; None where there is too little to go by.
 
-    It follows from median and median absolute deviation of `others` by a normal distribution, so pairs among them that
-    are one person under two names, as long as they are few, do not move it. Real similarities have a heavier tail than
-    that: what the threshold does is measured, by `rate_of`, and not believed.
+    It is the highest of three: what one of `pairs` pairs of other people is expected to reach, by a normal distribution
+    with the median and the median absolute deviation of `others`; halfway from there to what 95 % of the genuine pairs
+    reach; and more than what all but one in ten thousand of `others` reach, all but one of fewer: similarities of faces
+    have a heavier tail than a normal distribution. A pair among `others` that is one person under two names may so hide
+    others until somebody confirms it.
 
-    >>> round(link_threshold(np.linspace(-1, 1, 101), 1000), 2)
-    2.29
+    >>> round(link_threshold(np.linspace(-0.2, 0.2, 101), np.array([0.9, 1.0]), 1000), 2)
+    0.68
     """
-    if len(others) < 2 or pairs < 2:
+    if len(others) < 2 or len(genuine) < 2 or pairs < 2:
         return None
     middle = float(np.median(others))
     deviation = _TO_DEVIATION * float(np.median(np.abs(others - middle)))
-    return middle + NormalDist().inv_cdf(1 - 1 / pairs) * deviation
+    reached = middle + NormalDist().inv_cdf(1 - 1 / pairs) * deviation
+    tail = float(np.sort(others)[-1 - len(others) // _ONE_IN])
+    return max(
+        reached, (reached + float(np.quantile(genuine, _MISSED))) / 2, float(np.nextafter(tail, np.inf))
+    )
 
 
 def rate_of(errors: int, pairs: int) -> Rate:

@@ -9,16 +9,27 @@ from fer_data.core.metrics.verification import link_threshold, rate_of
 
 
 def test_a_few_pairs_that_are_one_person_do_not_move_the_threshold() -> None:
-    """One in a hundred is what nobody knows of yet; of normal similarities one of so many pairs reaches it."""
+    """Eight are what nobody knows of yet; of normal similarities one of so many pairs reaches it."""
     rng = np.random.default_rng(7)
-    others = rng.normal(0.1, 0.1, 100_000)
-    threshold = link_threshold(others, 10_000)
-    assert threshold == pytest.approx(0.1 + 3.72 * 0.1, abs=0.01)
+    others, low = rng.normal(0.1, 0.1, 100_000), np.full(20, 0.2)
+    threshold = link_threshold(others, low, 10_000)
+    assert threshold == pytest.approx(0.1 + 3.72 * 0.1, abs=0.02)
     assert (others >= threshold).mean() == pytest.approx(1e-4, rel=0.6)
-    spoilt = link_threshold(np.concatenate([others, np.full(1_000, 0.9)]), 10_000)
+    spoilt = link_threshold(np.concatenate([others, np.full(8, 0.9)]), low, 10_000)
     assert spoilt == pytest.approx(threshold, abs=0.02)
-    assert link_threshold(others[:1], 10) is None
-    assert link_threshold(others, 1) is None
+    heavy = np.concatenate([others, np.full(40, 0.7)])
+    assert link_threshold(heavy, low, 10_000) == pytest.approx(0.7)
+    assert link_threshold(others[:1], low, 10) is None
+    assert link_threshold(others, low[:1], 10) is None
+    assert link_threshold(others, low, 1) is None
+
+
+def test_genuine_pairs_raise_a_threshold_that_is_far_below_them() -> None:
+    """It lies halfway to what 95 % of them reach."""
+    others, genuine = np.linspace(-0.1, 0.1, 100), np.array([0.1] + [0.9] * 99)
+    low = link_threshold(others, np.full(20, 0.0), 100)
+    assert low is not None
+    assert link_threshold(others, genuine, 100) == pytest.approx((low + 0.9) / 2)
 
 
 @given(st.integers(1, 400), st.data())
