@@ -103,10 +103,14 @@ def push(path: Path, repo: str, *, public: bool = False) -> PushReport:
         )
         if report.exposed is None:
             files.remove()
-    if not released or report.revision is None or report.exposed is not None:
+    if not released or report.revision is None:
         return report
     record_push(material, repo, report.revision, private=report.private)
-    return report if material.is_draft else replace(report, tag=_tagged(hub, material, report.revision))
+    return (
+        report
+        if material.is_draft or report.exposed is not None
+        else replace(report, tag=_tagged(hub, material, report.revision))
+    )
 
 
 def _check_visibility(material: Material, hub: HubRepo, state: RepoState, *, public: bool) -> None:

@@ -108,11 +108,13 @@ def _locked(folder: Path) -> IO[bytes]:
         ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    except BlockingIOError as error:
         lock.close()
         raise OutputError(
             f"{folder} is used by another push of the same folder. Wait for it to end."
         ) from error
+    except OSError:
+        pass  # Locks are not supported here.
     return lock
 
 

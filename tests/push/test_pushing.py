@@ -230,13 +230,17 @@ def test_a_repository_that_becomes_public_with_the_commit_is_told(
     hub: Hub, closed: Path, tmp_path: Path
 ) -> None:
     """After the last commit it is looked at once more; the commit and its files are named."""
-    hub.public_on_commit = True
-    done = push(hub, copy_of(closed, tmp_path), REPO, "--json")
+    dataset, hub.public_on_commit = copy_of(closed, tmp_path), True
+    versions = released(dataset)
+    done = push(hub, dataset, REPO, "--json")
     report = json.loads(done.stdout)
     assert done.returncode == 1
     assert report["exposed"].startswith("It became public meanwhile, and everyone can see")
     assert (report["private"], report["revision"]) == (False, hub.repo(REPO).head)
     assert "provenance.json" in report["sent"]
+    (pushed,) = read_versions(versions).entries[0].pushed
+    assert (pushed.revision, pushed.private) == (hub.repo(REPO).head, False)
+    assert hub.repo(REPO).tags == {}
 
 
 def test_a_hub_that_makes_it_public_all_the_same_gets_nothing(hub: Hub, closed: Path, tmp_path: Path) -> None:
