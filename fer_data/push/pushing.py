@@ -82,12 +82,8 @@ def push(path: Path, repo: str, *, public: bool = False) -> PushReport:
     if public:
         check_public(material)
     hub = HubRepo(repo, material.kind)
-    state, remote = hub.state(), dict[str, RemoteFile]()
-    if state is not None:
-        _check_visibility(material, hub, state, public=public)
-    if state is not None and state.revision is not None:
-        remote = hub.files(state.revision)
-        check_held(material, hub, remote, state.revision)
+    state = hub.state()
+    remote = {} if state is None else _held(material, hub, state, public=public)
     report = PushReport(
         repo,
         hub.address,
@@ -111,6 +107,16 @@ def push(path: Path, repo: str, *, public: bool = False) -> PushReport:
         if material.is_draft or report.exposed is not None
         else replace(report, tag=_tagged(hub, material, report.revision))
     )
+
+
+def _held(material: Material, hub: HubRepo, state: RepoState, *, public: bool) -> dict[str, RemoteFile]:
+    """Return the files of a repository, once it may be pushed to by who can see it and what it holds."""
+    _check_visibility(material, hub, state, public=public)
+    if state.revision is None:
+        return {}
+    files = hub.files(state.revision)
+    check_held(material, hub, files, state.revision)
+    return files
 
 
 def _check_visibility(material: Material, hub: HubRepo, state: RepoState, *, public: bool) -> None:

@@ -164,13 +164,14 @@ class _Ledger:
         path = self.path(name)
         written.replace(path)
         self._files[name] = StagedFile(path, path.stat().st_size, file_sha256(path))
-        self.note(checked=False)
+        self.note()
         return self._files[name]
 
-    def note(self, *, checked: bool) -> None:
+    def note(self) -> None:
+        """Write down what is whole, and whether it was read back."""
         files = {name: {"size": one.size, "sha256": one.sha256} for name, one in self._files.items()}
         earlier = (self._known or {}).get("files", {})
-        document = {"sha256": self._sha256, "checked": checked, "files": {**earlier, **files}}
+        document = {"sha256": self._sha256, "checked": self.checked, "files": {**earlier, **files}}
         write_json(self.folder / _LEDGER, document)
 
 
@@ -183,14 +184,16 @@ def _dataset(shards: Shards, done: _Ledger, repo: str) -> dict[str, StagedFile]:
     missing = [file for file in wanted if file.name not in found]
     check_room(done.folder, sum(file.shard.stat().st_size for file in missing))
     rows = sum(shards.documents.files[_name(shards, file.shard)].rows or 0 for file in missing)
+    done.checked = done.checked and not missing
     with progress("push, Parquet", rows, "rows") as work:
         for file in missing:
             part = done.part()
             work.advance(write_parquet(shards, file, part))
             found[file.name] = done.add(file.name, part / file.name)
-    if missing or not done.checked:
+    if not done.checked:
         check_content(shards, {file.name: found[file.name].path for file in wanted})
-        done.note(checked=True)
+        done.checked = True
+        done.note()
     by_split = {
         split: [found[file.name].path for file in wanted if file.split == split] for split in shards.splits
     }
