@@ -213,6 +213,17 @@ def test_the_command_says_what_a_model_feels(published: Path, model: Path, tmp_p
     assert "does not say that a label changed" in below
 
 
+def test_tables_of_every_head_fit(planted: Path, model: Path, tmp_path: Path) -> None:
+    """Classes, values and units in 80 columns, with their intervals, whole."""
+    result = run(planted, "--model", model, "--output", tmp_path / "out", "--operation", "brightness")
+    assert result.exit_code == 0, result.output
+    tables, _, _ = result.stdout.partition("6 pictures of validation")
+    assert all(len(line) <= 80 for line in tables.splitlines())
+    assert "…" not in tables
+    for heading in ("another class, %", "valence", "arousal", "units changed, %"):
+        assert heading in tables
+
+
 def test_the_command_prints_its_document(published: Path, model: Path, tmp_path: Path) -> None:
     """The summary and where it lies."""
     result = run(published, "--model", model, "--output", tmp_path / "out", "--operation", "hue", "--json")
