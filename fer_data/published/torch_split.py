@@ -187,7 +187,8 @@ class PublishedSplit:
         return len(self._rows)
 
     def __repr__(self) -> str:
-        return f"PublishedSplit({str(self.folder)!r}, {self.split!r}, {len(self):,} rows, {', '.join(self.columns)})"
+        columns = f"{len(self.columns)} columns"
+        return f"PublishedSplit({str(self.folder)!r}, {self.split!r}: {len(self):,} rows, {columns})"
 
     def __getitem__(self, rows: Any) -> dict[str, Any]:  # noqa: ANN401 - a place, a slice, a list or an array
         """Return a row, or of a list or slice of places a batch as the default collation makes it.
