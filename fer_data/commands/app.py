@@ -15,6 +15,7 @@ from fer_data.commands.doctor import doctor
 from fer_data.commands.embed import embed, probe
 from fer_data.commands.estimate import estimate
 from fer_data.commands.export import export
+from fer_data.commands.forget import forget
 from fer_data.commands.init import init, params
 from fer_data.commands.leaks import leaks
 from fer_data.commands.noise import noise
@@ -74,6 +75,7 @@ for command in (
     release,
     diff,
     decide,
+    forget,
     replay,
     submit,
     predict,

@@ -1,0 +1,70 @@
+"""Lines that are kept by hand and name people: a source's `decisions`, and `dataset.same_person`."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fer_data.shell.files.atomic import atomic_file
+from fer_data.shell.files.reading import LIST_BYTES, read_regular
+
+__all__ = ["HandFile", "hand_files"]
+
+
+@dataclass(frozen=True, slots=True)
+class HandFile:
+    """One such file.
+
+    Attributes:
+        path: of the file.
+        removed: numbers of the lines that go.
+        kept: numbers of those that name people and stay, because they say whom the other person of a video is not.
+    """
+
+    path: Path
+    removed: tuple[int, ...]
+    kept: tuple[int, ...] = ()
+
+    def write(self) -> None:
+        """Take the lines out, and leave all others byte for byte."""
+        if not self.removed:
+            return
+        lines = read_regular(self.path, LIST_BYTES).splitlines(keepends=True)
+        mode = self.path.stat().st_mode & 0o777
+        with atomic_file(self.path) as temporary:
+            temporary.write_bytes(b"".join(line for n, line in enumerate(lines, 1) if n not in self.removed))
+            temporary.chmod(mode)
+
+
+def hand_files(
+    decisions: Path, same_person: Path | None, gone: Callable[[str], bool], alone: Callable[[str], bool]
+) -> list[HandFile]:
+    """Return what both files have about people who are `gone`; `alone` says whether a video shows nobody else."""
+    found = []
+    for path, columns in ((decisions, ("subject_id",)), (same_person, ("subject_a", "subject_b"))):
+        if path is None or not path.is_file():
+            continue
+        named = [
+            (number, row) for number, row in _rows(path) if any(gone(row.get(name, "")) for name in columns)
+        ]
+        kept = [
+            number
+            for number, row in named
+            if columns == ("subject_id",) and not alone(row.get("video_id", ""))
+        ]
+        found.append(HandFile(path, tuple(n for n, _ in named if n not in kept), tuple(kept)))
+    return [one for one in found if one.removed or one.kept]
+
+
+def _rows(path: Path) -> Sequence[tuple[int, dict[str, str]]]:
+    """Return each row with the number of its line; a row over several lines is none of ours, and is left alone."""
+    text = read_regular(path, LIST_BYTES).decode("utf-8-sig", "replace")
+    reader = csv.reader(io.StringIO(text))
+    header = [cell.strip() for cell in next(reader, [])]
+    found, line = [], reader.line_num
+    for row in reader:
+        if reader.line_num == line + 1:
+            found.append((reader.line_num, dict(zip(header, (cell.strip() for cell in row), strict=False))))
+        line = reader.line_num
+    return found

@@ -1,0 +1,92 @@
+"""What of people stands where nothing is removed: git's history, DVC's remotes, versions that were released."""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fer_data.dvc.git import ask_git
+from fer_data.dvc.records import lock_outs
+from fer_data.errors import DatasetError
+
+__all__ = ["Remote", "Revision", "Traces", "history_of", "remotes_of", "revisions_of"]
+
+_NAMES = 50
+"""Names that the history is searched for; more would take hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A commit whose `dvc.lock` names objects that are gone, and its tags."""
+
+    commit: str
+    tags: tuple[str, ...]
+    outs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """How often each tracked file had a name put in or taken out, by its path."""
+
+    files: dict[str, int]
+    commits: int
+    searched: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A remote of DVC."""
+
+    name: str
+    url: str
+
+
+def revisions_of(root: Path, doomed: Collection[str]) -> list[Revision] | None:
+    """Return the commits, of all branches and tags, that can no longer be checked out whole; None without git."""
+    listed = ask_git(root, "log", "--all", "--format=%H", "--", "dvc.lock")
+    if listed is None:
+        return None
+    found = []
+    for commit in listed.decode().split():
+        lock = ask_git(root, "show", f"{commit}:./dvc.lock")
+        try:
+            outs = [] if lock is None else lock_outs(lock, root / "dvc.lock")
+        except DatasetError:
+            continue
+        gone = tuple(sorted({out.path for out in outs if out.md5 in doomed}))
+        if gone:
+            tags = (ask_git(root, "tag", "--points-at", commit) or b"").decode().split()
+            found.append(Revision(commit, tuple(tags), gone))
+    return found
+
+
+def history_of(root: Path, names: Iterable[str]) -> Traces | None:
+    """Return the tracked files in whose history names of people stand; None without git."""
+    if ask_git(root, "rev-parse", "--git-dir") is None:
+        return None
+    files: dict[str, int] = {}
+    commits: set[str] = set()
+    searched = sorted(names)[:_NAMES]
+    for name in searched:
+        pattern = rf"(^|[^A-Za-z0-9_-]){re.escape(name)}($|[^A-Za-z0-9_-])"
+        found = (
+            ask_git(root, "log", "--all", "--format=%x00%H", "--name-only", "-E", f"-G{pattern}", "--") or b""
+        )
+        for block in found.decode("utf-8", "replace").split("\0")[1:]:
+            commit, *paths = block.split()
+            commits.add(commit)
+            for path in paths:
+                files[path] = files.get(path, 0) + 1
+    return Traces(dict(sorted(files.items())), len(commits), len(searched))
+
+
+def remotes_of(root: Path) -> list[Remote]:
+    """Return the remotes that DVC's configuration names."""
+    found = []
+    for name in ("config", "config.local"):
+        path = root / ".dvc" / name
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        for block in re.finditer(r"\['remote \"(.+?)\"'\]([^\[]*)", text):
+            url = re.search(r"^\s*url\s*=\s*(.+)$", block[2], re.MULTILINE)
+            found.append(Remote(block[1], url[1].strip() if url else ""))
+    return found

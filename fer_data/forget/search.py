@@ -1,0 +1,236 @@
+"""Look into a file of any kind for people: their ids in tables and texts, their pictures by hash."""
+
+import base64
+import binascii
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from fer_data.forget.people import People
+
+__all__ = ["Finder", "Hit", "is_named"]
+
+_ID_COLUMNS = frozenset(
+    {"row_id", "parent_id", "series_id", "subject_id", "video_id", "person_id", "subject_a", "subject_b"}
+)
+_TOKEN = re.compile(r"[\w.~%+-]+")
+_FRAME = r"/\d+(?:\+\d+)?$"
+_EMBEDDED = re.compile(rb"base64,([A-Za-z0-9+/=]{64,})")
+_JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+_JPEG_END, _PNG_END = b"\xff\xd9", b"IEND\xaeB`\x82"
+_FILES = r"\.(?:arrow|jpg|jpeg|png|parquet|mp4|avi|txt|csv|npz)\b"
+_HEAD_BYTES = 8192
+
+
+class Hit(NamedTuple):
+    """How a file holds people, in a few words, and how many rows of it are theirs."""
+
+    how: str
+    rows: int = 0
+
+
+@dataclass(slots=True)
+class Finder:
+    """Finds people in files; what it finds in tables adds to the hashes of their pictures.
+
+    Attributes:
+        people: whom it looks for.
+        by_picture: whether files without their names are held against those hashes too.
+    """
+
+    people: People
+    by_picture: bool = False
+    _names: pa.Array = field(init=False)
+    _loud: frozenset[str] = field(init=False)
+    _quiet: re.Pattern[str] | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        loud = self.people.loud
+        self._names = pa.array(sorted(self.people.names), pa.string())
+        self._loud = frozenset(loud)
+        quiet = sorted(map(re.escape, self.people.names - loud))
+        spaced = sorted(re.escape(name) for name in loud if _TOKEN.fullmatch(name) is None)
+        strong = [rf"(?<![\w.-])(?:{'|'.join(quiet)})(?={_FILES}|/\d{{5}}\b)"] if quiet else []
+        numbers = [name for name in quiet if name.isdigit()]
+        strong += [rf'"(?:{"|".join(numbers)})"'] if numbers else []
+        strong += [rf"(?<![\w-])(?:{'|'.join(spaced)})(?![\w-])"] if spaced else []
+        self._quiet = re.compile("|".join(strong)) if strong else None
+
+    def look(self, path: Path) -> Hit | None:
+        """Return how a file holds anything of them, or None."""
+        try:
+            with path.open("rb") as file:
+                head = file.read(_HEAD_BYTES)
+            if head[:4] == b"PAR1":
+                return self._tables(_parquet(path))
+            if head[:4] == b"\xff\xff\xff\xff" or head[:6] == b"ARROW1":
+                return self._tables(_arrow(path, head))
+            content = path.read_bytes()
+        except (OSError, pa.ArrowException):
+            return None
+        if b"\0" in head or head[:3] == _JPEG:
+            return self._binary(content)
+        return self._text(content)
+
+    def named(self, text: str) -> bool:
+        """Say whether a text names any of them."""
+        return self.names_in(text) is not None
+
+    def names_in(self, text: str) -> str | None:
+        """Return the first of their names in a text, or None."""
+        for token in _TOKEN.findall(text):
+            if token in self._loud or token.rpartition(".")[0] in self._loud:
+                return str(token)
+        found = self._quiet.search(text) if self._quiet else None
+        return found[0] if found else None
+
+    def _text(self, content: bytes) -> Hit | None:
+        text = content.decode("utf-8", "replace")
+        if self._cells(text) or self.named(text):
+            return Hit("names them")
+        if self.by_picture and any(self._known(data) for data in _embedded(content)):
+            return Hit("shows them")
+        return None
+
+    def _cells(self, text: str) -> bool:
+        """Say whether a CSV with columns of ids has one of theirs, numbers included."""
+        first = text[:2000].partition("\n")[0]
+        columns = [name.strip() for name in first.split(",")]
+        places = [index for index, name in enumerate(columns) if name in _ID_COLUMNS]
+        if not places:
+            return False
+        names = self.people.names
+        try:
+            rows = csv.reader(io.StringIO(text))
+            exact = {index: columns[index] == "video_id" for index in places}
+            for row in rows:
+                for index in places:
+                    cell = row[index].strip() if index < len(row) else ""
+                    if re.sub(_FRAME, "", cell) in (names - self.people.shared if exact[index] else names):
+                        return True
+        except csv.Error:
+            return False
+        return False
+
+    def _binary(self, content: bytes) -> Hit | None:
+        if not self.by_picture:
+            return None
+        pieces = (*_pieces(content, _JPEG, _JPEG_END), *_pieces(content, _PNG, _PNG_END), content)
+        return Hit("shows them") if any(map(self._known, pieces)) else None
+
+    def _known(self, data: bytes) -> bool:
+        return hashlib.sha256(data).hexdigest() in self.people.pictures
+
+    def _tables(self, tables: Iterable[pa.Table | pa.RecordBatch]) -> Hit | None:
+        rows, shown, told = 0, 0, False
+        for table in tables:
+            told = told or self._metadata(table.schema)
+            mine = self._rows(table)
+            rows += pc.sum(mine).as_py() or 0
+            shown += self._pictures(table, mine)
+        if rows:
+            return Hit(f"{rows:,} rows of theirs", rows)
+        if shown:
+            return Hit(f"{shown:,} pictures of theirs", shown)
+        return Hit("names them") if told else None
+
+    def _metadata(self, schema: pa.Schema) -> bool:
+        stated = (schema.metadata or {}).items()
+        return any(
+            self.named(value.decode("utf-8", "replace")) for key, value in stated if key != b"ARROW:schema"
+        )
+
+    def _rows(self, table: pa.Table | pa.RecordBatch) -> pa.Array:
+        """Return which rows are theirs by any column of ids; a shared video is others' too."""
+        found = pa.repeat(pa.scalar(value=False), table.num_rows)
+        for name in _ID_COLUMNS & set(table.schema.names):
+            column = table[name]
+            column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+            if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+                continue
+            known = self._names if name != "video_id" else self._own_videos()
+            plain = pc.replace_substring_regex(column.cast(pa.string()), _FRAME, "")
+            found = pc.or_(found, pc.fill_null(pc.is_in(plain, known), fill_value=False))
+        return found
+
+    def _own_videos(self) -> pa.Array:
+        return pa.array(sorted(self.people.names - self.people.shared), pa.string())
+
+    def _pictures(self, table: pa.Table | pa.RecordBatch, mine: pa.Array) -> int:
+        """Note the hashes of pictures of theirs, and count those among other rows that are known."""
+        count, other = 0, pc.invert(mine)
+        for name in {"image", "pixels_sha256"} & set(table.schema.names):
+            column = table[name]
+            column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+            if pa.types.is_struct(column.type):
+                column = pc.struct_field(column, "bytes")
+            for own in column.filter(mine):
+                self.people.pictures.add(_digest(own.as_py(), hashed=name != "image"))
+            if self.by_picture:
+                hashed = (_digest(one.as_py(), hashed=name != "image") for one in column.filter(other))
+                count += sum(digest in self.people.pictures for digest in hashed)
+        return count
+
+
+def _digest(data: bytes | None, *, hashed: bool) -> str:
+    data = data or b""
+    return data.hex() if hashed else hashlib.sha256(data).hexdigest()
+
+
+def is_named(finder: Finder, path: str) -> bool:
+    """Say whether a path names people by one of its parts."""
+    return any(finder.named(part) or part in finder.people.names for part in path.split("/"))
+
+
+def _parquet(path: Path) -> Iterator[pa.Table]:
+    with pq.ParquetFile(path) as file:
+        metadata = file.schema_arrow.metadata
+        yield pa.table({}).replace_schema_metadata(metadata)
+        for batch in file.iter_batches(batch_size=4096):
+            yield pa.Table.from_batches([batch])
+
+
+def _arrow(path: Path, head: bytes) -> Iterator[pa.RecordBatch]:
+    with pa.memory_map(str(path)) as source:
+        if head[:6] == b"ARROW1":
+            reader = pa.ipc.open_file(source)
+            yield from (reader.get_batch(index) for index in range(reader.num_record_batches))
+        else:
+            with pa.ipc.open_stream(source) as stream:
+                yield from stream
+
+
+def _embedded(content: bytes) -> Iterator[bytes]:
+    for found in _EMBEDDED.finditer(content):
+        try:
+            yield base64.b64decode(found[1])
+        except binascii.Error:
+            continue
+
+
+def _pieces(content: bytes, begin: bytes, end: bytes) -> Iterator[bytes]:
+    """Yield the pictures that lie in a file one behind the other."""
+    start = content.find(begin)
+    while start >= 0:
+        stop = content.find(end, start)
+        following = content.find(begin, start + 1)
+        if stop < 0:
+            return
+        while (
+            following >= 0
+            and stop < following
+            and (later := content.find(end, stop + 1)) >= 0
+            and later < following
+        ):
+            stop = later
+        yield content[start : stop + len(end)]
+        start = following

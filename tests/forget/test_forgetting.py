@@ -1,0 +1,310 @@
+"""Taking people back: what is removed, what stays, and that an interrupted run goes on."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from forgotten_projects import PEOPLE, picture, rebuild, record, write_project
+
+from fer_data.errors import CorpusError, MachineError, ParamsError
+from fer_data.execution.store import Store
+from fer_data.forget import Forgetting, plan_forgetting
+from fer_data.forget import stage as stage_module
+from fer_data.forget.people import read_journal
+from fer_data.shell.files.plain_yaml import load_plain
+from fer_data.versions.file import read_versions, write_versions
+from fer_data.versions.records import ReleasedResolution, VersionEntry, Versions
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a project; `dvc repro` is played by writing the data of those who are not excluded."""
+    monkeypatch.delenv("FER_DATA_STORE", raising=False)
+    made = write_project(tmp_path / "project")
+    _play(monkeypatch, lambda: rebuild(made, _left(made)))
+    return made
+
+
+def _play(monkeypatch: pytest.MonkeyPatch, repro: Callable[[], None], code: int = 0) -> None:
+    real = subprocess.run
+
+    def run(command: list[str], **options: Any) -> Any:
+        if "repro" in command:
+            repro()
+            return subprocess.CompletedProcess(command, code)
+        return real(command, **options)
+
+    monkeypatch.setattr(stage_module.subprocess, "run", run)
+
+
+def _left(root: Path) -> tuple[str, ...]:
+    excluded = load_plain((root / "params.yaml").read_text())["sources"]["sample"]["excluded"]
+    return () if excluded == "all" else tuple(name for name in PEOPLE if name not in excluded)
+
+
+def forget(root: Path, *subjects: str) -> tuple[Forgetting, int]:
+    """Forget people, and return what was found and what is left."""
+    found = plan_forgetting(root, "sample", subjects)
+    found.rebuild()
+    found.remove()
+    return found, found.prove().hits
+
+
+def everything(root: Path) -> bytes:
+    """Return the names and bytes of every file of a project but its params file."""
+    files = [path for path in sorted(root.rglob("*")) if path.is_file() and path.name != "params.yaml"]
+    return b"\0".join(path.read_bytes() + os.fsencode(path.relative_to(root)) for path in files)
+
+
+def test_nothing_of_one_of_two_is_left_and_the_other_stays(root: Path) -> None:
+    """Names and pictures leave checkout, cache, run cache and store; older lists and shards go with them."""
+    found, hits = forget(root, "ben_right")
+
+    assert hits == 0
+    left = everything(root)
+    assert b"ben_right" not in left
+    assert picture("ben_right") not in left.replace(picture("anna"), b"")
+    assert picture("ben_left") in left
+    assert found.plan.objects
+    assert found.plan.runs
+
+
+def test_the_sheet_of_a_video_of_two_goes_with_either(root: Path) -> None:
+    """A picture of who was taken for whom shows both."""
+    found, _ = forget(root, "ben_right")
+
+    assert "a picture that shows them beside others" in {one.how for one in found.plan.objects.values()}
+    assert b"a sheet of ben" not in everything(root)
+    assert b"a sheet of anna" in everything(root)
+
+
+def test_a_plan_changes_nothing(root: Path) -> None:
+    """What `--dry-run` sees is all that would go."""
+    before = everything(root)
+    plan = plan_forgetting(root, "sample", ["anna"]).plan
+
+    assert everything(root) == before
+    assert plan.objects
+    assert plan.runs
+    assert plan.entries
+    assert {path.relative_to(root).as_posix() for path in plan.outs} >= {
+        "data/faces/sample",
+        "data/published/16",
+    }
+
+
+def test_twice_the_same_finds_nothing_more(root: Path) -> None:
+    """The name is in the list already and the catalog does not know it any more."""
+    forget(root, "anna")
+    text = (root / "params.yaml").read_text()
+    found, hits = forget(root, "anna")
+
+    assert (found.plan.hits, hits) == (0, 0)
+    assert (root / "params.yaml").read_text() == text
+
+
+def test_an_unknown_name_is_refused_with_the_nearest(root: Path) -> None:
+    """In one line, before anything is changed."""
+    before = everything(root)
+    with pytest.raises(ParamsError, match=r"^SUBJECT \('ben_lef'\) .* Did you mean 'ben_left'\?$"):
+        plan_forgetting(root, "sample", ["ben_lef"])
+
+    assert everything(root) == before
+
+
+def test_a_whole_source_leaves_nothing_to_build(root: Path) -> None:
+    """`excluded: all`; where nobody is left no stage runs, and what was built goes."""
+    _, hits = forget(root)
+
+    assert hits == 0
+    assert not any(picture(person) in everything(root) for person in PEOPLE)
+    assert load_plain((root / "params.yaml").read_text())["sources"]["sample"]["excluded"] == "all"
+
+
+@pytest.mark.parametrize("step", ["rebuild", "store", "object"])
+def test_a_crash_at_any_step_is_made_good_by_the_same_command(
+    root: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Behind the params, behind the rebuild, and in the middle of the removal."""
+    with monkeypatch.context() as patched:
+        if step == "rebuild":
+            _play(patched, lambda: None, code=1)
+        elif step == "store":
+            patched.setattr(Store, "discard", _crash)
+        else:
+            removed: list[Path] = []
+            real = stage_module._remove
+
+            def remove(path: Path) -> None:
+                removed.append(path)
+                if len(removed) == 4:
+                    _crash()
+                real(path)
+
+            patched.setattr(stage_module, "_remove", remove)
+        with pytest.raises((MachineError, KeyboardInterrupt)):
+            forget(root, "ben_right")
+    assert (root / ".fer-data/forget.json").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(CorpusError, match="did not end"):
+        read_journal(root / ".fer-data/forget.json", "other")
+
+    _, hits = forget(root, "ben_right")
+    assert hits == 0
+    assert b"ben_right" not in everything(root)
+    assert picture("ben_right") not in everything(root)
+    assert not (root / ".fer-data/forget.json").exists()
+
+
+def _crash(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_cache_outside_the_project_is_named_and_left_alone(root: Path, tmp_path: Path) -> None:
+    """Others may use it, so that hits are left there."""
+    shutil.move(root / ".dvc/cache", tmp_path / "shared")
+    config = "[core]\n    no_scm = true\n[cache]\n    dir = ../../shared\n"
+    (root / ".dvc/config").write_text(config, encoding="utf-8")
+    before = sorted(path for path in (tmp_path / "shared").rglob("*") if path.is_file())
+    found, hits = forget(root, "anna")
+
+    assert not found.places.own_cache
+    assert hits > 0
+    assert set(before) <= set((tmp_path / "shared").rglob("*"))
+    assert picture("anna") not in b"".join(path.read_bytes() for path in (root / "data").rglob("*.arrow"))
+
+
+def test_another_hard_link_is_said(root: Path, tmp_path: Path) -> None:
+    """What was linked elsewhere lives on, and nobody here knows where."""
+    os.link(root / "data/faces/sample/anna.arrow", tmp_path / "copy.arrow")
+    found, hits = forget(root, "anna")
+
+    assert hits == 0
+    assert len(found.linked) == 1
+
+
+def test_a_checkout_of_symbolic_links_is_emptied_too(root: Path) -> None:
+    """DVC's cache.type symlink: the checkout holds links to what goes."""
+    for path in (root / "data").rglob("*.arrow"):
+        real = next(
+            one for one in (root / ".dvc/cache/files").rglob("*") if one.is_file() and one.samefile(path)
+        )
+        path.unlink()
+        path.symlink_to(real)
+    _, hits = forget(root, "anna")
+
+    assert hits == 0
+    assert picture("anna") not in everything(root)
+
+
+def test_files_that_are_none_of_ours_are_named_and_stay(root: Path) -> None:
+    """A note of a person's own is no output; a table of ours goes."""
+    (root / "notes.txt").write_text("ben_right called", encoding="utf-8")
+    shutil.copy(root / "data/faces/sample/ben_right.arrow", root / "features.arrow")
+    found, hits = forget(root, "ben_right")
+
+    assert [one.path.name for one in found.plan.others] == ["notes.txt"]
+    assert not (root / "features.arrow").exists()
+    assert hits == 1
+
+
+def test_pictures_without_names_are_known_by_their_bytes(root: Path) -> None:
+    """A file in which nobody is named still shows them."""
+    (root / "copies.bin").write_bytes(b"\0" * 8 + picture("anna") + picture("ben_left"))
+    plan = plan_forgetting(root, "sample", ["anna"]).plan
+
+    assert [(one.path.name, one.how) for one in plan.others] == [("copies.bin", "shows them")]
+
+
+def test_lines_by_hand_go_unless_they_say_who_else_is_in_the_video(root: Path) -> None:
+    """Other lines stay byte for byte."""
+    head = (root / "decisions.csv").read_text().splitlines()[0]
+    text = f"{head}\r\nanna,anna,0,,,,,exclude\nben,ben_right,0,,,,,exclude\nben,ben_left,5,,,,,exclude\n"
+    (root / "decisions.csv").write_bytes(text.encode())
+    (root / "same_person.csv").write_text(
+        "subject_a,subject_b,note\nanna,ben_left,a mole\n", encoding="utf-8"
+    )
+    found = plan_forgetting(root, "sample", ["anna", "ben_right"])
+    found.rebuild()
+
+    expected = f"{head}\r\nben,ben_right,0,,,,,exclude\nben,ben_left,5,,,,,exclude\n"
+    assert (root / "decisions.csv").read_bytes() == expected.encode()
+    assert (root / "same_person.csv").read_text() == "subject_a,subject_b,note\n"
+    assert [one.kept for one in found.hand_files] == [(3,), ()]
+
+
+def test_models_and_versions_that_held_them_are_named(root: Path) -> None:
+    """By the content hash of the data; VERSIONS.json counts people and rows, and names nobody."""
+    (tainted,) = plan_forgetting(root, "sample", ["anna"]).plan.tainted
+    entry = VersionEntry(
+        name="demo", version="0.1.0", git_revision=None, fer_data="0.1.0", since=None, params={}, params_changed={},
+        code={}, code_changed=[], withdrawn=[], pushed=[],
+        resolutions={"16": ReleasedResolution(dataset_sha256=tainted.dataset_sha256, bytes=1, splits={})},
+    )  # fmt: skip
+    write_versions(root / "VERSIONS.json", Versions((entry,)))
+    found, hits = forget(root, "anna")
+
+    assert [path.relative_to(root).as_posix() for path in found.plan.models] == ["models/senet50/model.json"]
+    (noted,) = read_versions(root / "VERSIONS.json").entries
+    assert [(one.people, one.rows, one.reason) for one in noted.withdrawn] == [(1, 1, "withdrawal")]
+    assert "anna" not in (root / "VERSIONS.json").read_text()
+    assert hits == 0
+
+
+def test_a_model_that_names_them_is_named_and_stays(root: Path) -> None:
+    """What to do with a trained model is a person's decision: neither it nor its cache object is removed."""
+    (root / "models/senet50/model.json").write_text('{"data": {}, "development": ["anna"]}', encoding="utf-8")
+    record(root, "models/senet50")
+    found, hits = forget(root, "anna")
+
+    assert [path.relative_to(root).as_posix() for path in found.plan.models] == ["models/senet50/model.json"]
+    assert hits == 0
+    assert (root / "models/senet50/model.json").stat().st_nlink == 2
+
+
+def test_a_project_without_git_says_nothing_of_history(root: Path) -> None:
+    """And what needs no git works."""
+    found, hits = forget(root, "anna")
+    found.see_history()
+
+    assert (found.revisions, found.traces, hits) == (None, None, 0)
+
+
+def test_git_is_searched_and_left_alone(root: Path) -> None:
+    """Commits whose lock file names what is gone, their tags, and tracked files that name a person."""
+    (root / "metrics.json").write_text('{"worst": "anna"}', encoding="utf-8")
+    for words in (
+        ["init", "-q"], ["add", "dvc.lock", "metrics.json", "params.yaml"],
+        ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "x"], ["tag", "v1"],
+    ):  # fmt: skip
+        subprocess.run(["git", *words], cwd=root, check=True)
+    head = (root / ".git/HEAD").read_text()
+    found, hits = forget(root, "anna")
+    found.see_history()
+
+    assert found.revisions is not None
+    assert [one.tags for one in found.revisions] == [("v1",)]
+    assert found.traces is not None
+    assert "metrics.json" in found.traces.files
+    assert [one.path.name for one in found.plan.tracked] == ["metrics.json"]
+    assert (hits, (root / ".git/HEAD").read_text()) == (0, head)
+
+
+def test_remotes_are_told_what_to_remove(root: Path) -> None:
+    """By the places of objects, which name nobody."""
+    config = (root / ".dvc/config").read_text() + "['remote \"big\"']\n    url = s3://bucket/x\n"
+    (root / ".dvc/config").write_text(config, encoding="utf-8")
+    found, _ = forget(root, "anna")
+
+    assert [(one.name, one.url) for one in found.remotes] == [("big", "s3://bucket/x")]
+    listed = (root / ".fer-data/forgotten-objects.txt").read_text().split()
+    assert len(listed) == len(found.plan.objects)
+
+
+def test_a_folder_that_is_no_project_is_refused(tmp_path: Path) -> None:
+    """Nothing is looked for in a folder of the user's."""
+    with pytest.raises(ParamsError, match="must be the root of a DVC project"):
+        plan_forgetting(tmp_path, None, ["anna"])
