@@ -117,6 +117,7 @@ def draw_by_variant(result: Mapping[str, Any], path: Path) -> None:
     right.set_yticks(range(len(names)), [])
     for panel in (left, right):
         panel.set_ylim(len(names) - 0.4, -0.6)
+        panel.locator_params(axis="x", nbins=6)
     left.set_xlabel(f"macro F1 at {px} px")
     right.set_xlabel(f"gain in macro F1 at {px} px")
     _save(figure, path)

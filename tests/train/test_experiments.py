@@ -11,6 +11,7 @@ from experiments import training
 from experiments.balancing import epochs_of_equal_length
 from experiments.multires import SIDES
 from experiments.outcome import _staggered, draw_by_side, draw_by_variant, print_result
+from experiments.redundancy import mean_seconds
 from experiments.runs import Setting, Variant, run_variants
 from experiments.training import Run, load_changed, predictions_of
 from fer_data.errors import ParamsError
@@ -93,6 +94,7 @@ def test_a_result_has_means_intervals_and_paired_gains(
     gain: dict[str, Any] = result["gains"]["a again"]["16"]["macro_f1"]
     assert (gain["difference"], gain["runs"]) == (0.0, [0.0, 0.0])
     print_result(result)
+    assert mean_seconds("a again", setting) > 0
     for name, draw in (("side.png", draw_by_side), ("variant.png", draw_by_variant)):
         draw(result, tmp_path / name)
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
