@@ -1,0 +1,55 @@
+"""The picture of labels beside a card, and its words."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from cards import counted
+
+from fer_data.core.labels.tasks import SEVEN_CLASSES
+from fer_data.pictures.images import decode
+from fer_data.publish.card_plots import labels_in_words, plot_labels
+from fer_data.publish.label_counts import BINS, LabelCounts, ValueCounts
+
+NOTHING = [0] * 7
+VALUES = LabelCounts({}, {"valence": ValueCounts((3,) + (0,) * (BINS - 1), -3.0, 3.0)})
+UNITS = LabelCounts({"AU01": (1, 4), "AU12": (0, 4)})
+
+
+@pytest.mark.parametrize("labels", [LabelCounts(), VALUES, UNITS], ids=["classes", "values", "units"])
+def test_the_same_counts_give_the_same_bytes(tmp_path: Path, labels: LabelCounts) -> None:
+    """Whatever a matplotlibrc says of fonts, sizes and colours."""
+    splits = [counted("train", ["lab"], labels=labels, copies=[1] * 7), counted("test", ["lab"])]
+    assert plot_labels(splits, SEVEN_CLASSES, "labels", tmp_path / "a.png")
+    with mpl.rc_context(
+        {"font.size": 30, "savefig.dpi": 20, "axes.facecolor": "red", "font.family": "serif"}
+    ):
+        assert plot_labels(splits, SEVEN_CLASSES, "labels", tmp_path / "b.png")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert decode((tmp_path / "a.png").read_bytes()).shape[1] > 300
+
+
+def test_names_are_drawn_as_they_are(tmp_path: Path) -> None:
+    """No formula, no code of a terminal, and no fault over a letter that the font lacks."""
+    classes = ["$\\frac{", "a\x1b[2J", "悲しい", "x" * 200, "", "$a$", "\\$"]
+    assert plot_labels([counted("train", ["lab"])], classes, "$x$", tmp_path / "a.png")
+
+
+def test_without_labels_there_is_no_picture(tmp_path: Path) -> None:
+    """Nothing is written."""
+    assert not plot_labels(
+        [counted("test", ["lab"], originals=NOTHING)], SEVEN_CLASSES, "", tmp_path / "a.png"
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_words_have_the_numbers() -> None:
+    """For whoever cannot see the picture."""
+    words = labels_in_words(
+        [counted("train", ["lab"], originals=[1200, *[1] * 6], labels=UNITS)], SEVEN_CLASSES
+    )
+    assert words.startswith("Originals in train: Neutral 1,200, Anger 1")
+    assert words.endswith("Units present in train: AU01 25%, AU12 0%")
+    assert labels_in_words([counted("train", ["lab"], originals=NOTHING, labels=VALUES)], SEVEN_CLASSES) == (
+        "Valence in train: mean -1.00, deviation 0.00"
+    )
