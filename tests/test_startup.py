@@ -38,7 +38,15 @@ NO_TORCH = {
 WITH_TORCH = {
     "command:weights": {"torch"},
     **dict.fromkeys(
-        ("command:embed", "command:noise", "command:predict", "stage:evaluate", "stage:train"), _DATASETS
+        (
+            "command:embed",
+            "command:noise",
+            "command:predict",
+            "command:sensitivity",
+            "stage:evaluate",
+            "stage:train",
+        ),
+        _DATASETS,
     ),
     "command:export": {"onnx", "onnxruntime", "torch"},
 }
@@ -122,6 +130,7 @@ REFUSED = {
         ["replay", "none", "1/00001+1"],
         ["embed", "none", "--model", "none", "--output", "none.parquet"],
         ["noise", "none", "--model", "none", "--output", "none"],
+        ["sensitivity", "none", "--model", "none", "--output", "none"],
         ["export", "none", "none.onnx"],
         ["stats", "none"],
         ["probe", "none"],

@@ -7,7 +7,6 @@ from fer_data.core.arrays import Image
 from fer_data.core.sampling.operations import OPERATIONS
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import DatasetError
-from fer_data.media.augmentation import alter
 from fer_data.pictures.images import decode
 from fer_data.published.dataset import Published
 from fer_data.tables.encoding import EncodingRecord
@@ -70,5 +69,7 @@ class Changes:
     def _altered(self, image: Image, name: str, setting: Setting, copy: int) -> Image:
         if setting.operation == ENCODING:
             return image
+        from fer_data.media.augmentation import alter
+
         seed = seed_from("sensitivity", name, setting.operation, copy, self._seed)
         return alter(image, setting.operation, strength=setting.strength, seed=seed)[0]
