@@ -52,7 +52,6 @@ def leaks_params(path: Path, root: Path, changes: list[str]) -> Params:
         }
     }  # fmt: skip
     values["dataset"]["classes"] = "seven"
-    values["publish"]["licence"] = "other"
     return Params.model_validate(values)
 
 

@@ -12,7 +12,7 @@ Everybody has two clips in other light and before another backdrop, but q002. Th
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -22,7 +22,6 @@ from typing import Any
 import av
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float32, Image
 from fer_data.core.labels.tasks import SEVEN_CLASSES
@@ -33,9 +32,12 @@ from fer_data.params.sample import SampleParams
 from fer_data.sample.encode import write_video
 from fer_data.sample.person import Person, build_person
 from fer_data.sample.scene import Scene, film, stage_scene
+from fer_data.sample.truth import TRUTH, FaceTruth, truth_table
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import progress
+from fer_data.tables.origin import TRUTH_FILE
+from fer_data.tables.schemas import write_table
 
 __all__ = ["LIKENESS", "PLANTED", "lookalike", "write_leaks"]
 
@@ -81,6 +83,8 @@ def write_leaks(
 ) -> dict[str, Any]:
     """Write rendered clips, `labels.csv` and `leaks.json`, which says what was planted, and return what there is.
 
+    Beside them lies `truth.parquet` (see `sample.truth`), by which the faces are known to be rendered.
+
     Raises:
         OutputError: `root` must not be replaced.
     """
@@ -91,12 +95,14 @@ def write_leaks(
         with progress("sample", len(filmed), "clips") as work:
             prepare = partial(_prepare, folder, params)
             results = whole_results(LocalEngine(workers), prepare, filmed, work.advance)
-            labels = {filmed[index].name: found for index, found in results}
+            faces = {filmed[index].name: found for index, found in results}
         for clip in clips:
             if clip.copy_of is not None:
                 _encode_again(folder / f"clips/{clip.copy_of}.mp4", folder / clip.path)
-                labels[clip.name] = labels[clip.copy_of][_COPY_STARTS:]
-        _write_labels(folder / "labels.csv", clips, labels)
+                faces[clip.name] = _copied(faces[clip.copy_of], clip.subject)
+        _write_labels(folder / "labels.csv", clips, faces)
+        tables = (truth_table(clip.name, faces[clip.name]) for clip in sorted(clips, key=_name))
+        write_table(folder / TRUTH_FILE, tables, TRUTH)
         planted = _planted(params)
         write_json(folder / "leaks.json", planted)
     people = {clip.person for clip in clips}
@@ -150,17 +156,27 @@ def _clips(params: SampleParams) -> list[_Clip]:
     return found
 
 
-def _prepare(folder: Path, params: SampleParams) -> Work[_Clip, NDArray[np.int8]]:
+def _name(clip: _Clip) -> str:
+    return clip.name
+
+
+def _prepare(folder: Path, params: SampleParams) -> Work[_Clip, list[FaceTruth]]:
     cv2.setNumThreads(1)
 
-    def work(clip: _Clip, report: Report) -> NDArray[np.int8]:
-        scene = _staged(clip, params.seed)
-        frames = (frame for frame, _ in film(scene, params.supersampling))
-        write_video(folder / clip.path, frames, _FPS)
+    def work(clip: _Clip, report: Report) -> list[FaceTruth]:
+        faces: list[FaceTruth] = []
+        film_of_clip = film(_staged(clip, params.seed), params.supersampling)
+        write_video(folder / clip.path, _recorded(film_of_clip, faces), _FPS)
         report(1)
-        return scene.roles[0].performance.expression
+        return faces
 
     return work
+
+
+def _recorded(frames: Iterable[tuple[Image, list[FaceTruth]]], faces: list[FaceTruth]) -> Iterator[Image]:
+    for frame, truths in frames:
+        faces.extend(truths)
+        yield frame
 
 
 def _staged(clip: _Clip, seed: int) -> Scene:
@@ -178,6 +194,22 @@ def _staged(clip: _Clip, seed: int) -> Scene:
     return replace(scene, roles=(replace(role, person=lookalike(role.person, other)),))
 
 
+def _copied(faces: Sequence[FaceTruth], subject: str) -> list[FaceTruth]:
+    """Return the truth of a clip that is encoded once more: later frames alone, all lengths smaller."""
+    scale = np.divide(_COPY_WH, _SIZE_WH, dtype=np.float32)
+    return [
+        replace(
+            face,
+            frame_index=face.frame_index - _COPY_STARTS,
+            subject_id=subject,
+            box=None if face.box is None else face.box * np.tile(scale, 2),
+            landmarks=None if face.landmarks is None else face.landmarks * scale,
+        )
+        for face in faces
+        if face.frame_index >= _COPY_STARTS
+    ]
+
+
 def _encode_again(source: Path, target: Path) -> None:
     """Write a clip smaller, from a later frame on, and with another codec."""
 
@@ -191,13 +223,13 @@ def _encode_again(source: Path, target: Path) -> None:
     write_video(target, frames(), _FPS, _COPY_CODEC)
 
 
-def _write_labels(path: Path, clips: Sequence[_Clip], labels: dict[str, NDArray[np.int8]]) -> None:
+def _write_labels(path: Path, clips: Sequence[_Clip], faces: Mapping[str, Sequence[FaceTruth]]) -> None:
     """Write a line for each run of frames with one expression: from which second to before which."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["video", "start", "end", "label", "split", "subject"])
         for clip in clips:
-            own = labels[clip.name]
+            own = [face.expression for face in faces[clip.name]]
             edges = [0, *(np.flatnonzero(np.diff(own)) + 1).tolist(), len(own)]
             for first, end in pairwise(edges):
                 word = SEVEN_CLASSES[own[first]]
