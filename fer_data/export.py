@@ -17,6 +17,7 @@ from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import WeightsError
 from fer_data.model.files import Model
 from fer_data.model.senet import SENet50
+from fer_data.published.licences import stated_model_licence
 from fer_data.shell.files.atomic import atomic_file, file_sha256
 from fer_data.shell.progress import progress
 
@@ -136,7 +137,7 @@ def _describe(path: Path, model: Model) -> None:
         "input_contract": json.dumps(model.contract.document(), sort_keys=True),
         "input_contract_sha256": model.contract.sha256(),
         "trained_on": model.trained_on,
-        "licence": json.dumps(model.licence, ensure_ascii=False),
+        "licence": json.dumps(stated_model_licence(model.description), ensure_ascii=False),
     }
     if model.weights_sha256 is not None:
         properties["weights_sha256"] = model.weights_sha256

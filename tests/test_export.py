@@ -1,6 +1,7 @@
 """A model exported to ONNX computes the same and says what it must be fed."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,15 @@ def test_the_input_contract_and_classes_are_inside(model: Model, exported: Path)
     assert stored == model.contract
     assert tuple(json.loads(metadata["classes"])) == model.classes
     assert metadata["trained_on"] == model.trained_on
+
+
+def test_a_statement_of_a_licence_is_held_against_the_data_it_names(model: Model, tmp_path: Path) -> None:
+    """A model of Aff-Wild2 whose `model.json` was rewritten to be open is exported as what it is."""
+    data = {"name": "faces", "version": "0.1.0", "resolution": 64, "corpus": "affwild2", "rendered": False}
+    rewritten = {"data": data, "licence": {"kind": "open", "reasons": [], "parts": []}}
+    export_onnx(replace(model, description=rewritten), tmp_path / "model.onnx")
+    metadata = onnx_export._session(tmp_path / "model.onnx").get_modelmeta().custom_metadata_map
+    assert json.loads(metadata["licence"])["kind"] == "research"
 
 
 def test_the_same_model_gives_the_same_bytes(model: Model, exported: Path, tmp_path: Path) -> None:

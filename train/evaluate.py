@@ -99,7 +99,7 @@ def _outputs(
     dataset = views[shown_px].dataset
     return Outputs(
         *(model, scored, development, shown_px, found[dataset.folder].corpora, dataset.prefixes),
-        licence=of_both(dataset.provenance, model.licence, "labels"),
+        licence=of_both(dataset.provenance, model.description, "labels"),
     )
 
 

@@ -75,12 +75,26 @@ class TrainMeans(_Strict):
     arousal: Annotated[float, Field(ge=-1.0, le=1.0)]
 
 
+class PartDocument(_Strict):
+    """A corpus or weights that a model is made of, with its licence, as `published.licence_parts.Part` has them."""
+
+    role: str
+    name: str
+    kind: Literal["open", "research"]
+    title: str
+    licence: str
+    holder: str
+    covers: list[str]
+    read: str | None
+    where: str
+
+
 class LicenceDocument(_Strict):
-    """What may be done with the model: `parts` are the corpora and weights that it is made of, with their licences."""
+    """What may be done with the model, as it is stated; our records may tighten it."""
 
     kind: Literal["open", "research"]
     reasons: list[str]
-    parts: list[dict[str, Any]]
+    parts: list[PartDocument]
 
 
 class AugmentedCopies(_Strict):

@@ -31,10 +31,6 @@ __all__ = [
     "write_model",
 ]
 
-_NO_LICENCE = (
-    "The model states no licence of what it was trained on: pass nothing on. Train it again, and it will."
-)
-
 STATED = {"architecture", "classes", "input_contract", "input_contract_sha256", "weights_sha256", SEAL}
 """What `write_model` itself writes into `model.json`; the rest is the description."""
 
@@ -47,7 +43,8 @@ class Model:
         network: the network, in evaluation mode.
         classes: names of the outputs for expression, in order; none without such a head.
         contract: what it must be fed.
-        description: the rest of `model.json`: recipe, weights it started from, data it saw.
+        description: the rest of `model.json`: recipe, weights it started from, data it saw, and its licence as it is
+            stated; `published.licences.stated_model_licence` says what may be done.
         units: names of the outputs for action units, in order; none without such a head.
         weights_sha256: of the file that it was loaded from; None for one that was never stored.
     """
@@ -79,12 +76,6 @@ class Model:
         if not (self.description.get("data") or {}).get("rendered"):
             return None
         return f"the model was trained on {self.trained_on}: what it says of real faces means nothing"
-
-    @property
-    def licence(self) -> dict[str, Any]:
-        """Return its licence: class, reasons and parts. A model that states none, as earlier ones, is restricted."""
-        stated = self.description.get("licence")
-        return dict(stated) if stated else {"kind": "research", "reasons": [_NO_LICENCE], "parts": []}
 
     def stated(self, key: str) -> Any:  # noqa: ANN401 - any JSON value, whose form `ModelDocument` holds
         """Return what `model.json` says under a key.

@@ -21,6 +21,7 @@ from fer_data.predict.recognise import Recogniser, SourceFaces, smoothed
 from fer_data.predict.sources import Listing, Source, drawing_names, list_sources
 from fer_data.predict.tables import write_predictions
 from fer_data.predict.timeline import curves_of, draw_timelines
+from fer_data.published.licences import stated_model_licence
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import progress
@@ -142,7 +143,7 @@ def _summary(results: Sequence[SourceFaces], model: Model, options: PredictOptio
             **({UNITS: list(model.units)} if model.units else {}),
         },
         "note": model.note,
-        "licence": model.licence,
+        "licence": stated_model_licence(model.description),
         "temperature": options.temperature,
         "smoothing_frames": options.smoothing_frames,
         "sources": [_source_summary(found) for found in results],

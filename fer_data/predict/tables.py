@@ -11,7 +11,7 @@ from fer_data.core.labels.tasks import EXPRESSION, LABELS, TASKS
 from fer_data.model.files import Model
 from fer_data.predict.answers import kind_of
 from fer_data.predict.recognise import SourceFaces
-from fer_data.published.licences import licence_metadata
+from fer_data.published.licences import licence_metadata, stated_model_licence
 from fer_data.tables.schemas import write_table
 
 __all__ = ["FRAME_PREDICTIONS", "frame_predictions", "write_predictions"]
@@ -52,7 +52,8 @@ def write_predictions(folder: Path, results: Sequence[SourceFaces], model: Model
     """Write `predictions.parquet` and `predictions.csv`, sources in their order, one row a face."""
     schema = frame_predictions({task: model.outputs_of(task) for task in model.tasks})
     tables = [_table(found, model, schema) for found in results]
-    write_table(folder / "predictions.parquet", tables, schema, licence_metadata(model.licence))
+    stated = licence_metadata(stated_model_licence(model.description))
+    write_table(folder / "predictions.parquet", tables, schema, stated)
     _write_csv(folder / "predictions.csv", tables, model)
 
 

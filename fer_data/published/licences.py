@@ -292,9 +292,11 @@ def combined(
     }
 
 
-def of_both(provenance: Mapping[str, Any], model: Mapping[str, Any], made: Covered) -> dict[str, Any]:
-    """Return the licence of what a model of one licence makes of a dataset, of which `made` is in it."""
-    return combined([combined([stated_licence_of(provenance)], covering=(made,)), model])
+def of_both(provenance: Mapping[str, Any], description: Mapping[str, Any], made: Covered) -> dict[str, Any]:
+    """Return the licence of what a model, by its `model.json`, makes of a dataset, of which `made` is in it."""
+    return combined(
+        [combined([stated_licence_of(provenance)], covering=(made,)), stated_model_licence(description)]
+    )
 
 
 def licence_metadata(licence: Mapping[str, Any]) -> dict[str, str]:

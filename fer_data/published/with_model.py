@@ -41,5 +41,5 @@ def cited(published: Published, model: Model, *, made: Covered = "labels") -> di
         },
         "note": model.note,
         "data": {name: published.provenance.get(name) for name in names},
-        "licence": of_both(published.provenance, model.licence, made),
+        "licence": of_both(published.provenance, model.description, made),
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import torch
 from align_runs import FRAMES, crops_of, run_align, write_corpus
@@ -268,6 +269,26 @@ def test_every_head_of_a_model_has_columns_and_drawings(
     with (tmp_path / "out" / "predictions.csv").open(encoding="utf-8") as file:
         assert {"valence", "p_AU04", "x_min"} <= set(next(csv.reader(file)))
     assert (tmp_path / "out" / "annotated" / "short.mp4.mp4").is_file()
+
+
+def test_predictions_are_as_restricted_as_what_the_model_was_trained_on(tmp_path: Path) -> None:
+    """A `model.json` that was rewritten to be open opens neither the summary nor the table."""
+    align = load_params(PARAMS).align
+    network = SENet50(len(CLASSES), base_width=16)
+    initialise(network, 3)
+    contract = InputContract(56, align.geometry, align.margin)
+    (tmp_path / "face.png").write_bytes(encode_png(scene([(people()[0], lambda _: (60, 60))])(0)))
+    rewritten = {
+        "data": TRAINED_ON | {"corpus": "affwild2", "rendered": False},
+        "licence": {"kind": "open", "reasons": [], "parts": []},
+    }
+    save_model(tmp_path / "model", Model(network.eval(), CLASSES, contract, rewritten))
+    words = ["predict", str(tmp_path / "face.png"), "--model", str(tmp_path / "model")]
+    words += ["--output", str(tmp_path / "out"), "--params", str(PARAMS)]
+    CliRunner().invoke(app, words, catch_exceptions=False)
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    stated = pq.read_schema(tmp_path / "out" / "predictions.parquet").metadata[b"licence"]
+    assert summary["licence"]["kind"] == json.loads(stated)["kind"] == "research"
 
 
 def test_a_model_of_rendered_faces_says_so_with_every_prediction(tmp_path: Path) -> None:

@@ -239,7 +239,7 @@ def test_what_a_licence_does_not_cover_it_does_not_restrict() -> None:
 def test_predictions_are_as_strict_as_the_model_and_the_labels_beside_them() -> None:
     """Either alone restricts them, and every part is listed once."""
     free, closed = provenance(SAMPLE, pictures="cc0-1.0"), provenance(corpus("affwild2"))
-    models = [model_licence(data, "scratch") for data in (free, closed)]
+    models = [{"licence": model_licence(data, "scratch")} for data in (free, closed)]
     kinds = [of_both(data, model, "labels")["kind"] for data in (free, closed) for model in models]
     assert kinds == ["open", "research", "research", "research"]
     assert len(of_both(closed, models[1], "features")["parts"]) == 1
@@ -403,4 +403,6 @@ def test_an_honest_provenance_says_the_same_again() -> None:
 def test_a_model_that_was_rewritten_opens_nothing(description: dict[str, Any], kind: str) -> None:
     """The data that it names count, whatever its licence says."""
     licence = {"kind": "open", "reasons": [], "parts": [asdict(SAMPLE)]} if description else None
-    assert stated_model_licence({**description, "licence": licence})["kind"] == kind
+    rewritten, free = {**description, "licence": licence}, provenance(SAMPLE, pictures="cc0-1.0")
+    assert stated_model_licence(rewritten)["kind"] == kind
+    assert of_both(free, rewritten, "features")["kind"] == kind
