@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -263,6 +264,8 @@ def test_stage_ends_with_one_line_and_exit_code_2(corpus: Path, tmp_path: Path) 
     document["train"] |= {"weights": None, "weights_sha256": None}  # whose absence would be a warning
     document["publish"]["licence"] = "other"  # a folder of one's own is restricted
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
+    for name in ("decisions.csv", "same_person.csv"):
+        shutil.copy(ROOT / name, tmp_path)
     outputs = ["catalog", "--metrics", "metrics", "--seals", "seals", "--report", "report"]
 
     good = run_python(tmp_path, "-m", "stages.ingest", *outputs)

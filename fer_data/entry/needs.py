@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 
+from fer_data.assignment.hand_lines import read_lines
 from fer_data.errors import CorpusError, DetectorError, LicenceError, ReadingError
 from fer_data.media.suffixes import VIDEO_SUFFIXES
 from fer_data.params.align import AlignParams, IdentityParams
@@ -53,7 +54,7 @@ def unmet_needs(params: Params) -> list[Need]:
     gpus = _gpu_count() if "cuda" in asked or params.align.decoder == "nvdec" else 0
     found = [
         ("ingest", _of_roots(params)),
-        ("align", _of_align(params, gpus)),
+        ("align", [*_of_decisions(params), *_of_align(params, gpus)]),
         ("balance", _of_same_person(params)),
         ("publish", _of_licences(params)),
         ("train", _of_train(params.train, gpus)),
@@ -92,6 +93,18 @@ def _of_roots(params: Params) -> Iterator[str]:
                 f"sources.{name}.root ({source.root}) must be a path in full: DVC reads `~` as a folder's name. Write "
                 f"{at_home(source.root)}."
             )
+
+
+def _of_decisions(params: Params) -> Iterator[str]:
+    """Tell of lines by hand that no stage will take, a file once; what videos they are about is known to `align`."""
+    told: set[str] = set()
+    for source in map(params.source, params.sources):
+        try:
+            if source.decisions not in told:
+                told.add(source.decisions)
+                read_lines(Path(source.decisions), source.key("decisions"))
+        except (CorpusError, ReadingError) as error:
+            yield str(error)
 
 
 def _of_same_person(params: Params) -> Iterator[str]:

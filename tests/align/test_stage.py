@@ -1,6 +1,7 @@
 """The whole stage on small videos with real faces: who is cropped, what is counted, and that bytes do not change."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -198,9 +199,10 @@ def test_a_missing_corpus_is_one_line_and_exit_code_2(corpus: Path, tmp_path: Pa
     document["sources"]["sample"]["root"] = str(tmp_path / "nowhere")
     document["train"] |= {"weights": None, "weights_sha256": None}  # whose absence would be a warning
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
+    shutil.copy(ROOT / "same_person.csv", tmp_path)
     outputs = ["faces", "reports", "--metrics", "metrics", "--seals", "seals", "--report", "whole"]
     ended = run_python(tmp_path, "-m", "stages.align", str(corpus), *outputs)
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: sources.sample.root")
     assert len(ended.stderr.strip().splitlines()) == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["params.yaml", "same_person.csv"]

@@ -84,7 +84,8 @@ def test_help_of_a_stage_needs_no_params(tmp_path: Path) -> None:
 
 def test_what_only_a_later_stage_needs_is_one_warning(tmp_path: Path) -> None:
     """Absent weights of `train` do not stop `ingest`, which says so once and then does its own work."""
-    shutil.copy(ROOT / "same_person.csv", tmp_path)
+    for name in ("decisions.csv", "same_person.csv"):
+        shutil.copy(ROOT / name, tmp_path)
     ended = run_stage(tmp_path, "ingest", document(train={"weights": "nowhere.safetensors"}))
     warning, error = ended.stderr.splitlines()
     assert warning.startswith(
@@ -258,6 +259,21 @@ def test_a_wrong_line_of_confirmed_pairs_is_told_by_the_first_stage(
     write_params(tmp_path, dataset={"same_person": str(tmp_path / "same.csv")})
     foretell("ingest", tmp_path / "params.yaml")
     assert "same.csv, line 2: subject_a and subject_b ('a') must be two subjects" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lacking", ["decisions.csv", "same_person.csv"])
+def test_an_absent_file_that_is_kept_by_hand_is_told_by_the_first_stage(lacking: str, tmp_path: Path) -> None:
+    """In one line that says how to make it; with both files there, nothing is said before the stage's own error."""
+    for name in {"decisions.csv", "same_person.csv"} - {lacking}:
+        shutil.copy(ROOT / name, tmp_path)
+    ended = run_stage(tmp_path, "ingest", document(train={"weights": None, "weights_sha256": None}))
+    warning, error = ended.stderr.splitlines()
+    key = {"decisions.csv": "sources.sample.decisions", "same_person.csv": "dataset.same_person"}[lacking]
+    assert warning.startswith(
+        f"warning: a later stage will stop here. {key} ({lacking}) must be a file that begins with "
+    )
+    assert "there is none. Make one of that line alone." in warning
+    assert error.startswith("error: sources.sample.root (data/sample)")
 
 
 @pytest.mark.parametrize(
