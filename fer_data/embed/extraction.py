@@ -14,6 +14,7 @@ from fer_data.model.files import Model
 from fer_data.published.dataset import Crops, Published, column, copy_mask
 from fer_data.published.inference import FeaturesAlone, predict_logits
 from fer_data.published.row_facts import DEFAULTS
+from fer_data.published.row_facts import persons as persons_of
 from fer_data.published.row_facts import texts as texts_of
 from fer_data.published.with_model import cited, open_with_model
 from fer_data.shell.files.outputs import new_file
@@ -74,6 +75,8 @@ def _feature_set(published: Published, features: NDArray[np.float32], about: dic
     texts["split"] = np.repeat(np.array(list(splits), np.str_), [len(split) for split in splits.values()])
     sources = np.concatenate([texts_of(split, "subject_source") for split in splits.values() if len(split)])
     texts |= {"subject_source": sources} if (sources != DEFAULTS["subject_source"]).any() else {}
+    persons = np.concatenate([persons_of(split) for split in splits.values() if len(split)])
+    texts |= {"person_id": persons} if (persons != texts["subject_id"]).any() else {}
     return FeatureSet(
         features=features,
         expression=_joined(published, "expression").astype(np.int64),

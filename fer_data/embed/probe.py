@@ -58,11 +58,11 @@ class ProbeOptions:
 
 
 class _Rows(NamedTuple):
-    """Labelled originals."""
+    """Labelled originals; `people` are the subjects, but for those who were confirmed under several names."""
 
     features: NDArray[np.float32]
     labels: Int64
-    subjects: NDArray[np.str_]
+    people: NDArray[np.str_]
     videos: NDArray[np.str_]
     splits: NDArray[np.str_]
     sources: NDArray[np.str_]
@@ -72,7 +72,7 @@ class _Rows(NamedTuple):
 
     def units(self) -> tuple[NDArray[np.str_], Drawn]:
         """Return the unit that intervals draw of each row, and what units are."""
-        return drawn_units(self.sources.tolist(), self.subjects.tolist(), self.videos.tolist())
+        return drawn_units(self.sources.tolist(), self.people.tolist(), self.videos.tolist())
 
 
 def probe(path: Path, options: ProbeOptions) -> dict[str, Any]:
@@ -119,9 +119,10 @@ def _labelled(found: FeatureSet, path: Path) -> _Rows:
     chosen = np.flatnonzero((found.expression >= 0) & ~found.copied)
     if not len(chosen):
         raise DatasetError(f"{path} has no labelled originals to probe. Embed a dataset with labels.")
-    texts = (found.texts[name] for name in ("subject_id", "video_id", "split"))
+    subjects, videos, splits = (found.texts[name] for name in ("subject_id", "video_id", "split"))
+    people = found.texts.get("person_id", subjects)
     sources = found.texts.get("subject_source", np.full(len(found.expression), "video"))
-    return _Rows._make([found.features, found.expression, *texts, sources]).take(chosen)
+    return _Rows(found.features, found.expression, people, videos, splits, sources).take(chosen)
 
 
 def _sides(rows: _Rows, options: ProbeOptions) -> Iterator[tuple[Int64, Int64]]:
@@ -137,7 +138,7 @@ def _sides(rows: _Rows, options: ProbeOptions) -> Iterator[tuple[Int64, Int64]]:
             yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         return
     fit, score = (np.flatnonzero(rows.splits == name) for name in ("train", "validation"))
-    shared = set(rows.subjects[fit]) & set(rows.subjects[score])
+    shared = set(rows.people[fit]) & set(rows.people[score])
     if not len(fit) or not len(score) or shared:
         reason = f"share {str(min(shared))!r}" if shared else "must both have labelled rows"
         raise DatasetError(f"Splits train and validation {reason}. Use --folds to split by person instead.")
@@ -145,12 +146,12 @@ def _sides(rows: _Rows, options: ProbeOptions) -> Iterator[tuple[Int64, Int64]]:
 
 
 def _folds(rows: _Rows, folds: int, seed: int) -> Int64:
-    return group_folds(linked(rows.subjects, rows.videos), rows.labels, folds=folds, seed=seed)
+    return group_folds(linked(rows.people, rows.videos), rows.labels, folds=folds, seed=seed)
 
 
 def _linear(rows: _Rows, seed: int, work: Progress) -> tuple["Pipeline", float]:
     """Return a fitted linear probe and its strength, the best on folds of these rows' people."""
-    folds = min(_INNER_FOLDS, len(np.unique(linked(rows.subjects, rows.videos))))
+    folds = min(_INNER_FOLDS, len(np.unique(linked(rows.people, rows.videos))))
     chosen = STRENGTHS[0]
     if folds > 1:
         fold = _folds(rows, folds, seed)

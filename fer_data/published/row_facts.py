@@ -20,6 +20,7 @@ __all__ = [
     "UNNAMED",
     "class_mask",
     "held_together",
+    "persons",
     "possible_classes",
     "row_segments",
     "texts",
@@ -50,14 +51,19 @@ def texts(split: datasets.Dataset, name: str) -> NDArray[np.str_]:
     return np.where(found == "", DEFAULTS[name], found)
 
 
+def persons(split: datasets.Dataset) -> NDArray[np.str_]:
+    """Return the person of every row of a split: its subject where the dataset is of a version without `person_id`."""
+    named = "person_id" if "person_id" in split.column_names else "subject_id"
+    return column(split, named).astype(np.str_)
+
+
 def held_together(split: datasets.Dataset) -> NDArray[np.str_]:
     """Return what never stands on two sides of a cut, for every row: its person, under whichever name.
 
     A picture of nobody knows whom is held together with the pictures that are nearly the same (`duplicate_group`; -1
     where none is), because these may well be of one person.
     """
-    named = "person_id" if "person_id" in split.column_names else "subject_id"
-    subjects = column(split, named).astype(np.str_)
+    subjects = persons(split)
     unnamed = texts(split, "subject_source") == UNNAMED
     if "duplicate_group" not in split.column_names or not unnamed.any():
         return subjects

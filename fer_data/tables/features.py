@@ -20,8 +20,8 @@ __all__ = ["SUFFIXES", "FeatureSet", "check_suffix", "read_features", "write_fea
 
 SUFFIXES = (".parquet", ".safetensors")
 _TEXTS = ("row_id", "subject_id", "video_id", "split")
-_MORE = ("subject_source",)
-"""Texts that a file has where not every subject is a video's."""
+_MORE = ("subject_source", "person_id")
+"""Texts that a file has where not every subject is a video's, and where somebody has several names."""
 
 _ABOUT = "about"
 _MAX_ROWS = 50_000_000
@@ -41,8 +41,8 @@ class FeatureSet:
         expression: (n,) class, -1 for none.
         frame_index: (n,) 0-based frame.
         copied: (n,) whether the picture is an augmented copy.
-        texts: by name `row_id`, `subject_id`, `video_id` and `split`, and `subject_source` where it is not `video` of
-            all: one a row.
+        texts: by name `row_id`, `subject_id`, `video_id` and `split`, `subject_source` where it is not `video` of all,
+            and `person_id` where it is not the subject of all: one a row.
         about: classes, model and data, as plain values.
     """
 

@@ -8,15 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
+from published_with import publish
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
+from fer_data.core.sampling.folds import group_folds
 from fer_data.embed import embed
 from fer_data.embed.probe import ProbeOptions, probe
 from fer_data.errors import DatasetError, ParamsError, WeightsError
 from fer_data.model.files import Model, load_model, save_model
 from fer_data.model.input_contract import InputContract
 from fer_data.model.senet import SENet50, initialise
+from fer_data.params.document import load_params
+from fer_data.publish import PublishInputs
 from fer_data.published.dataset import Crops, open_published
 from fer_data.shell.progress import Progress
 from fer_data.tables.features import FeatureSet, read_features, write_features
@@ -134,6 +139,49 @@ def test_a_person_on_both_sides_is_refused(tmp_path: Path) -> None:
     write_features(tmp_path / "f.parquet", made_features(True, overlap=True))
     with pytest.raises(DatasetError, match=r"share 'p0'\. Use --folds"):
         probe(tmp_path / "f.parquet", OPTIONS)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "safetensors"])
+def test_a_person_under_two_names_is_in_one_fold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    """Folds go by `person_id` where the file has it, and by subject in a file of an earlier version."""
+    made = made_features(True)
+    subjects = made.texts["subject_id"]
+    persons = np.where(np.isin(subjects, ["p11", "p5"]), "p0", subjects)
+    named = dataclasses.replace(made, texts=made.texts | {"person_id": persons})
+    write_features(tmp_path / f"named.{suffix}", named)
+    write_features(tmp_path / f"earlier.{suffix}", made)
+    found = read_features(tmp_path / f"named.{suffix}")
+    assert found.texts["person_id"].tolist() == persons.tolist()
+    kept: list[list[str]] = []
+
+    def watched(groups: NDArray[np.str_], labels: NDArray[np.int64], **given: int) -> NDArray[np.int64]:
+        kept.append(groups.tolist())
+        return group_folds(groups, labels, **given)
+
+    monkeypatch.setattr("fer_data.embed.probe.group_folds", watched)
+    for file, groups in (("named", 10), ("earlier", 12)):
+        kept.clear()
+        probe(tmp_path / f"{file}.{suffix}", ProbeOptions(5, 20, 7))
+        assert len(set(kept[0])) == groups
+    with pytest.raises(DatasetError, match=r"share 'p0'\. Use --folds"):
+        probe(tmp_path / f"named.{suffix}", OPTIONS)
+
+
+def test_features_name_persons_where_somebody_has_two_names(
+    publish_inputs: PublishInputs, model: Path, tmp_path: Path
+) -> None:
+    """Of a dataset without such people the file is as it always was."""
+    (tmp_path / "same.csv").write_text("subject_a,subject_b,note\nb,a,\n", encoding="utf-8")
+    params = load_params(Path(__file__).parents[2] / "params.yaml")
+    for name, pairs in (("named", tmp_path / "same.csv"), ("plain", None)):
+        inputs = dataclasses.replace(publish_inputs, same_person=pairs)
+        publish(inputs, tmp_path / name, resolution=32, params=params)
+        embed(tmp_path / name, model, tmp_path / f"{name}.parquet", device="cpu", batch_size=8)
+    texts = read_features(tmp_path / "named.parquet").texts
+    assert {*texts["person_id"][texts["subject_id"] == "b"].tolist()} == {"a"}
+    assert "person_id" not in read_features(tmp_path / "plain.parquet").texts
 
 
 @pytest.mark.parametrize("name", ["absent.parquet", "absent.safetensors", "text.parquet", "text.safetensors"])
