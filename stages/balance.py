@@ -9,7 +9,7 @@ from fer_data.params.source import load_dataset
 from fer_data.shell.files.atomic import write_metrics
 from fer_data.shell.files.outputs import check_outputs
 from fer_data.shell.run import PathOption, SideOption, run_stage
-from fer_data.shell.sections.axis import matrix_resolution, source_names
+from fer_data.shell.sections.axis import excluded_subjects, matrix_resolution, source_names
 from fer_data.shell.sections.load import load_section
 from fer_data.tables.source_folders import check_listed
 
@@ -27,8 +27,10 @@ def main(
     params, dataset = load_section("balance", BalanceParams), load_dataset()
     workers = load_section("compute", ComputeParams).workers
     with sealing(seal, "balance", dataset=dataset, balance=params):
-        options = {"resolution": side, "workers": workers}
-        summary = balance(faces, variants / str(side), output, dataset=dataset, balance=params, **options)
+        summary = balance(
+            faces, variants / str(side), output,
+            resolution=side, balance=params, dataset=dataset, excluded=excluded_subjects(), workers=workers,
+        )  # fmt: skip
     write_metrics(metric, headlines(summary))
 
 

@@ -7,7 +7,7 @@ from fer_data.params.publish import PublishParams
 from fer_data.shell.files.atomic import write_metrics
 from fer_data.shell.files.outputs import check_outputs
 from fer_data.shell.run import PathOption, SideOption, run_stage
-from fer_data.shell.sections.axis import matrix_resolution, same_person_file, source_names
+from fer_data.shell.sections.axis import excluded_subjects, matrix_resolution, same_person_file, source_names
 from fer_data.shell.sections.load import load_section
 from fer_data.tables.source_folders import check_listed
 
@@ -29,7 +29,8 @@ def main(
     made_by = read_seals(seals, side, check_listed(source_names(), faces))
     from fer_data.publish import PublishInputs, headlines, publish
 
-    inputs = PublishInputs(faces, variants / str(side), balanced / str(side), same_person_file())
+    people = (same_person_file(), excluded_subjects())
+    inputs = PublishInputs(faces, variants / str(side), balanced / str(side), *people)
     with sealing(seal, "publish", publish=params):
         summary = publish(inputs, output, resolution=side, params=params, seals=made_by)
     write_metrics(metric, headlines(summary))

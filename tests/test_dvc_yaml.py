@@ -25,6 +25,7 @@ LOOKED_AT = {"data/seals", "data/catalog"}
 LOADERS = {
     "load_source": {"sources.${key}", "dataset"}, "source_names": {"sources"}, "load_dataset": {"dataset"},
     "dataset_task": {"dataset.task"}, "same_person_file": {"dataset.same_person"},
+    "excluded_subjects": {"sources"},
 }  # fmt: skip
 """What functions beside `load_section` read of params.yaml."""
 

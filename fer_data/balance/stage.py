@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -66,13 +66,14 @@ def balance(
     resolution: int,
     balance: BalanceParams,
     dataset: DatasetParams,
+    excluded: Mapping[str, list[str] | Literal["all"]] | None = None,
     workers: int = 1,
 ) -> dict[str, Any]:
     """Write the plan, the weights and the rendered copies of one resolution, and return the summary.
 
     The plan follows from the faces' table, its near-duplicates and the parameters alone, so it is the same at every
-    resolution.
-    `workers` processes render (0: one per core), where there is work enough for them to pay.
+    resolution. `excluded` subjects, by the prefix of their source, may stand in `dataset.same_person` still; `workers`
+    processes render (0: one per core), where there is work enough for them to pay.
 
     Raises:
         DatasetError: a table or a parent's picture is missing or damaged.
@@ -87,7 +88,7 @@ def balance(
                 f"balance.strategy ({balance.strategy}) needs training rows with an expression, and task "
                 f"{dataset.task} has none. Set it to none."
             )
-        people = confirmed_people(Path(dataset.same_person), faces)
+        people = confirmed_people(Path(dataset.same_person), faces, excluded)
         plan = _plan(rows, people, len(classes), balance)
         stated = metadata(faces)
         summary = {"corpus_classes": corpus_classes(stated), **_summary(rows, plan, classes, balance)}

@@ -120,10 +120,17 @@ def _planned(found: "Forgetting") -> "Iterator[str]":
     yield from _list("yours, not removed", [(str(f.path), f.how, f.size) for f in plan.others], found.root)
     for one in found.hand_files:
         yield f"{one.path.name}: {_lines(one.removed)} removed, {_lines(one.kept)} kept (who else is in the video)"
+    if found.other_names:
+        yield f"note: dataset.same_person has other names of theirs, which stay: {_names(found)}."
     if uncommitted_params(found.root):
         yield "note: params.yaml has changes that are not committed; the rebuild follows them too."
     if not found.places.own_cache and plan.objects:
         yield from _foreign_cache(found)
+
+
+def _names(found: "Forgetting") -> str:
+    more = f" and {len(found.other_names) - _SHOWN:,} more" if len(found.other_names) > _SHOWN else ""
+    return ", ".join(found.other_names[:_SHOWN]) + more
 
 
 def _lines(numbers: "Iterable[int]") -> str:
@@ -192,6 +199,8 @@ def _to_do(found: "Forgetting") -> "Iterator[str]":
         written = [one.path.name for one in found.hand_files if one.removed]
         files = " ".join(["params.yaml", "dvc.lock", "metrics", "plots", *written])
         yield f"  git add -A {files}; git commit    # params.yaml and dvc.lock name them: keep it so"
+    if found.other_names:
+        yield f"  the same people, by dataset.same_person: {_names(found)}; whoever withdrew does so under every name"
     for corpus in found.places.corpora:
         yield f"  raw corpus {corpus}: remove their videos, labels and pictures there yourself"
     for model in found.plan.models:
@@ -259,5 +268,6 @@ def _document(found: "Forgetting", left: "Plan", *, done: bool) -> dict[str, Any
         "models": [str(path) for path in plan.models],
         "revisions": None if found.revisions is None else [one.commit for one in found.revisions],
         "remotes": [one.name for one in found.remotes],
+        "other_names": list(found.other_names),
         "cache_outside": not found.places.own_cache,
     }

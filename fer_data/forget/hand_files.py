@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fer_data.core.labels.same_person import person_names
 from fer_data.shell.files.atomic import atomic_file
 from fer_data.shell.files.reading import LIST_BYTES, read_regular
 
-__all__ = ["HandFile", "hand_files"]
+__all__ = ["HandFile", "hand_files", "other_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,19 @@ def hand_files(
         ]
         found.append(HandFile(path, tuple(n for n, _ in named if n not in kept), tuple(kept)))
     return [one for one in found if one.removed or one.kept]
+
+
+def other_names(same_person: Path | None, gone: Callable[[str], bool]) -> tuple[str, ...]:
+    """Return the subjects who are confirmed to be one person with somebody who is `gone`, and are not gone themselves.
+
+    Pairs count over any number of others; a file that breaks a rule is left to the stages, which name the line.
+    """
+    if same_person is None or not same_person.is_file():
+        return ()
+    pairs = ((row.get("subject_a", ""), row.get("subject_b", "")) for _, row in _rows(same_person))
+    persons = person_names(pair for pair in pairs if all(pair))
+    whole = {person for subject, person in persons.items() if gone(subject)}
+    return tuple(subject for subject, person in persons.items() if person in whole and not gone(subject))
 
 
 def _rows(path: Path) -> Sequence[tuple[int, dict[str, str]]]:

@@ -25,7 +25,7 @@ from fer_data.errors import MachineError, ParamsError, ReadingError
 from fer_data.execution.compute import ComputeParams
 from fer_data.execution.leases import exclusive
 from fer_data.execution.store import Entry, Store, store_folder
-from fer_data.forget.hand_files import HandFile, hand_files
+from fer_data.forget.hand_files import HandFile, hand_files, other_names
 from fer_data.forget.history import Remote, Revision, Traces, history_of, remotes_of, revisions_of
 from fer_data.forget.params_text import exclude_in
 from fer_data.forget.people import People, add_names, people_of, read_journal, write_journal
@@ -96,6 +96,7 @@ class Forgetting:
         excluded: what the source will exclude.
         plan: what holds them now.
         hand_files: lines that name them.
+        other_names: subjects who are one person with one of them, as `dataset.same_person` had it, and stay.
         revisions: of git that can no longer be checked out; None without git.
         remotes: of DVC.
         traces: of their names in git's history; None without git.
@@ -109,6 +110,7 @@ class Forgetting:
     excluded: list[str] | Literal["all"]
     plan: Plan = field(default_factory=Plan)
     hand_files: list[HandFile] = field(default_factory=list)
+    other_names: tuple[str, ...] = ()
     revisions: list[Revision] | None = None
     remotes: list[Remote] = field(default_factory=list)
     traces: Traces | None = None
@@ -248,6 +250,7 @@ def plan_forgetting(root: Path, source: str | None, subjects: Sequence[str]) -> 
         people.merge(journal)
     found = Forgetting(root, params, people, _excluded(params, subjects))
     found.search()
+    found.other_names = other_names(_same_person(root), lambda subject: subject in people.subjects)
     found.hand_files = hand_files(
         root / params.decisions,
         _same_person(root),

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -67,12 +67,13 @@ _MB = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class PublishInputs:
-    """The folders that a dataset is published from, and the file of subjects who are one person, if there is one."""
+    """The folders that a dataset is published from, the file of subjects who are one person, and who is excluded."""
 
     faces: Path
     variant: Path
     balanced: Path
     same_person: Path | None = None
+    excluded: Mapping[str, list[str] | Literal["all"]] = field(default_factory=dict)
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -148,7 +149,7 @@ def _placed(inputs: PublishInputs, task: str, gate: str) -> _Placed:
     confirmed = (
         ConfirmedPeople()
         if inputs.same_person is None
-        else confirmed_people(inputs.same_person, inputs.faces)
+        else confirmed_people(inputs.same_person, inputs.faces, inputs.excluded)
     )
     people = split_people(inputs.faces, splits, confirmed)
     hold_gate(people, gate)

@@ -7,13 +7,15 @@
     aff-102_left,disfa-SN001,
 
 Subjects are written as they are published, with the prefix of their source. Nobody is joined by a network's word: the
-lines of `fer-data leaks` are suspects until somebody looked at them and wrote them here.
+lines of `fer-data leaks` are suspects until somebody looked at them and wrote them here. Lines that name people who
+are excluded stop nothing: their names are in no table any more, and become nobody's person.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -48,12 +50,15 @@ class ConfirmedPeople:
     """Who is one person under several names.
 
     Attributes:
-        pairs: as they were confirmed.
-        persons: of each subject of a pair the person: the first, in sorted order, of the names that are one.
+        pairs: as they were confirmed, of subjects who are there.
+        persons: of each subject who is one with another the person: the first, in sorted order, of the names that are
+            one. Two names are one as well through a third that is excluded, but nobody is called by that.
+        left: where pairs stand of which a subject is excluded.
     """
 
     pairs: tuple[ConfirmedPair, ...] = ()
     persons: Mapping[str, str] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
 
     def person_ids(self, subjects: pa.ChunkedArray) -> pa.ChunkedArray:
         """Return the person of each row: the subject itself where nobody confirmed another name of it."""
@@ -94,17 +99,43 @@ def read_pairs(path: Path) -> tuple[ConfirmedPair, ...]:
     return tuple(found.values())
 
 
-def confirmed_people(path: Path, faces: Path) -> ConfirmedPeople:
+def confirmed_people(
+    path: Path, faces: Path, excluded: Mapping[str, Sequence[str] | Literal["all"]] | None = None
+) -> ConfirmedPeople:
     """Return who of the subjects in `data/faces` is one person, as a file says.
+
+    `excluded` has the subjects of each source, by its prefix, who are in no table because params.yaml excludes them.
 
     Raises:
         CorpusError: the file is missing, a line of it breaks a rule or names a subject that no source has.
         DatasetError: a table is missing, damaged, or of another schema.
     """
     pairs = read_pairs(path)
-    if pairs:
-        _check_known(pairs, _subjects(faces))
-    return ConfirmedPeople(pairs, person_names(pair.subjects for pair in pairs))
+    if not pairs:
+        return ConfirmedPeople()
+    known = _subjects(faces)
+    named = {name for pair in pairs for name in pair.subjects}
+    gone = {name for name in named - known if _is_excluded(name, excluded or {})}
+    _check_known(pairs, known | gone)
+    left = tuple(pair.where for pair in pairs if gone & set(pair.subjects))
+    return ConfirmedPeople(
+        tuple(pair for pair in pairs if not gone & set(pair.subjects)), _persons(pairs, gone), left
+    )
+
+
+def _is_excluded(subject: str, excluded: Mapping[str, Sequence[str] | Literal["all"]]) -> bool:
+    """Say whether a subject that no table has is excluded: of the source with the longest prefix that fits."""
+    own = max((prefix for prefix in excluded if subject.startswith(prefix)), key=len, default=None)
+    return own is not None and (excluded[own] == "all" or subject in excluded[own])
+
+
+def _persons(pairs: Iterable[ConfirmedPair], gone: set[str]) -> dict[str, str]:
+    """Return the person of each subject who is there, and is one with another who is."""
+    names: dict[str, list[str]] = {}
+    for subject, person in person_names(pair.subjects for pair in pairs).items():
+        if subject not in gone:
+            names.setdefault(person, []).append(subject)
+    return {subject: min(own) for own in names.values() if len(own) > 1 for subject in own}
 
 
 def _subjects(faces: Path) -> set[str]:

@@ -234,6 +234,7 @@ def test_lines_by_hand_go_unless_they_say_who_else_is_in_the_video(root: Path) -
     assert (root / "decisions.csv").read_bytes() == expected.encode()
     assert (root / "same_person.csv").read_text() == "subject_a,subject_b,note\n"
     assert [one.kept for one in found.hand_files] == [(3,), ()]
+    assert found.other_names == ("ben_left",)
 
 
 def test_models_and_versions_that_held_them_are_named(root: Path) -> None:

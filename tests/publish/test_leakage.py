@@ -99,6 +99,24 @@ def test_the_gate_stops_publish_before_anything_is_written(
     publish(with_pairs(publish_inputs, tmp_path, "a,b,"), tmp_path / "32", resolution=32, params=gate("fail"))
 
 
+def test_a_line_about_somebody_who_is_excluded_is_said_and_stops_nothing(
+    publish_inputs: PublishInputs, published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The warning names the line and not the person, at `fail` as well; the dataset is the one without the line."""
+    inputs = replace(with_pairs(publish_inputs, tmp_path, "a,0ann,"), excluded={"": ["0ann"]})
+    publish(inputs, tmp_path / "32", resolution=32, params=gate("fail"))
+    said = capsys.readouterr().err
+    assert (
+        "same.csv, line 2) names people who are excluded. Whoever withdrew does so under every name" in said
+    )
+    assert "0ann" not in said
+    for name, split in datasets.load_from_disk(str(tmp_path / "32")).items():
+        assert list(split["person_id"]) == list(split["subject_id"])
+        assert contents(split) == contents(datasets.load_from_disk(str(published))[name])
+    for path in (tmp_path / "32").rglob("*.json"):
+        assert "0ann" not in path.read_text(encoding="utf-8")
+
+
 def test_a_dataset_without_persons_says_so(published: Path) -> None:
     """One of an earlier version has no `person_id`."""
     train = datasets.load_from_disk(str(published))["train"].remove_columns("person_id")

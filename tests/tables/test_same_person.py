@@ -72,6 +72,32 @@ def test_confirmed_subjects_become_one_person(faces: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    ("lines", "persons", "left"),
+    [
+        (["a,gone,", "b,d,"], {"b": "b", "d": "b"}, [2]),
+        (["0gone,v,", "v,c_left,", "0gone,d,"], {"c_left": "c_left", "d": "c_left", "v": "c_left"}, [2, 4]),
+        (["gone,x-anybody,"], {}, [2]),
+    ],
+    ids=["one of two", "two through a third", "a whole source"],
+)
+def test_excluded_people_are_in_no_pair(
+    faces: Path, tmp_path: Path, lines: list[str], persons: dict[str, str], left: list[int]
+) -> None:
+    """Nobody is called by a name that is excluded; two names that are one through it stay one."""
+    excluded = {"": ["gone", "0gone"], "x-": "all"}
+    found = confirmed_people(written(tmp_path, *lines), faces, excluded)
+    assert found.persons == persons
+    assert [where.rpartition("line ")[2] for where in found.left] == [str(line) for line in left]
+
+
+def test_a_slip_of_the_pen_is_an_error_beside_excluded_people(faces: Path, tmp_path: Path) -> None:
+    """Only names that params.yaml excludes, or of a source that is excluded whole, may be in no table."""
+    for excluded in ({"": ["gone"]}, {"": ["gone"], "x-": "all"}, {"": "all", "y": ["ygone"]}):
+        with pytest.raises(CorpusError, match=r"line 2: subject_b \('ygon'\) must be a subject"):
+            confirmed_people(written(tmp_path, "a,ygon,"), faces, excluded)
+
+
+@pytest.mark.parametrize(
     ("line", "message"),
     [
         ("a,c_lefd,", r"line 2: subject_b \('c_lefd'\) must be a subject .* Did you mean 'c_left'\?"),

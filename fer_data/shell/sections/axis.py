@@ -1,8 +1,10 @@
 """Single values that stages take from params.yaml: the side of a matrix stage, and what is true of all sources."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from unicodedata import normalize
 
 from pydantic import Field
 
@@ -11,7 +13,14 @@ from fer_data.shell.dvc_stage import stage_item
 from fer_data.shell.sections.complaints import brief
 from fer_data.shell.sections.load import read_document
 
-__all__ = ["Side", "dataset_task", "matrix_resolution", "same_person_file", "source_names"]
+__all__ = [
+    "Side",
+    "dataset_task",
+    "excluded_subjects",
+    "matrix_resolution",
+    "same_person_file",
+    "source_names",
+]
 
 _LEAST_PX, _MOST_PX = 4, 1024
 _DIGITS = re.compile(r"[1-9][0-9]{0,3}")
@@ -46,12 +55,37 @@ def source_names(path: Path = Path("params.yaml")) -> list[str]:
     Raises:
         ParamsError: the file is missing or no params file, or lists no source.
     """
+    return sorted(map(str, _sources(path)))
+
+
+def excluded_subjects(path: Path = Path("params.yaml")) -> dict[str, list[str] | Literal["all"]]:
+    """Return who of each source is excluded, by its prefix: subjects with that prefix, or `all`.
+
+    Raises:
+        ParamsError: the file is missing or no params file, or a source is none.
+    """
+    found: dict[str, list[str] | Literal["all"]] = {}
+    for name, source in _sources(path).items():
+        stated = (source.get("prefix"), source.get("excluded")) if isinstance(source, dict) else None
+        match stated:
+            case (str() as prefix, "all"):
+                found[prefix] = "all"
+            case (str() as prefix, list() as excluded):
+                found[prefix] = [prefix + normalize("NFC", str(one)) for one in excluded]
+            case _:
+                raise ParamsError(
+                    f"{path}: sources.{name} must have a prefix and excluded, a list of subjects or `all`. Write them."
+                )
+    return found
+
+
+def _sources(path: Path) -> Mapping[object, object]:
     sources = read_document(path)["sources"]
     if not isinstance(sources, dict) or not sources:
         raise ParamsError(
             f"{path}: sources ({brief(sources)}) must be a map from names to sources. List one."
         )
-    return sorted(map(str, sources))
+    return sources
 
 
 def dataset_task(path: Path = Path("params.yaml")) -> str:
