@@ -64,7 +64,9 @@ class Group:
         false_rate: pairs in one split, of other videos, that reach it: other people, as far as anybody knows.
         together_rate: the same of people seen together, who are other people for sure.
         miss_rate: genuine pairs that do not reach it.
-        expected_false: links among all pairs at `false_rate`, and at the upper end of its interval.
+        expected_false: links among all pairs, and at the upper end of the interval of `false_rate`. The threshold was
+            chosen on the same pairs, and may stand just above one of them: of the m pairs e reach it, and any other is
+            expected to with (e + 1) / (m + 1), the mean of the distribution whose 97.5 % point is that upper end.
         note: what to know of it.
     """
 
@@ -206,7 +208,7 @@ def _group(
         together_rate=_rate(reached, together),
         miss_rate=_rate(None if threshold is None else of_one < threshold, np.ones(len(of_one), np.bool_)),
         expected_false=(
-            None if false.rate is None else false.rate * len(similarity),
+            None if false.rate is None else (false.errors + 1) / (false.pairs + 1) * len(similarity),
             false.high * len(similarity),
         ),
         note=_note(stated),
