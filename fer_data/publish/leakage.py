@@ -112,7 +112,7 @@ def hold_gate(people: SplitPeople, gate: str) -> None:
     if left:
         more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
         print(
-            f"warning: dataset.same_person ({', '.join(left[:_NAMED])}{more}) names people who are excluded. Whoever "
+            f"warning: dataset.same_person ({'; '.join(left[:_NAMED])}{more}) names people who are excluded. Whoever "
             "withdrew does so under every name: give the other one to `fer-data forget`, which takes the line out, or "
             "take it out.",
             file=sys.stderr,
