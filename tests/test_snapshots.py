@@ -56,7 +56,7 @@ def seen(
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the working folder: one with the demo's params.yaml and the weights that it names."""
-    for name in ("params.yaml", "same_person.csv"):
+    for name in ("params.yaml", "decisions.csv", "same_person.csv"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "sample").mkdir()
     shutil.copy(ROOT / "sample/rendered-faces.safetensors", tmp_path / "sample")
