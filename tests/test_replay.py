@@ -16,6 +16,7 @@ from fer_data.commands.app import app
 from fer_data.core.arrays import Image
 from fer_data.errors import DatasetError
 from fer_data.media.augmentation import augment
+from fer_data.pictures.notes import png_notes
 from fer_data.published.shards import open_shards, read_shards
 from fer_data.replay import replay, side_by_side
 
@@ -77,6 +78,7 @@ def test_the_command_says_that_bytes_are_equal(published: Path, tmp_path: Path) 
     """It lists the operations and draws parent, stored and rebuilt side by side."""
     sheet = tmp_path / "sheet.png"
     done = CliRunner().invoke(app, ["replay", str(published), COPY, "--output", str(sheet)])
+    assert any(COPY in note for note in png_notes(sheet.read_bytes()))
     assert done.exit_code == 0
     assert "Affine(" in done.stdout
     assert done.stdout.strip().endswith("bytes are equal")

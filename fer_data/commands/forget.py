@@ -208,6 +208,11 @@ def _to_do(found: "Forgetting") -> "Iterator[str]":
         yield f"  model trained on them: {place}; train anew, then remove it"
     yield from _versions(found)
     yield from _remotes(found)
+    yield from (
+        f"  the Hub: {push.repo} ({'private' if push.private else 'public'}) has {version}, {push.resolution} px, "
+        f"commit {push.revision[:12]}: delete the repository, since its older commits keep it"
+        for version, push in found.pushes
+    )
     yield "  other clones: git pull, then the same command there; the Hub: delete what was pushed of these versions"
     yield from _history(found)
 
@@ -267,6 +272,7 @@ def _document(found: "Forgetting", left: "Plan", *, done: bool) -> dict[str, Any
         "datasets": [one.dataset_sha256 for one in plan.tainted],
         "models": [str(path) for path in plan.models],
         "revisions": None if found.revisions is None else [one.commit for one in found.revisions],
+        "pushed": [{"version": version, **push.model_dump()} for version, push in found.pushes],
         "remotes": [one.name for one in found.remotes],
         "other_names": list(found.other_names),
         "cache_outside": not found.places.own_cache,

@@ -34,13 +34,15 @@ def replay(
         result = rebuild(dataset, row_id)
     else:
         from fer_data.pictures.images import encode_png
+        from fer_data.pictures.notes import noted_png
         from fer_data.replay import side_by_side
         from fer_data.shell.files.outputs import new_file
         from fer_data.shell.files.private import PRIVATE_FILE
 
         with new_file(output, name="--output", overwrite=overwrite, inputs=[dataset]) as temporary:
             result = rebuild(dataset, row_id)
-            temporary.write_bytes(encode_png(side_by_side(result)))
+            shown = f"{result.row_id} and its parent {result.parent_id}"
+            temporary.write_bytes(noted_png(encode_png(side_by_side(result)), shown))
             if result.restricted:
                 temporary.chmod(PRIVATE_FILE)
         note_for_git(output)

@@ -8,9 +8,10 @@ from pathlib import Path, PurePosixPath
 from fer_data.dvc.records import Project
 from fer_data.errors import DatasetError
 from fer_data.execution.store import Entry, Store
-from fer_data.forget.search import Finder, Hit, is_named
+from fer_data.forget.search import Finder, Hit, is_named, is_torn
 from fer_data.shell.files.atomic import file_sha256
 from fer_data.shell.files.sealed import read_json
+from fer_data.shell.files.temporaries import is_temporary
 
 __all__ = ["CacheObject", "Found", "Places", "Tainted"]
 
@@ -215,9 +216,16 @@ class Places:
                 continue
             self.searched += 1
             how = finder.look(path) or (Hit("is called after them") if is_named(finder, name) else None)
+            if how is None and self.unfinished(path) and is_torn(path):
+                how = Hit("was never finished and cannot be searched")
             if how:
                 found.append(Found.at(path, how))
         return found
+
+    def unfinished(self, path: Path) -> Path | None:
+        """Return the file or folder, of those that hold a path, that a writer who was stopped left; None of another."""
+        inside = [one for one in (path, *path.parents) if one != self.root and one.is_relative_to(self.root)]
+        return next((one for one in reversed(inside) if is_temporary(one.name)), None)
 
     def _files(self) -> Iterator[Path]:
         cache, store = self.cache, self.store.resolve()

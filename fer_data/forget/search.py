@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import re
+import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +17,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fer_data.forget.people import People
+from fer_data.pictures.notes import png_notes
 
-__all__ = ["Finder", "Hit", "is_named"]
+__all__ = ["Finder", "Hit", "is_named", "is_torn"]
 
 _ID_COLUMNS = frozenset(
     {"row_id", "parent_id", "series_id", "subject_id", "video_id", "person_id", "subject_a", "subject_b"}
@@ -29,6 +31,7 @@ _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 _JPEG_END, _PNG_END = b"\xff\xd9", b"IEND\xaeB`\x82"
 _FILES = r"\.(?:arrow|jpg|jpeg|png|parquet|mp4|avi|txt|csv|npz)\b"
 _HEAD_BYTES = 8192
+_TAR, _TAR_AT = b"ustar", 257
 
 
 class Hit(NamedTuple):
@@ -70,16 +73,14 @@ class Finder:
         try:
             with path.open("rb") as file:
                 head = file.read(_HEAD_BYTES)
-            if head[:4] == b"PAR1":
-                return self._tables(_parquet(path))
-            if head[:4] == b"\xff\xff\xff\xff" or head[:6] == b"ARROW1":
-                return self._tables(_arrow(path, head))
-            content = path.read_bytes()
-        except (OSError, pa.ArrowException):
+            if _is_table(head):
+                hit, whole = self._tables(_parquet(path) if head[:4] == b"PAR1" else _arrow(path, head))
+                return hit or (None if whole else self._raw(path.read_bytes()))
+            if head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+                return self._members(path)
+            return self._content(path.read_bytes())
+        except OSError:
             return None
-        if b"\0" in head or head[:3] == _JPEG:
-            return self._binary(content)
-        return self._text(content)
 
     def named(self, text: str) -> bool:
         """Say whether a text names any of them."""
@@ -92,6 +93,32 @@ class Finder:
                 return str(token)
         found = self._quiet.search(text) if self._quiet else None
         return found[0] if found else None
+
+    def _content(self, content: bytes) -> Hit | None:
+        if content[:8] == _PNG:
+            return self._noted(content) or self._binary(content)
+        binary = b"\0" in content[:_HEAD_BYTES] or content[:3] == _JPEG
+        return self._binary(content) if binary else self._text(content)
+
+    def _noted(self, content: bytes) -> Hit | None:
+        """Return whether the texts of a PNG name any of them: a picture of several says there whom it shows."""
+        return Hit("shows them") if any(map(self.named, png_notes(content))) else None
+
+    def _raw(self, content: bytes) -> Hit | None:
+        """Return what the bytes of a table that cannot be read whole have of them."""
+        return self._binary(content) or self._text(content)
+
+    def _members(self, path: Path) -> Hit | None:
+        """Return what the files of a tar file have of them; one that is cut off is searched as far as it goes."""
+        count = 0
+        try:
+            with tarfile.open(path) as tar:
+                for member in tar:
+                    file = tar.extractfile(member)
+                    count += file is not None and self._content(file.read()) is not None
+        except tarfile.TarError:
+            return Hit(f"{count:,} files of theirs") if count else self._raw(path.read_bytes())
+        return Hit(f"{count:,} files of theirs") if count else None
 
     def _text(self, content: bytes) -> Hit | None:
         text = content.decode("utf-8", "replace")
@@ -130,18 +157,22 @@ class Finder:
     def _known(self, data: bytes) -> bool:
         return hashlib.sha256(data).hexdigest() in self.people.pictures
 
-    def _tables(self, tables: Iterable[pa.Table | pa.RecordBatch]) -> Hit | None:
-        rows, shown, told = 0, 0, False
-        for table in tables:
-            told = told or self._metadata(table.schema)
-            mine = self._rows(table)
-            rows += pc.sum(mine).as_py() or 0
-            shown += self._pictures(table, mine)
+    def _tables(self, tables: Iterable[pa.Table | pa.RecordBatch]) -> tuple[Hit | None, bool]:
+        """Return what tables have of them, and whether they could be read to their end."""
+        rows, shown, told, whole = 0, 0, False, True
+        try:
+            for table in tables:
+                told = told or self._metadata(table.schema)
+                mine = self._rows(table)
+                rows += pc.sum(mine).as_py() or 0
+                shown += self._pictures(table, mine)
+        except (OSError, pa.ArrowException):
+            whole = False
         if rows:
-            return Hit(f"{rows:,} rows of theirs", rows)
+            return Hit(f"{rows:,} rows of theirs", rows), whole
         if shown:
-            return Hit(f"{shown:,} pictures of theirs", shown)
-        return Hit("names them") if told else None
+            return Hit(f"{shown:,} pictures of theirs", shown), whole
+        return (Hit("names them") if told else None), whole
 
     def _metadata(self, schema: pa.Schema) -> bool:
         stated = (schema.metadata or {}).items()
@@ -189,6 +220,23 @@ def _digest(data: bytes | None, *, hashed: bool) -> str:
 def is_named(finder: Finder, path: str) -> bool:
     """Say whether a path names people by one of its parts."""
     return any(finder.named(part) or part in finder.people.names for part in path.split("/"))
+
+
+def _is_table(head: bytes) -> bool:
+    """Say whether a file begins as Parquet or Arrow do."""
+    return head[:4] in (b"PAR1", b"\xff\xff\xff\xff") or head[:6] == b"ARROW1"
+
+
+def is_torn(path: Path) -> bool:
+    """Say whether a file begins as a table and cannot be read to its end: nobody can tell whom it holds."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+        for _ in (_parquet(path) if head[:4] == b"PAR1" else _arrow(path, head)) if _is_table(head) else ():
+            pass
+    except (OSError, pa.ArrowException):
+        return True
+    return False
 
 
 def _parquet(path: Path) -> Iterator[pa.Table]:

@@ -38,7 +38,7 @@ from fer_data.shell.progress import say
 from fer_data.shell.sections.load import load_section, read_document
 from fer_data.tables.source_folders import ROWS_FILE
 from fer_data.versions.file import VERSIONS_FILE, read_versions, update_versions
-from fer_data.versions.records import Versions, Withdrawal
+from fer_data.versions.records import Push, Versions, Withdrawal
 
 __all__ = ["OBJECTS_FILE", "Forgetting", "Plan", "plan_forgetting", "uncommitted_params"]
 
@@ -117,6 +117,18 @@ class Forgetting:
     rebuilt: bool = False
     linked: list[Found] = field(default_factory=list)
     _places: Places | None = None
+
+    @property
+    def pushes(self) -> list[tuple[str, Push]]:
+        """Return where versions that held them, or others of the source, were pushed to: version and push."""
+        hashes = {one.dataset_sha256 for one in self.plan.tainted}
+        return [
+            (f"{entry.name} {entry.version}", push)
+            for entry in read_versions(self.root / VERSIONS_FILE).entries
+            if any(one.source == self.people.source for one in entry.withdrawn)
+            or any(one.dataset_sha256 in hashes for one in entry.resolutions.values())
+            for push in entry.pushed
+        ]
 
     @property
     def places(self) -> Places:
@@ -312,14 +324,18 @@ def _searched(places: Places, people: People) -> Plan:
     plan.runs = places.runs(plan.objects)
     outs = [] if places.project is None else [places.root / out.path for out in places.project.outs]
     for found in places.checkout(finder):
-        _sort(plan, found, places.root, outs)
+        _sort(plan, found, places, outs)
     plan.tainted = places.tainted(plan.objects)
     plan.searched = places.searched
     return plan
 
 
-def _sort(plan: Plan, found: Found, root: Path, outs: Sequence[Path]) -> None:
-    """Put a file of the checkout where it belongs: an out, tracked by git, an output of a command, or none of ours."""
+def _sort(plan: Plan, found: Found, places: Places, outs: Sequence[Path]) -> None:
+    """Put a file of the checkout where it belongs: an out, tracked by git, an output of a command, or none of ours.
+
+    What a writer left who was stopped, as a push does its staging folder, goes as a whole: nothing of it is needed.
+    """
+    root = places.root
     out = next((one for one in outs if one in (found.path, *found.path.parents)), None)
     if out is not None:
         plan.outs.setdefault(out, []).append(found)
@@ -328,7 +344,7 @@ def _sort(plan: Plan, found: Found, root: Path, outs: Sequence[Path]) -> None:
         plan.tracked.append(found)
         return
     inside = [one for one in found.path.parents if one != root and one.is_relative_to(root)]
-    marked = next((one for one in inside if kind_of(one)), None)
+    marked = places.unfinished(found.path) or next((one for one in inside if kind_of(one)), None)
     if marked is not None or found.rows:
         plan.outputs.setdefault(marked or found.path, []).append(found)
     else:

@@ -94,6 +94,7 @@ def sensitivity(
         with privately(folder, restricted=restricted):
             shown = options.faces or not restricted
             summary["sheets"] = write_sheets(folder, audit, network, operations) if shown else {}
+            summary["shown"] = chosen.row_ids[chosen.shown].tolist() if shown else []
             _write(folder, summary)
     return summary
 

@@ -1,12 +1,18 @@
 """Taking people back: what is removed, what stays, and that an interrupted run goes on."""
 
+import io
+import json
 import os
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from forgotten_projects import PEOPLE, picture, rebuild, record, write_project
 
@@ -15,9 +21,12 @@ from fer_data.execution.store import Store
 from fer_data.forget import Forgetting, plan_forgetting
 from fer_data.forget import stage as stage_module
 from fer_data.forget.people import read_journal
+from fer_data.pictures.images import encode_png
+from fer_data.pictures.notes import noted_png
+from fer_data.shell.files.outputs import MARK_FILE
 from fer_data.shell.files.plain_yaml import load_plain
 from fer_data.versions.file import read_versions, write_versions
-from fer_data.versions.records import ReleasedResolution, VersionEntry, Versions
+from fer_data.versions.records import Push, ReleasedResolution, VersionEntry, Versions
 
 
 @pytest.fixture
@@ -219,6 +228,88 @@ def test_pictures_without_names_are_known_by_their_bytes(root: Path) -> None:
     assert [(one.path.name, one.how) for one in plan.others] == [("copies.bin", "shows them")]
 
 
+def _parquet_of(root: Path, person: str, path: Path) -> bytes:
+    """Write a person's crops as Parquet, which compresses names and pictures, and return its bytes."""
+    with pa.ipc.open_stream(root / f"data/faces/sample/{person}.arrow") as stream:
+        table = stream.read_all()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, path, compression="zstd")
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("torn", [False, True], ids=["whole", "torn"])
+@pytest.mark.parametrize("name", [".16.push.tmp", ".converted.0123abcd.tmp"])
+def test_what_a_stopped_writer_left_goes_as_a_whole(root: Path, name: str, torn: bool) -> None:
+    """A staged file counts as any other; of one that cannot be read nobody can tell whom it holds."""
+    staging = root / "data/published" / name
+    data = _parquet_of(root, "ben_right", staging / "part/data/train-00000-of-00001.parquet")
+    if torn:
+        (staging / "part/data/train-00000-of-00001.parquet").write_bytes(data[:-40])
+    (staging / "staged.json").write_text("{}", encoding="utf-8")
+    found, hits = forget(root, "ben_right")
+
+    assert staging in found.plan.outputs
+    assert not staging.exists()
+    assert hits == 0
+
+
+def test_what_a_stopped_writer_left_of_others_stays(root: Path) -> None:
+    """A push of what is not theirs goes on where it was."""
+    staging = root / "models/.senet50.push.tmp"
+    (staging / "repo").mkdir(parents=True)
+    (staging / "repo/README.md").write_text("a model", encoding="utf-8")
+    _, hits = forget(root, "anna")
+
+    assert (hits, (staging / "repo/README.md").exists()) == (0, True)
+
+
+def test_a_table_that_is_cut_off_is_searched_as_far_as_it_goes(root: Path) -> None:
+    """A damaged copy of crops shows them all the same."""
+    for name, person in (("theirs", "anna"), ("others", "ben_left")):
+        whole = (root / f"data/faces/sample/{person}.arrow").read_bytes()
+        (root / f"{name}.arrow").write_bytes(whole[:-20])
+    plan = plan_forgetting(root, "sample", ["anna"]).plan
+
+    assert [path.name for path in plan.outputs if path.parent == root] + [
+        one.path.name for one in plan.others
+    ] == ["theirs.arrow"]
+
+
+def test_a_converted_dataset_goes_though_its_names_are_inside_tar_files(root: Path) -> None:
+    """Also of a version whose pictures nobody here knows any more."""
+    folder = root / "web"
+    (folder / "data").mkdir(parents=True)
+    (folder / MARK_FILE).write_text('{"made_by": "fer-data", "kind": "converted"}', encoding="utf-8")
+    for number, person in enumerate(PEOPLE):
+        members = {"jpg": b"\xff\xd8\xff other bytes", "json": json.dumps({"row_id": f"{person}/1"}).encode()}
+        with tarfile.open(folder / f"data/{number}.tar", "w", format=tarfile.USTAR_FORMAT) as tar:
+            for suffix, content in members.items():
+                member = tarfile.TarInfo(f"train-000000000.{suffix}")
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+    found, hits = forget(root, "ben_right")
+
+    assert [one.path.name for one in found.plan.outputs[folder]] == ["2.tar"]
+    assert (hits, folder.exists()) == (0, False)
+
+
+def test_sheets_that_say_whom_they_show_are_found(root: Path) -> None:
+    """A picture of several has no hash of one of them: a PNG says it inside, a folder of sheets beside them."""
+    image = encode_png(np.zeros((8, 8, 3), np.uint8))
+    (root / "replay.png").write_bytes(noted_png(image, "anna/00001+1 and its parent anna/00001"))
+    (root / "another.png").write_bytes(noted_png(image, "ben_left/00001+1 and its parent ben_left/00001"))
+    (root / "page.html").write_text("<figcaption>anna/00001</figcaption>", encoding="utf-8")
+    (root / "felt").mkdir()
+    (root / "felt" / MARK_FILE).write_text('{"made_by": "fer-data", "kind": "sensitivity"}', encoding="utf-8")
+    (root / "felt/flip.jpg").write_bytes(b"\xff\xd8\xff\xff\xd9")
+    (root / "felt/sensitivity.json").write_text('{"shown": ["anna/00001"]}', encoding="utf-8")
+    found, hits = forget(root, "anna")
+
+    assert root / "felt" in found.plan.outputs
+    assert sorted(one.path.name for one in found.plan.others) == ["page.html", "replay.png"]
+    assert (hits, (root / "felt").exists()) == (2, False)
+
+
 def test_lines_by_hand_go_unless_they_say_who_else_is_in_the_video(root: Path) -> None:
     """Other lines stay byte for byte."""
     head = (root / "decisions.csv").read_text().splitlines()[0]
@@ -242,7 +333,8 @@ def test_models_and_versions_that_held_them_are_named(root: Path) -> None:
     (tainted,) = plan_forgetting(root, "sample", ["anna"]).plan.tainted
     entry = VersionEntry(
         name="demo", version="0.1.0", git_revision=None, fer_data="0.1.0", since=None, params={}, params_changed={},
-        code={}, code_changed=[], withdrawn=[], pushed=[],
+        code={}, code_changed=[], withdrawn=[],
+        pushed=[Push(repo="lab/demo", resolution=16, revision="a" * 40, private=True)],
         resolutions={"16": ReleasedResolution(dataset_sha256=tainted.dataset_sha256, bytes=1, splits={})},
     )  # fmt: skip
     write_versions(root / "VERSIONS.json", Versions((entry,)))
@@ -253,6 +345,8 @@ def test_models_and_versions_that_held_them_are_named(root: Path) -> None:
     assert [(one.people, one.rows, one.reason) for one in noted.withdrawn] == [(1, 1, "withdrawal")]
     assert "anna" not in (root / "VERSIONS.json").read_text()
     assert hits == 0
+    for one in (found, plan_forgetting(root, "sample", ["anna"])):
+        assert [(version, push.repo) for version, push in one.pushes] == [("demo 0.1.0", "lab/demo")]
 
 
 def test_a_model_that_names_them_is_named_and_stays(root: Path) -> None:

@@ -163,6 +163,7 @@ def test_the_summary_is_written_as_it_is_returned(published: Path, model: Path, 
         assert len(list(csv.DictReader(file))) == len(found["results"]) == 2 * (1 + 1 + 3)
     assert "does not say that a label changed" in found["says"]
     assert found["sheets"] == {name: f"{name}.jpg" for name in OPTIONS.operations}
+    assert len(found["shown"]) == len(set(found["shown"])) > 0
     for name, columns in {"flip": 2, "brightness": 4}.items():
         sheet = cv2.imread(str(tmp_path / "out" / found["sheets"][name]))
         assert sheet is not None

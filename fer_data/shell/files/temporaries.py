@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
-__all__ = ["beside", "made_and_locked", "put", "put_new", "remove"]
+__all__ = ["beside", "is_temporary", "made_and_locked", "put", "put_new", "remove"]
 
 _LONGEST_NAME = 160
 """Bytes of a target's name that are kept in its temporary's; a file system's limit is 255."""
 
 _OURS = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 _PARTS = re.compile(r"\.(.+)\.([0-9a-f]{8})(?:\.lock|\.old)?\.tmp", re.DOTALL)
+_UNFINISHED = re.compile(r"\..+\.(?:push|[0-9a-f]{8}(?:\.old)?)\.tmp", re.DOTALL)
+"""Of whatever writer: also the folder that a push is staged in."""
+
 _SHORTENED = re.compile(r"[0-9a-f]{32}")
 """Of a long name that was put aside only its own writer knows the whole."""
 
@@ -57,6 +60,15 @@ def beside(target: Path) -> Iterator[Path]:
             file = made_and_locked(lock)
         closing.callback(file.close)
         yield _sibling(lock, "")
+
+
+def is_temporary(name: str) -> bool:
+    """Say whether a file or folder has a name that we give to what is not finished, or was put aside meanwhile.
+
+    >>> [is_temporary(name) for name in (".128.push.tmp", ".out.0123abcd.tmp", ".notes.tmp", "out")]
+    [True, True, False, False]
+    """
+    return _UNFINISHED.fullmatch(name) is not None
 
 
 def _clear(lock: Path, target: Path) -> None:
