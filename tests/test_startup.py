@@ -48,6 +48,7 @@ WITH_TORCH = {
         ),
         _DATASETS,
     ),
+    "command:leaks": {*_DATASETS, "onnx", "onnxruntime"},
     "command:export": {"onnx", "onnxruntime", "torch"},
 }
 """What of that each command and stage may load in order to work, the least first: each is asked what it adds to those

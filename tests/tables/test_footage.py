@@ -14,6 +14,7 @@ RECORD = {
     "dataset_sha256": "0" * 64,
     "left_out": {},
     "near_duplicates": {},
+    "leakage": {"people_in_two_splits": 0},
 }
 
 
@@ -56,7 +57,7 @@ def test_headlines_count_each_thing_once(
     """A picture is no video."""
     assert footage_of_all([split(single)]) == footage
     found = headlines(summary_of([split(single)], ["Neutral"], RECORD))
-    assert list(found) == ["corpus", "dataset", *counts, "copies", "bytes"]
+    assert list(found) == ["corpus", "dataset", *counts, "copies", "bytes", "people_in_two_splits"]
     assert found[counts[0]] == 2
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fer_data.core.arrays import Float64, Int64
+from fer_data.core.labels.tasks import DIMENSIONS
 from fer_data.core.metrics.bootstrap import Interval, interval_of
 from fer_data.core.metrics.calibration import probabilities
 from fer_data.core.metrics.head_outputs import THRESHOLD, unit_probabilities, within_range
@@ -29,7 +30,7 @@ Outputs = NDArray[np.floating]
 
 KINDS: Mapping[Kind, tuple[str, ...]] = {
     "classes": ("answer", "probability"),
-    "values": ("valence", "arousal"),
+    "values": DIMENSIONS,
     "units": ("answer", "probability"),
 }
 """What is measured of each kind of head.
