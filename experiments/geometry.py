@@ -1,7 +1,6 @@
 """Similarity against box alignment, each at several margins."""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -27,12 +26,9 @@ def published_with(
 
 
 def main(
-    catalog: Annotated[
-        Path,
-        typer.Argument(help="The catalog of the one source, data/catalog/NAME; data/seals/ has its seal."),
-    ],
-    root: Annotated[Path, typer.Argument(help="The corpus.")],
-    output: Annotated[Path, typer.Argument(help="Folder for datasets, models, result.json and the plot.")],
+    catalog: options.Catalog,
+    root: options.Root,
+    output: options.Output,
     seeds: options.Seeds = 3,
     jobs: options.Jobs = 1,
     change: options.Change = None,

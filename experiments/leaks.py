@@ -12,7 +12,7 @@ from fer_data.execution.seals import seal_of
 from fer_data.ingest import ingest
 from fer_data.leaks import find_leaks
 from fer_data.multires import multires
-from fer_data.params.document import Params
+from fer_data.params.document import Params, load_params
 from fer_data.publish import PublishInputs
 from fer_data.sample.leaks import write_leaks
 from fer_data.shell.files.atomic import file_sha256, write_json
@@ -105,7 +105,7 @@ def main(
         asked = document.model_dump(mode="json")
         asked["align"]["identity"] = stated
         write_json(folder / "params.yaml", asked)
-        summary = find_leaks(dataset, folder / "found", folder / "params.yaml", overwrite=True)
+        summary = find_leaks(dataset, folder / "found", load_params(folder / "params.yaml"), overwrite=True)
         results[seed] = {
             "planted": verdicts(read_json(folder / "root/leaks.json"), summary),
             "groups": summary["groups"],

@@ -5,7 +5,13 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Change", "Jobs", "ParamsFile", "Seeds"]
+__all__ = ["Catalog", "Change", "Jobs", "Output", "ParamsFile", "Root", "Seeds"]
+
+Catalog = Annotated[
+    Path, typer.Argument(help="The catalog of the one source, data/catalog/NAME; data/seals/ has its seal.")
+]
+Root = Annotated[Path, typer.Argument(help="The corpus.")]
+Output = Annotated[Path, typer.Argument(help="Folder for datasets, models, result.json and the plot.")]
 
 Seeds = Annotated[int, typer.Option(min=1, help="Number of seeds, from train.seed on.")]
 Jobs = Annotated[

@@ -53,12 +53,9 @@ def print_costs(costs: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def main(
-    catalog: Annotated[
-        Path,
-        typer.Argument(help="The catalog of the one source, data/catalog/NAME; data/seals/ has its seal."),
-    ],
-    root: Annotated[Path, typer.Argument(help="The corpus.")],
-    output: Annotated[Path, typer.Argument(help="Folder for datasets, models, result.json and the plot.")],
+    catalog: options.Catalog,
+    root: options.Root,
+    output: options.Output,
     limits: Annotated[
         list[float] | None, typer.Option("--limit", min=0.0, help="A min_difference; repeatable.")
     ] = None,

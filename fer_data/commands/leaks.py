@@ -39,8 +39,9 @@ def leaks(
     check_new(output, "leaks", name="--output", overwrite=overwrite, inputs=[dataset])
     from fer_data.leaks import check_describer, find_leaks
 
-    check_describer(load_params(params))
-    summary = find_leaks(dataset, output, params, overwrite=overwrite)
+    document = load_params(params)
+    check_describer(document)
+    summary = find_leaks(dataset, output, document, overwrite=overwrite)
     note_for_git(output)
     if as_json:
         print_json({"output": output, **summary})

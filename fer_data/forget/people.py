@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from fer_data.errors import CorpusError, DatasetError, ParamsError
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.atomic import atomic_file
+from fer_data.shell.files.private import PRIVATE_FILE
 from fer_data.shell.files.sealed import read_json
 from fer_data.shell.shown import printable
 from fer_data.tables.schemas import ROWS, iterate_table
@@ -133,9 +134,9 @@ def write_journal(path: Path, people: People) -> None:
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(path) as temporary:
-        temporary.touch(mode=0o600)
+        temporary.touch(mode=PRIVATE_FILE)
         temporary.write_text(json.dumps(document) + "\n", encoding="utf-8")
-        temporary.chmod(0o600)
+        temporary.chmod(PRIVATE_FILE)
 
 
 def read_journal(path: Path, source: str) -> People | None:

@@ -12,7 +12,7 @@ from fer_data.leaks.comparison import Described, compare
 from fer_data.leaks.copies import copied_clips, picture_groups_across
 from fer_data.leaks.describers import Describer, View, open_describer
 from fer_data.leaks.listing import Listing, write_listing
-from fer_data.params.document import load_params
+from fer_data.params.document import Params
 from fer_data.published.dataset import Published, open_published
 from fer_data.published.licences import stated_licence_of
 from fer_data.shell.files.atomic import write_json
@@ -26,7 +26,7 @@ _LEAST_PX = 64
 """Of a crop: below, neither hashes nor descriptions tell people or pictures apart."""
 
 
-def find_leaks(dataset: Path, output: Path, params: Path, *, overwrite: bool = False) -> dict[str, Any]:
+def find_leaks(dataset: Path, output: Path, params: Params, *, overwrite: bool = False) -> dict[str, Any]:
     """Write the most similar pairs of names, and clips that two videos show, with pictures; return the summary.
 
     Faces are described in memory: nothing of the descriptions is written. Only who ran it may read the folder.
@@ -37,9 +37,8 @@ def find_leaks(dataset: Path, output: Path, params: Path, *, overwrite: bool = F
         OutputError: `output` must not be replaced.
     """
     with new_folder(output, "leaks", name="--output", overwrite=overwrite, inputs=(dataset,)) as folder:
-        document = load_params(params)
         published = open_published(dataset)
-        describer = open_describer(document, _view(published))
+        describer = open_describer(params, _view(published))
         appearances = read_appearances(published)
         described = _described(published, appearances, describer)
         subjects, groups, links = compare(described)

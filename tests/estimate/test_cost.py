@@ -7,8 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from corpus_trees import EIGHT, source, videos_source, write_text
-from picture_corpora import picture_source
+from corpus_trees import EIGHT, source, source_of_kind, videos_source, write_text
 from video_corpora import align_params, compute_params, people, scene, write_video
 
 from fer_data.assignment.requests import SubjectRequest, VideoRequest
@@ -174,7 +173,7 @@ def test_pictures_are_counted_and_measured(tmp_path: Path, *, aligned: bool) -> 
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / f"{name}.jpg").write_bytes(encode_jpeg(people()[person], 95))
     (tmp_path / "train/Neutral/d.jpg").write_bytes(b"no picture")
-    pictures = picture_source(tmp_path, "pictures", aligned=aligned, table=None)
+    pictures = source_of_kind(tmp_path, "pictures", aligned=aligned, table=None)
     found = estimate(tmp_path, source=pictures, align=align_params(), compute=compute_params(1), frames=16)
 
     assert (found.videos, found.frames, found.wanted_rows, found.crops) == (0, 4, 4, 3)

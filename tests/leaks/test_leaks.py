@@ -54,7 +54,7 @@ def found(
 ) -> tuple[Path, dict[str, Any]]:
     """Return the folder and the summary of one run; tests must not write to it."""
     output = tmp_path_factory.mktemp("found") / "leaks"
-    return output, find_leaks(dataset, output, params)
+    return output, find_leaks(dataset, output, load_params(params))
 
 
 def pair(summary: dict[str, Any], names: tuple[str, str]) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def test_a_second_run_gives_the_same_bytes(
     dataset: Path, params: Path, found: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
     """Tables, sheets and summary follow from the dataset and the network alone."""
-    again = find_leaks(dataset, tmp_path / "leaks", params)
+    again = find_leaks(dataset, tmp_path / "leaks", load_params(params))
     assert again == found[1]
     names = sorted(path.name for path in found[0].iterdir())
     assert sorted(path.name for path in (tmp_path / "leaks").iterdir()) == names
@@ -152,7 +152,7 @@ def test_without_enough_genuine_pairs_there_is_no_threshold(params: Path, tmp_pa
     """Pairs are ranked, the leak stands first, and the summary says why nothing is called; confirmed pairs are gone."""
     (tmp_path / "same.csv").write_text("subject_a,subject_b,note\nq4,p0,\n", encoding="utf-8")
     dataset = published_clips(tmp_path / "data", planted(8), PARAMS, tmp_path / "same.csv")
-    summary = find_leaks(dataset, tmp_path / "leaks", params)
+    summary = find_leaks(dataset, tmp_path / "leaks", load_params(params))
     (group,) = summary["groups"]
     assert (group["threshold"], group["called"], group["expected_false_links"]) == (None, 0, None)
     assert "people with a genuine pair are too few for a threshold (10 are needed)" in group["note"]
@@ -174,7 +174,7 @@ def test_no_network_is_refused(dataset: Path, tmp_path: Path) -> None:
 def test_small_pictures_are_refused(published: Path, params: Path, tmp_path: Path) -> None:
     """At 32 px nobody is told from anybody."""
     with pytest.raises(DatasetError, match=r"has pictures of 32 px, and faces are compared from 64 px on"):
-        find_leaks(published, tmp_path / "leaks", params)
+        find_leaks(published, tmp_path / "leaks", load_params(params))
     assert not (tmp_path / "leaks").exists()
 
 

@@ -5,34 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter
+from corpus_trees import source_of_kind
 
 from fer_data.corpora.adapter import OnError, OpenedCorpus, refuse
 from fer_data.corpora.adapters import adapter_of
 from fer_data.corpora.given import GivenRow
-from fer_data.params.source import DatasetParams, SourceParams, SourceSection
 from fer_data.pictures.images import encode_jpeg
-
-
-def picture_source(root: Path, corpus: str, **keys: Any) -> SourceParams:
-    """Return the source parameters of a corpus of pictures; `keys` are those of its kind."""
-    values = {
-        "corpus": corpus,
-        "root": str(root),
-        "prefix": "",
-        "decisions": "decisions.csv",
-        "excluded": [],
-        **keys,
-    }
-    fields = DatasetParams.model_fields
-    known = {"task": "expression", "classes": "header", "class_map": {}, "same_person": "same_person.csv"}
-    dataset = DatasetParams.model_validate({key: value for key, value in known.items() if key in fields})
-    return SourceParams("own", TypeAdapter(SourceSection).validate_python(values), dataset)
 
 
 def opened(root: Path, corpus: str, on_error: OnError = refuse, **keys: Any) -> OpenedCorpus:
     """Return a folder, opened by the adapter of its kind."""
-    source = picture_source(root, corpus, **keys)
+    source = source_of_kind(root, corpus, **keys)
     return adapter_of(source).open(root, source, on_error)
 
 
