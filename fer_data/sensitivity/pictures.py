@@ -10,7 +10,7 @@ from fer_data.core.metrics.units import Drawn, drawn_units
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.errors import DatasetError
 from fer_data.published.dataset import Published, column, copy_mask
-from fer_data.published.row_facts import texts
+from fer_data.published.row_facts import persons, texts
 
 __all__ = ["Chosen", "chosen_pictures"]
 
@@ -63,12 +63,10 @@ def chosen_pictures(published: Published, name: str) -> Chosen:
         raise DatasetError(
             f"{published.folder} has no pictures in its split {name}. Name another with --split."
         )
-    person = "person_id" if "person_id" in split.column_names else "subject_id"
-    row_ids, subjects, videos = (
-        column(split, key).astype(np.str_)[rows] for key in ("row_id", person, "video_id")
-    )
+    row_ids, videos = (column(split, key).astype(np.str_)[rows] for key in ("row_id", "video_id"))
+    people = persons(split)[rows]
     sources = texts(split, "subject_source")[rows]
-    labels, drawn = drawn_units(sources.tolist(), subjects.tolist(), videos.tolist())
+    labels, drawn = drawn_units(sources.tolist(), people.tolist(), videos.tolist())
     order = _in_turns(labels, row_ids)
     taken = np.sort(order[:MOST_PICTURES])
     names, units = np.unique(labels[taken], return_inverse=True)
