@@ -1,7 +1,7 @@
 """Who is to be forgotten, and by which names files know them: of subjects, of series, of videos of theirs alone."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,8 +20,6 @@ from fer_data.tables.source_folders import ROWS_FILE
 from fer_data.tables.withdrawn import is_withdrawn
 
 __all__ = ["People", "add_names", "people_of", "read_journal", "write_journal"]
-
-_COLUMNS = ["row_id", "series_id", "subject_id", "video_id"]
 
 
 @dataclass(slots=True)
@@ -113,14 +111,6 @@ def add_names(people: People, tables: Iterable[pa.Table]) -> None:
         mine.update(pc.unique(rows).to_pylist())
     people.names |= mine - others
     people.shared |= mine & others
-
-
-def rows_of_interest(path: Path) -> Iterator[pa.Table]:
-    """Yield the rows of a catalog, or nothing where there is none that can be read."""
-    try:
-        yield from iterate_table(path, ROWS, _COLUMNS)
-    except DatasetError:
-        return
 
 
 def write_journal(path: Path, people: People) -> None:
