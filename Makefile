@@ -70,9 +70,9 @@ gpu-wheels: $(VENV)/.installed  ## Fetch into .wheels/ what a machine with CUDA 
 gpu-check:  ## Run all that wants a GPU: eight minutes at most, packages from .wheels/ where it is there.
 	bash benchmarks/gpu_check.sh
 
-snapshots: $(VENV)/.installed-dev  ## Write tests/snapshots/ anew: what help texts and tables look like. Read its diff.
-	SNAPSHOTS=renew pytest --quiet tests/test_snapshots.py
-	git diff --stat -- tests/snapshots
+snapshots: $(VENV)/.installed-dev  ## Write anew what help texts and tables look like, and docs/commands-not-run.md. Read the diff.
+	SNAPSHOTS=renew pytest --quiet tests/test_snapshots.py tests/test_documented_commands.py
+	git diff --stat -- tests/snapshots docs/commands-not-run.md
 
 lint: $(VENV)/.installed-dev  ## Check style and format.
 	ruff check .
