@@ -126,7 +126,9 @@ def _link(name: str) -> str:
 
 def _first_line(block: Block) -> str:
     first = next(line for line in block.code.splitlines() if line and not line.startswith("#"))
-    return textwrap.shorten(first.split(" #")[0].removesuffix("\\"), 70, placeholder=" ...")
+    return textwrap.shorten(
+        first.split(" #")[0].removesuffix("\\"), 70, placeholder=" ...", break_on_hyphens=False
+    )
 
 
 def _blocks(name: str, text: str) -> tuple[list[Block], list[str]]:
