@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from fer_data.core.arrays import Image
+from fer_data.pictures.text import ascent_px, write_text
 from fer_data.shell.shown import printable
 
 __all__ = ["BLACK", "GREEN", "RED", "Colour", "Tile", "contact_sheet", "draw_text", "fitted", "wrapped"]
@@ -15,6 +16,7 @@ Colour = tuple[int, int, int]
 BLACK, RED, GREEN = (0, 0, 0), (176, 0, 0), (0, 104, 0)
 
 _LINE_PX, _LETTER_PX, _GAP_PX = 18, 8, 6
+_FONT_PX = 13
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +77,10 @@ def wrapped(text: str, letters: int) -> list[str]:
 
 
 def draw_text(image: Image, text: str, place: tuple[int, int], colour: Colour = BLACK) -> None:
-    """Write a line of text into a picture, its base line beginning at a place; letters beyond ASCII become `?`."""
-    # OpenCV's fonts have no letters beyond ASCII.
-    plain = printable(text).encode("ascii", "replace").decode()
-    cv2.putText(image, plain, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
+    """Write a line of text into a picture, its base line beginning at a place."""
+    shown = printable(text)
+    if shown.isascii():
+        cv2.putText(image, shown, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
+    else:  # OpenCV's fonts have no other letters; plain lines keep the bytes of published sheets.
+        top = place[1] - ascent_px(_FONT_PX)
+        write_text(image, shown, (place[0], top), size_px=_FONT_PX, colour=colour)
