@@ -22,6 +22,8 @@ from fer_data.tables.origin import Origin, named_source
 from fer_data.tables.schemas import CROPS, FACE_ROWS, write_arrow, write_table
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from fer_data.publish import PublishInputs
 
 # Machines are shared, so no example has a deadline; CI draws the same examples each time, people draw new ones.
@@ -161,6 +163,15 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def faces_without_labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the same folder without any expression label; tests must not write to it."""
     return write_faces(tmp_path_factory.mktemp("unlabelled") / "faces", expressions=False)
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """Return a real browser; tests are skipped, with the reason, on a machine that has none."""
+    from browser import launched
+
+    with launched() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

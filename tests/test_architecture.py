@@ -18,7 +18,8 @@ MODULES = sorted(
 )
 VERBS = (
     "align", "balance", "check", "compare", "convert", "diff", "embed", "estimate", "ingest", "init", "leaks",
-    "noise", "predict", "publish", "push", "release", "sensitivity", "stats", "submit", "unpack", "verify", "weights",
+    "noise", "predict", "publish", "push", "release", "sensitivity", "stats", "submit", "unpack", "verify", "view",
+    "weights",
 )  # fmt: skip
 FACES = {"diff": ("diff_tables",), "stats": ("stats_tables",), "unpack": ("parts",)}
 """Further modules of commands that show what a verb found."""

@@ -30,6 +30,7 @@ from fer_data.commands.store import store_app
 from fer_data.commands.submit import submit
 from fer_data.commands.unpack import unpack
 from fer_data.commands.verify import verify
+from fer_data.commands.view import view
 from fer_data.commands.weights import weights_app
 from fer_data.errors import ParamsError
 from fer_data.shell.files.home import with_homes
@@ -71,6 +72,7 @@ for command in (
     unpack,
     check,
     stats,
+    view,
     verify,
     release,
     diff,

@@ -1,19 +1,22 @@
-"""One self-contained HTML page: nothing is fetched, and nothing that is shown becomes markup."""
+"""One self-contained HTML page: nothing is fetched, and nothing that is shown becomes markup or runs."""
 
 import base64
+import hashlib
+from collections.abc import Sequence
 
 import jinja2
 from markupsafe import Markup
 
-__all__ = ["data_uri", "page"]
+__all__ = ["data_uri", "page", "rendered"]
 
 _LAYOUT = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {{ allowed }}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <title>{{ title }}</title>
 <style>
 :root { color-scheme: light dark; --text: #1b1f24; --paper: #fff; --line: #d0d7de; --quiet: #57606a; --mark: #0a5ad1 }
@@ -34,9 +37,13 @@ img { image-rendering: auto; max-width: 100% }
 </style>
 </head>
 <body>
-<main>
+{{ head }}
+<main id="main">
 {{ body }}
 </main>
+{% for script in scripts %}
+<script>{{ script }}</script>
+{% endfor %}
 </body>
 </html>
 """
@@ -46,16 +53,55 @@ _JINJA = jinja2.Environment(
 )
 
 
-def page(title: str, template: str, *, style: str = "", **values: object) -> str:
+def rendered(template: str, **values: object) -> Markup:
+    """Return a Jinja template, a text of our own, with every value escaped, in attributes as well; give those quotes.
+
+    What this returns may stand in another template as it is.
+
+    >>> rendered("<p>{{ name }}</p>", name="<b>")
+    Markup('<p>&lt;b&gt;</p>')
+    """
+    return Markup(_JINJA.from_string(template).render(**values))  # noqa: S704 - rendered with escapes
+
+
+def page(
+    title: str,
+    template: str,
+    /,
+    *,
+    style: str = "",
+    head: str = "",
+    scripts: Sequence[str] = (),
+    **values: object,
+) -> str:
     """Return a page whose body is a Jinja template, a text of our own; every value is escaped, in attributes as well.
 
-    The page asks the browser to load nothing from anywhere. Give attributes quotes. `style` is CSS of our own.
+    The page asks the browser to load nothing from anywhere, and to run these scripts alone, which it knows by their
+    hashes. Give attributes quotes.
+
+    Args:
+        title: of the page.
+        template: the inside of `<main>`.
+        style: CSS of our own.
+        head: a template that stands before `<main>`, with the same values.
+        scripts: of our own, run in this order.
+        values: of both templates.
 
     >>> "&lt;b&gt;" in page("a title", "<p>{{ name }}</p>", name="<b>")
     True
     """
-    body = _JINJA.from_string(template).render(**values)
-    return _JINJA.from_string(_LAYOUT).render(title=title, body=Markup(body), style=Markup(style))  # noqa: S704 - rendered with escapes
+    hashes = [
+        f"'sha256-{base64.b64encode(hashlib.sha256(one.encode()).digest()).decode()}'" for one in scripts
+    ]
+    allowed = " ".join(hashes) or "'none'"
+    return _JINJA.from_string(_LAYOUT).render(
+        title=title,
+        allowed=Markup(allowed),  # noqa: S704 - hashes
+        style=Markup(style),  # noqa: S704 - our own text
+        head=rendered(head, **values),
+        body=rendered(template, **values),
+        scripts=[Markup(one) for one in scripts],  # noqa: S704 - our own text
+    )
 
 
 def data_uri(encoded: bytes, kind: str = "jpeg") -> str:

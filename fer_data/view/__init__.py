@@ -1,0 +1,15 @@
+"""`fer-data view`: what is in the data, what is wrong with it, how the model does, on one page that works offline."""
+
+from typing import TYPE_CHECKING
+
+from fer_data.shell.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from fer_data.view.material import Material, opened
+    from fer_data.view.report import view_page
+
+__all__ = ["Material", "opened", "view_page"]
+
+__getattr__ = lazy_names(
+    __name__, {"fer_data.view.material": ("Material", "opened"), "fer_data.view.report": ("view_page",)}
+)

@@ -1,0 +1,91 @@
+"use strict";
+// What all scripts of the page share. Texts become text nodes or attributes here, never markup.
+const fer = {
+  listeners: new Map(),
+
+  // Makes an element: fer.make("td", {class: "number"}, "12", another element).
+  make(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
+    }
+    element.append(...children.map((child) => (child instanceof Node ? child : String(child))));
+    return element;
+  },
+
+  // Reads the values that `json_block` wrote under a name.
+  read(name) {
+    return JSON.parse(document.getElementById(name).textContent);
+  },
+
+  // Calls back with the filters of an address `#name?key=value&...`, now and whenever it is gone to.
+  onRoute(name, callback) {
+    fer.listeners.set(name, callback);
+    const { anchor, filters } = fer.route();
+    if (anchor === name) callback(filters);
+  },
+
+  route() {
+    const [anchor, query = ""] = location.hash.slice(1).split("?");
+    return { anchor, filters: new URLSearchParams(query) };
+  },
+
+  // A link within the page; any other address stays a text.
+  link(text, address) {
+    return String(address).startsWith("#") ? fer.make("a", { href: address }, text) : fer.make("span", {}, text);
+  },
+
+  number(value, digits = null) {
+    if (value === null || value === undefined) return "–";
+    if (digits === null) return value.toLocaleString("en", { maximumFractionDigits: 4 });
+    return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  },
+
+  // Runs a task when the browser has nothing better to do, in the order asked for.
+  later(task) {
+    (window.requestIdleCallback || window.setTimeout)(task, { timeout: 2000 });
+  },
+
+  follow() {
+    const { anchor, filters } = fer.route();
+    const target = document.getElementById(anchor);
+    if (!target) return;
+    const listener = fer.listeners.get(anchor);
+    if (listener) listener(filters);
+    target.scrollIntoView();
+    (target.querySelector("[tabindex='-1']") || target).focus({ preventScroll: true });
+  },
+
+  toggleTheme() {
+    const root = document.documentElement;
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+  },
+
+  // Lets a heading's button sort the rows of a small table.
+  sortable(table) {
+    const body = table.tBodies[0];
+    [...table.tHead.rows[0].cells].forEach((heading, index) => {
+      const button = fer.make("button", { type: "button" }, heading.textContent);
+      heading.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const down = heading.getAttribute("aria-sort") === "ascending";
+        for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+        heading.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const rows = [...body.rows].sort((a, b) => fer.compareCells(a.cells[index], b.cells[index]));
+        body.append(...(down ? rows.reverse() : rows));
+      });
+    });
+  },
+
+  compareCells(first, second) {
+    const [a, b] = [first, second].map((cell) => cell.dataset.value);
+    if (a && b) return Number(a) - Number(b);
+    return first.textContent.localeCompare(second.textContent, "en", { numeric: true });
+  },
+};
+
+document.getElementById("theme").addEventListener("click", fer.toggleTheme);
+document.querySelectorAll("table.numbers").forEach(fer.sortable);
+window.addEventListener("hashchange", fer.follow);
+window.addEventListener("load", () => location.hash && fer.follow());

@@ -1,0 +1,181 @@
+"""What a page is made from: at most one folder of each kind, and what several sections read of it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+
+from fer_data.errors import CorpusError, DatasetError, ParamsError
+from fer_data.published.documents import made_for
+from fer_data.published.licences import stated_licence_of
+from fer_data.published.shards import Shards, open_shards
+from fer_data.shell.files.places import Kind, found_at, kind_at
+from fer_data.tables.face_rows import class_names
+from fer_data.tables.origin import joined_origin, source_name
+from fer_data.tables.schemas import FACE_ROWS, ROWS, read_metadata, read_table
+from fer_data.tables.source_folders import ROWS_FILE, source_folders
+
+if TYPE_CHECKING:
+    from fer_data.stats import Stats
+
+__all__ = ["GivenKind", "Material", "opened"]
+
+GivenKind = Literal["corpus", "catalog", "faces", "published", "evaluation"]
+
+_KINDS: dict[Kind, GivenKind] = {
+    "a catalog": "catalog",
+    "aligned faces": "faces",
+    "a published dataset": "published",
+    "an evaluation": "evaluation",
+}
+_EXPECTED = "a corpus, a catalog, aligned faces, a published dataset or an evaluation"
+_ROWS_OF: tuple[GivenKind, ...] = ("faces", "published", "catalog")
+"""Whose table of rows tells most of each row, first: states of all rows, those of the task's, none."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What was given.
+
+    Attributes:
+        folders: by kind, in the order given.
+        params: the params file in force; None without one.
+        catalog: folder of the catalog of a raw corpus, made for this page.
+    """
+
+    folders: dict[GivenKind, Path]
+    params: Path | None = None
+    catalog: Path | None = field(default=None, repr=False)
+
+    @cached_property
+    def row_tables(self) -> list[Path]:
+        """Tables that know every row, one a source, of the folder that tells most; none of an evaluation alone."""
+        if self.catalog is not None:
+            return [self.catalog / ROWS_FILE]
+        kind = next((kind for kind in _ROWS_OF if kind in self.folders), None)
+        if kind is None:
+            return []
+        folder = self.folders[kind]
+        tables = [one / ROWS_FILE for one in ([folder] if kind == "published" else source_folders(folder))]
+        return tables if all(table.is_file() for table in tables) else []
+
+    @property
+    def has_states(self) -> bool:
+        """Whether the rows have a final state, and what is known of their faces."""
+        return bool({"faces", "published"} & set(self.folders)) and bool(self.row_tables)
+
+    def rows(self, columns: Sequence[str]) -> pa.Table:
+        """Return columns of all rows of all sources, with the source's name in a further column `source`.
+
+        Of a published dataset these are the rows of its task, whatever they ended as, without augmented copies.
+        """
+        schema = FACE_ROWS if self.has_states else ROWS
+        parts = []
+        for table in self.row_tables:
+            part = read_table(table, schema, list(columns)).replace_schema_metadata(None)
+            if "published" in self.folders and "faces" not in self.folders:
+                parts.append(part)
+                continue
+            name = source_name(read_metadata(table, schema))
+            parts.append(part.append_column("source", pa.array([name] * len(part), pa.string())))
+        return pa.concat_tables(parts)
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the expression classes in label order; none of an evaluation alone."""
+        if self.shards is not None:
+            return self.shards.classes
+        schema = FACE_ROWS if self.has_states else ROWS
+        return tuple(class_names(self.row_tables[0].parent, schema)) if self.row_tables else ()
+
+    @cached_property
+    def shards(self) -> Shards | None:
+        """The published dataset that was given; it holds the pictures of its resolution."""
+        folder = self.folders.get("published")
+        return open_shards(folder) if folder else None
+
+    @cached_property
+    def task(self) -> str | None:
+        """The task that a published dataset was made for."""
+        return made_for(self.shards.documents.provenance) if self.shards else None
+
+    @cached_property
+    def stats(self) -> "Stats | None":
+        """What `fer-data stats` counts in the folder that has most; None of an evaluation alone."""
+        from fer_data.stats import stats
+
+        for kind in ("published", "faces", "catalog"):
+            if kind in self.folders:
+                return stats(self.folders[kind], self.params)
+        return stats(self.catalog, self.params) if self.catalog else None
+
+    @cached_property
+    def reasons(self) -> tuple[str, ...]:
+        """What keeps the data from being passed on, a sentence each; empty for open data alone."""
+        if self.shards is not None:
+            return tuple(stated_licence_of(self.shards.documents.provenance)["reasons"])
+        schema = FACE_ROWS if self.has_states else ROWS
+        if self.row_tables and joined_origin(read_metadata(one, schema) for one in self.row_tables).rendered:
+            return ()
+        return ("These are data of people, and no licence that is known here opens them: pass nothing on.",)
+
+
+@contextmanager
+def opened(paths: Sequence[Path], params: Path | None = None) -> Iterator[Material]:
+    """Give what lies at one path, or at several of different kinds; a raw corpus is read into a scratch catalog.
+
+    Raises:
+        ParamsError: two paths are of one kind, or a raw corpus is named beside others.
+        DatasetError: a path is nothing that a page can be made from.
+    """
+    folders: dict[GivenKind, Path] = {}
+    for path in paths:
+        kind = _kind(path)
+        if kind in folders:
+            raise ParamsError(
+                f"PATH ({path}) must be of another kind than {folders[kind]}: both are {_title(kind)}. Name one of "
+                "them."
+            )
+        folders[kind] = path
+    if "corpus" not in folders:
+        yield Material(folders, params)
+        return
+    if len(folders) > 1:
+        raise ParamsError(
+            f"PATH ({folders['corpus']}) is a raw corpus, which is shown by itself. Name it alone, or its catalog "
+            "beside the others."
+        )
+    with TemporaryDirectory() as scratch:
+        yield Material(folders, params, _catalog_of(folders["corpus"], Path(scratch) / "catalog", params))
+
+
+def _title(kind: GivenKind) -> str:
+    return next((title for title, one in _KINDS.items() if one == kind), "a corpus")
+
+
+def _kind(path: Path) -> GivenKind:
+    inner = source_folders(path)
+    found: Any = kind_at(path) or (kind_at(inner[0]) if inner != [path] else None)
+    if found in _KINDS:
+        return _KINDS[found]
+    if found is None and path.is_dir() and any(path.iterdir()):
+        return "corpus"
+    raise DatasetError(
+        f"PATH ({path}) must be {_EXPECTED}, but {found_at(path)}. Name one, such as data/published/128."
+    )
+
+
+def _catalog_of(root: Path, catalog: Path, params: Path | None) -> Path:
+    from fer_data.corpora.sources import source_for
+    from fer_data.ingest import ingest
+
+    try:
+        ingest(root, catalog, source_for(root, params=params))
+    except CorpusError as error:
+        raise CorpusError(f"PATH ({root}) must be {_EXPECTED}: {error}") from error
+    return catalog

@@ -1,0 +1,194 @@
+"""A section of the page, and the pieces that sections are written with: cards, charts, tables, lists of records.
+
+A section is a function of what was given: it returns None where that has nothing of its kind. All that it shows goes
+through `rendered` or one of these pieces, which escape; nothing else becomes markup.
+
+An address `#records?key=value&...` leads to a list of records with these filters set: a bar, a cell of the confusion
+matrix or another record links to what it counts that way.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from fer_data.shell.page import rendered
+from fer_data.shell.shown import printable
+
+__all__ = [
+    "Column",
+    "Section",
+    "Spec",
+    "card",
+    "cards",
+    "chart",
+    "json_block",
+    "link_to",
+    "numbers",
+    "records",
+]
+
+Spec = Mapping[str, Any]
+"""A Vega-Lite specification with its data inside: width "container" fits it to the page, height is a number of px.
+Colours of text, axes and paper follow the page, light or dark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the page.
+
+    Attributes:
+        anchor: its address on the page, a word; `#anchor` leads to it.
+        title: its heading, and its name in the navigation.
+        body: what stands below the heading, by `rendered` and the pieces of this module.
+    """
+
+    anchor: str
+    title: str
+    body: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a list of records.
+
+    Attributes:
+        key: of the records' values, and of the address that filters by it.
+        title: its heading.
+        kind: how it is shown, sorted and filtered; `choice` offers its values in a list, `link` shows [text, address].
+        digits: behind the point, of a number; None: as it is.
+    """
+
+    key: str
+    title: str
+    kind: Literal["text", "number", "choice", "link"] = "text"
+    digits: int | None = None
+
+
+def link_to(anchor: str, **filters: object) -> str:
+    """Return the address of a section, or of a list of records with filters set.
+
+    >>> link_to("rows", expression="Anger", split="train")
+    '#rows?expression=Anger&split=train'
+    """
+    return f"#{anchor}?{urlencode(filters)}" if filters else f"#{anchor}"
+
+
+def json_block(name: str, value: object) -> Markup:
+    r"""Return values for a script of the page to read: no browser runs or renders them, whatever texts they hold.
+
+    >>> json_block("a", {"b": "</script><b>"})
+    Markup('<script type="application/json" id="a">{"b":"\\u003c/script\\u003e\\u003cb\\u003e"}</script>')
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    safe = Markup(text)  # noqa: S704 - no letter of it can end the script
+    return rendered(
+        '<script type="application/json" id="{{ name }}">{{ text }}</script>', name=name, text=safe
+    )
+
+
+def card(value: object, label: str, *, note: str = "", link: str = "") -> Markup:
+    """Return one headline figure: the value large, what it is below, and where it leads."""
+    return rendered(_CARD, value=_shown(value), label=printable(label), note=printable(note), link=link)
+
+
+_CARD = """
+<div class="card"><div class="value">{{ value }}</div>
+<div>{% if link %}<a href="{{ link }}">{{ label }}</a>{% else %}{{ label }}{% endif %}</div>
+{% if note %}<div class="quiet">{{ note }}</div>{% endif %}</div>
+"""
+
+
+def cards(*shown: Markup) -> Markup:
+    """Return cards side by side."""
+    return rendered('<div class="cards">{% for one in shown %}{{ one }}{% endfor %}</div>', shown=shown)
+
+
+def numbers(headings: Sequence[str], rows: Sequence[Sequence[object]], *, caption: str = "") -> Markup:
+    """Return a table of a few rows, each sortable by its heading; numbers are set right, other values are text."""
+    return rendered(
+        _NUMBERS,
+        headings=[printable(one) for one in headings],
+        right=[
+            all(isinstance(row[index], int | float | None) for row in rows) for index in range(len(headings))
+        ],
+        rows=[[(_shown(one), one if isinstance(one, int | float) else "") for one in row] for row in rows],
+        caption=printable(caption),
+    )
+
+
+_NUMBERS = """
+<div class="wide" tabindex="0"><table class="numbers">{% if caption %}<caption>{{ caption }}</caption>{% endif %}
+<thead><tr>{% for one in headings %}<th scope="col"{% if right[loop.index0] %} class="number"{% endif %}>{{ one }}</th>
+{% endfor %}</tr></thead>
+<tbody>{% for row in rows %}<tr>{% for text, value in row %}<td{% if right[loop.index0] %} class="number"{% endif %}
+ data-value="{{ value }}">{{ text }}</td>{% endfor %}</tr>
+{% endfor %}</tbody></table></div>
+"""
+
+
+def chart(name: str, title: str, specs: Mapping[str, Spec], table: Markup) -> Markup:
+    """Return a chart with its numbers below it; of several specifications one is shown, by buttons with their names.
+
+    Args:
+        name: a word of our own, of no other chart on the page.
+        title: what it shows, in words; also what a screen reader says of it.
+        specs: Vega-Lite by what the button says, the first one is shown first; one alone has no button.
+        table: its numbers, by `numbers`.
+    """
+    return rendered(_CHART, name=name, title=printable(title), block=json_block(f"chart-{name}", dict(specs)),
+                    table=table, names=list(specs) if len(specs) > 1 else [])  # fmt: skip
+
+
+_CHART = """
+<figure class="chart" id="{{ name }}"><figcaption>{{ title }}
+{% if names %}<span role="group" aria-label="scale of: {{ title }}">{% for one in names %}
+<button type="button" data-spec="{{ one }}" aria-pressed="{{ 'true' if loop.first else 'false' }}">{{ one }}</button>
+{% endfor %}</span>{% endif %}</figcaption>
+<div class="drawing" data-chart="chart-{{ name }}" role="img"
+ aria-label="{{ title }}; its numbers are in the table below"></div>
+{{ block }}<details><summary>Numbers</summary>{{ table }}</details></figure>
+"""
+
+
+def records(
+    name: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[object]], *, note: str = ""
+) -> Markup:
+    """Return a list of many records, shown a page at a time, with search, filters and sorting in the browser.
+
+    Args:
+        name: a word of our own; `#name?key=value` leads here with filters set. No section has it.
+        title: what the records are.
+        columns: of each record.
+        rows: the values of each record in the columns' order: text, number, None; of a `link` column [text, address].
+        note: what a reader must know of them: how they were sampled, say.
+    """
+    block = {
+        "columns": [{"key": one.key, "title": one.title, "kind": one.kind, "digits": one.digits} for one in columns],
+        "rows": [[printable(one) if isinstance(one, str) else one for one in row] for row in rows],
+    }  # fmt: skip
+    return rendered(_RECORDS, name=name, title=printable(title), note=printable(note),
+                    block=json_block(f"records-{name}", block))  # fmt: skip
+
+
+_RECORDS = """
+<div class="records" id="{{ name }}" data-records="records-{{ name }}" role="region" aria-label="{{ title }}"
+ tabindex="-1">
+<h3>{{ title }}</h3>{% if note %}<p class="quiet">{{ note }}</p>{% endif %}
+{{ block }}</div>
+"""
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "\u2013"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.4g}" if isinstance(value, float) else printable(str(value))

@@ -1,0 +1,83 @@
+"""A real browser for tests of pages: headless Chromium, where a machine has it (Debian's package `chromium`)."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+__all__ = ["NARROW", "WIDE", "launched", "opened_page", "serious_faults"]
+
+WIDE, NARROW = 1440, 390
+"""Widths in px of a desk's screen and of a telephone's."""
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_DEMANDED = "FER_DATA_BROWSER"
+"""Set to `required`, as CI does, a machine without a browser fails these tests instead of skipping them."""
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Give a browser of this machine, or skip the test where it has none."""
+    path = next((found for name in _NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        reason = f"no browser: none of {', '.join(_NAMES)} is installed (Debian: apt-get install chromium)"
+        if os.environ.get(_DEMANDED) == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox wants a kernel's leave that containers seldom have; the pages are our own.
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def opened_page(
+    browser: Browser,
+    path: Path,
+    *,
+    width: int = WIDE,
+    scheme: Literal["light", "dark"] = "light",
+    at: str = "",
+) -> Iterator[Page]:
+    """Give a page of a file, at an address in it; fail at the end for what it logged, threw or fetched."""
+    faults: list[str] = []
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+
+    def logged(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            faults.append(f"console: {message.text}")
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(("data:", "blob:", f"{path.parent.as_uri()}/")):
+            faults.append(f"request: {request.url}")
+
+    page.on("console", logged)
+    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    page.on("request", asked)
+    try:
+        page.goto(path.as_uri() + at)
+        yield page
+    finally:
+        context.close()
+    assert not faults, faults
+
+
+def serious_faults(page: Page) -> list[str]:
+    """Return what axe-core finds on a page that is serious or critical, a line each with the elements."""
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]
