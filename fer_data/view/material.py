@@ -22,6 +22,7 @@ from fer_data.tables.source_folders import ROWS_FILE, source_folders
 
 if TYPE_CHECKING:
     from fer_data.stats import Stats
+    from fer_data.view.evaluation import Evaluation
 
 __all__ = ["GivenKind", "Material", "opened"]
 
@@ -115,10 +116,24 @@ class Material:
         return stats(self.catalog, self.params) if self.catalog else None
 
     @cached_property
+    def evaluation(self) -> "Evaluation | None":
+        """What an evaluation that was given says."""
+        from fer_data.view.evaluation import Evaluation
+
+        folder = self.folders.get("evaluation")
+        return Evaluation(folder) if folder else None
+
+    @cached_property
     def reasons(self) -> tuple[str, ...]:
         """What keeps the data from being passed on, a sentence each; empty for open data alone."""
+        stated = [*self.evaluation.reasons] if self.evaluation else []
+        if set(self.folders) - {"evaluation"}:
+            stated += self._data_reasons()
+        return tuple(dict.fromkeys(stated))
+
+    def _data_reasons(self) -> Sequence[str]:
         if self.shards is not None:
-            return tuple(stated_licence_of(self.shards.documents.provenance)["reasons"])
+            return list(stated_licence_of(self.shards.documents.provenance)["reasons"])
         schema = FACE_ROWS if self.has_states else ROWS
         if self.row_tables and joined_origin(read_metadata(one, schema) for one in self.row_tables).rendered:
             return ()
