@@ -23,6 +23,7 @@ from fer_data.identity.network import open_identity
 from fer_data.media.frame_rules import frame_rule
 from fer_data.params.align import AlignParams
 from fer_data.params.source import SourceParams
+from fer_data.shell.suggestions import did_you_mean, quoted
 from fer_data.tables.origin import source_name
 from fer_data.tables.schemas import ROWS, VIDEOS, read_metadata, read_table
 from fer_data.tables.source_folders import ROWS_FILE
@@ -130,10 +131,8 @@ def _job(
     requests = align_requests(rows, videos, Path(source.root), source, align=align)
     chosen = [request for request in requests if request.video_id == video_id]
     if not chosen:
-        raise CorpusError(
-            f"VIDEO ({video_id}) must be an annotated video of {catalog}, such as "
-            f"{requests[0].video_id if requests else '...'}."
-        )
+        remedy = did_you_mean(video_id, (request.video_id for request in requests))
+        raise CorpusError(f"VIDEO ({quoted(video_id)}) must be an annotated video of {catalog}. {remedy}")
     _check_video(chosen[0])
     made_with = environment(align.engine, align.device)
     recipe = Recipe(align, frame_rule(source), made_with, store_folder(compute).absolute())
@@ -211,7 +210,8 @@ def name_track(
         CorpusError: no such subject or track, the track is not seen in these frames, or the file breaks a rule.
     """
     if subject_id not in found.subjects:
-        raise CorpusError(f"--subject ({subject_id}) must be one of {', '.join(found.subjects)}.")
+        remedy = did_you_mean(subject_id, found.subjects)
+        raise CorpusError(f"--subject ({quoted(subject_id)}) must be someone of {found.video_id}. {remedy}")
     where = "the new line"
     if track_id is None:
         line = HandLine(where, found.video_id, subject_id, *frames, None, None)

@@ -114,7 +114,10 @@ def test_the_command_shows_tracks_and_writes_the_line(run: Align, tmp_path: Path
     assert sides(run(), "v_right") == ["left"] * FRAMES
     before = file_sha256(tmp_path / "decisions.csv")
     for wrong, reason in (
-        (["--subject", "w", "--track", "0"], "--subject (w) must be one of v_left, v_right"),
+        (
+            ["--subject", "w", "--track", "0"],
+            "--subject ('w') must be someone of v. Expected v_left or v_right.",
+        ),
         (
             ["--subject", "v_right", "--track", "77"],
             f"--track (77) must be seen in the frames 0 to {FRAMES - 1};",

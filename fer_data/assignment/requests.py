@@ -16,7 +16,7 @@ from fer_data.core.arrays import Mask
 from fer_data.core.labels.tasks import LABELS, TASKS, AnnotatedTask, Task, split_column
 from fer_data.core.vision.redundancy import FrameLabels
 from fer_data.errors import CorpusError
-from fer_data.shell.shown import printable
+from fer_data.shell.suggestions import did_you_mean, quoted
 from fer_data.tables.withdrawn import withdrawn_rows
 
 __all__ = [
@@ -252,10 +252,9 @@ def with_lines(
         known = subjects.get(line.video_id, set())
         if line.subject_id not in known:
             name, value = ("subject_id", line.subject_id) if known else ("video_id", line.video_id)
-            rule = f"one of {', '.join(map(printable, sorted(known)))}" if known else "an annotated video"
-            raise CorpusError(
-                f"{line.where}: {name} ({printable(value)!r}) must be {rule}. Correct the line."
-            )
+            rule = "someone annotated in that video" if known else "an annotated video"
+            remedy = did_you_mean(value, sorted(known or subjects))
+            raise CorpusError(f"{line.where}: {name} ({quoted(value)}) must be {rule}. {remedy}")
     return [replace(request, by_hand=lines.get(request.video_id, ())) for request in requests]
 
 

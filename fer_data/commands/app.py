@@ -35,6 +35,7 @@ from fer_data.commands.weights import weights_app
 from fer_data.errors import ParamsError
 from fer_data.shell.files.home import with_homes
 from fer_data.shell.run import guarded
+from fer_data.shell.suggestions import closest, quoted
 
 __all__ = ["app", "main"]
 
@@ -54,6 +55,14 @@ class _Group(TyperGroup):
                 f"argument {empty[0]} of fer-data is empty. Give a value; a variable in quotes may not be set."
             )
         return super().parse_args(ctx, with_homes(args))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - click's own types
+        """Return the command that is meant; a name that is none is refused with the one that is near."""
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-") and not ctx.resilient_parsing:
+            meant = closest(name, known)
+            ctx.fail(f"Unknown command {quoted(name)}.{f' Did you mean {quoted(meant)}?' if meant else ''}")
+        return super().resolve_command(ctx, args)
 
 
 app = typer.Typer(
@@ -95,8 +104,8 @@ for command in (
     doctor,
 ):
     app.command()(command)
-app.add_typer(weights_app, name="weights")
-app.add_typer(store_app, name="store")
+app.add_typer(weights_app, name="weights", cls=_Group)
+app.add_typer(store_app, name="store", cls=_Group)
 
 
 @app.callback(invoke_without_command=True)

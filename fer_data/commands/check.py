@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
+from fer_data.commands.choices import ASKED_TASKS, check_choice
 from fer_data.commands.writing import SourceName
 from fer_data.core.labels.tasks import TASKS
 from fer_data.shell.shown import rich_text
@@ -52,6 +53,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Validate a corpus folder, a params file or both: findings with file and line; exit 1 when there are errors."""
+    check_choice(task, ASKED_TASKS, "--task")
     needs = [] if params is None else _needs(params)
     if root is None:
         _report_params(params, needs, as_json=as_json)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
+from fer_data.commands.choices import DEVICES, check_choice
 from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.shell.shown import printable, rich_text
 
@@ -22,14 +23,12 @@ def embed(
     overwrite: Overwrite = False,
 ) -> None:
     """Write the features of every picture of a published dataset, with row ids, people and labels."""
-    from fer_data.errors import ParamsError
     from fer_data.model.description import check_model
     from fer_data.published.shards import check_dataset
     from fer_data.shell.files.outputs import check_new
     from fer_data.tables.features import check_suffix
 
-    if device not in {"cpu", "cuda"}:
-        raise ParamsError(f"--device ({device}) must be cpu or cuda.")
+    check_choice(device, DEVICES, "--device")
     check_suffix(output)
     check_dataset(dataset)
     check_model(model)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
+from fer_data.commands.choices import DEVICES, check_choice
 from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.shell.shown import printable, rich_text
 
@@ -40,13 +41,11 @@ def noise(
     One suspect is a picture, a segment or a run of frames with one label. Nothing is changed, and test is never looked
     at. docs/label-noise.md says how many planted labels this finds, and what to do with a suspect.
     """
-    from fer_data.errors import ParamsError
     from fer_data.model.description import check_model
     from fer_data.published.shards import check_dataset
     from fer_data.shell.files.outputs import check_new
 
-    if device not in {"cpu", "cuda"}:
-        raise ParamsError(f"--device ({device}) must be cpu or cuda.")
+    check_choice(device, DEVICES, "--device")
     check_dataset(dataset, ["train"])
     check_model(model)
     check_new(output, "noise", name="--output", overwrite=overwrite, inputs=[dataset, model])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
+from fer_data.commands.choices import DEVICES, check_choice
 from fer_data.commands.writing import Overwrite
 from fer_data.core.labels.tasks import LABELS, TASKS
 from fer_data.shell.shown import printable
@@ -57,8 +58,7 @@ def predict(
     """
     from fer_data.errors import ParamsError
 
-    if device not in {"cpu", "cuda"}:
-        raise ParamsError(f"--device ({device}) must be cpu or cuda.")
+    check_choice(device, DEVICES, "--device")
     from fer_data.model.description import check_model
     from fer_data.published.shards import check_dataset
     from fer_data.shell.files.outputs import check_new

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
+from fer_data.commands.choices import DEVICES, check_choice
 from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.core.labels.tasks import LABELS
 from fer_data.shell.shown import printable
@@ -80,16 +81,13 @@ def _check(
 ) -> None:
     """Refuse what can be known to be wrong before torch is loaded."""
     from fer_data.core.sampling.operations import OPERATIONS
-    from fer_data.errors import ParamsError
     from fer_data.model.description import check_model
     from fer_data.published.shards import check_dataset
     from fer_data.shell.files.outputs import check_new
 
-    if device not in {"cpu", "cuda"}:
-        raise ParamsError(f"--device ({device}) must be cpu or cuda.")
+    check_choice(device, DEVICES, "--device")
     for name in operations:
-        if name not in OPERATIONS:
-            raise ParamsError(f"--operation ({name!a:.40}) must be one of {', '.join(OPERATIONS)}.")
+        check_choice(name, tuple(OPERATIONS), "--operation")
     check_dataset(dataset, [split])
     check_model(model)
     check_new(output, "sensitivity", name="--output", overwrite=overwrite, inputs=[dataset, model])

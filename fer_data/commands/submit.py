@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
+from fer_data.commands.choices import check_choice
 from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.core.labels.tasks import LABELS, TASKS
 from fer_data.shell.shown import printable
@@ -64,8 +65,7 @@ def submit(
         raise ParamsError(
             "Give either --sample (ABAW5 and later, one file) or --catalog (ABAW1 to 3, one a subject)."
         )
-    if task not in TASKS:
-        raise ParamsError(f"--task ({task}) must be one of {', '.join(TASKS)}.")
+    check_choice(task, TASKS, "--task")
     asked = _Asked(sample, catalog, split, task, classes)
     if check is not None:
         _check(check, asked, as_json=as_json)

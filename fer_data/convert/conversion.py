@@ -19,6 +19,7 @@ from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.files.private import privately
 from fer_data.shell.files.sealed import sealed
 from fer_data.shell.progress import progress
+from fer_data.shell.suggestions import did_you_mean, quoted
 
 __all__ = ["CONTAINERS", "convert"]
 
@@ -45,7 +46,7 @@ def convert(dataset: Path, output: Path, *, to: str, overwrite: bool = False) ->
         OutputError: the output must not be replaced, or cannot be written.
     """
     if to not in CONTAINERS:
-        raise ParamsError(f"to ({to!r}) must be {' or '.join(CONTAINERS)}.")
+        raise ParamsError(f"Unknown container {quoted(to)} (--to). {did_you_mean(to, CONTAINERS)}")
     with new_folder(output, "converted", name="--output", overwrite=overwrite, inputs=[dataset]) as folder:
         shards = open_shards(dataset)
         licence = stated_licence_of(shards.documents.provenance)

@@ -11,6 +11,7 @@ from typing import Any
 from fer_data.corpora.contents import corpus_error
 from fer_data.errors import CorpusError, LabelFileError, ReadingError
 from fer_data.shell.files.reading import TABLE_BYTES, file_size, open_regular
+from fer_data.shell.suggestions import did_you_mean, quoted
 
 __all__ = ["Row", "read_header", "read_rows"]
 
@@ -59,9 +60,11 @@ def read_rows(
 def _places(header: Sequence[str], columns: Mapping[str, str], file: str) -> list[int]:
     for key, name in columns.items():
         if header.count(name.strip()) != 1:
-            count = "no column" if name.strip() not in header else "several columns"
+            absent = name.strip() not in header
+            count = "no column" if absent else "several columns"
+            remedy = did_you_mean(name, header) if absent else "Rename all but one."
             raise CorpusError(
-                f"{count} called {name!a} ({key}). It has {', '.join(map(ascii, header[:30]))}. Correct the name.",
+                f"{count} called {quoted(name)} ({key}). {remedy}",
                 rule="table-columns",
                 file=file,
                 line=1,

@@ -15,6 +15,7 @@ from fer_data.params.document import Params, load_params
 from fer_data.shell.ancestry import ancestors
 from fer_data.shell.dvc_stage import runner
 from fer_data.shell.shown import printable
+from fer_data.shell.suggestions import did_you_mean, quoted
 
 __all__ = ["foretell"]
 
@@ -58,8 +59,8 @@ def _check_class_map(params: Params) -> None:
     foreign = unknown_names(params.dataset.class_map, given)
     if len(listed) == len(tables) and foreign:
         raise ParamsError(
-            f"dataset.class_map names {', '.join(map(repr, foreign))}, a class that no source has. They have "
-            f"{', '.join(in_dataset_order(given))}. Correct the name or take it out."
+            f"dataset.class_map names {', '.join(map(quoted, foreign))}, a class that no source has. "
+            f"{did_you_mean(foreign[0], in_dataset_order(given))} Correct the name or take it out."
         )
 
 

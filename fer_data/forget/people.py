@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +13,7 @@ from fer_data.params.source import SourceParams
 from fer_data.shell.files.atomic import atomic_file
 from fer_data.shell.files.private import PRIVATE_FILE
 from fer_data.shell.files.sealed import read_json
-from fer_data.shell.shown import printable
+from fer_data.shell.suggestions import closest, quoted
 from fer_data.tables.schemas import ROWS, iterate_table
 from fer_data.tables.source_folders import ROWS_FILE
 from fer_data.tables.withdrawn import is_withdrawn
@@ -83,14 +82,14 @@ def people_of(source: SourceParams, subjects: Sequence[str], catalogs: Path) -> 
 
 def _unknown(source: SourceParams, subject: str, known: Iterable[str]) -> ParamsError:
     name = subject.removeprefix(source.prefix)
-    near = get_close_matches(name, [one.removeprefix(source.prefix) for one in known], n=1, cutoff=0.6)
+    meant = closest(name, sorted(one.removeprefix(source.prefix) for one in known))
     remedy = (
-        f"Did you mean {printable(near[0])!r}?"
-        if near
+        f"Did you mean {quoted(meant)}?"
+        if meant
         else "Names are those of the corpus, without the source's prefix."
     )
     return ParamsError(
-        f"SUBJECT ({printable(name)!r}) must be one of the {len(set(known))} subjects of sources.{source.name}. "
+        f"SUBJECT ({quoted(name)}) must be one of the {len(set(known))} subjects of sources.{source.name}. "
         f"{remedy}"
     )
 

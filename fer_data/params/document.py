@@ -17,6 +17,7 @@ from fer_data.params.sample import SampleParams
 from fer_data.params.source import DatasetParams, SourceParams, Sources, source_of
 from fer_data.params.train import TrainParams
 from fer_data.shell.sections.load import Section, read_document, validate_section
+from fer_data.shell.suggestions import did_you_mean, quoted
 
 __all__ = ["Params", "load_params", "validate_document"]
 
@@ -61,7 +62,8 @@ class Params(Section):
         unknown = [name for name in self.publish.licences if name not in self.sources]
         if unknown:
             raise ValueError(
-                f"publish.licences has {unknown[0]}, which must be one of sources: {', '.join(self.sources)}"
+                f"publish.licences has {quoted(unknown[0])}, which must be one of sources. "
+                f"{did_you_mean(unknown[0], self.sources)}"
             )
         return self
 

@@ -6,7 +6,6 @@ The demo's parameters are kept a second time, as `demo.yaml` beside this module:
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from fer_data.params.document import Params, validate_document
 from fer_data.params.merging import merge_text, merge_values
 from fer_data.shell.files.plain_yaml import PlainYamlError, load_plain
 from fer_data.shell.sections.load import read_text
+from fer_data.shell.suggestions import did_you_mean, quoted
 
 __all__ = ["FOLDER", "Merged", "demo_params", "demo_text", "merged", "profile_names"]
 
@@ -104,10 +104,8 @@ def _source_name(over: str) -> str | None:
 def _path(profile: str, folder: Path) -> Path:
     names = profile_names(folder)
     if profile not in names:
-        near = get_close_matches(profile, names, n=1)
-        remedy = f" Did you mean {near[0]}?" if near else ""
         raise ParamsError(
-            f"PROFILE ({profile}) must be one of {folder}/: {', '.join(names) or 'none there'}.{remedy}"
+            f"PROFILE ({quoted(profile)}) must be a file of {folder}/ without .yaml. {did_you_mean(profile, names)}"
         )
     return folder / f"{profile}.yaml"
 

@@ -1,7 +1,6 @@
 """Where the columns of a split lie in its shards, found once with pyarrow and held against their hashes on the way."""
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from fer_data.core.arrays import Int64
 from fer_data.errors import DatasetError
 from fer_data.published.mapped_rows import Columns, MappedRows, Name, Numbers, Places
 from fer_data.published.shards import REMEDY, Shards, checked_batches
+from fer_data.shell.suggestions import did_you_mean, quoted
 from fer_data.tables.batch_digests import PICTURES
 from fer_data.tables.schemas import readable
 
@@ -44,9 +44,8 @@ def _checked(columns: Sequence[str], schema: pa.Schema, split: str) -> list[str]
         )
     for name in columns:
         if name not in schema.names:
-            like = get_close_matches(str(name).lower(), schema.names, n=1)
-            meant = f"Did you mean {like[0]!r}?" if like else f"Expected some of {', '.join(schema.names)}."
-            raise DatasetError(f"columns: {split} has no column {name!r}. {meant}")
+            remedy = did_you_mean(name, schema.names)
+            raise DatasetError(f"columns: {split} has no column {quoted(name)}. {remedy}")
     return list(columns)
 
 

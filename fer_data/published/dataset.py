@@ -19,6 +19,7 @@ from fer_data.errors import DatasetError, MediaError
 from fer_data.model.input_contract import InputContract
 from fer_data.pictures.images import decode
 from fer_data.published.shards import REMEDY, are_copies, check_rows, open_shards
+from fer_data.shell.suggestions import did_you_mean, quoted
 from fer_data.tables.batch_digests import image_digest, image_digests
 from fer_data.tables.schemas import stream_batches
 
@@ -52,9 +53,8 @@ class Published:
             DatasetError: the dataset has no such split.
         """
         if name not in self.splits:
-            raise DatasetError(
-                f"{self.folder} has no split {name!r}. Expected {', '.join(sorted(self.splits))}."
-            )
+            remedy = did_you_mean(name, sorted(self.splits))
+            raise DatasetError(f"{self.folder} has no split {quoted(name)}. {remedy}")
         return self.splits[name]
 
     @property

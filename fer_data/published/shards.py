@@ -7,7 +7,6 @@ against their hashes when they are read, and by `fer-data verify`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +20,7 @@ from fer_data.published.features import published_features
 from fer_data.published.mapped_rows import REMEDY
 from fer_data.shell.files.places import must_be
 from fer_data.shell.shown import printable
+from fer_data.shell.suggestions import did_you_mean, quoted
 from fer_data.tables.batch_digests import COLUMNS, check_columns
 from fer_data.tables.label_ranges import check_published_rows
 from fer_data.tables.schemas import stream_batches
@@ -115,9 +115,9 @@ def check_split(shards: Shards, split: str) -> None:
         DatasetError: naming the one that may be meant, or those that are there.
     """
     if split not in shards.splits:
-        like = get_close_matches(split.lower(), shards.splits, n=1)
-        meant = f"Did you mean {like[0]}?" if like else f"Expected {', '.join(shards.splits)}."
-        raise DatasetError(f"{shards.folder} has no split {split!r}. {meant}")
+        raise DatasetError(
+            f"{shards.folder} has no split {quoted(split)}. {did_you_mean(split, shards.splits)}"
+        )
 
 
 def _check_sizes(folder: Path, documents: Documents) -> None:

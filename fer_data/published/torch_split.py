@@ -28,6 +28,7 @@ from fer_data.errors import DatasetError, MediaError
 from fer_data.pictures.images import decode_plain
 from fer_data.published.feature_forms import Features
 from fer_data.published.mapped_rows import Columns, MappedRows, Name
+from fer_data.shell.suggestions import did_you_mean, quoted
 
 __all__ = ["PublishedSplit", "RowBatch", "SplitFacts"]
 
@@ -225,9 +226,9 @@ class PublishedSplit:
             DatasetError: it is not among `columns`, or is that of the pictures.
         """
         if name not in self.columns or name == "image":
-            known = ", ".join(one for one in self.columns if one != "image")
+            remedy = did_you_mean(name, (one for one in self.columns if one != "image"))
             raise DatasetError(
-                f"column {name!r} must be one of those that are read, but the pictures: {known}."
+                f"column {quoted(name)} must be one of those that are read, but the pictures. {remedy}"
             )
         leaves = tuple(leaf for leaf in self._leaves if leaf[0] == name)
         chosen = self._rows.only(leaves)

@@ -17,6 +17,7 @@ from fer_data.shell.faults import OneLine
 from fer_data.shell.files.home import with_homes
 from fer_data.shell.interruption import unwinding
 from fer_data.shell.shown import printable
+from fer_data.shell.usage import usage_text
 
 __all__ = [
     "FAULT",
@@ -139,13 +140,10 @@ def _fail_usage(error: typer.TyperException) -> NoReturn:
     """Say what is wrong with the command line, and which help to read; without any word print the help itself."""
     said = str(getattr(error, "format_message", error.__str__)())
     context = getattr(error, "ctx", None)
-    if context is None:
-        _fail(said)
-    if said == context.get_help():
+    if context is not None and said == context.get_help():
         print(said, file=sys.stderr)
         sys.exit(USAGE)
-    said = said.strip()
-    _fail(f"{said}{'' if said.endswith(('.', '?', '!')) else '.'} See `{context.command_path} --help`.")
+    _fail(f"{usage_text(error)}{'' if context is None else f' See `{context.command_path} --help`.'}")
 
 
 def _fail(message: str) -> NoReturn:

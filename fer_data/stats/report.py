@@ -23,6 +23,7 @@ from fer_data.params.source import load_dataset
 from fer_data.published.documents import made_for
 from fer_data.published.shards import are_copies, is_published, open_shards, read_shards
 from fer_data.shell.files.places import found_at, kind_at, nearest
+from fer_data.shell.suggestions import did_you_mean, quoted
 from fer_data.stats.classes import given_column
 from fer_data.stats.tallies import Means, Split, Tally, mean_shares, split_document, tally_of
 from fer_data.tables.face_rows import class_names
@@ -141,7 +142,7 @@ def stats(path: Path, params: Path | None = None, task: str | None = None) -> St
         ParamsError: the task is none, or the params file has no readable section `sources` or `dataset`.
     """
     if task is not None and task not in _ASKED:
-        raise ParamsError(f"--task ({task}) must be one of {', '.join(_ASKED)}.")
+        raise ParamsError(f"Unknown task {quoted(task)} (--task). {did_you_mean(task, _ASKED)}")
     if is_published(path):
         return _of_published(path, task)
     folders = source_folders(path)

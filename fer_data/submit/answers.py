@@ -23,6 +23,7 @@ from fer_data.corpora.labels import Header
 from fer_data.errors import DatasetError, ParamsError
 from fer_data.predictions.rows import read_rows, stated_classes, table_prefixes
 from fer_data.predictions.schemas import FILES, TABLES
+from fer_data.shell.suggestions import did_you_mean
 
 __all__ = ["Answers", "FrameAnswers", "read_predictions"]
 
@@ -172,9 +173,7 @@ def _own(path: Path, resolution: int | None, task: str) -> pa.Table:
         raise ParamsError(f"{path} holds predictions at {stored} px. Name one with --resolution.")
     resolution = stored[0] if resolution is None else resolution
     if resolution not in stored:
-        raise ParamsError(
-            f"--resolution ({resolution}) is not in {path}. Expected {', '.join(map(str, stored))}."
-        )
+        raise ParamsError(f"--resolution ({resolution}) is not in {path}. {did_you_mean(resolution, stored)}")
     return table.filter(pc.equal(table["resolution"], resolution))
 
 

@@ -13,7 +13,6 @@ are excluded stop nothing: their names are in no table any more, and become nobo
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +23,7 @@ from fer_data.core.labels.same_person import person_names
 from fer_data.errors import CorpusError
 from fer_data.shell.files.csv_lines import csv_lines
 from fer_data.shell.shown import printable
+from fer_data.shell.suggestions import closest, quoted
 from fer_data.tables.face_rows import iterate_rows
 
 __all__ = ["COLUMNS", "SAME_PERSON", "ConfirmedPair", "ConfirmedPeople", "confirmed_people", "read_pairs"]
@@ -149,11 +149,9 @@ def _check_known(pairs: Iterable[ConfirmedPair], known: set[str]) -> None:
     for pair in pairs:
         for name, subject in zip(COLUMNS, pair.subjects, strict=False):
             if subject not in known:
-                near = get_close_matches(subject, known, n=1)
-                remedy = (
-                    f"Did you mean {printable(near[0])!r}?" if near else "Correct it or take the line out."
-                )
+                meant = closest(subject, sorted(known))
+                remedy = f"Did you mean {quoted(meant)}?" if meant else "Correct it or take the line out."
                 raise CorpusError(
-                    f"{pair.where}: {name} ({printable(subject)!r}) must be a subject of the sources, as it is "
+                    f"{pair.where}: {name} ({quoted(subject)}) must be a subject of the sources, as it is "
                     f"published, with its prefix. {remedy}"
                 )

@@ -106,7 +106,7 @@ def test_check_of_both_holds_the_whole_params_file(root: Path, tmp_path: Path) -
     [
         ([], ParamsError, "ROOT is missing"),
         (["nowhere"], CorpusError, r"sources\.own\.root \(nowhere\) must be an existing folder"),
-        ([".", "--task", "smiles"], ParamsError, r"dataset\.task.*smiles"),
+        ([".", "--task", "smiles"], ParamsError, r"Unknown task 'smiles'"),
     ],
     ids=["nothing", "root", "task"],
 )

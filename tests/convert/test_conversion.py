@@ -139,7 +139,9 @@ def test_the_command_prints_what_was_written(published: Path, tmp_path: Path) ->
 def test_wrong_input_leaves_nothing(published: Path, tmp_path: Path) -> None:
     """An unknown container, no dataset, a damaged picture, an output that is there already or inside of the input."""
     out = tmp_path / "out"
-    with pytest.raises(ParamsError, match=r"to \('tar'\) must be parquet or webdataset"):
+    with pytest.raises(
+        ParamsError, match=r"Unknown container 'tar' \(--to\)\. Expected parquet or webdataset\."
+    ):
         convert(published, out, to="tar")
     with pytest.raises(DatasetError, match="must be a published dataset"):
         convert(tmp_path / "none", out, to="parquet")

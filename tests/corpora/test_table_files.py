@@ -81,7 +81,7 @@ def test_rows_come_one_after_another(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"video,lable\n", r"t.csv:1: no column called 'label' \(table.label\). It has 'video', 'lable'"),
+        (b"video,lable\n", r"t.csv:1: no column called 'label' \(table.label\). Did you mean 'lable'\?"),
         (b"video,label,label\n", "t.csv:1: several columns called 'label'"),
         (b"", "t.csv:1: The first line must name the columns"),
         (b"\n\n", "t.csv:1: The first line must name the columns"),

@@ -281,7 +281,7 @@ def test_an_absent_file_that_is_kept_by_hand_is_told_by_the_first_stage(lacking:
     [
         (
             {"Hapiness": "Happiness"},
-            r"names 'Hapiness', a class that no source has\. They have Neutral",
+            r"names 'Hapiness', a class that no source has\. Did you mean 'Happiness'\?",
         ),
         ({"Contempt": None, "bored": None}, "names 'Contempt', 'bored', a class"),
         ({"Other": None}, None),

@@ -254,8 +254,8 @@ def test_a_file_that_changed_since_is_refused(published: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"split": "validaton"}, r"has no split 'validaton'\. Did you mean validation\?"),
-        ({"split": "dev"}, r"has no split 'dev'\. Expected train, validation, test\."),
+        ({"split": "validaton"}, r"has no split 'validaton'\. Did you mean 'validation'\?"),
+        ({"split": "dev"}, r"has no split 'dev'\. Expected train, validation or test\."),
         ({"columns": ["image", "expresion"]}, r"no column 'expresion'\. Did you mean 'expression'\?"),
         ({"columns": "image"}, r"columns \('image'\) must be a list of names"),
         ({"columns": []}, r"columns \(\[\]\) must be a list of names"),

@@ -239,14 +239,14 @@ def test_the_command_prints_its_document(published: Path, model: Path, tmp_path:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--operation", "nose"], r"--operation \('nose'\) must be one of flip, rotate"),
+        (["--operation", "nose"], r"Unknown operation 'nose' \(--operation\)\. Did you mean 'noise'\?"),
         (
             ["--operation", "compression"],
             r"cannot be audited on pictures of 32 px: `balance` does it from 64 px on",
         ),
         (["--operation", "translate"], "Every training here does: name another operation"),
-        (["--split", "dev"], r"has no split 'dev'. Expected train, validation, test"),
-        (["--device", "tpu"], r"--device \(tpu\) must be cpu or cuda"),
+        (["--split", "dev"], r"has no split 'dev'. Expected train, validation or test"),
+        (["--device", "tpu"], r"Unknown device 'tpu' \(--device\)\. Expected cpu or cuda\."),
         (["--model", "{tmp}/none"], "none must be a model, but does not exist"),
     ],
     ids=["operation", "side", "always-seen", "split", "device", "model"],

@@ -125,7 +125,7 @@ def test_what_the_machine_or_a_file_is_to_blame_for_is_one_line(tmp_path: Path, 
     [
         ("", "Missing argument 'place'. See `"),
         ("a --number 0", "Invalid value for '--number'"),
-        ("a --nubmer 1", "No such option: --nubmer"),
+        ("a --nubmer 1", "Unknown option '--nubmer'. Did you mean '--number'?"),
         ("a b", "unexpected extra argument"),
     ],
     ids=["missing", "value", "option", "argument"],

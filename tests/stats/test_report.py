@@ -286,7 +286,7 @@ def test_a_published_dataset_is_counted_by_its_own_task(
 
 def test_an_unknown_task_is_refused(faces: Path) -> None:
     """The tasks there are."""
-    with pytest.raises(ParamsError, match=r"--task \(va\) must be one of expression, valence_arousal"):
+    with pytest.raises(ParamsError, match=r"Unknown task 'va' \(--task\)\. Did you mean 'valence_arousal'\?"):
         stats(faces, PARAMS, "va")
 
 

@@ -102,7 +102,7 @@ def test_a_slip_of_the_pen_is_an_error_beside_excluded_people(faces: Path, tmp_p
     [
         ("a,c_lefd,", r"line 2: subject_b \('c_lefd'\) must be a subject .* Did you mean 'c_left'\?"),
         ("zzzzzz,a,", r"line 2: subject_a \('zzzzzz'\) must be a subject .* take the line out"),
-        ("a\x1b[31m,b,", r"'a\\\\x1b\[31m'"),
+        ("a\x1b[31m,b,", r"'a\\x1b\[31m'"),
     ],
 )
 def test_a_subject_that_no_source_has_is_named(faces: Path, tmp_path: Path, line: str, message: str) -> None:

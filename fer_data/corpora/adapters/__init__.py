@@ -17,6 +17,7 @@ from fer_data.corpora.adapters.rafdb import RAFDB
 from fer_data.corpora.adapters.videos.opened import VIDEOS
 from fer_data.errors import ParamsError
 from fer_data.params.source import SourceParams
+from fer_data.shell.suggestions import did_you_mean, quoted
 
 __all__ = ["ADAPTERS", "adapter_of"]
 
@@ -47,7 +48,7 @@ def adapter_of(source: SourceParams) -> Adapter:
     """
     if source.corpus not in ADAPTERS:
         raise ParamsError(
-            f"{source.key('corpus')} ({source.corpus}) must be one that this version reads. Expected "
-            f"{', '.join(ADAPTERS)}."
+            f"{source.key('corpus')} ({quoted(source.corpus)}) must be one that this version reads. "
+            f"{did_you_mean(source.corpus, ADAPTERS)}"
         )
     return ADAPTERS[source.corpus]

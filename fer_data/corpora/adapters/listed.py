@@ -11,6 +11,7 @@ from fer_data.corpora.oddity_counts import OddityCounts
 from fer_data.corpora.picture_lists import Listed, PictureList
 from fer_data.errors import CorpusError
 from fer_data.shell.files.findings import Finding, Severity
+from fer_data.shell.suggestions import ended
 
 __all__ = ["Box", "OpenedList", "RowReader", "box_of"]
 
@@ -85,7 +86,7 @@ class OpenedList:
         try:
             return self.read(line, odd)
         except ValueError as error:
-            raise _wrong(f"{error}. Correct it.", "label-line", line) from error
+            raise _wrong(f"{ended(error)} Correct it.", "label-line", line) from error
         except CorpusError as error:
             if error.file is not None:
                 raise

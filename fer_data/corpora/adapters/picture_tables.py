@@ -18,6 +18,7 @@ from fer_data.corpora.picture_lists import Listed, listed_pictures
 from fer_data.corpora.table_files import read_header, read_rows
 from fer_data.params.source import PictureTable, SourceParams
 from fer_data.shell.files.findings import Finding, Severity
+from fer_data.shell.suggestions import did_you_mean, quoted
 
 __all__ = ["open_table"]
 
@@ -100,7 +101,7 @@ class _Reader:
 def _split(text: str) -> SplitName:
     split = split_named(text)
     if split is None:
-        raise ValueError(f"split ({text[:40]!a}) must be train, validation or test")
+        raise ValueError(f"unknown split {quoted(text)}. {did_you_mean(text, SPLITS)}")
     return split
 
 

@@ -28,8 +28,8 @@ from fer_data.params.source.sequences import AfewVaSection, Bp4dSection, CkPlusS
 from fer_data.params.source.videos import DisfaSection, VideosSection, VideoTable
 from fer_data.shell.dvc_stage import stage_item
 from fer_data.shell.files.home import at_home
-from fer_data.shell.sections.complaints import brief
 from fer_data.shell.sections.load import Section, load_section, read_document, validate_section
+from fer_data.shell.suggestions import did_you_mean, quoted
 
 __all__ = [
     "AfewVaSection",
@@ -181,7 +181,7 @@ def source_of(sources: Mapping[str, SourceSection], dataset: DatasetParams, name
         raise ParamsError(f"--source is missing, and sources has several. Give it one of {listed}.")
     name = next(iter(sources)) if name is None else name
     if name not in sources:
-        raise ParamsError(f"--source ({brief(name)}) must be one of sources. Expected {listed}.")
+        raise ParamsError(f"--source ({quoted(name)}) must be one of sources. {did_you_mean(name, sources)}")
     return SourceParams(name, sources[name], dataset)
 
 

@@ -8,6 +8,7 @@ from fer_data.core.labels.tasks import SEVEN_CLASSES, Task
 from fer_data.shell.files.sealed import PRINTABLE
 from fer_data.shell.sections.complaints import brief
 from fer_data.shell.sections.load import Section
+from fer_data.shell.suggestions import did_you_mean, quoted
 
 __all__ = ["DatasetParams"]
 
@@ -15,7 +16,8 @@ __all__ = ["DatasetParams"]
 def _classes(value: object) -> object:
     listed = isinstance(value, list) and value and all(isinstance(name, str) for name in value)
     if value not in {"header", "seven"} if isinstance(value, str) else not listed:
-        raise ValueError(f"{brief(value)} must be header, seven or a list of class names")
+        meant = f". {did_you_mean(value, ('header', 'seven'))}" if isinstance(value, str) else ""
+        raise ValueError(f"{brief(value)} must be header, seven or a list of class names{meant}")
     if isinstance(value, list) and len({name.casefold() for name in value}) < len(value):
         raise ValueError(f"{value} must name each class once")
     return value
@@ -50,7 +52,8 @@ class DatasetParams(Section):
         for name, target in self.class_map.items():
             if target is not None and target not in known:
                 raise ValueError(
-                    f"class_map takes {name!r} to {target!r}, which is none of the classes {', '.join(known)}; "
-                    "add it to dataset.classes or take one of these, or null to leave such labels out"
+                    f"class_map takes {quoted(name)} to the unknown class {quoted(target)}. "
+                    f"{did_you_mean(target, known)} Add it to dataset.classes, or map to one of "
+                    "them, or to null to leave such labels out"
                 )
         return self

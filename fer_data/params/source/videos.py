@@ -7,13 +7,14 @@ from pydantic import AfterValidator, Field, model_validator
 from fer_data.core.labels.tasks import ACTION_UNITS, AnnotatedTask
 from fer_data.params.source.keys import Column, FramePolicy, HeldOut, RelativePath, SourceKeys, annotated_by
 from fer_data.shell.sections.load import Section
+from fer_data.shell.suggestions import did_you_mean, quoted
 
 __all__ = ["DisfaSection", "VideoTable", "VideosSection"]
 
 
 def _known(unit: str) -> str:
     if unit not in ACTION_UNITS:
-        raise ValueError(f"{unit[:20]!a} must be one of {', '.join(ACTION_UNITS)}")
+        raise ValueError(f"unknown action unit {quoted(unit)}. {did_you_mean(unit, ACTION_UNITS)}")
     return unit
 
 

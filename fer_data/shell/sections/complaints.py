@@ -4,29 +4,20 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from difflib import get_close_matches
 from reprlib import Repr
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 from fer_data.shell.sections.kinds import kinds
+from fer_data.shell.suggestions import closest, did_you_mean, ended, quoted
 
-__all__ = ["LIKENESS", "brief", "complaint", "known_keys", "nearest", "number_hint"]
+__all__ = ["brief", "complaint", "known_keys", "nearest", "number_hint"]
 
 _KEY_LENGTH = 60
 _PLAIN_DIGITS = 6
 _NUMBER = re.compile(r"[-+]?([0-9][0-9_]*([.,][0-9_]*)?|[.,][0-9]+)(e[-+]?[0-9]{1,3})?", re.IGNORECASE)
 _YAML_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]*(e[-+][0-9]+)?)?")
-LIKENESS = 0.75
-"""Of two names, 0 to 1, least to suggest one for the other.
-
-`target_ration` and `target_ratio` have 0.96, `trian` and `train` 0.8, `extra` and `train` 0.6.
-"""
-
-LIKENESS_OF_KINDS = 0.5
-"""The same of kinds, which are few and short: `raf` and `rafdb` have 0.75, `affect-net` and `affectnet` 0.95."""
-
 _REPR = Repr()
 _REPR.maxstring = _REPR.maxother = 56
 
@@ -62,8 +53,8 @@ def _said(name: str, model: type[BaseModel], fault: Any) -> str:  # noqa: ANN401
         case "extra_forbidden":
             meant = nearest(model, key, kind)
             above = _parent(_general(model, key)[0])
-            beside = ", ".join(_last(other) for other in known_keys(model, kind) if _parent(other) == above)
-            remedy = f"Did you mean {_dotted(name, meant)}?" if meant else f"Expected {beside}."
+            beside = [_last(other) for other in known_keys(model, kind) if _parent(other) == above]
+            remedy = f"Did you mean {quoted(_dotted(name, meant))}?" if meant else did_you_mean("", beside)
             return f"{full} is an unknown key. {remedy}"
         case "missing":
             return f"{full} is missing. Copy it from the params.yaml of this version."
@@ -76,9 +67,12 @@ def _said(name: str, model: type[BaseModel], fault: Any) -> str:  # noqa: ANN401
         case "model_type" | "model_attributes_type":
             return f"{full} ({brief(value)}) must be a mapping of keys. Indent its keys under it."
         case "value_error" if _general(model, _dotted(key, rule.split()[0]))[0] in known_keys(model):
-            return f"{_dotted(full, rule)}."
+            return ended(_dotted(full, rule))
         case "value_error":
-            return f"{full}: {rule}."
+            return ended(f"{full}: {rule}")
+        case "literal_error" if isinstance(value, str):
+            known = re.findall(r"'([^']*)'", fault["ctx"]["expected"])
+            return f"{full} ({brief(value)}) is unknown. {did_you_mean(value, known)}"
         case _:
             return f"{full} ({brief(value)}) is wrong: {rule}.{_hint(fault['type'], value)}"
 
@@ -87,9 +81,7 @@ def _unknown_kind(full: str, fault: Any) -> str:  # noqa: ANN401 - pydantic's di
     """Return that a section is of no kind that there is, and which there are."""
     key, known = _kind_key(fault), fault["ctx"]["expected_tags"].replace("'", "")
     value = fault["input"][key]
-    like = get_close_matches(str(value).lower(), known.split(", "), n=1, cutoff=LIKENESS_OF_KINDS)
-    meant = f" Did you mean {like[0]}?" if like else ""
-    return f"{_dotted(full, key)} ({brief(value)}) must be one of {known}.{meant}"
+    return f"{_dotted(full, key)} ({brief(value)}) is no kind of corpus. {did_you_mean(value, known.split(', '))}"
 
 
 def _kind_key(fault: Any) -> str:  # noqa: ANN401 - pydantic's dictionary
@@ -108,9 +100,9 @@ def nearest(model: type[BaseModel], key: str, kind: str = "") -> str | None:
 
 def _like(keys: Sequence[str], key: str) -> str | None:
     beside = {_last(other).lower(): other for other in keys if _parent(other) == _parent(key)}
-    like = get_close_matches(_last(key).lower(), beside, n=1, cutoff=LIKENESS)
+    like = closest(_last(key), list(beside))
     if like:
-        return beside[like[0]]
+        return beside[like]
     elsewhere = [other for other in keys if _last(other) == _last(key)]
     return elsewhere[0] if len(elsewhere) == 1 else None
 

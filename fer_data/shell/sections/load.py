@@ -1,6 +1,5 @@
 """Read one section of params.yaml, so that a stage depends on its own section alone."""
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -9,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fer_data.errors import ParamsError, ReadingError
 from fer_data.shell.files.plain_yaml import MAX_BYTES, PlainYamlError, load_plain
 from fer_data.shell.files.reading import read_regular
-from fer_data.shell.sections.complaints import LIKENESS, brief, complaint
+from fer_data.shell.sections.complaints import complaint
+from fer_data.shell.suggestions import did_you_mean, quoted
 
 __all__ = ["SECTIONS", "Section", "Seed", "load_section", "read_document", "read_text", "validate_section"]
 
@@ -58,9 +58,9 @@ def read_document(path: Path) -> dict[str, Any]:
         raise ParamsError(f"{path}: {_ONE_SOURCE}")
     unknown, missing = sorted(set(document) - set(SECTIONS)), [s for s in SECTIONS if s not in document]
     if unknown:
-        near = get_close_matches(unknown[0].lower(), SECTIONS, n=1, cutoff=LIKENESS)
-        remedy = f"Did you mean {near[0]}?" if near else f"Expected {', '.join(SECTIONS)}."
-        raise ParamsError(f"{path}: unknown section {brief(unknown[0])}. {remedy}")
+        raise ParamsError(
+            f"{path}: unknown section {quoted(unknown[0])}. {did_you_mean(unknown[0], SECTIONS)}"
+        )
     if missing:
         raise ParamsError(
             f"{path}: section {missing[0]!r} is missing. Copy it from the params.yaml of this version."

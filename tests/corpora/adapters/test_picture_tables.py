@@ -131,8 +131,11 @@ def test_labels_of_the_copy_at_96_px_are_a_programs(tmp_path: Path) -> None:
         ("../a.jpg,happy,train,0,0,9,9", r"labels\.csv:2: Path .* must be relative"),
         ("/etc/passwd,happy,train,0,0,9,9", "must be relative"),
         (",happy,train,0,0,9,9", "must be relative"),
-        ("a.jpg,happy,dev2,0,0,9,9", r"labels\.csv:2: split \('dev2'\) must be train"),
-        ("a.jpg,happy,,0,0,9,9", "split .* must be train"),
+        (
+            "a.jpg,happy,dev2,0,0,9,9",
+            r"labels\.csv:2: unknown split 'dev2'\. Expected train, .* or test\. Correct",
+        ),
+        ("a.jpg,happy,,0,0,9,9", "unknown split ''"),
         ("a.jpg,happy,train,0,0,0,9", r"labels\.csv:2: box \(0, 0, 0, 9\) must be x_min, .* with an area"),
         ("a.jpg,happy,train,9,9,0,0", "with an area"),
         ("a.jpg,happy,train,0,0,9,", "is not a number"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from fer_data.core.labels.tasks import DIMENSIONS, SplitName
+from fer_data.core.labels.tasks import DIMENSIONS, SPLITS, SplitName
 from fer_data.corpora.adapter import OnError
 from fer_data.corpora.adapters.videos.columns import NOT_CODED, SeriesKey, VideoLines
 from fer_data.corpora.editions import split_word
@@ -16,6 +16,7 @@ from fer_data.corpora.names import check_name
 from fer_data.corpora.table_files import read_rows
 from fer_data.errors import CorpusError, LabelFileError
 from fer_data.params.source import VideoTable
+from fer_data.shell.suggestions import did_you_mean, ended, quoted
 
 __all__ = ["MAX_FRAME", "read_lines"]
 
@@ -80,7 +81,7 @@ class _Reader:
             return error
         except ValueError as error:
             return LabelFileError(
-                f"{error}. Correct the line.", rule="label-line", file=self.table.file, line=line
+                f"{ended(error)} Correct the line.", rule="label-line", file=self.table.file, line=line
             )
         return None
 
@@ -175,12 +176,14 @@ def _relative(text: str, file: str, line: int) -> str:
 def _side(text: str) -> str:
     side = text.lower()
     if side not in ("", "left", "right"):
-        raise ValueError(f"side ({text[:40]!a}) must be left, right or empty")
+        raise ValueError(
+            f"unknown side {quoted(text)}. {did_you_mean(text, ('left', 'right'))} Or leave it empty."
+        )
     return side
 
 
 def _split(text: str) -> SplitName:
     split = split_word(text)
     if split is None:
-        raise ValueError(f"split ({text[:40]!a}) must be train, validation or test")
+        raise ValueError(f"unknown split {quoted(text)}. {did_you_mean(text, SPLITS)}")
     return split
