@@ -174,6 +174,7 @@ def test_slices_and_reliability_are_written(report: Path) -> None:
         slices = list(csv.DictReader(file))
     sides = [int(row["rows"]) for row in slices if row["property"] == "side"]
     assert sum(sides) == ROWS
+    assert {row["macro_f1_low"] for row in slices} == {""}
     with (report / "reliability.csv").open(encoding="utf-8") as file:
         points = [
             row for row in csv.DictReader(file) if (row["class"], row["probabilities"]) == ("top", "raw")

@@ -212,8 +212,9 @@ def test_pictures_and_their_data_are_written(run: Run) -> None:
     """Slices by side hold all rows; the plots are pictures; the table names every score."""
     for task, picture in (("valence_arousal", "agreement.png"), ("action_units", "f1_by_unit.png")):
         with (run.report / task / "slices.csv").open(encoding="utf-8") as file:
-            sides = [int(row["rows"]) for row in csv.DictReader(file) if row["property"] == "side"]
-        assert sum(sides) == len(table(run, task))
+            slices = list(csv.DictReader(file))
+        assert sum(int(row["rows"]) for row in slices if row["property"] == "side") == len(table(run, task))
+        assert [name for name in slices[0] if name.endswith(("_low", "_high"))] != []
         assert (run.report / task / picture).read_bytes().startswith(b"\x89PNG")
     console = Console(width=80)
     with console.capture() as capture:

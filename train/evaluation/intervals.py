@@ -11,7 +11,7 @@ from fer_data.core.metrics.bootstrap import Interval
 from fer_data.core.metrics.design_effect import design_effect
 from fer_data.core.metrics.units import Drawn
 
-__all__ = ["between", "errors_within", "plain", "smoothing_note", "stated_units", "units_of"]
+__all__ = ["between", "errors_within", "interval_ends", "plain", "smoothing_note", "stated_units", "units_of"]
 
 
 def stated_units(count: int, drawn: Drawn) -> dict[str, Any]:
@@ -33,6 +33,19 @@ def units_of(intervals: Mapping[str, Any]) -> tuple[int, Drawn]:
 def plain(interval: Interval | None) -> dict[str, float] | None:
     """Return an interval as a report states it; None where too little was drawn."""
     return None if interval is None else asdict(interval)
+
+
+def interval_ends(intervals: Mapping[str, Interval | None]) -> dict[str, float | None]:
+    """Return both ends of each interval as columns of a table; None where too little was drawn.
+
+    >>> interval_ends({"ccc": Interval(0.5, 0.75), "f1": None})
+    {'ccc_low': 0.5, 'ccc_high': 0.75, 'f1_low': None, 'f1_high': None}
+    """
+    return {
+        f"{name}_{end}": None if one is None else getattr(one, end)
+        for name, one in intervals.items()
+        for end in ("low", "high")
+    }
 
 
 def errors_within(errors: NDArray[Any], units: NDArray[np.str_]) -> dict[str, float] | None:

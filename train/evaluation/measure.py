@@ -9,15 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float64
-from fer_data.core.metrics.bootstrap import MIN_VIDEOS
+from fer_data.core.metrics.bootstrap import MIN_VIDEOS, interval_of
 from fer_data.core.metrics.clips import have_neighbours
 from fer_data.core.metrics.nearest_frame import nearest_rows
 from fer_data.core.metrics.smoothing import best_window, smooth, window_scores
-from fer_data.core.metrics.task_bootstrap import ScoreOf, by_video, score_gain, task_intervals
+from fer_data.core.metrics.task_bootstrap import (
+    ScoreOf,
+    by_video,
+    score_draws,
+    score_gain,
+    task_intervals,
+)
 from fer_data.model.files import Model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES, Predictions
-from train.evaluation.intervals import errors_within, plain, stated_units
+from train.evaluation.intervals import errors_within, interval_ends, plain, stated_units
 from train.evaluation.outputs import DevelopmentOutputs
 
 __all__ = ["Measure", "TaskReport", "assess", "headline_of", "task_slices", "tune_window"]
@@ -177,17 +183,26 @@ def smoothed(rows: Predictions, window: int) -> Predictions:
 
 
 def task_slices(
-    measure: Measure, rows: Predictions, properties: Mapping[str, Mapping[str, NDArray[np.bool_]]]
+    measure: Measure,
+    rows: Predictions,
+    properties: Mapping[str, Mapping[str, NDArray[np.bool_]]],
+    params: EvaluateParams,
 ) -> Iterator[dict[str, Any]]:
-    """Yield the headline score of each slice of each property; None without rows."""
-    videos = np.asarray(rows.videos, np.str_)
-    for name, slices in properties.items():
+    """Yield the headline score of each slice of each property, with the ends of its interval; None without rows."""
+    videos, (units, _) = np.asarray(rows.videos, np.str_), rows.units()
+    name = headline_of(measure)
+    for property_, slices in properties.items():
         for label, mask in slices.items():
             scores = measure.scores(rows.actual[mask], rows.answers[mask])
+            statistics = by_video(measure.terms(rows.actual[mask], rows.answers[mask]), units[mask])
+            drawn = score_draws(
+                statistics, measure.score_of(statistics), draws=params.bootstrap_draws, seed=params.seed
+            )
             yield {
-                "property": name,
+                "property": property_,
                 "slice": label,
                 "rows": int(mask.sum()),
                 "videos": len(np.unique(videos[mask])),
-                headline_of(measure): scores[headline_of(measure)] if mask.any() else None,
+                name: scores[name] if mask.any() else None,
+                **interval_ends({name: interval_of(drawn[name]) if drawn else None}),
             }

@@ -48,7 +48,7 @@ class MeasuredEvaluation:
             each = by_corpus(one, outputs.corpora, task, self._score(params), seed=params.seed)
             scores[str(px)] = assess(measure, one, tried, params) | pooled_rows(seen[px]) | each
             faces = face_slices(seen[px].rows, params)
-            slices += [{"resolution_px": px, **row} for row in task_slices(measure, one, faces)]
+            slices += [{"resolution_px": px, **row} for row in task_slices(measure, one, faces, params)]
         (folder / task).mkdir()
         write_predictions(folder / task / "predictions.parquet", task, tables.values(), outputs.metadata())
         self._write_scores(folder / task, scores, slices)
@@ -76,7 +76,8 @@ class MeasuredEvaluation:
         self, folder: Path, scores: Mapping[str, Mapping[str, Any]], slices: Sequence[Mapping[str, Any]]
     ) -> None:
         names = list(self.measure.shown)
-        header = ("resolution_px", "property", "slice", "rows", "videos", names[0])
+        ends = (f"{names[0]}_{end}" for end in ("low", "high"))
+        header = ("resolution_px", "property", "slice", "rows", "videos", names[0], *ends)
         write_csv(folder / "slices.csv", header, (row.values() for row in slices))
         by_side = sorted(scores.items(), key=lambda item: int(item[0]))
         write_csv(

@@ -24,7 +24,7 @@ from fer_data.core.metrics.slices import slice_scores
 from fer_data.core.metrics.smoothing import choose_window, smooth
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import Predictions
-from train.evaluation.intervals import errors_within, plain, stated_units
+from train.evaluation.intervals import errors_within, interval_ends, plain, stated_units
 
 __all__ = ["Tuning", "assess", "reliability_rows", "slice_rows", "smoothed_classes", "tune"]
 
@@ -176,10 +176,20 @@ def _bins(probabilities_: str, label: str, table: Reliability) -> Iterator[dict[
 
 
 def slice_rows(
-    rows: Predictions, properties: Mapping[str, Mapping[str, Mask]], classes: Sequence[str]
+    rows: Predictions,
+    properties: Mapping[str, Mapping[str, Mask]],
+    classes: Sequence[str],
+    params: EvaluateParams,
 ) -> Iterator[dict[str, Any]]:
-    """Yield the score of each slice of each property."""
+    """Yield the scores of each slice of each property, with the ends of their intervals."""
+    units, _ = rows.units()
     for name, slices in properties.items():
         scores = slice_scores(rows.actual, rows.answers, slices, videos=rows.videos, classes=len(classes))
         for label, score in scores.items():
-            yield {"property": name, "slice": label, **asdict(score)}
+            mask = slices[label]
+            confusions = group_confusions(
+                rows.actual[mask], rows.answers[mask], units[mask], classes=len(classes)
+            )
+            found = score_intervals(confusions, draws=params.bootstrap_draws, seed=params.seed)
+            ends = {one: getattr(found, one) for one in ("macro_f1", "macro_f1_present", "accuracy")}
+            yield {"property": name, "slice": label, **asdict(score), **interval_ends(ends)}

@@ -61,7 +61,7 @@ class ExpressionEvaluation:
             score = CorpusScoring(classes, counts, params.bootstrap_draws)
             at |= by_corpus(rows, outputs.corpora, EXPRESSION, score, seed=params.seed)
             points += [{"resolution_px": px, **row} for row in reliability_rows(rows, classes, tuning)]
-            slices += [{"resolution_px": px, **row} for row in slice_rows(rows, faces, classes)]
+            slices += [{"resolution_px": px, **row} for row in slice_rows(rows, faces, classes, params)]
         write_plots(folder, predictions, metrics, shown=outputs.shown_px)
         write_assessments(folder, points, slices, metrics)
         return metrics

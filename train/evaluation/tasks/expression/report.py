@@ -31,6 +31,7 @@ _POINT_COLUMNS = (
 )  # fmt: skip
 _SLICE_COLUMNS = (
     "resolution_px", "property", "slice", "rows", "videos", "classes", "macro_f1", "macro_f1_present", "accuracy",
+    "macro_f1_low", "macro_f1_high", "macro_f1_present_low", "macro_f1_present_high", "accuracy_low", "accuracy_high",
 )  # fmt: skip
 
 
@@ -134,7 +135,7 @@ def write_assessments(
     slices: Sequence[Mapping[str, Any]],
     metrics: Mapping[str, Any],
 ) -> None:
-    """Write `reliability.csv`, its picture, and `slices.csv`; an empty field is a score that nothing can say."""
+    """Write `reliability.csv`, its picture, and `slices.csv`; an empty field is what too few rows or units can say."""
     for name, columns, rows in (("reliability", _POINT_COLUMNS, points), ("slices", _SLICE_COLUMNS, slices)):
         write_csv(folder / f"{name}.csv", columns, ([row[key] for key in columns] for row in rows))
     draw_reliability(folder / "reliability.png", points, metrics["resolutions"])

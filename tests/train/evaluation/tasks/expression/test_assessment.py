@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from fer_data.core.labels.tasks import ACTION_UNITS
+from fer_data.core.metrics.bootstrap import MIN_VIDEOS
 from fer_data.core.metrics.scores import class_scores
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES, Predictions
@@ -191,7 +192,7 @@ def test_reliability_counts_every_row_once_a_class(rows: Predictions, tuning: Tu
 
 def test_slices_hold_every_row_once_a_property(rows: Predictions, params: EvaluateParams) -> None:
     """Each property's slices add up to all rows; those without a face are `unknown`; sides are as annotated."""
-    found = list(slice_rows(rows, face_slices(faces(rows), params), CLASSES))
+    found = list(slice_rows(rows, face_slices(faces(rows), params), CLASSES, params))
     for name in {row["property"] for row in found}:
         assert sum(row["rows"] for row in found if row["property"] == name) == len(rows.own)
     unknown = {row["property"]: row["rows"] for row in found if row["slice"] == "unknown"}
@@ -200,6 +201,10 @@ def test_slices_hold_every_row_once_a_property(rows: Predictions, params: Evalua
     assert sides == {"left": 3, "only": 6}
     yaw = [row["slice"] for row in found if row["property"] == "yaw (degrees)" and row["rows"]]
     assert len(yaw) >= 4
+    for row in found:
+        enough = row["videos"] >= MIN_VIDEOS
+        assert (row["macro_f1_low"] is not None) == enough
+        assert not enough or row["macro_f1_low"] <= row["macro_f1"] <= row["macro_f1_high"]
 
 
 def test_the_plot_is_a_function_of_the_rows(
