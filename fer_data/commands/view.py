@@ -1,5 +1,6 @@
 """`fer-data view`: one page of what is in the data, what is wrong with it and how the model does."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,9 @@ from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
 if TYPE_CHECKING:
     from fer_data.view import Material
 
-__all__ = ["view"]
+__all__ = ["FACES_SUFFIX", "view", "with_faces"]
+
+FACES_SUFFIX = "-contains-faces.html"
 
 
 def view(
@@ -24,34 +27,85 @@ def view(
     ],
     output: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("view.html"),
     params: Annotated[Path | None, typer.Option(help="Params file; params.yaml where there is one.")] = None,
+    faces: Annotated[
+        bool,
+        typer.Option(
+            "--faces", help=f"Also write a page with faces beside --output, which ends in {FACES_SUFFIX}."
+        ),
+    ] = False,
+    blur: Annotated[
+        bool,
+        typer.Option(
+            "--blur", help="Blur the faces of --faces beyond recognition, in the pixels of the file."
+        ),
+    ] = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Write one HTML page that shows the data and the model, and needs no network.
 
-    Such a page repeats labels and names: of data that are not open only you may read the file, and it may not be passed
-    on.
+    Such a page repeats labels and names: of data that are not open it shows no faces, only you may read the file, and
+    it may not be passed on.
     """
+    from fer_data.errors import ParamsError
     from fer_data.shell.files.outputs import check_new
 
     check_suffix(output, ".html")
-    check_new(output, name="--output", overwrite=overwrite, inputs=paths)
+    if blur and not faces:
+        raise ParamsError("--blur blurs the faces of --faces. Give --faces as well, or leave --blur out.")
+    outputs = [output, *([with_faces(output)] if faces else [])]
+    for path in outputs:
+        check_new(path, name="--output", overwrite=overwrite, inputs=paths)
     from fer_data.view import opened
 
     if params is None and Path("params.yaml").is_file():
         params = Path("params.yaml")
     with opened(paths, params) as material:
-        _write(material, output, overwrite=overwrite, inputs=paths)
-    note_for_git(output)
-    size = output.stat().st_size
-    typer.echo(f"{output}: {size / 1e6:.1f} MB. Open it in a browser.")
+        if faces:
+            _check_pictures(material)
+        _write(material, outputs, blur=blur, overwrite=overwrite)
+    for path in outputs:
+        note_for_git(path)
+        typer.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB. Open it in a browser.")
 
 
-def _write(material: "Material", output: Path, *, overwrite: bool, inputs: list[Path]) -> None:
+def with_faces(output: Path) -> Path:
+    """Return where the page with faces goes.
+
+    >>> str(with_faces(Path("reports/view.html")))
+    'reports/view-contains-faces.html'
+    """
+    return output.with_name(f"{output.stem}{FACES_SUFFIX}")
+
+
+def _check_pictures(material: "Material") -> None:
+    """Refuse to show faces of what has none.
+
+    Raises:
+        ParamsError: neither crops nor pictures of a published dataset were given.
+    """
+    from fer_data.errors import ParamsError
+
+    if not {"faces", "published"} & set(material.folders):
+        given = ", ".join(map(str, material.folders.values()))
+        raise ParamsError(
+            f"--faces shows pictures, and there are none in PATH ({given}). Name data/faces or data/published/<px> "
+            "as well, or leave --faces out."
+        )
+
+
+def _write(material: "Material", outputs: list[Path], *, blur: bool, overwrite: bool) -> None:
     from fer_data.shell.files.outputs import new_file
     from fer_data.shell.files.private import PRIVATE_FILE
-    from fer_data.view import view_page
+    from fer_data.view import Faces, built, view_page
 
-    with new_file(output, name="--output", overwrite=overwrite, inputs=inputs) as temporary:
-        text = view_page(material)
-        temporary.touch(mode=PRIVATE_FILE if material.reasons else 0o666)
-        temporary.write_text(text, encoding="utf-8")
+    inputs = list(material.folders.values())
+    with ExitStack() as stack:
+        files = [
+            stack.enter_context(new_file(path, name="--output", overwrite=overwrite, inputs=inputs))
+            for path in outputs
+        ]
+        sections = built(material)
+        for number, temporary in enumerate(files):
+            text = view_page(material, sections, faces=Faces(blur) if number else None)
+            temporary.touch(mode=PRIVATE_FILE if number or material.reasons else 0o666)
+            temporary.write_text(text, encoding="utf-8")

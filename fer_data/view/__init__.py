@@ -5,11 +5,17 @@ from typing import TYPE_CHECKING
 from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from fer_data.view.faces import Faces
     from fer_data.view.material import Material, opened
-    from fer_data.view.report import view_page
+    from fer_data.view.report import built, view_page
 
-__all__ = ["Material", "opened", "view_page"]
+__all__ = ["Faces", "Material", "built", "opened", "view_page"]
 
 __getattr__ = lazy_names(
-    __name__, {"fer_data.view.material": ("Material", "opened"), "fer_data.view.report": ("view_page",)}
+    __name__,
+    {
+        "fer_data.view.faces": ("Faces",),
+        "fer_data.view.material": ("Material", "opened"),
+        "fer_data.view.report": ("built", "view_page"),
+    },
 )

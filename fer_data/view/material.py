@@ -19,6 +19,7 @@ from fer_data.tables.face_rows import class_names
 from fer_data.tables.origin import joined_origin, source_name
 from fer_data.tables.schemas import FACE_ROWS, ROWS, read_metadata, read_table
 from fer_data.tables.source_folders import ROWS_FILE, source_folders
+from fer_data.view.section import link_to
 
 if TYPE_CHECKING:
     from fer_data.stats import Stats
@@ -35,6 +36,7 @@ _KINDS: dict[Kind, GivenKind] = {
     "an evaluation": "evaluation",
 }
 _EXPECTED = "a corpus, a catalog, aligned faces, a published dataset or an evaluation"
+_UNKNOWN = "These are data of people, and no licence that is known here opens them: pass nothing on."
 _ROWS_OF: tuple[GivenKind, ...] = ("faces", "published", "catalog")
 """Whose table of rows tells most of each row, first: states of all rows, those of the task's, none."""
 
@@ -47,11 +49,18 @@ class Material:
         folders: by kind, in the order given.
         params: the params file in force; None without one.
         catalog: folder of the catalog of a raw corpus, made for this page.
+        linked: ids of rows that a section links to, which section `rows` then shows.
     """
 
     folders: dict[GivenKind, Path]
     params: Path | None = None
     catalog: Path | None = field(default=None, repr=False)
+    linked: dict[str, None] = field(default_factory=dict, repr=False, compare=False)
+
+    def row_link(self, row_id: str) -> str:
+        """Return the address of a row in section `rows`, which then shows it; for a few rows of each section."""
+        self.linked[row_id] = None
+        return link_to("rows", row=row_id)
 
     @cached_property
     def row_tables(self) -> list[Path]:
@@ -125,19 +134,21 @@ class Material:
 
     @cached_property
     def reasons(self) -> tuple[str, ...]:
-        """What keeps the data from being passed on, a sentence each; empty for open data alone."""
+        """What keeps any of it from being passed on, a sentence each; empty for open data alone."""
         stated = [*self.evaluation.reasons] if self.evaluation else []
         if set(self.folders) - {"evaluation"}:
             stated += self._data_reasons()
         return tuple(dict.fromkeys(stated))
 
     def _data_reasons(self) -> Sequence[str]:
-        if self.shards is not None:
-            return list(stated_licence_of(self.shards.documents.provenance)["reasons"])
-        schema = FACE_ROWS if self.has_states else ROWS
-        if self.row_tables and joined_origin(read_metadata(one, schema) for one in self.row_tables).rendered:
-            return ()
-        return ("These are data of people, and no licence that is known here opens them: pass nothing on.",)
+        schemas = {"faces": FACE_ROWS, "catalog": ROWS}
+        own = [(folder, schemas[kind]) for kind, folder in self.folders.items() if kind in schemas]
+        own += [(self.catalog, ROWS)] if self.catalog else []
+        tables = [(one / ROWS_FILE, schema) for folder, schema in own for one in source_folders(folder)]
+        stated = [read_metadata(table, schema) for table, schema in tables]
+        rendered = joined_origin(stated).rendered and (bool(stated) or self.shards is not None)
+        found = stated_licence_of(self.shards.documents.provenance)["reasons"] if self.shards else []
+        return (*found, *([] if rendered else [_UNKNOWN]))
 
 
 @contextmanager

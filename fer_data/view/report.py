@@ -3,13 +3,16 @@
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 
+from markupsafe import Markup
+
 from fer_data.shell.page import page
 from fer_data.shell.shown import printable
+from fer_data.view.faces import Faces
 from fer_data.view.material import Material
 from fer_data.view.section import Section
 from fer_data.view.sections.overview import overview
 
-__all__ = ["SECTIONS", "composed", "view_page"]
+__all__ = ["SECTIONS", "built", "composed", "view_page"]
 
 SECTIONS: Sequence[Callable[[Material], Section | None]] = (overview,)
 """In the order of the page; one that has nothing to show is left out."""
@@ -24,27 +27,50 @@ _HEAD = """
 {% endfor %}</ul></nav>
 <button type="button" id="theme" aria-label="Switch between light and dark">Light or dark</button></header>
 {% if licence %}<p class="licence" role="note">{{ licence }}</p>{% endif %}
+{% if warning %}<p class="licence every" role="note" tabindex="0"><strong>{{ warning }}</strong> {{ licence }}</p>
+{% endif %}
 """
 
 _BODY = """
 {% for one in sections %}
 <section id="{{ one.anchor }}" aria-labelledby="{{ one.anchor }}-title">
 <h2 id="{{ one.anchor }}-title" tabindex="-1">{{ one.title }}</h2>
-{{ one.body }}
+{{ bodies[loop.index0] }}
 </section>
 {% endfor %}
 """
 
 
-def view_page(material: Material) -> str:
-    """Return the page of what was given, as HTML that needs nothing else."""
-    sections = [found for one in SECTIONS if (found := one(material))]
+def built(material: Material) -> list[Section]:
+    """Return the sections of what was given: `view_page` makes one page or two of them."""
+    found = [one(material) for one in SECTIONS]
+    return [one for one in found if one is not None]
+
+
+def view_page(
+    material: Material, sections: Sequence[Section] | None = None, *, faces: Faces | None = None
+) -> str:
+    """Return the page of what was given, as HTML that needs nothing else.
+
+    Args:
+        material: what was given.
+        sections: of it, where they are built already.
+        faces: makes it the page that may show faces. Without it restricted data show none, and open data do.
+    """
+    sections = built(material) if sections is None else sections
     title = " and ".join(printable(str(path)) for path in material.folders.values())
-    return composed(title, sections, " ".join(material.reasons))
+    if faces is None and not material.reasons:
+        return composed(title, sections, faces=Faces())
+    return composed(title, sections, " ".join(material.reasons), faces=faces)
 
 
-def composed(title: str, sections: Sequence[Section], licence: str = "") -> str:
-    """Return the page of these sections under a title, with the licence on every screen where there is one."""
+def composed(
+    title: str, sections: Sequence[Section], licence: str = "", *, faces: Faces | None = None
+) -> str:
+    """Return the page of these sections under a title, with the licence on every screen where there is one.
+
+    No picture gets onto it but through `faces`.
+    """
     import vl_convert
 
     return page(
@@ -58,8 +84,14 @@ def composed(title: str, sections: Sequence[Section], licence: str = "") -> str:
         ],
         title=title,
         sections=sections,
+        bodies=[_body(one, faces) for one in sections],
         licence=licence,
+        warning=faces.warning if faces and licence else "",
     )
+
+
+def _body(section: Section, faces: Faces | None) -> Markup:
+    return section.body if faces is None or section.with_faces is None else section.with_faces(faces)
 
 
 def _asset(name: str) -> str:

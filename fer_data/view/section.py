@@ -8,15 +8,18 @@ matrix or another record links to what it counts that way.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 
 from fer_data.shell.page import rendered
 from fer_data.shell.shown import printable
+
+if TYPE_CHECKING:
+    from fer_data.view.faces import Faces
 
 __all__ = [
     "Column",
@@ -43,12 +46,14 @@ class Section:
     Attributes:
         anchor: its address on the page, a word; `#anchor` leads to it.
         title: its heading, and its name in the navigation.
-        body: what stands below the heading, by `rendered` and the pieces of this module.
+        body: what stands below the heading, by `rendered` and the pieces of this module; no picture of anybody.
+        with_faces: gives what stands there instead on a page that may show faces; None: the same.
     """
 
     anchor: str
     title: str
     body: Markup
+    with_faces: "Callable[[Faces], Markup] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from browser import NARROW, WIDE, opened_page, serious_faults
+from markupsafe import Markup
 from playwright.sync_api import Browser, expect
 
-from fer_data.view import opened, view_page
+from fer_data.view import Faces, opened, view_page
+from fer_data.view.report import composed
+from fer_data.view.section import Section
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +45,21 @@ def test_the_theme_can_be_switched(browser: Browser, written: Path) -> None:
         light = page.evaluate("getComputedStyle(document.body).backgroundColor")
         page.get_by_role("button", name="Switch between light and dark").click()
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+
+
+def test_a_page_with_faces_says_so_on_every_screen(browser: Browser, tmp_path: Path) -> None:
+    """The note of the licence stays in sight wherever one scrolls to; a page without faces shows other bodies."""
+    body = Section("first", "First", Markup("<p style='height: 4000px'>without</p>"), with_faces=_picture)
+    restricted = composed("title", [body], "Pass nothing on.", faces=Faces())
+    assert "data:image" not in composed("title", [body], "Pass nothing on.")
+    path = tmp_path / "view.html"
+    path.write_text(restricted, encoding="utf-8")
+    with opened_page(browser, path) as page:
+        page.mouse.wheel(0, 2000)
+        expect(page.get_by_text("Contains faces.")).to_be_in_viewport()
+        expect(page.get_by_role("img", name="a face")).to_be_attached()
+
+
+def _picture(faces: Faces) -> Markup:
+    space = Markup("<p style='height: 4000px'></p>")
+    return space + faces.figure(np.zeros((8, 8, 3), np.uint8), "a face", side_px=8)
