@@ -4,7 +4,6 @@ from pathlib import Path
 
 from fer_data.execution.seals import read_seals, seal_file, sealing
 from fer_data.params.publish import PublishParams
-from fer_data.shell.files.atomic import write_metrics
 from fer_data.shell.files.outputs import check_outputs
 from fer_data.shell.run import PathOption, SideOption, run_stage
 from fer_data.shell.sections.axis import excluded_subjects, matrix_resolution, same_person_file, source_names
@@ -18,22 +17,23 @@ def main(
     balanced: Path,
     outputs: Path,
     metrics: PathOption,
+    labels: PathOption,
     seals: PathOption,
     px: SideOption = None,
 ) -> None:
     """Write one resolution as a versioned Hugging Face dataset with its card and provenance, into OUTPUTS/PX."""
-    side = matrix_resolution(px)
-    output, metric, seal = outputs / str(side), metrics / f"{side}.json", seal_file(seals, "publish", side)
-    check_outputs({"OUTPUTS": output}, {"--metrics": metric, "--seals": seal})
+    seal = seal_file(seals, "publish", side := matrix_resolution(px))
+    output, metric, table = outputs / str(side), metrics / f"{side}.json", labels / f"{side}.csv"
+    check_outputs({"OUTPUTS": output}, {"--metrics": metric, "--labels": table, "--seals": seal})
     params = load_section("publish", PublishParams)
     made_by = read_seals(seals, side, check_listed(source_names(), faces))
-    from fer_data.publish import PublishInputs, headlines, publish
+    from fer_data.publish import PublishInputs, publish, write_figures
 
-    people = (same_person_file(), excluded_subjects())
-    inputs = PublishInputs(faces, variants / str(side), balanced / str(side), *people)
+    folders = (faces, variants / str(side), balanced / str(side))
+    inputs = PublishInputs(*folders, same_person_file(), excluded_subjects())
     with sealing(seal, "publish", publish=params):
         summary = publish(inputs, output, resolution=side, params=params, seals=made_by)
-    write_metrics(metric, headlines(summary))
+    write_figures(summary, metric, table)
 
 
 if __name__ == "__main__":

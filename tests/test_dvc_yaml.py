@@ -228,8 +228,8 @@ def test_no_parameter_reaches_a_shell(stage: str) -> None:
 def test_a_side_that_leads_elsewhere_is_an_overlap(side: str) -> None:
     """DVC refuses an out that two stages have; without that it would remove the user's folder before a stage runs."""
     matrix = [entry for entry in STAGES.values() if "matrix" in entry]
-    outs, seals = zip(*(entry["outs"] for entry in matrix), strict=True)
-    metrics = [next(iter(one)) for entry in matrix for one in entry["metrics"]]
+    outs, seals = zip(*(entry["outs"][:2] for entry in matrix), strict=True)
+    metrics = [name for entry in matrix for name in uncached(entry) if name.startswith("metrics/")]
     for written in (outs, metrics):
         assert len({os.path.normpath(path.replace("${item.px}", side)) for path in written}) == 1
         assert len({os.path.normpath(path.replace("${item.px}", "128")) for path in written}) == len(matrix)
@@ -246,11 +246,27 @@ def test_a_source_that_leads_elsewhere_is_an_overlap(name: str) -> None:
         assert len({os.path.normpath(path) for path in outs}) == led
 
 
-def test_metrics_stay_in_git() -> None:
-    """Metrics are small and reviewed in diffs, so DVC does not cache them."""
+def test_metrics_and_plots_stay_in_git() -> None:
+    """They are small and reviewed in diffs, so DVC does not cache them; nor does it list each stage's by itself."""
     for stage, entry in STAGES.items():
-        for metric in entry.get("metrics", []):
-            assert next(iter(metric.values())) == {"cache": False}, stage
+        assert not {"metrics", "plots"} & set(entry), stage
+        tracked = {name for name in names(entry) if name.startswith(("metrics/", "plots/"))}
+        assert tracked == set(uncached(entry)), stage
+        assert any(name.startswith("metrics/") for name in tracked), stage
+
+
+def test_what_dvc_shows_is_one_line_of_the_model_and_named_plots() -> None:
+    """A table of every stage's numbers is 330 columns wide and in no order; every plot says what its axes are."""
+    document = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+    assert document["metrics"] == ["metrics/evaluate.json"]
+    written = {
+        name.replace("item.px", "train.resolution") for entry in STAGES.values() for name in names(entry)
+    }
+    for plot in document["plots"]:
+        ((name, says),) = plot.items()
+        assert says.keys() == {"template", "title", "x", "y", "x_label", "y_label"}, name
+        assert max(len(says["x_label"]), len(says["y_label"])) <= 40, name
+        assert all(file in written or str(Path(file).parent) in written for file in says["y"]), name
 
 
 def test_every_metric_is_of_a_stage_that_any_corpus_runs() -> None:
@@ -258,3 +274,17 @@ def test_every_metric_is_of_a_stage_that_any_corpus_runs() -> None:
     sample = yaml.safe_load((ROOT / "sample/dvc.yaml").read_text(encoding="utf-8"))["stages"]["sample"]
     assert "metrics" not in sample
     assert {"metrics/sample.json": {"cache": False}} in sample["outs"]
+
+
+def names(entry: dict[str, Any]) -> list[str]:
+    """Return the paths of a stage's outs."""
+    return [next(iter(out)) if isinstance(out, dict) else out for out in entry["outs"]]
+
+
+def uncached(entry: dict[str, Any]) -> list[str]:
+    """Return those of them that git holds."""
+    return [
+        next(iter(out))
+        for out in entry["outs"]
+        if isinstance(out, dict) and not next(iter(out.values()))["cache"]
+    ]

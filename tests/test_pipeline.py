@@ -104,7 +104,10 @@ def test_code_that_gives_the_same_bytes_reruns_its_stage_and_what_tells_of_it(re
 
     shutil.copytree(repo / "data/seals", repo / "data/by_hand/seals")
     folders = ("data/faces", "data/multires", "data/balanced", "data/by_hand/published")
-    options = ("--metrics", "data/by_hand/metrics", "--seals", "data/by_hand/seals", "--px", "16")
+    written = [
+        word for name in ("metrics", "labels", "seals") for word in (f"--{name}", f"data/by_hand/{name}")
+    ]
+    options = (*written, "--px", "16")
     by_hand = run(repo, "python", "-m", "stages.publish", *folders, *options)
     assert by_hand.returncode == 0, by_hand.stdout
     assert published_record(repo, "data/by_hand/published")["code"] == before["code"]
@@ -127,7 +130,7 @@ def test_plots_are_drawn(repo: Path) -> None:
     result = run(repo, "dvc", "plots", "show", "--out", "plots_page")
     assert result.returncode == 0, result.stdout
     page = (repo / "plots_page" / "index.html").read_text(encoding="utf-8")
-    for title in ("Loss", "Confusion matrix", "F1 by class", "F1 by resolution"):
+    for title in ("Rows of each label", "Loss", "Confusion matrix", "F1 by class", "F1 by resolution"):
         assert title in page
 
 

@@ -1,12 +1,15 @@
 """What a published dataset holds, in numbers: for its provenance, and for DVC's tables."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from fer_data.publish.card_tables import CardSplit, footage_of_all
+from fer_data.publish.label_bars import label_bars, write_label_bars
+from fer_data.shell.files.atomic import write_metrics
 from fer_data.tables.origin import origin_text
 
-__all__ = ["counts_by_split", "headlines", "summary_of"]
+__all__ = ["counts_by_split", "headlines", "summary_of", "write_figures"]
 
 
 def counts_by_split(cards: Sequence[CardSplit], classes: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -33,6 +36,7 @@ def summary_of(
         "resolution": record["resolution"],
         "dataset_sha256": record["dataset_sha256"],
         "splits": counts_by_split(cards, classes),
+        "labels": label_bars(cards, classes, record["params"]["dataset"]["task"]),
         "footage": footage_of_all(cards).clips or "pictures",
         "left_out": record["left_out"],
         "near_duplicates": record["near_duplicates"],
@@ -60,3 +64,9 @@ def headlines(summary: Mapping[str, Any]) -> dict[str, Any]:
         },
         "people_in_two_splits": summary["leakage"]["people_in_two_splits"],
     }
+
+
+def write_figures(summary: Mapping[str, Any], metrics: Path, labels: Path) -> None:
+    """Write what DVC shows of the stage: the headlines, and the rows of each label."""
+    write_metrics(metrics, headlines(summary))
+    write_label_bars(labels, summary["labels"])

@@ -94,7 +94,7 @@ def test_headlines_are_the_mean_with_its_interval_and_not_that_of_pooled_rows() 
     """An interval over all videos would be that of another number."""
     at = {
         "macro_f1": 0.75, "macro_f1_present": 0.75, "accuracy": 0.75, "coverage": 1.0,
-        "smoothing": {"macro_f1": 0.8}, "intervals": {"macro_f1": {"low": 0.7, "high": 0.8}},
+        "smoothing": {"macro_f1": 0.8, "window_frames": 5}, "intervals": {"macro_f1": {"low": 0.7, "high": 0.8}},
         MEAN: {
             "macro_f1": 0.5, "macro_f1_present": 0.5, "accuracy": 0.5,
             "intervals": {"macro_f1": {"low": 0.4, "high": 0.6}},

@@ -9,7 +9,7 @@ EXPRESSION = {
     "macro_f1_present": 0.6,
     "accuracy": 0.7,
     "coverage": 0.9,
-    "smoothing": {"macro_f1": 0.55},
+    "smoothing": {"macro_f1": 0.55, "window_frames": 5},
     "intervals": {"macro_f1": {"low": 0.4, "high": 0.65}},
 }
 AFFECT = {"ccc": 0.3, "ccc_valence": 0.2, "ccc_arousal": 0.4, "intervals": {"ccc": None}}
@@ -36,9 +36,13 @@ def test_they_are_those_of_the_trained_side() -> None:
     }
 
 
-def test_single_pictures_have_no_smoothed_score() -> None:
-    """It would say the same again."""
-    assert "smoothed_macro_f1" not in headlines(scores(**EXPRESSION | {"smoothing": None}))
+@pytest.mark.parametrize(
+    "smoothing", [None, {"macro_f1": 0.5, "window_frames": 0}], ids=["pictures", "frames"]
+)
+def test_a_score_that_says_the_same_again_is_left_out(smoothing: object) -> None:
+    """That of rows that nothing smooths, and that over the classes present where all are: a short line is read."""
+    found = headlines(scores(**EXPRESSION | {"smoothing": smoothing, "macro_f1_present": 0.5}))
+    assert not {"smoothed_macro_f1", "macro_f1_present"} & set(found)
 
 
 def test_the_multi_task_sum_is_there_where_a_model_has_all_tasks() -> None:

@@ -71,17 +71,27 @@ class ExpressionEvaluation:
         return over_corpora(at, "macro_f1") if "macro_f1" in at else None
 
     def headlines(self, at: Mapping[str, Any]) -> dict[str, Any]:
-        """Return macro F1 with its interval, accuracy, macro F1 after smoothing where rows are frames, and coverage."""
+        """Return macro F1 with its interval, accuracy and coverage.
+
+        Macro F1 over the classes that the rows hold, and after smoothing, are there where they say more: a class is
+        absent, or a window was chosen.
+        """
         if "macro_f1" not in at:
             return {}
         interval = over_corpora(at, "intervals").get("macro_f1")
         ends = {} if interval is None else {f"macro_f1_{end}": interval[end] for end in ("low", "high")}
+        macro, present = (over_corpora(at, name) for name in ("macro_f1", "macro_f1_present"))
         smoothing = at["smoothing"]
         return {
-            **{name: over_corpora(at, name) for name in ("macro_f1", "macro_f1_present")},
+            "macro_f1": macro,
+            **({} if present == macro else {"macro_f1_present": present}),
             **ends,
             "accuracy": over_corpora(at, "accuracy"),
-            **({} if smoothing is None else {"smoothed_macro_f1": smoothing["macro_f1"]}),
+            **(
+                {"smoothed_macro_f1": smoothing["macro_f1"]}
+                if smoothing and smoothing["window_frames"]
+                else {}
+            ),
             "coverage": at["coverage"],
         }
 
