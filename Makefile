@@ -11,7 +11,7 @@ PYTEST ?=
 GPU_PYTHON ?= 3.12
 GLIBC := 35 34 31 28 27 26 24 17 12 5
 
-.PHONY: install demo verify-demo test test-pipeline test-slow test-gpu coverage snapshots lint types format ci hooks gpu-wheels gpu-check \
+.PHONY: install demo docs pictures verify-demo test test-pipeline test-slow test-gpu coverage snapshots lint types format ci hooks gpu-wheels gpu-check \
 	constraints clean help
 
 help:  ## Show the targets.
@@ -28,6 +28,10 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) --editable '.[dev]'
 	@touch $@
 
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(PIP) --editable '.[docs]'
+	@touch $@
+
 install: $(VENV)/.installed  ## Install into .venv and do nothing else.
 	@echo "Now: source $(VENV)/bin/activate"
 
@@ -40,7 +44,8 @@ demo: $(VENV)/.installed  ## Install, rebuild data and model on the rendered sam
 	@echo "  dvc plots show                     loss, confusion matrix, F1 by class and by resolution"
 	@echo "  data/published/128/README.md       the dataset card"
 	@echo "  python -c \"import datasets; print(datasets.load_from_disk('data/published/128'))\""
-	@echo "  README.md                          with Aff-Wild2 at hand: 'Your own Aff-Wild2'"
+	@echo "  docs/tutorial.md                   the same step by step, then a model of your own"
+	@echo "  docs/affwild2-folder.md            with Aff-Wild2 at hand"
 
 verify-demo: $(VENV)/.installed  ## Hash the demo's data, model and DVC's cache again, against what they state of themselves.
 	fer-data verify
@@ -70,6 +75,13 @@ gpu-wheels: $(VENV)/.installed  ## Fetch into .wheels/ what a machine with CUDA 
 
 gpu-check:  ## Run all that wants a GPU: eight minutes at most, packages from .wheels/ where it is there.
 	bash benchmarks/gpu_check.sh
+
+docs: $(VENV)/.installed-docs  ## Build the documentation site, without a network; then open site/index.html.
+	NO_MKDOCS_2_WARNING=1 python -m mkdocs build --strict --quiet
+	@echo "Now open site/index.html"
+
+pictures: $(VENV)/.installed  ## Draw the pictures of README.md and the site from the finished demo.
+	python -m docs.tools.pictures
 
 snapshots: $(VENV)/.installed-dev  ## Write anew what help texts and tables look like, and docs/commands-not-run.md. Read the diff.
 	SNAPSHOTS=renew pytest --quiet tests/test_snapshots.py tests/test_documented_commands.py

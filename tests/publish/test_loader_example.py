@@ -85,4 +85,4 @@ def test_the_readme_shows_the_program_of_the_demo() -> None:
     program = LoaderExample(
         "data/published/128", 128, "train", "expression", classes=7, strategy="augment"
     ).program()
-    assert f"```python\n{program}```" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"```python\n{program}```" in (ROOT / "docs/pytorch.md").read_text(encoding="utf-8")

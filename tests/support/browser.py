@@ -17,6 +17,9 @@ WIDE, NARROW = 1440, 390
 """Widths in px of a desk's screen and of a telephone's."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+_AXE = {"preload": False}
+"""Axe would ask for the page's style sheets once more, which a browser refuses to pages from a disk."""
+
 _DEMANDED = "FER_DATA_BROWSER"
 """Set to `required`, as CI does, a machine without a browser fails these tests instead of skipping them."""
 
@@ -75,7 +78,7 @@ def opened_page(
 
 def serious_faults(page: Page) -> list[str]:
     """Return what axe-core finds on a page that is serious or critical, a line each with the elements."""
-    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    found: list[dict[str, Any]] = Axe().run(page, options=_AXE).response["violations"]
     return [
         f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
         for one in found

@@ -86,6 +86,8 @@ def span_faults(span: str) -> str | None:
 
 
 def _ours(words: list[str]) -> str | None:
+    if words in (["--install-completion"], ["--show-completion"]):
+        return None  # reading them would do them
     return _click(get_command(app), words, "fer-data")
 
 
