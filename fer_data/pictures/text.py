@@ -19,7 +19,7 @@ from PIL import ImageDraw, ImageFont, features
 from fer_data.core.arrays import Image
 from fer_data.shell.shown import printable
 
-__all__ = ["ascent_px", "elided", "font_letters", "line_px", "text_px", "write_text"]
+__all__ = ["ascent_px", "elided", "font_letters", "line_px", "plain_letters", "text_px", "write_text"]
 
 _MOST_LETTERS = 400
 """Of a line; nobody reads further, and hostile names may have millions."""
@@ -103,6 +103,15 @@ def font_letters(text: str) -> str:
         letter if _in_dejavu(letter) or _is_east_asian(letter) else f"U+{ord(letter):04X}" for letter in shown
     )
     return "".join(drawn)
+
+
+def plain_letters(text: str) -> str:
+    """Return a text as DejaVu Sans alone can show it, such as in a plot: other letters as code points.
+
+    >>> plain_letters("гнев, 怒")
+    'гнев, U+6012'
+    """
+    return "".join(letter if _in_dejavu(letter) else f"U+{ord(letter):04X}" for letter in printable(text))
 
 
 def _cut(text: str, letters: int) -> str:

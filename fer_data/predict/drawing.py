@@ -1,6 +1,6 @@
-"""Frames with a box, the person and the class at every face, and the bars of all classes beside the picture."""
+"""Annotated pictures and videos: boxes at faces, and beside the picture what the model says, steady over frames."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,194 +10,219 @@ import numpy as np
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
-from fer_data.core.arrays import Image
-from fer_data.core.labels.tasks import LABELS
+from fer_data.core.arrays import Float64, Image
 from fer_data.errors import MediaError
 from fer_data.media.x264 import X264_OPTIONS
 from fer_data.model.files import Model
 from fer_data.pictures.images import encode_jpeg
-from fer_data.predict.answers import TaskAnswers, kind_of
-from fer_data.predict.label_places import place_labels
-from fer_data.predict.panel import Bars, above_text, beside, class_colours
+from fer_data.pictures.sheet import Colour
+from fer_data.predict.canvas import canvas_for
+from fer_data.predict.colours import GROUND, INK, QUIET
+from fer_data.predict.content import content_of
+from fer_data.predict.labels import Labels
+from fer_data.predict.panel import letters_px, panel_for
+from fer_data.predict.parts import Face, Letters, percent
 from fer_data.predict.recognise import SourceFaces
+from fer_data.predict.shapes import write
 from fer_data.predict.sources import Source, open_frames
+from fer_data.predict.steady import most_at_once, places_of, steadied, window_of
+from fer_data.predict.strip import Strip, strip_px
 from fer_data.shell.files.atomic import atomic_file
 from fer_data.shell.progress import progress
 from fer_data.tables.origin import RENDERED
 
-__all__ = ["annotate", "draw_faces", "drawing_scale", "rising_seconds", "write_annotated"]
+__all__ = ["Scene", "annotate", "rising_seconds", "write_annotated"]
 
 _TICKS = Fraction(1, 90_000)
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
-_INK = (255, 255, 255)
 _JPEG_QUALITY = 95
-_LEAST_SCALE, _LEAST_LABEL = 0.65, 0.55
-"""Of lines and letters, and of labels: smaller ones cannot be read."""
-
-_OVER_FACE = 1.7
-"""Widths of a face that its label may have before it becomes smaller."""
-
-_LEAST_PX, _MOST_PX = 240, 2048
-"""Shorter side that a picture is enlarged to, and the longer one that it may then have."""
 
 _LONGEST_STEP = 600.0
 """Seconds; a clock that steps further was set, or is damaged."""
 
 _USUAL_STEP = 0.04
+_TRAIL_SECONDS = 2.0
+_TRAIL_POINTS = 50
+_CLASS_LETTERS = 24
+"""Of a class in a label, at most."""
 
 
-def draw_faces(
-    image: Image,
-    boxes: NDArray[np.float32],
-    probability: NDArray[np.float64],
-    classes: Sequence[str],
-    *,
-    people: NDArray[np.int64],
-    notes: Sequence[str] = (),
-    face_px: float | None = None,
-) -> Image:
-    """Return a copy with a box, the person's number and a class at every face; no label covers another.
+class Scene:
+    """Draws the frames of a source, all alike: the parts stand where they stand, and people keep their places.
 
-    `notes`, one a face, say the rest; without classes they stand alone. Labels are of a size for faces `face_px` wide;
-    None: for the picture's own. Where there is no room they become smaller, then shorter, and last are left out.
+    Attributes:
+        canvas: where the parts stand.
     """
-    drawn = image.copy()
-    if not len(boxes):
+
+    def __init__(
+        self,
+        found: SourceFaces,
+        size_wh: tuple[int, int],
+        *,
+        is_video: bool,
+        caution: str = "",
+        window: int = 0,
+    ) -> None:
+        """Lay out a source whose frames have a size; the values in `found` are drawn as they are.
+
+        `caution`, and the window of frames that the values were averaged over, stand at the foot.
+        """
+        self._found, self._content, self._size_wh = found, content_of(found.answers.values()), size_wh
+        self._foot = _foot_text(caution, window)
+        people = most_at_once(found)
+        self.canvas = canvas_for(
+            size_wh,
+            panel_of=lambda wh: panel_for(self._content, wh, people),
+            strip_px=lambda panel, wh: (
+                strip_px(self._content, len(panel.corners), _letters(wh)) if is_video and panel else 0
+            ),
+            foot_px=lambda panel, wh: _letters(wh).row if self._foot and not (is_video and panel) else 0,
+            limited=is_video,
+        )
+        self._places = places_of(found, len(self.canvas.panel.corners) if self.canvas.panel else 0)
+        self._starts = np.searchsorted(found.frame_index, np.arange(len(found.pts_seconds) + 1))
+        self._labels, self._ground = self._label_drawer(), self._drawn_ground()
+        self._seconds = rising_seconds(found.pts_seconds)
+        self._trail_step = max(1, round(self._trail_frames() / _TRAIL_POINTS))
+        self._strip = self._drawn_strip()
+
+    def draw(self, image: Image, frame: int) -> Image:
+        """Return a frame drawn on."""
+        drawn = self._ground.copy()
+        left, top, right, bottom = self.canvas.picture
+        picture = drawn[top:bottom, left:right]
+        _resize(image, picture)
+        start, end = int(self._starts[frame]), int(self._starts[frame + 1])
+        self._draw_labels(picture, np.arange(start, end), (right - left) / image.shape[1])
+        panel = self.canvas.panel
+        if panel is not None:
+            x, y = self.canvas.panel_at
+            part = drawn[y : y + panel.size_wh[1], x : x + panel.size_wh[0]]
+            alone = [int(person) in self._places.without for person in self._found.person_id[start:end]]
+            panel.draw(part, self._faces(frame), sum(alone))
+        if self._strip is not None and self.canvas.strip is not None:
+            left, top, right, bottom = self.canvas.strip
+            self._strip.draw(drawn[top:bottom, left:right], frame)
         return drawn
-    scale = drawing_scale(image)
-    colours = class_colours(max(1, len(classes)))
-    best = probability.argmax(axis=1) if len(classes) else np.zeros(len(boxes), np.int64)
-    said = [f"{classes[b]} {probability[face, b]:.2f}" if len(classes) else "" for face, b in enumerate(best)]
-    texts = [f"#{person}" for person in people]
-    classed = [" ".join(filter(None, pair)) for pair in zip(texts, said, strict=True)]
-    full = [" ".join(filter(None, pair)) for pair in zip(classed, notes or [""] * len(boxes), strict=True)]
-    for box, index in zip(boxes, best, strict=True):
-        corner, opposite = ((round(float(box[i])), round(float(box[i + 1]))) for i in (0, 2))
-        cv2.rectangle(drawn, corner, opposite, colours[index], max(2, round(2 * scale)))
-    size = _label_scale(boxes if face_px is None else np.array([[0, 0, face_px, face_px]]), full, scale)
-    labels, corners, size = _laid_out(boxes, (full, classed, texts), image.shape[1::-1], scale=size)
-    for box, text, at, index in zip(boxes, labels, corners, best, strict=True):
-        if at is not None:
-            _label(drawn, text, at, box=box, colour=colours[index], scale=size)
-    return drawn
+
+    def _faces(self, frame: int) -> list[Face | None]:
+        """Return who stands in each place; None where nobody has been seen yet."""
+        found: list[Face | None] = []
+        for place, person in enumerate(self._places.people[frame].tolist()):
+            row, fresh = int(self._places.rows[frame, place]), bool(self._places.fresh[frame, place])
+            found.append(None if person < 0 else Face(person, row, fresh, self._trail(frame, place, person)))
+        return found
+
+    def _trail(self, frame: int, place: int, person: int) -> list[int]:
+        """Return the rows of a person's faces in the last two seconds, oldest first."""
+        if self._content.plane is None or frame == 0:
+            return []
+        since = int(np.searchsorted(self._seconds, self._seconds[frame] - _TRAIL_SECONDS))
+        since = -(-since // self._trail_step) * self._trail_step  # the same points in the next frame
+        frames = np.arange(since, frame, self._trail_step)
+        own = self._places.fresh[frames, place] & (self._places.people[frames, place] == person)
+        rows: list[int] = self._places.rows[frames[own], place].tolist()
+        return rows
+
+    def _trail_frames(self) -> int:
+        """Return how many frames the usual two seconds have."""
+        length = float(self._seconds[-1]) if len(self._seconds) else 0.0
+        return round(len(self._seconds) * min(1.0, _TRAIL_SECONDS / length)) if length else 1
+
+    def _draw_labels(self, picture: Image, rows: NDArray[np.int64], scale: float) -> None:
+        bars, people = self._content.bars, self._found.person_id[rows].tolist()
+        best = [-1 if bars is None else int(bars.best[row]) for row in rows]
+        texts = [self._text(person, row) for person, row in zip(people, rows.tolist(), strict=True)]
+        colours: list[Colour] = [INK if bars is None else bars.class_colours[index] for index in best]
+        boxes = self._found.faces.boxes[rows] * np.float32(scale)
+        self._labels.draw(picture, boxes, people, texts=texts, colours=colours)
+
+    def _text(self, person: int, row: int) -> str:
+        """Return what a label says: who, which class, and of people without a place how likely it is."""
+        bars, said = self._content.bars, [f"#{person}"]
+        if bars is not None:
+            said.append(bars.classes[bars.best[row]][:_CLASS_LETTERS])
+            if person in self._places.without:
+                said.append(percent(bars.chances[row, bars.bar_of[bars.best[row]]]))
+        return " ".join([*said, *filter(None, [self._content.note(row)])])
+
+    def _label_drawer(self) -> Labels:
+        scale = (self.canvas.picture[2] - self.canvas.picture[0]) / self._size_wh[0]
+        widths = self._found.faces.boxes[:, 2] - self._found.faces.boxes[:, 0]
+        usual = float(np.median(widths)) * scale if len(widths) else 0.0
+        said = self._content.bars.classes if self._content.bars else ()
+        texts = [f"#0 {name[:_CLASS_LETTERS]}" for name in said] or ["#00"]
+        return Labels(texts, usual, letters_px(self.canvas.picture[2:]))
+
+    def _drawn_ground(self) -> Image:
+        ground = np.full((self.canvas.size_wh[1], self.canvas.size_wh[0], 3), GROUND, np.uint8)
+        if (panel := self.canvas.panel) is not None:
+            x, y = self.canvas.panel_at
+            ground[y : y + panel.size_wh[1], x : x + panel.size_wh[0]] = panel.ground()
+        if (foot := self.canvas.foot) is not None:
+            letters = _letters(self.canvas.picture[2:])
+            box = (letters.pad, foot[1], foot[2] - letters.pad, foot[3])
+            write(ground, self._foot, box, size_px=letters.em, colour=QUIET)
+        return ground
+
+    def _drawn_strip(self) -> Strip | None:
+        if self.canvas.strip is None:
+            return None
+        width, letters = self.canvas.size_wh[0], _letters(self.canvas.picture[2:])
+        return Strip(
+            self._content, self._places, self._seconds, width=width, letters=letters, foot=self._foot
+        )
 
 
-def drawing_scale(image: Image) -> float:
-    """Return the size of lines and letters: 1 for a picture whose shorter side has 720 px."""
-    return max(_LEAST_SCALE, int(min(image.shape[:2])) / 720)
+def _letters(picture_wh: tuple[int, int]) -> Letters:
+    return Letters(letters_px(picture_wh))
 
 
-def _label_scale(boxes: NDArray[np.floating], texts: Sequence[str], scale: float) -> float:
-    """Return the size of labels that are not much wider than the usual face, as far as they can be read."""
-    usual = float(np.median(boxes[:, 2] - boxes[:, 0]))
-    widest = max(_text_size(text, 1.0)[0] for text in texts)
-    return min(scale, max(_LEAST_LABEL, _OVER_FACE * usual / widest))
+def _foot_text(caution: str, window: int) -> str:
+    averaged = f"values are means of {2 * window + 1} frames" if window else ""
+    return " · ".join(filter(None, [caution, averaged]))
 
 
-def _laid_out(
-    boxes: NDArray[np.floating], versions: Sequence[list[str]], image_wh: tuple[int, int], *, scale: float
-) -> tuple[list[str], list[tuple[int, int] | None], float]:
-    """Return texts, places and size of the labels: the longest and largest of which every one finds a place."""
-    for texts in versions:
-        for size in (scale, max(_LEAST_LABEL, 0.75 * scale)):
-            sizes = [_text_size(text, size) for text in texts]
-            corners = place_labels(boxes, sizes, image_wh)
-            if None not in corners and max(width for width, _ in sizes) <= image_wh[0]:
-                return texts, corners, size
-    return texts, corners, size
+def _resize(image: Image, picture: Image) -> None:
+    """Bring a frame to the size of the part of a canvas where it stands."""
+    if image.shape == picture.shape:
+        picture[:] = image
+        return
+    way = cv2.INTER_CUBIC
+    if image.shape[0] > picture.shape[0]:  # down to a half linear shows no less, at a seventh of the time
+        way = cv2.INTER_LINEAR if image.shape[0] <= 2 * picture.shape[0] else cv2.INTER_AREA
+    picture[:] = cv2.resize(image, picture.shape[1::-1], interpolation=way)
 
 
-def _text_size(text: str, scale: float) -> tuple[int, int]:
-    (width, height), below = cv2.getTextSize(text, _FONT, 0.7 * scale, max(1, round(1.5 * scale)))
-    return width + 2, height + below + 2
-
-
-def _label(
-    image: Image,
-    text: str,
-    corner: tuple[int, int],
-    *,
-    box: NDArray[np.floating],
-    colour: tuple[int, int, int],
-    scale: float,
-) -> None:
-    """Draw a label, and a line to its box where it does not touch it."""
-    (x, y), (width, height) = corner, _text_size(text, scale)
-    own = np.clip(box.reshape(2, 2).mean(0), corner, (x + width, y + height))
-    target = np.clip(own, box[:2], box[2:])
-    if np.abs(own - target).max() > 2:
-        ends = [(round(float(point[0])), round(float(point[1]))) for point in (own, target)]
-        cv2.line(image, ends[0], ends[1], colour, max(1, round(2 * scale)), cv2.LINE_AA)
-    cv2.rectangle(image, corner, (x + width - 1, y + height - 1), colour, cv2.FILLED)
-    base = cv2.getTextSize(text, _FONT, 0.7 * scale, max(1, round(1.5 * scale)))[1]
-    cv2.putText(
-        image, text, (x + 1, y + height - base), _FONT, 0.7 * scale, _INK, max(1, round(1.5 * scale)), cv2.LINE_AA
-    )  # fmt: skip
-
-
-def annotate(source: Source, found: SourceFaces, *, caution: str = "") -> Iterator[tuple[int, Image]]:
+def annotate(
+    source: Source, found: SourceFaces, *, caution: str = "", smoothing_frames: int = 0
+) -> Iterator[tuple[int, Image]]:
     """Yield the index and the picture of each decoded frame, drawn on; a picture is a video of one frame.
 
-    Small pictures are enlarged, so that labels can be read and leave the face free. The bars of all classes of the
-    first task that has some stand beside the picture, on ground of their own; what the model says for other tasks
-    stands at the face. `caution` stands below each.
+    Values of a video are averaged over some frames where no smoothing was asked for, so that they can be read; the foot
+    of each frame says so.
     """
-    charted, noted = _by_place(found)
-    classes = charted.names if charted else ()
-    probability = charted.values if charted else np.zeros((len(found.frame_index), 0))
-    starts = np.searchsorted(found.frame_index, np.arange(len(found.pts_seconds) + 1))
-    widths = found.faces.boxes[:, 2] - found.faces.boxes[:, 0]
-    usual = float(np.median(widths)) if len(widths) else 0.0
+    window = window_of(found, smoothing_frames)
+    steady = steadied(found, window, smoothing_frames)
+    scene: Scene | None = None
     with progress(f"drawing {source.name}", found.decoded_frames, "frames") as work:
         for frame in open_frames(source).frames():
-            start, end = int(starts[frame.index]), int(starts[frame.index + 1])
-            shown = slice(start, end)
-            factor, image = _enlarged(frame.image)
-            boxes = found.faces.boxes[shown] * np.float32(factor)
-            drawn = draw_faces(
-                image,
-                boxes,
-                probability[shown],
-                classes,
-                people=found.person_id[shown],
-                notes=[_note(noted, face) for face in range(start, end)],
-                face_px=usual * factor,
+            scene = scene or Scene(
+                steady, frame.size_wh, is_video=source.is_video, caution=caution, window=window
             )
-            areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
-            rows = Bars(found.person_id[shown], probability[shown], areas)
-            scale = drawing_scale(image)
-            yield frame.index, above_text(beside(drawn, rows, classes, scale=scale), caution, scale)
+            yield frame.index, scene.draw(frame.image, frame.index)
             work.advance()
 
 
-def _enlarged(image: Image) -> tuple[int, Image]:
-    """Return by how much a picture is enlarged so that labels fit around a face, and the picture."""
-    shorter, longer = min(image.shape[:2]), max(image.shape[:2])
-    factor = max(1, min(-(-_LEAST_PX // shorter), _MOST_PX // longer))
-    if factor == 1:
-        return 1, image
-    size_wh = image.shape[1] * factor, image.shape[0] * factor
-    return factor, np.asarray(cv2.resize(image, size_wh, interpolation=cv2.INTER_CUBIC), np.uint8)
-
-
-def _by_place(found: SourceFaces) -> tuple[TaskAnswers | None, list[TaskAnswers]]:
-    """Return the answers whose bars stand beside the picture, if any, and those that stand at the faces."""
-    charted = next((one for one in found.answers.values() if LABELS[one.task].kind == "classes"), None)
-    return charted, [one for one in found.answers.values() if one is not charted]
-
-
-def _note(noted: Sequence[TaskAnswers], face: int) -> str:
-    return " ".join(word for one in noted for word in kind_of(one.task).note(one, face))
-
-
-def write_annotated(source: Source, found: SourceFaces, model: Model, path: Path) -> None:
+def write_annotated(
+    source: Source, found: SourceFaces, model: Model, path: Path, *, smoothing_frames: int = 0
+) -> None:
     """Write the annotated source: H.264 in MP4 with the source's times, or a JPEG.
 
     Raises:
         MediaError: it cannot be encoded.
     """
     caution = f"trained on {RENDERED}" if model.note else ""
-    frames = annotate(source, found, caution=caution)
+    frames = annotate(source, found, caution=caution, smoothing_frames=smoothing_frames)
     if not source.is_video:
         with atomic_file(path) as temporary:
             temporary.write_bytes(encode_jpeg(next(frames)[1], _JPEG_QUALITY))
@@ -210,7 +235,7 @@ def write_annotated(source: Source, found: SourceFaces, model: Model, path: Path
         raise MediaError(f"{path.name} cannot be encoded: {error.strerror}.") from error
 
 
-def rising_seconds(pts_seconds: NDArray[np.float64]) -> NDArray[np.float64]:
+def rising_seconds(pts_seconds: Float64) -> Float64:
     """Return times from 0 that rise, for a player: steps that go nowhere, back or far ahead become the usual step.
 
     >>> rising_seconds(np.array([5.0, 5.1, 5.1, 5.2, 2.0, 2.1])).round(3).tolist()
@@ -225,31 +250,17 @@ def rising_seconds(pts_seconds: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _encode(frames: Iterator[tuple[float, Image]], path: Path) -> None:
-    """Write frames at their times; one that differs in size is brought to the first one's."""
+    """Write frames, all of one even size, at their times."""
     with av.open(str(path), "w", format="mp4", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream("libx264", options=X264_OPTIONS)
         stream.pix_fmt = "yuv420p"
         stream.codec_context.thread_count = 1  # the encoder's output depends on the number
         stream.codec_context.time_base = _TICKS
-        size_wh: tuple[int, int] | None = None
+        begun = False
         for seconds, frame in frames:
-            if size_wh is None:
-                size_wh = _even_size(frame, path)
-                stream.width, stream.height = size_wh
-            even = frame[: size_wh[1], : size_wh[0]]
-            if even.shape[1::-1] != size_wh:
-                even = np.asarray(cv2.resize(frame, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
-            image = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
+            if not begun:
+                stream.width, stream.height, begun = frame.shape[1], frame.shape[0], True
+            image = av.VideoFrame.from_ndarray(frame, format="rgb24")
             image.pts, image.time_base = round(seconds / _TICKS), _TICKS
             container.mux(stream.encode(image))
         container.mux(stream.encode(None))
-
-
-def _even_size(frame: Image, path: Path) -> tuple[int, int]:
-    """Return width and height without an odd last column or row, as H.264 has them."""
-    width, height = frame.shape[1] // 2 * 2, frame.shape[0] // 2 * 2
-    if not width or not height:
-        raise MediaError(
-            f"{path.name} cannot be encoded: a picture of {frame.shape[1]} x {frame.shape[0]} px is too small."
-        )
-    return width, height

@@ -1,11 +1,12 @@
 """Where labels of faces stand in a picture, so that none covers another and few cover a face."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["place_labels"]
+__all__ = ["Ranked", "place_labels"]
 
 _STEPS = 6
 """Heights of a label that it may be moved away from its box."""
@@ -16,29 +17,45 @@ _FAR = 0.05
 _OWN_FACE = 0.6
 """What covering a face costs its own label, as a share of what it costs others."""
 
+_STAYING = 0.35
+"""What leaving the place that a label had in the frame before costs, in the same shares."""
+
 Corner = tuple[int, int]
 
 
+class Ranked(NamedTuple):
+    """A label's upper left corner, in px, and which of the places around its box that is."""
+
+    corner: Corner
+    rank: int
+
+
 def place_labels(
-    boxes: NDArray[np.floating], sizes_wh: Sequence[Corner], image_wh: Corner
-) -> list[Corner | None]:
-    """Return the upper left corner of the label of each box (n, 4), in px; None for one that no place is left for.
+    boxes: NDArray[np.floating],
+    sizes_wh: Sequence[Corner],
+    image_wh: Corner,
+    *,
+    stood: Sequence[int | None] = (),
+) -> list[Ranked | None]:
+    """Return the place of the label of each box (n, 4); None for one that no place is left for.
 
     Labels lie inside the picture and apart from each other. The largest faces choose first: the place that covers
-    least of any face, and among equals above the box before below, inside and beside it.
+    least of any face, and among equals above the box before below, inside and beside it. `stood`, one a box, are the
+    places of the frame before, which are left for a much better one alone.
 
-    >>> place_labels(np.array([[10, 30, 50, 70], [20, 30, 60, 70]]), [(40, 10), (40, 10)], (100, 100))
+    >>> [at.corner for at in place_labels(np.array([[10, 30, 50, 70], [20, 30, 60, 70]]), [(40, 10)] * 2, (100, 100))]
     [(10, 20), (20, 70)]
     """
     areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) if len(boxes) else np.zeros(0)
-    placed: list[tuple[float, float, float, float]] = []
-    corners: list[Corner | None] = [None] * len(boxes)
-    for face in np.argsort(-areas, kind="stable"):
-        corner = _best(boxes, int(face), sizes_wh[face], image_wh=image_wh, placed=placed)
-        corners[face] = corner
-        if corner is not None:
-            placed.append(_rectangle(corner, sizes_wh[face]))
-    return corners
+    taken: list[tuple[float, float, float, float]] = []
+    found: list[Ranked | None] = [None] * len(boxes)
+    for face in np.argsort(-areas, kind="stable").tolist():
+        before = stood[face] if stood else None
+        best = _best(boxes, face, sizes_wh[face], image_wh=image_wh, placed=taken, stood=before)
+        found[face] = best
+        if best is not None:
+            taken.append(_rectangle(best.corner, sizes_wh[face]))
+    return found
 
 
 def _best(
@@ -48,18 +65,23 @@ def _best(
     *,
     image_wh: Corner,
     placed: Sequence[tuple[float, float, float, float]],
-) -> Corner | None:
+    stood: int | None,
+) -> Ranked | None:
     best, least = None, np.inf
     weights = np.ones(len(boxes))
     weights[face] = _OWN_FACE
     taken = np.array(placed, np.float64).reshape(-1, 4)
     for rank, corner in enumerate(_candidates(boxes[face], size_wh, image_wh)):
+        if rank * _FAR >= least:
+            break
         rectangle = np.array(_rectangle(corner, size_wh))
         if _shared(rectangle, taken).any():
             continue
         cost = float((_shared(rectangle, boxes) * weights).sum()) / (size_wh[0] * size_wh[1]) + _FAR * rank
+        if stood is not None and rank != stood:
+            cost += _STAYING
         if cost < least:
-            best, least = corner, cost
+            best, least = Ranked(corner, rank), cost
     return best
 
 

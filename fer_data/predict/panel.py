@@ -1,111 +1,158 @@
-"""The bars of all classes, face by face, on ground of their own beside the picture."""
+"""The panel of an annotated video: how many people have a place in it, where, and in which size of letters.
 
-from collections.abc import Sequence
+Its size follows from the picture's size, the model's heads and how many people are to be seen at once, and is the same
+for all frames. It stands beside the picture, or below one that is much wider than high, and covers nothing of it.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from fer_data.core.arrays import Image
+from fer_data.predict.block import Block
+from fer_data.predict.colours import GROUND, QUIET
+from fer_data.predict.content import Content
+from fer_data.predict.parts import Face, Letters
+from fer_data.predict.shapes import fill, write
 
-__all__ = ["Bars", "above_text", "beside", "class_colours"]
+__all__ = ["MIN_EM", "Panel", "letters_px", "panel_for"]
 
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
-_INK, _GROUND = (255, 255, 255), 32
-_ROW_PX, _PAD_PX, _BAR_PX = 24, 8, 120
+MIN_EM = 12
+"""Size of letters in px, at least."""
+
+_SHARE = 40
+"""Shorter side of a picture over the size of letters."""
+
+_SHRUNK = (1.0, 0.9, 0.8)
+"""Sizes of letters that are tried, full charts before compact ones."""
+
+_WIDE = 1.9
+"""Width over height from which on the panel stands below."""
+
+_STRETCHED = 2
+"""Times its least width that a block is made wide where there is room below a picture."""
+
+_BESIDE_FULL, _BESIDE, _BELOW = 1.2, 1.4, 1.0
+"""Height that a panel of full or compact charts may have beside a picture, and one below, in heights of the picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bars:
-    """What the panel shows of the faces of a frame.
+class Panel:
+    """Where the blocks of people stand.
 
     Attributes:
-        people: (n,) numbers.
-        probability: (n, classes).
-        areas: (n,) of the boxes, in px: the largest faces are shown first.
+        below: the picture; else it is to its right.
+        size_wh: in px.
+        block: what is drawn of one person.
+        corners: of each person's place.
+        legend: names and colours of classes, and where they stand; empty where the blocks have names.
+        foot: box of a line that counts whom there is no place for; null: there is one for everybody.
     """
 
-    people: NDArray[np.int64]
-    probability: NDArray[np.float64]
-    areas: NDArray[np.floating]
+    below: bool
+    size_wh: tuple[int, int]
+    block: Block
+    corners: Sequence[tuple[int, int]]
+    legend: Sequence[tuple[str, tuple[int, int, int], tuple[int, int]]]
+    foot: tuple[int, int, int, int] | None
+    letters: Letters
+
+    def ground(self) -> Image:
+        """Return the panel with what never changes."""
+        image = np.empty((self.size_wh[1], self.size_wh[0], 3), np.uint8)
+        image[:] = GROUND
+        for corner in self.corners:
+            self.block.ground(image, corner)
+        em, row = self.letters.em, self.letters.row
+        for name, colour, (left, top) in self.legend:
+            fill(image, (left, top + row // 5, left + em, top + row - row // 5), colour)
+            words = left + em + self.letters.pad
+            write(image, name, (words, top, left + self._legend_px(), top + row), size_px=em, colour=QUIET)
+        return image
+
+    def draw(self, image: Image, faces: Sequence[Face | None], left_out: int) -> None:
+        """Draw the people of a frame into a copy of the ground; `left_out` have no place."""
+        for corner, face in zip(self.corners, faces, strict=True):
+            self.block.draw(image, corner, face)
+        if self.foot is not None and left_out:
+            write(image, f"and {left_out} more", self.foot, size_px=self.letters.em, colour=QUIET)
+
+    def _legend_px(self) -> int:
+        return self.block.size_wh[0] - self.letters.pad
 
 
-def class_colours(count: int) -> list[tuple[int, int, int]]:
-    """Return an RGB colour a class, the same wherever a class is drawn."""
-    from matplotlib import colormaps
+def letters_px(picture_wh: tuple[int, int]) -> int:
+    """Return the size of letters for a picture.
 
-    palette = colormaps["tab10"]
-    return [
-        cast("tuple[int, int, int]", tuple(int(255 * v) for v in palette(i % 10)[:3])) for i in range(count)
+    >>> letters_px((1920, 1080)), letters_px((240, 240))
+    (27, 12)
+    """
+    return max(MIN_EM, round(min(picture_wh) / _SHARE))
+
+
+def panel_for(content: Content, picture_wh: tuple[int, int], people: int) -> Panel | None:
+    """Return a panel with a place for so many people, or for as many as there is room for; of nothing to draw none."""
+    if content.bars is None and content.plane is None and content.columns is None:
+        return None
+    below = picture_wh[0] / picture_wh[1] >= _WIDE
+    tried = list(_tried(content, picture_wh, max(1, people), below))
+    return next((panel for panel in tried if len(panel.corners) >= people), tried[-1])
+
+
+def _tried(content: Content, picture_wh: tuple[int, int], people: int, below: bool) -> Iterator[Panel]:
+    em = letters_px(picture_wh)
+    sizes = sorted({max(MIN_EM, round(share * em)) for share in _SHRUNK}, reverse=True)
+    for full in (True, False):
+        for size in sizes:
+            block = Block(content, size, full=full)
+            yield (_below if below else _beside)(content, block, picture_wh, people)
+
+
+def _beside(content: Content, block: Block, picture_wh: tuple[int, int], people: int) -> Panel:
+    (width, high), letters, names = block.size_wh, block.letters, _legend(content, block)
+    legend_px = len(names) * letters.row + (letters.pad if names else 0)
+    room = round((_BESIDE_FULL if block.full else _BESIDE) * picture_wh[1])
+    count = max(
+        1,
+        min(people, (room - legend_px - letters.row) // high if people * high + legend_px > room else people),
+    )
+    corners = [(0, index * high) for index in range(count)]
+    top = count * high + (letters.pad if names else 0)
+    legend = [
+        (name, colour, (letters.pad, top + index * letters.row)) for index, (name, colour) in enumerate(names)
     ]
+    foot_top = top + len(names) * letters.row
+    foot = (letters.pad, foot_top, width, foot_top + letters.row) if count < people else None
+    height = foot_top + (letters.row if foot else 0)
+    return Panel(False, (width, height), block, corners, legend, foot, letters)
 
 
-def beside(image: Image, bars: Bars, classes: Sequence[str], *, scale: float) -> Image:
-    """Return the picture with a panel to its right: one bar a class for as many faces as fit, the largest ones.
-
-    They stand in the order of their numbers, and what is left out is counted. The panel's size follows from the
-    picture's and the classes alone; without classes there is none.
-    """
-    if not len(classes):
-        return image
-    row, pad = round(_ROW_PX * scale), round(_PAD_PX * scale)
-    block = row * (len(classes) + 1) + pad
-    height = max(image.shape[0], block + row + 2 * pad)
-    panel = np.full((height, panel_width(classes, scale), 3), _GROUND, np.uint8)
-    room = max(1, (height - row - 2 * pad) // block)
-    shown = np.argsort(-bars.areas, kind="stable")[:room]
-    shown = shown[np.argsort(bars.people[shown], kind="stable")]
-    for index, face in enumerate(shown):
-        title = f"face #{bars.people[face]}"
-        _block(panel, bars.probability[face], classes, title=title, top=pad + index * block, scale=scale)
-    left_out = len(bars.people) - len(shown)
-    if left_out or not len(bars.people):
-        _text(panel, f"and {left_out} more" if left_out else "no face", height - pad, scale)
-    picture = np.full((height, image.shape[1], 3), _GROUND, np.uint8)
-    picture[: image.shape[0]] = image
-    return np.concatenate([picture, panel], axis=1)
+def _below(content: Content, block: Block, picture_wh: tuple[int, int], people: int) -> Panel:
+    (width, high), letters, names = block.size_wh, block.letters, _legend(content, block)
+    across = max(1, picture_wh[0] // width)
+    across = -(-people // -(-people // across))  # rows of equal length
+    wide = min(picture_wh[0] // across, _STRETCHED * width)
+    block = Block(content, letters.em, full=block.full, width=wide)
+    lines = -(-len(names) // across)
+    legend_px = lines * letters.row + (letters.pad if names else 0)
+    room = max(high + legend_px, round(_BELOW * picture_wh[1]))
+    rows = max(1, min(-(-people // across), (room - legend_px) // high))
+    count = min(people, rows * across)
+    each = max(wide, picture_wh[0] // across)
+    corners = [(index % across * each, index // across * high) for index in range(count)]
+    top = rows * high + (letters.pad if names else 0)
+    legend = [
+        (name, colour, (letters.pad + index % across * each, top + index // across * letters.row))
+        for index, (name, colour) in enumerate(names)
+    ]
+    foot_top = top + lines * letters.row
+    foot = (letters.pad, foot_top, picture_wh[0], foot_top + letters.row) if count < people else None
+    height = foot_top + (letters.row if foot else 0)
+    return Panel(True, (max(wide, picture_wh[0]), height), block, corners, legend, foot, letters)
 
 
-def above_text(image: Image, text: str, scale: float) -> Image:
-    """Return the picture above a line of text, which is made to fit, on ground of its own; without a text as it is."""
-    if not text:
-        return image
-    row, pad = round(_ROW_PX * scale), round(_PAD_PX * scale)
-    width = cv2.getTextSize(text, _FONT, 0.55 * scale, max(1, round(scale)))[0][0]
-    line = np.full((row, max(image.shape[1], width + 2 * pad), 3), _GROUND, np.uint8)
-    _text(line, text, row - pad, scale)
-    if line.shape[1] > image.shape[1]:
-        line = np.asarray(cv2.resize(line, (image.shape[1], row), interpolation=cv2.INTER_AREA), np.uint8)
-    return np.concatenate([image, line])
-
-
-def panel_width(classes: Sequence[str], scale: float) -> int:
-    """Return the panel's width in px."""
-    return _names_width(classes, scale) + round(_BAR_PX * scale) + 3 * round(_PAD_PX * scale)
-
-
-def _names_width(classes: Sequence[str], scale: float) -> int:
-    size, thick = 0.55 * scale, max(1, round(scale))
-    return max(cv2.getTextSize(name, _FONT, size, thick)[0][0] for name in ("face #000", *classes))
-
-
-def _block(
-    panel: Image, chances: NDArray[np.float64], classes: Sequence[str], *, title: str, top: int, scale: float
-) -> None:
-    """Draw a face's bars under its title."""
-    row, pad = round(_ROW_PX * scale), round(_PAD_PX * scale)
-    _text(panel, title, top + row - pad, scale)
-    left = _names_width(classes, scale) + 2 * pad
-    colours = class_colours(len(classes))
-    for index, (name, chance, colour) in enumerate(zip(classes, chances, colours, strict=True), 2):
-        line = top + index * row
-        _text(panel, name, line - pad, scale)
-        right = left + round(_BAR_PX * scale * float(chance))
-        cv2.rectangle(panel, (left, line - row + pad // 2), (right, line - pad // 2), colour, cv2.FILLED)
-
-
-def _text(panel: Image, text: str, base: int, scale: float) -> None:
-    where = (round(_PAD_PX * scale), base)
-    cv2.putText(panel, text, where, _FONT, 0.55 * scale, _INK, max(1, round(scale)), cv2.LINE_AA)
+def _legend(content: Content, block: Block) -> list[tuple[str, tuple[int, int, int]]]:
+    if block.full or content.bars is None:
+        return []
+    return list(zip(content.bars.names, content.bars.colours, strict=True))

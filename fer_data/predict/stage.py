@@ -95,7 +95,16 @@ def _results(
     with progress("predict", len(sources), "files") as work:
         for item in sources:
             found = smoothed(recogniser.run(item, options.temperature), options.smoothing_frames)
-            yield _drawn(folder, item, found, model=model, name=names[item.name]) if options.draw else found
+            if options.draw:
+                found = _drawn(
+                    folder,
+                    item,
+                    found,
+                    model=model,
+                    name=names[item.name],
+                    smoothing_frames=options.smoothing_frames,
+                )
+            yield found
             work.advance()
 
 
@@ -106,12 +115,14 @@ def _recogniser(model: Path, align: AlignParams, options: PredictOptions) -> tup
     return loaded, Recogniser(loaded, open_detector(align), align, torch.device(options.device))
 
 
-def _drawn(folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str) -> SourceFaces:
+def _drawn(
+    folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str, smoothing_frames: int
+) -> SourceFaces:
     """Draw a source that shows something; one that cannot be drawn keeps its predictions and says why."""
     if not found.decoded_frames:
         return found
     try:
-        _draw(folder, source, found, model=model, name=name)
+        _draw(folder, source, found, model=model, name=name, smoothing_frames=smoothing_frames)
     except MediaError as error:
         return replace(
             found, error=" ".join(filter(None, [found.error, f"{found.name} is not drawn: {error}"]))
@@ -119,10 +130,13 @@ def _drawn(folder: Path, source: Source, found: SourceFaces, *, model: Model, na
     return found
 
 
-def _draw(folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str) -> None:
+def _draw(
+    folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str, smoothing_frames: int
+) -> None:
     suffix = ".mp4" if source.is_video else ".jpg"
     (folder / "annotated" / name).parent.mkdir(parents=True, exist_ok=True)
-    write_annotated(source, found, model, folder / "annotated" / f"{name}{suffix}")
+    path = folder / "annotated" / f"{name}{suffix}"
+    write_annotated(source, found, model, path, smoothing_frames=smoothing_frames)
     if source.is_video:
         for suffix, curves in curves_of(found).items():
             draw_timelines(found, curves, folder / "timelines" / f"{name}{suffix}", model.note)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fer_data.core.labels.tasks import EXPRESSION
+from fer_data.pictures.text import plain_letters
 from fer_data.predict.answers import Curves, kind_of
-from fer_data.predict.panel import class_colours
+from fer_data.predict.colours import class_colours, on_white
 from fer_data.shell.files.atomic import atomic_file
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def _draw_page(
 
     figure = Figure(figsize=(9.5, 1.4 + 2.4 * max(1, len(people))), layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(f"{found.name}: {curves.title}{_page_text(found, page)}", parse_math=False)
+    title = f"{plain_letters(found.name)}: {curves.title}{_page_text(found, page)}"
+    figure.suptitle(title, parse_math=False)
     panels = figure.subplots(max(1, len(people)), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     for panel, person in zip(panels, people, strict=False):
         _panel(panel, found, person, curves)
@@ -112,7 +114,8 @@ def _panel(panel: "Axes", found: "SourceFaces", person: int, curves: Curves) -> 
     alone = np.flatnonzero(known & (np.convolve(known, np.ones(3))[1:-1] == 1))
     for index, (name, colour) in enumerate(zip(curves.names, class_colours(len(curves.names)), strict=True)):
         panel.plot(
-            found.pts_seconds[whole], values[:, index], label=name, color=[v / 255 for v in colour],
+            found.pts_seconds[whole], values[:, index], label=plain_letters(name),
+            color=[v / 255 for v in on_white(colour)],
             linewidth=1.6, marker="o", markersize=3.5, markevery=alone.tolist(),
             linestyle="-" if index < _COLOURS else "--",
         )  # fmt: skip

@@ -6,15 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fer_data.predict.label_places import place_labels
+from fer_data.predict.label_places import Ranked, place_labels
 
 WIDTH, HEIGHT = 400, 300
 SIZE = (60, 14)
 
 
-def rectangles(corners: list[tuple[int, int] | None]) -> list[NDArray[np.int64]]:
+def rectangles(found: list[Ranked | None]) -> list[NDArray[np.int64]]:
     """Return the rectangles of the labels that found a place."""
-    return [np.array([x, y, x + SIZE[0], y + SIZE[1]]) for x, y in filter(None, corners)]
+    corners = [one.corner for one in found if one is not None]
+    return [np.array([x, y, x + SIZE[0], y + SIZE[1]]) for x, y in corners]
 
 
 def apart(a: NDArray[np.int64], b: NDArray[np.int64]) -> bool:
@@ -48,5 +49,16 @@ def test_a_row_of_people_has_every_label_off_every_face(gap: int) -> None:
 
 def test_a_face_that_fills_the_picture_has_its_label_inside() -> None:
     """There is no other place."""
-    (corner,) = place_labels(np.array([[0, 0, 80, 80]], np.float32), [SIZE], (80, 80))
-    assert corner == (0, 0)
+    (found,) = place_labels(np.array([[0, 0, 80, 80]], np.float32), [SIZE], (80, 80))
+    assert found is not None
+    assert found.corner == (0, 0)
+
+
+def test_a_label_stays_where_it_stood() -> None:
+    """A face that comes near moves it no more than it must; without a past the better place is taken."""
+    boxes = np.array([[100, 100, 160, 160]], np.float32)
+    (below,) = place_labels(boxes, [SIZE], (WIDTH, HEIGHT), stood=[2])
+    (above,) = place_labels(boxes, [SIZE], (WIDTH, HEIGHT))
+    assert below is not None
+    assert above is not None
+    assert (below.rank, above.rank) == (2, 0)
