@@ -22,7 +22,8 @@ def view(
         typer.Argument(
             metavar="PATH...",
             help="A corpus root, data/catalog, data/faces, data/published/<px> or reports/evaluation; or several "
-            "kinds of these together, which shows more.",
+            "kinds of these together, which shows more. Beside them a folder of `fer-data noise`, and "
+            "reports/assignment: that is found by itself where the pipeline writes it, beside data/faces.",
         ),
     ],
     output: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("view.html"),

@@ -19,21 +19,31 @@ from fer_data.tables.face_rows import class_names
 from fer_data.tables.origin import joined_origin, source_name
 from fer_data.tables.schemas import FACE_ROWS, ROWS, read_metadata, read_table
 from fer_data.tables.source_folders import ROWS_FILE, source_folders
+from fer_data.view.assignments import Decided, decided, report_folders, reports_beside
 from fer_data.view.section import link_to
+from fer_data.view.suspects import SUSPECTS_FILE
 
 if TYPE_CHECKING:
+    from fer_data.shell.files.findings import Finding
     from fer_data.stats import Stats
+    from fer_data.view.evaluated import Evaluated
     from fer_data.view.evaluation import Evaluation
+    from fer_data.view.suspects import Suspect
+    from fer_data.view.videos import VideoRows
 
 __all__ = ["GivenKind", "Material", "opened"]
 
-GivenKind = Literal["corpus", "catalog", "faces", "published", "evaluation"]
+GivenKind = Literal["corpus", "catalog", "faces", "published", "evaluation", "assignment", "noise"]
 
 _KINDS: dict[Kind, GivenKind] = {
     "a catalog": "catalog",
     "aligned faces": "faces",
     "a published dataset": "published",
     "an evaluation": "evaluation",
+}
+_BESIDE: dict[GivenKind, str] = {
+    "assignment": "a report of who is who",
+    "noise": "suspects of `fer-data noise`",
 }
 _EXPECTED = "a corpus, a catalog, aligned faces, a published dataset or an evaluation"
 _UNKNOWN = "These are data of people, and no licence that is known here opens them: pass nothing on."
@@ -104,6 +114,41 @@ class Material:
         return tuple(class_names(self.row_tables[0].parent, schema)) if self.row_tables else ()
 
     @cached_property
+    def videos(self) -> "VideoRows":
+        """The rows of videos, those of one person in one video together and by frame."""
+        from fer_data.view.videos import video_rows
+
+        return video_rows(self)
+
+    @cached_property
+    def evaluated(self) -> "Evaluated | None":
+        """What a given evaluation says of the rows of `videos`; None without one, and of other rows."""
+        from fer_data.view.evaluated import evaluated
+
+        return evaluated(self.evaluation, self.videos) if self.evaluation else None
+
+    @cached_property
+    def suspects(self) -> "list[Suspect]":
+        """Labels to look at, by what else was given, those with the highest scores first."""
+        from fer_data.view.suspects import suspects
+
+        return suspects(self.videos, self.evaluated, self.folders.get("noise"))
+
+    @cached_property
+    def decisions(self) -> "list[Decided]":
+        """Who is who, the doubtful first: of the report that was named, else of the one beside the faces."""
+        if "assignment" in self.folders:
+            return decided(report_folders(self.folders["assignment"]))
+        return decided(reports_beside(self.folders["faces"])) if "faces" in self.folders else []
+
+    @cached_property
+    def findings(self) -> "list[Finding]":
+        """What is odd about the data: of the catalog and the faces, of a raw corpus what `check` finds."""
+        from fer_data.view.problems import problems
+
+        return problems(self)
+
+    @cached_property
     def shards(self) -> Shards | None:
         """The published dataset that was given; it holds the pictures of its resolution."""
         folder = self.folders.get("published")
@@ -168,6 +213,11 @@ def opened(paths: Sequence[Path], params: Path | None = None) -> Iterator[Materi
                 "them."
             )
         folders[kind] = path
+    if list(folders) == ["noise"]:
+        raise ParamsError(
+            f"PATH ({folders['noise']}) holds {_BESIDE['noise']}, which say nothing without the rows that they are of. "
+            "Name the dataset beside it, such as data/published/128."
+        )
     if "corpus" not in folders:
         yield Material(folders, params)
         return
@@ -181,7 +231,8 @@ def opened(paths: Sequence[Path], params: Path | None = None) -> Iterator[Materi
 
 
 def _title(kind: GivenKind) -> str:
-    return next((title for title, one in _KINDS.items() if one == kind), "a corpus")
+    known = {one: title for title, one in _KINDS.items()} | _BESIDE
+    return known.get(kind, "a corpus")
 
 
 def _kind(path: Path) -> GivenKind:
@@ -189,6 +240,10 @@ def _kind(path: Path) -> GivenKind:
     found: Any = kind_at(path) or (kind_at(inner[0]) if inner != [path] else None)
     if found in _KINDS:
         return _KINDS[found]
+    if report_folders(path):
+        return "assignment"
+    if (path / SUSPECTS_FILE).is_file() and (path / "summary.json").is_file():
+        return "noise"
     if found is None and path.is_dir() and any(path.iterdir()):
         return "corpus"
     raise DatasetError(

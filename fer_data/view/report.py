@@ -10,14 +10,25 @@ from fer_data.shell.shown import printable
 from fer_data.view.faces import Faces
 from fer_data.view.material import Material
 from fer_data.view.section import Section
+from fer_data.view.sections.findings import findings
 from fer_data.view.sections.overview import overview
+from fer_data.view.sections.people import people
+from fer_data.view.sections.suspects import suspects
+from fer_data.view.sections.timelines import timelines
 
 __all__ = ["SECTIONS", "built", "composed", "view_page"]
 
-SECTIONS: Sequence[Callable[[Material], Section | None]] = (overview,)
+SECTIONS: Sequence[Callable[[Material], Section | None]] = (
+    overview,
+    timelines,
+    suspects,
+    people,
+    findings,
+)
 """In the order of the page; one that has nothing to show is left out."""
 
-_SCRIPTS = ("page.js", "charts.js", "records.js")
+_STYLES = ("view.css", "timeline.css")
+_SCRIPTS = ("page.js", "charts.js", "records.js", "lanes.js", "timeline.js", "copy.js")
 """Run in this order; the first makes `fer`, which the others share."""
 
 _HEAD = """
@@ -77,7 +88,7 @@ def composed(
         f"{title}: fer-data",
         _BODY,
         head=_HEAD,
-        style=_asset("view.css"),
+        style="".join(map(_asset, _STYLES)),
         scripts=[
             vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"),
             *(_asset(name) for name in _SCRIPTS),

@@ -162,7 +162,13 @@ _CHART = """
 
 
 def records(
-    name: str, title: str, columns: Sequence[Column], rows: Sequence[Sequence[object]], *, note: str = ""
+    name: str,
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[object]],
+    *,
+    note: str = "",
+    shown: int = 50,
 ) -> Markup:
     """Return a list of many records, shown a page at a time, with search, filters and sorting in the browser.
 
@@ -172,8 +178,10 @@ def records(
         columns: of each record.
         rows: the values of each record in the columns' order: text, number, None; of a `link` column [text, address].
         note: what a reader must know of them: how they were sampled, say.
+        shown: of them at a time.
     """
     block = {
+        "shown": shown,
         "columns": [{"key": one.key, "title": one.title, "kind": one.kind, "digits": one.digits} for one in columns],
         "rows": [[printable(one) if isinstance(one, str) else one for one in row] for row in rows],
     }  # fmt: skip

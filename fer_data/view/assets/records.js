@@ -1,7 +1,6 @@
 "use strict";
 // Lists of many records: search, filters, sorting, a page of them at a time. `fer.records` has each by its name.
 (() => {
-  const PAGE = 50;
   fer.records = new Map();
 
   class Records {
@@ -54,7 +53,7 @@
     makePager() {
       const button = (text, step) => {
         const made = fer.make("button", { type: "button" }, text);
-        made.addEventListener("click", () => { this.first += step * PAGE; this.show(); });
+        made.addEventListener("click", () => { this.first += step * this.shown; this.show(); });
         return made;
       };
       this.back = button("Back", -1);
@@ -113,14 +112,14 @@
 
     show() {
       const found = this.chosen();
-      const shown = found.slice(this.first, this.first + PAGE);
+      const shown = found.slice(this.first, this.first + this.shown);
       this.body.replaceChildren(...shown.map((row) => this.row(row)));
       this.count.textContent = found.length === this.rows.length
         ? `${fer.number(found.length)} records` : `${fer.number(found.length)} of ${fer.number(this.rows.length)} records`;
       this.back.disabled = this.first === 0;
-      this.on.disabled = this.first + PAGE >= found.length;
+      this.on.disabled = this.first + this.shown >= found.length;
       this.place.textContent = `${Math.min(this.first + 1, found.length)} to ${this.first + shown.length}`;
-      this.pager.hidden = found.length <= PAGE;
+      this.pager.hidden = found.length <= this.shown;
       [...this.headingRow.cells].forEach((cell, index) => {
         if (this.sort?.index === index) cell.setAttribute("aria-sort", this.sort.down ? "descending" : "ascending");
         else cell.removeAttribute("aria-sort");

@@ -1,0 +1,173 @@
+"""Who is who: which tracks were taken for whom, with what margin, and what a person should look at first."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from markupsafe import Markup
+
+from fer_data.pictures.images import decode
+from fer_data.shell.page import rendered
+from fer_data.shell.shown import printable
+from fer_data.view.assignments import Decided
+from fer_data.view.faces import Faces
+from fer_data.view.material import Material
+from fer_data.view.section import Column, Section, card, cards, link_to, records
+from fer_data.view.videos import timeline_link
+
+__all__ = ["people"]
+
+SHOWN = 24
+"""Doubtful decisions that stand by themselves, at most; the list has them all."""
+
+_WIDTH_PX, _FRAME_PX = 900, 300
+"""Of the picture of a video's tracks on a page, and of a frame in it, in which a face may be as large as the frame."""
+
+
+def people(material: Material) -> Section | None:
+    """Return who is who, the doubtful first; None where no report of `align` was given or lies beside the faces."""
+    found = material.decisions
+    if not found:
+        return None
+    doubtful = [one for one in found if one.doubtful]
+    return Section(
+        "people",
+        "Who is who",
+        _body(material, found, doubtful, None),
+        lambda faces: _body(material, found, doubtful, faces),
+    )
+
+
+def _body(
+    material: Material, found: Sequence[Decided], doubtful: Sequence[Decided], faces: Faces | None
+) -> Markup:
+    # A video's picture shows everybody in it, so it stands at the first of its people.
+    first = {one.picture: one for one in reversed(doubtful[:SHOWN]) if one.picture}
+    shown = [
+        _card(material, one, _picture(one, faces) if faces and one in first.values() else None)
+        for one in doubtful[:SHOWN]
+    ]
+    return rendered(
+        _BODY,
+        cards=_figures(found, doubtful),
+        shown=shown,
+        left=len(doubtful) - len(shown),
+        all=link_to("people-list", doubtful="yes"),
+        listed=_listed(material, found),
+    )
+
+
+_BODY = """
+<p class="quiet">A video shows faces, an annotation names a person: which of the faces are theirs is decided by place,
+size, time and looks, by the organisers' crops where there are some, and by lines that a person wrote. The margin is how
+far the second-best answer was, from 0 to 1.</p>
+{{ cards }}
+{% if shown %}<h3>Doubtful, the smallest margin first</h3>{% else %}<p>Nobody is doubtful.</p>{% endif %}
+{% for one in shown %}{{ one }}{% endfor %}
+{% if left > 0 %}<p><a href="{{ all }}">{{ left }} more are doubtful.</a></p>{% endif %}
+{{ listed }}
+"""
+
+
+def _figures(found: Sequence[Decided], doubtful: Sequence[Decided]) -> Markup:
+    without = sum(not one.tracks for one in found)
+    return cards(
+        card(len(found), "decisions", link=link_to("people-list")),
+        card(len(doubtful), "doubtful", link=link_to("people-list", doubtful="yes")),
+        card(without, "people without a track", link=link_to("people-list", tracks="")),
+        card(
+            sum(one.by_hand for one in found), "settled by hand", link=link_to("people-list", by_hand="yes")
+        ),
+    )
+
+
+def _card(material: Material, one: Decided, picture: Markup | None) -> Markup:
+    video = material.videos.find(one.video, one.source)
+    return rendered(
+        _CARD,
+        one=one,
+        percent=f"{100 * min(max(one.margin, 0.0), 1.0):.0f}",
+        margin=f"{one.margin:.2f}",
+        timeline=timeline_link(video) if video and video.people else "",
+        commands=_commands(one, material.params),
+        picture=picture or "",
+    )
+
+
+_CARD = """
+<article class="decision">
+<h4>{{ one.subject }} in video {{ one.video }}{% if one.source %} ({{ one.source }}){% endif %}</h4>
+<p>{{ one.doubts }}</p>
+<p>Margin {{ margin }} <span class="margin"><span style="width: {{ percent }}%"></span></span>, side {{ one.side }},
+{% if one.tracks %}tracks {{ one.tracks }}{% else %}no track{% endif %}: {{ one.reason }}.
+{% if one.crops %}The organisers' crops {{ one.crops }}.{% endif %}
+{% if timeline %}<a href="{{ timeline }}">Timeline</a>{% endif %}</p>
+{{ picture }}
+{% for what, line in commands %}<p class="command">{{ what }} <code>{{ line }}</code>
+<button type="button" data-copy="{{ line }}" aria-label="Copy: {{ line }}">Copy</button></p>{% else %}
+<p>Its name holds characters that no page can show; type it from the folder of videos.</p>{% endfor %}
+</article>
+"""
+
+
+def _commands(one: Decided, params: Path | None) -> list[tuple[str, str]]:
+    """Return what is typed in the project's folder to settle a decision; nothing where a name cannot be shown."""
+    if printable(one.video_id) != one.video_id:
+        return []
+    options = [] if params in (None, Path("params.yaml")) else ["--params", str(params)]
+    subject = ["--subject", one.subject]
+    return [
+        ("See the tracks:", _line(one.video_id, options)),
+        ("Name one:", _line(one.video_id, [*options, *subject, "--track", "NUMBER"])),
+        ("Or nobody:", _line(one.video_id, [*options, *subject, "--exclude"])),
+    ]
+
+
+def _line(video: str, options: Sequence[str]) -> str:
+    """Return a command line; a name that begins with a dash stands behind the options.
+
+    >>> _line("a b", ["--exclude"]), _line("-a", ["--exclude"])
+    ("fer-data decide 'a b' --exclude", 'fer-data decide --exclude -- -a')
+    """
+    last = ["--", video] if video.startswith("-") else []
+    first = [] if last else [video]
+    return shlex.join(["fer-data", "decide", *first, *options, *last])
+
+
+def _picture(one: Decided, faces: Faces) -> Markup | None:
+    """Return the picture of a video's tracks, on a page that may show faces."""
+    if one.picture is None:
+        return None
+    image = decode(one.picture.read_bytes())
+    return faces.figure(image, f"Tracks of {one.video}", side_px=_WIDTH_PX, face_px=_FRAME_PX)
+
+
+def _listed(material: Material, found: Sequence[Decided]) -> Markup:
+    several = any(one.source for one in found)
+    columns = [
+        Column("video", "video", "link"),
+        *([Column("source", "source", "choice")] if several else []),
+        Column("person", "person"),
+        Column("doubtful", "doubtful", "choice"),
+        Column("margin", "margin", "number", 2),
+        Column("side", "side", "choice"),
+        Column("tracks", "tracks"),
+        Column("reason", "decided by"),
+        Column("doubts", "doubts"),
+        Column("crops", "organisers' crops"),
+        Column("by_hand", "by hand", "choice"),
+    ]
+    rows = []
+    for one in found:
+        video = material.videos.find(one.video, one.source)
+        link = timeline_link(video) if video and video.people else ""
+        source = [one.source] if several else []
+        rows.append([
+            [one.video, link], *source, one.subject, _yes(one.doubtful), one.margin, one.side, one.tracks, one.reason,
+            one.doubts, one.crops, _yes(one.by_hand),
+        ])  # fmt: skip
+    return records("people-list", "All decisions", columns, rows, shown=15)
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
