@@ -10,19 +10,16 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.choices import ASKED_TASKS, check_choice
+from fer_data.commands.completion import completes
 from fer_data.commands.writing import SourceName
 from fer_data.core.labels.tasks import TASKS
-from fer_data.shell.shown import rich_text
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from fer_data.check import CheckReport
     from fer_data.shell.files.findings import Finding
+    from fer_data.shell.text_table import TextTable
 
 __all__ = ["check"]
-
-STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 
 
 def check(
@@ -30,7 +27,10 @@ def check(
         Path | None, typer.Argument(help="Folder of the corpus; with --params it may be left out.")
     ] = None,
     task: Annotated[
-        str, typer.Option(help=f"Read splits of: {', '.join(TASKS)} or multi_task.")
+        str,
+        typer.Option(
+            help=f"Read splits of: {', '.join(TASKS)} or multi_task.", autocompletion=completes(ASKED_TASKS)
+        ),
     ] = "expression",
     edition: Annotated[
         int | None, typer.Option(min=1, max=99, help="ABAW edition to read; the newest by default.")
@@ -82,23 +82,21 @@ def _needs(params: Path) -> "list[Finding]":
 
 def _report_params(params: Path | None, needs: "Sequence[Finding]", *, as_json: bool) -> None:
     """Print what a params file asks for in vain; exit 1 when there is anything."""
-    from rich.console import Console
-
     from fer_data.errors import ParamsError
     from fer_data.shell.run import FINDINGS
+    from fer_data.shell.terminal import show, show_line
 
     if params is None:
         raise ParamsError("ROOT is missing. Name the folder of a corpus, or a params file with --params.")
     if as_json:
         print_json({"errors": len(needs), "findings": [asdict(finding) for finding in needs]})
     else:
-        console = Console()
         if needs:
-            console.print(_every_finding(needs))
+            show(_every_finding(needs))
         lacks = (
             f"this machine lacks {len(needs)} thing(s) that it asks for" if needs else "nothing is lacking"
         )
-        console.print(rich_text(f"{params}: every value is well formed; {lacks}."))
+        show_line(f"{params}: every value is well formed; {lacks}.")
     if needs:
         raise typer.Exit(FINDINGS)
 
@@ -112,21 +110,18 @@ def _print_json(report: "CheckReport") -> None:
 
 
 def _print_tables(report: "CheckReport", *, every: bool) -> None:
-    from rich.console import Console
-
     from fer_data.commands.parts import parts_table, totals_table
+    from fer_data.shell.terminal import STYLES, show, show_line
 
-    console = Console()
-    console.print(parts_table(report.parts) if report.parts else totals_table(report.corpus, report.totals))
+    show(parts_table(report.parts) if report.parts else totals_table(report.corpus, report.totals))
     if report.unverified:
-        console.print(
-            f"[yellow]unverified[/]: how {rich_text(report.corpus)} is read was never tried on a real copy."
-        )
+        said = f"unverified: how {report.corpus} is read was never tried on a real copy."
+        show_line(said, STYLES["unverified"])
     if report.findings:
-        console.print(_every_finding(report.findings) if every else _by_rule(report.findings))
+        show(_every_finding(report.findings) if every else _by_rule(report.findings))
     media = f"{report.pictures:,} pictures" if report.pictures else f"{report.videos:,} videos"
     frames = "" if report.decoded_frames is None else f", {report.decoded_frames:,} frames decoded"
-    console.print(
+    show_line(
         f"{media}, {_people(report)}, {report.label_lines:,} "
         f"{'label lines' if report.parts else 'rows'}{frames}: "
         f"{report.errors:,} error(s), {len(report.findings):,} finding(s) in all."
@@ -138,41 +133,25 @@ def _people(report: "CheckReport") -> str:
     return f"{report.subjects:,} subjects" if named else "nobody named"
 
 
-def _by_rule(findings: "Sequence[Finding]") -> "Table":
-    from rich.table import Table
+def _by_rule(findings: "Sequence[Finding]") -> "TextTable":
+    from fer_data.shell.terminal import status
+    from fer_data.shell.text_table import TextTable, number, text, word
 
-    table = Table("severity", "rule", "count", title="Findings by rule (--all lists each)")
-    table.columns[1].no_wrap = True
-    table.add_column("first at", overflow="fold")
-    table.add_column("what", overflow="fold", ratio=1)
+    columns = (word("severity"), word("rule"), number("count"), text("first at"), text("what"))
+    table = TextTable("Findings by rule (--all lists each)", *columns)
     for (severity, rule), group in groupby(findings, key=lambda finding: (finding.severity, finding.rule)):
         found = list(group)
-        style = STYLES[severity]
-        table.add_row(
-            f"[{style}]{severity}[/]",
-            rule,
-            f"{len(found):,}",
-            rich_text(_location(found[0])),
-            rich_text(found[0].message),
-        )
+        table.add(status(severity), rule, f"{len(found):,}", _location(found[0]), found[0].message)
     return table
 
 
-def _every_finding(findings: "Sequence[Finding]") -> "Table":
-    from rich.table import Table
+def _every_finding(findings: "Sequence[Finding]") -> "TextTable":
+    from fer_data.shell.terminal import status
+    from fer_data.shell.text_table import TextTable, text, word
 
-    table = Table("severity", "rule", title="Findings")
-    table.columns[1].no_wrap = True
-    table.add_column("at", overflow="fold")
-    table.add_column("what", overflow="fold", ratio=1)
+    table = TextTable("Findings", word("severity"), word("rule"), text("at"), text("what"))
     for finding in findings:
-        style = STYLES[finding.severity]
-        table.add_row(
-            f"[{style}]{finding.severity}[/]",
-            finding.rule,
-            rich_text(_location(finding)),
-            rich_text(finding.message),
-        )
+        table.add(status(finding.severity), finding.rule, _location(finding), finding.message)
     return table
 
 

@@ -7,12 +7,11 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
-from fer_data.shell.shown import printable, rich_text
+from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from fer_data.core.metrics.units import Drawn
+    from fer_data.shell.text_table import TextTable
 
 __all__ = ["compare", "ensemble"]
 
@@ -46,13 +45,11 @@ def compare(
     if as_json:
         print_json(found)
         return
-    from rich.console import Console
+    from fer_data.shell.terminal import show, show_line
 
-    console = Console()
-    console.print(_gain_table(found, draws))
-    console.print(
-        rich_text(f"first: {first}"), rich_text(f"second: {second}"), sep="\n", highlight=False, style="dim"
-    )
+    show(_gain_table(found, draws))
+    show_line(f"first: {first}", "dim")
+    show_line(f"second: {second}", "dim")
 
 
 def ensemble(
@@ -103,31 +100,29 @@ def ensemble(
     if as_json:
         print_json(found)
         return
-    from rich.console import Console
+    from fer_data.shell.terminal import show, show_line
 
-    console = Console()
-    console.print(_ensemble_table(found))
-    console.print(rich_text(f"written to {output}"), highlight=False)
+    show(_ensemble_table(found))
+    show_line(f"written to {output}")
 
 
-def _gain_table(found: dict[str, Any], draws: int) -> "Table":
-    from rich.table import Table
+def _gain_table(found: dict[str, Any], draws: int) -> "TextTable":
+    from fer_data.shell.text_table import TextTable, number, text, word
 
     at = next(iter(found.values()))
     drawn = _drawn(at)
     tested = "" if drawn.lower_bound else " and two-sided p-values"
     how = f"Gains with 95 % intervals{tested} over {drawn.words}, {draws:,} paired draws."
-    table = Table(
-        title=f"Second against first: {at['rows']:,} rows of {drawn.counted(at[drawn.kind])}",
-        caption=_caption(how, at),
-    )
-    for name in ("side", "score", "first", "second", "gain", "95 %", *([] if drawn.lower_bound else ["p"])):
-        table.add_column(name, justify="left" if name == "score" else "right", no_wrap=name != "score")
+    shown = ("first", "second", "gain", "95 %", *([] if drawn.lower_bound else ["p"]))
+    table = TextTable(
+        f"Second against first: {at['rows']:,} rows of {drawn.counted(at[drawn.kind])}",
+        word("side"), text("score"), *map(number, shown), note=_caption(how, at),
+    )  # fmt: skip
     for px, scores in found.items():
         named = _NAMES if scores["absent"] else {key: _NAMES[key] for key in ("macro_f1", "accuracy")}
         for index, (key, name) in enumerate(named.items()):
             gain = scores[key]
-            table.add_row(
+            table.add(
                 "" if index else f"{px} px",
                 name,
                 f"{gain['first']:.3f}",
@@ -139,30 +134,28 @@ def _gain_table(found: dict[str, Any], draws: int) -> "Table":
                     if drawn.lower_bound
                     else ["-" if gain["p_value"] is None else f"{gain['p_value']:.3f}"]
                 ),
-                end_section=key == "accuracy",
+                end=key == "accuracy",
             )
     return table
 
 
-def _ensemble_table(found: dict[str, Any]) -> "Table":
-    from rich.table import Table
+def _ensemble_table(found: dict[str, Any]) -> "TextTable":
+    from fer_data.shell.text_table import TextTable, number, text, word
 
     at = next(iter(found["gain_over_mean_member"].values()))
-    table = Table(
-        title=f"Macro F1 of the members and of their mean logits, 95 % intervals over {' and '.join(at['drawn'])}",
-        caption=_caption("gain: over the mean of the members' scores, paired.", at),
-    )
-    present = ("macro F1,\nclasses present",) if at["absent"] else ()
-    for name in ("side", "evaluation", "macro F1", *present, "gain"):
-        left = name == "evaluation"
-        table.add_column(name, justify="left" if left else "right", overflow="fold", no_wrap=not left)
+    present = ("of classes present",) if at["absent"] else ()
+    table = TextTable(
+        f"Macro F1 of the members and of their mean logits, 95 % intervals over {' and '.join(at['drawn'])}",
+        word("side"), text("evaluation"), *map(number, ("macro F1", *present, "gain")),
+        note=_caption("gain: over the mean of the members' scores, paired.", at),
+    )  # fmt: skip
     names = _short(list(found["members"]))
     for px, joint in found["ensemble"].items():
         for index, (name, at) in enumerate(zip(names, found["members"].values(), strict=True)):
-            table.add_row("" if index else f"{px} px", rich_text(name), *_both(at[px], present), "")
+            table.add("" if index else f"{px} px", name, *_both(at[px], present), "")
         gain = found["gain_over_mean_member"][px]["macro_f1"]
-        gained = f"{gain['difference']:+.3f}{_apart(present)}{_between(gain['interval'], '+.3f')}"
-        table.add_row("", "ensemble", *_both(joint, present), gained, end_section=True)
+        gained = f"{gain['difference']:+.3f} {_between(gain['interval'], '+.3f')}"
+        table.add("", "ensemble", *_both(joint, present), gained, end=True)
     return table
 
 
@@ -178,7 +171,7 @@ def _caption(how: str, at: dict[str, Any]) -> str:
         else ""
     )
     notes = (how, pool, absent_note(at["absent"]), interval_note(at[drawn.kind], {}, drawn))
-    return rich_text(" ".join(filter(None, notes)))
+    return " ".join(filter(None, notes))
 
 
 def _drawn(at: dict[str, Any]) -> "Drawn":
@@ -205,17 +198,9 @@ def _short(paths: list[str]) -> list[str]:
 def _both(scores: dict[str, Any], present: tuple[str, ...]) -> list[str]:
     """Return macro F1, and that over the classes present where it is shown."""
     keys = ("macro_f1", *(["macro_f1_present"] if present else []))
-    return [
-        f"{scores[key]['mean']:.3f}{_apart(present)}{_between(scores[key]['interval'], '.3f')}"
-        for key in keys
-    ]
-
-
-def _apart(present: tuple[str, ...]) -> str:
-    """Return what stands before an interval: with a column more it goes on a line of its own, to fit 80 columns."""
-    return "\n" if present else " "
+    return [f"{scores[key]['mean']:.3f} {_between(scores[key]['interval'], '.3f')}" for key in keys]
 
 
 def _between(interval: dict[str, float] | None, form: str) -> str:
-    """Return an interval as text, escaped for rich."""
-    return "-" if interval is None else f"\\[{interval['low']:{form}}, {interval['high']:{form}}]"
+    """Return an interval as text."""
+    return "-" if interval is None else f"[{interval['low']:{form}}, {interval['high']:{form}}]"

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
+from fer_data.commands.completion import completes
 from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.shell.shown import printable
 
@@ -14,7 +15,9 @@ __all__ = ["convert"]
 
 def convert(
     dataset: Annotated[Path, typer.Argument(help="A published dataset, such as data/published/128.")],
-    to: Annotated[str, typer.Option(help="parquet or webdataset.")],
+    to: Annotated[
+        str, typer.Option(help="parquet or webdataset.", autocompletion=completes(("parquet", "webdataset")))
+    ],
     output: Annotated[Path, typer.Option(help="Folder to write.")],
     as_json: AsJson = False,
     overwrite: Overwrite = False,

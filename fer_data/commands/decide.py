@@ -8,7 +8,7 @@ import typer
 
 from fer_data.assignment.hand_lines import LAST_FRAME
 from fer_data.commands.writing import Overwrite, SourceName
-from fer_data.shell.shown import printable, rich_text
+from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
     from fer_data.decide import VideoTracks
@@ -71,21 +71,27 @@ def decide(
 
 
 def _show(found: "VideoTracks", output: Path, *, overwrite: bool) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     from fer_data.shell.files.outputs import new_folder
+    from fer_data.shell.terminal import show, show_line
+    from fer_data.shell.text_table import TextTable, number, text, word
 
     with new_folder(output, "tracks", name="--output", overwrite=overwrite) as folder:
         (folder / "tracks.jpg").write_bytes(found.sheet)
-    table = Table("track", "person", "frames", "faces", "centre", "px", "taken for")
+    columns = (
+        word("track"),
+        word("person"),
+        number("frames"),
+        number("faces"),
+        number("centre"),
+        number("px"),
+    )
+    table = TextTable(f"Tracks of {found.video_id}", *columns, text("taken for"))
     for one in found.tracks:
         frames = f"{one.first_frame}-{one.last_frame}"
         centre = f"{one.centre[0]}, {one.centre[1]}"
-        taken = rich_text(", ".join(one.taken_for) or "-")
-        table.add_row(str(one.track_id), one.person, frames, str(one.faces), centre, str(one.side_px), taken)
-    console = Console()
-    console.print(table)
+        taken = ", ".join(one.taken_for) or "-"
+        table.add(str(one.track_id), one.person, frames, str(one.faces), centre, str(one.side_px), taken)
+    show(table)
     video, subject = shlex.quote(found.video_id), shlex.quote(found.subjects[0])
     example = f"fer-data decide {video} --subject {subject} --track NUMBER"
-    console.print(rich_text(f"{output / 'tracks.jpg'} shows them. To settle: {example}"), soft_wrap=True)
+    show_line(f"{output / 'tracks.jpg'} shows them. To settle: {example}")

@@ -7,7 +7,6 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
-from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
     from fer_data.diff import Diff
@@ -117,13 +116,7 @@ def _write_page(found: "Diff", html: Path, *, faces: bool, overwrite: bool) -> N
 
 
 def _print(report: dict[str, Any]) -> None:
-    from rich.console import Console
-
     from fer_data.commands.diff_tables import diff_parts
+    from fer_data.shell.terminal import show_parts
 
-    console = Console()
-    for part in diff_parts(report):
-        if isinstance(part, str):
-            typer.echo(printable(part))
-        else:
-            console.print(part)
+    show_parts(diff_parts(report))

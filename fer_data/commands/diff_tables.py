@@ -4,17 +4,16 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fer_data.core.labels.tasks import LABELS
-from fer_data.shell.shown import rich_text
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from fer_data.shell.text_table import TextTable
 
 __all__ = ["diff_parts"]
 
 _SHOWN_RECORDS = 20
 
 
-def diff_parts(report: Mapping[str, Any]) -> Iterator["Table | str"]:
+def diff_parts(report: Mapping[str, Any]) -> Iterator["TextTable | str"]:
     """Yield the lines and tables of a report, in the order in which they are printed."""
     from fer_data.diff.lines import RECORDS, change_lines, record_lines, shift_lines, side_line
 
@@ -36,52 +35,42 @@ def diff_parts(report: Mapping[str, Any]) -> Iterator["Table | str"]:
         yield f"written to {report['html']}"
 
 
-def _changes_table(report: Mapping[str, Any], lines: list[Any]) -> "Table":
-    from rich.table import Table
+def _changes_table(report: Mapping[str, Any], lines: list[Any]) -> "TextTable":
+    from fer_data.shell.text_table import TextTable, number, text
 
     rows = report["rows"]
     counts = f"{rows['first']:,} in A, {rows['second']:,} in B"
     title = f"Rows: {counts}; {rows['changed']:,} of {rows['both']:,} in both changed"
-    table = Table(title=title, width=80)
-    table.add_column("change", overflow="fold", max_width=26)
-    for heading in ("originals", "copies"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("what to know", overflow="fold")
+    table = TextTable(title, text("change"), number("originals"), number("copies"), text("what to know"))
     for line in lines:
-        table.add_row(
-            rich_text(line.change), f"{line.originals:,}", f"{line.copies:,}", rich_text(line.detail)
-        )
+        table.add(line.change, f"{line.originals:,}", f"{line.copies:,}", line.detail)
     return table
 
 
-def _shifts_table(task: str, lines: list[Any]) -> "Table":
-    from rich.table import Table
+def _shifts_table(task: str, lines: list[Any]) -> "TextTable":
+    from fer_data.shell.text_table import TextTable, number, text, word
 
     kind = LABELS[task].kind
     share = {"values": "mean (sd)", "classes": "share", "units": "present"}[kind]
     copies = "; + augmented copies" if kind == "classes" else ""
-    table = Table(
-        title=f"{LABELS[task].title.capitalize()}, where it differs", caption=f"rows with a label{copies}"
-    )
-    table.add_column("split", no_wrap=True)
-    table.add_column("label", overflow="fold")
-    for heading in ("A", "B", f"{share} A", "B"):
-        table.add_column(heading, justify="right", overflow="fold")
+    numbers = (number(heading) for heading in ("A", "B", f"{share} A", "B"))
+    table = TextTable(
+        f"{LABELS[task].title.capitalize()}, where it differs", word("split"), text("label"), *numbers,
+        note=f"rows with a label{copies}",
+    )  # fmt: skip
     for line in lines:
-        table.add_row(line.split, rich_text(line.name), *line[2:])
+        table.add(line.split, line.name, *line[2:])
     return table
 
 
-def _records_table(title: str, lines: list[tuple[str, str, str]]) -> "Table":
-    from rich.table import Table
+def _records_table(title: str, lines: list[tuple[str, str, str]]) -> "TextTable":
+    from fer_data.shell.text_table import TextTable, text
 
     rest = len(lines) - _SHOWN_RECORDS
-    caption = f"{rest:,} more with --json or --html" if rest > 0 else None
-    table = Table(title=title.capitalize(), caption=caption)
-    for heading in ("name", "A", "B"):
-        table.add_column(heading, overflow="fold")
+    note = f"{rest:,} more with --json or --html" if rest > 0 else ""
+    table = TextTable(title.capitalize(), text("name"), text("A"), text("B"), note=note)
     for line in lines[:_SHOWN_RECORDS]:
-        table.add_row(*map(rich_text, line))
+        table.add(*line)
     return table
 
 

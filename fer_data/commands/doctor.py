@@ -2,16 +2,18 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
-from fer_data.shell.shown import rich_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fer_data.doctor import Check
 
 __all__ = ["doctor"]
-
-STYLES = {"ok": "green", "warning": "yellow", "missing": "bold red"}
 
 
 def doctor(
@@ -26,13 +28,19 @@ def doctor(
     if as_json:
         print_json([asdict(check) for check in checks])
     else:
-        from rich.console import Console
-        from rich.table import Table
-
-        table = Table("what", "status", "detail", title="fer-data doctor")
-        for check in checks:
-            style = STYLES[check.status]
-            table.add_row(check.subject, f"[{style}]{check.status}[/]", rich_text(check.detail))
-        Console().print(table)
+        _print(checks)
     if any(check.status == "missing" for check in checks):
         raise typer.Exit(FINDINGS)
+
+
+def _print(checks: "Sequence[Check]") -> None:
+    from fer_data.shell.terminal import show, show_line, status
+    from fer_data.shell.text_table import TextTable, text, word
+
+    table = TextTable("This machine", word("what"), word("status"), text("detail"))
+    for check in checks:
+        table.add(check.subject, status(check.status), check.detail)
+    show(table)
+    counts = {state: sum(check.status == state for check in checks) for state in ("missing", "warning")}
+    lacks = f"{counts['missing']} missing" if counts["missing"] else "nothing is missing"
+    show_line(f"{lacks}, {counts['warning']} warning{'' if counts['warning'] == 1 else 's'}.")

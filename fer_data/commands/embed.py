@@ -7,8 +7,9 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.choices import DEVICES, check_choice
+from fer_data.commands.completion import completes
 from fer_data.commands.writing import Overwrite, note_for_git
-from fer_data.shell.shown import printable, rich_text
+from fer_data.shell.shown import printable
 
 __all__ = ["embed", "probe"]
 
@@ -17,7 +18,7 @@ def embed(
     dataset: Annotated[Path, typer.Argument(help="A published dataset, such as data/published/128.")],
     model: Annotated[Path, typer.Option(help="Folder of a trained model, such as models/senet50.")],
     output: Annotated[Path, typer.Option(help="File to write: .parquet or .safetensors.")],
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    device: Annotated[str, typer.Option(help="cpu or cuda.", autocompletion=completes(DEVICES))] = "cpu",
     batch_size: Annotated[int, typer.Option(min=1, max=65_536, help="Pictures at a time.")] = 64,
     as_json: AsJson = False,
     overwrite: Overwrite = False,
@@ -77,37 +78,31 @@ def probe(
 
 
 def _print(found: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     from fer_data.core.metrics.bootstrap import interval_note
     from fer_data.core.metrics.scores import absent_note
     from fer_data.core.metrics.units import Drawn
+    from fer_data.shell.terminal import show, show_line
+    from fer_data.shell.text_table import TextTable, number, text
 
     drawn = Drawn(tuple(found["drawn"]))
     count = found[drawn.kind]
     rows = f"{found['rows']:,} rows of {drawn.counted(count)}"
     title = f"{found['split']}: {rows}, 95 % intervals over {drawn.words}"
     notes = (absent_note(found["absent"]), interval_note(count, {}, drawn))
-    caption = " ".join(filter(None, notes))
-    table = Table(title=title, caption=rich_text(caption) or None)
     shown = {"macro_f1": "macro F1", "macro_f1_present": "macro F1, classes present", "accuracy": "accuracy"}
     if not found["absent"]:
         del shown["macro_f1_present"]
-    for name in ("", *shown.values()):
-        table.add_column(name, justify="right" if name else "left")
+    headings = map(number, shown.values())
+    table = TextTable(title, text("probe"), *headings, note=" ".join(filter(None, notes)))
     names = {"largest": "always the largest class", "linear": "linear", "knn": "20 nearest neighbours"}
     for key, scores in found["probes"].items():
-        table.add_row(names[key], *(_with_interval(scores, name) for name in shown))
-    console = Console()
-    console.print(table)
+        table.add(names[key], *(_with_interval(scores, name) for name in shown))
+    show(table)
     gain = found["linear_minus_knn"]
     if gain["interval"] is not None:
         low, high = gain["interval"]["low"], gain["interval"]["high"]
-        console.print(
-            f"linear minus nearest neighbours, macro F1: {gain['macro_f1']:+.3f} [{low:+.3f}, {high:+.3f}]",
-            highlight=False,
-            markup=False,
+        show_line(
+            f"linear minus nearest neighbours, macro F1: {gain['macro_f1']:+.3f} [{low:+.3f}, {high:+.3f}]"
         )
 
 
@@ -115,4 +110,4 @@ def _with_interval(scores: dict[str, Any], name: str) -> str:
     interval = scores[f"{name}_interval"]
     if interval is None:
         return f"{scores[name]:.3f}"
-    return f"{scores[name]:.3f} \\[{interval['low']:.3f}, {interval['high']:.3f}]"
+    return f"{scores[name]:.3f} [{interval['low']:.3f}, {interval['high']:.3f}]"

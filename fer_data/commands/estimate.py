@@ -7,7 +7,6 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import SourceName
-from fer_data.shell.shown import rich_text
 
 if TYPE_CHECKING:
     from fer_data.estimate import Estimate
@@ -51,34 +50,32 @@ def estimate(
 
 
 def _print(root: Path, found: "Estimate") -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from fer_data.shell.terminal import show
+    from fer_data.shell.text_table import TextTable, text, word
 
-    table = Table("what", "estimate", title=f"align {rich_text(str(root))}")
+    table = TextTable(f"What aligning {root} takes here", word("what"), text("estimate"))
     minutes = found.hours * 60
-    table.add_row("time", f"{found.hours:.1f} h" if found.hours >= 1 else f"{minutes:.1f} min")
-    table.add_row("space", f"{found.gigabytes:.2f} GB in data/faces; as much again if DVC's cache copies")
+    table.add("time", f"{found.hours:.1f} h" if found.hours >= 1 else f"{minutes:.1f} min")
+    table.add("space", f"{found.gigabytes:.2f} GB in data/faces; as much again if DVC's cache copies")
     if found.videos:
-        table.add_row(
+        table.add(
             "store",
             f"{found.observed_gigabytes:.2f} GB more in compute.store: every face, so that deciding never decodes",
         )
-    table.add_row("crops", f"{found.crops:,} of {found.wanted_rows:,} rows that want one")
+    table.add("crops", f"{found.crops:,} of {found.wanted_rows:,} rows that want one")
     unit = "frames" if found.videos else "pictures"
-    table.add_row("input", f"{found.frames:,} {unit}{f' in {found.videos:,} videos' if found.videos else ''}")
-    table.add_row(
-        "tasks", f"{found.tasks:,}; the longest takes a worker {found.longest_task_hours * 60:.1f} min"
-    )
-    table.add_row("rate", f"{found.frames_per_second:.0f} {unit}/s with {found.workers} workers")
-    table.add_row(
+    table.add("input", f"{found.frames:,} {unit}{f' in {found.videos:,} videos' if found.videos else ''}")
+    table.add("tasks", f"{found.tasks:,}; the longest takes a worker {found.longest_task_hours * 60:.1f} min")
+    table.add("rate", f"{found.frames_per_second:.0f} {unit}/s with {found.workers} workers")
+    table.add(
         "where the time goes",
         f"decode {found.decode_share:.0%}, detect {found.detect_share:.0%}, "
         f"track, warp, encode and write {found.other_share:.0%}",
     )
     if found.identity_hours:
-        table.add_row(
+        table.add(
             "identity", f"{found.identity_hours * 60:.1f} min of one worker, in the time above; no space"
         )
     of_videos = f" of {found.probed_videos} videos" if found.videos else ""
-    table.add_row("measured on", f"{found.probed_frames} {unit}{of_videos}")
-    Console().print(table)
+    table.add("measured on", f"{found.probed_frames} {unit}{of_videos}")
+    show(table)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fer_data.shell.shown import rich_text
+from fer_data.commands.completion import profiles
 
 __all__ = ["init", "params"]
 
@@ -14,7 +14,10 @@ __all__ = ["init", "params"]
 def init(
     profile: Annotated[
         str | None,
-        typer.Argument(help="One of profiles/, such as affwild2 or affwild2-cpu; the demo's by default."),
+        typer.Argument(
+            help="One of profiles/, such as affwild2 or affwild2-cpu; the demo's by default.",
+            autocompletion=profiles,
+        ),
     ] = None,
     root: Annotated[Path | None, typer.Option(help="Folder of the corpus, for root of its source.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a params.yaml that was edited.")] = False,
@@ -47,11 +50,10 @@ def params(
     path: Annotated[Path, typer.Option("--params", help="Params file to show.")] = Path("params.yaml"),
 ) -> None:
     """Show the values in force, and beside them the demo's where they differ."""
-    from rich.console import Console
-    from rich.table import Table
-
     from fer_data.params.document import load_params
     from fer_data.params.profiles import demo_params
+    from fer_data.shell.terminal import show, show_line
+    from fer_data.shell.text_table import Cell, TextTable, text, word
 
     read, shown = load_params(path), demo_params().model_dump()
     (source,) = shown["sources"].values()
@@ -59,17 +61,14 @@ def params(
         read.sources, source
     )  # whatever a source is called, it began as the demo's
     own, demo = (dict(_flat(values)) for values in (read.model_dump(), shown))
-    table = Table("parameter", title=f"{rich_text(str(path))}, and the demo's values where they differ")
-    table.columns[0].no_wrap = True
-    table.add_column("in force", overflow="fold")
-    table.add_column("the demo's", overflow="fold")
+    columns = (word("parameter"), text("in force"), text("the demo's"))
+    table = TextTable(f"{path}, and the demo's values where they differ", *columns)
     changed = [key for key in own if own[key] != demo.get(key)]
     for key, value in own.items():
-        other = f"[yellow]{rich_text(demo.get(key, ''))}[/] " if key in changed else ""
-        table.add_row(rich_text(key), rich_text(value), other, style="bold" if key in changed else None)
-    console = Console()
-    console.print(table)
-    console.print(f"{len(changed)} of {len(own)} values differ from the demo's.")
+        other = Cell(demo.get(key, "") if key in changed else "", "yellow")
+        table.add(key, value, other, style="bold" if key in changed else "")
+    show(table)
+    show_line(f"{len(changed)} of {len(own)} values differ from the demo's.")
 
 
 def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:

@@ -7,10 +7,9 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, note_for_git
-from fer_data.shell.shown import printable, rich_text
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from fer_data.shell.text_table import TextTable
 
 __all__ = ["leaks"]
 
@@ -50,52 +49,59 @@ def leaks(
 
 
 def _print(output: Path, summary: dict[str, Any]) -> None:
-    from rich.console import Console
+    from fer_data.shell.terminal import show, show_line
 
-    console = Console()
     for across, title in (("yes", "in two splits"), ("no", "in one split")):
         pairs = [one for one in summary["suspects"] if one["across_splits"] == across]
         if pairs:
-            console.print(_pairs_table(title, pairs))
-    console.print(_groups_table(summary["groups"]))
+            show(_pairs_table(title, pairs))
+    show(_groups_table(summary["groups"]))
     if summary["copies"]:
-        console.print(_copies_table(summary["copies"]))
+        show(_copies_table(summary["copies"]))
     for line in _closing(output, summary):
-        typer.echo(printable(line))
+        show_line(line)
 
 
-def _pairs_table(title: str, pairs: list[dict[str, Any]]) -> "Table":
-    from rich.table import Table
+def _pairs_table(title: str, pairs: list[dict[str, Any]]) -> "TextTable":
+    from fer_data.shell.text_table import TextTable, number, text, word
 
     called = sum(one["called"] == "yes" for one in pairs)
     known = any(one["called"] != "unknown" for one in pairs)
-    table = Table(title=f"Names that may be one person, {title}" + (f": {called} called" if known else ""))
-    for heading in ("", "subject", "subject", "similarity", "one person", "sheet"):
-        table.add_column(heading, justify="right" if heading == "similarity" else "left", overflow="fold")
+    columns = (
+        word("rank"),
+        text("subject"),
+        text("subject"),
+        number("similarity"),
+        text("one person"),
+        text("sheet"),
+    )
+    table = TextTable(
+        f"Names that may be one person, {title}{f': {called} called' if known else ''}", *columns
+    )
     for one in pairs[:_SHOWN]:
         clip = " (one clip)" if one["same_clip"] == "yes" else ""
-        table.add_row(
-            str(one["rank"]), f"{rich_text(one['subject_a'])} ({one['split_a']})",
-            f"{rich_text(one['subject_b'])} ({one['split_b']})", f"{one['similarity']:.3f}", one["called"] + clip,
+        table.add(
+            str(one["rank"]), f"{one['subject_a']} ({one['split_a']})",
+            f"{one['subject_b']} ({one['split_b']})", f"{one['similarity']:.3f}", one["called"] + clip,
             one["sheet"],
         )  # fmt: skip
     if len(pairs) > _SHOWN:
-        table.caption = f"{len(pairs) - _SHOWN:,} more in suspects.csv"
+        table.note = f"{len(pairs) - _SHOWN:,} more in suspects.csv"
     return table
 
 
-def _groups_table(groups: list[dict[str, Any]]) -> "Table":
-    from rich.table import Table
+def _groups_table(groups: list[dict[str, Any]]) -> "TextTable":
+    from fer_data.shell.text_table import TextTable, number, text
 
-    table = Table(title="What the similarity is worth: 95 % intervals as if pairs were independent")
-    for heading in ("corpora", "pairs", "from", "called", "expected false", "one person missed"):
-        table.add_column(heading, justify="left" if heading == "corpora" else "right", overflow="fold")
+    title = "What the similarity is worth: 95 % intervals as if pairs were independent"
+    headings = ("pairs", "from", "called", "expected false", "one person missed")
+    table = TextTable(title, text("corpora"), *map(number, headings))
     for one in groups:
         expected = "unknown"
         if one["expected_false_links"] is not None:
-            expected = f"{one['expected_false_links']:.1f}, at most {one['at_most']:.1f}"
-        table.add_row(
-            rich_text(" and ".join(one["corpora"])), f"{one['pairs']:,}",
+            expected = f"{one['expected_false_links']:.1f} (at most {one['at_most']:.1f})"
+        table.add(
+            " and ".join(one["corpora"]), f"{one['pairs']:,}",
             "no threshold" if one["threshold"] is None else f"{one['threshold']:.3f}", f"{one['called']:,}", expected,
             _rate(one["miss_rate"]),
         )  # fmt: skip
@@ -108,19 +114,18 @@ def _rate(rate: dict[str, Any]) -> str:
     return f"{rate['errors']} of {rate['pairs']} ({rate['low']:.1%} to {rate['high']:.1%})"
 
 
-def _copies_table(copies: list[dict[str, Any]]) -> "Table":
-    from rich.table import Table
+def _copies_table(copies: list[dict[str, Any]]) -> "TextTable":
+    from fer_data.shell.text_table import TextTable, number, text, word
 
-    table = Table(title="One clip in two videos, by its frames alone")
-    for heading in ("", "video", "video", "later by", "sheet"):
-        table.add_column(heading, justify="right" if heading == "later by" else "left", overflow="fold")
+    columns = (word("rank"), text("video"), text("video"), number("later by"), text("sheet"))
+    table = TextTable("One clip in two videos, by its frames alone", *columns)
     for one in copies[:_SHOWN]:
-        table.add_row(
-            str(one["rank"]), f"{rich_text(one['video_a'])} ({one['split_a']})",
-            f"{rich_text(one['video_b'])} ({one['split_b']})", f"{one['offset_seconds']:.2f} s", one["sheet"],
+        table.add(
+            str(one["rank"]), f"{one['video_a']} ({one['split_a']})",
+            f"{one['video_b']} ({one['split_b']})", f"{one['offset_seconds']:.2f} s", one["sheet"],
         )  # fmt: skip
     if len(copies) > _SHOWN:
-        table.caption = f"{len(copies) - _SHOWN:,} more in copies.csv"
+        table.note = f"{len(copies) - _SHOWN:,} more in copies.csv"
     return table
 
 

@@ -7,11 +7,12 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.choices import DEVICES, check_choice
+from fer_data.commands.completion import completes
 from fer_data.commands.writing import Overwrite, note_for_git
-from fer_data.shell.shown import printable, rich_text
+from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from fer_data.shell.text_table import TextTable
 
 __all__ = ["noise"]
 
@@ -30,7 +31,7 @@ def noise(
     output: Annotated[
         Path, typer.Option(help="Folder for suspects.csv, summary.json and sheets of pictures.")
     ],
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    device: Annotated[str, typer.Option(help="cpu or cuda.", autocompletion=completes(DEVICES))] = "cpu",
     batch_size: Annotated[int, typer.Option(min=1, max=65_536, help="Pictures at a time.")] = 64,
     seed: Annotated[int, typer.Option(min=0, max=(1 << 63) - 1, help="Of folds and draws.")] = 7,
     as_json: AsJson = False,
@@ -74,47 +75,44 @@ def _doubt(summary: dict[str, Any]) -> str:
 
 
 def _print(output: Path, summary: dict[str, Any]) -> None:
-    from rich.console import Console
+    from fer_data.shell.terminal import show, show_line
 
-    console = Console()
     for name, counts in summary["splits"].items():
         listed = [one for one in summary["suspects"] if one["split"] == name]
         if listed:
-            console.print(_suspects_table(name, counts, listed))
+            show(_suspects_table(name, counts, listed))
         else:
-            console.print(f"{name}: no suspects among {counts['labels']:,} labels", highlight=False)
+            show_line(f"{name}: no suspects among {counts['labels']:,} labels")
     if summary["validation"] is not None:
-        console.print(_scores_table(summary["validation"]))
+        show(_scores_table(summary["validation"]))
     for line in _closing(output, summary):
-        typer.echo(printable(line))
+        show_line(line)
 
 
-def _suspects_table(name: str, counts: dict[str, int], listed: list[dict[str, Any]]) -> "Table":
-    from rich.table import Table
+def _suspects_table(name: str, counts: dict[str, int], listed: list[dict[str, Any]]) -> "TextTable":
+    from fer_data.shell.text_table import TextTable, text, word
 
     title = (
         f"{name}: {counts['suspects']:,} of {counts['labels']:,} labels may be wrong "
         f"({counts['suspect_rows']:,} of {counts['rows']:,} rows), the likeliest first"
     )
-    table = Table(title=title)
-    for heading in ("", "video", "subject", "frames", "given", "answered", "sheet"):
-        table.add_column(heading, overflow="fold")
+    columns = (word("rank"), *map(text, ("video", "subject", "frames", "given", "answered", "sheet")))
+    rest = len(listed) - _SHOWN
+    table = TextTable(title, *columns, note=f"{rest:,} more in suspects.csv" if rest > 0 else "")
     for one in listed[:_SHOWN]:
         frames = (
             f"{one['first_frame']} to {one['last_frame']}" if one["rows"] > 1 else f"{one['first_frame']}"
         )
-        table.add_row(
-            str(one["rank"]), rich_text(one["video_id"]), rich_text(one["subject_id"]), frames,
-            f"{rich_text(one['given'])} {one['given_probability']:.2f}",
-            f"{rich_text(one['answered'])} {one['answered_probability']:.2f}", one["sheet"],
+        table.add(
+            str(one["rank"]), one["video_id"], one["subject_id"], frames,
+            f"{one['given']} {one['given_probability']:.2f}",
+            f"{one['answered']} {one['answered_probability']:.2f}", one["sheet"],
         )  # fmt: skip
-    if len(listed) > _SHOWN:
-        table.caption = f"{len(listed) - _SHOWN:,} more in suspects.csv"
     return table
 
 
-def _scores_table(found: dict[str, Any]) -> "Table":
-    from rich.table import Table
+def _scores_table(found: dict[str, Any]) -> "TextTable":
+    from fer_data.shell.text_table import TextTable, number, text
 
     title = f"The probe on validation: {found['labels']:,} labels, {found['suspects']:,} of them suspects"
     gain = found["gain"]
@@ -129,12 +127,11 @@ def _scores_table(found: dict[str, Any]) -> "Table":
         "The last column leaves out what the probe disagrees with, which lifts any score: no result. "
         f"{gain['note']}"
     ).strip()
-    table = Table(title=title, caption=caption)
-    for heading in ("fitted on", "macro F1", "accuracy", "macro F1 without suspects"):
-        table.add_column(heading, justify="right" if table.columns else "left")
+    headings = ("macro F1", "accuracy", "macro F1 without suspects")
+    table = TextTable(title, text("fitted on"), *map(number, headings), note=caption)
     for key, scores in found["trained"].items():
         every, kept = scores["all_labels"], scores["without_suspects"]
-        table.add_row(
+        table.add(
             _TRAINED[key], f"{every['macro_f1']:.3f}", f"{every['accuracy']:.3f}", f"{kept['macro_f1']:.3f}"
         )
     return table

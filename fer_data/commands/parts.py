@@ -3,54 +3,43 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fer_data.shell.shown import rich_text
-
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from fer_data.check import Total
     from fer_data.corpora.completeness import Part
+    from fer_data.shell.text_table import TextTable
 
 __all__ = ["parts_table", "totals_table"]
 
-STYLES = {
-    "complete": "green",
-    "none missing": "green",
-    "absent": "dim",
-    "videos missing": "bold red",
-    "partial": "yellow",
-    "more": "yellow",
-    "counted": "dim",
-}
 NAMED_VIDEOS = 3
 
 
-def parts_table(parts: "Sequence[Part]") -> "Table":
-    """Return a rich table of every split of every task with what is missing."""
-    from rich.table import Table
+def parts_table(parts: "Sequence[Part]") -> "TextTable":
+    """Return a table of every split of every task with what is missing."""
+    from fer_data.shell.terminal import status
+    from fer_data.shell.text_table import TextTable, number, text, word
 
-    table = Table("task", "split", "subjects", "videos", "state", title="What is there")
-    for column in table.columns:
-        column.no_wrap = True
-    table.add_column("lacks", overflow="fold")
-    for part in parts:
+    columns = (word("task"), word("split"), number("subjects"), number("videos"), word("state"))
+    table = TextTable("What is there", *columns, text("lacks"))
+    for index, part in enumerate(parts):
         expected = "" if part.expected_videos is None else f" of {part.expected_videos:,}"
-        table.add_row(
-            part.task, part.split, f"{part.subjects:,}", f"{part.videos:,}{expected}",
-            f"[{STYLES[part.verdict]}]{part.verdict}[/]", rich_text(_named(part.missing_videos)),
+        table.add(
+            part.task if not index or parts[index - 1].task != part.task else "", part.split, f"{part.subjects:,}",
+            f"{part.videos:,}{expected}", status(part.verdict), _named(part.missing_videos),
         )  # fmt: skip
     return table
 
 
-def totals_table(corpus: str, totals: "Sequence[Total]") -> "Table":
-    """Return a rich table of what was counted of a corpus, against what a whole copy has."""
-    from rich.table import Table
+def totals_table(corpus: str, totals: "Sequence[Total]") -> "TextTable":
+    """Return a table of what was counted of a corpus, against what a whole copy has."""
+    from fer_data.shell.terminal import status
+    from fer_data.shell.text_table import TextTable, number, text, word
 
-    table = Table("part", "found", "expected", "state", title=f"What is there of {rich_text(corpus)}")
+    table = TextTable(
+        f"What is there of {corpus}", text("part"), number("found"), number("expected"), word("state")
+    )
     for total in totals:
         expected = "" if total.expected is None else f"{total.expected:,}"
-        state = f"[{STYLES[total.verdict]}]{total.verdict}[/]"
-        table.add_row(rich_text(total.part), f"{total.found:,}", expected, state)
+        table.add(total.part, f"{total.found:,}", expected, status(total.verdict))
     return table
 
 

@@ -8,6 +8,7 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.choices import DEVICES, check_choice
+from fer_data.commands.completion import completes, splits
 from fer_data.commands.writing import Overwrite
 from fer_data.core.labels.tasks import LABELS, TASKS
 from fer_data.shell.shown import printable
@@ -31,7 +32,9 @@ def predict(
     params: Annotated[
         Path, typer.Option(help="Params file whose section `align` says how faces are found and cropped.")
     ] = Path("params.yaml"),
-    device: Annotated[str, typer.Option(help="Of the network: cpu or cuda.")] = "cpu",
+    device: Annotated[
+        str, typer.Option(help="Of the network: cpu or cuda.", autocompletion=completes(DEVICES))
+    ] = "cpu",
     temperature: Annotated[
         float, typer.Option(min=1e-3, max=1e3, help="Divides the logits; `evaluate` states a fitted one.")
     ] = 1.0,
@@ -47,7 +50,10 @@ def predict(
     ] = None,
     split: Annotated[
         str | None,
-        typer.Option(help="Of a published dataset: whose rows, such as test; `submit` reads the result."),
+        typer.Option(
+            help="Of a published dataset: whose rows, such as test; `submit` reads the result.",
+            autocompletion=splits,
+        ),
     ] = None,
     as_json: AsJson = False,
     overwrite: Overwrite = False,

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
-from fer_data.shell.shown import printable, rich_text
+from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from fer_data.release import Release
+    from fer_data.shell.text_table import TextTable
     from fer_data.versions.records import Change, VersionEntry
 
 __all__ = ["release"]
@@ -29,11 +28,11 @@ def release(as_json: AsJson = False) -> None:
     if as_json:
         print_json(done.document())
         return
-    from rich.console import Console
+    from fer_data.shell.terminal import show, show_line
 
-    Console().print(_table(done.entry))
+    show(_table(done.entry))
     for line in _lines(done):
-        typer.echo(printable(line))
+        show_line(line)
     typer.echo("To share it, run:" if done.commands else "Nothing is left to run.")
     for line in done.commands:
         typer.echo(printable(f"  {line}"))
@@ -41,19 +40,16 @@ def release(as_json: AsJson = False) -> None:
         typer.echo(printable(f"note: {note}."), err=True)
 
 
-def _table(entry: "VersionEntry") -> "Table":
-    from rich.table import Table
+def _table(entry: "VersionEntry") -> "TextTable":
+    from fer_data.shell.text_table import TextTable, number, word
 
-    table = Table(title=rich_text(f"{entry.name} {entry.version}"))
-    for column in ("px", "dataset", "split"):
-        table.add_column(column)
-    for column in ("rows", "copies", "subjects", "videos"):
-        table.add_column(column, justify="right")
+    counted = map(number, ("rows", "copies", "subjects", "videos"))
+    table = TextTable(f"{entry.name} {entry.version}", *map(word, ("px", "dataset", "split")), *counted)
     for side, found in sorted(entry.resolutions.items(), key=lambda pair: int(pair[0])):
         shown = (side, found.dataset_sha256[:12])
         for split, counts in found.splits.items():
             numbers = (counts.rows, counts.copies, counts.subjects, counts.videos)
-            table.add_row(*shown, split, *("<10" if one is None else f"{one:,}" for one in numbers))
+            table.add(*shown, split, *("<10" if one is None else f"{one:,}" for one in numbers))
             shown = ("", "")
     return table
 

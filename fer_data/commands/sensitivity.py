@@ -8,12 +8,13 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.choices import DEVICES, check_choice
+from fer_data.commands.completion import completes, operations, splits
 from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.core.labels.tasks import LABELS
 from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from fer_data.shell.text_table import TextTable
 
 __all__ = ["sensitivity"]
 
@@ -34,16 +35,20 @@ def sensitivity(
         Path, typer.Option(help="Folder for sensitivity.json, .csv and .png, and contact sheets.")
     ],
     split: Annotated[
-        str, typer.Option(help="Whose originals are changed: train, validation or test.")
+        str,
+        typer.Option(help="Whose originals are changed: train, validation or test.", autocompletion=splits),
     ] = "validation",
     operation: Annotated[
         list[str] | None,
-        typer.Option(help="Operation to audit; repeatable. By default all that the model never saw."),
+        typer.Option(
+            help="Operation to audit; repeatable. By default all that the model never saw.",
+            autocompletion=operations,
+        ),
     ] = None,
     faces: Annotated[
         bool, typer.Option("--faces", help="Write contact sheets of restricted pictures too.")
     ] = False,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    device: Annotated[str, typer.Option(help="cpu or cuda.", autocompletion=completes(DEVICES))] = "cpu",
     batch_size: Annotated[int, typer.Option(min=1, max=65_536, help="Pictures at a time.")] = 64,
     seed: Annotated[int, typer.Option(min=0, max=(1 << 63) - 1, help="Of copies and draws.")] = 7,
     as_json: AsJson = False,
@@ -102,37 +107,26 @@ def _learnt(summary: dict[str, Any]) -> str:
 
 
 def _print(output: Path, summary: dict[str, Any]) -> None:
-    from rich.console import Console
+    from fer_data.shell.terminal import show, show_line
 
-    console = Console()
     for task in dict.fromkeys(one["task"] for one in summary["results"]):
-        console.print(_table(task, summary))
+        show(_table(task, summary))
     for line in _closing(output, summary):
-        typer.echo(printable(line))
+        show_line(line)
 
 
-def _table(task: str, summary: dict[str, Any]) -> "Table":
-    from rich.box import SIMPLE
-    from rich.table import Table
+def _table(task: str, summary: dict[str, Any]) -> "TextTable":
+    from fer_data.shell.text_table import TextTable, number, word
 
     kind, own = LABELS[task].kind, [one for one in summary["results"] if one["task"] == task]
     headings = {one["measure"]: _HEADINGS[kind, one["measure"]] for one in own}
     by_setting: dict[tuple[str, float], dict[str, Any]] = {}
     for one in own:
         by_setting.setdefault((one["operation"], one["strength"]), {})[one["measure"]] = one
-    table = Table(
-        title=f"{LABELS[task].title}: how far the answers move (95 % intervals)",
-        box=SIMPLE,
-        pad_edge=False,
-        collapse_padding=True,
-    )
-    table.add_column("operation", no_wrap=True)
-    table.add_column("x", justify="right", no_wrap=True)
+    columns = [word("operation"), number("x")]
     for heading in headings.values():
-        table.add_column(heading, justify="right", no_wrap=True)
-        table.add_column(
-            "two seeds, %" if heading.endswith("%") else "two seeds", justify="right", no_wrap=True
-        )
+        columns += [number(heading), number("two seeds, %" if heading.endswith("%") else "two seeds")]
+    table = TextTable(f"{LABELS[task].title}: how far the answers move (95 % intervals)", *columns)
     previous = ""
     for (name, strength), entries in by_setting.items():
         cells = [
@@ -144,17 +138,19 @@ def _table(task: str, summary: dict[str, Any]) -> "Table":
             for index, (measure, heading) in enumerate(headings.items())
             for side in ("moved", "two_seeds")
         ]
-        table.add_row(name if name != previous else "", f"{strength:g}" if strength else "", *cells)
+        table.add(name if name != previous else "", f"{strength:g}" if strength else "", *cells)
         previous = name
     return table
 
 
 def _cell(moved: dict[str, Any], *, percent: bool, whole: bool) -> str:
-    """Return a value, in per cent or as it is, and its interval where `whole`; escaped for rich."""
+    """Return a value, in per cent or as it is, and its interval where `whole`."""
     shown, interval = _number(moved["value"], percent=percent), moved["interval"]
     if not whole or interval is None:
         return shown
-    return f"{shown} \\[{_number(interval['low'], percent=percent)}, {_number(interval['high'], percent=percent)}]"
+    return (
+        f"{shown} [{_number(interval['low'], percent=percent)}, {_number(interval['high'], percent=percent)}]"
+    )
 
 
 def _number(value: float, *, percent: bool) -> str:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
+from fer_data.commands.choices import ASKED_TASKS
+from fer_data.commands.completion import completes
 from fer_data.commands.writing import Overwrite, check_suffix
 from fer_data.core.labels.tasks import TASKS
-from fer_data.shell.shown import rich_text
 
 if TYPE_CHECKING:
     from fer_data.stats import Stats
@@ -24,7 +25,8 @@ def stats(
         str | None,
         typer.Option(
             help=f"{', '.join(TASKS)} or multi_task (all of them); that of a published dataset, or dataset.task, by "
-            "default."
+            "default.",
+            autocompletion=completes(ASKED_TASKS),
         ),
     ] = None,
     as_json: AsJson = False,
@@ -59,20 +61,17 @@ def stats(
 
 
 def _print(found: "Stats", path: Path) -> None:
-    from rich.console import Console
-
     from fer_data.commands.stats_tables import gates_line, means_table, task_parts, within_videos_parts
+    from fer_data.shell.terminal import show, show_parts
 
-    console = Console()
     for name, one in (found.corpora or {"": found}).items():
         shown = f"{path}, {name}" if name else str(path)
         for task in one.tasks:
             if not one.splits.get(task, ()):
-                console.print(f"{rich_text(shown)}: no row has a split for {task}.", soft_wrap=True)
+                show_parts([f"{shown}: no row has a split for {task}."])
                 continue
-            for part in (*task_parts(one, task, shown), *within_videos_parts(one, task)):
-                console.print(part, soft_wrap=isinstance(part, str))
+            show_parts([*task_parts(one, task, shown), *within_videos_parts(one, task)])
         if one.low_quality is not None:
-            console.print(gates_line(one.low_quality), soft_wrap=True)
+            show_parts([gates_line(one.low_quality)])
     for task, means in found.means.items():
-        console.print(means_table(means, task, len(found.corpora)))
+        show(means_table(means, task, len(found.corpora)))

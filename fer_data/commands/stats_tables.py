@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE
-from rich.table import Table
-
 from fer_data.core.labels.tasks import DIMENSIONS, LABELS, LabelSpec
-from fer_data.shell.shown import rich_text, shown_people
+from fer_data.shell.shown import shown_people
+from fer_data.shell.text_table import TextTable, number, text, word
 from fer_data.tables.footage import BOTH, Footage
 
 if TYPE_CHECKING:
@@ -27,13 +25,13 @@ _QUADRANTS = {
 }
 
 
-def task_parts(found: "Stats", task: str, path: str) -> Iterator[Table | str]:
+def task_parts(found: "Stats", task: str, path: str) -> Iterator[TextTable | str]:
     """Yield the tables of a task, a line a split, and what the numbers mean."""
     spec = LABELS[task]
     yield from _PARTS[spec.kind](found.splits[task], spec, f"{path}: {found.counts} by", found)
 
 
-def means_table(means: "Means", task: str, corpora: int) -> Table:
+def means_table(means: "Means", task: str, corpora: int) -> TextTable:
     """Return the mean over corpora of each label, a column a split: no corpus counts more for having more frames."""
     spec = LABELS[task]
     what = "mean of values" if spec.kind == "values" else "share"
@@ -44,11 +42,11 @@ def means_table(means: "Means", task: str, corpora: int) -> Table:
     for label in labels:
         cells = (split.get(label) for split in means.values())
         form = "{:.3f}" if spec.kind == "values" else "{:.1%}"
-        table.add_row(label, *("-" if cell is None else form.format(cell) for cell in cells))
+        table.add(label, *("-" if cell is None else form.format(cell) for cell in cells))
     return table
 
 
-def within_videos_parts(found: "Stats", task: str) -> Iterator[Table | str]:
+def within_videos_parts(found: "Stats", task: str) -> Iterator[TextTable | str]:
     """Yield how much frames of one video repeat each other's labels; nothing of single pictures."""
     footage = found.footage
     table = _table(
@@ -66,40 +64,41 @@ def within_videos_parts(found: "Stats", task: str) -> Iterator[Table | str]:
                 f"{one.design_effect:,.1f}",
             )
             effective = f"{one.effective_frames:,.0f}"
-            table.add_row("" if index else split.name, rich_text(label), *numbers, effective)
+            table.add("" if index else split.name, label, *numbers, effective)
         if known:
-            table.add_section()
-    if footage.clips is None or not table.row_count:
+            table.end_group()
+    if footage.clips is None or not table.rows:
         return
-    yield table
-    yield (
-        f"[dim]ICC: intraclass correlation of the label in {footage.clips} (one-way ANOVA), 1 where all {footage.rows} "
+    table.note = (
+        f"ICC: intraclass correlation of the label in {footage.clips} (one-way ANOVA), 1 where all {footage.rows} "
         f"of one say the same. design effect: 1 + (m - 1) ICC, m {footage.rows} of one (Kish). It describes the "
-        f"labels, not how alike pictures are; splits and intervals draw whole {footage.clips} or people.[/]"
+        f"labels, not how alike pictures are; splits and intervals draw whole {footage.clips} or people."
     )
+    yield table
 
 
 def _class_parts(
     splits: "Sequence[ClassSplit]", spec: LabelSpec, title: str, found: "Stats"
-) -> Iterator[Table | str]:
+) -> Iterator[TextTable | str]:
     footage = found.footage
-    yield _class_table(splits, f"{title} {spec.title}", footage)
-    yield from (_class_line(split, _with_article(spec.title), footage) for split in splits)
+    table = _class_table(splits, f"{title} {spec.title}", footage)
     near = (
         "" if footage.clips is None else " Neighbouring frames are near copies: people say more than frames."
     )
     both = " clips: videos, and single pictures." if footage == BOTH else ""
-    yield (
-        f"[dim]share: of the split's labelled {footage.rows}. eff. n: effective number of samples, "
-        f"(1 - b^n) / (1 - b), b = {found.beta} (Cui et al. 2019).{both}{near}[/]"
+    nobody = any(split.frames and not split.subjects for split in splits)
+    unnamed = " people: unknown where a corpus names nobody: there may be as many as pictures, or fewer."
+    table.note = (
+        f"share: of the split's labelled {footage.rows}. eff. n: effective number of samples, "
+        f"(1 - b^n) / (1 - b), b = {found.beta} (Cui et al. 2019).{both}{near}{unnamed if nobody else ''}"
     )
-    if any(split.frames and not split.subjects for split in splits):
-        yield "[dim]people: unknown where a corpus names nobody: there may be as many as pictures, or fewer.[/]"
+    yield table
+    yield from (_class_line(split, _with_article(spec.title), footage) for split in splits)
 
 
 def _unit_parts(
     splits: "Sequence[UnitSplit]", spec: LabelSpec, title: str, found: "Stats"
-) -> Iterator[Table | str]:
+) -> Iterator[TextTable | str]:
     footage = found.footage
     table = _table(
         f"{title} {spec.title.removesuffix('s')}",
@@ -108,7 +107,7 @@ def _unit_parts(
     )
     for split in (split for split in splits if split.frames):
         for index, unit in enumerate(split.units):
-            table.add_row(
+            table.add(
                 "" if index else split.name,
                 unit.name,
                 f"{unit.frames:,}",
@@ -118,21 +117,21 @@ def _unit_parts(
                 *_if_clips(footage, f"{unit.positive_videos:,} of {unit.videos:,}"),
             )
         counted = _if_clips(footage, f"{split.videos:,}")
-        table.add_row("", "any", f"{split.frames:,}", "", "", "", *counted, style="bold")
-        table.add_section()
+        table.add("", "any", f"{split.frames:,}", "", "", "", *counted, style="bold")
+        table.end_group()
+    clips = f" in {footage.clips}: with a {footage.row} that shows it, of those annotated."
+    table.note = (
+        f"{footage.rows}: annotated with the unit. present: of them, those that show it. imbalance: the more "
+        "frequent of present and absent over the other (-: one of them never occurs)."
+        f"{clips if footage.clips else ''}"
+    )
     yield table
     yield from (_line(split, spec.title, footage) for split in splits)
-    clips = f" in {footage.clips}: with a {footage.row} that shows it, of those annotated."
-    yield (
-        f"[dim]{footage.rows}: annotated with the unit. present: of them, those that show it. imbalance: the more "
-        "frequent of present and absent over the other (-: one of them never occurs)."
-        f"{clips if footage.clips else ''}[/]"
-    )
 
 
 def _value_parts(
     splits: "Sequence[ValueSplit]", spec: LabelSpec, title: str, found: "Stats"
-) -> Iterator[Table | str]:
+) -> Iterator[TextTable | str]:
     shown, footage = [split for split in splits if split.frames], found.footage
     circumplex = spec.columns == DIMENSIONS
     if circumplex:
@@ -140,22 +139,22 @@ def _value_parts(
     table = _table("values", ("split", "of"), ("mean", "sd", "5 %", "median", "95 %"))
     for split in shown:
         for index, (name, spread) in enumerate(split.spreads.items()):
-            table.add_row("" if index else split.name, name, *_spread(spread))
-        table.add_section()
+            table.add("" if index else split.name, name, *_spread(spread))
+        table.end_group()
+    signs = f"V, A: the sign of valence and arousal; shares of the {footage.rows}. " if circumplex else ""
+    table.note = f"{signs}sd: standard deviation."
     yield table
     yield from (_line(split, spec.title, footage) for split in splits)
-    signs = f"V, A: the sign of valence and arousal; shares of the {footage.rows}. " if circumplex else ""
-    yield f"[dim]{signs}sd: standard deviation.[/]"
 
 
-def _quadrant_table(splits: "Sequence[ValueSplit]", title: str, footage: Footage) -> Table:
+def _quadrant_table(splits: "Sequence[ValueSplit]", title: str, footage: Footage) -> TextTable:
     counts = (footage.rows, *_if_clips(footage, str(footage.clips)))
     table = _table(title, ("split",), (*counts, *_QUADRANTS.values()))
     for split in splits:
         of = split.quadrant_shares or {}
         shares = (f"{of[name]:.1%}" for name in _QUADRANTS)
         counted = _if_clips(footage, f"{split.videos:,}")
-        table.add_row(split.name, f"{split.frames:,}", *counted, *shares)
+        table.add(split.name, f"{split.frames:,}", *counted, *shares)
     return table
 
 
@@ -165,13 +164,9 @@ def gates_line(rows: int) -> str:
     return f"quality gates (align.quality) left out {taken}{' (state low_quality)' if rows else ''}."
 
 
-def _table(title: str, left: Sequence[str], right: Sequence[str]) -> Table:
-    table = Table(title=rich_text(title), box=SIMPLE, pad_edge=False, title_justify="left")
-    for name in left:
-        table.add_column(name, no_wrap=True)
-    for name in right:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
+def _table(title: str, left: Sequence[str], right: Sequence[str]) -> TextTable:
+    keys = (word(name) if name == "split" else text(name) for name in left)
+    return TextTable(title, *keys, *map(number, right))
 
 
 def _spread(spread: "Spread | None") -> tuple[str, ...]:
@@ -210,16 +205,16 @@ def _without(count: int, what: str, footage: Footage) -> str:
     return f"{footage.counted(count)} without {what}"
 
 
-def _class_table(splits: "Sequence[ClassSplit]", title: str, footage: Footage) -> Table:
+def _class_table(splits: "Sequence[ClassSplit]", title: str, footage: Footage) -> TextTable:
     copies = any(split.copies for split in splits)
     more = ("copies",) if copies else ()
     clips = _if_clips(footage, str(footage.clips))
     table = _table(title, ("split", "class"), (footage.rows, "share", *more, *clips, "people", "eff. n"))
     for split in (split for split in splits if split.frames):
         for index, row in enumerate(split.classes):
-            table.add_row(
+            table.add(
                 split.name if index == 0 else "",
-                rich_text(row.name),
+                row.name,
                 f"{row.frames:,}",
                 f"{row.share:.1%}",
                 *([f"+{row.copies:,}" if row.copies else ""] if copies else []),
@@ -229,15 +224,15 @@ def _class_table(splits: "Sequence[ClassSplit]", title: str, footage: Footage) -
             )
         added = [f"+{split.copies:,}" if split.copies else ""] if copies else []
         counts = (*_if_clips(footage, f"{split.videos:,}"), shown_people(split.subjects, split.frames))
-        table.add_row("", "all", f"{split.frames:,}", "", *added, *counts, style="bold")
-        table.add_section()
+        table.add("", "all", f"{split.frames:,}", "", *added, *counts, style="bold")
+        table.end_group()
     return table
 
 
 def _class_line(split: "ClassSplit", what: str, footage: Footage) -> str:
     imbalance = f"imbalance {_ratio(split.imbalance_ratio)}"
     copied = f"with augmented copies {_ratio(split.imbalance_ratio_with_copies)}"
-    words = [f"{rich_text(word)} {frames:,}" for word, frames in split.given.items()]
+    words = [f"{word} {frames:,}" for word, frames in split.given.items()]
     without = _without(split.unlabelled, what, footage)
     given = f" Of these the corpus says {', '.join(words)}." if words else ""
     return f"{_remarks(split, [imbalance], copied, without)}{given}"
@@ -251,7 +246,7 @@ def _ratio(value: float | None) -> str:
     return "undefined (a class is empty)" if value is None else f"{value:.2f} : 1"
 
 
-_PARTS: Mapping[str, Callable[..., Iterator[Table | str]]] = {
+_PARTS: Mapping[str, Callable[..., Iterator[TextTable | str]]] = {
     "classes": _class_parts,
     "values": _value_parts,
     "units": _unit_parts,

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
-from fer_data.shell.shown import printable, rich_text
+from fer_data.commands.examples import example_of
+from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from fer_data.execution.store import Entry
+    from fer_data.shell.text_table import TextTable
 
 __all__ = ["store_app"]
 
@@ -25,7 +27,7 @@ ParamsOption = Annotated[Path, typer.Option(help="Params file whose compute.stor
 _PARAMS = Path("params.yaml")
 
 
-@store_app.command()
+@store_app.command(epilog=example_of("store show"))
 def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: AsJson = False) -> None:
     """List the entries (video, size, last use, whether the present code made it, whether in use) and who works here."""
     from fer_data.execution.store import Store
@@ -39,19 +41,17 @@ def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: AsJ
 
         print_json([{**asdict(entry), "in_use": used.get(entry.key)} for entry in entries])
         return
-    from rich.console import Console
+    from fer_data.shell.terminal import show, show_line
 
-    console = Console()
     if entries:
-        console.print(_table(entries, used, folder))
+        show(_table(entries, used, folder))
     total = sum(entry.size_bytes for entry in entries)
-    location = rich_text(str(folder))
-    console.print(f"{len(entries)} entries, {_size(total)} in {location}", highlight=False, soft_wrap=True)
+    show_line(f"{len(entries)} entries, {_size(total)} in {folder}")
     for user in held.users():
-        console.print(f"in use: {rich_text(user)}", highlight=False, soft_wrap=True)
+        show_line(f"in use: {user}")
 
 
-@store_app.command()
+@store_app.command(epilog=example_of("store prune"))
 def prune(
     older_than_days: Annotated[
         float | None, typer.Option(min=0, max=1e6, help="Remove what was not used for so long.")
@@ -121,26 +121,27 @@ def _present_codes() -> "Collection[str]":
     return {source_hash(CODE), source_hash(OBSERVING), source_hash(PICTURES)}
 
 
-def _table(entries: "Sequence[Entry]", used: "Mapping[str, str]", folder: Path) -> object:
-    from rich.table import Column, Table
+def _table(entries: "Sequence[Entry]", used: "Mapping[str, str]", folder: Path) -> "TextTable":
+    from fer_data.shell.terminal import status
+    from fer_data.shell.text_table import TextTable, number, text, word
 
     codes = _present_codes()
-    table = Table(
-        "video",
-        "holds",
-        "key",
-        Column("size", justify="right"),
-        Column("last used", justify="right"),
-        "code",
-        "in use",
+    columns = (
+        text("video"),
+        text("holds"),
+        word("key"),
+        number("size"),
+        number("last used"),
+        word("code"),
+        word("in use"),
     )
-    table.title = f"fer-data store {rich_text(str(folder))}"
+    table = TextTable(f"fer-data store {folder}", *columns)
     for entry in entries:
-        made_by = "present" if entry.about.get("code") in codes else "[yellow]other[/]"
-        video, age = rich_text(entry.about.get("video_id", "-")), _age(entry.age_seconds)
+        made_by = status("present" if entry.about.get("code") in codes else "other")
+        video, age = entry.about.get("video_id", "-"), _age(entry.age_seconds)
         in_use = "yes" if entry.key in used else "-"
-        holds = rich_text(" ".join([entry.about.get("kind", "result"), *_span_of(entry)]))
-        table.add_row(video, holds, entry.key[:12], _size(entry.size_bytes), age, made_by, in_use)
+        holds = " ".join([entry.about.get("kind", "result"), *_span_of(entry)])
+        table.add(video, holds, entry.key[:12], _size(entry.size_bytes), age, made_by, in_use)
     return table
 
 

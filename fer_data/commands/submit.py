@@ -8,6 +8,7 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.choices import check_choice
+from fer_data.commands.completion import completes, splits
 from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.core.labels.tasks import LABELS, TASKS
 from fer_data.shell.shown import printable
@@ -32,9 +33,14 @@ def submit(
         Path | None,
         typer.Option(help="ABAW1-3: the catalog, for each subject's frames; with --sample: whose it is."),
     ] = None,
-    split: Annotated[str, typer.Option(help="With --catalog: whose files, such as test.")] = "test",
+    split: Annotated[
+        str, typer.Option(help="With --catalog: whose files, such as test.", autocompletion=splits)
+    ] = "test",
     task: Annotated[
-        str, typer.Option(help=f"With --catalog: {', '.join(TASKS[:-1])} or {TASKS[-1]}.")
+        str,
+        typer.Option(
+            help=f"With --catalog: {', '.join(TASKS[:-1])} or {TASKS[-1]}.", autocompletion=completes(TASKS)
+        ),
     ] = "expression",
     classes: Annotated[
         int, typer.Option(min=7, max=8, help="With --catalog, of expression: 7 (ABAW1, 2) or 8 (ABAW3).")

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from fer_data.commands.choices import ASKED_TASKS, check_choice
+from fer_data.commands.completion import completes
 from fer_data.core.labels.tasks import TASKS
-from fer_data.shell.shown import rich_text
 
 __all__ = ["unpack"]
 
@@ -18,35 +19,31 @@ def unpack(
     ],
     task: Annotated[
         str,
-        typer.Option(help=f"Splits to report on: {', '.join(TASKS)} or multi_task."),
+        typer.Option(
+            help=f"Splits to report on: {', '.join(TASKS)} or multi_task.",
+            autocompletion=completes(ASKED_TASKS),
+        ),
     ] = "expression",
 ) -> None:
     """Lay out the organisers' archives under ROOT and say what is complete and what is missing."""
-    from rich.console import Console
-
     from fer_data.commands.parts import parts_table
     from fer_data.corpora.completeness import completeness
     from fer_data.corpora.corpus import open_corpus
     from fer_data.corpora.sources import source_for
     from fer_data.errors import CorpusError, ParamsError
+    from fer_data.shell.terminal import show, show_line
     from fer_data.unpack import unpack_archives
 
+    check_choice(task, ASKED_TASKS, "--task")
     *archives, root = paths
     if not archives:
         raise ParamsError(f"ZIPS ({root}) must name at least one archive before ROOT.")
-    console = Console()
     for done in unpack_archives(archives, root):
-        console.print(
-            rich_text(f"{done.archive.name}: {done.state}, {done.files:,} files in {done.folder}"),
-            highlight=False,
-        )
+        show_line(f"{done.archive.name}: {done.state}, {done.files:,} files in {done.folder}")
     try:
         corpus = open_corpus(root, source_for(root, task=task))
     except CorpusError as error:
-        console.print(rich_text(f"Unpacked, but not yet a corpus: {error}"), highlight=False)
+        show_line(f"Unpacked, but not yet a corpus: {error}")
         return
-    console.print(parts_table(completeness(corpus)))
-    console.print(
-        rich_text(f"{len(corpus.findings):,} finding(s); `fer-data check {root}` lists them."),
-        highlight=False,
-    )
+    show(parts_table(completeness(corpus)))
+    show_line(f"{len(corpus.findings):,} finding(s); `fer-data check {root}` lists them.")

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-__all__ = ["markdown", "printable", "rich_text", "shown_people"]
+__all__ = ["markdown", "printable", "shown_people"]
 
 _MARKDOWN = re.compile(r"([\\`*\[\]|$~])")
 _KEPT_BLANK = " "
@@ -39,16 +39,6 @@ def _is_hidden(character: str) -> bool:
         "Cc",
         "Cs",
     )
-
-
-def rich_text(text: str) -> str:
-    """Return a text that rich prints as it is: without markup, on one line; no markup may follow it at once."""
-    from rich.markup import escape
-
-    safe = printable(text)
-    escaped = escape(safe)
-    lone = safe.endswith("\\") and not safe.endswith("\\\\")  # rich doubles it, for markup that would follow
-    return escaped[:-1] if lone else escaped
 
 
 def markdown(text: str) -> str:

@@ -1,13 +1,10 @@
 """What came out of a file never steers a terminal, a table or a page."""
 
-import io
-
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console
 
-from fer_data.shell.shown import markdown, printable, rich_text
+from fer_data.shell.shown import markdown, printable
 
 
 @pytest.mark.parametrize(
@@ -37,17 +34,6 @@ def test_what_is_shown_can_be_printed_anywhere(text: str) -> None:
     assert shown.isprintable()
     assert shown.encode().decode() == shown
     assert printable(shown) == shown
-
-
-@given(st.text())
-@example("a\\")
-@example("a\\\\")
-@example("[b]\\")
-def test_rich_shows_every_text_as_it_is(text: str) -> None:
-    """Square brackets are no markup, also behind a backslash."""
-    out = io.StringIO()
-    Console(file=out, width=10_000, emoji=False).print(rich_text(text), soft_wrap=True, highlight=False)
-    assert out.getvalue().rstrip("\n") == printable(text)
 
 
 @pytest.mark.parametrize(

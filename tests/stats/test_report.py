@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from corpus_trees import EIGHT, SEVEN, source, source_of_kind, write_text
-from rich.console import Console
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
@@ -23,6 +22,8 @@ from fer_data.core.sampling.imbalance import effective_number
 from fer_data.errors import CorpusError, DatasetError, ParamsError
 from fer_data.ingest import ingest
 from fer_data.pictures.images import decode
+from fer_data.shell.terminal import show_parts
+from fer_data.shell.text_table import TextTable
 from fer_data.stats import Stats, stats
 from fer_data.stats.classes import ClassSplit
 from fer_data.stats.tallies import UnitSplit, UnitStats, ValueSplit
@@ -318,8 +319,7 @@ def test_tables_are_whole_in_80_columns(capsys: pytest.CaptureFixture[str]) -> N
     """No number is cut, even with millions of frames and thousands of videos."""
     found = large()
     for task in found.tasks:
-        for part in (*task_parts(found, task, "corpus"), *within_videos_parts(found, task)):
-            Console(width=80).print(part, soft_wrap=isinstance(part, str))
+        show_parts([*task_parts(found, task, "corpus"), *within_videos_parts(found, task)])
     text = capsys.readouterr().out
     assert "…" not in text
     assert "-0.00" not in text
@@ -407,12 +407,15 @@ def test_pictures_of_people_whom_nobody_names_are_no_count_of_people(tmp_path: P
         source = source_of_kind(root, "pictures", aligned=False, table={**table, "subject": named})
         catalog = tmp_path / f"catalog-{named}"
         ingest(root, catalog, source)
-        said = [part for part in task_parts(stats(catalog), "expression", "c") if isinstance(part, str)]
-        assert any("unknown where a corpus names nobody" in text for text in said) is (named is None)
+        shown, *_ = task_parts(stats(catalog), "expression", "c")
+        assert isinstance(shown, TextTable)
+        assert ("unknown where a corpus names nobody" in shown.note) is (named is None)
 
 
 @pytest.mark.parametrize("task", ["expression", "valence_arousal"])
-def test_single_pictures_are_no_frames_of_videos(tmp_path: Path, task: str) -> None:
+def test_single_pictures_are_no_frames_of_videos(
+    tmp_path: Path, task: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """They are counted once, under their own name."""
     root = tmp_path / "root"
     root.mkdir()
@@ -420,9 +423,7 @@ def test_single_pictures_are_no_frames_of_videos(tmp_path: Path, task: str) -> N
     table = {**dict.fromkeys(("split", "subject", "box")), "file": "t.csv", "path": "p", "label": "l"}
     table |= {"valence": "v", "arousal": "a"}
     ingest(root, tmp_path / "catalog", source_of_kind(root, "pictures", aligned=False, table=table))
-    console = Console(record=True, width=80)
-    for part in task_parts(stats(tmp_path / "catalog"), task, "c"):
-        console.print(part)
-    shown = console.export_text()
+    show_parts(task_parts(stats(tmp_path / "catalog"), task, "c"))
+    shown = capsys.readouterr().out
     assert "pictures" in shown
     assert not re.search("video|frame", shown)

@@ -6,12 +6,12 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-from rich.table import Table
 
 from fer_data.core.arrays import Float64
 from fer_data.core.metrics.bootstrap import interval_note, interval_of
 from fer_data.core.metrics.units import LOWER_BOUND
 from fer_data.predictions.schemas import Predictions
+from fer_data.shell.text_table import TextTable, number, text
 from train.evaluation.intervals import between, plain, stated_units, units_of
 from train.evaluation.scored_rows import CorpusFacts
 
@@ -123,25 +123,25 @@ def pooled_note(at: Mapping[str, Any]) -> str:
 
 def corpora_table(
     title: str, columns: Mapping[str, Mapping[str, Any]], shown: Mapping[str, str]
-) -> Table | None:
+) -> TextTable | None:
     """Return the shown scores of each corpus and their mean, a column a side; None where they say nothing new."""
     sides = list(columns.values())
     parts = sides[0].get("corpora", {})
     if MEAN not in sides[0] and not any(one.get("customary") or _lacks(one) for one in parts.values()):
         return None
-    table = Table(title=title, caption=" ".join(_notes(parts)) or None)
-    for name in ("", *(f"{px} px" for px in columns)):
-        table.add_column(name, justify="right" if name else "left", no_wrap=True)
+    table = TextTable(
+        title, text("score"), *(number(f"{px} px") for px in columns), note=" ".join(_notes(parts))
+    )
     for name, one in parts.items():
-        table.add_row(f"{name}: {one['rows']:,} rows of {one['split']}", style="bold")
+        table.add(f"{name}: {one['rows']:,} rows of {one['split']}", style="bold")
         own = [at["corpora"][name] for at in sides]
         for line in (*_lines(own, shown), *_customary(own)):
-            table.add_row(*line)
-        table.add_section()
+            table.add(*line)
+        table.end_group()
     if MEAN in sides[0]:
-        table.add_row("mean over corpora", style="bold")
+        table.add("mean over corpora", style="bold")
         for line in _lines([at[MEAN] for at in sides], shown):
-            table.add_row(*line)
+            table.add(*line)
     return table
 
 

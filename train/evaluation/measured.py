@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
-
 from fer_data.core.metrics.bootstrap import interval_note
 from fer_data.core.metrics.task_bootstrap import by_video, score_draws
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES, Predictions
+from fer_data.shell.text_table import TextTable, number, text
 from train.evaluation.corpora import CorpusScores, Score, by_corpus, corpora_table, over_corpora, pooled_note
 from train.evaluation.files import write_csv
 from train.evaluation.intervals import smoothing_note, units_of
@@ -101,7 +100,7 @@ class MeasuredEvaluation:
         ends = {} if interval is None else {f"{name}_{end}": interval[end] for end in ("low", "high")}
         return {name: over_corpora(own, name) for name in self.measure.shown} | ends
 
-    def tables(self, metrics: Mapping[str, Any]) -> Iterator[Table]:
+    def tables(self, metrics: Mapping[str, Any]) -> Iterator[TextTable]:
         """Yield the scores, a column a side."""
         task, columns = self.measure.task, metrics["resolutions"]
         if task not in next(iter(columns.values())):
@@ -111,14 +110,12 @@ class MeasuredEvaluation:
         count, drawn = units_of(intervals)
         present = intervals.get(f"{drawn.kind}_present", {})
         notes = [smoothing_note(own[0]), interval_note(count, present, drawn), pooled_note(own[0])]
-        table = Table(
-            title=f"{task.replace('_', ' ')}: every annotated {metrics['split']} row",
-            caption=" ".join(filter(None, notes)) or None,
-        )
-        for name in ("", *(f"{px} px" for px in columns)):
-            table.add_column(name, justify="right" if name else "left", no_wrap=True)
+        table = TextTable(
+            f"{task.replace('_', ' ')}: every annotated {metrics['split']} row",
+            text("score"), *(number(f"{px} px") for px in columns), note=" ".join(filter(None, notes)),
+        )  # fmt: skip
         for line in _lines(own, self.measure.shown):
-            table.add_row(*line)
+            table.add(*line)
         yield table
         title = f"{task.replace('_', ' ')}: each corpus"
         each = corpora_table(title, dict(zip(columns, own, strict=True)), self.measure.shown)

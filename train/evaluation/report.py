@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
-
+from fer_data.shell.terminal import show
 from train.evaluation.tasks.evaluation import EVALUATION
 
 __all__ = ["challenge_sum", "headlines", "print_scores"]
@@ -37,12 +36,11 @@ def headlines(scores: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def print_scores(metrics: Mapping[str, Any], console: Console | None = None) -> None:
+def print_scores(metrics: Mapping[str, Any]) -> None:
     """Print the tables of each task that the model has, a column a side; the last that the sum counts ends with it."""
     columns = metrics["resolutions"].values()
     tables = {name: list(task.tables(metrics)) for name, task in EVALUATION.items()}
     if all("multi_task" in at for at in columns):
         last = [name for name, task in EVALUATION.items() if task.in_challenge][-1]
-        tables[last][-1].add_row("multi-task sum", *(f"{at['multi_task']['score']:.3f}" for at in columns))
-    for table in (table for own in tables.values() for table in own):
-        (console or Console()).print(table)
+        tables[last][-1].add("multi-task sum", *(f"{at['multi_task']['score']:.3f}" for at in columns))
+    show(*(table for own in tables.values() for table in own))

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from rich.table import Table
-
 from fer_data.params.evaluate import EvaluateParams
+from fer_data.shell.text_table import TextTable
 from train.evaluation.measured import MeasuredEvaluation
 from train.evaluation.outputs import Outputs
 from train.evaluation.tasks.action_units.evaluation import ActionUnits
@@ -36,7 +35,7 @@ class Evaluation(Protocol):
     def headlines(self, at: Mapping[str, Any]) -> dict[str, Any]:
         """Return the few scores of one side that DVC's tables show; none where the model lacks the task."""
 
-    def tables(self, metrics: Mapping[str, Any]) -> Iterable[Table]:
+    def tables(self, metrics: Mapping[str, Any]) -> Iterable[TextTable]:
         """Yield what is printed of all sides; nothing where the model lacks the task."""
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.table import Table
 
 from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.model.files import Model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES
+from fer_data.shell.text_table import TextTable
 from train.evaluation.corpora import by_corpus, corpora_table, over_corpora
 from train.evaluation.outputs import (
     DevelopmentOutputs,
@@ -95,7 +95,7 @@ class ExpressionEvaluation:
             "coverage": at["coverage"],
         }
 
-    def tables(self, metrics: Mapping[str, Any]) -> Iterator[Table]:
+    def tables(self, metrics: Mapping[str, Any]) -> Iterator[TextTable]:
         """Yield the scores, and how sure they are."""
         if "largest_class" in metrics:
             yield score_table(metrics)

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.table import Table
 
 from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.metrics.bootstrap import group_confusions, interval_note, videos_by_class
 from fer_data.core.metrics.scores import absent_note, challenge_score, class_scores
 from fer_data.core.metrics.units import Drawn
 from fer_data.predictions.schemas import Predictions
+from fer_data.shell.text_table import TextTable, number, text
 from train.evaluation.corpora import pooled_note
 from train.evaluation.files import write_csv
 from train.evaluation.intervals import between, smoothing_note, units_of
@@ -141,20 +141,18 @@ def write_assessments(
     draw_reliability(folder / "reliability.png", points, metrics["resolutions"])
 
 
-def score_table(metrics: Mapping[str, Any]) -> Table:
+def score_table(metrics: Mapping[str, Any]) -> TextTable:
     """Return one column a resolution: the overall scores, what qualifies them, and F1 by class."""
     columns = metrics["resolutions"]
     first = next(iter(columns.values()))
     absent, drawn = first["absent"], Drawn(tuple(first.get("intervals", {}).get("drawn", ("videos",))))
     notes = [absent_note(absent), pooled_note(first)]
-    table = Table(
-        title=f"Scores of every annotated {metrics['split']} row",
-        caption=" ".join(filter(None, notes)) or None,
-    )
-    for name in ("", *(f"{px} px" for px in columns)):
-        table.add_column(name, justify="right" if name else "left")
+    table = TextTable(
+        f"Scores of every annotated {metrics['split']} row",
+        text("score"), *(number(f"{px} px") for px in columns), note=" ".join(filter(None, notes)),
+    )  # fmt: skip
     for name, values in _lines(list(columns.values()), metrics["largest_class"], drawn):
-        table.add_row(name, *values, end_section=name == "rows with a crop")
+        table.add(name, *values, end=name == "rows with a crop")
     return table
 
 
@@ -178,7 +176,7 @@ def _lines(
         )
 
 
-def assessment_table(metrics: Mapping[str, Any]) -> Table:
+def assessment_table(metrics: Mapping[str, Any]) -> TextTable:
     """Return one column a resolution: intervals, calibration, and what smoothing adds where rows are frames."""
     first = next(iter(metrics["resolutions"].values()))
     count, drawn = units_of(first["intervals"])
@@ -190,13 +188,12 @@ def assessment_table(metrics: Mapping[str, Any]) -> Table:
             count, {name: one[drawn.kind] for name, one in first.get("per_class", {}).items()}, drawn
         ),
     ]
-    table = Table(title=f"How sure: 95 % intervals over {counted}", caption=" ".join(filter(None, notes)))
-    table.add_column("", no_wrap=True)
-    for resolution in metrics["resolutions"]:
-        table.add_column(f"{resolution} px", justify="right", no_wrap=True)
+    sides = (number(f"{px} px") for px in metrics["resolutions"])
+    title = f"How sure: 95 % intervals over {counted}"
+    table = TextTable(title, text("score"), *sides, note=" ".join(filter(None, notes)))
     columns = [_column(at) for at in metrics["resolutions"].values()]
     for name in columns[0]:
-        table.add_row(name, *(column[name] for column in columns))
+        table.add(name, *(column[name] for column in columns))
     return table
 
 
