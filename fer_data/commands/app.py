@@ -8,12 +8,14 @@ from typer.core import TyperGroup
 
 from fer_data.commands.check import check
 from fer_data.commands.compare import compare, ensemble
+from fer_data.commands.completion import careful
 from fer_data.commands.convert import convert
 from fer_data.commands.decide import decide
 from fer_data.commands.diff import diff
 from fer_data.commands.doctor import doctor
 from fer_data.commands.embed import embed, probe
 from fer_data.commands.estimate import estimate
+from fer_data.commands.examples import example_of
 from fer_data.commands.export import export
 from fer_data.commands.forget import forget
 from fer_data.commands.init import init, params
@@ -50,10 +52,13 @@ class _Group(TyperGroup):
             ParamsError: an argument is empty; as a path it would be the working folder.
         """
         empty = [index for index, text in enumerate(args, 1) if not text or re.fullmatch(r"--[a-z-]+=", text)]
-        if empty:
+        if empty and not ctx.resilient_parsing:  # as while a shell completes a line that is not finished
             raise ParamsError(
                 f"argument {empty[0]} of fer-data is empty. Give a value; a variable in quotes may not be set."
             )
+        for option in self.params:  # typer adds its own when the group is there
+            if option.name == "install_completion":
+                option.callback = careful(option.callback)
         return super().parse_args(ctx, with_homes(args))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - click's own types
@@ -103,7 +108,7 @@ for command in (
     estimate,
     doctor,
 ):
-    app.command()(command)
+    app.command(epilog=example_of(command.__name__))(command)
 app.add_typer(weights_app, name="weights", cls=_Group)
 app.add_typer(store_app, name="store", cls=_Group)
 

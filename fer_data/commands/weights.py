@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from fer_data.commands.examples import example_of
 from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
 from fer_data.shell.shown import printable
 
@@ -14,7 +15,7 @@ __all__ = ["weights_app"]
 weights_app = typer.Typer(name="weights", help="Get network weights safely: SENet-50's, and SFace's.")
 
 
-@weights_app.command("import")
+@weights_app.command("import", epilog=example_of("weights import"))
 def import_(
     file: Annotated[Path, typer.Argument(help="Pickle, .npy, PyTorch or safetensors file.")],
     output: Annotated[Path, typer.Option(help="Safetensors file to write.")],
@@ -50,7 +51,7 @@ class _Name(StrEnum):
     SFACE = "sface"
 
 
-@weights_app.command("get")
+@weights_app.command("get", epilog=example_of("weights get"))
 def get(
     name: Annotated[_Name, typer.Argument(help="sface: tells the people of a video apart (align.identity).")],
     output: Annotated[Path, typer.Option(help="ONNX file to write.")] = Path("weights/sface.onnx"),
