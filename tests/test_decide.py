@@ -102,9 +102,9 @@ def test_the_command_shows_tracks_and_writes_the_line(run: Align, tmp_path: Path
     picture = decode((tmp_path / "tracks/v/tracks.jpg").read_bytes())
     assert picture.shape == (2 * 132, 8 * 112, 3)
     tracks = {
-        line.split("│")[-2].strip(): line.split("│")[1].strip()
+        line.split()[-1]: line.split()[0]
         for line in shown.output.splitlines()
-        if "v_" in line and "│" in line
+        if line.split()[-1:] in (["v_left"], ["v_right"])
     }
     assert set(tracks) == {"v_left", "v_right"}
     done = invoke(app, ["decide", "v", "--subject", "v_left", "--track", tracks["v_right"]])

@@ -29,7 +29,7 @@ LOADERS = {
 }  # fmt: skip
 """What functions beside `load_section` read of params.yaml."""
 
-MOST_CODE_DEPS, MOST_OF_A_STAGE = 121, 25
+MOST_CODE_DEPS, MOST_OF_A_STAGE = 122, 25
 """What the pipelines list; a folder counts once. Coarser folders would have params of one stage re-run others."""
 
 

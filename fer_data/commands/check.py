@@ -17,7 +17,7 @@ from fer_data.core.labels.tasks import TASKS
 if TYPE_CHECKING:
     from fer_data.check import CheckReport
     from fer_data.shell.files.findings import Finding
-    from fer_data.shell.text_table import TextTable
+    from fer_data.terminal.table import TextTable
 
 __all__ = ["check"]
 
@@ -84,7 +84,7 @@ def _report_params(params: Path | None, needs: "Sequence[Finding]", *, as_json: 
     """Print what a params file asks for in vain; exit 1 when there is anything."""
     from fer_data.errors import ParamsError
     from fer_data.shell.run import FINDINGS
-    from fer_data.shell.terminal import show, show_line
+    from fer_data.terminal.show import show, show_line
 
     if params is None:
         raise ParamsError("ROOT is missing. Name the folder of a corpus, or a params file with --params.")
@@ -111,7 +111,7 @@ def _print_json(report: "CheckReport") -> None:
 
 def _print_tables(report: "CheckReport", *, every: bool) -> None:
     from fer_data.commands.parts import parts_table, totals_table
-    from fer_data.shell.terminal import STYLES, show, show_line
+    from fer_data.terminal.show import STYLES, show, show_line
 
     show(parts_table(report.parts) if report.parts else totals_table(report.corpus, report.totals))
     if report.unverified:
@@ -134,8 +134,8 @@ def _people(report: "CheckReport") -> str:
 
 
 def _by_rule(findings: "Sequence[Finding]") -> "TextTable":
-    from fer_data.shell.terminal import status
-    from fer_data.shell.text_table import TextTable, number, text, word
+    from fer_data.terminal.show import status
+    from fer_data.terminal.table import TextTable, number, text, word
 
     columns = (word("severity"), word("rule"), number("count"), text("first at"), text("what"))
     table = TextTable("Findings by rule (--all lists each)", *columns)
@@ -146,8 +146,8 @@ def _by_rule(findings: "Sequence[Finding]") -> "TextTable":
 
 
 def _every_finding(findings: "Sequence[Finding]") -> "TextTable":
-    from fer_data.shell.terminal import status
-    from fer_data.shell.text_table import TextTable, text, word
+    from fer_data.terminal.show import status
+    from fer_data.terminal.table import TextTable, text, word
 
     table = TextTable("Findings", word("severity"), word("rule"), text("at"), text("what"))
     for finding in findings:

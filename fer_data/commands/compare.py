@@ -11,7 +11,7 @@ from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
     from fer_data.core.metrics.units import Drawn
-    from fer_data.shell.text_table import TextTable
+    from fer_data.terminal.table import TextTable
 
 __all__ = ["compare", "ensemble"]
 
@@ -45,7 +45,7 @@ def compare(
     if as_json:
         print_json(found)
         return
-    from fer_data.shell.terminal import show, show_line
+    from fer_data.terminal.show import show, show_line
 
     show(_gain_table(found, draws))
     show_line(f"first: {first}", "dim")
@@ -100,14 +100,14 @@ def ensemble(
     if as_json:
         print_json(found)
         return
-    from fer_data.shell.terminal import show, show_line
+    from fer_data.terminal.show import show, show_line
 
     show(_ensemble_table(found))
     show_line(f"written to {output}")
 
 
 def _gain_table(found: dict[str, Any], draws: int) -> "TextTable":
-    from fer_data.shell.text_table import TextTable, number, text, word
+    from fer_data.terminal.table import TextTable, number, text, word
 
     at = next(iter(found.values()))
     drawn = _drawn(at)
@@ -140,7 +140,7 @@ def _gain_table(found: dict[str, Any], draws: int) -> "TextTable":
 
 
 def _ensemble_table(found: dict[str, Any]) -> "TextTable":
-    from fer_data.shell.text_table import TextTable, number, text, word
+    from fer_data.terminal.table import TextTable, number, text, word
 
     at = next(iter(found["gain_over_mean_member"].values()))
     present = ("of classes present",) if at["absent"] else ()

@@ -72,8 +72,8 @@ def decide(
 
 def _show(found: "VideoTracks", output: Path, *, overwrite: bool) -> None:
     from fer_data.shell.files.outputs import new_folder
-    from fer_data.shell.terminal import show, show_line
-    from fer_data.shell.text_table import TextTable, number, text, word
+    from fer_data.terminal.show import show, show_line
+    from fer_data.terminal.table import TextTable, number, text, word
 
     with new_folder(output, "tracks", name="--output", overwrite=overwrite) as folder:
         (folder / "tracks.jpg").write_bytes(found.sheet)

@@ -117,6 +117,6 @@ def _write_page(found: "Diff", html: Path, *, faces: bool, overwrite: bool) -> N
 
 def _print(report: dict[str, Any]) -> None:
     from fer_data.commands.diff_tables import diff_parts
-    from fer_data.shell.terminal import show_parts
+    from fer_data.terminal.show import show_parts
 
     show_parts(diff_parts(report))

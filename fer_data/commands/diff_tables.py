@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from fer_data.core.labels.tasks import LABELS
 
 if TYPE_CHECKING:
-    from fer_data.shell.text_table import TextTable
+    from fer_data.terminal.table import TextTable
 
 __all__ = ["diff_parts"]
 
@@ -36,7 +36,7 @@ def diff_parts(report: Mapping[str, Any]) -> Iterator["TextTable | str"]:
 
 
 def _changes_table(report: Mapping[str, Any], lines: list[Any]) -> "TextTable":
-    from fer_data.shell.text_table import TextTable, number, text
+    from fer_data.terminal.table import TextTable, number, text
 
     rows = report["rows"]
     counts = f"{rows['first']:,} in A, {rows['second']:,} in B"
@@ -48,7 +48,7 @@ def _changes_table(report: Mapping[str, Any], lines: list[Any]) -> "TextTable":
 
 
 def _shifts_table(task: str, lines: list[Any]) -> "TextTable":
-    from fer_data.shell.text_table import TextTable, number, text, word
+    from fer_data.terminal.table import TextTable, number, text, word
 
     kind = LABELS[task].kind
     share = {"values": "mean (sd)", "classes": "share", "units": "present"}[kind]
@@ -64,7 +64,7 @@ def _shifts_table(task: str, lines: list[Any]) -> "TextTable":
 
 
 def _records_table(title: str, lines: list[tuple[str, str, str]]) -> "TextTable":
-    from fer_data.shell.text_table import TextTable, text
+    from fer_data.terminal.table import TextTable, text
 
     rest = len(lines) - _SHOWN_RECORDS
     note = f"{rest:,} more with --json or --html" if rest > 0 else ""

@@ -34,8 +34,8 @@ def doctor(
 
 
 def _print(checks: "Sequence[Check]") -> None:
-    from fer_data.shell.terminal import show, show_line, status
-    from fer_data.shell.text_table import TextTable, text, word
+    from fer_data.terminal.show import show, show_line, status
+    from fer_data.terminal.table import TextTable, text, word
 
     table = TextTable("This machine", word("what"), word("status"), text("detail"))
     for check in checks:

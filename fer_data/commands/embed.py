@@ -81,8 +81,8 @@ def _print(found: dict[str, Any]) -> None:
     from fer_data.core.metrics.bootstrap import interval_note
     from fer_data.core.metrics.scores import absent_note
     from fer_data.core.metrics.units import Drawn
-    from fer_data.shell.terminal import show, show_line
-    from fer_data.shell.text_table import TextTable, number, text
+    from fer_data.terminal.show import show, show_line
+    from fer_data.terminal.table import TextTable, number, text
 
     drawn = Drawn(tuple(found["drawn"]))
     count = found[drawn.kind]

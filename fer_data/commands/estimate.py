@@ -50,8 +50,8 @@ def estimate(
 
 
 def _print(root: Path, found: "Estimate") -> None:
-    from fer_data.shell.terminal import show
-    from fer_data.shell.text_table import TextTable, text, word
+    from fer_data.terminal.show import show
+    from fer_data.terminal.table import TextTable, text, word
 
     table = TextTable(f"What aligning {root} takes here", word("what"), text("estimate"))
     minutes = found.hours * 60

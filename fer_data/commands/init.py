@@ -52,8 +52,8 @@ def params(
     """Show the values in force, and beside them the demo's where they differ."""
     from fer_data.params.document import load_params
     from fer_data.params.profiles import demo_params
-    from fer_data.shell.terminal import show, show_line
-    from fer_data.shell.text_table import Cell, TextTable, text, word
+    from fer_data.terminal.show import show, show_line
+    from fer_data.terminal.table import Cell, TextTable, text, word
 
     read, shown = load_params(path), demo_params().model_dump()
     (source,) = shown["sources"].values()

@@ -9,7 +9,7 @@ from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.writing import Overwrite, note_for_git
 
 if TYPE_CHECKING:
-    from fer_data.shell.text_table import TextTable
+    from fer_data.terminal.table import TextTable
 
 __all__ = ["leaks"]
 
@@ -49,7 +49,7 @@ def leaks(
 
 
 def _print(output: Path, summary: dict[str, Any]) -> None:
-    from fer_data.shell.terminal import show, show_line
+    from fer_data.terminal.show import show, show_line
 
     for across, title in (("yes", "in two splits"), ("no", "in one split")):
         pairs = [one for one in summary["suspects"] if one["across_splits"] == across]
@@ -63,7 +63,7 @@ def _print(output: Path, summary: dict[str, Any]) -> None:
 
 
 def _pairs_table(title: str, pairs: list[dict[str, Any]]) -> "TextTable":
-    from fer_data.shell.text_table import TextTable, number, text, word
+    from fer_data.terminal.table import TextTable, number, text, word
 
     called = sum(one["called"] == "yes" for one in pairs)
     known = any(one["called"] != "unknown" for one in pairs)
@@ -91,7 +91,7 @@ def _pairs_table(title: str, pairs: list[dict[str, Any]]) -> "TextTable":
 
 
 def _groups_table(groups: list[dict[str, Any]]) -> "TextTable":
-    from fer_data.shell.text_table import TextTable, number, text
+    from fer_data.terminal.table import TextTable, number, text
 
     title = "What the similarity is worth: 95 % intervals as if pairs were independent"
     headings = ("pairs", "from", "called", "expected false", "one person missed")
@@ -115,7 +115,7 @@ def _rate(rate: dict[str, Any]) -> str:
 
 
 def _copies_table(copies: list[dict[str, Any]]) -> "TextTable":
-    from fer_data.shell.text_table import TextTable, number, text, word
+    from fer_data.terminal.table import TextTable, number, text, word
 
     columns = (word("rank"), text("video"), text("video"), number("later by"), text("sheet"))
     table = TextTable("One clip in two videos, by its frames alone", *columns)

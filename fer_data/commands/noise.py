@@ -12,7 +12,7 @@ from fer_data.commands.writing import Overwrite, note_for_git
 from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
-    from fer_data.shell.text_table import TextTable
+    from fer_data.terminal.table import TextTable
 
 __all__ = ["noise"]
 
@@ -75,7 +75,7 @@ def _doubt(summary: dict[str, Any]) -> str:
 
 
 def _print(output: Path, summary: dict[str, Any]) -> None:
-    from fer_data.shell.terminal import show, show_line
+    from fer_data.terminal.show import show, show_line
 
     for name, counts in summary["splits"].items():
         listed = [one for one in summary["suspects"] if one["split"] == name]
@@ -90,7 +90,7 @@ def _print(output: Path, summary: dict[str, Any]) -> None:
 
 
 def _suspects_table(name: str, counts: dict[str, int], listed: list[dict[str, Any]]) -> "TextTable":
-    from fer_data.shell.text_table import TextTable, text, word
+    from fer_data.terminal.table import TextTable, text, word
 
     title = (
         f"{name}: {counts['suspects']:,} of {counts['labels']:,} labels may be wrong "
@@ -112,7 +112,7 @@ def _suspects_table(name: str, counts: dict[str, int], listed: list[dict[str, An
 
 
 def _scores_table(found: dict[str, Any]) -> "TextTable":
-    from fer_data.shell.text_table import TextTable, number, text
+    from fer_data.terminal.table import TextTable, number, text
 
     title = f"The probe on validation: {found['labels']:,} labels, {found['suspects']:,} of them suspects"
     gain = found["gain"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fer_data.check import Total
     from fer_data.corpora.completeness import Part
-    from fer_data.shell.text_table import TextTable
+    from fer_data.terminal.table import TextTable
 
 __all__ = ["parts_table", "totals_table"]
 
@@ -15,8 +15,8 @@ NAMED_VIDEOS = 3
 
 def parts_table(parts: "Sequence[Part]") -> "TextTable":
     """Return a table of every split of every task with what is missing."""
-    from fer_data.shell.terminal import status
-    from fer_data.shell.text_table import TextTable, number, text, word
+    from fer_data.terminal.show import status
+    from fer_data.terminal.table import TextTable, number, text, word
 
     columns = (word("task"), word("split"), number("subjects"), number("videos"), word("state"))
     table = TextTable("What is there", *columns, text("lacks"))
@@ -31,8 +31,8 @@ def parts_table(parts: "Sequence[Part]") -> "TextTable":
 
 def totals_table(corpus: str, totals: "Sequence[Total]") -> "TextTable":
     """Return a table of what was counted of a corpus, against what a whole copy has."""
-    from fer_data.shell.terminal import status
-    from fer_data.shell.text_table import TextTable, number, text, word
+    from fer_data.terminal.show import status
+    from fer_data.terminal.table import TextTable, number, text, word
 
     table = TextTable(
         f"What is there of {corpus}", text("part"), number("found"), number("expected"), word("state")

@@ -11,7 +11,7 @@ from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
     from fer_data.release import Release
-    from fer_data.shell.text_table import TextTable
+    from fer_data.terminal.table import TextTable
     from fer_data.versions.records import Change, VersionEntry
 
 __all__ = ["release"]
@@ -28,7 +28,7 @@ def release(as_json: AsJson = False) -> None:
     if as_json:
         print_json(done.document())
         return
-    from fer_data.shell.terminal import show, show_line
+    from fer_data.terminal.show import show, show_line
 
     show(_table(done.entry))
     for line in _lines(done):
@@ -41,7 +41,7 @@ def release(as_json: AsJson = False) -> None:
 
 
 def _table(entry: "VersionEntry") -> "TextTable":
-    from fer_data.shell.text_table import TextTable, number, word
+    from fer_data.terminal.table import TextTable, number, word
 
     counted = map(number, ("rows", "copies", "subjects", "videos"))
     table = TextTable(f"{entry.name} {entry.version}", *map(word, ("px", "dataset", "split")), *counted)

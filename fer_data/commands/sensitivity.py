@@ -14,7 +14,7 @@ from fer_data.core.labels.tasks import LABELS
 from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
-    from fer_data.shell.text_table import TextTable
+    from fer_data.terminal.table import TextTable
 
 __all__ = ["sensitivity"]
 
@@ -107,7 +107,7 @@ def _learnt(summary: dict[str, Any]) -> str:
 
 
 def _print(output: Path, summary: dict[str, Any]) -> None:
-    from fer_data.shell.terminal import show, show_line
+    from fer_data.terminal.show import show, show_line
 
     for task in dict.fromkeys(one["task"] for one in summary["results"]):
         show(_table(task, summary))
@@ -116,7 +116,7 @@ def _print(output: Path, summary: dict[str, Any]) -> None:
 
 
 def _table(task: str, summary: dict[str, Any]) -> "TextTable":
-    from fer_data.shell.text_table import TextTable, number, word
+    from fer_data.terminal.table import TextTable, number, word
 
     kind, own = LABELS[task].kind, [one for one in summary["results"] if one["task"] == task]
     headings = {one["measure"]: _HEADINGS[kind, one["measure"]] for one in own}

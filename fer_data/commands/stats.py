@@ -62,7 +62,7 @@ def stats(
 
 def _print(found: "Stats", path: Path) -> None:
     from fer_data.commands.stats_tables import gates_line, means_table, task_parts, within_videos_parts
-    from fer_data.shell.terminal import show, show_parts
+    from fer_data.terminal.show import show, show_parts
 
     for name, one in (found.corpora or {"": found}).items():
         shown = f"{path}, {name}" if name else str(path)

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from fer_data.core.labels.tasks import DIMENSIONS, LABELS, LabelSpec
 from fer_data.shell.shown import shown_people
-from fer_data.shell.text_table import TextTable, number, text, word
 from fer_data.tables.footage import BOTH, Footage
+from fer_data.terminal.table import TextTable, number, text, word
 
 if TYPE_CHECKING:
     from fer_data.core.metrics.circumplex import Spread

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from fer_data.execution.store import Entry
-    from fer_data.shell.text_table import TextTable
+    from fer_data.terminal.table import TextTable
 
 __all__ = ["store_app"]
 
@@ -41,7 +41,7 @@ def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: AsJ
 
         print_json([{**asdict(entry), "in_use": used.get(entry.key)} for entry in entries])
         return
-    from fer_data.shell.terminal import show, show_line
+    from fer_data.terminal.show import show, show_line
 
     if entries:
         show(_table(entries, used, folder))
@@ -122,8 +122,8 @@ def _present_codes() -> "Collection[str]":
 
 
 def _table(entries: "Sequence[Entry]", used: "Mapping[str, str]", folder: Path) -> "TextTable":
-    from fer_data.shell.terminal import status
-    from fer_data.shell.text_table import TextTable, number, text, word
+    from fer_data.terminal.show import status
+    from fer_data.terminal.table import TextTable, number, text, word
 
     codes = _present_codes()
     columns = (

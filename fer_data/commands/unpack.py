@@ -31,7 +31,7 @@ def unpack(
     from fer_data.corpora.corpus import open_corpus
     from fer_data.corpora.sources import source_for
     from fer_data.errors import CorpusError, ParamsError
-    from fer_data.shell.terminal import show, show_line
+    from fer_data.terminal.show import show, show_line
     from fer_data.unpack import unpack_archives
 
     check_choice(task, ASKED_TASKS, "--task")

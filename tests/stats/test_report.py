@@ -22,12 +22,12 @@ from fer_data.core.sampling.imbalance import effective_number
 from fer_data.errors import CorpusError, DatasetError, ParamsError
 from fer_data.ingest import ingest
 from fer_data.pictures.images import decode
-from fer_data.shell.terminal import show_parts
-from fer_data.shell.text_table import TextTable
 from fer_data.stats import Stats, stats
 from fer_data.stats.classes import ClassSplit
 from fer_data.stats.tallies import UnitSplit, UnitStats, ValueSplit
 from fer_data.tables.schemas import ROWS, write_table
+from fer_data.terminal.show import show_parts
+from fer_data.terminal.table import TextTable
 
 if TYPE_CHECKING:
     from fer_data.publish import PublishInputs

@@ -11,7 +11,7 @@ from fer_data.core.arrays import Float64
 from fer_data.core.metrics.bootstrap import interval_note, interval_of
 from fer_data.core.metrics.units import LOWER_BOUND
 from fer_data.predictions.schemas import Predictions
-from fer_data.shell.text_table import TextTable, number, text
+from fer_data.terminal.table import TextTable, number, text
 from train.evaluation.intervals import between, plain, stated_units, units_of
 from train.evaluation.scored_rows import CorpusFacts
 

@@ -9,7 +9,7 @@ from fer_data.core.metrics.bootstrap import interval_note
 from fer_data.core.metrics.task_bootstrap import by_video, score_draws
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES, Predictions
-from fer_data.shell.text_table import TextTable, number, text
+from fer_data.terminal.table import TextTable, number, text
 from train.evaluation.corpora import CorpusScores, Score, by_corpus, corpora_table, over_corpora, pooled_note
 from train.evaluation.files import write_csv
 from train.evaluation.intervals import smoothing_note, units_of

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fer_data.shell.terminal import show
+from fer_data.terminal.show import show
 from train.evaluation.tasks.evaluation import EVALUATION
 
 __all__ = ["challenge_sum", "headlines", "print_scores"]

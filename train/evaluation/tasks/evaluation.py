@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from fer_data.params.evaluate import EvaluateParams
-from fer_data.shell.text_table import TextTable
+from fer_data.terminal.table import TextTable
 from train.evaluation.measured import MeasuredEvaluation
 from train.evaluation.outputs import Outputs
 from train.evaluation.tasks.action_units.evaluation import ActionUnits

@@ -11,7 +11,7 @@ from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.model.files import Model
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES
-from fer_data.shell.text_table import TextTable
+from fer_data.terminal.table import TextTable
 from train.evaluation.corpora import by_corpus, corpora_table, over_corpora
 from train.evaluation.outputs import (
     DevelopmentOutputs,

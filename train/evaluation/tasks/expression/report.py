@@ -12,7 +12,7 @@ from fer_data.core.metrics.bootstrap import group_confusions, interval_note, vid
 from fer_data.core.metrics.scores import absent_note, challenge_score, class_scores
 from fer_data.core.metrics.units import Drawn
 from fer_data.predictions.schemas import Predictions
-from fer_data.shell.text_table import TextTable, number, text
+from fer_data.terminal.table import TextTable, number, text
 from train.evaluation.corpora import pooled_note
 from train.evaluation.files import write_csv
 from train.evaluation.intervals import between, smoothing_note, units_of

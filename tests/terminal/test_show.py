@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from fer_data.shell.terminal import show, show_parts, status
-from fer_data.shell.text_table import Column, TextTable, laid_out, number, text, word, wrapped
+from fer_data.terminal.show import show, show_parts, status
+from fer_data.terminal.table import Column, TextTable, laid_out, number, text, word, wrapped
 
 LONG = "annotations/EXPR_Set/Train_Set/a_very_long_video_name_of_a_participant_left-1080x1920.txt:12345"
 CLASSES = ("Neutral", "A class whose name goes on and on as nobody would write it", "x" * 60, "嬉しい" * 12)
@@ -136,8 +136,8 @@ def test_an_empty_table_has_its_headings(capsys: pytest.CaptureFixture[str]) -> 
 
 
 PROGRAM = """
-from fer_data.shell.terminal import show, show_line, show_note, status
-from fer_data.shell.text_table import TextTable, text, word
+from fer_data.terminal.show import show, show_line, show_note, status
+from fer_data.terminal.table import TextTable, text, word
 table = TextTable("A title", word("status"), text("what"), note="what it means " * 10)
 table.add(status("missing"), "some words " * 20)
 show(table)

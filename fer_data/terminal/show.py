@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from fer_data.shell.text_table import Cell, TextTable
+    from fer_data.terminal.table import Cell, TextTable
 
 __all__ = ["STYLES", "console", "show", "show_line", "show_note", "show_parts", "status"]
 
@@ -45,7 +45,7 @@ def show(*tables: "TextTable") -> None:
     """Print tables: the title, the rows, below them what the numbers mean, and a blank line."""
     from rich.text import Text
 
-    from fer_data.shell.text_table import laid_out, wrapped
+    from fer_data.terminal.table import laid_out, wrapped
 
     out = console()
     for table in tables:
@@ -77,7 +77,7 @@ def show_note(said: str) -> None:
     """Print a sentence that explains, wrapped between words."""
     from rich.text import Text
 
-    from fer_data.shell.text_table import wrapped
+    from fer_data.terminal.table import wrapped
 
     out = console()
     out.print(Text("\n".join(wrapped(printable(said), min(out.width, _PROSE_WIDTH))), "dim"))
@@ -92,7 +92,7 @@ def show_line(said: str, style: str = "") -> None:
 
 def status(said: str) -> "Cell":
     """Return a word that says how something stands, in its colour."""
-    from fer_data.shell.text_table import Cell
+    from fer_data.terminal.table import Cell
 
     return Cell(said, STYLES.get(said, ""))
 
