@@ -5,8 +5,17 @@ from typing import TYPE_CHECKING
 from fer_data.shell.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from fer_data.stats.classes import ClassSplit
     from fer_data.stats.report import Stats, stats
+    from fer_data.stats.tallies import UnitSplit, ValueSplit
 
-__all__ = ["Stats", "stats"]
+__all__ = ["ClassSplit", "Stats", "UnitSplit", "ValueSplit", "stats"]
 
-__getattr__ = lazy_names(__name__, {"fer_data.stats.report": __all__})
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "fer_data.stats.report": ("Stats", "stats"),
+        "fer_data.stats.classes": ("ClassSplit",),
+        "fer_data.stats.tallies": ("UnitSplit", "ValueSplit"),
+    },
+)

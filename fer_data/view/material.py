@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
+from fer_data.core.labels.tasks import EXPRESSION, label_columns
 from fer_data.errors import CorpusError, DatasetError, ParamsError
+from fer_data.params.source import load_dataset
 from fer_data.published.documents import made_for
 from fer_data.published.licences import stated_licence_of
 from fer_data.published.shards import Shards, open_shards
 from fer_data.shell.files.places import Kind, found_at, kind_at
 from fer_data.tables.face_rows import class_names
-from fer_data.tables.origin import joined_origin, source_name
+from fer_data.tables.origin import Origin, joined_origin, source_name
 from fer_data.tables.schemas import FACE_ROWS, ROWS, read_metadata, read_table
 from fer_data.tables.source_folders import ROWS_FILE, source_folders
 from fer_data.view.assignments import Decided, decided, report_folders, reports_beside
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from fer_data.stats import Stats
     from fer_data.view.evaluated import Evaluated
     from fer_data.view.evaluation import Evaluation
+    from fer_data.view.row_counts import RowCounts
     from fer_data.view.suspects import Suspect
     from fer_data.view.videos import VideoRows
 
@@ -92,18 +95,34 @@ class Material:
     def rows(self, columns: Sequence[str]) -> pa.Table:
         """Return columns of all rows of all sources, with the source's name in a further column `source`.
 
-        Of a published dataset these are the rows of its task, whatever they ended as, without augmented copies.
+        Of a published dataset these are the rows of its task, whatever they ended as, without augmented copies; their
+        source is null in one of an earlier version, which counts the rows of no source.
         """
         schema = FACE_ROWS if self.has_states else ROWS
         parts = []
         for table in self.row_tables:
             part = read_table(table, schema, list(columns)).replace_schema_metadata(None)
-            if "published" in self.folders and "faces" not in self.folders:
-                parts.append(part)
-                continue
-            name = source_name(read_metadata(table, schema))
-            parts.append(part.append_column("source", pa.array([name] * len(part), pa.string())))
+            parts.append(part.append_column("source", self._sources(table, len(part))))
         return pa.concat_tables(parts)
+
+    def _sources(self, table: Path, count: int) -> pa.Array:
+        """Return the source of each row of a table; a published one has those of each together, in this order."""
+        if self.shards is None or table.parent != self.shards.folder:
+            schema = FACE_ROWS if self.has_states else ROWS
+            return pa.repeat(source_name(read_metadata(table, schema)), count)
+        stated = {
+            str(name): int(rows) for name, rows in self.shards.documents.provenance.get("corpora", {}).items()
+        }
+        if sum(stated.values()) != count:
+            return pa.nulls(count, pa.string())
+        return pa.concat_arrays([pa.array([], pa.string()), *(pa.repeat(*one) for one in stated.items())])
+
+    @cached_property
+    def counts(self) -> "RowCounts":
+        """Numbers of rows by source, video, splits and state."""
+        from fer_data.view.row_counts import row_counts
+
+        return row_counts(self)
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -176,6 +195,37 @@ class Material:
 
         folder = self.folders.get("evaluation")
         return Evaluation(folder) if folder else None
+
+    @cached_property
+    def labels(self) -> "Stats | None":
+        """What `fer-data stats --task multi_task` counts in the same folder: labels of every task that it has."""
+        from fer_data.stats import stats
+
+        folder = self.folders.get(
+            "published", self.folders.get("faces", self.folders.get("catalog", self.catalog))
+        )
+        if folder is None:
+            return None
+        if self.shards and any(set(label_columns()) - split.columns for split in self.shards.splits.values()):
+            return self.stats  # somebody removed the columns of other tasks
+        return stats(folder, self.params, "multi_task")
+
+    @cached_property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks that the data are for, by provenance or params file; without either those that have labels."""
+        stated = self.task or (load_dataset(self.params).task if self.params else None)
+        if stated and stated != "multi_task":
+            return (stated,)
+        found = self.labels.splits.items() if self.labels else ()
+        return tuple(task for task, splits in found if any(one.frames for one in splits)) or (EXPRESSION,)
+
+    @cached_property
+    def origin(self) -> Origin | None:
+        """Where the rows come from: which kinds of corpora, and whether no person is in them."""
+        if not self.row_tables:
+            return None
+        schema = FACE_ROWS if self.has_states else ROWS
+        return joined_origin(read_metadata(one, schema) for one in self.row_tables)
 
     @cached_property
     def reasons(self) -> tuple[str, ...]:

@@ -11,19 +11,33 @@ from fer_data.view.faces import Faces
 from fer_data.view.material import Material
 from fer_data.view.section import Section
 from fer_data.view.sections.findings import findings
+from fer_data.view.sections.imbalance import imbalance
 from fer_data.view.sections.overview import overview
 from fer_data.view.sections.people import people
+from fer_data.view.sections.provenance import provenance
+from fer_data.view.sections.quality import quality
+from fer_data.view.sections.states import states
 from fer_data.view.sections.suspects import suspects
 from fer_data.view.sections.timelines import timelines
+from fer_data.view.sections.units import units
+from fer_data.view.sections.values import values
+from fer_data.view.sections.videos import videos
 
 __all__ = ["SECTIONS", "built", "composed", "view_page"]
 
 SECTIONS: Sequence[Callable[[Material], Section | None]] = (
     overview,
+    imbalance,
+    values,
+    units,
+    videos,
+    states,
+    quality,
     timelines,
     suspects,
     people,
     findings,
+    provenance,
 )
 """In the order of the page; one that has nothing to show is left out."""
 

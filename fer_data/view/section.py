@@ -10,7 +10,7 @@ matrix or another record links to what it counts that way.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Column",
+    "Figure",
     "Section",
     "Spec",
     "card",
@@ -31,6 +32,7 @@ __all__ = [
     "json_block",
     "link_to",
     "numbers",
+    "percent",
     "records",
 ]
 
@@ -73,6 +75,22 @@ class Column:
     digits: int | None = None
 
 
+class Figure(NamedTuple):
+    """A number of a table as it is shown, and the value that it is sorted by."""
+
+    text: str
+    value: float
+
+
+def percent(share: float, digits: int = 1) -> Figure:
+    """Return a share as a percentage of a table.
+
+    >>> percent(0.0671)
+    Figure(text='6.7 %', value=0.0671)
+    """
+    return Figure(f"{100 * share:.{digits}f} %", share)
+
+
 def link_to(anchor: str, **filters: object) -> str:
     """Return the address of a section, or of a list of records with filters set.
 
@@ -103,7 +121,7 @@ def card(value: object, label: str, *, note: str = "", link: str = "") -> Markup
 
 
 _CARD = """
-<div class="card"><div class="value">{{ value }}</div>
+<div class="card"><div class="value{{ ' words' if value|length > 10 else '' }}">{{ value }}</div>
 <div>{% if link %}<a href="{{ link }}">{{ label }}</a>{% else %}{{ label }}{% endif %}</div>
 {% if note %}<div class="quiet">{{ note }}</div>{% endif %}</div>
 """
@@ -115,14 +133,18 @@ def cards(*shown: Markup) -> Markup:
 
 
 def numbers(headings: Sequence[str], rows: Sequence[Sequence[object]], *, caption: str = "") -> Markup:
-    """Return a table of a few rows, each sortable by its heading; numbers are set right, other values are text."""
+    """Return a table of a few rows, each sortable by its heading; numbers are set right, other values are text.
+
+    A `Figure` is a number that is shown in its own words: a percentage, say.
+    """
     return rendered(
         _NUMBERS,
         headings=[printable(one) for one in headings],
         right=[
-            all(isinstance(row[index], int | float | None) for row in rows) for index in range(len(headings))
+            all(isinstance(row[index], int | float | Figure | None) for row in rows)
+            for index in range(len(headings))
         ],
-        rows=[[(_shown(one), one if isinstance(one, int | float) else "") for one in row] for row in rows],
+        rows=[[(_shown(one), _value(one)) for one in row] for row in rows],
         caption=printable(caption),
     )
 
@@ -197,9 +219,16 @@ _RECORDS = """
 """
 
 
+def _value(shown: object) -> int | float | str:
+    value = shown.value if isinstance(shown, Figure) else shown
+    return value if isinstance(value, int | float) else ""
+
+
 def _shown(value: object) -> str:
     if value is None:
         return "\u2013"
+    if isinstance(value, Figure):
+        return printable(value.text)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):

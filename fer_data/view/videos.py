@@ -226,7 +226,7 @@ def _videos(
     table: pa.Table, people: Int64, names: Sequence[list[str]], codes: Sequence[Int64]
 ) -> Iterator[Video]:
     """Yield the videos of a sorted table whose people begin at these rows, with the codes of their ids."""
-    ends = np.append(people[1:], len(table))
+    ends = np.append(people[1:], len(table))[: len(people)]  # none of a table without rows
     splits = table.select([name for name in _SPLITS if name in table.column_names]).take(pa.array(people))
     stated = [list(filter(None, row.values())) for row in splits.to_pylist()] or [[]] * len(people)
     found: dict[tuple[str, str], list[Person]] = {}

@@ -5,6 +5,7 @@
     background: null,
     font: "system-ui, sans-serif",
     axis: { labelLimit: 200, titleFontWeight: 500, gridOpacity: 0.5 },
+    axisQuantitative: { tickCount: 8 },
     view: { stroke: null },
     // Okabe and Ito's palette, told apart by colour-blind readers, without its black: the page may be dark.
     range: { category: ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#b8a800", "#999999"] },

@@ -1,0 +1,244 @@
+"""How classes are spread over each split and corpus."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from fer_data.core.labels.tasks import LABELS, SPLITS
+from fer_data.shell.page import rendered
+from fer_data.shell.shown import printable, shown_people
+from fer_data.stats import ClassSplit
+from fer_data.tables.footage import Footage
+from fer_data.view.charts import SPLIT_COLOUR, bar_height, log_axis, room_for_text
+from fer_data.view.material import Material
+from fer_data.view.section import Figure, Section, Spec, chart, numbers, percent
+
+__all__ = ["imbalance", "rarest"]
+
+_BODY = """
+{% for task in tasks %}{% if tasks|length > 1 %}<h3>{{ task.title }}</h3>{% endif %}
+{% for line in task.lines %}<p>{{ line }}</p>{% endfor %}
+{{ task.summary }}
+<div class="charts">{% for one in task.charts %}{{ one }}{% endfor %}</div>
+{{ task.given }}
+{% endfor %}
+<p class="quiet">The imbalance ratio is the largest class over the smallest, without augmented copies. The effective
+number of n {{ rows }} is (1 - b^n) / (1 - b), b = {{ beta }} (Cui et al. 2019): many {{ rows }} of a class add less and
+less.</p>
+"""
+
+
+def imbalance(material: Material) -> Section | None:
+    """Return the classes of every split and corpus; None where no task of classes has rows."""
+    found = material.labels
+    if found is None:
+        return None
+    tasks = [
+        _task(material, task)
+        for task, spec in LABELS.items()
+        if spec.kind == "classes" and _splits(material, task)
+    ]
+    if not tasks:
+        return None
+    body = rendered(_BODY, tasks=tasks, rows=found.footage.rows, beta=found.beta)
+    return Section("imbalance", "Class imbalance", body)
+
+
+def rarest(split: ClassSplit) -> str:
+    """Return the name of the class with the fewest frames."""
+    return min(split.classes, key=lambda one: one.frames).name
+
+
+def _splits(material: Material, task: str) -> list[ClassSplit]:
+    """Return the splits of a task in which there is a label."""
+    splits = material.labels.splits.get(task, ()) if material.labels else ()
+    return [one for one in splits if isinstance(one, ClassSplit) and one.frames]
+
+
+def _task(material: Material, task: str) -> dict[str, Any]:
+    found = material.labels
+    if found is None:
+        return {}
+    parts = {name: one.splits.get(task, ()) for name, one in found.corpora.items()}
+    every = {"all corpora": found.splits[task], **parts} if parts else {"": found.splits[task]}
+    shown = {name: [one for one in splits if isinstance(one, ClassSplit)] for name, splits in every.items()}
+    return {
+        "title": LABELS[task].title.capitalize(),
+        "lines": [_line(one, found.footage) for one in shown[next(iter(shown))] if one.frames],
+        "summary": _summary(shown, found.footage),
+        "charts": [
+            _chart(f"classes-{task}-{index}", name, [one for one in splits if one.frames], found.footage)
+            for index, (name, splits) in enumerate(shown.items())
+            if any(one.frames for one in splits)
+        ],
+        "given": _given(shown, found.footage),
+    }
+
+
+def _line(split: ClassSplit, footage: Footage) -> Markup:
+    """Return in a sentence what a split has least and most of."""
+    least = min(split.classes, key=lambda one: one.frames)
+    most = max(split.classes, key=lambda one: one.frames)
+    ratio = "" if split.imbalance_ratio is None else f", {split.imbalance_ratio:.1f} times as many"
+    return rendered(
+        "Rarest in {{ split }}: <strong>{{ least }}</strong>, {{ few }} ({{ share }}). Most frequent: "
+        "{{ most }}, {{ many }}{{ ratio }}.",
+        split=split.name,
+        least=printable(least.name),
+        few=footage.counted(least.frames),
+        share=percent(least.share).text,
+        most=printable(most.name),
+        many=footage.counted(most.frames),
+        ratio=ratio,
+    )
+
+
+def _summary(shown: dict[str, list[ClassSplit]], footage: Footage) -> Markup:
+    several = len(shown) > 1
+    copies = any(one.copies for splits in shown.values() for one in splits)
+    headings = [
+        *(["corpus"] if several else []),
+        "split",
+        f"labelled {footage.rows}",
+        "without a label",
+        "rarest class",
+        "imbalance ratio",
+        *(["augmented copies", "ratio with copies"] if copies else []),
+        *([footage.clips] if footage.clips else []),
+        "people",
+    ]
+    rows = [
+        [
+            *([name] if several else []),
+            one.name,
+            one.frames,
+            one.unlabelled,
+            rarest(one) if one.frames else None,
+            _ratio(one.imbalance_ratio),
+            *([one.copies, _ratio(one.imbalance_ratio_with_copies)] if copies else []),
+            *([one.videos] if footage.clips else []),
+            Figure(shown_people(one.subjects, one.frames + one.unlabelled), one.subjects),
+        ]
+        for name, splits in shown.items()
+        for one in splits
+    ]
+    return numbers(headings, rows)
+
+
+def _ratio(ratio: float | None) -> Figure | None:
+    return None if ratio is None else Figure(f"{ratio:.2f}", ratio)
+
+
+def _chart(name: str, corpus: str, splits: Sequence[ClassSplit], footage: Footage) -> Markup:
+    counts = list(_bars(splits))
+    height = bar_height(len(splits[0].classes), len(splits))
+    specs: dict[str, Spec] = {
+        "linear": _spec(counts, height, splits, title=footage.rows, scale={"type": "linear"}, axis={}),
+        "log": _spec(
+            counts, height, splits, title=footage.rows, scale={"type": "symlog"},
+            axis=log_axis(max(one["to"] for one in counts)),
+        ),
+        "share": _spec(
+            list(_shares(splits)), height, splits, title="share of the split's labels", scale={"type": "linear"},
+            axis={"format": ".0%"},
+        ),
+    }  # fmt: skip
+    title = f"{footage.rows.capitalize()} of each class" + (f": {corpus}" if corpus else "")
+    return chart(name, title, specs, _table(splits, footage))
+
+
+def _bars(splits: Sequence[ClassSplit]) -> Iterator[dict[str, Any]]:
+    for split in splits:
+        for one in split.classes:
+            name = printable(one.name)
+            ends = {"originals": (0, one.frames), "augmented copies": (one.frames, one.frames + one.copies)}
+            for kind, (start, end) in ends.items():
+                if end > start or kind == "originals":
+                    text = f"{one.frames:,}" + (f" + {one.copies:,}" if one.copies else "")
+                    last = kind == "augmented copies" or not one.copies
+                    yield {
+                        "class": name, "split": split.name, "kind": kind, "from": start, "to": end,
+                        "count": end - start, "text": text if last else "",
+                    }  # fmt: skip
+
+
+def _shares(splits: Sequence[ClassSplit]) -> Iterator[dict[str, Any]]:
+    for split in splits:
+        for one in split.classes:
+            yield {
+                "class": printable(one.name), "split": split.name, "kind": "originals", "from": 0, "to": one.share,
+                "count": one.share, "text": percent(one.share).text,
+            }  # fmt: skip
+
+
+def _spec(
+    values: list[dict[str, Any]],
+    height: int,
+    splits: Sequence[ClassSplit],
+    *,
+    title: str,
+    scale: dict[str, Any],
+    axis: dict[str, Any],
+) -> Spec:
+    place = {
+        "y": {"field": "class", "type": "nominal", "sort": None, "title": None},
+        "yOffset": {"field": "split", "sort": list(SPLITS)},
+    }
+    most, letters = max(one["to"] for one in values), max(len(one["text"]) for one in values)
+    scale = {**scale, "domainMax": room_for_text(most, scale["type"], letters=letters)}
+    kinds = sorted({one["kind"] for one in values}, reverse=True)
+    bars = {
+        "mark": {"type": "bar", "tooltip": {"content": "data"}},
+        "encoding": {
+            **place,
+            "x": {"field": "from", "type": "quantitative", "scale": scale, "title": title, "axis": axis},
+            "x2": {"field": "to"},
+            "color": {
+                "field": "split", "type": "nominal", "scale": SPLIT_COLOUR, "title": None,
+                "legend": {"values": [one.name for one in splits], "orient": "top"},
+            },
+            "opacity": {
+                "field": "kind", "type": "ordinal", "title": None,
+                "scale": {"domain": ["originals", "augmented copies"], "range": [1, 0.45]},
+                "legend": {"orient": "top", "symbolFillColor": "#0072b2"} if len(kinds) > 1 else None,
+            },
+        },
+    }  # fmt: skip
+    texts = {
+        "mark": {"type": "text", "align": "left", "dx": 3, "fontSize": 10},
+        "encoding": {**place, "x": {"field": "to", "type": "quantitative"}, "text": {"field": "text"}},
+    }
+    return {"data": {"values": values}, "width": "container", "height": height, "layer": [bars, texts]}
+
+
+def _table(splits: Sequence[ClassSplit], footage: Footage) -> Markup:
+    copies = any(one.copies for one in splits)
+    headings = ["split", "class", footage.rows, "share", *(["augmented copies"] if copies else [])]
+    headings += [*([footage.clips] if footage.clips else []), "people", "effective number"]
+    rows = [
+        [
+            split.name,
+            one.name,
+            one.frames,
+            percent(one.share),
+            *([one.copies] if copies else []),
+            *([one.videos] if footage.clips else []),
+            Figure(shown_people(one.subjects, one.frames), one.subjects),
+            Figure(f"{one.effective_number:,.1f}", one.effective_number),
+        ]
+        for split in splits
+        for one in split.classes
+    ]
+    return numbers(headings, rows)
+
+
+def _given(shown: dict[str, list[ClassSplit]], footage: Footage) -> Markup | str:
+    """Return a table of the corpus' own words for what is no class of the dataset; empty without any."""
+    splits = next(iter(shown.values()))
+    rows = [[split.name, word, count] for split in splits for word, count in split.given.items()]
+    if not rows:
+        return ""
+    return numbers(
+        ["split", "word", footage.rows], rows, caption="Not a class of the dataset, in the corpus' words"
+    )
