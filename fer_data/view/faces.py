@@ -49,16 +49,14 @@ class Faces:
             return f"Contains faces, blurred to {BLUR_CELLS} x {BLUR_CELLS} grey cells."
         return "Contains faces."
 
-    def encoded(self, image: Image, *, side_px: int, face_px: int | None = None) -> str | None:
-        """Return an RGB picture as base64 of WebP for a page; None once the page has no room.
+    def encoded(self, image: Image, *, side_px: int, face_px: int | None = None) -> str:
+        """Return an RGB picture as base64 of WebP for a page; ask `takes` whether it has room.
 
         Args:
             image: the picture; it is never enlarged.
             side_px: the longest side that it is reduced to.
             face_px: the side of a face in it; None: it shows one face. A blur is as wide.
         """
-        if self.left <= 0:
-            return None
         if self.blurred:
             image = _blurred(image, face_px or max(image.shape[:2]))
         image = _reduced(image, side_px)
@@ -66,19 +64,23 @@ class Faces:
         _, found = cv2.imencode(
             ".webp", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_WEBP_QUALITY, quality]
         )
-        text = b64encode(found.tobytes()).decode()
+        return b64encode(found.tobytes()).decode()
+
+    def takes(self, text: str) -> bool:
+        """Say whether the page has room for a picture, and count it."""
         if len(text) > self.left:
-            return None
+            return False
         self.left -= len(text)
-        return text
+        return True
 
     def figure(self, image: Image, caption: str, *, side_px: int, face_px: int | None = None) -> Markup:
         """Return an RGB picture with its caption, as `encoded` has it; the caption alone once the page has no room."""
         height, width = image.shape[:2]
+        text = self.encoded(image, side_px=side_px, face_px=face_px)
         return rendered(
             _FIGURE,
             caption=printable(caption),
-            text=self.encoded(image, side_px=side_px, face_px=face_px),
+            text=text if self.takes(text) else None,
             width=width,
             height=height,
         )

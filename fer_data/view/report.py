@@ -16,6 +16,7 @@ from fer_data.view.sections.overview import overview
 from fer_data.view.sections.people import people
 from fer_data.view.sections.provenance import provenance
 from fer_data.view.sections.quality import quality
+from fer_data.view.sections.rows import rows
 from fer_data.view.sections.states import states
 from fer_data.view.sections.suspects import suspects
 from fer_data.view.sections.timelines import timelines
@@ -37,12 +38,13 @@ SECTIONS: Sequence[Callable[[Material], Section | None]] = (
     suspects,
     people,
     findings,
+    rows,
     provenance,
 )
 """In the order of the page; one that has nothing to show is left out."""
 
-_STYLES = ("view.css", "timeline.css")
-_SCRIPTS = ("page.js", "charts.js", "records.js", "lanes.js", "timeline.js", "copy.js")
+_STYLES = ("view.css", "timeline.css", "rows.css")
+_SCRIPTS = ("page.js", "charts.js", "records.js", "lanes.js", "timeline.js", "copy.js", "rows.js", "face.js")
 """Run in this order; the first makes `fer`, which the others share."""
 
 _HEAD = """
@@ -51,7 +53,7 @@ _HEAD = """
 <nav aria-label="Sections"><ul>{% for one in sections %}<li><a href="#{{ one.anchor }}">{{ one.title }}</a></li>
 {% endfor %}</ul></nav>
 <button type="button" id="theme" aria-label="Switch between light and dark">Light or dark</button></header>
-{% if licence %}<p class="licence" role="note">{{ licence }}</p>{% endif %}
+{% if licence and not warning %}<p class="licence" role="note">{{ licence }}</p>{% endif %}
 {% if warning %}<p class="licence every" role="note" tabindex="0"><strong>{{ warning }}</strong> {{ licence }}</p>
 {% endif %}
 """
@@ -68,8 +70,9 @@ _BODY = """
 
 def built(material: Material) -> list[Section]:
     """Return the sections of what was given: `view_page` makes one page or two of them."""
-    found = [one(material) for one in SECTIONS]
-    return [one for one in found if one is not None]
+    found = {one: one(material) for one in SECTIONS if one is not rows}
+    found[rows] = rows(material)  # last: it has the rows that others link to
+    return [section for one in SECTIONS if (section := found[one]) is not None]
 
 
 def view_page(

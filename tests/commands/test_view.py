@@ -1,0 +1,47 @@
+"""`fer-data view`: which files it writes, and who may read them."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from fer_data.commands.app import app
+from fer_data.errors import OutputError, ParamsError
+
+
+def run(*words: object) -> Result:
+    """Run `fer-data view`."""
+    return CliRunner().invoke(app, ["view", *map(str, words)])
+
+
+def test_faces_go_into_a_second_file(faces: Path, tmp_path: Path) -> None:
+    """Its name says so, only its owner may read it, and blurred it is another; a file that is there is kept."""
+    output, second = tmp_path / "page.html", tmp_path / "page-contains-faces.html"
+    done = run(faces, "--output", output, "--faces")
+    assert done.exit_code == 0, done.output
+    assert [path.name for path in (output, second) if path.name in done.stdout] == [output.name, second.name]
+    assert second.stat().st_mode & 0o777 == 0o600
+    clear = second.read_text(encoding="utf-8")
+    output.unlink()
+    with pytest.raises(OutputError, match=r"page-contains-faces.html\) exists already"):
+        raise run(faces, "--output", output, "--faces").exception or AssertionError
+    assert not output.exists()
+    assert run(faces, "--output", output, "--faces", "--blur", "--overwrite").exit_code == 0
+    assert len(second.read_text(encoding="utf-8")) < len(clear)
+
+
+def test_nothing_is_blurred_without_faces(faces: Path, tmp_path: Path) -> None:
+    """`--blur` alone would do nothing, so it is refused before anything is read."""
+    with pytest.raises(ParamsError, match="--blur blurs the faces of --faces"):
+        raise run(faces, "--output", tmp_path / "page.html", "--blur").exception or AssertionError
+
+
+def test_faces_of_what_has_none_are_refused(tmp_path: Path) -> None:
+    """An evaluation has no pictures, and neither file is written."""
+    evaluation = tmp_path / "evaluation"
+    evaluation.mkdir()
+    (evaluation / "scores.json").write_text("{}")
+    (evaluation / "predictions.parquet").write_bytes(b"")
+    with pytest.raises(ParamsError, match=r"--faces shows pictures, and there are none in PATH"):
+        raise run(evaluation, "--output", tmp_path / "page.html", "--faces").exception or AssertionError
+    assert not list(tmp_path.glob("*.html"))
