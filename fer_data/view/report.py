@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from importlib.resources import files
+from pathlib import Path
 
 from markupsafe import Markup
 
@@ -43,6 +44,9 @@ SECTIONS: Sequence[Callable[[Material], Section | None]] = (
 )
 """In the order of the page; one that has nothing to show is left out."""
 
+_SHOWN_PARTS = 3
+"""Of a path in the page's title."""
+
 _STYLES = ("view.css", "timeline.css", "rows.css")
 _SCRIPTS = ("page.js", "charts.js", "records.js", "lanes.js", "timeline.js", "copy.js", "rows.js", "face.js")
 """Run in this order; the first makes `fer`, which the others share."""
@@ -50,9 +54,9 @@ _SCRIPTS = ("page.js", "charts.js", "records.js", "lanes.js", "timeline.js", "co
 _HEAD = """
 <a class="skip" href="#main">Skip to the content</a>
 <header><h1>{{ title }}</h1>
+<button type="button" id="theme" aria-label="Switch between light and dark">Light or dark</button>
 <nav aria-label="Sections"><ul>{% for one in sections %}<li><a href="#{{ one.anchor }}">{{ one.title }}</a></li>
-{% endfor %}</ul></nav>
-<button type="button" id="theme" aria-label="Switch between light and dark">Light or dark</button></header>
+{% endfor %}</ul></nav></header>
 {% if licence and not warning %}<p class="licence" role="note">{{ licence }}</p>{% endif %}
 {% if warning %}<p class="licence every" role="note" tabindex="0"><strong>{{ warning }}</strong> {{ licence }}</p>
 {% endif %}
@@ -86,7 +90,7 @@ def view_page(
         faces: makes it the page that may show faces. Without it restricted data show none, and open data do.
     """
     sections = built(material) if sections is None else sections
-    title = " and ".join(printable(str(path)) for path in material.folders.values())
+    title = " and ".join(_name(path) for path in material.folders.values())
     if faces is None and not material.reasons:
         return composed(title, sections, faces=Faces())
     return composed(title, sections, " ".join(material.reasons), faces=faces)
@@ -116,6 +120,12 @@ def composed(
         licence=licence,
         warning=faces.warning if faces and licence else "",
     )
+
+
+def _name(path: Path) -> str:
+    """Return the end of a path, which tells folders of one project apart."""
+    shown = path.parts[-_SHOWN_PARTS:]
+    return printable("/".join(shown) if len(path.parts) <= _SHOWN_PARTS else "/".join(("\u2026", *shown)))
 
 
 def _body(section: Section, faces: Faces | None) -> Markup:
