@@ -1,7 +1,6 @@
 """How many rows there are of each source, video, split and state: a line each, however many rows there are."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -108,17 +107,15 @@ def row_counts(material: Material) -> RowCounts:
         for name in pc.unique(rows["source"]).to_pylist()
     }
     people = pc.count_distinct(named_people(rows)).as_py()
-    clips = rows.group_by(["source", "video_id"]).aggregate([("subject_id", "count_distinct")])
-    of_clips = [name for name, alone in single.items() if not alone]
-    counted = rows.filter(_of_sources(rows, of_clips)).group_by(["source", "video_id", *by_task, *states])
+    of_videos = rows.filter(_of_sources(rows, [name for name, alone in single.items() if not alone]))
     whole = rows.group_by(["source", *by_task, *states]).aggregate([([], "count_all")])
     return RowCounts(
         cells={task: _cells(whole, task) for task in tasks},
-        videos=_videos(counted.aggregate([([], "count_all")]), clips, tasks),
+        videos=_videos(of_videos, [*by_task, *states], tasks),
         footage=footage_of(single.values()),
         rows=len(rows),
         people=people,
-        clips=len(clips),
+        clips=len(rows.group_by(["source", "video_id"]).aggregate([])),
     )
 
 
@@ -138,8 +135,9 @@ def _cells(whole: pa.Table, task: str) -> dict[tuple[str | None, str, str], int]
     return dict(found)
 
 
-def _videos(counted: pa.Table, clips: pa.Table, tasks: tuple[str, ...]) -> list[VideoCount]:
+def _videos(rows: pa.Table, columns: list[str], tasks: tuple[str, ...]) -> list[VideoCount]:
     found: dict[tuple[str | None, str], VideoCount] = {}
+    counted = rows.group_by(["source", "video_id", *columns]).aggregate([([], "count_all")])
     for row in counted.to_pylist():
         key = row["source"], row["video_id"]
         video = found.setdefault(key, VideoCount(*key))
@@ -149,12 +147,7 @@ def _videos(counted: pa.Table, clips: pa.Table, tasks: tuple[str, ...]) -> list[
         for task in tasks:
             if row[split_column(task)]:
                 video.splits[task, row[split_column(task)]] += row["count_all"]
-    for name, people in _people(clips):
-        if name in found:
-            found[name].people = people
+    people = rows.group_by(["source", "video_id"]).aggregate([("subject_id", "count_distinct")])
+    for row in people.to_pylist():
+        found[row["source"], row["video_id"]].people = row["subject_id_count_distinct"]
     return sorted(found.values(), key=lambda one: (one.name, one.source or ""))
-
-
-def _people(clips: pa.Table) -> Iterator[tuple[tuple[str | None, str], int]]:
-    names = zip(clips["source"].to_pylist(), clips["video_id"].to_pylist(), strict=True)
-    return zip(names, clips["subject_id_count_distinct"].to_pylist(), strict=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from fer_data.shell.files.findings import Severity
 from fer_data.shell.shown import shown_people
 from fer_data.stats import ClassSplit
 from fer_data.tables.origin import origin_text
@@ -27,7 +28,7 @@ def overview(material: Material) -> Section | None:
     """Return the headline figures; None of an evaluation alone that says nothing of its data."""
     shown = [*_identity(material)]
     if material.row_tables:
-        shown += [*_amounts(material), *_classes(material), *_worst(material)]
+        shown += [*_amounts(material), *_classes(material), *_worst(material), *_doubts(material)]
     shown += _evaluation(material)
     return Section("overview", "Overview", cards(*shown)) if shown else None
 
@@ -129,6 +130,21 @@ def _worst(material: Material) -> Iterator[Markup]:
         one, rows = videos[0], material.counts.footage
         note = f"{one.lost:,} of {rows.counted(one.wanted)} lost, mostly as {main_loss(one)}"
         yield card(one.name, "video with the worst row states", note=note, link=link_to(LIST))
+
+
+def _doubts(material: Material) -> Iterator[Markup]:
+    """Yield what a person should look at: findings, doubtful assignments, suspect labels."""
+    if {"corpus", "catalog", "faces"} & set(material.folders):
+        for severity in (Severity.ERROR, Severity.WARNING):
+            count = sum(one.severity == severity for one in material.findings)
+            link = link_to("finding-list", severity=str(severity)) if count else "#findings"
+            yield card(count, f"{severity}{'' if count == 1 else 's'} found", link=link)
+    if material.decisions:
+        doubtful = sum(one.doubtful for one in material.decisions)
+        title = "doubtful assignment" if doubtful == 1 else "doubtful assignments"
+        yield card(doubtful, title, note=f"of {len(material.decisions):,}", link="#people")
+    if material.suspects:
+        yield card(len(material.suspects), "labels to look at", link="#suspects")
 
 
 def _evaluation(material: Material) -> Iterator[Markup]:

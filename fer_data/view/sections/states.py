@@ -7,10 +7,12 @@ from markupsafe import Markup
 from fer_data.core.labels.rows import RowState
 from fer_data.core.labels.tasks import LABELS, SPLITS
 from fer_data.shell.page import rendered
+from fer_data.shell.shown import printable
 from fer_data.view.flow import Group, flow
 from fer_data.view.material import Material
 from fer_data.view.row_counts import LOST, OTHER, RowCounts, VideoCount
 from fer_data.view.section import Column, Section, link_to, numbers, percent, records
+from fer_data.view.videos import timeline_link
 
 __all__ = ["LIST", "MOST_VIDEOS", "main_loss", "split_title", "states", "worst_first"]
 
@@ -155,8 +157,9 @@ def _list(material: Material, worst: Sequence[VideoCount]) -> Markup:
     counts = material.counts
     shown = [state for state in _ORDER if any(state in one.states for one in worst)]
     several = len(counts.sources) > 1
+    timelines = _timelines(material)
     columns = [
-        Column("video", "video"),
+        Column("video", "video", "link"),
         Column("lost", "lost, %", "number", 1),
         Column("loss", "mostly", "choice"),
         Column("rows", counts.footage.rows, "number"),
@@ -167,7 +170,7 @@ def _list(material: Material, worst: Sequence[VideoCount]) -> Markup:
     ]
     rows = [
         [
-            one.name,
+            [one.name, _timeline(one, timelines)],
             round(100 * one.lost_share, 2),
             main_loss(one),
             one.rows,
@@ -185,6 +188,16 @@ def _list(material: Material, worst: Sequence[VideoCount]) -> Markup:
     if len(worst) > MOST_VIDEOS:
         note += f" Listed are the worst {MOST_VIDEOS:,} of {len(worst):,} videos."
     return records(LIST, "Videos by the states of their rows", columns, rows, note=note, shown=10)
+
+
+def _timelines(material: Material) -> dict[tuple[str, str], str]:
+    """Return the address of each video's timeline by source and name, as the page shows them."""
+    return {(one.source, one.name): timeline_link(one) for one in material.videos.videos}
+
+
+def _timeline(video: VideoCount, timelines: Mapping[tuple[str, str], str]) -> str:
+    name = printable(video.name)
+    return timelines.get((video.source or "", name)) or timelines.get(("", name), "")
 
 
 def split_title(task: str, counts: RowCounts) -> str:
