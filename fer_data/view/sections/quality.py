@@ -213,7 +213,7 @@ def _edges(values: Values, cut: float | None) -> NDArray[np.float64]:
     low, high = float(values.min()), float(np.quantile(values, 0.998))
     if cut is not None:
         low, high = min(low, cut), max(high, cut)
-    if low == high:
+    if values.max() - high <= (high - low) / _BINS or low == high:
         high = float(values.max())
     return np.linspace(low, high, _BINS + 1)
 
