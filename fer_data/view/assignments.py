@@ -133,7 +133,7 @@ def _crops(line: dict[str, str]) -> str:
     if line["crops_compared"]:
         said += f" ({line['crops_matches']} of {line['crops_compared']} match, {line['crops_others']} show others)"
     offset = line["crops_frame_offset"]
-    return f"{said}, {int(offset):+d} frames apart" if offset not in ("", "0") else said
+    return f"{said}; crop N shows frame N{int(offset):+d}" if offset not in ("", "0") else said
 
 
 def _picture(folder: Path, video_id: str) -> Path | None:

@@ -76,7 +76,7 @@ def runs(frames: Int64, values: NDArray[Any], stride: int, most: int) -> tuple[l
     """
     step, count = 1, run_count(frames, values, stride)
     while count > most:
-        step *= 2
+        step = 2 * step if step > 1 else 1 << int(count / most).bit_length()  # near, where changes are even
         binned, chosen = _most_frequent(frames, values, stride * step)
         count = run_count(binned, chosen, stride * step)
     if step > 1:

@@ -121,7 +121,7 @@ fer.lanes = (() => {
     }
     const at = spanAt(lane.spans, frame);
     const said = at < 0 ? null : lane.text(lane.spans[at].value);
-    if (lane.kind !== "unit") return said === null ? null : `${lane.title} ${said}`;
+    if (lane.kind !== "unit") return said === null || said.startsWith(lane.title) ? said : `${lane.title} ${said}`;
     const model = lane.model ? spanAt(lane.model.spans, frame) : -1;
     const answer = model >= 0 && lane.model.spans[model].value ? " (model)" : "";
     const present = at >= 0 && lane.spans[at].value ? lane.title : "";

@@ -2,6 +2,7 @@
 // What all scripts of the page share. Texts become text nodes or attributes here, never markup.
 const fer = {
   listeners: new Map(),
+  target: null, // what was gone to, until the reader moves on
 
   // Makes an element: fer.make("td", {class: "number"}, "12", another element).
   make(tag, attributes = {}, ...children) {
@@ -52,8 +53,21 @@ const fer = {
     if (!target) return;
     const listener = fer.listeners.get(anchor);
     if (listener) listener(filters);
+    fer.target = target;
     target.scrollIntoView();
     (target.querySelector("[tabindex='-1']") || target).focus({ preventScroll: true });
+  },
+
+  // Charts above what was gone to are drawn later and take room: it stays where it is until the reader moves on.
+  stay() {
+    if (fer.target) fer.target.scrollIntoView();
+  },
+
+  // What is gone to stands below the header, of however many lines that is.
+  makeRoom() {
+    const header = document.querySelector("header");
+    const sticks = getComputedStyle(header).position === "sticky";
+    document.documentElement.style.scrollPaddingTop = sticks ? `${header.offsetHeight + 8}px` : "0";
   },
 
   toggleTheme() {
@@ -88,4 +102,9 @@ const fer = {
 document.getElementById("theme").addEventListener("click", fer.toggleTheme);
 document.querySelectorAll("table.numbers").forEach(fer.sortable);
 window.addEventListener("hashchange", fer.follow);
+document.addEventListener("fer-drawn", fer.stay);
+for (const moved of ["wheel", "pointerdown", "touchmove", "keydown"]) {
+  window.addEventListener(moved, () => { fer.target = null; }, { passive: true, capture: true });
+}
+new ResizeObserver(fer.makeRoom).observe(document.querySelector("header"));
 window.addEventListener("load", () => location.hash && fer.follow());

@@ -305,7 +305,19 @@
       context.font = lane.height < 14 ? "10px system-ui, sans-serif" : "12px system-ui, sans-serif";
       context.textBaseline = "middle";
       const step = Math.max(lane.step ?? 1, ...(lane.lines ?? []).map((line) => line.step));
-      context.fillText(step > 1 ? `${lane.title}, by ${step}` : lane.title, 0, top + lane.height / 2, plot.left - 6);
+      const room = lane.range && plot.left >= GUTTER ? 30 : 6;
+      context.fillText(step > 1 ? `${lane.title}, by ${step}` : lane.title, 0, top + lane.height / 2, plot.left - room);
+      if (lane.range && plot.left >= GUTTER) this.paintRange(lane, top, plot);
+    }
+
+    paintRange(lane, top, plot) {
+      const { context } = plot;
+      context.font = "9px system-ui, sans-serif";
+      context.textAlign = "right";
+      const [low, high] = lane.range.map((value) => fer.number(value, value < 1 && value > 0 ? 2 : 0));
+      context.fillText(high, plot.left - 4, top + 5);
+      context.fillText(low, plot.left - 4, top + lane.height - 3);
+      context.textAlign = "left";
     }
 
     paintCursor(plot) {

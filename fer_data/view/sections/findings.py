@@ -17,7 +17,7 @@ __all__ = ["findings"]
 LISTED = 20_000
 """Findings that are listed, at most; the summary counts them all."""
 
-_TITLES = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "notes"}
+_TITLES = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "infos"}
 
 
 def findings(material: Material) -> Section | None:
@@ -25,7 +25,7 @@ def findings(material: Material) -> Section | None:
     if not {"corpus", "catalog", "faces"} & set(material.folders):
         return None
     found = material.findings
-    made = "`fer-data check`" if "corpus" in material.folders else "`ingest` and `align`"
+    made = "fer-data check" if "corpus" in material.folders else "ingest and align"
     counts = Counter(one.severity for one in found)
     figures = [
         card(counts[severity], title, link=link_to("finding-list", severity=str(severity)))
@@ -43,8 +43,8 @@ def findings(material: Material) -> Section | None:
 
 
 _BODY = """
-<p class="quiet">What {{ made }} noticed without stopping. An error costs rows; a warning wants a look; a note says what
-was done.</p>
+<p class="quiet">What {{ made }} noticed without stopping. An error costs rows; a warning wants a look; an info says
+what was done.</p>
 {{ figures }}
 {% if some %}<h3>By rule</h3>
 <div class="wide" tabindex="0"><table class="numbers"><thead><tr><th scope="col">rule</th><th scope="col">severity</th>

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from fer_data.errors import DatasetError, MediaError
 from fer_data.pictures.images import decode
 from fer_data.shell.page import rendered
 from fer_data.shell.shown import printable
@@ -41,12 +42,13 @@ def people(material: Material) -> Section | None:
 def _body(
     material: Material, found: Sequence[Decided], doubtful: Sequence[Decided], faces: Faces | None
 ) -> Markup:
-    # A video's picture shows everybody in it, so it stands at the first of its people.
-    first = {one.picture: one for one in reversed(doubtful[:SHOWN]) if one.picture}
-    shown = [
-        _card(material, one, _picture(one, faces) if faces and one in first.values() else None)
-        for one in doubtful[:SHOWN]
-    ]
+    drawn: set[Path | None] = {None}
+    shown = []
+    for one in doubtful[:SHOWN]:
+        # A video's picture shows everybody in it, so it stands at the first of its people alone.
+        picture = _picture(one.picture, faces) if one.picture and faces and one.picture not in drawn else None
+        drawn.add(one.picture)
+        shown.append(_card(material, one, picture))
     return rendered(
         _BODY,
         cards=_figures(found, doubtful),
@@ -100,7 +102,7 @@ _CARD = """
 <p>{{ one.doubts }}</p>
 <p>Margin {{ margin }} <span class="margin"><span style="width: {{ percent }}%"></span></span>, side {{ one.side }},
 {% if one.tracks %}tracks {{ one.tracks }}{% else %}no track{% endif %}: {{ one.reason }}.
-{% if one.crops %}The organisers' crops {{ one.crops }}.{% endif %}
+{% if one.crops %}The organisers' crops {{ one.crops }}. {% endif %}
 {% if timeline %}<a href="{{ timeline }}">Timeline</a>{% endif %}</p>
 {{ picture }}
 {% for what, line in commands %}<p class="command">{{ what }} <code>{{ line }}</code>
@@ -134,12 +136,13 @@ def _line(video: str, options: Sequence[str]) -> str:
     return shlex.join(["fer-data", "decide", *first, *options, *last])
 
 
-def _picture(one: Decided, faces: Faces) -> Markup | None:
-    """Return the picture of a video's tracks, on a page that may show faces."""
-    if one.picture is None:
-        return None
-    image = decode(one.picture.read_bytes())
-    return faces.figure(image, f"Tracks of {one.video}", side_px=_WIDTH_PX, face_px=_FRAME_PX)
+def _picture(path: Path, faces: Faces) -> Markup:
+    """Return the picture of a video's tracks, for a page that may show faces."""
+    try:
+        image = decode(path.read_bytes())
+    except (OSError, MediaError) as error:
+        raise DatasetError(f"{path} cannot be read: {error} Run `dvc repro align` to draw it.") from error
+    return faces.figure(image, f"Tracks of {path.stem}", side_px=_WIDTH_PX, face_px=_FRAME_PX)
 
 
 def _listed(material: Material, found: Sequence[Decided]) -> Markup:

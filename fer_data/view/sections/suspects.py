@@ -16,7 +16,7 @@ _KINDS = {
     "flip": "a class of one or two frames inside a span of another that is three times as long on either side",
     "valence and arousal": "they lie where another class' usually lie in these data, more than three robust "
     "standard deviations from their own class, or Happiness has a valence below -0.5",
-    "noise": "`fer-data noise` lists it: what was learnt from other people's labels answers another class",
+    "noise": "fer-data noise lists it: what was learnt from other people's labels answers another class",
 }
 
 
@@ -47,10 +47,10 @@ def suspects(material: Material) -> Section | None:
 _BODY = """
 <p>Something disagrees with these labels. Nothing proves one wrong: models err, faces do change for a frame. Look at the
 frames before a label is changed, and never change what a test split says.</p>
-<ul class="quiet">{% for kind, what in kinds %}<li><strong>{{ kind }}</strong>: {{ what }}.</li>
-{% endfor %}</ul>
-{% if missing %}<p class="quiet">{{ missing }}</p>{% endif %}
 {{ figures }}
+<details><summary>What speaks against a label</summary>
+<ul>{% for kind, what in kinds %}<li><strong>{{ kind }}</strong>: {{ what }}.</li>
+{% endfor %}</ul>{% if missing %}<p>{{ missing }}</p>{% endif %}</details>
 {% if listed %}{{ listed }}{% else %}<p>Nothing speaks against a label.</p>{% endif %}
 """
 
@@ -62,7 +62,7 @@ def _missing(material: Material) -> str:
     if said is None or said.classes is None:
         lacks.append("an evaluation (reports/evaluation)")
     if "noise" not in material.folders:
-        lacks.append("a folder of `fer-data noise`")
+        lacks.append("a folder of fer-data noise")
     return f"Naming {' and '.join(lacks)} beside would say more." if lacks else ""
 
 

@@ -115,6 +115,17 @@ def test_an_address_opens_a_video_at_a_frame(browser: Browser, written: Path) ->
         assert labels == [["Neutral", "0", "9"], ["Anger", "10", "15"], ["Neutral", "16", "39"]]
 
 
+def test_what_was_gone_to_stays_in_sight(browser: Browser, written: Path) -> None:
+    """Charts above it are drawn after the page is there; the heading then still stands right below the header."""
+    with opened_page(browser, written, at="#timelines?video=calm") as page:
+        page.wait_for_function(
+            "[...document.querySelectorAll('.drawing')].every((one) => one.querySelector('svg'))"
+        )
+        top = page.locator("#timelines-title").evaluate("(one) => one.getBoundingClientRect().top")
+        header = page.locator("header").evaluate("(one) => one.getBoundingClientRect().bottom")
+        assert header <= top < header + 60
+
+
 def test_the_keyboard_moves_and_zooms(browser: Browser, written: Path) -> None:
     """Arrows step, Home and End reach the ends, n finds the label to look at; a slider says all of it."""
     with opened_page(browser, written, at="#timelines?video=calm") as page:
@@ -148,6 +159,8 @@ def test_the_mouse_points_drags_and_zooms(browser: Browser, written: Path) -> No
         assert page.evaluate("location.hash") == "#timelines?video=flips&frame=10"
         page.get_by_role("button", name="closer").click()
         low = page.evaluate("fer.timeline.from")
+        box = page.locator("#timeline canvas").bounding_box()  # the page may have scrolled to the button
+        assert box is not None
         page.mouse.move(left + width * 0.5, box["y"] + 60)
         page.mouse.down()
         page.mouse.move(left + width * 0.25, box["y"] + 60, steps=4)
