@@ -41,7 +41,15 @@ def predict(
     smooth: Annotated[
         int, typer.Option(min=0, max=100_000, help="Average over this many frames to either side.")
     ] = 0,
-    draw: Annotated[bool, typer.Option(help="Write annotated videos and timelines.")] = True,
+    draw: Annotated[
+        bool, typer.Option(help="Write annotated videos, timelines and the gallery of a folder.")
+    ] = True,
+    faces: Annotated[
+        bool,
+        typer.Option(
+            "--faces", help="Also write a gallery of a folder with pictures, for nobody else to read."
+        ),
+    ] = False,
     max_pixels: Annotated[
         int | None,
         typer.Option(
@@ -69,6 +77,11 @@ def predict(
     from fer_data.published.shards import check_dataset
     from fer_data.shell.files.outputs import check_new
 
+    if faces and (split is not None or not draw or source.is_file()):
+        raise ParamsError(
+            f"--faces shows pictures in the gallery of a folder, and SOURCE ({source}) has none. Name a folder, "
+            "without --split and --no-draw, or leave --faces out."
+        )
     if split is not None:
         check_dataset(source, [split])
         check_model(model)
@@ -99,7 +112,7 @@ def predict(
         model,
         output,
         align=align,
-        options=PredictOptions(device, temperature, smooth, draw, max_pixels),
+        options=PredictOptions(device, temperature, smooth, draw, max_pixels, faces),
         overwrite=overwrite,
         on_found=_complain,
     )
@@ -122,8 +135,10 @@ def predict(
 def _end(summary: dict[str, Any], output: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"output": output, **summary})
-    else:
-        typer.echo(printable(f"written to {output}"))
+        return
+    for page in summary.get("gallery", ()):
+        typer.echo(printable(f"gallery: {output / page}"))
+    typer.echo(printable(f"written to {output}"))
 
 
 def _note_unread(summary: dict[str, Any]) -> None:

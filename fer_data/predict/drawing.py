@@ -1,6 +1,7 @@
 """Annotated pictures and videos: boxes at faces, and beside the picture what the model says, steady over frames."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from fer_data.shell.files.atomic import atomic_file
 from fer_data.shell.progress import progress
 from fer_data.tables.origin import RENDERED
 
-__all__ = ["Scene", "annotate", "rising_seconds", "write_annotated"]
+__all__ = ["Drawn", "Scene", "annotate", "rising_seconds", "write_annotated"]
 
 _TICKS = Fraction(1, 90_000)
 _JPEG_QUALITY = 95
@@ -46,11 +47,27 @@ _CLASS_LETTERS = 24
 """Of a class in a label, at most."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """What is kept of a source that was drawn.
+
+    Attributes:
+        frame: index of the frame that shows it best.
+        size_wh: of its frames in px.
+        still: that frame with boxes and labels, without what stands beside it; null: no picture is kept.
+    """
+
+    frame: int
+    size_wh: tuple[int, int]
+    still: Image | None = None
+
+
 class Scene:
     """Draws the frames of a source, all alike: the parts stand where they stand, and people keep their places.
 
     Attributes:
         canvas: where the parts stand.
+        size_wh: of the source's frames in px.
     """
 
     def __init__(
@@ -66,7 +83,7 @@ class Scene:
 
         `caution`, and the window of frames that the values were averaged over, stand at the foot.
         """
-        self._found, self._content, self._size_wh = found, content_of(found.answers.values()), size_wh
+        self._found, self._content, self.size_wh = found, content_of(found.answers.values()), size_wh
         self._foot = _foot_text(caution, window)
         people = most_at_once(found)
         self.canvas = canvas_for(
@@ -146,7 +163,7 @@ class Scene:
         return " ".join([*said, *filter(None, [self._content.note(row)])])
 
     def _label_drawer(self) -> Labels:
-        scale = (self.canvas.picture[2] - self.canvas.picture[0]) / self._size_wh[0]
+        scale = (self.canvas.picture[2] - self.canvas.picture[0]) / self.size_wh[0]
         widths = self._found.faces.boxes[:, 2] - self._found.faces.boxes[:, 0]
         usual = float(np.median(widths)) * scale if len(widths) else 0.0
         said = self._content.bars.classes if self._content.bars else ()
@@ -195,8 +212,8 @@ def _resize(image: Image, picture: Image) -> None:
 
 def annotate(
     source: Source, found: SourceFaces, *, caution: str = "", smoothing_frames: int = 0
-) -> Iterator[tuple[int, Image]]:
-    """Yield the index and the picture of each decoded frame, drawn on; a picture is a video of one frame.
+) -> Iterator[tuple[int, Image, Scene]]:
+    """Yield the index and the picture of each decoded frame, drawn on, and the scene; a picture has one frame.
 
     Values of a video are averaged over some frames where no smoothing was asked for, so that they can be read; the foot
     of each frame says so.
@@ -209,30 +226,57 @@ def annotate(
             scene = scene or Scene(
                 steady, frame.size_wh, is_video=source.is_video, caution=caution, window=window
             )
-            yield frame.index, scene.draw(frame.image, frame.index)
+            yield frame.index, scene.draw(frame.image, frame.index), scene
             work.advance()
 
 
 def write_annotated(
-    source: Source, found: SourceFaces, model: Model, path: Path, *, smoothing_frames: int = 0
-) -> None:
-    """Write the annotated source: H.264 in MP4 with the source's times, or a JPEG.
+    source: Source,
+    found: SourceFaces,
+    model: Model,
+    path: Path,
+    *,
+    smoothing_frames: int = 0,
+    still: tuple[int, bool] | None = None,
+) -> Drawn | None:
+    """Write the annotated source, H.264 in MP4 with the source's times or a JPEG, and return what is kept of it.
+
+    `still` asks for that: of which frame, and whether its picture is kept.
 
     Raises:
         MediaError: it cannot be encoded.
     """
     caution = f"trained on {RENDERED}" if model.note else ""
-    frames = annotate(source, found, caution=caution, smoothing_frames=smoothing_frames)
+    kept = _Kept(still)
+    frames = kept.watching(annotate(source, found, caution=caution, smoothing_frames=smoothing_frames))
     if not source.is_video:
         with atomic_file(path) as temporary:
             temporary.write_bytes(encode_jpeg(next(frames)[1], _JPEG_QUALITY))
-        return
+        return kept.drawn
     seconds = rising_seconds(found.pts_seconds)
     try:
         with atomic_file(path) as temporary:
             _encode(((seconds[index], image) for index, image in frames), temporary)
     except FFmpegError as error:
         raise MediaError(f"{path.name} cannot be encoded: {error.strerror}.") from error
+    return kept.drawn
+
+
+class _Kept:
+    """Keeps of the frames that pass by the one that is asked for."""
+
+    def __init__(self, still: tuple[int, bool] | None) -> None:
+        self._still = still
+        self.drawn: Drawn | None = None
+
+    def watching(self, frames: Iterator[tuple[int, Image, Scene]]) -> Iterator[tuple[int, Image]]:
+        """Yield index and picture of each frame."""
+        for index, image, scene in frames:
+            if self._still is not None and index == self._still[0]:
+                left, top, right, bottom = scene.canvas.picture
+                picture = image[top:bottom, left:right].copy() if self._still[1] else None
+                self.drawn = Drawn(index, scene.size_wh, picture)
+            yield index, image
 
 
 def rising_seconds(pts_seconds: Float64) -> Float64:

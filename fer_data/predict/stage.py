@@ -1,7 +1,7 @@
 """Run detector, alignment and model on new videos and pictures."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +10,16 @@ import torch
 
 from fer_data.core.labels.tasks import UNITS
 from fer_data.detectors import open_detector
-from fer_data.errors import MediaError
 from fer_data.media.frame_pictures import FrameRules
 from fer_data.model.files import Model, load_model
 from fer_data.model.options import check_device, check_temperature
 from fer_data.params.align import AlignParams
 from fer_data.predict.answers import kind_of, summary_key
-from fer_data.predict.drawing import write_annotated
+from fer_data.predict.drawer import Drawer, truth_root
+from fer_data.predict.gallery import Gallery
 from fer_data.predict.recognise import Recogniser, SourceFaces, smoothed
 from fer_data.predict.sources import Listing, Source, drawing_names, list_sources
 from fer_data.predict.tables import write_predictions
-from fer_data.predict.timeline import curves_of, draw_timelines
 from fer_data.published.licences import stated_model_licence
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
@@ -42,6 +41,7 @@ class PredictOptions:
         smoothing_frames: frames to either side that probabilities are averaged over in a track; 0 is none.
         draw: write annotated videos and timelines.
         max_pixels: of a picture or frame, at most; null: `images.MAX_PIXELS` and `align.max_pixels`.
+        faces: write a second gallery of a folder, with pictures.
     """
 
     device: str
@@ -49,6 +49,7 @@ class PredictOptions:
     smoothing_frames: int
     draw: bool
     max_pixels: int | None = None
+    faces: bool = False
 
 
 def predict(
@@ -63,9 +64,9 @@ def predict(
 ) -> dict[str, Any]:
     """Write what a model says of every face of a video, a picture or a folder of them, and return the summary.
 
-    The folder `output` gets `predictions.parquet`, `predictions.csv`, `summary.json`, and drawings of each source; with
-    `overwrite` an older one is replaced. A damaged source keeps its whole frames; the summary says what is wrong with
-    it, and `on_found` is called with a source's part of it as soon as that is known.
+    The folder `output` gets `predictions.parquet`, `predictions.csv`, `summary.json`, and drawings of each source, of a
+    folder with a gallery; with `overwrite` an older one is replaced. A damaged source keeps its whole frames; the
+    summary says what is wrong with it, and `on_found` is called with a source's part of it as soon as that is known.
 
     Raises:
         ParamsError: the source holds nothing to predict, or an option is out of range.
@@ -78,33 +79,25 @@ def predict(
     with new_folder(output, KIND, name="--output", overwrite=overwrite, inputs=(source, model)) as folder:
         listing = _sources(source, align, options)
         loaded, recogniser = _recogniser(model, align, options)
+        drawer = _drawer(folder, source, listing, loaded, options=options)
         results = []
-        for found in _results(folder, listing.sources, recogniser, loaded, options=options):
+        for found in _results(listing.sources, recogniser, drawer, options):
             on_found(_source_summary(found))
             results.append(found)
         write_predictions(folder, results, loaded)
-        summary = _summary(results, loaded, options) | listing.unread_summary()
+        pages = [] if drawer is None else drawer.write_gallery(source, results, faces=options.faces)
+        summary = _summary(results, loaded, options) | listing.unread_summary() | {"gallery": pages}
         write_json(folder / "summary.json", summary)
     return summary
 
 
 def _results(
-    folder: Path, sources: Sequence[Source], recogniser: Recogniser, model: Model, *, options: PredictOptions
+    sources: Sequence[Source], recogniser: Recogniser, drawer: Drawer | None, options: PredictOptions
 ) -> Iterator[SourceFaces]:
-    names = drawing_names([item.name for item in sources])
     with progress("predict", len(sources), "files") as work:
-        for item in sources:
+        for position, item in enumerate(sources):
             found = smoothed(recogniser.run(item, options.temperature), options.smoothing_frames)
-            if options.draw:
-                found = _drawn(
-                    folder,
-                    item,
-                    found,
-                    model=model,
-                    name=names[item.name],
-                    smoothing_frames=options.smoothing_frames,
-                )
-            yield found
+            yield found if drawer is None else drawer.draw(position, item, found)
             work.advance()
 
 
@@ -115,31 +108,18 @@ def _recogniser(model: Path, align: AlignParams, options: PredictOptions) -> tup
     return loaded, Recogniser(loaded, open_detector(align), align, torch.device(options.device))
 
 
-def _drawn(
-    folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str, smoothing_frames: int
-) -> SourceFaces:
-    """Draw a source that shows something; one that cannot be drawn keeps its predictions and says why."""
-    if not found.decoded_frames:
-        return found
-    try:
-        _draw(folder, source, found, model=model, name=name, smoothing_frames=smoothing_frames)
-    except MediaError as error:
-        return replace(
-            found, error=" ".join(filter(None, [found.error, f"{found.name} is not drawn: {error}"]))
-        )
-    return found
-
-
-def _draw(
-    folder: Path, source: Source, found: SourceFaces, *, model: Model, name: str, smoothing_frames: int
-) -> None:
-    suffix = ".mp4" if source.is_video else ".jpg"
-    (folder / "annotated" / name).parent.mkdir(parents=True, exist_ok=True)
-    path = folder / "annotated" / f"{name}{suffix}"
-    write_annotated(source, found, model, path, smoothing_frames=smoothing_frames)
-    if source.is_video:
-        for suffix, curves in curves_of(found).items():
-            draw_timelines(found, curves, folder / "timelines" / f"{name}{suffix}", model.note)
+def _drawer(
+    folder: Path, source: Path, listing: Listing, model: Model, *, options: PredictOptions
+) -> Drawer | None:
+    """Return what draws, and of a folder makes a gallery; None where nothing is to be drawn."""
+    if not options.draw:
+        return None
+    gallery = None
+    if source.is_dir():
+        wanted = options.faces or truth_root(source) is not None
+        gallery = Gallery(len(listing.sources), with_stills=wanted)
+    names = drawing_names([item.name for item in listing.sources])
+    return Drawer(folder, model, names, options.smoothing_frames, gallery)
 
 
 def _sources(source: Path, align: AlignParams, options: PredictOptions) -> Listing:

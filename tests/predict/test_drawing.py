@@ -25,7 +25,7 @@ def annotated(folder: Path, image: Image, boxes: list[Box], caution: str = "") -
     """Return the annotated picture of an image with faces."""
     path = folder / "a.png"
     path.write_bytes(encode_png(image))
-    ((_, drawn),) = annotate(Source("a.png", path), faces([boxes]), caution=caution)
+    ((_, drawn, _),) = annotate(Source("a.png", path), faces([boxes]), caution=caution)
     return drawn
 
 

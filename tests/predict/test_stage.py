@@ -133,6 +133,29 @@ def test_an_annotated_video_keeps_the_times_and_a_timeline_is_drawn(
     assert sorted(timelines) == ["alone.mp4.png", "pair.mp4.png"]
 
 
+def test_a_folder_has_a_gallery_without_faces(workspace: Path, summary: dict[str, Any]) -> None:
+    """Its pictures are of nobody knows whom: a page of sketches, for nobody else to read, with links that hold."""
+    assert summary["gallery"] == ["gallery.html"]
+    page = workspace / "out" / "gallery.html"
+    text = page.read_text(encoding="utf-8")
+    assert page.stat().st_mode & 0o077 == 0
+    assert "data:image" not in text.split("<script>")[0]
+    assert '"still":null' in text
+    assert '"still":"' not in text
+    for link in re.findall(r'"(?:annotated|timelines)":\[?"([^"]+)"', text):
+        assert (workspace / "out" / link).is_file()
+
+
+def test_faces_are_refused_where_there_is_no_gallery(workspace: Path, tmp_path: Path) -> None:
+    """Of one file, and of a dataset's split; nothing is written."""
+    words = ["predict", str(workspace / "root/face.jpg"), "--model", str(workspace / "model"), "--faces"]
+    for more in ([], ["--no-draw"], ["--split", "test"]):
+        result = CliRunner().invoke(app, [*words, *more, "--output", str(tmp_path / "out")])
+        assert isinstance(result.exception, ParamsError)
+        assert "--faces shows pictures in the gallery of a folder" in str(result.exception)
+        assert not (tmp_path / "out").exists()
+
+
 def test_a_second_run_writes_the_same_bytes(workspace: Path, summary: dict[str, Any], tmp_path: Path) -> None:
     """Tables and drawings are functions of source, model and parameters."""
     source = tmp_path / "short.mp4"
@@ -227,7 +250,7 @@ def test_a_source_that_cannot_be_drawn_keeps_its_predictions(
 
     for name in ("a", "b"):
         write_video(tmp_path / "in" / f"{name}.mp4", scene([(people()[0], lambda i: (60 + i, 60))]), 2)
-    monkeypatch.setattr("fer_data.predict.stage.write_annotated", refuse)
+    monkeypatch.setattr("fer_data.predict.drawer.write_annotated", refuse)
     options = PredictOptions("cpu", 1.0, 0, True)
     summary = predict(
         tmp_path / "in", workspace / "model", tmp_path / "out", align=align_params(), options=options
