@@ -76,17 +76,18 @@ class Column:
 
 
 class Figure(NamedTuple):
-    """A number of a table as it is shown, and the value that it is sorted by."""
+    """A number of a table as it is shown, the value that it is sorted by, and where it leads."""
 
     text: str
     value: float
+    link: str = ""
 
 
 def percent(share: float, digits: int = 1) -> Figure:
     """Return a share as a percentage of a table.
 
     >>> percent(0.0671)
-    Figure(text='6.7 %', value=0.0671)
+    Figure(text='6.7 %', value=0.0671, link='')
     """
     return Figure(f"{100 * share:.{digits}f} %", share)
 
@@ -142,7 +143,10 @@ def numbers(headings: Sequence[str], rows: Sequence[Sequence[object]], *, captio
             all(isinstance(row[index], int | float | Figure | None) for row in rows)
             for index in range(len(headings))
         ],
-        rows=[[(_shown(one), _value(one)) for one in row] for row in rows],
+        rows=[
+            [(_shown(one), _value(one), one.link if isinstance(one, Figure) else "") for one in row]
+            for row in rows
+        ],
         caption=printable(caption),
     )
 
@@ -151,8 +155,10 @@ _NUMBERS = """
 <div class="wide" tabindex="0"><table class="numbers">{% if caption %}<caption>{{ caption }}</caption>{% endif %}
 <thead><tr>{% for one in headings %}<th scope="col"{% if right[loop.index0] %} class="number"{% endif %}>{{ one }}</th>
 {% endfor %}</tr></thead>
-<tbody>{% for row in rows %}<tr>{% for text, value in row %}<td{% if right[loop.index0] %} class="number"{% endif %}
- data-value="{{ value }}">{{ text }}</td>{% endfor %}</tr>
+<tbody>{% for row in rows %}<tr>{% for text, value, link in row %}
+<td{% if right[loop.index0] %} class="number"{% endif %} data-value="{{ value }}">
+{%- if link %}<a href="{{ link }}">{{ text }}</a>{% else %}{{ text }}{% endif %}</td>
+{% endfor %}</tr>
 {% endfor %}</tbody></table></div>
 """
 

@@ -1,20 +1,24 @@
 """How classes are spread over each split and corpus."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
-from fer_data.core.labels.tasks import LABELS, SPLITS
+from fer_data.core.labels.tasks import EXPRESSION, LABELS, SPLITS
 from fer_data.shell.page import rendered
 from fer_data.shell.shown import printable, shown_people
 from fer_data.stats import ClassSplit
-from fer_data.tables.footage import Footage
+from fer_data.tables.footage import VIDEOS, Footage
 from fer_data.view.charts import SPLIT_COLOUR, bar_height, log_axis, room_for_text
 from fer_data.view.material import Material
-from fer_data.view.section import Figure, Section, Spec, chart, numbers, percent
+from fer_data.view.section import Figure, Section, Spec, chart, link_to, numbers, percent
 
 __all__ = ["imbalance", "rarest"]
+
+_KINDS = {"originals": "original", "augmented copies": "augmented copy"}
+"""What the list of rows calls them."""
 
 _BODY = """
 {% for task in tasks %}{% if tasks|length > 1 %}<h3>{{ task.title }}</h3>{% endif %}
@@ -68,7 +72,12 @@ def _task(material: Material, task: str) -> dict[str, Any]:
         "lines": [_line(one, found.footage) for one in shown[next(iter(shown))] if one.frames],
         "summary": _summary(shown, found.footage),
         "charts": [
-            _chart(f"classes-{task}-{index}", name, [one for one in splits if one.frames], found.footage)
+            _chart(
+                f"classes-{task}-{index}",
+                name,
+                [one for one in splits if one.frames],
+                _links(material, task, name),
+            )
             for index, (name, splits) in enumerate(shown.items())
             if any(one.frames for one in splits)
         ],
@@ -130,8 +139,31 @@ def _ratio(ratio: float | None) -> Figure | None:
     return None if ratio is None else Figure(f"{ratio:.2f}", ratio)
 
 
-def _chart(name: str, corpus: str, splits: Sequence[ClassSplit], footage: Footage) -> Markup:
-    counts = list(_bars(splits))
+def _links(material: Material, task: str, corpus: str) -> "_Links":
+    known = material.labels.corpora if material.labels else {}
+    of_corpus = {"corpus": printable(corpus)} if corpus in known else {}
+    footage = material.labels.footage if material.labels else VIDEOS
+    return _Links(material.tasks == (task,) == (EXPRESSION,), of_corpus, footage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """Where a class of a split leads: its rows, where the page's rows are by the splits of this task."""
+
+    known: bool
+    corpus: Mapping[str, str]
+    footage: Footage
+
+    def to(self, split: str, name: str, kind: str = "originals") -> str:
+        return (
+            link_to("rows", expression=printable(name), split=split, kind=_KINDS[kind], **self.corpus)
+            if self.known
+            else ""
+        )
+
+
+def _chart(name: str, corpus: str, splits: Sequence[ClassSplit], links: _Links) -> Markup:
+    counts, footage = list(_bars(splits, links)), links.footage
     height = bar_height(len(splits[0].classes), len(splits))
     specs: dict[str, Spec] = {
         "linear": _spec(counts, height, splits, title=footage.rows, scale={"type": "linear"}, axis={}),
@@ -140,15 +172,15 @@ def _chart(name: str, corpus: str, splits: Sequence[ClassSplit], footage: Footag
             axis=log_axis(max(one["to"] for one in counts)),
         ),
         "share": _spec(
-            list(_shares(splits)), height, splits, title="share of the split's labels", scale={"type": "linear"},
+            list(_shares(splits, links)), height, splits, title="share of the split's labels", scale={"type": "linear"},
             axis={"format": ".0%"},
         ),
     }  # fmt: skip
     title = f"{footage.rows.capitalize()} of each class" + (f": {corpus}" if corpus else "")
-    return chart(name, title, specs, _table(splits, footage))
+    return chart(name, title, specs, _table(splits, links))
 
 
-def _bars(splits: Sequence[ClassSplit]) -> Iterator[dict[str, Any]]:
+def _bars(splits: Sequence[ClassSplit], links: _Links) -> Iterator[dict[str, Any]]:
     for split in splits:
         for one in split.classes:
             name = printable(one.name)
@@ -160,15 +192,16 @@ def _bars(splits: Sequence[ClassSplit]) -> Iterator[dict[str, Any]]:
                     yield {
                         "class": name, "split": split.name, "kind": kind, "from": start, "to": end,
                         "count": end - start, "text": text if last else "",
+                        "link": links.to(split.name, one.name, kind),
                     }  # fmt: skip
 
 
-def _shares(splits: Sequence[ClassSplit]) -> Iterator[dict[str, Any]]:
+def _shares(splits: Sequence[ClassSplit], links: _Links) -> Iterator[dict[str, Any]]:
     for split in splits:
         for one in split.classes:
             yield {
                 "class": printable(one.name), "split": split.name, "kind": "originals", "from": 0, "to": one.share,
-                "count": one.share, "text": percent(one.share).text,
+                "count": one.share, "text": percent(one.share).text, "link": links.to(split.name, one.name),
             }  # fmt: skip
 
 
@@ -189,9 +222,11 @@ def _spec(
     scale = {**scale, "domainMax": room_for_text(most, scale["type"], letters=letters)}
     kinds = sorted({one["kind"] for one in values}, reverse=True)
     bars = {
-        "mark": {"type": "bar", "tooltip": {"content": "data"}},
+        "mark": {"type": "bar"},
         "encoding": {
             **place,
+            "tooltip": [{"field": name} for name in ("class", "split", "kind", "count")],
+            **({"href": {"field": "link"}} if values[0]["link"] else {}),
             "x": {"field": "from", "type": "quantitative", "scale": scale, "title": title, "axis": axis},
             "x2": {"field": "to"},
             "color": {
@@ -212,7 +247,8 @@ def _spec(
     return {"data": {"values": values}, "width": "container", "height": height, "layer": [bars, texts]}
 
 
-def _table(splits: Sequence[ClassSplit], footage: Footage) -> Markup:
+def _table(splits: Sequence[ClassSplit], links: _Links) -> Markup:
+    footage = links.footage
     copies = any(one.copies for one in splits)
     headings = ["split", "class", footage.rows, "share", *(["augmented copies"] if copies else [])]
     headings += [*([footage.clips] if footage.clips else []), "people", "effective number"]
@@ -220,7 +256,7 @@ def _table(splits: Sequence[ClassSplit], footage: Footage) -> Markup:
         [
             split.name,
             one.name,
-            one.frames,
+            Figure(f"{one.frames:,}", one.frames, links.to(split.name, one.name)),
             percent(one.share),
             *([one.copies] if copies else []),
             *([one.videos] if footage.clips else []),
