@@ -80,7 +80,7 @@ docs: $(VENV)/.installed-docs  ## Build the documentation site, without a networ
 	NO_MKDOCS_2_WARNING=1 python -m mkdocs build --strict --quiet
 	@echo "Now open site/index.html"
 
-pictures: $(VENV)/.installed  ## Draw the pictures of README.md and the site from the finished demo.
+pictures: $(VENV)/.installed-dev  ## Draw the pictures of README.md and the site from the finished demo; wants Chromium.
 	python -m docs.tools.pictures
 
 snapshots: $(VENV)/.installed-dev  ## Write anew what help texts and tables look like, and docs/commands-not-run.md. Read the diff.

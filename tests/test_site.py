@@ -1,5 +1,6 @@
 """The documentation site is whole, works without a network, and says what the code says."""
 
+import json
 import os
 import subprocess
 import sys
@@ -16,8 +17,11 @@ from playwright.sync_api import Browser
 from docs.tools.commands import command_pages
 from docs.tools.outside import pictures_of, with_links
 from docs.tools.params import params_pages
+from docs.tools.pictures.demo import Demo
+from docs.tools.pictures.svg import document, text
 from docs.tools.tables import tables_page
 from fer_data.commands.app import app
+from fer_data.errors import DatasetError
 from fer_data.params.document import Params
 
 ROOT = Path(__file__).parents[1]
@@ -114,6 +118,24 @@ def test_pictures_are_few_and_small() -> None:
     pictures = [path for path in (ROOT / "docs/pictures").iterdir() if path.is_file()]
     assert {path.suffix for path in pictures} <= {".svg", ".png", ".jpg"}
     assert sum(path.stat().st_size for path in pictures) < MAX_PICTURES
+
+
+@pytest.mark.parametrize("rendered", [None, False], ids=["no demo", "another corpus"])
+def test_pictures_are_of_rendered_people_alone(tmp_path: Path, rendered: bool | None) -> None:
+    """A face of somebody who exists must not come into the README by a run of `make pictures`."""
+    if rendered is not None:
+        (tmp_path / "published/128").mkdir(parents=True)
+        stated = json.dumps({"origin": {"corpus": "affwild2", "rendered": rendered}})
+        (tmp_path / "published/128/provenance.json").write_text(stated, encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"must not be in a picture|run `make demo` first"):
+        Demo(tmp_path)
+
+
+def test_what_is_drawn_is_text_and_no_markup() -> None:
+    """Names of rows and classes come from data."""
+    said = document((10, 10), "<b>", [text((0, 0), "a<script>&")])
+    assert "<b>" not in said
+    assert "a&lt;script&gt;&amp;" in said
 
 
 @pytest.fixture(scope="module")

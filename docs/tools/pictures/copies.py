@@ -9,7 +9,8 @@ from docs.tools.pictures.svg import document, line, photo, text
 
 __all__ = ["copies"]
 
-_PARENT = "105/00001"
+_PARENT = "13-30-640x480/00016"
+_LINE = 24
 _TITLE = "A rendered face and three augmented copies of it, each with the operations that made it."
 _SHOWN = {
     "HorizontalFlip": lambda _: "mirrored",
@@ -25,31 +26,21 @@ _SHOWN = {
 def copies(demo: Demo) -> str:
     """Return the picture."""
     rows = demo.published(128)
-    made = sorted(
-        (row for row in rows.values() if row["parent_id"] == _PARENT), key=lambda row: row["row_id"]
-    )[:3]
-    parts = [
-        photo((20, 62, 200, 200), rows[_PARENT]["image"]["bytes"]),
-        text((120, 44), "parent", "strong", anchor="middle"),
-    ]
-    parts += [text((120, 294), rows[_PARENT]["class"], anchor="middle"), line([(234, 162), (264, 162)])]
+    of_parent = (row for row in rows.values() if row["parent_id"] == _PARENT)
+    made = sorted(of_parent, key=lambda row: row["row_id"])[:3]
+    parts = [*_face(20, "parent", rows[_PARENT], [rows[_PARENT]["class"]]), line([(234, 162), (264, 162)])]
     for number, row in enumerate(made):
-        x = 282 + number * 244
-        parts.append(photo((x, 62, 200, 200), row["image"]["bytes"]))
-        parts.append(text((x + 100, 44), f"copy +{number + 1}", "strong", anchor="middle"))
-        parts += [
-            text(
-                (
-                    x + 100,
-                    292 + 24 * k,
-                ),
-                said,
-                "small",
-                anchor="middle",
-            )
-            for k, said in enumerate(_words(row))
-        ]
-    return document((1000, 400), _TITLE, parts)
+        parts += _face(282 + number * 244, f"copy +{number + 1}", row, _words(row))
+    height = 284 + _LINE * max(len(_words(row)) for row in made)
+    return document((1000, height), _TITLE, parts)
+
+
+def _face(left: int, head: str, row: dict[str, Any], words: list[str]) -> list[str]:
+    said = [
+        text((left + 100, 290 + _LINE * k), word, "small", anchor="middle") for k, word in enumerate(words)
+    ]
+    image = photo((left, 62, 200, 200), row["image"]["bytes"])
+    return [text((left + 100, 44), head, "strong", anchor="middle"), image, *said]
 
 
 def _words(row: dict[str, Any]) -> list[str]:
@@ -61,4 +52,4 @@ def _words(row: dict[str, Any]) -> list[str]:
             if shown
             else re.sub(r"(?<!^)(?=[A-Z])", " ", operation["name"]).lower()
         )
-    return [line for said in words for line in said.split(", ")][:5]
+    return [line for said in words for line in said.split(", ")]
