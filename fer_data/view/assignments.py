@@ -1,7 +1,7 @@
 """Decisions on who is who, as `align` reports them beside the faces that it wrote."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class Decided:
         video: the same, as it may be shown.
         subject: the person.
         side: `only`, `left` or `right`.
-        tracks: ids of the tracks taken, parted by blanks.
+        tracks: ids of the tracks taken, parted by blanks, neighbours as `first-last`.
         margin: how far the second-best answer was, in [0, 1].
         reason: what decided.
         doubtful: whether a person should look.
@@ -115,7 +115,7 @@ def _decided(line: dict[str, str], folder: Path, source: str) -> Decided:
         video=shown["video_id"],
         subject=shown["subject_id"],
         side=shown["side"],
-        tracks=shown["track_ids"],
+        tracks=_ranges([int(track) for track in line["track_ids"].split()]),
         margin=float(line["margin"]),
         reason=shown["reason"],
         doubtful=line["doubtful"] == "true",
@@ -123,6 +123,21 @@ def _decided(line: dict[str, str], folder: Path, source: str) -> Decided:
         crops=_crops(shown),
         picture=_picture(folder, video),
     )
+
+
+def _ranges(tracks: Sequence[int]) -> str:
+    """Return track ids in a few words.
+
+    >>> _ranges([0, 1, 2, 3, 7, 9, 10])
+    '0-3 7 9-10'
+    """
+    found: list[list[int]] = []
+    for track in tracks:
+        if found and track == found[-1][1] + 1:
+            found[-1][1] = track
+        else:
+            found.append([track, track])
+    return " ".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
 
 
 def _crops(line: dict[str, str]) -> str:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float64, Int64, Mask
-from fer_data.core.labels.plausibility import happy_but_unpleasant
+from fer_data.core.labels.plausibility import UNPLEASANT, happy_but_unpleasant
 from fer_data.core.labels.tasks import DIMENSIONS, EXPRESSION, Expression
 from fer_data.core.metrics.label_noise import answered_instead
 from fer_data.errors import DatasetError
@@ -274,8 +274,11 @@ def _unpleasant(spans: _Spans, valence: Float64) -> Iterator[_Found]:
     judged[happy_but_unpleasant(spans.labels, valence.astype(np.float32), happiness)] = True
     starts, ends = spans.runs(judged)
     for first, end in zip(starts[judged[starts]].tolist(), ends[judged[starts]].tolist(), strict=True):
-        why = f"Happiness with a valence of {valence[first:end].mean():.2f}"
-        yield first, end, Signal("valence and arousal", 4.0, "", why)
+        mean = float(valence[first:end].mean())
+        why = f"Happiness with a valence of {mean:.2f}"
+        # 2 at the limit of the rule and 6 at -1: surer the farther, as far as numbers of raters tell.
+        score = _by_length(2 + 8 * (UNPLEASANT - mean), end - first)
+        yield first, end, Signal("valence and arousal", score, "", why)
 
 
 def _listed(rows: "VideoRows", spans: _Spans, folder: Path) -> Iterator[_Found]:

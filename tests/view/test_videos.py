@@ -1,13 +1,17 @@
 """Rows of videos: every person in every video, by frame, whatever was given, and no single pictures."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from planted_videos import HOSTILE, face_row, write_evaluation, write_face_rows, write_planted
 
+from fer_data.tables.schemas import ROWS, VIDEOS, write_table
 from fer_data.view import opened
+from fer_data.view.sections.timelines import timelines
 from fer_data.view.videos import STATES, timeline_link
 
 
@@ -79,6 +83,40 @@ def test_answers_go_to_their_rows(tmp_path: Path) -> None:
     assert said.classes.own.tolist() == [False, False, True, True]
     with opened([faces, other]) as material:
         assert material.evaluated is None
+
+
+def test_smoothing_is_that_of_the_evaluation(tmp_path: Path) -> None:
+    """With the window that `evaluate` chose, one odd frame among its neighbours gets their class; a filled row none."""
+    rows = [face_row("v", frame, 0, **({"state": "no_face"} if frame == 6 else {})) for frame in range(7)]
+    folder = write_evaluation(tmp_path / "evaluation", rows, lambda row: 3 if row["frame_index"] == 2 else 0)
+    stated = {"calibration": {"temperature": 2.0}, "smoothing": {"window_frames": 1}}
+    (folder / "scores.json").write_text(json.dumps({"resolutions": {"64": stated}}), encoding="utf-8")
+    with opened([write_face_rows(tmp_path / "faces", rows), folder]) as material:
+        said = material.evaluated
+    assert said is not None
+    assert said.classes is not None
+    assert said.classes.window == 1
+    assert said.classes.smoothed is not None
+    assert said.classes.smoothed.tolist() == [0] * 6 + [-1]
+
+
+def test_videos_without_rows_are_listed_without_a_timeline(tmp_path: Path) -> None:
+    """A video of the catalog that nobody annotated is there, with nothing to draw; the others have its frame rate."""
+    rows = pa.Table.from_pylist([face_row("v", 0, 0), face_row("v", 1, 0)]).select(ROWS.names)
+    metadata = {"classes": '["a"]', "medium": "videos", "source": "made"}
+    write_table(tmp_path / "rows.parquet", [rows], ROWS, metadata)
+    video = {"path": "", "content_hash": "", "width": 1, "height": 1, "num_packets": 2, "codec": "h264"}
+    videos = [{**video, "video_id": name, "fps": 25.0, "variable_frame_rate": False} for name in ("v", "w")]
+    write_table(tmp_path / "videos.parquet", [pa.Table.from_pylist(videos, VIDEOS)], VIDEOS)
+    with opened([tmp_path]) as material:
+        found = timelines(material)
+        assert [(video.name, len(video.people), video.fps) for video in material.videos.videos] == [
+            ("v", 1, 25.0),
+            ("w", 0, 25.0),
+        ]
+    assert found is not None
+    assert '"step":0.04,"stated":false' in found.body
+    assert '["w",""]' in found.body
 
 
 def test_the_report_beside_the_faces_is_read(tmp_path: Path) -> None:

@@ -150,24 +150,22 @@ def _tally(rows: VideoRows, video: Video, counted: tuple[int, int, int]) -> _Tal
 
 
 def _listed(material: Material, rows: VideoRows, tallies: Sequence[_Tally], drawn: set[Video]) -> Markup:
-    columns = [
-        Column("video", "video", "link"),
-        *([Column("source", "source", "choice")] if rows.several else []),
+    columns = [Column("video", "video", "link")]
+    if rows.has_states:
+        columns += [
+            Column("lost_percent", "lost %", "number", 1),
+            Column("lost", "lost rows", "number"),
+            Column("mostly", "lost as, mostly", "choice"),
+        ]
+    columns += [
+        Column("suspects", "labels to look at", "number"),
+        *([Column("doubtful", "doubtful people", "number")] if material.decisions else []),
+        *([Column("findings", "errors, warnings", "number")] if material.findings else []),
         Column("people", "people", "number"),
         Column("frames", "frames", "number"),
         Column("rows", "rows", "number"),
-    ]
-    if rows.has_states:
-        columns += [
-            Column("lost", "lost rows", "number"),
-            Column("lost_percent", "lost %", "number", 1),
-            Column("mostly", "lost as, mostly", "choice"),
-            Column("kept", "kept rows", "number"),
-        ]
-    columns += [
-        *([Column("doubtful", "doubtful people", "number")] if material.decisions else []),
-        Column("suspects", "labels to look at", "number"),
-        *([Column("findings", "errors, warnings", "number")] if material.findings else []),
+        *([Column("kept", "kept rows", "number")] if rows.has_states else []),
+        *([Column("source", "source", "choice")] if rows.several else []),
     ]
     shown = [_row(material, rows, tally, tally.video in drawn) for tally in tallies[:LISTED]]
     note = f"The first {LISTED:,} of {len(tallies):,}." if len(tallies) > LISTED else ""
@@ -177,10 +175,10 @@ def _listed(material: Material, rows: VideoRows, tallies: Sequence[_Tally], draw
 def _row(material: Material, rows: VideoRows, tally: _Tally, is_drawn: bool) -> list[object]:
     video = tally.video
     found: list[object] = [[video.name, timeline_link(video) if is_drawn else ""]]
-    found += [video.source] if rows.several else []
-    found += [len(video.people), tally.frames, tally.rows]
-    if rows.has_states:
-        found += [tally.lost, 100 * tally.lost_share, tally.worst, tally.kept]
-    found += [tally.doubtful] if material.decisions else []
+    found += [100 * tally.lost_share, tally.lost, tally.worst] if rows.has_states else []
     found += [tally.suspects]
-    return [*found, tally.findings] if material.findings else found
+    found += [tally.doubtful] if material.decisions else []
+    found += [tally.findings] if material.findings else []
+    found += [len(video.people), tally.frames, tally.rows]
+    found += [tally.kept] if rows.has_states else []
+    return found + ([video.source] if rows.several else [])

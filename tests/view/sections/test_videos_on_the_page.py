@@ -61,7 +61,7 @@ def test_the_video_with_the_worst_row_states_stands_first(browser: Browser, writ
         page.get_by_role("navigation").get_by_role("link", name="Timelines").click()
         expect(page.locator("#timeline h3")).to_have_text("lost")
         first = page.locator("#video-list tbody tr").first.locator("td").all_inner_texts()
-        assert first == ["lost", "1", "30", "30", "24", "80.0", "no_face", "6", "1", "0", "0"]
+        assert first == ["lost", "80.0", "24", "no_face", "0", "1", "0", "1", "30", "30", "6"]
 
 
 def test_the_doubtful_assignment_has_its_remedy(browser: Browser, written: Path) -> None:
