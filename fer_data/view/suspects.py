@@ -75,6 +75,7 @@ class Suspect:
         first: first frame, counted from 0.
         last: last one.
         rows: labelled ones of the span.
+        row_id: of the first of them.
         label: class that they say.
         signals: the strongest first.
     """
@@ -85,6 +86,7 @@ class Suspect:
     first: int
     last: int
     rows: int
+    row_id: str
     label: str
     signals: tuple[Signal, ...]
 
@@ -334,6 +336,7 @@ def _suspect(spans: _Spans, group: Sequence[_Found]) -> Suspect:
         first=int(spans.frames[first]),
         last=int(spans.frames[end - 1]),
         rows=int((spans.labels[first:end] >= 0).sum()),
+        row_id=spans.rows.row_ids[first].as_py(),
         label=_name(spans.rows.classes, int(spans.labels[first])),
         signals=tuple(sorted(best.values(), key=lambda signal: -signal.score)),
     )

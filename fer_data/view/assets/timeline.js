@@ -36,7 +36,7 @@
       this.plot = fer.make("div", { class: "plot", role: "slider", tabindex: "0", "aria-label": "frame of the video", "aria-valuemin": 0 }, this.canvas);
       this.reading = fer.make("div", { class: "reading" });
       this.legend = fer.make("p", { class: "legend quiet" });
-      this.hint = fer.make("p", { class: "quiet" }, "Arrow keys step through frames (with Shift ten), + and − zoom, 0 shows the whole video, n and p go to the next and previous label to look at. Drag to move, Ctrl and the wheel zoom.");
+      this.hint = fer.make("p", { class: "hint quiet" }, "Arrow keys step through frames (with Shift ten), + and − zoom, 0 shows the whole video, n and p go to the next and previous label to look at. Drag to move, Ctrl and the wheel zoom.");
       this.table = fer.make("div", { class: "wide", tabindex: "0" });
       this.details = fer.make("details", {}, fer.make("summary", {}, "Spans as a table"), this.table);
       this.heading = fer.make("h3");

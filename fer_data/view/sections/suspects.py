@@ -11,6 +11,9 @@ from fer_data.view.videos import timeline_link
 
 __all__ = ["suspects"]
 
+LINKED = 150
+"""Labels whose first row section `rows` shows, with its face where the page has faces."""
+
 _KINDS = {
     "model": "the evaluated model answers another class; counted by its probabilities, which are not calibrated",
     "flip": "a class of one or two frames inside a span of another that is three times as long on either side",
@@ -74,7 +77,7 @@ def _listed(material: Material, found: list[Suspect]) -> object:
         *([Column("source", "source", "choice")] if several else []),
         Column("person", "person"),
         Column("split", "split", "choice"),
-        Column("frames", "frames"),
+        Column("frames", "frames", "link"),
         Column("label", "label", "choice"),
         Column("instead", "may be", "choice"),
         Column("signals", "signals", "choice"),
@@ -84,10 +87,11 @@ def _listed(material: Material, found: list[Suspect]) -> object:
     rows = []
     for rank, one in enumerate(found[:LISTED], 1):
         frames = str(one.first) if one.first == one.last else f"{one.first} to {one.last}"
+        row = material.row_link(one.row_id) if rank <= LINKED else ""
         instead = next((signal.instead for signal in one.signals if signal.instead), "")
         rows.append([
             rank, [one.video.name, timeline_link(one.video, one.first)], *([one.video.source] if several else []),
-            one.person, one.split, frames, one.label, instead, ", ".join(signal.kind for signal in one.signals),
+            one.person, one.split, [frames, row], one.label, instead, ", ".join(signal.kind for signal in one.signals),
             one.score, "; ".join(signal.why for signal in one.signals),
         ])  # fmt: skip
     note = (

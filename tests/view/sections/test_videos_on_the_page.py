@@ -49,6 +49,9 @@ def test_three_wrong_labels_are_found_with_one_click(browser: Browser, written: 
     with opened_page(browser, written) as page:
         page.get_by_role("navigation").get_by_role("link", name="Labels to look at").click()
         assert sorted(cells(page, "suspect-list", 2)) == ["calm", "flips", "sour"]
+        assert page.locator("#suspect-list").get_by_role("link", name="10 to 15").get_attribute("href") == (
+            "#rows?row=calm%2F00011"
+        )
         page.locator("#suspect-list").get_by_role("link", name="flips").click()
         expect(page.locator("#timeline h3")).to_have_text("flips")
         assert "Frame 20, 0.800 s" in reading(page)
