@@ -32,6 +32,7 @@ from fer_data.corpora.given import ClassTable, CorpusKind, GivenLabels, GivenRow
 from fer_data.errors import CorpusError
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.findings import Finding, Severity
+from fer_data.shell.suggestions import closest, quoted
 from fer_data.tables.label_fields import ACTION_UNITS_TYPE, DETAILS, INTENSITIES_TYPE
 
 __all__ = [
@@ -125,7 +126,7 @@ def label_findings(
 ) -> Iterator[Finding]:
     """Yield what a dataset of these classes does not have of a corpus' labels, rows of all counted."""
     for name, count in sorted(outside.items()):
-        meant = likely_class(name, classes)
+        meant = likely_class(name, classes) or closest(name, list(classes))
         such = f", such as `{name}: {meant}`" if meant else ""
         yield Finding(
             "class-outside",
@@ -145,11 +146,16 @@ def lacking_findings(places: ClassPlaces) -> Iterator[Finding]:
     """Yield which classes of the dataset a corpus has no word for; nothing of one that names no expression."""
     lacking = [name for name in places.classes if name not in places.possible]
     if lacking and places.possible:
+        outside = [name for name, place in places.places.items() if place == NO_LABEL]
+        near = [
+            f"{quoted(meant)} for {quoted(name)}" for name in lacking if (meant := closest(name, outside))
+        ]
         yield Finding(
             "class-lacking",
             Severity.INFO,
-            f"The dataset has {', '.join(lacking)}, which this corpus cannot give. If no other source does, correct "
-            "the name or take it out of dataset.classes.",
+            f"The dataset has {', '.join(lacking)}, which this corpus cannot give. "
+            f"{f'Did you mean {near[0]}? ' if near else ''}"
+            "If no other source does, correct the name or take it out of dataset.classes.",
         )
 
 

@@ -12,6 +12,7 @@ from fer_data.errors import DatasetError, ParamsError
 from fer_data.published.documents import read_provenance
 from fer_data.published.shards import is_published
 from fer_data.shell.files.places import must_be
+from fer_data.shell.suggestions import closest, quoted
 from fer_data.versions.file import VERSIONS_FILE, read_versions
 from fer_data.versions.numbers import VERSION_PATTERN, tag_of
 from fer_data.versions.records import VersionEntry
@@ -126,9 +127,15 @@ def _revision(name: str, given: str, root: Path) -> tuple[VersionEntry | None, s
         return entry, commit
     commit = commit_of(root, given)
     if commit is None:
+        entries = read_versions(root / VERSIONS_FILE).entries
+        meant = closest(
+            given, [form for one in entries for form in (f"v{one.version}", tag_of(one.name, one.version))]
+        )
+        near = f" Did you mean {quoted(meant)}?" if meant else ""
         raise ParamsError(
-            f"{name} ({given}) is no folder, no version in {VERSIONS_FILE} and no revision that git knows. Name a "
-            "published dataset such as data/published/128, a version such as v0.1.0, or a revision such as HEAD~1."
+            f"{name} ({quoted(given)}) is no folder, no version in {VERSIONS_FILE} and no revision that git "
+            f"knows.{near} Name a published dataset such as data/published/128, a version such as v0.1.0, or a "
+            "revision such as HEAD~1."
         )
     return None, commit
 

@@ -16,6 +16,7 @@ from fer_data.corpora.names import check_name, parse_image_location
 from fer_data.errors import CorpusError, DatasetError, ParamsError
 from fer_data.shell.files.places import found_at, kind_at, must_be
 from fer_data.shell.files.reading import read_regular
+from fer_data.shell.suggestions import did_you_mean, quoted
 from fer_data.submit.answers import Answers, FrameAnswers
 from fer_data.tables.face_rows import metadata
 from fer_data.tables.origin import stated_prefixes
@@ -189,8 +190,8 @@ def read_frame_counts(catalog: Path, split: str, task: AnnotatedTask = EXPRESSIO
     )
     if not last.num_rows:
         held = pc.unique(subjects[column]).drop_null().to_pylist()
-        rule = f"one of {', '.join(sorted(held))}" if held else f"of a catalog with {task} splits"
-        raise DatasetError(f"--split ({split}) must be {rule}: {catalog} has no {task} subject in it.")
+        remedy = did_you_mean(split, sorted(held)) if held else f"Name a catalog with {task} splits."
+        raise DatasetError(f"--split ({quoted(split)}): {catalog} has no {task} subject in it. {remedy}")
     pairs = zip(last["series_id"].to_pylist(), last["frame_index_max"].to_pylist(), strict=True)
     return {check_name(subject).removeprefix(prefix): frame + 1 for subject, frame in sorted(pairs)}
 

@@ -232,7 +232,7 @@ def test_a_wrong_sample_file_is_refused(
 def test_a_split_without_subjects_is_refused(tmp_path: Path) -> None:
     """Asking for a split that the catalog lacks names the option."""
     with pytest.raises(
-        DatasetError, match=r"--split \(test\) must be one of train: .* has no expression subject"
+        DatasetError, match=r"--split \('test'\): .* has no expression subject in it\. Expected train\."
     ):
         read_frame_counts(catalog(tmp_path, {"a": 2}, split="train"), "test")
 
