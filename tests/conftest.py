@@ -202,6 +202,16 @@ def published(publish_inputs: "PublishInputs", tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="session", autouse=True)
+def json_documents() -> Iterator[None]:
+    """Hold whatever a command prints with `--json`, in any test, against the schema of its document."""
+    from support.documents import checked_text
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fer_data.commands.as_json.json_text", checked_text)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def resume_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give every test session a resume store of its own, so that no test finds what an earlier one computed."""
     folder = tmp_path_factory.mktemp("store")

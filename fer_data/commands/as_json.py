@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["AsJson", "plain", "print_json"]
+__all__ = ["AsJson", "json_text", "plain", "print_json"]
 
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on stdout instead; docs/json.md has its keys.")
@@ -15,9 +15,14 @@ AsJson = Annotated[
 
 def print_json(document: object) -> None:
     """Print a document of plain values as JSON that every parser reads; warnings and notes belong on stderr."""
+    typer.echo(json_text(document))
+
+
+def json_text(document: object) -> str:
+    """Return a document of plain values as JSON text."""
     import json
 
-    typer.echo(json.dumps(plain(document), indent=2, allow_nan=False))
+    return json.dumps(plain(document), indent=2, allow_nan=False)
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - plain values of any depth
