@@ -208,7 +208,7 @@ def test_the_command_says_what_a_model_feels(published: Path, model: Path, tmp_p
     assert all(len(line) <= 80 for line in table.splitlines())
     assert "…" not in table
     for name in ("encoding", *OPERATIONS):
-        assert (f" {name} " in table) == (name not in {"translate", "compression"})
+        assert (f"\n{name} " in table) == (name not in {"translate", "compression"})
     assert "Not audited: translate (training cut 32 of 37 px out at random" in below
     assert "compression (`balance` does it from 64 px on)" in below
     assert "does not say that a label changed" in below
