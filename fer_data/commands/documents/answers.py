@@ -55,6 +55,7 @@ class Material(Document):
     sources: list[Source]
     unread: dict[str, int]
     unread_files: list[str]
+    gallery: list[str]
 
 
 class Predicted(ModelData):
