@@ -5,6 +5,7 @@
   const LEAST_FRAMES = 5;
   const AROUND = 150; // frames to either side of one that a link leads to, in a long video
   const TABLE_ROWS = 400;
+  const [MOST_PEOPLE, MOST_PIXELS] = [60, 30_000]; // of one drawing: browsers draw no taller canvas
 
   class Timeline {
     constructor(element) {
@@ -94,11 +95,12 @@
       const key = this.directory.videos[index];
       this.video = video;
       this.end = Math.max(video.end, 1);
-      this.people = video.people.map((person) => ({ ...person,
+      this.people = video.people.slice(0, MOST_PEOPLE).map((person) => ({ ...person,
         lanes: fer.lanes.lanesOf(person, this.directory, video.marks.filter((mark) => mark.person === person.name)) }));
       this.heading.textContent = this.title(key);
       const people = `${video.people.length} ${video.people.length === 1 ? "person" : "people"}`;
-      this.place.textContent = `${fer.number(index + 1)} of ${fer.number(this.directory.videos.length)}; ${fer.number(this.end)} frames, ${people}`;
+      const drawn = video.people.length > MOST_PEOPLE ? `, the first ${MOST_PEOPLE} are drawn` : "";
+      this.place.textContent = `${fer.number(index + 1)} of ${fer.number(this.directory.videos.length)}; ${fer.number(this.end)} frames, ${people}${drawn}`;
       this.nextMark.hidden = !video.marks.length;
       this.plot.setAttribute("aria-valuemax", this.end - 1);
       this.explain();
@@ -250,7 +252,8 @@
     }
 
     paint() {
-      const [wide, high, ratio] = [this.plot.clientWidth, this.height(), window.devicePixelRatio || 1];
+      const [wide, high] = [this.plot.clientWidth, this.height()];
+      const ratio = Math.min(window.devicePixelRatio || 1, MOST_PIXELS / high);
       if (!wide) return;
       Object.assign(this.canvas, { width: Math.round(wide * ratio), height: Math.round(high * ratio) });
       Object.assign(this.canvas.style, { width: `${wide}px`, height: `${high}px` });
