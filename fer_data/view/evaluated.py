@@ -79,13 +79,22 @@ def scored_rows(evaluation: Evaluation | None) -> tuple[pa.Table | None, tuple[s
         names = said.names if task == EXPRESSION else names
         rows = pa.table({**{name: said.rows[name] for name in _KEYS}, **_labels(said)})
         found = rows if found is None else found.join(rows, keys=list(_KEYS), join_type="full outer")
-    return found, names
+    return None if found is None else _with_units(found), names
+
+
+def _with_units(rows: pa.Table) -> pa.Table:
+    """Return rows with their units in one column; tables are joined without, as pyarrow joins no structs."""
+    flat = [name for name in rows.column_names if name.startswith(f"{UNITS}.")]
+    if not flat:
+        return rows
+    fields = [rows[name].combine_chunks() for name in flat]
+    units = pa.StructArray.from_arrays(fields, [name.removeprefix(f"{UNITS}.") for name in flat])
+    return rows.drop_columns(flat).append_column(UNITS, units)
 
 
 def _labels(said: "Answers") -> dict[str, pa.Array]:
     if said.task == UNITS:
-        fields = [pa.array(said.actual[:, index]) for index in range(len(said.names))]
-        return {UNITS: pa.StructArray.from_arrays(fields, list(said.names))}
+        return {f"{UNITS}.{name}": pa.array(said.actual[:, at]) for at, name in enumerate(said.names)}
     if said.actual.ndim == 1:
         return {LABELS[said.task].columns[0]: pa.array(said.actual)}
     return {name: pa.array(said.actual[:, index]) for index, name in enumerate(said.names)}

@@ -11,6 +11,13 @@ from fer_data.shell.shown import printable
 from fer_data.view.faces import Faces
 from fer_data.view.material import Material
 from fer_data.view.section import Section
+from fer_data.view.sections.evaluated.calibrated import reliability
+from fer_data.view.sections.evaluated.confusion import confusion
+from fer_data.view.sections.evaluated.errors import errors
+from fer_data.view.sections.evaluated.scores import scores
+from fer_data.view.sections.evaluated.sliced import slices
+from fer_data.view.sections.evaluated.units import unit_scores
+from fer_data.view.sections.evaluated.values import value_scores
 from fer_data.view.sections.findings import findings
 from fer_data.view.sections.imbalance import imbalance
 from fer_data.view.sections.overview import overview
@@ -39,6 +46,13 @@ SECTIONS: Sequence[Callable[[Material], Section | None]] = (
     suspects,
     people,
     findings,
+    scores,
+    confusion,
+    errors,
+    reliability,
+    slices,
+    value_scores,
+    unit_scores,
     rows,
     provenance,
 )
@@ -47,8 +61,18 @@ SECTIONS: Sequence[Callable[[Material], Section | None]] = (
 _SHOWN_PARTS = 3
 """Of a path in the page's title."""
 
-_STYLES = ("view.css", "timeline.css", "rows.css")
-_SCRIPTS = ("page.js", "charts.js", "records.js", "lanes.js", "timeline.js", "copy.js", "rows.js", "face.js")
+_STYLES = ("view.css", "timeline.css", "rows.css", "evaluated.css")
+_SCRIPTS = (
+    "page.js",
+    "charts.js",
+    "records.js",
+    "confusion.js",
+    "lanes.js",
+    "timeline.js",
+    "copy.js",
+    "rows.js",
+    "face.js",
+)
 """Run in this order; the first makes `fer`, which the others share."""
 
 _HEAD = """

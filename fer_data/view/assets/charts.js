@@ -20,6 +20,8 @@
     const spec = { $schema: "https://vega.github.io/schema/vega-lite/v6.json", ...specs[chosen] };
     // `ast`: expressions are interpreted, so that the page may forbid the making of functions out of text.
     const drawn = await vegaEmbed(element, spec, { actions: false, renderer: "svg", config, ast: true });
+    // The drawing is one picture with a name, and its numbers are in a table: its marks are not read out.
+    element.querySelector("svg")?.setAttribute("aria-hidden", "true");
     element.style.minHeight = "auto";
     element.dispatchEvent(new CustomEvent("fer-drawn", { bubbles: true, detail: { view: drawn.view, name: chosen } }));
   }
