@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,6 +76,14 @@ def test_each_command_is_on_the_page_of_questions() -> None:
     """Who has a question finds the command that answers it."""
     page = (ROOT / "docs/how-to.md").read_text(encoding="utf-8")
     assert [words for words in COMMANDS if f"`{words}" not in page] == []
+
+
+def test_the_page_about_view_names_its_sections() -> None:
+    """A section that is renamed or gone takes the page with it."""
+    named = re.findall(r"\*\*([^*]+)\*\*", (ROOT / "docs/view.md").read_text(encoding="utf-8"))
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "fer_data/view").rglob("*.py"))
+    assert len(named) > 8
+    assert [name for name in named if f'"{name}"' not in code] == []
 
 
 def test_each_parameter_is_in_the_reference() -> None:

@@ -58,7 +58,7 @@ def _screenshot(page: Path) -> bytes:
         raise FerDataError(f"No browser is installed. Install one of {', '.join(_BROWSERS)}.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        shown = browser.new_page(viewport={"width": 1280, "height": 1010}, color_scheme="light")
+        shown = browser.new_page(viewport={"width": 1280, "height": 1250}, color_scheme="light")
         shown.goto(page.as_uri())
         shown.locator("svg, canvas").first.wait_for()
         shown.wait_for_timeout(2000)  # charts are drawn as they come into sight
