@@ -216,3 +216,13 @@ def test_a_section_links_to_a_row() -> None:
     material = Material({})
     assert material.row_link("a b/00001+1") == "#rows?row=a+b%2F00001%2B1"
     assert list(material.linked) == ["a b/00001+1"]
+
+
+def test_a_row_leads_to_its_timeline(browser: Browser, pages: tuple[Path, Path]) -> None:
+    """Its video is a link, for which the dialog makes way."""
+    with opened_page(browser, pages[0], at="#rows?split=train") as page:
+        page.locator("button.tile").first.click()
+        dialog = page.get_by_role("dialog")
+        dialog.locator("dd a").first.click()
+        expect(dialog).not_to_be_visible()
+        page.wait_for_function("location.hash.startsWith('#timelines')")

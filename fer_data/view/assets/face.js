@@ -64,8 +64,11 @@
 
   function place(row) {
     const index = value(row, "frame_index");
+    const video = value(row, "video_id");
+    const at = new URLSearchParams({ video, frame: index });
+    const timeline = document.getElementById("timelines") && video !== null ? fer.make("a", { href: `#timelines?${at}` }, video) : video;
     return terms("Where it is", [
-      ["video", value(row, "video_id")], ["person", value(row, "person_id") ?? value(row, "subject_id")],
+      ["video", timeline], ["person", value(row, "person_id") ?? value(row, "subject_id")],
       ["frame", index === null ? null : `${index + 1} (frame_index ${index})`],
       ["time", value(row, "pts_seconds") === null ? null : `${fer.number(value(row, "pts_seconds"), 3)} s`],
       ["split", value(row, "split")], ["state", value(row, "state")?.replaceAll("_", " ")], ["corpus", value(row, "corpus")],
@@ -123,7 +126,7 @@
     const drawn = frame(row);
     if (drawn) {
       const known = data.frames[value(row, "video_id")];
-      const text = known ? `the frame, ${known[0]} × ${known[1]} px` : "the frame as far as the box reaches: name data/catalog as well to have its size";
+      const text = known ? `the frame, ${known[0]} × ${known[1]} px` : "the frame as far as boxes of its video reach: name data/catalog as well to have its size";
       made.append(fer.make("figure", { class: "whole" }, drawn, fer.make("figcaption", {}, text)));
     }
     return made;
@@ -142,6 +145,7 @@
       const note = licence ? fer.make("p", { class: "licence", role: "note" }, licence.textContent) : "";
       this.dialog = fer.make("dialog", { class: "face", "aria-labelledby": "face-title" }, bar, note, this.body);
       this.dialog.addEventListener("close", () => this.closed());
+      this.body.addEventListener("click", (event) => { if (event.target.matches("a")) this.leave(event); });
       this.dialog.addEventListener("keydown", (event) => this.key(event));
       this.dialog.addEventListener("click", (event) => { if (event.target === this.dialog) this.dialog.close(); });
       document.body.append(this.dialog);
@@ -190,7 +194,19 @@
       return fer.make("label", { class: "toggle" }, box, "Box and landmarks");
     }
 
+    // A link leads to another section: the dialog makes way for it.
+    leave(event) {
+      event.preventDefault();
+      this.leaving = event.target.getAttribute("href");
+      this.dialog.close();
+    }
+
     closed() {
+      if (this.leaving) {
+        location.hash = this.leaving.slice(1);
+        this.leaving = null;
+        return;
+      }
       history.replaceState(null, "", this.address);
       fer.rows.sheets.focus(this.among[this.at]);
     }

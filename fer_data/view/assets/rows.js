@@ -55,12 +55,20 @@
     return made;
   }
 
-  // The source frame with box and landmarks, to scale; its size is the video's, or else what the box reaches.
+  // How far the boxes of each video reach, where nobody says how large its frames are.
+  const reached = new Map();
+  (data.columns.box ?? []).forEach((box, row) => {
+    if (!box) return;
+    const [x, y] = reached.get(value(row, "video_id")) ?? [1, 1];
+    reached.set(value(row, "video_id"), [Math.max(x, box[2] * 1.15), Math.max(y, box[3] * 1.15)]);
+  });
+
+  // The source frame with box and landmarks, to scale; its size is the video's, or else what its boxes reach.
   function frame(row) {
     const box = value(row, "box");
     if (!box) return null;
     const known = data.frames[value(row, "video_id")];
-    const [width, height] = known ?? [Math.max(box[2] * 1.15, 1), Math.max(box[3] * 1.15, 1)];
+    const [width, height] = known ?? reached.get(value(row, "video_id"));
     const dot = Math.max(width, height) / 110;
     const points = value(row, "landmarks") ?? [];
     return svg("svg", { viewBox: `${-dot} ${-dot} ${width + 2 * dot} ${height + 2 * dot}`, class: "frame", "aria-hidden": "true" },

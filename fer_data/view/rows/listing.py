@@ -59,6 +59,7 @@ class Part(Protocol):
     """Rows of one folder."""
 
     about: dict[str, Any]
+    has_copies: bool
 
     def chunks(self) -> Iterator[pa.Table]:
         """Yield `COLUMNS` of all its rows, some thousand at a time."""

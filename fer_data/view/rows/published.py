@@ -28,10 +28,12 @@ class PublishedPart:
     Attributes:
         shards: the dataset.
         about: what holds of every row of it, for the page.
+        has_copies: whether some rows are augmented copies of others.
     """
 
     shards: Shards
     about: dict[str, Any] = field(default_factory=dict)
+    has_copies: bool = True
 
     def chunks(self) -> Iterator[pa.Table]:
         """Yield `COLUMNS` of all rows, every label and place checked; pictures are not looked at."""

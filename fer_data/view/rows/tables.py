@@ -34,6 +34,7 @@ class TablePart:
         classes: in label order.
         task: whose split counts where it has one.
         about: what holds of every row of it, for the page.
+        has_copies: whether some rows are augmented copies of others.
         without: ids of rows that are shown from elsewhere.
         linked: ids of rows that are shown whether they have a crop or not.
     """
@@ -44,6 +45,7 @@ class TablePart:
     classes: Sequence[str]
     task: str | None = None
     about: dict[str, Any] = field(default_factory=dict)
+    has_copies: bool = False
     without: pa.Array | None = None
     linked: pa.Array | None = None
 
@@ -162,10 +164,12 @@ class AnsweredPart:
     Attributes:
         answers: of a model.
         about: what holds of every row of it, for the page.
+        has_copies: whether some rows are augmented copies of others.
     """
 
     answers: Answers
     about: dict[str, Any] = field(default_factory=dict)
+    has_copies: bool = False
 
     def chunks(self) -> Iterator[pa.Table]:
         """Yield `COLUMNS` of all rows."""

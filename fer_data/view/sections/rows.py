@@ -83,6 +83,8 @@ class _Rows:
         """Return the rows that copies among the shown ones were made of."""
         places, found = np.array(shown, np.int64), []
         for number, part in enumerate(self.listing.parts):
+            if not part.has_copies:
+                continue
             own = places[self.listing.part[places] == number]
             records = part.records(np.sort(self.listing.place[own]))
             parents = sorted({one["parent_id"] for one in records.values() if one.get("parent_id")})[
