@@ -110,9 +110,10 @@ class Material:
         if self.shards is None or table.parent != self.shards.folder:
             schema = FACE_ROWS if self.has_states else ROWS
             return pa.repeat(source_name(read_metadata(table, schema)), count)
-        stated = {
-            str(name): int(rows) for name, rows in self.shards.documents.provenance.get("corpora", {}).items()
-        }
+        told = self.shards.documents.provenance.get("corpora")
+        stated = {str(name): rows for name, rows in told.items()} if isinstance(told, dict) else {}
+        if not all(isinstance(rows, int) and rows >= 0 for rows in stated.values()):
+            stated = {}
         if sum(stated.values()) != count:
             return pa.nulls(count, pa.string())
         return pa.concat_arrays([pa.array([], pa.string()), *(pa.repeat(*one) for one in stated.items())])

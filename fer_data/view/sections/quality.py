@@ -39,7 +39,7 @@ _UNSTORED = {"max_face_outside": "low_quality", "min_difference": "redundant"}
 """Cuts whose measure no table holds, and the state that they alone leave: faces taken by no other are theirs."""
 
 _BODY = """
-<p>{{ faces }} faces: of kept rows{% if poor %}, and of {{ poor }} that a cut of training took{% endif %}.
+<p>{{ faces }} faces{% if poor %}, {{ poor }} of which a cut of training took{% endif %}.
 {% if limits %}A line marks a cut of <code>align.quality</code>; beyond it training rows end as
 <code>low_quality</code>, and those of validation and test stay.
 {% else %}Which cuts made them is not known: there is neither a seal beside the faces nor a params file.{% endif %}</p>
@@ -245,12 +245,13 @@ def _spec(
     if cut is not None:
         at = {"data": {"values": [{"cut": cut}]}, "encoding": {"x": {"field": "cut", "type": "quantitative"}}}
         layers.append(
-            {**at, "mark": {"type": "rule", "color": "#d55e00", "strokeWidth": 2, "strokeDash": [5, 3]}}
+            {**at, "mark": {"type": "rule", "color": "#cc79a7", "strokeWidth": 3, "strokeDash": [5, 3]}}
         )
+        late = cut > edges[0] + 0.7 * (edges[-1] - edges[0])
+        side = {"align": "right", "dx": -4} if late else {"align": "left", "dx": 4}
         text = {
             "type": "text",
-            "align": "left",
-            "dx": 4,
+            **side,
             "dy": 8,
             "y": 0,
             "text": f"cut at {cut:g}",
