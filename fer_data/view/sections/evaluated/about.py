@@ -107,7 +107,7 @@ def _row_faults(material: Material, found: Answers) -> list[str]:
     places = pc.index_in(found.rows["row_id"], rows["row_id"].combine_chunks())
     known = places.is_valid().to_numpy(zero_copy_only=False).astype(np.bool_)
     lacking = int((~known).sum())
-    faults = [f"it has not {lacking:,} of the {len(known):,} answered rows"] if lacking else []
+    faults = [f"it lacks {lacking:,} of the {len(known):,} answered rows"] if lacking else []
     if found.task == EXPRESSION and known.any():
         labels = pc.fill_null(rows["expression"], NO_LABEL).to_numpy().astype(np.int64)
         ours = labels[places.drop_null().to_numpy().astype(np.int64)]

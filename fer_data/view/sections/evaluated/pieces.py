@@ -122,7 +122,7 @@ def note(text: str) -> Markup:
 def warning(text: str) -> Markup:
     """Return what a reader must know before anything else; nothing of an empty text."""
     return rendered(
-        '{% if text %}<p class="warning" role="note"><strong>Mind:</strong> {{ text }}</p>{% endif %}',
+        '{% if text %}<p class="warning" role="note"><strong>Warning:</strong> {{ text }}</p>{% endif %}',
         text=printable(text),
     )
 
