@@ -26,7 +26,7 @@ BLUR_CELLS: Final = 4
 _QUALITY = 72
 _LOSSLESS = 101
 """WebP's quality above which OpenCV writes without loss."""
-_TINY_PX = 32
+_TINY_PX = 16
 """Pictures of this side and less are shown enlarged, so they are kept to the last bit."""
 
 

@@ -6,6 +6,8 @@ import shutil
 from base64 import b64encode
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from browser import NARROW, WIDE, opened_page, serious_faults
 from playwright.sync_api import Browser, Page, expect
@@ -15,6 +17,9 @@ from fer_data.params.document import load_params
 from fer_data.publish import PublishInputs
 from fer_data.published.shards import open_shards, split_batches
 from fer_data.view import Faces, Material, built, opened, view_page
+from fer_data.view.predictions import Answers
+from fer_data.view.rows.listing import listed
+from fer_data.view.rows.tables import AnsweredPart
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 PICTURES = (b"RIFF", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM")
@@ -209,6 +214,20 @@ def test_a_row_that_is_not_there_is_said_to_be(browser: Browser, pages: tuple[Pa
     with opened_page(browser, pages[0], at="#rows?row=nobody") as page:
         expect(page.locator("#rows").get_by_role("status")).to_contain_text("Row nobody is not among")
         expect(page.get_by_role("dialog")).not_to_be_visible()
+
+
+def test_an_evaluation_alone_has_its_classes_in_label_order() -> None:
+    """Whatever the first row is labelled; and it has no pictures."""
+    rows = pa.table({"row_id": ["a", "b"], "subject_id": ["s", "s"], "video_id": ["v", "v"], "frame_index": [0, 1],
+                     "source": ["model", "model"]})  # fmt: skip
+    both = np.array([1, 0], np.int16)
+    half = np.full(2, 0.5, np.float32)
+    answered = Answers("expression", 128, ("Neutral", "Anger"), rows, both, both, half, half, half)
+    part = AnsweredPart(answered)
+    listing = listed([part], answered, classes=answered.names)
+    assert listing.names["expression"] == listing.names["predicted"] == ["Neutral", "Anger"]
+    assert listing.codes["expression"].tolist() == [1, 0]
+    assert not part.has_pictures
 
 
 def test_a_section_links_to_a_row() -> None:

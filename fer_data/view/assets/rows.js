@@ -93,6 +93,7 @@
       seen.observe(image);
       return image;
     }
+    if (!element.dataset.faces && !data.columns.box) return ""; // nothing here has a face
     const reason = element.dataset.faces ? data.faults[row] : "";
     const drawn = element.dataset.faces ? null : frame(row);
     return drawn ?? fer.make("span", { class: "none" }, reason || "no crop");

@@ -61,6 +61,11 @@ class Part(Protocol):
     about: dict[str, Any]
     has_copies: bool
 
+    @property
+    def has_pictures(self) -> bool:
+        """Whether any of its rows may have one."""
+        ...
+
     def chunks(self) -> Iterator[pa.Table]:
         """Yield `COLUMNS` of all its rows, some thousand at a time."""
         ...

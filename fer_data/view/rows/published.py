@@ -35,6 +35,11 @@ class PublishedPart:
     about: dict[str, Any] = field(default_factory=dict)
     has_copies: bool = True
 
+    @property
+    def has_pictures(self) -> bool:
+        """Whether any of its rows may have one."""
+        return True
+
     def chunks(self) -> Iterator[pa.Table]:
         """Yield `COLUMNS` of all rows, every label and place checked; pictures are not looked at."""
         for split in self.shards.splits:

@@ -50,7 +50,8 @@ class TablePart:
     linked: pa.Array | None = None
 
     @property
-    def _has_faces(self) -> bool:
+    def has_pictures(self) -> bool:
+        """Whether any of its rows may have one: those of faces."""
         return self.schema is FACE_ROWS
 
     def chunks(self) -> Iterator[pa.Table]:
@@ -62,11 +63,13 @@ class TablePart:
         """Yield the rows that are shown, or some of their columns beside those of `COLUMNS`."""
         splits = [split_column(task) for task in TASKS]
         needed = ["row_id", "expression", "frame_index", *splits]
-        if self._has_faces:
+        if self.has_pictures:
             needed += ["state", "box", "detector_score", "sharpness"]
         names = None if columns is None else list(dict.fromkeys([*columns, *needed]))
         for table in iterate_table(self.table, self.schema, names):
-            shown = pc.is_valid(table["box"]) if self._has_faces else pa.array(np.ones(len(table), np.bool_))
+            shown = (
+                pc.is_valid(table["box"]) if self.has_pictures else pa.array(np.ones(len(table), np.bool_))
+            )
             if self.linked is not None:
                 shown = pc.or_(shown, pc.is_in(table["row_id"], self.linked))
             if self.without is not None:
@@ -81,7 +84,7 @@ class TablePart:
                 "row_id": rows["row_id"],
                 "split": self._split(rows),
                 "expression": pa.array(self.classes, pa.string()).take(rows["expression"]),
-                "state": rows["state"] if self._has_faces else pa.nulls(count, pa.string()),
+                "state": rows["state"] if self.has_pictures else pa.nulls(count, pa.string()),
                 "kind": pa.repeat(ORIGINAL, count),
                 "corpus": pa.repeat(self.source, count),
                 **{name: rows[name] if name in rows.column_names else nothing for name in _NUMBERS},
@@ -113,7 +116,7 @@ class TablePart:
 
     def pictures(self, places: Int64) -> Iterator[tuple[int, Picture]]:
         """Yield base crops, each held against the hash that it was written with; none of a catalog."""
-        if not self._has_faces:
+        if not self.has_pictures:
             return
         wanted: dict[str, dict[str, int]] = {}
         for own_places, rows in self._taken(places, ["series_id"]):
@@ -170,6 +173,11 @@ class AnsweredPart:
     answers: Answers
     about: dict[str, Any] = field(default_factory=dict)
     has_copies: bool = False
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether any of its rows may have one."""
+        return False
 
     def chunks(self) -> Iterator[pa.Table]:
         """Yield `COLUMNS` of all rows."""

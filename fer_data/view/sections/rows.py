@@ -46,12 +46,20 @@ def rows(material: Material) -> Section | None:
     answered = _answers(material)
     parts = parts_of(material, answered)
     listing = (
-        listed(parts, answered, classes=material.classes, linked=list(material.linked)) if parts else None
+        listed(parts, answered, classes=_classes(material, answered), linked=list(material.linked))
+        if parts
+        else None
     )
     if listing is None or not len(listing):
         return None
     shown = _Rows(material, listing, answered)
     return Section("rows", "Rows", shown.body(None), with_faces=shown.body)
+
+
+def _classes(material: Material, answered: Answers | None) -> tuple[str, ...]:
+    """Return the classes in label order, of an evaluation alone those that it names."""
+    named = answered.names if answered is not None and answered.confidence is not None else ()
+    return material.classes or named
 
 
 def _answers(material: Material) -> Answers | None:
@@ -113,6 +121,8 @@ class _Rows:
     def body(self, faces: Faces | None) -> Markup:
         """Return the section's body, with faces where it may have them."""
         blocks, data = [], dict(self._data)
+        if not any(part.has_pictures for part in self.listing.parts):
+            faces = None
         if faces is not None:
             pictures = pictures_of(self.listing, self.shown, faces)
             data |= {"faults": pictures.faults, "side_px": pictures.side_px, "per_block": _BLOCK}
