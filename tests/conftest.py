@@ -201,6 +201,16 @@ def published(publish_inputs: "PublishInputs", tmp_path_factory: pytest.TempPath
     return output
 
 
+@pytest.fixture(scope="session")
+def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a small project that `dvc repro` has finished; slow tests work in copies of it (`clones.copy_into`)."""
+    from clones import finish
+
+    project = tmp_path_factory.mktemp("finished") / "fer data"
+    finish(project)
+    return project
+
+
 @pytest.fixture(scope="session", autouse=True)
 def json_documents() -> Iterator[None]:
     """Hold whatever a command prints with `--json`, in any test, against the schema of its document."""

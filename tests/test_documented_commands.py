@@ -4,7 +4,7 @@ import os
 
 import pytest
 from command_lines import faults_of, span_faults, words_of
-from pages import ROOT, Page, all_pages, not_run, read_page
+from pages import LISTING, ROOT, Page, all_pages, not_run, read_page
 
 PAGES = all_pages()
 
@@ -32,7 +32,7 @@ def test_marks_stand_before_a_block_and_say_something(page: Page) -> None:
 
 def test_what_no_test_runs_is_listed_in_one_place() -> None:
     """A reader sees at a glance what stands on a page and is proved by nobody."""
-    path = ROOT / "docs/commands-not-run.md"
+    path = ROOT / "docs" / LISTING
     if os.environ.get("SNAPSHOTS") == "renew":
         path.write_text(not_run(PAGES), encoding="utf-8")
     assert path.read_text(encoding="utf-8") == not_run(PAGES), "make snapshots"
