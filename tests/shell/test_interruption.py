@@ -169,7 +169,7 @@ def publish(folder: Path, publish_inputs: Any) -> tuple[list[str], Ready]:
         shutil.copytree(path, folder / name / "32")
     write_seals(folder / "seals", 32)
     shutil.copytree(publish_inputs.faces, folder / "faces" / "sample")
-    arguments = ("faces", "multires", "balanced", "published", "--px", "32")
+    arguments = ("faces", "multires", "balanced", "published", "--px", "32", "--labels", "labels")
     return stage("publish", *arguments), is_there("published/.32.*.tmp")
 
 

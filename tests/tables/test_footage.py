@@ -15,6 +15,7 @@ RECORD = {
     "left_out": {},
     "near_duplicates": {},
     "leakage": {"people_in_two_splits": 0},
+    "params": {"dataset": {"task": "expression"}},
 }
 
 

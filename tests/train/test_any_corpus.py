@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from conftest import PARAMS
 from published_with import published_of
-from rich.console import Console
 from series_faces import Clip, pictures, write_series
 from sklearn.metrics import accuracy_score, f1_score, recall_score
 from typer.testing import CliRunner
@@ -196,11 +195,10 @@ def test_people_are_drawn_whole_and_pictures_of_nobody_known_are_a_lower_bound(t
     assert two.side["smoothing"]["gain"]["macro_f1"]["p_value"] is None
 
 
-def test_what_is_printed_says_split_bound_and_figures(two: Run) -> None:
+def test_what_is_printed_says_split_bound_and_figures(two: Run, capsys: pytest.CaptureFixture[str]) -> None:
     """A reader of the terminal is told what a reader of `scores.json` is."""
-    console = Console(record=True, width=110)
-    print_scores(two.scores, console)
-    text = " ".join(console.export_text().split())
+    print_scores(two.scores)
+    text = " ".join(capsys.readouterr().out.split())
     for said in (
         "10 rows of test",
         "48 rows of validation",

@@ -8,7 +8,6 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import torch
-from rich.console import Console
 from sklearn.metrics import f1_score
 
 from fer_data.errors import DatasetError, ParamsError, WeightsError
@@ -19,6 +18,7 @@ from fer_data.predictions.schemas import TABLES
 from fer_data.published.inference import MirrorAveraged
 from fer_data.shell.files.atomic import file_sha256
 from fer_data.tables.schemas import FACE_ROWS, PREDICTIONS, read_table, write_table
+from fer_data.terminal.show import show
 from tests.train.conftest import CLASSES, FRAMES, NO_CROP, TRAIN_SUBJECTS, Publish
 from train.evaluate import evaluate
 from train.evaluation.report import print_scores
@@ -192,21 +192,24 @@ def test_a_second_evaluation_writes_the_same_bytes(
         assert file_sha256(path) == file_sha256(report / path.name)
 
 
-def test_the_table_shows_score_coverage_and_the_largest_class(metrics: dict[str, Any]) -> None:
+def test_the_table_shows_score_coverage_and_the_largest_class(
+    metrics: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     """What qualifies a score is printed in its line."""
-    console = Console(width=80)
-    with console.capture() as capture:
-        print_scores(metrics, console)
+    print_scores(metrics)
+    printed = capsys.readouterr().out
     scores = metrics["resolutions"]["32"]
     for shown in (
         f"{scores['macro_f1']:.3f}",
         f"{scores['coverage']:.1%}",
         f"{scores['always_largest']['macro_f1']:.3f}",
     ):
-        assert shown in capture.get()
+        assert shown in printed
 
 
-def test_a_class_that_no_row_has_is_named(predictions: list[dict[str, Any]]) -> None:
+def test_a_class_that_no_row_has_is_named(
+    predictions: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
     """Without any Neutral row macro F1 counts it 0; the score over the six others stands beside, with their videos."""
     rows = [row for row in predictions if row["expression"] != 0]
     table = pa.Table.from_pylist(rows, PREDICTIONS)
@@ -215,11 +218,10 @@ def test_a_class_that_no_row_has_is_named(predictions: list[dict[str, Any]]) -> 
     assert scores["absent"] == ["Neutral"]
     assert scores["macro_f1"] == pytest.approx(scores["macro_f1_present"] * 6 / 7)
     assert scores["per_class"]["Neutral"]["videos"] == 0
-    console = Console(width=100)
-    with console.capture() as capture:
-        console.print(score_table(found))
-    assert f"{scores['macro_f1_present']:.3f}" in capture.get()
-    assert "No scored row is Neutral: macro F1 counts it 0" in " ".join(capture.get().split())
+    show(score_table(found))
+    printed = capsys.readouterr().out
+    assert f"{scores['macro_f1_present']:.3f}" in printed
+    assert "No scored row is Neutral: macro F1 counts it 0" in " ".join(printed.split())
 
 
 def test_a_model_of_other_classes_is_refused(

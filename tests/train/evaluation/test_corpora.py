@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from fer_data.core.arrays import Float64
 from fer_data.core.metrics.units import LOWER_BOUND
 from fer_data.predictions.schemas import Predictions
+from fer_data.terminal.show import show
 from train.evaluation.corpora import MEAN, CorpusScores, by_corpus, corpora_table, over_corpora, pooled_note
 from train.evaluation.scored_rows import CorpusFacts
 from train.evaluation.tasks.expression.evaluation import ExpressionEvaluation
@@ -76,7 +76,7 @@ def test_one_corpus_is_scored_as_before() -> None:
     assert by_corpus(rows_of([""], [1]), facts_of(""), "expression", accuracy, seed=7) == {}
 
 
-def test_pictures_of_nobody_known_make_the_interval_a_lower_bound() -> None:
+def test_pictures_of_nobody_known_make_the_interval_a_lower_bound(capsys: pytest.CaptureFixture[str]) -> None:
     """Of the corpus, and of the mean that it is part of; it is said below the table."""
     rows = rows_of(["a"] * 6 + ["b"] * 6, [1, 0] * 6, ["none"] * 6 + ["given"] * 6)
     found = by_corpus(rows, facts_of("a", "b"), "expression", accuracy, seed=7)
@@ -86,7 +86,7 @@ def test_pictures_of_nobody_known_make_the_interval_a_lower_bound() -> None:
         (["people"], None),
     ]
     assert found[MEAN]["intervals"]["lower_bound"] is True
-    assert "lower bound of the uncertainty" in " ".join(printed({"64": found}).split())
+    assert "lower bound of the uncertainty" in " ".join(printed({"64": found}, capsys).split())
     assert LOWER_BOUND in found[MEAN]["intervals"]["note"]
 
 
@@ -116,20 +116,19 @@ def test_the_headline_of_an_only_corpus_that_lacks_classes_is_over_its_own() -> 
     assert pooled_note({"macro_f1": 0.6, "corpora": {"lab": {"macro_f1": 0.6}}}) == ""
 
 
-def printed(columns: dict[str, dict[str, object]]) -> str:
+def printed(columns: dict[str, dict[str, object]], capsys: pytest.CaptureFixture[str]) -> str:
     """Return the table of corpora as a terminal shows it."""
     table = corpora_table("Scores", columns, {"accuracy": "accuracy"})
     assert table is not None
-    console = Console(record=True, width=80)
-    console.print(table)
-    return console.export_text()
+    show(table)
+    return capsys.readouterr().out
 
 
-def test_the_table_shows_each_corpus_and_the_mean() -> None:
+def test_the_table_shows_each_corpus_and_the_mean(capsys: pytest.CaptureFixture[str]) -> None:
     """With the split that it was scored on; a column a side."""
     rows = rows_of(["large"] * 6 + ["small"] * 4, [1] * 6 + [0] * 4)
     found = by_corpus(rows, facts_of("large", "small"), "expression", accuracy, seed=7)
-    text = printed({"64": found})
+    text = printed({"64": found}, capsys)
     assert "large: 6 rows of validation" in text
     assert "mean over corpora" in text
     assert "0.500" in text

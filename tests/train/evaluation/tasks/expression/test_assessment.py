@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from rich.console import Console
 
 from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.core.metrics.bootstrap import MIN_VIDEOS
@@ -16,6 +15,7 @@ from fer_data.core.metrics.scores import class_scores
 from fer_data.params.evaluate import EvaluateParams
 from fer_data.predictions.schemas import TABLES, Predictions
 from fer_data.tables.schemas import FACE_ROWS, PREDICTIONS
+from fer_data.terminal.show import show
 from train.evaluation.slices import face_slices
 from train.evaluation.tasks.expression.assessment import (
     Tuning,
@@ -114,7 +114,9 @@ def test_smoothing_follows_the_window_chosen_in_development(
     assert gain["interval"]["low"] <= gain["difference"] <= gain["interval"]["high"]
 
 
-def test_single_pictures_are_not_smoothed(rows: Predictions, tuning: Tuning, params: EvaluateParams) -> None:
+def test_single_pictures_are_not_smoothed(
+    rows: Predictions, tuning: Tuning, params: EvaluateParams, capsys: pytest.CaptureFixture[str]
+) -> None:
     """No two rows are frames of one clip, so nothing is averaged: no scores, no line of the table, and why."""
     names = [f"picture {index}" for index in range(len(rows.actual))]
     one_each = replace(rows, subjects=names, videos=names, series=names)
@@ -123,9 +125,8 @@ def test_single_pictures_are_not_smoothed(rows: Predictions, tuning: Tuning, par
     assert found["errors"] is None
     metrics = summarise({64: one_each}, CLASSES, 0)
     metrics["resolutions"]["64"] |= found
-    console = Console(record=True, width=100)
-    console.print(assessment_table(metrics))
-    shown = console.export_text()
+    show(assessment_table(metrics))
+    shown = capsys.readouterr().out
     assert "Nothing is smoothed" in " ".join(shown.split())
     assert "gain" not in shown
     assert "window" not in shown
@@ -221,14 +222,13 @@ def test_the_plot_is_a_function_of_the_rows(
 
 
 def test_the_printed_table_shows_intervals_and_the_gain(
-    rows: Predictions, tuning: Tuning, params: EvaluateParams
+    rows: Predictions, tuning: Tuning, params: EvaluateParams, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A reader sees how sure each figure is."""
     found = assess(rows, CLASSES, tuning, params)
-    console = Console(width=80)
-    with console.capture() as capture:
-        both = {"64": found, "32": assess(unseen(rows), CLASSES, tuning, params)}
-        console.print(assessment_table({"resolutions": both}))
+    both = {"64": found, "32": assess(unseen(rows), CLASSES, tuning, params)}
+    show(assessment_table({"resolutions": both}))
+    shown = capsys.readouterr().out
     low, high = (found["intervals"]["macro_f1"][end] for end in ("low", "high"))
-    assert f"{low:.2f}-{high:.2f}" in capture.get()
-    assert f"{found['smoothing']['gain']['macro_f1']['difference']:+.3f}" in capture.get()
+    assert f"{low:.2f}-{high:.2f}" in shown
+    assert f"{found['smoothing']['gain']['macro_f1']['difference']:+.3f}" in shown
