@@ -68,6 +68,7 @@ _SCRIPTS = (
     "records.js",
     "confusion.js",
     "lanes.js",
+    "opening.js",
     "timeline.js",
     "copy.js",
     "rows.js",
@@ -81,6 +82,7 @@ _HEAD = """
 <button type="button" id="theme" aria-label="Switch between light and dark">Light or dark</button>
 <nav aria-label="Sections"><ul>{% for one in sections %}<li><a href="#{{ one.anchor }}">{{ one.title }}</a></li>
 {% endfor %}</ul></nav></header>
+{% if paths %}<p class="quiet">{{ paths }}</p>{% endif %}
 {% if licence and not warning %}<p class="licence" role="note">{{ licence }}</p>{% endif %}
 {% if warning %}<p class="licence every" role="note" tabindex="0"><strong>{{ warning }}</strong> {{ licence }}</p>
 {% endif %}
@@ -114,16 +116,23 @@ def view_page(
         faces: makes it the page that may show faces. Without it restricted data show none, and open data do.
     """
     sections = built(material) if sections is None else sections
-    title = " and ".join(_name(path) for path in material.folders.values())
+    title, paths = _titles(material)
     if faces is None and not material.reasons:
-        return composed(title, sections, faces=Faces())
-    return composed(title, sections, " ".join(material.reasons), faces=faces)
+        return composed(title, sections, faces=Faces(), paths=paths)
+    return composed(title, sections, " ".join(material.reasons), faces=faces, paths=paths)
 
 
 def composed(
-    title: str, sections: Sequence[Section], licence: str = "", *, faces: Faces | None = None
+    title: str,
+    sections: Sequence[Section],
+    licence: str = "",
+    *,
+    faces: Faces | None = None,
+    paths: str = "",
 ) -> str:
     """Return the page of these sections under a title, with the licence on every screen where there is one.
+
+    The paths of what was given stand below the header, where the title does not say them.
 
     No picture gets onto it but through `faces`.
     """
@@ -139,11 +148,20 @@ def composed(
             *(_asset(name) for name in _SCRIPTS),
         ],
         title=title,
+        paths=paths,
         sections=sections,
         bodies=[_body(one, faces) for one in sections],
         licence=licence,
         warning=faces.warning if faces and licence else "",
     )
+
+
+def _titles(material: Material) -> tuple[str, str]:
+    """Return the page's title: name and version of a dataset, and the paths; without one the paths alone."""
+    paths = " and ".join(_name(path) for path in material.folders.values())
+    stated = material.shards.documents.provenance if material.shards else {}
+    named = " ".join(str(stated[key]) for key in ("name", "version") if stated.get(key))
+    return (printable(named), paths) if named else (paths, "")
 
 
 def _name(path: Path) -> str:

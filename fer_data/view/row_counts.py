@@ -93,6 +93,20 @@ class RowCounts:
         """Return the sources that have rows, in their order."""
         return list(dict.fromkeys(source for cells in self.cells.values() for source, _, _ in cells))
 
+    def left_out(self) -> list[str]:
+        """Return in words which videos no split's pictures are of: in no split of the only task, or without a crop."""
+        if len(self.cells) != 1:
+            return []
+        task = next(iter(self.cells))
+        apart = sum(not one.in_splits(task) for one in self.videos)
+        empty = sum(
+            bool(one.in_splits(task) and one.states and not one.states.get("kept")) for one in self.videos
+        )
+        return [
+            *([f"{apart:,} in no split"] if apart else []),
+            *([f"{empty:,} without a kept {self.footage.row}"] if empty else []),
+        ]
+
 
 def row_counts(material: Material) -> RowCounts:
     """Return the numbers of rows of what was given, of each task that is shown."""

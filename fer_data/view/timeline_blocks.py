@@ -77,7 +77,7 @@ def timeline_blocks(
     for video in videos:
         people = []
         for person in video.people:
-            block: dict[str, Any] = {"name": person.name, "split": person.split}
+            block: dict[str, Any] = {"name": person.name, "split": _split(person)}
             found = list(_lanes(rows, said, person, block))
             block["stride"] = stride_of(rows.columns["frame_index"][person.rows])
             lanes += found
@@ -85,6 +85,11 @@ def timeline_blocks(
         blocks.append(_video(rows, video, people, marks.get(video, ())))
     sampled = _pack(lanes, budgets)
     return Blocks(blocks, len(lanes) - sampled, sampled)
+
+
+def _split(person: "Person") -> str:
+    """Return the split of a person, and in brackets what other tasks say."""
+    return f"{person.split} ({person.elsewhere})" if person.elsewhere and person.split else person.split
 
 
 def _video(

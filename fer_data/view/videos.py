@@ -1,6 +1,6 @@
 """The rows of what was given, those of one person in one video together and by frame, as the sections on videos ask."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from fer_data.core.labels.tasks import (
     ACTION_UNITS,
     DIMENSIONS,
     EXPRESSION,
+    LABELS,
     NO_LABEL,
     TASKS,
     UNITS,
@@ -28,12 +29,23 @@ from fer_data.tables.pictures import of_pictures
 from fer_data.tables.schemas import FACE_ROWS, ROWS, VIDEOS, read_table
 from fer_data.tables.source_folders import source_folders
 from fer_data.view.evaluated import scored_rows
+from fer_data.view.row_counts import OTHER
 from fer_data.view.section import link_to
 
 if TYPE_CHECKING:
     from fer_data.view.material import Material
 
-__all__ = ["LOST", "QUALITY", "STATES", "Person", "Video", "VideoRows", "timeline_link", "video_rows"]
+__all__ = [
+    "LOST",
+    "QUALITY",
+    "STATES",
+    "Person",
+    "Video",
+    "VideoRows",
+    "split_words",
+    "timeline_link",
+    "video_rows",
+]
 
 STATES = tuple(str(state) for state in RowState)
 
@@ -58,12 +70,21 @@ _NUMBERS: dict[str, tuple[type[np.generic], float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One annotated person in one video: rows `first` to before `end`, by frame."""
+    """One annotated person in one video: rows `first` to before `end`, by frame.
+
+    Attributes:
+        name: `subject_id`, as it may be shown.
+        split: of the tasks that the data are for; empty where nothing says one.
+        first: row.
+        end: behind the last row.
+        elsewhere: splits that other tasks have the person in, with the names of these tasks.
+    """
 
     name: str
     split: str
     first: int
     end: int
+    elsewhere: str = ""
 
     @property
     def rows(self) -> slice:
@@ -170,7 +191,8 @@ def video_rows(material: "Material") -> VideoRows:
         none = pa.chunked_array([], pa.string())
         return VideoRows((), none, {}, np.zeros((0, len(ACTION_UNITS)), np.int8), classes)
     whole = pa.concat_tables([part.replace_schema_metadata(None) for part in parts])
-    return _sorted_rows(whole, classes, _catalog_videos(material), alone="published" in material.folders)
+    places = _Order(material.tasks, alone="published" in material.folders)
+    return _sorted_rows(whole, classes, _catalog_videos(material), places)
 
 
 def _named(part: pa.Table) -> pa.Table:
@@ -178,22 +200,32 @@ def _named(part: pa.Table) -> pa.Table:
     return part.append_column("source", pa.array([source_name(metadata)] * len(part), pa.string()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """The tasks that the rows are for, and whether a video of a single row may be a picture, and is left out."""
+
+    tasks: tuple[str, ...]
+    alone: bool
+
+
 def _sorted_rows(
-    table: pa.Table, classes: tuple[str, ...], known: dict[tuple[str, str], float], *, alone: bool
+    table: pa.Table, classes: tuple[str, ...], known: dict[tuple[str, str], float], given: _Order
 ) -> VideoRows:
-    """Return the rows of a table; `alone`: a video of a single row may be a picture, and is left out."""
     keys = [_codes(table[name]) for name in ("source", "video_id", "subject_id")]
     frames = _numpy(table["frame_index"])
     order = np.lexsort((frames, *(codes for codes, _ in reversed(keys))))
     sorted_keys = [codes[order] for codes, _ in keys]
     people = _starts(sorted_keys)
-    if alone:
+    if given.alone:
         single = np.diff(np.append(_starts(sorted_keys[:2]), len(order))) == 1
         order = np.delete(order, _starts(sorted_keys[:2])[single])
         sorted_keys = [codes[order] for codes, _ in keys]
         people = _starts(sorted_keys)
     table = table.take(pa.array(order))
-    videos = _videos(table, people, [names for _, names in keys], [codes[people] for codes in sorted_keys])
+    splits = _person_splits(table, people, given.tasks)
+    videos = _videos(
+        (people, len(table)), [names for _, names in keys], [codes[people] for codes in sorted_keys], splits
+    )
     columns = _columns(table)
     return VideoRows(_all_videos(videos, known), table["row_id"], columns, _units(table), classes)
 
@@ -222,18 +254,50 @@ def _starts(keys: Sequence[Int64]) -> Int64:
     return np.append(0, np.flatnonzero(changed) + 1)
 
 
+def _person_splits(table: pa.Table, people: Int64, tasks: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return the split of everybody, whose first rows these are, and which splits other tasks have them in."""
+    columns = [name for name in _SPLITS if name in table.column_names]
+    if not columns:
+        return [("", "")] * len(people)
+    stated = table.select(columns).take(pa.array(people)).to_pylist()
+    return [split_words({task: row.get(split_column(task)) for task in TASKS}, tasks) for row in stated]
+
+
+def split_words(stated: Mapping[str, str | None], tasks: Sequence[str]) -> tuple[str, str]:
+    """Return in which split somebody is by the tasks of the data, and in which others by other tasks.
+
+    >>> split_words({"expression": None, "action_units": "train"}, ["expression"])
+    ('no split', 'action units: train')
+    >>> split_words({"expression": "train", "action_units": "train"}, ["expression"])
+    ('train', '')
+    >>> split_words({"expression": "test", "action_units": "train"}, ["expression", "action_units"])
+    ('expression: test, action units: train', '')
+    """
+    own = {task: split for task, split in stated.items() if split and task in tasks}
+    one = len(set(own.values())) <= 1
+    split = next(iter(own.values()), OTHER) if one else _by_task(own)
+    others = {task: name for task, name in stated.items() if name and task not in tasks and name != split}
+    return split, _by_task(others)
+
+
+def _by_task(splits: Mapping[str, str]) -> str:
+    return ", ".join(f"{LABELS[task].title}: {split}" for task, split in splits.items())
+
+
 def _videos(
-    table: pa.Table, people: Int64, names: Sequence[list[str]], codes: Sequence[Int64]
+    people: tuple[Int64, int],
+    names: Sequence[list[str]],
+    codes: Sequence[Int64],
+    splits: Sequence[tuple[str, str]],
 ) -> Iterator[Video]:
     """Yield the videos of a sorted table whose people begin at these rows, with the codes of their ids."""
-    ends = np.append(people[1:], len(table))[: len(people)]  # none of a table without rows
-    splits = table.select([name for name in _SPLITS if name in table.column_names]).take(pa.array(people))
-    stated = [list(filter(None, row.values())) for row in splits.to_pylist()] or [[]] * len(people)
+    firsts, rows = people
+    ends = np.append(firsts[1:], rows)[: len(firsts)]  # none of a table without rows
     found: dict[tuple[str, str], list[Person]] = {}
-    for at, (first, end) in enumerate(zip(people.tolist(), ends.tolist(), strict=True)):
+    for at, (first, end) in enumerate(zip(firsts.tolist(), ends.tolist(), strict=True)):
         source, video, subject = (printable(name[code[at]]) for name, code in zip(names, codes, strict=True))
-        split = " and ".join(dict.fromkeys(stated[at]))
-        found.setdefault((source, video), []).append(Person(subject, split, first, end))
+        split, elsewhere = splits[at]
+        found.setdefault((source, video), []).append(Person(subject, split, first, end, elsewhere))
     for (source, video), own in found.items():
         yield Video(video, source, tuple(own))
 

@@ -164,8 +164,8 @@ def test_an_address_opens_one_sheet(browser: Browser, pages: tuple[Path, Path]) 
     with opened_page(
         browser, pages[0], at="#rows?split=validation&expression=Anger&sort=frame_index"
     ) as page:
-        expect(page.locator("#rows").get_by_role("status")).to_contain_text("All 1 rows.")
-        assert tiles(page) == ["Anger, video v frame 2"]
+        expect(page.locator("#rows").get_by_role("status")).to_contain_text("1 row.")
+        assert tiles(page) == ["Anger, video v frame 1"]
         assert page.locator("#rows img").count() == 0
 
 

@@ -12,6 +12,8 @@
     expression_agreement: "agreement of raters", raters: "raters", valence: "valence", arousal: "arousal",
   };
   const DRAWN = "overlay";
+  const ROW = "#rows?row=";
+  let directory = null;
 
   // A word that a shell takes as it is.
   const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\"'\"'")}'`);
@@ -62,14 +64,45 @@
     return terms(`Predictions${px ? ` at ${px} px` : ""}`, [...pairs, ...others]);
   }
 
+  // The timeline of a row's video: its place in the directory, with name and source; null where it has none.
+  function timelineOf(row) {
+    directory ??= document.getElementById("timelines-directory") ? fer.read("timelines-directory") : { videos: [] };
+    const own = directory.videos.map((key, index) => [index, ...key]).filter(([, name]) => name === value(row, "video_id"));
+    return own.find(([, , source]) => source === value(row, "corpus")) ?? (own.length === 1 ? own[0] : null);
+  }
+
+  function timelineLink(row) {
+    const found = timelineOf(row);
+    const index = value(row, "frame_index");
+    if (!found || index === null) return null;
+    const query = new URLSearchParams({ video: found[1], ...(found[2] ? { source: found[2] } : {}), frame: index });
+    return fer.make("a", { href: `#timelines?${query}` }, `at frame ${index}`);
+  }
+
+  // Why the label is on the list of labels to look at, and what to do about a wrong one.
+  function doubts(row) {
+    const found = timelineOf(row);
+    const [person, index] = [value(row, "subject_id"), value(row, "frame_index")];
+    const marks = found ? fer.read(`timeline-${found[0]}`).marks : [];
+    const own = marks.filter((one) => one.person === person && one.first <= index && index <= one.last);
+    if (!own.length) return "";
+    const told = own.map((one) => fer.make("p", {}, `${one.label}, ${one.first === one.last ? `frame ${one.first}` : `frames ${one.first} to ${one.last}`}: ${one.why}.`));
+    return fer.make("section", {}, fer.make("h4", {}, "Why its label is to be looked at"), ...told);
+  }
+
+  function remedy(row) {
+    const text = data.about[data.part[row]]?.correct;
+    if (!text || value(row, "expression") === null) return "";
+    const told = value(row, "split") === "test" ? "It is a row of test: its label is never corrected."
+      : text.replace("{file}", `${value(row, "subject_id") ?? "SUBJECT"}.txt`).replace("{line}", String((value(row, "frame_index") ?? 0) + 2));
+    return fer.make("section", {}, fer.make("h4", {}, "If its label is wrong"), fer.make("p", { class: "quiet" }, told));
+  }
+
   function place(row) {
     const index = value(row, "frame_index");
-    const video = value(row, "video_id");
-    const at = new URLSearchParams({ video, frame: index });
-    const timeline = document.getElementById("timelines") && video !== null ? fer.make("a", { href: `#timelines?${at}` }, video) : video;
     return terms("Where it is", [
-      ["video", timeline], ["person", value(row, "person_id") ?? value(row, "subject_id")],
-      ["frame", index === null ? null : `${index + 1} (frame_index ${index})`],
+      ["video", value(row, "video_id")], ["timeline", timelineLink(row)], ["person", value(row, "person_id") ?? value(row, "subject_id")],
+      ["frame", index === null ? null : String(index)],
       ["time", value(row, "pts_seconds") === null ? null : `${fer.number(value(row, "pts_seconds"), 3)} s`],
       ["split", value(row, "split")], ["state", value(row, "state")?.replaceAll("_", " ")], ["corpus", value(row, "corpus")],
       ["track", value(row, "track_id") === null ? null : String(value(row, "track_id"))],
@@ -123,9 +156,10 @@
       made.append(crop(row, parent >= 0 ? "this copy" : data.faults[row] ? "no picture" : "the crop"));
       if (parent >= 0) made.append(crop(parent, `its original, ${value(parent, "row_id")}`));
     }
-    const drawn = frame(row);
+    const known = data.frames[value(row, "video_id")];
+    // Beside a face a frame of unknown size says nothing; without one it is all there is to see.
+    const drawn = known || !element.dataset.faces ? frame(row) : null;
     if (drawn) {
-      const known = data.frames[value(row, "video_id")];
       const text = known ? `the frame, ${known[0]} × ${known[1]} px` : "the frame as far as boxes of its video reach: name data/catalog as well to have its size";
       made.append(fer.make("figure", { class: "whole" }, drawn, fer.make("figcaption", {}, text)));
     }
@@ -151,13 +185,21 @@
       document.body.append(this.dialog);
     }
 
-    open(row, among) {
+    // Opened from somewhere else than a tile, that has the focus again afterwards, at the place of then.
+    open(row, among, opener = null) {
       this.among = among.includes(row) ? among : [row];
       this.at = this.among.indexOf(row);
-      if (!this.dialog.open) this.address = location.hash.includes("row=") ? "#rows" : location.hash || "#rows";
+      if (!this.dialog.open) this.remember(opener);
       this.show();
       if (!this.dialog.open) this.dialog.showModal();
       this.title.focus();
+    }
+
+    remember(opener) {
+      this.opener = opener;
+      this.top = opener?.getBoundingClientRect().top; // charts above may still be drawn, and move it
+      const own = location.hash.includes("row=") ? "" : location.hash;
+      this.address = own || (opener ? location.pathname + location.search : "#rows");
     }
 
     step(by) {
@@ -181,8 +223,9 @@
       this.back.disabled = this.at === 0;
       this.on.disabled = this.at === this.among.length - 1;
       const left = fer.make("div", {}, pictures(row), data.places[row] && element.dataset.faces ? this.toggle() : "");
-      const row_id = fer.make("p", { class: "quiet" }, "row ", fer.make("code", {}, value(row, "row_id")));
-      const right = fer.make("div", {}, row_id, ...labels(row), predictions(row), place(row), terms("Quality", named(row, QUALITY)), ...provenance(row), commands(row));
+      const counted = value(row, "frame_index") === null ? "" : " (frames are counted from 0; a row's id ends in frame + 1)";
+      const row_id = fer.make("p", { class: "quiet" }, "row ", fer.make("code", {}, value(row, "row_id")), counted);
+      const right = fer.make("div", {}, row_id, doubts(row), ...labels(row), remedy(row), predictions(row), place(row), terms("Quality", named(row, QUALITY)), ...provenance(row), commands(row));
       this.body.replaceChildren(left, right);
       history.replaceState(null, "", `#rows?${new URLSearchParams({ row: value(row, "row_id") })}`);
     }
@@ -208,9 +251,33 @@
         return;
       }
       history.replaceState(null, "", this.address);
-      fer.rows.sheets.focus(this.among[this.at]);
+      if (!this.opener) { fer.rows.sheets.focus(this.among[this.at]); return; }
+      this.opener.focus({ preventScroll: true });
+      window.scrollBy(0, this.opener.getBoundingClientRect().top - this.top);
     }
   }
+
+  const rowOf = (address) => {
+    const id = String(address).startsWith(ROW) ? new URLSearchParams(address.slice(address.indexOf("?"))).get("row") : null;
+    return id === null ? -1 : data.columns.row_id.indexOf(id);
+  };
+
+  // The rows of the list that a link stands in, as it is filtered and sorted; without a list that row alone.
+  function listed(link) {
+    const list = fer.records.get(link.closest("[data-records]")?.id);
+    const addresses = list ? list.chosen().flatMap((row) => row.filter(Array.isArray).map((cell) => cell[1])) : [link.getAttribute("href")];
+    return [...new Set(addresses.map(rowOf).filter((row) => row >= 0))];
+  }
+
+  // A link to a row opens its dialog where the reader is; what the page lacks section `rows` tells.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(`a[href^="${ROW}"]`);
+    if (!link || link.closest("dialog") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const row = rowOf(link.getAttribute("href"));
+    if (row < 0) return;
+    event.preventDefault();
+    fer.face.open(row, listed(link), link);
+  });
 
   fer.face = new Face();
 })();

@@ -159,7 +159,8 @@ fer.lanes = (() => {
       const colour = lane.kind === "marks" ? "#d55e00" : lane.colour(span.value);
       const width = Math.max(right - left, lane.kind === "marks" ? 4 : 0.6);
       context.fillStyle = colour;
-      context.fillRect(left, top, width, lane.height);
+      const apart = lane.kind === "marks" && width > 5 ? 1.5 : 0; // two marks side by side stay two
+      context.fillRect(left, top, width - apart, lane.height);
       if (lane.kind === "marks") continue;
       if (width > 3) edge(context, right, top, lane.height, plot);
       write(context, lane.text(span.value), { left, top, width, height: lane.height, colour });

@@ -42,6 +42,11 @@ const fer = {
     return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   },
 
+  // A number of things in words: "1 row", "2 rows", "2 people".
+  counted(count, one, several = `${one}s`) {
+    return `${fer.number(count)} ${count === 1 ? one : several}`;
+  },
+
   // Runs a task when the browser has nothing better to do, in the order asked for.
   later(task) {
     (window.requestIdleCallback || window.setTimeout)(task, { timeout: 2000 });

@@ -44,8 +44,23 @@
     const state = value(row, "state");
     if (state && state !== "kept") parts.push(state.replaceAll("_", " "));
     const video = value(row, "video_id");
-    parts.push(`${video === null ? value(row, "row_id") : `video ${video}`} frame ${(value(row, "frame_index") ?? 0) + 1}`);
+    parts.push(`${video === null ? value(row, "row_id") : `video ${video}`} frame ${value(row, "frame_index") ?? 0}`);
     return parts.join(", ");
+  }
+
+  const original = (row) => value(row, "kind") !== "augmented copy";
+
+  // "video 12, frame 4" below a tile; a picture has its row's id.
+  function placeOf(row) {
+    const video = value(row, "video_id");
+    return video === null ? value(row, "row_id") : `${video}, frame ${value(row, "frame_index") ?? 0}`;
+  }
+
+  // The rows that the page has of a video, by frame; of a source where videos of several may have one name.
+  function ofVideo(video, source = "") {
+    const ours = (row) => !source || [null, source].includes(value(row, "corpus"));
+    const found = Array.from({ length: size }, (_, row) => row).filter((row) => value(row, "video_id") === video && original(row) && ours(row));
+    return found.sort((a, b) => value(a, "frame_index") - value(b, "frame_index") || String(value(a, "subject_id")).localeCompare(String(value(b, "subject_id"))));
   }
 
   function svg(tag, attributes, ...children) {
@@ -186,7 +201,7 @@
     openRow(rowId) {
       const row = data.columns.row_id.indexOf(rowId);
       if (row >= 0) fer.face.open(row, this.chosen());
-      else this.count.textContent = `Row ${rowId} is not among the ${fer.number(size)} rows that this page has of ${fer.number(data.total)}.`;
+      else this.count.textContent = `Row ${rowId} is not among the ${fer.counted(size, "row")} that this page has of ${fer.number(data.total)}.`;
     }
 
     change() {
@@ -244,7 +259,7 @@
       this.direction.textContent = this.down ? "Highest first" : "Lowest first";
       this.direction.disabled = !this.order;
       this.body.replaceChildren(...sheets.slice(0, 60).map((one) => this.sheet(one, sheets.length > 1)));
-      if (sheets.length > 60) this.body.append(fer.make("p", { class: "quiet" }, `${fer.number(sheets.length - 60)} more sheets: set a filter.`));
+      if (sheets.length > 60) this.body.append(fer.make("p", { class: "quiet" }, `${fer.counted(sheets.length - 60, "more sheet")}: set a filter.`));
       this.body.querySelector("button[data-row]")?.setAttribute("tabindex", "0");
     }
 
@@ -254,8 +269,8 @@
     }
 
     told(shown, total) {
-      if (total === null) return `${fer.number(shown)} of the ${fer.number(size)} rows that this page has.`;
-      return total === shown ? `All ${fer.number(total)} rows.` : `Showing ${fer.number(shown)} of ${fer.number(total)} rows.`;
+      if (total === null) return `${fer.number(shown)} of the ${fer.counted(size, "row")} that this page has.`;
+      return total === shown ? (total === 1 ? "1 row." : `All ${fer.counted(total, "row")}.`) : `Showing ${fer.number(shown)} of ${fer.counted(total, "row")}.`;
     }
 
     sheet({ key, rows }, several) {
@@ -281,7 +296,7 @@
     }
 
     more(key, count, several) {
-      const text = several ? `Open this sheet: ${fer.number(count)} rows` : `Show ${fer.number(Math.min(AT_ONCE, count - this.limit))} more`;
+      const text = several ? `Open this sheet: ${fer.counted(count, "row")}` : `Show ${fer.number(Math.min(AT_ONCE, count - this.limit))} more`;
       const button = fer.make("button", { type: "button" }, text);
       button.addEventListener("click", () => {
         if (!several) { this.limit += AT_ONCE; this.show(); return; }
@@ -300,9 +315,9 @@
       const mark = told && expression !== null ? fer.make("span", { class: right ? "right" : "wrong" }, `${right ? "=" : "≠"} ${told.name}${told.confidence === null ? "" : ` ${told.confidence.toFixed(2)}`}`) : "";
       const values = data.orders[this.order];
       const state = value(row, "state");
-      const second = values ? `${data.titles[this.order]} ${this.order === "frame_index" ? values[row] + 1 : fer.number(values[row])}`
+      const second = values ? `${data.titles[this.order]} ${fer.number(values[row])}`
         : state && state !== "kept" ? state.replaceAll("_", " ") : value(row, "kind") === "augmented copy" ? "copy" : "";
-      const caption = fer.make("span", { class: "caption" }, fer.make("b", {}, expression ?? "no class"), mark, fer.make("span", { class: "quiet" }, second));
+      const caption = fer.make("span", { class: "caption" }, fer.make("b", {}, expression ?? "no class"), mark, fer.make("span", { class: "quiet" }, second), fer.make("span", { class: "quiet" }, placeOf(row)));
       return fer.make("button", { type: "button", class: "tile", "data-row": row, tabindex: -1, "aria-label": label(row) }, shown(row), caption);
     }
 
@@ -353,7 +368,7 @@
   }
 
   window.addEventListener("beforeprint", () => element.querySelectorAll("img[data-row]:not([src])").forEach(load));
-  fer.rows = { data, value, answer, label, frame, shown, svg, element };
+  fer.rows = { data, value, answer, label, frame, shown, svg, element, ofVideo };
   const started = () => { fer.rows.sheets = new Sheets(); };
   document.addEventListener("DOMContentLoaded", started);
 })();

@@ -37,7 +37,7 @@
       this.plot = fer.make("div", { class: "plot", role: "slider", tabindex: "0", "aria-label": "frame of the video", "aria-valuemin": 0 }, this.canvas);
       this.reading = fer.make("div", { class: "reading" });
       this.legend = fer.make("p", { class: "legend quiet" });
-      this.hint = fer.make("p", { class: "hint quiet" }, "Arrow keys step through frames (with Shift ten), + and − zoom, 0 shows the whole video, n and p go to the next and previous label to look at. Drag to move, Ctrl and the wheel zoom.");
+      this.hint = fer.make("p", { class: "hint quiet" }, "Arrow keys step through frames (with Shift ten), + and − zoom, 0 shows the whole video, n and p go to the next and previous label to look at. Enter or a click opens the row of a frame. Drag to move, Ctrl and the wheel zoom.");
       this.table = fer.make("div", { class: "wide", tabindex: "0" });
       this.details = fer.make("details", {}, fer.make("summary", {}, "Spans as a table"), this.table);
       this.heading = fer.make("h3");
@@ -56,6 +56,7 @@
       this.plot.addEventListener("pointerdown", (event) => this.grab(event));
       this.plot.addEventListener("pointermove", (event) => this.move(event));
       this.plot.addEventListener("pointerup", (event) => this.release(event));
+      this.plot.addEventListener("click", (event) => this.moved || fer.opening.click(this, event));
       this.plot.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
       this.details.addEventListener("toggle", () => this.details.open && this.tabulate());
       new ResizeObserver(() => this.draw()).observe(this.plot);
@@ -98,9 +99,9 @@
       this.people = video.people.slice(0, MOST_PEOPLE).map((person) => ({ ...person,
         lanes: fer.lanes.lanesOf(person, this.directory, video.marks.filter((mark) => mark.person === person.name)) }));
       this.heading.textContent = this.title(key);
-      const people = `${video.people.length} ${video.people.length === 1 ? "person" : "people"}`;
+      const people = fer.counted(video.people.length, "person", "people");
       const drawn = video.people.length > MOST_PEOPLE ? `, the first ${MOST_PEOPLE} are drawn` : "";
-      this.place.textContent = `${fer.number(index + 1)} of ${fer.number(this.directory.videos.length)}; ${fer.number(this.end)} frames, ${people}${drawn}`;
+      this.place.textContent = `${fer.number(index + 1)} of ${fer.number(this.directory.videos.length)}; ${fer.counted(this.end, "frame")}, ${people}${drawn}`;
       this.nextMark.hidden = !video.marks.length;
       this.plot.setAttribute("aria-valuemax", this.end - 1);
       this.explain();
@@ -159,7 +160,7 @@
         PageUp: () => this.at(this.frame + page), PageDown: () => this.at(this.frame - page),
         Home: () => this.at(0), End: () => this.at(this.end - 1),
         "+": () => this.zoom(0.5), "=": () => this.zoom(0.5), "-": () => this.zoom(2), 0: () => this.show(0, this.end),
-        n: () => this.jump(1), p: () => this.jump(-1), Enter: () => this.tell(),
+        n: () => this.jump(1), p: () => this.jump(-1), Enter: () => { this.tell(); fer.opening.open(this); },
       };
       if (event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(actions, event.key)) return;
       event.preventDefault();
@@ -195,6 +196,7 @@
 
     release(event) {
       const moved = this.grabbed?.moved;
+      this.moved = moved;
       this.grabbed = null;
       if (moved) return;
       this.at(this.frameAt(event));
@@ -231,7 +233,7 @@
       const head = `Frame ${fer.number(this.frame)}, ${this.timeText(this.frame)}`;
       const said = this.people.map((person) => [person, person.lanes.map((lane) => fer.lanes.saying(lane, this.frame)).filter(Boolean)]);
       this.reading.replaceChildren(fer.make("strong", {}, head), ...said.map(([person, texts]) =>
-        fer.make("p", {}, this.people.length > 1 ? fer.make("b", {}, `${person.name}: `) : "", texts.join(" · ") || "no row")));
+        fer.make("p", {}, this.people.length > 1 ? fer.make("b", {}, `${person.name}: `) : "", texts.join(" · ") || "no row")), fer.opening.here(this).length || !fer.rows ? "" : fer.make("p", { class: "quiet" }, "Rows, below, has none of this frame."));
       this.plot.setAttribute("aria-valuenow", this.frame);
       this.plot.setAttribute("aria-valuetext", `${head}: ${said.map(([person, texts]) => `${person.name}: ${texts.slice(0, 4).join(", ") || "no row"}`).join("; ")}`);
     }
@@ -243,7 +245,11 @@
     }
 
     height() {
-      return AXIS + this.people.reduce((sum, person) => sum + HEAD + person.lanes.reduce((all, lane) => all + lane.height + GAP, 0), 0);
+      return AXIS + this.people.reduce((sum, person) => sum + this.personHeight(person), 0);
+    }
+
+    personHeight(person) {
+      return HEAD + person.lanes.reduce((all, lane) => all + lane.height + GAP, 0);
     }
 
     draw() {
@@ -364,7 +370,7 @@
       const body = rows.slice(0, TABLE_ROWS).map((row) => fer.make("tr", {}, ...row.map((text) => fer.make("td", {}, text))));
       const left = rows.length - body.length;
       this.table.replaceChildren(fer.make("table", {}, fer.make("caption", {}, `Spans of ${this.heading.textContent}`),
-        fer.make("thead", {}, head), fer.make("tbody", {}, ...body)), left > 0 ? fer.make("p", {}, `${fer.number(left)} more spans are not listed.`) : "");
+        fer.make("thead", {}, head), fer.make("tbody", {}, ...body)), left > 0 ? fer.make("p", {}, `${fer.counted(left, "more span")} not listed.`) : "");
     }
 
     spansOf(person, lane) {

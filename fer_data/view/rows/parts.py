@@ -13,11 +13,12 @@ from fer_data.errors import ParamsError
 from fer_data.published.shards import Shards, split_batches
 from fer_data.shell.shown import printable
 from fer_data.tables.face_rows import class_names
-from fer_data.tables.origin import source_name
+from fer_data.tables.origin import Origin, source_name, stated_origin, stated_prefixes
 from fer_data.tables.schemas import FACE_ROWS, ROWS, VIDEOS, read_metadata, read_table
 from fer_data.tables.source_folders import ROWS_FILE, source_folders
 from fer_data.view.material import Material
 from fer_data.view.predictions import Answers
+from fer_data.view.remedy import correction
 from fer_data.view.rows.listing import Part
 from fer_data.view.rows.published import PublishedPart
 from fer_data.view.rows.tables import AnsweredPart, TablePart
@@ -90,7 +91,12 @@ def _about_published(shards: Shards) -> dict[str, Any]:
         ["picture", f"{provenance.get('resolution')} px{_made(pictures)}"],
         *_made_by(provenance, provenance.get("detector") or {}),
     ]
-    return _about(shards.folder, lines, provenance, dataset=shlex.quote(str(shards.folder)))
+    about = _about(shards.folder, lines, provenance, dataset=shlex.quote(str(shards.folder)))
+    told = provenance.get("origin")
+    known = None
+    if isinstance(told, Mapping) and len(provenance.get("corpora") or [0]) == 1:
+        known = Origin(str(told.get("corpus")), told.get("rendered") is True)
+    return about | _correct(known)
 
 
 def _made(pictures: Mapping[str, Any]) -> str:
@@ -113,7 +119,9 @@ def _about_table(folder: Path, metadata: Mapping[str, str], stated: Mapping[str,
         ["table", str(folder / ROWS_FILE)],
         *_made_by(stated, detector if isinstance(detector, dict) else {}),
     ]
-    return _about(folder, lines, stated)
+    return _about(folder, lines, stated) | _correct(
+        None if stated_prefixes(metadata) else stated_origin(metadata)
+    )
 
 
 def _made_by(stated: Mapping[str, Any], detector: Mapping[str, Any]) -> list[list[str]]:
@@ -137,6 +145,11 @@ def _about(
         "crop": {key: align.get(key) for key in ("geometry", "size", "margin")},
         "dataset": None if dataset is None else printable(dataset),
     }
+
+
+def _correct(origin: Origin | None) -> dict[str, str]:
+    """Return how a label of these rows is corrected, with places for file and line."""
+    return {"correct": correction(origin, file="{file}", line="{line}")}
 
 
 def frame_sizes(material: Material, videos: Sequence[str]) -> dict[str, list[int]]:

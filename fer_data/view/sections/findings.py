@@ -9,15 +9,17 @@ from fer_data.shell.files.findings import Finding, Severity
 from fer_data.shell.page import rendered
 from fer_data.shell.shown import printable
 from fer_data.view.material import Material
+from fer_data.view.row_counts import LOST
 from fer_data.view.section import Column, Section, card, cards, link_to, records
 from fer_data.view.videos import timeline_link
+from fer_data.view.words import noun
 
 __all__ = ["findings"]
 
 LISTED = 20_000
 """Findings that are listed, at most; the summary counts them all."""
 
-_TITLES = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "infos"}
+_ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
 def findings(material: Material) -> Section | None:
@@ -28,14 +30,19 @@ def findings(material: Material) -> Section | None:
     made = "fer-data check" if "corpus" in material.folders else "ingest and align"
     counts = Counter(one.severity for one in found)
     figures = [
-        card(counts[severity], title, link=link_to("finding-list", severity=str(severity)))
-        for severity, title in _TITLES.items()
+        card(
+            counts[severity],
+            noun(counts[severity], str(severity)),
+            link=link_to("finding-list", severity=str(severity)),
+        )
+        for severity in _ORDER
     ]
     body = rendered(
         _BODY,
         figures=cards(*figures),
         rules=_rules(found),
         made=made,
+        lost=_lost(material),
         some=bool(found),
         listed=_listed(material, found) if found else "",
     )
@@ -43,8 +50,10 @@ def findings(material: Material) -> Section | None:
 
 
 _BODY = """
-<p class="quiet">What {{ made }} noticed without stopping. An error costs rows; a warning wants a look; an info says
-what was done.</p>
+<p class="quiet">What {{ made }} noticed without stopping. An error is what cannot be used as it stands, and for which
+fer-data check ends with exit code 1; a warning may be a mistake, and wants a look; an info says what was found or done.
+Any of them may go with lost rows, and none says how many.{% if lost %} {{ lost }}
+<a href="#states">Row states</a> count them.{% endif %}</p>
 {{ figures }}
 {% if some %}<h3>By rule</h3>
 <div class="wide" tabindex="0"><table class="numbers"><thead><tr><th scope="col">rule</th><th scope="col">severity</th>
@@ -58,13 +67,28 @@ what was done.</p>
 """
 
 
+def _lost(material: Material) -> str:
+    """Return how many rows were lost, as what; empty where rows have no state."""
+    if not material.has_states or not material.counts.rows:
+        return ""
+    states: Counter[str] = Counter()
+    for (_, _, state), rows in next(iter(material.counts.cells.values())).items():
+        states[state] += rows
+    lost = [(rows, state) for state in LOST if (rows := states[state])]
+    whole = material.counts.footage.counted(material.counts.rows)
+    if not lost:
+        return f"Of {whole} none was lost."
+    named = ", ".join(f"{rows:,} as {state}" for rows, state in lost)
+    total = sum(rows for rows, _ in lost)
+    return f"Of {whole} {total:,} {noun(total, 'was', 'were')} lost: {named}."
+
+
 def _rules(found: Sequence[Finding]) -> list[dict[str, object]]:
     """Return what is counted of each rule, errors first, the most frequent first."""
     by_rule: dict[tuple[Severity, str], list[Finding]] = defaultdict(list)
     for one in found:
         by_rule[one.severity, one.rule].append(one)
-    order = list(_TITLES)
-    ordered = sorted(by_rule.items(), key=lambda item: (order.index(item[0][0]), -len(item[1]), item[0][1]))
+    ordered = sorted(by_rule.items(), key=lambda item: (_ORDER.index(item[0][0]), -len(item[1]), item[0][1]))
     return [
         {
             "rule": printable(rule),

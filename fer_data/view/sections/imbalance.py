@@ -14,6 +14,7 @@ from fer_data.tables.footage import VIDEOS, Footage
 from fer_data.view.charts import SPLIT_COLOUR, bar_height, log_axis, room_for_text
 from fer_data.view.material import Material
 from fer_data.view.section import Figure, Section, Spec, chart, link_to, numbers, percent
+from fer_data.view.words import counted
 
 __all__ = ["imbalance", "rarest"]
 
@@ -24,6 +25,7 @@ _BODY = """
 {% for task in tasks %}{% if tasks|length > 1 %}<h3>{{ task.title }}</h3>{% endif %}
 {% for line in task.lines %}<p>{{ line }}</p>{% endfor %}
 {{ task.summary }}
+{% if left %}<p class="quiet">{{ left }}</p>{% endif %}
 <div class="charts">{% for one in task.charts %}{{ one }}{% endfor %}</div>
 {{ task.given }}
 {% endfor %}
@@ -45,8 +47,18 @@ def imbalance(material: Material) -> Section | None:
     ]
     if not tasks:
         return None
-    body = rendered(_BODY, tasks=tasks, rows=found.footage.rows, beta=found.beta)
+    body = rendered(_BODY, tasks=tasks, rows=found.footage.rows, beta=found.beta, left=_left(material))
     return Section("imbalance", "Class imbalance", body)
+
+
+def _left(material: Material) -> str:
+    """Return why the videos and people of all splits are fewer than all there are; empty where they are not."""
+    left = material.counts.left_out() if material.row_tables else []
+    if not left:
+        return ""
+    counts = material.counts
+    whole = f"{counted(len(counts.videos), 'video')} with {shown_people(counts.people, counts.rows)} people"
+    return f"Annotated are {whole}; of the videos, {' and '.join(left)}: these and their people are counted in no line."
 
 
 def rarest(split: ClassSplit) -> str:

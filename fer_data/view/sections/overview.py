@@ -13,6 +13,7 @@ from fer_data.view.material import Material
 from fer_data.view.section import Section, card, cards, link_to, percent
 from fer_data.view.sections.imbalance import rarest
 from fer_data.view.sections.states import LIST, main_loss, worst_first
+from fer_data.view.words import counted, noun
 
 __all__ = ["overview"]
 
@@ -74,14 +75,17 @@ def _amounts(material: Material) -> Iterator[Markup]:
         share = percent(kept / counts.rows).text if counts.rows else "none"
         yield card(share, f"of the {counts.footage.rows} kept", note=f"{kept:,} crops", link="#states")
     yield from _published(material)
-    yield card(shown_people(counts.people, counts.rows), "people")
+    yield card(shown_people(counts.people, counts.rows), noun(counts.people, "person", "people"))
     if counts.videos:
-        note = (
-            ""
-            if counts.clips == len(counts.videos)
-            else f"and {counts.clips - len(counts.videos):,} pictures"
+        pictures = counts.clips - len(counts.videos)
+        notes = [f"and {counted(pictures, 'picture')}"] if pictures else []
+        left = counts.left_out()
+        yield card(
+            len(counts.videos),
+            noun(len(counts.videos), "video"),
+            note=", ".join([*notes, *left]),
+            link="#videos",
         )
-        yield card(len(counts.videos), "videos", note=note, link="#videos")
 
 
 def _by_source(material: Material) -> str:
@@ -129,6 +133,10 @@ def _worst(material: Material) -> Iterator[Markup]:
     if videos and videos[0].lost:
         one, rows = videos[0], material.counts.footage
         note = f"{one.lost:,} of {rows.counted(one.wanted)} lost, mostly as {main_loss(one)}"
+        equals = sum(other.lost_share == one.lost_share for other in videos)
+        if equals > 1:
+            share = "every" if one.lost_share == 1 else "the same share of their"
+            note += f"; {equals:,} videos lost {share} {rows.row if one.lost_share == 1 else rows.rows}"
         yield card(one.name, "video with the worst row states", note=note, link=link_to(LIST))
 
 
@@ -138,13 +146,21 @@ def _doubts(material: Material) -> Iterator[Markup]:
         for severity in (Severity.ERROR, Severity.WARNING):
             count = sum(one.severity == severity for one in material.findings)
             link = link_to("finding-list", severity=str(severity)) if count else "#findings"
-            yield card(count, f"{severity}{'' if count == 1 else 's'} found", link=link)
+            yield card(count, f"{noun(count, str(severity))} found", link=link)
     if material.decisions:
         doubtful = sum(one.doubtful for one in material.decisions)
-        title = "doubtful assignment" if doubtful == 1 else "doubtful assignments"
-        yield card(doubtful, title, note=f"of {len(material.decisions):,}", link="#people")
+        yield card(
+            doubtful,
+            noun(doubtful, "doubtful assignment"),
+            note=f"of {len(material.decisions):,}",
+            link="#people",
+        )
     if material.suspects:
-        yield card(len(material.suspects), "labels to look at", link="#suspects")
+        yield card(
+            len(material.suspects),
+            noun(len(material.suspects), "label to look at", "labels to look at"),
+            link="#suspects",
+        )
 
 
 def _evaluation(material: Material) -> Iterator[Markup]:

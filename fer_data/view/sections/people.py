@@ -15,11 +15,18 @@ from fer_data.view.faces import Faces
 from fer_data.view.material import Material
 from fer_data.view.section import Column, Section, card, cards, link_to, records
 from fer_data.view.videos import timeline_link
+from fer_data.view.words import noun
 
 __all__ = ["people"]
 
 SHOWN = 24
 """Doubtful decisions that stand by themselves, at most; the list has them all."""
+
+_SIDES = {
+    "only": "the only person annotated",
+    "left": "the left one of two",
+    "right": "the right one of two",
+}
 
 _WIDTH_PX, _FRAME_PX = 900, 300
 """Of the picture of a video's tracks on a page, and of a frame in it, in which a face may be as large as the frame."""
@@ -62,7 +69,10 @@ def _body(
 _BODY = """
 <p class="quiet">A video shows faces, an annotation names a person: which of the faces are theirs is decided by place,
 size, time and looks, by the organisers' crops where there are some, and by lines that a person wrote. The margin is how
-far the second-best answer was, from 0 to 1.</p>
+far the second-best answer was, from 0 to 1; a person without a track has none. Side says whom the annotation means:
+"only" is the one person annotated in a video, "left" and "right" are the two of a video by their places in the picture.
+Tracks are numbered within a video: the command decide lists them with the centre of each in px. In a video's picture
+the tracks taken have coloured boxes with their side, all others grey ones.</p>
 {{ cards }}
 {% if shown %}<h3>Doubtful, the smallest margin first</h3>{% else %}<p>Nobody is doubtful.</p>{% endif %}
 {% for one in shown %}{{ one }}{% endfor %}
@@ -74,9 +84,13 @@ far the second-best answer was, from 0 to 1.</p>
 def _figures(found: Sequence[Decided], doubtful: Sequence[Decided]) -> Markup:
     without = sum(not one.tracks for one in found)
     return cards(
-        card(len(found), "decisions", link=link_to("people-list")),
+        card(len(found), noun(len(found), "decision"), link=link_to("people-list")),
         card(len(doubtful), "doubtful", link=link_to("people-list", doubtful="yes")),
-        card(without, "people without a track", link=link_to("people-list", tracks="")),
+        card(
+            without,
+            noun(without, "person without a track", "people without a track"),
+            link=link_to("people-list", tracks=""),
+        ),
         card(
             sum(one.by_hand for one in found), "settled by hand", link=link_to("people-list", by_hand="yes")
         ),
@@ -89,7 +103,9 @@ def _card(material: Material, one: Decided, picture: Markup | None) -> Markup:
         _CARD,
         one=one,
         percent=f"{100 * min(max(one.margin, 0.0), 1.0):.0f}",
-        margin=f"{one.margin:.2f}",
+        margin=f"{one.margin:.2f}" if one.tracks else "",
+        side=_SIDES.get(one.side, one.side),
+        several=" " in one.tracks or "-" in one.tracks,
         timeline=timeline_link(video) if video and video.people else "",
         commands=_commands(one, material.params),
         picture=picture or "",
@@ -100,8 +116,9 @@ _CARD = """
 <article class="decision">
 <h4>{{ one.subject }} in video {{ one.video }}{% if one.source %} ({{ one.source }}){% endif %}</h4>
 <p>{{ one.doubts }}</p>
-<p>Margin {{ margin }} <span class="margin"><span style="width: {{ percent }}%"></span></span>, side {{ one.side }},
-{% if one.tracks %}tracks {{ one.tracks }}{% else %}no track{% endif %}: {{ one.reason }}.
+<p>{% if margin %}Margin {{ margin }} <span class="margin"><span style="width: {{ percent }}%"></span></span>,
+{% endif %}{{ side }},
+{% if margin %}track{{ "s" if several }} {{ one.tracks }}{% else %}no track, so no margin{% endif %}: {{ one.reason }}.
 {% if one.crops %}The organisers' crops {{ one.crops }}. {% endif %}
 {% if timeline %}<a href="{{ timeline }}">Timeline</a>{% endif %}</p>
 {{ picture }}
@@ -166,8 +183,8 @@ def _listed(material: Material, found: Sequence[Decided]) -> Markup:
         link = timeline_link(video) if video and video.people else ""
         source = [one.source] if several else []
         rows.append([
-            [one.video, link], *source, one.subject, _yes(one.doubtful), one.margin, one.side, one.tracks, one.reason,
-            one.doubts, one.crops, _yes(one.by_hand),
+            [one.video, link], *source, one.subject, _yes(one.doubtful), one.margin if one.tracks else None,
+            one.side, one.tracks, one.reason, one.doubts, one.crops, _yes(one.by_hand),
         ])  # fmt: skip
     return records("people-list", "All decisions", columns, rows, shown=15)
 

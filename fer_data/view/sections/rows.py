@@ -131,6 +131,7 @@ class _Rows:
         return rendered(
             _BODY,
             statement=self._statement(),
+            frames=any((record.get("frame_index") or 0) > 0 for record in self.records),
             data=json_block("rows-data", data),
             blocks=blocks,
             faces=faces,
@@ -139,7 +140,7 @@ class _Rows:
     def _statement(self) -> str:
         total, shown = len(self.listing), len(self.sample.places)
         if shown == total:
-            return f"All {total:,} rows are here. Click one for all that is known of it."
+            return f"{_all(total)} here. Click one for all that is known of it."
         ends = self.sample.ends
         certain = f"the {ends} highest and {ends} lowest by each order, and " if ends else ""
         more = len(self.shown) - shown
@@ -209,6 +210,10 @@ class _Rows:
         return found
 
 
+def _all(total: int) -> str:
+    return "The only row is" if total == 1 else f"All {total:,} rows are"
+
+
 def _told(answered: Answers, place: int) -> list[Any] | None:
     """Return the answer for one row: of a class its number and two probabilities, else a value of each name."""
     if place < 0:
@@ -225,7 +230,8 @@ def _number(value: float) -> float | None:
 
 
 _BODY = """
-<p class="quiet">{{ statement }}</p>
+<p class="quiet">{{ statement }}{% if frames %} Frames are counted from 0, as frame_index is; a row's id ends in
+frame + 1.{% endif %}</p>
 <div id="rows-sheets" data-rows="rows-data"{% if faces %} data-faces="{{ 'blurred' if faces.blurred else 'shown' }}"
 {% endif %}></div>
 {{ data }}

@@ -160,7 +160,7 @@ def _list(material: Material, worst: Sequence[VideoCount]) -> Markup:
     timelines = _timelines(material)
     columns = [
         Column("video", "video", "link"),
-        Column("lost", "lost, %", "number", 1),
+        Column("lost", "lost, % of wanted", "number", 1),
         Column("loss", "mostly", "choice"),
         Column("rows", counts.footage.rows, "number"),
         *([Column("source", "source", "choice")] if several else []),

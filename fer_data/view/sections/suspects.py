@@ -5,9 +5,11 @@ from collections import Counter
 from fer_data.core.labels.tasks import EXPRESSION
 from fer_data.shell.page import rendered
 from fer_data.view.material import Material
+from fer_data.view.remedy import correction
 from fer_data.view.section import Column, Section, card, cards, link_to, records
 from fer_data.view.suspects import LISTED, Suspect
 from fer_data.view.videos import timeline_link
+from fer_data.view.words import noun
 
 __all__ = ["suspects"]
 
@@ -33,13 +35,14 @@ def suspects(material: Material) -> Section | None:
     body = rendered(
         _BODY,
         figures=cards(
-            card(len(found), "labels to look at"),
+            card(len(found), noun(len(found), "label to look at", "labels to look at")),
             *(
                 card(counts[kind], kind, link=link_to("suspect-list", q=kind))
                 for kind in _KINDS
                 if counts[kind]
             ),
         ),
+        correct=correction(material.origin if len(material.row_tables) == 1 else None),
         kinds=_KINDS.items(),
         missing=_missing(material),
         listed=_listed(material, found) if found else "",
@@ -49,7 +52,8 @@ def suspects(material: Material) -> Section | None:
 
 _BODY = """
 <p>Something disagrees with these labels. Nothing proves one wrong: models err, faces do change for a frame. Look at the
-frames before a label is changed, and never change what a test split says.</p>
+frames before a label is changed.</p>
+<p>{{ correct }}</p>
 {{ figures }}
 <details><summary>What speaks against a label</summary>
 <ul>{% for kind, what in kinds %}<li><strong>{{ kind }}</strong>: {{ what }}.</li>

@@ -153,7 +153,7 @@ def _listed(material: Material, rows: VideoRows, tallies: Sequence[_Tally], draw
     columns = [Column("video", "video", "link")]
     if rows.has_states:
         columns += [
-            Column("lost_percent", "lost %", "number", 1),
+            Column("lost_percent", "lost, % of wanted", "number", 1),
             Column("lost", "lost rows", "number"),
             Column("mostly", "lost as, mostly", "choice"),
         ]

@@ -60,11 +60,21 @@ def densities(material: Material) -> Mapping[str, Counts]:
 
 
 def _summary(splits: list[ValueSplit], footage: Footage) -> Markup:
-    headings = ["split", "dimension", footage.rows, "mean", "deviation", "5 %", "median", "95 %"]
+    headings = [
+        "split",
+        "dimension",
+        f"{footage.rows} with both",
+        "with a value missing",
+        "mean",
+        "deviation",
+        "5 %",
+        "median",
+        "95 %",
+    ]
     rows = [
         [
-            split.name, name, split.frames, one.mean, one.standard_deviation, one.percentile_5, one.median,
-            one.percentile_95,
+            split.name, name, split.frames, split.unlabelled, one.mean, one.standard_deviation,
+            one.percentile_5, one.median, one.percentile_95,
         ]
         for split in splits
         for name, one in split.spreads.items()

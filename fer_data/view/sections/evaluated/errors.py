@@ -13,6 +13,7 @@ from fer_data.view.predictions import Answers
 from fer_data.view.section import Column, Section, records
 from fer_data.view.sections.evaluated.pieces import joined, row_cell, timeline_cell
 from fer_data.view.sections.evaluated.worst import Units, worst_units
+from fer_data.view.words import counted, noun
 
 __all__ = ["errors", "worst_first"]
 
@@ -42,9 +43,16 @@ def errors(material: Material) -> Section | None:
     ]
     seen = int((wrong & ~np.isnan(_confidence(found))).sum())
     count = f"{len(shown):,} of {seen:,}" if len(shown) < seen else f"All {seen:,}"
+    unseen = int((wrong & np.isnan(_confidence(found))).sum())
+    also = (
+        f" {counted(unseen, 'more wrong answer')} {noun(unseen, 'is', 'are')} to rows without a crop."
+        if unseen
+        else ""
+    )
     said = (
         f"{count} wrong answers to pictures that the model saw at {found.resolution:,} px, those first whose answer it "
         "gives the highest probability (softmax, before the temperature). Some are errors of the label."
+        f"{also}"
     )
     listed = list(_listed(material, found, shown))
     return Section("errors", "Errors", joined(
