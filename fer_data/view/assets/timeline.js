@@ -233,7 +233,7 @@
       const head = `Frame ${fer.number(this.frame)}, ${this.timeText(this.frame)}`;
       const said = this.people.map((person) => [person, person.lanes.map((lane) => fer.lanes.saying(lane, this.frame)).filter(Boolean)]);
       this.reading.replaceChildren(fer.make("strong", {}, head), ...said.map(([person, texts]) =>
-        fer.make("p", {}, this.people.length > 1 ? fer.make("b", {}, `${person.name}: `) : "", texts.join(" · ") || "no row")), fer.opening.here(this).length || !fer.rows ? "" : fer.make("p", { class: "quiet" }, "Rows, below, has none of this frame."));
+        fer.make("p", {}, this.people.length > 1 ? fer.make("b", {}, `${person.name}: `) : "", texts.join(" · ") || "no row")), fer.opening.here(this).length || !fer.rows ? "" : fer.make("p", { class: "quiet" }, "Section Rows has no row of this frame."));
       this.plot.setAttribute("aria-valuenow", this.frame);
       this.plot.setAttribute("aria-valuetext", `${head}: ${said.map(([person, texts]) => `${person.name}: ${texts.slice(0, 4).join(", ") || "no row"}`).join("; ")}`);
     }
