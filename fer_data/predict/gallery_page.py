@@ -22,7 +22,7 @@ PAGE, FACES_PAGE = "gallery.html", "gallery-contains-faces.html"
 _HEAD = """
 <a class="skip" href="#main">Skip to the content</a>
 <header><h1>{{ heading }}</h1>
-<button type="button" id="theme" aria-label="Switch between light and dark">Light or dark</button></header>
+<button type="button" id="theme">Light or dark</button></header>
 {% if warning %}<p class="licence every" role="note" tabindex="0"><strong>{{ warning }}</strong> {{ licence }}</p>
 {% elif licence %}<p class="licence" role="note">{{ licence }}</p>{% endif %}
 """

@@ -79,7 +79,7 @@ _SCRIPTS = (
 _HEAD = """
 <a class="skip" href="#main">Skip to the content</a>
 <header><h1>{{ title }}</h1>
-<button type="button" id="theme" aria-label="Switch between light and dark">Light or dark</button>
+<button type="button" id="theme">Light or dark</button>
 <nav aria-label="Sections"><ul>{% for one in sections %}<li><a href="#{{ one.anchor }}">{{ one.title }}</a></li>
 {% endfor %}</ul></nav></header>
 {% if paths %}<p class="quiet">{{ paths }}</p>{% endif %}

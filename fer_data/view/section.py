@@ -194,7 +194,7 @@ def records(
     rows: Sequence[Sequence[object]],
     *,
     note: str = "",
-    shown: int = 50,
+    shown: int = 15,
 ) -> Markup:
     """Return a list of many records, shown a page at a time, with search, filters and sorting in the browser.
 

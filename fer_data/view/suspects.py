@@ -174,7 +174,7 @@ def _contradictions(spans: _Spans, said: "ClassAnswers", names: Sequence[str]) -
     for first, end, score in _scored(spans, judged, scores, said.predicted):
         answer = names[said.predicted[first]]
         sure, own = (float(one[first:end].mean()) for one in (said.confidence, said.label_probability))
-        why = f"the model answers {answer} with {sure:.0%}, and leaves {own:.0%} to the label"
+        why = f"the model answers {answer} with {100 * sure:.0f} %, and leaves {100 * own:.0f} % to the label"
         yield first, end, Signal("model", score, answer, why)
 
 
@@ -297,7 +297,7 @@ def _listed(rows: "VideoRows", spans: _Spans, folder: Path) -> Iterator[_Found]:
                     first, end = np.searchsorted(frames, wanted).tolist()
                     if first < end:
                         answered = printable(line["answered"])
-                        why = f"`noise` answers {answered} with {float(line['answered_probability']):.0%}"
+                        why = f"`noise` answers {answered} with {100 * float(line['answered_probability']):.0f} %"
                         score = min(float(line["suspicion"]), _MOST)
                         yield person.first + first, person.first + end, Signal("noise", score, answered, why)
     except (OSError, UnicodeDecodeError, csv.Error, KeyError, TypeError, ValueError) as error:

@@ -234,7 +234,7 @@ def test_a_class_leads_to_its_rows(browser: Browser, published: Path, tmp_path: 
     with opened_page(browser, path) as page:
         figure = page.locator("#classes-expression-0")
         expect(figure.locator(".drawing svg")).to_be_visible()
-        figure.locator(".mark-rect path").first.click()
+        figure.locator(".layer_1_marks path").first.click()
         expect(page.locator("#rows").get_by_role("status").first).to_contain_text("rows")
         figure.get_by_text("Numbers", exact=True).click()
         link = figure.locator("td a").first

@@ -43,7 +43,7 @@ def test_the_theme_can_be_switched(browser: Browser, written: Path) -> None:
     """The button turns a light page dark."""
     with opened_page(browser, written) as page:
         light = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        page.get_by_role("button", name="Switch between light and dark").click()
+        page.get_by_role("button", name="Light or dark").click()
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
 
 

@@ -164,7 +164,9 @@ def test_an_address_opens_one_sheet(browser: Browser, pages: tuple[Path, Path]) 
     with opened_page(
         browser, pages[0], at="#rows?split=validation&expression=Anger&sort=frame_index"
     ) as page:
-        expect(page.locator("#rows").get_by_role("status")).to_contain_text("1 row.")
+        expect(page.locator("#rows").get_by_role("status")).to_contain_text(
+            "1 row with split: validation; class: Anger."
+        )
         assert tiles(page) == ["Anger, video v frame 1"]
         assert page.locator("#rows img").count() == 0
 

@@ -75,6 +75,33 @@ const fer = {
     document.documentElement.style.scrollPaddingTop = sticks ? `${header.offsetHeight + 8}px` : "0";
   },
 
+  // Calls back when the page is about to be printed: it is light and as wide as paper by then.
+  beforePrint(callback) {
+    window.addEventListener("beforeprint", callback);
+  },
+
+  // Paper is light and narrow, whatever the screen is: charts are drawn anew for it.
+  toPaper() {
+    const root = document.documentElement;
+    fer.theme = root.dataset.theme ?? null;
+    root.dataset.theme = "light";
+    root.dataset.printing = "";
+    fer.loadPictures();
+    window.dispatchEvent(new Event("resize")); // Vega fits its charts
+  },
+
+  // A picture that waits until it is in sight would be printed as an empty place.
+  loadPictures() {
+    for (const image of document.querySelectorAll("img[loading=lazy]")) image.loading = "eager";
+  },
+
+  fromPaper() {
+    const root = document.documentElement;
+    if (fer.theme === null) delete root.dataset.theme; else root.dataset.theme = fer.theme;
+    delete root.dataset.printing;
+    window.dispatchEvent(new Event("resize"));
+  },
+
   toggleTheme() {
     const root = document.documentElement;
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -106,10 +133,12 @@ const fer = {
 
 document.getElementById("theme").addEventListener("click", fer.toggleTheme);
 document.querySelectorAll("table.numbers").forEach(fer.sortable);
+fer.beforePrint(fer.toPaper); // before all that others draw for it
+window.addEventListener("afterprint", fer.fromPaper);
 window.addEventListener("hashchange", fer.follow);
 document.addEventListener("fer-drawn", fer.stay);
 for (const moved of ["wheel", "pointerdown", "touchmove", "keydown"]) {
   window.addEventListener(moved, () => { fer.target = null; }, { passive: true, capture: true });
 }
 new ResizeObserver(fer.makeRoom).observe(document.querySelector("header"));
-window.addEventListener("load", () => location.hash && fer.follow());
+window.addEventListener("load", () => { fer.later(fer.loadPictures); if (location.hash) fer.follow(); });

@@ -13,21 +13,24 @@
       this.first = 0;
       this.controls = fer.make("div", { class: "controls" });
       this.count = fer.make("p", { class: "quiet", role: "status" });
-      this.body = fer.make("tbody");
-      const table = fer.make("table", {}, fer.make("thead", {}, this.headings()), this.body);
+      this.clear = fer.make("button", { type: "button" }, "Show all");
+      this.clear.addEventListener("click", () => this.go(new URLSearchParams()));
+      // Roles are said, since cards on a telephone are no table to a browser.
+      this.body = fer.make("tbody", { role: "rowgroup" });
+      const table = fer.make("table", { role: "table" }, fer.make("thead", { role: "rowgroup" }, this.headings()), this.body);
       this.pager = this.makePager();
-      element.append(this.controls, this.count, fer.make("div", { class: "wide" }, table), this.pager);
+      element.append(this.controls, fer.make("div", { class: "told-of" }, this.count, this.clear), fer.make("div", { class: "wide" }, table), this.pager);
       this.makeControls();
       this.show();
       fer.onRoute(this.name, (filters) => this.go(filters));
     }
 
     headings() {
-      const row = fer.make("tr");
+      const row = fer.make("tr", { role: "row" });
       this.columns.forEach((column, index) => {
         const button = fer.make("button", { type: "button" }, column.title);
         button.addEventListener("click", () => this.sortBy(index));
-        row.append(fer.make("th", { scope: "col", class: column.kind === "number" ? "number" : null }, button));
+        row.append(fer.make("th", { scope: "col", role: "columnheader", class: column.kind === "number" ? "number" : null }, button));
       });
       this.headingRow = row;
       return row;
@@ -45,9 +48,22 @@
         select.addEventListener("change", () => this.filter(column.key, select.value === "\u0000" ? null : select.value));
         this.controls.append(fer.make("label", {}, column.title, select));
       });
-      const clear = fer.make("button", { type: "button" }, "Show all");
-      clear.addEventListener("click", () => this.go(new URLSearchParams()));
-      this.controls.append(clear);
+      this.controls.append(this.makeSorting());
+    }
+
+    // Cards have no headings to press: a list sorts them.
+    makeSorting() {
+      this.sorting = fer.make("select", {}, fer.make("option", { value: "" }, "as listed"));
+      this.columns.forEach((column, index) => {
+        const [up, down] = column.kind === "number" ? ["lowest first", "highest first"] : ["A to Z", "Z to A"];
+        this.sorting.append(fer.make("option", { value: `${index} up` }, `${column.title}, ${up}`),
+          fer.make("option", { value: `${index} down` }, `${column.title}, ${down}`));
+      });
+      this.sorting.addEventListener("change", () => {
+        const [index, way] = this.sorting.value.split(" ");
+        this.sortAs(index === "" ? null : { index: Number(index), down: way === "down" });
+      });
+      return fer.make("label", { class: "sorting" }, "Sort", this.sorting);
     }
 
     makePager() {
@@ -66,7 +82,7 @@
       this.sought = (filters.get("q") ?? "").toLowerCase();
       this.search.value = filters.get("q") ?? "";
       this.filters = new Map([...filters].filter(([key]) => this.columns.some((column) => column.key === key)));
-      for (const select of this.controls.querySelectorAll("select")) {
+      for (const select of this.controls.querySelectorAll("select[data-key]")) {
         select.value = this.filters.has(select.dataset.key) ? this.filters.get(select.dataset.key) : "\u0000";
       }
       this.first = 0;
@@ -81,7 +97,11 @@
 
     sortBy(index) {
       const down = this.sort?.index === index ? !this.sort.down : this.columns[index].kind === "number";
-      this.sort = { index, down };
+      this.sortAs({ index, down });
+    }
+
+    sortAs(sort) {
+      this.sort = sort;
       this.first = 0;
       this.show();
     }
@@ -114,8 +134,7 @@
       const found = this.chosen();
       const shown = found.slice(this.first, this.first + this.shown);
       this.body.replaceChildren(...shown.map((row) => this.row(row)));
-      this.count.textContent = found.length === this.rows.length
-        ? `${fer.number(found.length)} records` : `${fer.number(found.length)} of ${fer.number(this.rows.length)} records`;
+      this.tell(found.length);
       this.back.disabled = this.first === 0;
       this.on.disabled = this.first + this.shown >= found.length;
       this.place.textContent = `${Math.min(this.first + 1, found.length)} to ${this.first + shown.length}`;
@@ -124,17 +143,30 @@
         if (this.sort?.index === index) cell.setAttribute("aria-sort", this.sort.down ? "descending" : "ascending");
         else cell.removeAttribute("aria-sort");
       });
+      this.sorting.value = this.sort ? `${this.sort.index} ${this.sort.down ? "down" : "up"}` : "";
+    }
+
+    // How many there are, and which filters are on: a link may have set them.
+    tell(found) {
+      const filters = [...this.filters].map(([key, value]) => `${this.columns.find((column) => column.key === key).title}: ${value || "none"}`);
+      if (this.sought) filters.push(`with \u201c${this.search.value}\u201d`);
+      const all = fer.counted(this.rows.length, "record");
+      this.count.textContent = filters.length ? `${fer.number(found)} of ${all}; ${filters.join("; ")}` : all;
+      this.count.classList.toggle("filtered", filters.length > 0);
+      this.clear.hidden = !filters.length;
+      for (const select of this.controls.querySelectorAll("select[data-key]")) select.classList.toggle("set", this.filters.has(select.dataset.key));
+      this.search.classList.toggle("set", this.sought !== "");
     }
 
     row(values) {
-      const row = fer.make("tr");
-      this.columns.forEach((column, index) => {
-        const value = values[index];
-        if (column.kind === "number") row.append(fer.make("td", { class: "number" }, fer.number(value, column.digits)));
-        else if (column.kind === "link" && value) row.append(fer.make("td", {}, fer.link(value[0], value[1])));
-        else row.append(fer.make("td", {}, value ?? "–"));
-      });
-      return row;
+      const cells = this.columns.map((column, index) => fer.make("td", { role: "cell", "data-label": column.title,
+        class: [column.kind === "number" && "number", (values[index] ?? "") === "" && "empty"].filter(Boolean).join(" ") || null }, this.shownAs(column, values[index])));
+      return fer.make("tr", { role: "row" }, ...cells);
+    }
+
+    shownAs(column, value) {
+      if (column.kind === "number") return fer.number(value, column.digits);
+      return column.kind === "link" && value ? fer.link(value[0], value[1]) : value ?? "–";
     }
   }
 

@@ -256,6 +256,9 @@
       }
       const sheets = [...groups.values()].sort((a, b) => this.rank(a) - this.rank(b));
       this.count.textContent = this.told(found.length, this.total());
+      this.count.classList.toggle("filtered", this.filters.size > 0 || this.sought !== "");
+      for (const select of this.controls.querySelectorAll("select[data-key]")) select.classList.toggle("set", this.filters.has(select.dataset.key));
+      this.search.classList.toggle("set", this.sought !== "");
       this.direction.textContent = this.down ? "Highest first" : "Lowest first";
       this.direction.disabled = !this.order;
       this.body.replaceChildren(...sheets.slice(0, 60).map((one) => this.sheet(one, sheets.length > 1)));
@@ -269,8 +272,16 @@
     }
 
     told(shown, total) {
-      if (total === null) return `${fer.number(shown)} of the ${fer.counted(size, "row")} that this page has.`;
-      return total === shown ? (total === 1 ? "1 row." : `All ${fer.counted(total, "row")}.`) : `Showing ${fer.number(shown)} of ${fer.counted(total, "row")}.`;
+      const by = this.filtered();
+      if (total === null) return `${fer.number(shown)} of the ${fer.counted(size, "row")} that this page has${by}.`;
+      return total === shown ? `${total === 1 ? "1 row" : `All ${fer.counted(total, "row")}`}${by}.` : `Showing ${fer.number(shown)} of ${fer.counted(total, "row")}${by}.`;
+    }
+
+    // Which filters are on, in words: a link may have set some that no list here offers.
+    filtered() {
+      const said = [...this.filters].map(([name, one]) => `${(CHOICES[name] ?? name.replaceAll("_", " ")).toLowerCase()}: ${one.replaceAll("_", " ") || "none"}`);
+      if (this.sought) said.push(`\u201c${this.search.value}\u201d in the name`);
+      return said.length ? ` with ${said.join("; ")}` : "";
     }
 
     sheet({ key, rows }, several) {
@@ -367,7 +378,7 @@
     }
   }
 
-  window.addEventListener("beforeprint", () => element.querySelectorAll("img[data-row]:not([src])").forEach(load));
+  fer.beforePrint(() => element.querySelectorAll("img[data-row]:not([src])").forEach(load));
   fer.rows = { data, value, answer, label, frame, shown, svg, element, ofVideo };
   const started = () => { fer.rows.sheets = new Sheets(); };
   document.addEventListener("DOMContentLoaded", started);

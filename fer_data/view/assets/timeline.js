@@ -45,7 +45,8 @@
     }
 
     button(text, label, action) {
-      const made = fer.make("button", { type: "button", "aria-label": label, title: label }, text);
+      // What is seen is part of the name, so that who speaks to the browser is understood.
+      const made = fer.make("button", { type: "button", "aria-label": label && `${text}: ${label}`, title: label }, text);
       made.addEventListener("click", action);
       return made;
     }
@@ -62,7 +63,13 @@
       new ResizeObserver(() => this.draw()).observe(this.plot);
       new MutationObserver(() => this.draw()).observe(document.documentElement, { attributes: true });
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
-      window.addEventListener("beforeprint", () => { this.details.open = true; this.tabulate(); });
+      matchMedia("print").addEventListener("change", () => this.paint());
+    }
+
+    print() {
+      this.details.open = true;
+      this.tabulate();
+      this.paint();
     }
 
     title([name, source]) {
@@ -396,4 +403,5 @@
     if (entries.some((entry) => entry.isIntersecting)) { observer.disconnect(); make(); }
   }, { rootMargin: "400px" }).observe(element);
   window.addEventListener("load", () => fer.later(make));
+  fer.beforePrint(() => { make(); fer.timeline.print(); });
 })();

@@ -114,7 +114,7 @@ def _listed(material: Material, found: Sequence[Finding]) -> Markup:
     ]
     rows = [_row(material, one) for one in found[:LISTED]]
     note = f"The first {LISTED:,} of {len(found):,}, errors first." if len(found) > LISTED else ""
-    return records("finding-list", "All findings", columns, rows, note=note, shown=15)
+    return records("finding-list", "All findings", columns, rows, note=note)
 
 
 def _row(material: Material, one: Finding) -> list[object]:

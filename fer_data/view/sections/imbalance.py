@@ -18,6 +18,9 @@ from fer_data.view.words import counted
 
 __all__ = ["imbalance", "rarest"]
 
+_ANY_SPLIT = "#808890"
+"""Colour in which a legend shows the kinds of rows: none of a split's."""
+
 _KINDS = {"originals": "original", "augmented copies": "augmented copy"}
 """What the list of rows calls them."""
 
@@ -232,7 +235,12 @@ def _spec(
     }
     most, letters = max(one["to"] for one in values), max(len(one["text"]) for one in values)
     scale = {**scale, "domainMax": room_for_text(most, scale["type"], letters=letters)}
-    kinds = sorted({one["kind"] for one in values}, reverse=True)
+    several = len({one["kind"] for one in values}) > 1
+    kinds = {"orient": "top", "symbolFillColor": _ANY_SPLIT, "symbolStrokeColor": _ANY_SPLIT}
+    by_split = {
+        "field": "split", "type": "nominal", "scale": SPLIT_COLOUR, "title": "split",
+        "legend": {"values": [one.name for one in splits], "orient": "top"},
+    }  # fmt: skip
     bars = {
         "mark": {"type": "bar"},
         "encoding": {
@@ -241,22 +249,33 @@ def _spec(
             **({"href": {"field": "link"}} if values[0]["link"] else {}),
             "x": {"field": "from", "type": "quantitative", "scale": scale, "title": title, "axis": axis},
             "x2": {"field": "to"},
-            "color": {
-                "field": "split", "type": "nominal", "scale": SPLIT_COLOUR, "title": None,
-                "legend": {"values": [one.name for one in splits], "orient": "top"},
-            },
+            "color": by_split,
             "opacity": {
-                "field": "kind", "type": "ordinal", "title": None,
+                "field": "kind", "type": "ordinal", "title": "kind",
                 "scale": {"domain": ["originals", "augmented copies"], "range": [1, 0.45]},
-                "legend": {"orient": "top", "symbolFillColor": "#0072b2"} if len(kinds) > 1 else None,
+                "legend": kinds if several else None,
             },
         },
     }  # fmt: skip
+    return {"data": {"values": values}, "width": "container", "height": height, "layer": _layers(bars)}
+
+
+def _layers(bars: Spec) -> list[Spec]:
+    """Return bars between their outlines and their texts.
+
+    The outline of a pale bar is as strong as that of others, on light and on dark paper.
+    """
+    encoding = bars["encoding"]
+    place = {name: encoding[name] for name in ("y", "yOffset")}
+    outlines = {
+        "mark": {"type": "bar", "filled": False, "strokeWidth": 1},
+        "encoding": {**place, **{name: encoding[name] for name in ("x", "x2", "color")}},
+    }
     texts = {
         "mark": {"type": "text", "align": "left", "dx": 3, "fontSize": 10},
         "encoding": {**place, "x": {"field": "to", "type": "quantitative"}, "text": {"field": "text"}},
     }
-    return {"data": {"values": values}, "width": "container", "height": height, "layer": [bars, texts]}
+    return [outlines, bars, texts]
 
 
 def _table(splits: Sequence[ClassSplit], links: _Links) -> Markup:

@@ -186,7 +186,7 @@ def _listed(material: Material, found: Sequence[Decided]) -> Markup:
             [one.video, link], *source, one.subject, _yes(one.doubtful), one.margin if one.tracks else None,
             one.side, one.tracks, one.reason, one.doubts, one.crops, _yes(one.by_hand),
         ])  # fmt: skip
-    return records("people-list", "All decisions", columns, rows, shown=15)
+    return records("people-list", "All decisions", columns, rows)
 
 
 def _yes(value: bool) -> str:

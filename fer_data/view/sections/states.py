@@ -187,7 +187,7 @@ def _list(material: Material, worst: Sequence[VideoCount]) -> Markup:
     )
     if len(worst) > MOST_VIDEOS:
         note += f" Listed are the worst {MOST_VIDEOS:,} of {len(worst):,} videos."
-    return records(LIST, "Videos by the states of their rows", columns, rows, note=note, shown=10)
+    return records(LIST, "Videos by the states of their rows", columns, rows, note=note)
 
 
 def _timelines(material: Material) -> dict[tuple[str, str], str]:

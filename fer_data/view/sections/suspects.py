@@ -104,4 +104,4 @@ def _listed(material: Material, found: list[Suspect]) -> object:
     )
     if len(found) > LISTED:
         note += f" The first {LISTED:,} of {len(found):,}."
-    return records("suspect-list", "Labels, the most doubtful first", columns, rows, note=note, shown=15)
+    return records("suspect-list", "Labels, the most doubtful first", columns, rows, note=note)

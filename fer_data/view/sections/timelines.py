@@ -169,7 +169,7 @@ def _listed(material: Material, rows: VideoRows, tallies: Sequence[_Tally], draw
     ]
     shown = [_row(material, rows, tally, tally.video in drawn) for tally in tallies[:LISTED]]
     note = f"The first {LISTED:,} of {len(tallies):,}." if len(tallies) > LISTED else ""
-    return records("video-list", "All videos, worst first", columns, shown, note=note, shown=15)
+    return records("video-list", "All videos, worst first", columns, shown, note=note)
 
 
 def _row(material: Material, rows: VideoRows, tally: _Tally, is_drawn: bool) -> list[object]:

@@ -166,7 +166,7 @@ def _list(material: Material, found: Sequence[VideoCount]) -> Markup:
     note = "The longest come first."
     if len(found) > MOST_VIDEOS:
         note += f" Listed are the longest {MOST_VIDEOS:,} of {len(found):,} videos."
-    return records(LIST, "All videos", columns, rows, note=note, shown=10)
+    return records(LIST, "All videos", columns, rows, note=note)
 
 
 def _files(material: Material) -> Mapping[str, list[Any]]:

@@ -14,7 +14,7 @@ from fer_data.shell.shown import printable
 from fer_data.view.evaluation import Evaluation
 from fer_data.view.material import Material
 from fer_data.view.predictions import Answers
-from fer_data.view.section import Section, link_to
+from fer_data.view.section import Section, link_to, percent
 from fer_data.view.sections.evaluated.about import split_of
 from fer_data.view.sections.evaluated.pieces import joined, note
 
@@ -169,7 +169,8 @@ def _worst(material: Material, evaluation: Evaluation, found: Answers) -> Markup
     order = np.argsort(-counts.ravel(), kind="stable")[:_WORST]
     shown = list(_pairs(counts, [int(one) for one in order], [printable(name) for name in found.names]))
     listed = [
-        {"said": f"{pair[0]} answered as {pair[1]}: {count:,} rows, {count / totals[place]:.0%} of {pair[0]}",
+        {"said": f"{pair[0]} answered as {pair[1]}: {count:,} rows, "
+                 f"{percent(count / totals[place], 0).text} of {pair[0]}",
          "link": _link(material, split, pair)}
         for count, place, pair in shown
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from fer_data.view.evaluation import Evaluation, at, number
 from fer_data.view.material import Material
 from fer_data.view.predictions import Answers
-from fer_data.view.section import Column, card, cards, chart, numbers, records
+from fer_data.view.section import Column, card, cards, chart, numbers, percent, records
 from fer_data.view.sections.evaluated.corpora import by_corpus
 from fer_data.view.sections.evaluated.pieces import (
     drawn_note,
@@ -86,7 +86,9 @@ def _cards(first: object, shown: Mapping[str, str]) -> Iterator[Markup]:
             yield card(f"{one.value:.3f}", called, note="; ".join(filter(None, (words, against))))
     coverage = number(first, "coverage")
     if coverage is not None:
-        yield card(f"{coverage:.1%}", "of the rows have a crop", note="the others are scored all the same")
+        yield card(
+            percent(coverage).text, "of the rows have a crop", note="the others are scored all the same"
+        )
 
 
 def _by_side(sides: Mapping[int, Any], told: Measured, table: Markup) -> Markup:
@@ -168,7 +170,7 @@ def worst_rows(
     return records(name, "Rows with the largest errors", heads, listed, note=said)
 
 
-def worst_videos(material: Material, found: Answers, called: str, *, largest: float, percent: bool) -> Markup:
+def worst_videos(material: Material, found: Answers, called: str, *, largest: float, shares: bool) -> Markup:
     """Return the videos, or people, with the largest mean error as a list.
 
     Args:
@@ -176,15 +178,15 @@ def worst_videos(material: Material, found: Answers, called: str, *, largest: fl
         found: the answers.
         called: what the mean error is called.
         largest: possible error.
-        percent: shows it as a percentage.
+        shares: shows it as a percentage.
     """
     units = worst_units(found, found.loss.astype(np.float64), largest=largest)
-    scale = 100 if percent else 1
+    scale = 100 if shares else 1
     linked = units.kind == "video"
     columns = [
         Column("name", units.kind),
         Column("rows", "rows", "number"),
-        Column("error", called, "number", 1 if percent else 3),
+        Column("error", called, "number", 1 if shares else 3),
         *([Column("timeline", "timeline", "link")] if linked else []),
     ]
     listed = [

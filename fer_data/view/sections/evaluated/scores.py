@@ -10,7 +10,7 @@ from fer_data.core.labels.tasks import EXPRESSION, UNITS, VALENCE_AROUSAL
 from fer_data.view.evaluation import Evaluation, at, number, text
 from fer_data.view.material import Material
 from fer_data.view.predictions import Answers
-from fer_data.view.section import Section, card, cards, chart, numbers
+from fer_data.view.section import Section, card, cards, chart, numbers, percent
 from fer_data.view.sections.evaluated.about import facts_of, mismatch
 from fer_data.view.sections.evaluated.corpora import by_corpus
 from fer_data.view.sections.evaluated.learning import learning_curve
@@ -144,7 +144,9 @@ def _expression_cards(evaluation: Evaluation, first: object) -> Iterator[Markup]
                    link="#reliability")  # fmt: skip
     coverage = number(first, "coverage")
     if coverage is not None:
-        yield card(f"{coverage:.1%}", "of the rows have a crop", note="the others are scored all the same")
+        yield card(
+            percent(coverage).text, "of the rows have a crop", note="the others are scored all the same"
+        )
 
 
 def _lines(sides: Sequence[object], largest: str) -> Iterator[list[object]]:

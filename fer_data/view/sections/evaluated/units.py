@@ -52,7 +52,7 @@ def unit_scores(material: Material) -> Section | None:
             _by_unit(evaluation, found),
             slice_charts(evaluation, f"{UNITS}/slices.csv", "mean_f1", "mean F1 of units"),
             worst_rows(material, found, _COLUMNS, row),
-            worst_videos(material, found, "wrong %", largest=1.0, percent=True),
+            worst_videos(material, found, "wrong %", largest=1.0, shares=True),
         ),
     )
 

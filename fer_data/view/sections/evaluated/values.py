@@ -59,7 +59,7 @@ def value_scores(material: Material) -> Section | None:
             side_by_side(*_agreements(found)),
             slice_charts(evaluation, file, "ccc", "mean CCC", least=least),
             worst_rows(material, found, [*columns, error], row),
-            worst_videos(material, found, "mean error", largest=2.0, percent=False),
+            worst_videos(material, found, "mean error", largest=2.0, shares=False),
         ),
     )
 
