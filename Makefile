@@ -40,6 +40,7 @@ demo: $(VENV)/.installed  ## Install, rebuild data and model on the rendered sam
 	fer-data stats data/published/128
 	@echo
 	@echo "Rebuilt by 'dvc repro'; a second run does nothing. Look next at:"
+	@echo "  fer-data view data/published/128 data/faces reports/evaluation     writes view.html: open it in a browser"
 	@echo "  dvc metrics show metrics/evaluate.json     the headlines; reports/ has the rest of every stage"
 	@echo "  dvc plots show                     loss, confusion matrix, F1 by class and by resolution"
 	@echo "  data/published/128/README.md       the dataset card"
