@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fer_data.commands.as_json import AsJson, print_json
-from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
+from fer_data.commands.writing import FACES_SUFFIX, Overwrite, check_suffix, note_for_git
 
 if TYPE_CHECKING:
     from fer_data.diff import Diff
 
 __all__ = ["diff"]
-
-_FACES_SUFFIX = "-contains-faces.html"
 
 _SIDE = "A folder such as data/published/128, a version such as v0.1.0, or a git revision such as HEAD~1."
 
@@ -33,7 +31,7 @@ def diff(
         typer.Option(
             "--faces",
             help="Show pictures on the page. Under a licence that is not open its name must then end in "
-            f"{_FACES_SUFFIX}, and only you may read it.",
+            f"{FACES_SUFFIX}, and only you may read it.",
         ),
     ] = False,
     overwrite: Overwrite = False,
@@ -83,9 +81,9 @@ def _check_faces(folders: list[Path], html: Path, *, faces: bool) -> None:
     """
     from fer_data.errors import ParamsError
 
-    if faces and _restricted(folders) and not html.name.lower().endswith(_FACES_SUFFIX):
+    if faces and _restricted(folders) and not html.name.lower().endswith(FACES_SUFFIX):
         raise ParamsError(
-            f"--html ({html}) must end in {_FACES_SUFFIX}: with --faces it shows faces of people under a licence that "
+            f"--html ({html}) must end in {FACES_SUFFIX}: with --faces it shows faces of people under a licence that "
             "is not open. Rename it, or leave --faces out."
         )
 

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
+from fer_data.commands.writing import FACES_SUFFIX, Overwrite, check_suffix, note_for_git
 
 if TYPE_CHECKING:
     from fer_data.view import Material
 
-__all__ = ["FACES_SUFFIX", "view", "with_faces"]
-
-FACES_SUFFIX = "-contains-faces.html"
+__all__ = ["view", "with_faces"]
 
 
 def view(

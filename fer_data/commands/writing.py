@@ -9,7 +9,10 @@ import typer
 
 from fer_data.shell.shown import printable
 
-__all__ = ["Overwrite", "SourceName", "check_suffix", "note_for_git"]
+__all__ = ["FACES_SUFFIX", "Overwrite", "SourceName", "check_suffix", "note_for_git"]
+
+FACES_SUFFIX = "-contains-faces.html"
+"""How the name of a page ends that shows faces of people; git ignores such files here."""
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an older output of the same kind.")]
 

@@ -1,18 +1,15 @@
 """The gallery of a folder: one HTML page of cards to filter and sort, which needs no network."""
 
-import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
-
-from markupsafe import Markup
 
 from fer_data.core.labels.tasks import LABELS
 from fer_data.model.files import Model
 from fer_data.predict.colours import class_colours
 from fer_data.predict.gallery import MAX_STILLS, Gallery
 from fer_data.predict.parts import unit_number
-from fer_data.shell.page import page
+from fer_data.shell.page import json_block, page
 from fer_data.shell.shown import printable
 
 __all__ = ["FACES_PAGE", "PAGE", "gallery_page"]
@@ -71,7 +68,7 @@ def gallery_page(
         sampled=_sampled(gallery.count, entries, faces=faces),
         licence=" ".join(reasons),
         warning="Contains faces." if faces and reasons else "",
-        block=_json_block("gallery", data),
+        block=json_block("gallery", data),
     )
 
 
@@ -97,14 +94,6 @@ def _sampled(count: int, entries: Sequence[Mapping[str, Any]], *, faces: bool) -
     elif stills < sum(one["size"] is not None for one in entries):
         said.append(f"{stills:,} have a picture, evenly spaced as well: a page holds {MAX_STILLS:,} at most.")
     return said
-
-
-def _json_block(name: str, value: object) -> Markup:
-    """Return values for a script of the page to read: no letter of theirs can end the block."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return Markup(f'<script type="application/json" id="{name}">{text}</script>')  # noqa: S704 - see above
 
 
 def _asset(name: str) -> str:

@@ -2,12 +2,13 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Sequence
 
 import jinja2
 from markupsafe import Markup
 
-__all__ = ["data_uri", "page", "rendered"]
+__all__ = ["data_uri", "json_block", "page", "rendered"]
 
 _LAYOUT = """<!doctype html>
 <html lang="en">
@@ -23,6 +24,10 @@ _LAYOUT = """<!doctype html>
 @media (prefers-color-scheme: dark) {
   :root { --text: #e6edf3; --paper: #0d1117; --line: #3d444d; --quiet: #9ea7b3; --mark: #79b8ff }
 }
+:root[data-theme="light"] { color-scheme: light;
+  --text: #1b1f24; --paper: #fff; --line: #d0d7de; --quiet: #57606a; --mark: #0a5ad1 }
+:root[data-theme="dark"] { color-scheme: dark;
+  --text: #e6edf3; --paper: #0d1117; --line: #3d444d; --quiet: #9ea7b3; --mark: #79b8ff }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--text); background: var(--paper);
   max-width: 1200px; margin: 0 auto; padding: 1rem }
 h1 { font-size: 1.5rem } h2 { font-size: 1.2rem; border-bottom: 1px solid var(--line) }
@@ -102,6 +107,19 @@ def page(
         body=rendered(template, **values),
         scripts=[Markup(one) for one in scripts],  # noqa: S704 - our own text
     )
+
+
+def json_block(name: str, value: object) -> Markup:
+    r"""Return values for a script of the page to read: no browser runs or renders them, whatever texts they hold.
+
+    >>> json_block("a", {"b": "</script><b>"})
+    Markup('<script type="application/json" id="a">{"b":"\\u003c/script\\u003e\\u003cb\\u003e"}</script>')
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    safe = Markup(text)  # noqa: S704 - no letter of it can end the script
+    return Markup('<script type="application/json" id="{}">{}</script>').format(name, safe)
 
 
 def data_uri(encoded: bytes, kind: str = "jpeg") -> str:

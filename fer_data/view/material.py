@@ -180,16 +180,6 @@ class Material:
         return made_for(self.shards.documents.provenance) if self.shards else None
 
     @cached_property
-    def stats(self) -> "Stats | None":
-        """What `fer-data stats` counts in the folder that has most; None of an evaluation alone."""
-        from fer_data.stats import stats
-
-        for kind in ("published", "faces", "catalog"):
-            if kind in self.folders:
-                return stats(self.folders[kind], self.params)
-        return stats(self.catalog, self.params) if self.catalog else None
-
-    @cached_property
     def evaluation(self) -> "Evaluation | None":
         """What an evaluation that was given says."""
         from fer_data.view.evaluation import Evaluation
@@ -207,9 +197,11 @@ class Material:
         )
         if folder is None:
             return None
-        if self.shards and any(set(label_columns()) - split.columns for split in self.shards.splits.values()):
-            return self.stats  # somebody removed the columns of other tasks
-        return stats(folder, self.params, "multi_task")
+        # Somebody may have removed the columns of other tasks.
+        lacking = self.shards and any(
+            set(label_columns()) - one.columns for one in self.shards.splits.values()
+        )
+        return stats(folder, self.params, None if lacking else "multi_task")
 
     @cached_property
     def tasks(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The page as a whole: its sections in order, navigation, licence, scripts."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -136,17 +137,12 @@ def composed(
 
     No picture gets onto it but through `faces`.
     """
-    import vl_convert
-
     return page(
         f"{title}: fer-data",
         _BODY,
         head=_HEAD,
         style="".join(map(_asset, _STYLES)),
-        scripts=[
-            vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"),
-            *(_asset(name) for name in _SCRIPTS),
-        ],
+        scripts=[_vega(), *(_asset(name) for name in _SCRIPTS)],
         title=title,
         paths=paths,
         sections=sections,
@@ -172,6 +168,14 @@ def _name(path: Path) -> str:
 
 def _body(section: Section, faces: Faces | None) -> Markup:
     return section.body if faces is None or section.with_faces is None else section.with_faces(faces)
+
+
+@cache
+def _vega() -> str:
+    """Return the script that draws charts: bundling it takes a second of the processor, and two pages may want it."""
+    import vl_convert
+
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
 
 
 def _asset(name: str) -> str:

@@ -7,7 +7,6 @@ An address `#records?key=value&...` leads to a list of records with these filter
 matrix or another record links to what it counts that way.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -15,7 +14,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from fer_data.shell.page import rendered
+from fer_data.shell.page import json_block, rendered
 from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ __all__ = [
     "card",
     "cards",
     "chart",
-    "json_block",
     "link_to",
     "numbers",
     "percent",
@@ -99,19 +97,6 @@ def link_to(anchor: str, **filters: object) -> str:
     '#rows?expression=Anger&split=train'
     """
     return f"#{anchor}?{urlencode(filters)}" if filters else f"#{anchor}"
-
-
-def json_block(name: str, value: object) -> Markup:
-    r"""Return values for a script of the page to read: no browser runs or renders them, whatever texts they hold.
-
-    >>> json_block("a", {"b": "</script><b>"})
-    Markup('<script type="application/json" id="a">{"b":"\\u003c/script\\u003e\\u003cb\\u003e"}</script>')
-    """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    safe = Markup(text)  # noqa: S704 - no letter of it can end the script
-    return Markup('<script type="application/json" id="{}">{}</script>').format(name, safe)
 
 
 def card(value: object, label: str, *, note: str = "", link: str = "") -> Markup:

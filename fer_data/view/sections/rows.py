@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from fer_data.core.arrays import Int64
 from fer_data.core.labels.tasks import EXPRESSION, TASKS
-from fer_data.shell.page import rendered
+from fer_data.shell.page import json_block, rendered
 from fer_data.shell.shown import printable
 from fer_data.view.faces import Faces
 from fer_data.view.material import Material
@@ -21,7 +21,7 @@ from fer_data.view.rows.listing import CODED, ORDERS, Listing, listed
 from fer_data.view.rows.parts import frame_sizes, parts_of
 from fer_data.view.rows.pictures import pictures_of
 from fer_data.view.rows.sampling import Sample, sample
-from fer_data.view.section import Section, json_block
+from fer_data.view.section import Section
 
 __all__ = ["MOST_ROWS", "rows"]
 

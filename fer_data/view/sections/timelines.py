@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from fer_data.shell.page import rendered
+from fer_data.shell.page import json_block, rendered
 from fer_data.view.material import Material
-from fer_data.view.section import Column, Section, json_block, records
+from fer_data.view.section import Column, Section, records
 from fer_data.view.suspects import LISTED as MARKED
 from fer_data.view.timeline_blocks import SCALES, Blocks, timeline_blocks
 from fer_data.view.videos import LOST, STATES, Video, VideoRows, timeline_link
