@@ -66,12 +66,20 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield a tree's nodes but those that only type checkers see."""
-    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-        return
-    yield node
-    for child in ast.iter_child_nodes(node):
-        yield from _running(child)
+    """Yield the statements in a tree but those that only type checkers see."""
+    todo = [node]
+    while todo:
+        match node := todo.pop():
+            case ast.If(test=ast.Name("TYPE_CHECKING")):
+                continue
+        yield node
+        todo.extend(_inside(node))
+
+
+def _inside(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements right inside of one, and what holds others: handlers and cases; no expression does."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        yield from getattr(node, part, ())
 
 
 def _parents(name: str) -> Iterator[str]:
@@ -81,7 +89,9 @@ def _parents(name: str) -> Iterator[str]:
 
 
 def _drop_docstrings(tree: ast.Module) -> None:
-    for node in ast.walk(tree):
+    todo: list[ast.AST] = [tree]
+    while todo:
+        todo.extend(_inside(node := todo.pop()))
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             match node.body:
                 case [ast.Expr(value=ast.Constant(value=str())), *rest]:
