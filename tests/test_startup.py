@@ -214,6 +214,13 @@ def test_nothing_slow_is_loaded_that_is_not_worked_with(name: str, working: dict
     assert working[name] & NETWORKS <= (NO_TORCH | WITH_TORCH)[name]
 
 
+def test_augmentation_loads_no_network() -> None:
+    """Torch and the client of the Hub are left out, which its library loads where they are installed."""
+    found = loaded("import fer_data.media.augmentation")
+    assert "albumentations" in found
+    assert not {"torch", "huggingface_hub"} & found
+
+
 def test_training_never_loads_the_compiler(working: dict[str, set[str]]) -> None:
     """It takes half of the time until the first step; every optimiser and Fabric work without it."""
     assert not {"torch._dynamo.convert_frame", "sympy"} & set().union(*working.values())

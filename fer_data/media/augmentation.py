@@ -13,9 +13,13 @@ import numpy as np
 
 from fer_data.core.arrays import Image
 from fer_data.core.sampling.operations import OPERATIONS
+from fer_data.shell.left_out import leaving_out
 
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # its import would ask the network for a newer version
-import albumentations as A  # noqa: N812 - after the line above; `A` is its documented alias
+with leaving_out(
+    "torch", "huggingface_hub"
+):  # for tensors and for sharing recipes: three quarters of its import
+    import albumentations as A  # noqa: N812 - `A` is its documented alias
 
 __all__ = ["LIBRARY", "Augmentation", "alter", "augment"]
 

@@ -16,6 +16,7 @@ from fer_data.errors import FerDataError
 from fer_data.shell.faults import OneLine
 from fer_data.shell.files.home import with_homes
 from fer_data.shell.interruption import unwinding
+from fer_data.shell.left_out import leave_pandas_out
 from fer_data.shell.shown import printable
 from fer_data.shell.usage import usage_text
 
@@ -179,6 +180,7 @@ def _foretold(main: Callable[..., None]) -> Callable[..., None]:
     @wraps(main)
     def run(*arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as `main` has them
         import_module("fer_data.entry.foresight").foretell(Path(sys.argv[0]).stem)
+        leave_pandas_out()
         main(*arguments, **options)
 
     return run

@@ -1,0 +1,67 @@
+"""Libraries that others would load only because they are installed."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from fer_data.shell.left_out import leaving_out
+
+
+def run(code: str) -> str:
+    """Return what code prints in a fresh process."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    return done.stdout.strip()
+
+
+def test_what_is_left_out_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for it in the block is told what Python says of a module that is not installed."""
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    with leaving_out("colorsys"), pytest.raises(ModuleNotFoundError, match="colorsys is left out"):
+        import_module("colorsys")
+
+
+def test_afterwards_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing stays behind, also after an error."""
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    before = list(sys.meta_path)
+    with pytest.raises(ValueError, match="mine"), leaving_out("colorsys"):
+        raise ValueError("mine")
+    assert sys.meta_path == before
+    assert import_module("colorsys").__name__ == "colorsys"
+
+
+def test_what_is_loaded_already_stays() -> None:
+    """A module that somebody works with is theirs."""
+    with leaving_out("json"):
+        assert import_module("json").loads("1") == 1
+
+
+def test_a_stage_makes_arrays_without_pandas() -> None:
+    """Arrow looks for pandas once; what a caller turns into a frame of it works all the same."""
+    assert (
+        run(
+            "import sys, pyarrow\n"
+            "from fer_data.shell.left_out import leave_pandas_out\n"
+            "leave_pandas_out()\n"
+            "table = pyarrow.table({'a': pyarrow.array([1, 2])})\n"
+            "print('pandas' in sys.modules, len(table.to_pandas()), 'pandas' in sys.modules)"
+        )
+        == "False 2 True"
+    )
+
+
+def test_without_pyarrow_there_is_nothing_to_leave_out() -> None:
+    """A process that has no tables loads none for it."""
+    assert (
+        run(
+            "import sys\n"
+            "from fer_data.shell.left_out import leave_pandas_out\n"
+            "leave_pandas_out()\n"
+            "print('pyarrow' in sys.modules)"
+        )
+        == "False"
+    )
