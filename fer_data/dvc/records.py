@@ -5,8 +5,6 @@ import hashlib
 import json
 import posixpath
 import re
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,6 +13,7 @@ from typing import Any, Literal
 import yaml
 
 from fer_data.dvc.pipeline import read_pipeline
+from fer_data.dvc.settings import dvc_setting
 from fer_data.errors import DatasetError, ReadingError
 from fer_data.shell.files.reading import read_regular
 
@@ -237,11 +236,7 @@ def _touch(out: str, paths: list[str]) -> bool:
 
 
 def _cache_folder(root: Path) -> Path:
-    """Ask DVC where its cache lies, which its configuration may say in several places."""
-    command = [sys.executable, "-P", "-m", "dvc", "cache", "dir"]
-    asked = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 - our own
-    said = asked.stdout.strip().splitlines()
-    return (root / said[-1]) if asked.returncode == 0 and said else root / ".dvc" / "cache"
+    return root / (dvc_setting(root, "cache", "dir") or ".dvc/cache")
 
 
 def tree_md5(files: Mapping[str, str]) -> str:

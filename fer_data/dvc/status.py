@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from fer_data.dvc.settings import dvc_setting
 from fer_data.errors import DatasetError
 
 __all__ = ["default_remote", "differences"]
@@ -53,8 +54,7 @@ def _lines(stage: str, changes: list[Any]) -> list[str]:
 
 def default_remote(root: Path) -> str | None:
     """Return the name of the remote that `dvc push` sends to; None where none is the default."""
-    done = _dvc(root, "config", "core.remote")
-    return done.stdout.strip() or None if done.returncode == 0 else None
+    return dvc_setting(root, "core", "remote")
 
 
 def _dvc(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":
