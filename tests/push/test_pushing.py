@@ -18,8 +18,9 @@ import datasets
 import mlcroissant
 import pyarrow.parquet as pq
 import pytest
-from hub_server import TOKEN, Hub, running_hub
+from hub_server import TOKEN, Hub, HubServer, running_server
 from published_with import publish, restricted
+from warm_python import WarmPython
 
 from fer_data.errors import OutputError
 from fer_data.model.files import Model, save_model
@@ -46,11 +47,37 @@ main()
 """The command, without waiting before it tries again, and with groups of so many files."""
 
 
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    """Yield a Hub of its own for every test."""
-    with running_hub() as running:
+MODULES = (
+    "cv2", "datasets", "fer_data.commands.app", "fer_data.commands.documents", "fer_data.params.document",
+    "fer_data.push.pushing", "huggingface_hub.hf_api", "pyarrow.parquet", "safetensors", "yaml",
+)  # fmt: skip
+"""What the command works with."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[HubServer]:
+    """Yield where the Hubs of all tests answer: huggingface_hub reads the address when it is imported."""
+    with running_server() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def warm(server: HubServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython]:
+    """Yield what starts programs that have imported huggingface_hub, and all variables but a token."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))}
+    home = str(tmp_path_factory.mktemp("hf-home"))
+    own = {"HF_ENDPOINT": server.address, "HF_HUB_DISABLE_XET": "1", "HF_HOME": home}
+    python = WarmPython(MODULES, kept | own)
+    yield python
+    python.close()
+
+
+@pytest.fixture
+def hub(server: HubServer, warm: WarmPython) -> Hub:
+    """Return a Hub of its own for every test."""
+    begun = server.begin()
+    begun.clients = warm
+    return begun
 
 
 @pytest.fixture(scope="session")
@@ -62,23 +89,28 @@ def closed(publish_inputs: PublishInputs, tmp_path_factory: pytest.TempPathFacto
 
 
 def command(hub: Hub, *arguments: object, token: str | None, group: int) -> tuple[list[str], dict[str, str]]:
-    """Return the command line of a push, and its environment, which says where the Hub is when it starts."""
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))
-    }
-    home = Path(str(arguments[0])).parent / "hf-home"
-    environment |= {"HF_ENDPOINT": hub.address, "HF_HUB_DISABLE_XET": "1", "HF_HOME": str(home)}
-    environment |= {} if token is None else {"HF_TOKEN": token}
-    return [sys.executable, "-c", QUICK, str(group), "push", *map(str, arguments)], environment
+    """Return the words behind `python` of a push, and its variables."""
+    assert hub.clients is not None
+    environment = hub.clients.variables | ({} if token is None else {"HF_TOKEN": token})
+    return ["-c", QUICK, str(group), "push", *map(str, arguments)], environment
 
 
 def push(
-    hub: Hub, *arguments: object, token: str | None = TOKEN, group: int = 64, **options: Any
+    hub: Hub, *arguments: object, token: str | None = TOKEN, group: int = 64
 ) -> subprocess.CompletedProcess[str]:
     """Run `fer-data push` to its end."""
-    line, environment = command(hub, *arguments, token=token, group=group)
-    options = {"capture_output": True, "text": True, "cwd": ROOT, **options}
-    return subprocess.run(line, env=environment, check=False, **options)
+    words, environment = command(hub, *arguments, token=token, group=group)
+    assert hub.clients is not None
+    return hub.clients.run(*words, env=environment)
+
+
+def push_anew(hub: Hub, *arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run it as a user does, in a Python that begins with it."""
+    words, environment = command(hub, *arguments, token=TOKEN, group=64)
+    line = [sys.executable, *words]
+    return subprocess.run(
+        line, env=environment, check=False, capture_output=True, text=True, cwd=ROOT, **options
+    )
 
 
 def refused(done: subprocess.CompletedProcess[str], said: str) -> str:
@@ -107,7 +139,7 @@ def test_a_push_makes_a_private_repository_that_the_hub_can_show(
     """Parquet of every split, the documents, one commit that names version and hash; nothing stays here."""
     dataset = copy_of(published, tmp_path)
     before = {path: path.read_bytes() for path in dataset.rglob("*") if path.is_file()}
-    done = push(hub, dataset, REPO)
+    done = push_anew(hub, dataset, REPO)
     assert done.returncode == 0, done.stderr
     repo, stated = hub.repo(REPO), json.loads((dataset / "provenance.json").read_text("utf-8"))
     assert repo.private
@@ -156,16 +188,10 @@ print(sum(map(len, pushed.values())))
 
 
 def test_datasets_loads_the_repository_as_the_folder(hub: Hub, published: Path, tmp_path: Path) -> None:
-    """A fresh Python reads every row, value, picture and feature of `load_from_disk` by the name of the repository."""
+    """Another process reads every row, value, picture and feature of `load_from_disk` by the name of the repository."""
     assert push(hub, copy_of(published, tmp_path), REPO).returncode == 0
-    environment = {
-        **os.environ,
-        "HF_ENDPOINT": hub.address,
-        "HF_HOME": str(tmp_path / "hf"),
-        "HF_TOKEN": TOKEN,
-    }
-    line = [sys.executable, "-c", READ, REPO, str(published)]
-    read = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+    assert hub.clients is not None
+    read = hub.clients.run("-c", READ, REPO, str(published), env=hub.clients.variables | {"HF_TOKEN": TOKEN})
     assert read.returncode == 0, read.stderr
     assert int(read.stdout) == sum(map(len, datasets.load_from_disk(str(published)).values()))
 
@@ -350,8 +376,9 @@ def test_a_full_storage_of_the_hub_is_named(hub: Hub, published: Path, tmp_path:
 def test_a_push_that_is_stopped_goes_on(hub: Hub, published: Path, tmp_path: Path, number: int) -> None:
     """While files are sent: Ctrl-C says what stays, and even after a kill the next run ends well."""
     dataset, hub.slow = copy_of(published, tmp_path), 0.5
-    line, environment = command(hub, dataset, REPO, token=TOKEN, group=1)
-    with subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, text=True, cwd=ROOT) as running:
+    words, environment = command(hub, dataset, REPO, token=TOKEN, group=1)
+    assert hub.clients is not None
+    with hub.clients.started(*words, env=environment) as running:
         for _ in range(6000):
             if uploads(hub) or running.poll() is not None:
                 break
@@ -381,7 +408,7 @@ def test_a_full_disk_is_told_before_and_while_files_are_staged(
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (small, small))
 
-    refused(push(hub, dataset, REPO, preexec_fn=limit), "Make room or allow it, then run it again")
+    refused(push_anew(hub, dataset, REPO, preexec_fn=limit), "Make room or allow it, then run it again")
     assert list((dataset.parent / ".32.push.tmp" / "repo").rglob("*.parquet")) == []
     assert uploads(hub) == []
     assert push(hub, dataset, REPO).returncode == 0

@@ -16,7 +16,9 @@ from threading import Lock, Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-__all__ = ["TOKEN", "Hub", "Repo", "running_hub"]
+from warm_python import WarmPython
+
+__all__ = ["TOKEN", "Hub", "HubServer", "Repo", "running_hub", "running_server"]
 
 TOKEN = "hf_of_the_owner"
 ATTRIBUTES = b"*.parquet filter=lfs diff=lfs merge=lfs -text\n"
@@ -65,6 +67,7 @@ class Hub:
         creates_public: `private` is not heard when one is made.
         full: the storage has no room.
         slow: seconds that each upload takes.
+        clients: what starts programs that know its address.
     """
 
     address: str = ""
@@ -80,6 +83,7 @@ class Hub:
     creates_public: bool = False
     full: bool = False
     slow: float = 0.0
+    clients: WarmPython | None = None
     lock: Lock = field(default_factory=Lock)
 
     def repo(self, name: str, kind: str = "datasets") -> Repo:
@@ -95,20 +99,43 @@ class Hub:
         return made
 
 
+class HubServer(ThreadingHTTPServer):
+    """Answers for one Hub after another at one address, which clients may have read when they were imported."""
+
+    def __init__(self) -> None:
+        """Listen at a port that is free."""
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.hub = Hub()
+
+    @property
+    def address(self) -> str:
+        """Return where it listens."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def begin(self) -> Hub:
+        """Return an empty Hub, which answers from now on; a request that is still under way stays with the last."""
+        self.hub = Hub(self.address)
+        return self.hub
+
+
+@contextmanager
+def running_server() -> Iterator[HubServer]:
+    """Yield a server that ends with the block."""
+    with HubServer() as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @contextmanager
 def running_hub() -> Iterator[Hub]:
     """Yield a Hub that answers at its `address`, and ends with the block."""
-    hub = Hub()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
-    hub.address = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield hub
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with running_server() as server:
+        yield server.begin()
 
 
 class _RefusedError(Exception):
@@ -118,8 +145,12 @@ class _RefusedError(Exception):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    hub: Hub
+    server: HubServer
     protocol_version = "HTTP/1.1"
+
+    def setup(self) -> None:
+        super().setup()
+        self.hub = self.server.hub
 
     def log_message(self, *_: Any) -> None:
         pass

@@ -36,6 +36,9 @@ _READ_AT_START = (
 )  # fmt: skip
 """What names of variables begin with that Python or a library reads when it starts or is imported."""
 
+_READ_LATER = {"HF_TOKEN", "PYTHONPATH"}
+"""Those of them that are read when they are used, or that a child is given by other means."""
+
 _GUARDED = {"OMP_WAIT_POLICY": "PASSIVE", "OPENCV_LOG_LEVEL": "ERROR"}
 """What every command of ours sets before anything is imported (`shell/run.py`)."""
 
@@ -45,10 +48,6 @@ LIBRARIES = (
     "fer_data.commands.app", "fer_data.commands.documents", "fer_data.convert.conversion", "fer_data.multires",
     "fer_data.params.document", "fer_data.predict.drawer", "fer_data.publish.stage", "fer_data.view.report",
 )  # fmt: skip
-
-
-_ENVIRONMENT = dict(os.environ)
-"""As it is before any test changes it."""
 
 
 class WarmProcess:
@@ -105,23 +104,26 @@ class WarmProcess:
 
 
 class WarmPython:
-    """A server with some modules imported, under some variables; started when the first child is asked for."""
+    """A server with some modules imported, under some variables; started when the first child is asked for.
 
-    def __init__(self, modules: tuple[str, ...] = LIBRARIES, **variables: str) -> None:
-        """Remember what to import, and which variables to have while it is imported."""
-        self._modules, self._variables = modules, variables
+    Attributes:
+        variables: what it was started with.
+    """
+
+    def __init__(self, modules: tuple[str, ...], variables: Mapping[str, str]) -> None:
+        """Remember what to import, and all variables to have while it is imported."""
+        self._modules, self.variables = modules, {**variables, **_GUARDED}
         self._server: subprocess.Popen[bytes] | None = None
 
     def _started(self) -> socket.socket:
         if self._server is None:
             self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            self._environment = {**_ENVIRONMENT, **_GUARDED, **self._variables}
             program = Path(__file__).with_name("warm_server.py")
             words = [sys.executable, str(program), str(theirs.fileno()), json.dumps(self._modules), str(ROOT)]
             self._server = subprocess.Popen(
                 words,
                 pass_fds=[theirs.fileno()],
-                env={name: value for name, value in self._environment.items() if name != "PYTHONPATH"},
+                env={name: value for name, value in self.variables.items() if name != "PYTHONPATH"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
@@ -145,9 +147,9 @@ class WarmPython:
         Raises:
             ValueError: a variable is another one.
         """
-        for name in sorted({*environment, *self._environment}):
-            if name.startswith(_READ_AT_START) and name != "PYTHONPATH":
-                known = self._environment.get(name)
+        for name in sorted({*environment, *self.variables}):
+            if name.startswith(_READ_AT_START) and name not in _READ_LATER:
+                known = self.variables.get(name)
                 if environment.get(name, _GUARDED.get(name)) != known:
                     raise ValueError(
                         f"{name} is read when Python starts: {environment.get(name)!r}, not {known!r}"
@@ -202,5 +204,5 @@ class WarmPython:
             return subprocess.CompletedProcess(list(words), child.wait(), printed, said)
 
 
-_WARM = WarmPython()
+_WARM = WarmPython(LIBRARIES, os.environ)  # as they are before any test changes them
 run_warm, started_warm = _WARM.run, _WARM.started
