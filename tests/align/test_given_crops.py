@@ -10,11 +10,11 @@ import datasets
 import numpy as np
 import pytest
 from corpus_trees import EIGHT, source, write_text
+from in_this_process import align
 from numbered_videos import write_numbered
 from published_with import publish, restricted
 from video_corpora import align_params, compute_params, people, scene
 
-from fer_data.align import align
 from fer_data.balance import balance
 from fer_data.core.arrays import Image
 from fer_data.core.vision.geometry import landmark_template

@@ -11,6 +11,7 @@ import datasets
 import numpy as np
 import pytest
 from corpus_trees import EIGHT, source, write_text
+from in_this_process import align
 from numbered_videos import without, write_numbered
 from published_with import publish, restricted
 from video_corpora import (
@@ -24,7 +25,6 @@ from video_corpora import (
     write_video,
 )
 
-from fer_data.align import align
 from fer_data.assignment.reference_crops import read_crop
 from fer_data.balance import balance
 from fer_data.core.arrays import Image

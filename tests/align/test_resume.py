@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 import yaml
-from align_runs import InThisProcess
 from typer.testing import CliRunner
 from video_corpora import Subject, align_corpus, align_params, people, scene, write_catalog, write_video
 
@@ -57,12 +56,6 @@ def write_corpus_and_params(folder: Path, names: tuple[str, ...]) -> None:
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let runs of this test work in this process."""
-    monkeypatch.setattr("fer_data.align.stage.open_engine", lambda *_, **__: InThisProcess())
-
-
-@pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Return the empty store that runs of this test use."""
     monkeypatch.setenv("FER_DATA_STORE", str(tmp_path / "store"))
@@ -93,7 +86,6 @@ def results(store: Store) -> list[Entry]:
     return [entry for entry in store.entries() if entry.about.get("kind") != OBSERVED]
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_second_run_computes_nothing_and_writes_the_same(tmp_path: Path, store: Store) -> None:
     """With every video in the store only the assembly is left."""
     write_corpus(tmp_path)
@@ -104,7 +96,6 @@ def test_a_second_run_computes_nothing_and_writes_the_same(tmp_path: Path, store
     assert set(entries) == set(NAMES)
 
 
-@pytest.mark.usefixtures("quick")
 def test_adding_one_video_costs_one_video(tmp_path: Path, store: Store) -> None:
     """The others' entries are not touched."""
     write_corpus(tmp_path)
@@ -116,7 +107,6 @@ def test_adding_one_video_costs_one_video(tmp_path: Path, store: Store) -> None:
     assert "d" in made(store)
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_changed_parameter_makes_new_results_and_keeps_the_old(tmp_path: Path, store: Store) -> None:
     """Going back to the old value costs nothing."""
     write_corpus(tmp_path, ("a",))
@@ -129,7 +119,6 @@ def test_a_changed_parameter_makes_new_results_and_keeps_the_old(tmp_path: Path,
     assert sorted(entry.key for entry in store.entries()) == entries
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_damaged_entry_is_made_again(tmp_path: Path, store: Store) -> None:
     """A flipped byte in the store never reaches the outputs."""
     write_corpus(tmp_path, ("a",))
@@ -140,7 +129,6 @@ def test_a_damaged_entry_is_made_again(tmp_path: Path, store: Store) -> None:
     assert run(tmp_path, tmp_path / "second") == first
 
 
-@pytest.mark.usefixtures("quick")
 def test_a_video_that_failed_is_tried_again(tmp_path: Path, store: Store) -> None:
     """A file that was cut short is not remembered as hopeless, and its entry does not pile up."""
     write_corpus(tmp_path, ("a",))

@@ -9,7 +9,8 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from align_runs import InThisProcess, crops_of
+from align_runs import crops_of
+from in_this_process import InThisProcess
 from keyed_videos import CLOSED, OPEN, write_keyed_video
 from video_corpora import (
     FixedDetector,

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import onnx
 from face_tables import table
+from in_this_process import InThisProcess
 from onnx_graphs import recognition_graph
-from video_corpora import FixedDetector, align_params, compute_params
+from video_corpora import FixedDetector, align_params
 from video_jobs.test_worker import FRAMES, request
 
 from fer_data.assignment.embedding import EMBEDDED_FILE, embed_tracks
 from fer_data.core.frames.frame_policy import FrameRule
-from fer_data.execution.engines import open_engine
 from fer_data.execution.store import Store
 from fer_data.identity.network import open_identity
 from fer_data.params.align import AlignParams, IdentityParams
@@ -68,7 +68,7 @@ def run(folder: Path, params: AlignParams, key: str) -> Path:
     """Align the video into a store and return the folder of the result."""
     recipe = Recipe(params, FrameRule(2, "end"), environment("onnxruntime"), folder / "store")
     job = AlignJob(request(folder, "left", "right"), key * 64, "b" * 64)
-    return align_videos([job], recipe, open_engine(compute_params(), gpus=False))["v"]
+    return align_videos([job], recipe, InThisProcess())["v"]
 
 
 def test_kept_embeddings_end_with_the_first_run_that_keeps_none(tmp_path: Path) -> None:

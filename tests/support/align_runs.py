@@ -1,6 +1,5 @@
 """Runs of `align` on a small corpus with real faces, and what two devices' results may differ by."""
 
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,46 +7,14 @@ import numpy as np
 from video_corpora import Subject, align_corpus, align_params, people, scene, write_catalog, write_video
 
 from fer_data.core.arrays import Image
-from fer_data.execution.engines import Report
 from fer_data.media.video import Frame
 from fer_data.params.align import AlignParams
 from fer_data.pictures.images import decode
 from fer_data.tables.schemas import CROPS, FACE_ROWS, read_arrow, read_table
-from fer_data.video_jobs.tasks import Task
 
 MAX_GREY_LEVELS = 2.0
 MAX_SHARE = 0.001
 FRAMES = 40
-
-
-class InThisProcess:
-    """An engine without processes, which stops when it has done `limit` tasks, and notes what it did."""
-
-    def __init__(self, limit: int = 1000) -> None:
-        self.limit = limit
-        self.done: list[Task] = []
-        self.reported = 0
-
-    def run(
-        self,
-        prepare: Callable[[], Callable[[Task, Report], object]],
-        tasks: Sequence[Task],
-        report: Report,
-    ) -> Iterator[tuple[int, object]]:
-        """Do one task after the other."""
-        work = prepare() if tasks else None
-        for place, task in enumerate(tasks):
-            if len(self.done) == self.limit:
-                raise KeyboardInterrupt
-            self.done.append(task)
-            yield place, work(task, self._reported(report)) if work else None
-
-    def _reported(self, report: Report) -> Report:
-        def note(amount: int) -> None:
-            self.reported += amount
-            report(amount)
-
-        return note
 
 
 def torch_params(**changes: Any) -> AlignParams:

@@ -10,8 +10,8 @@ import av
 import cv2
 import numpy as np
 import pyarrow as pa
+from in_this_process import align
 
-from fer_data.align import align
 from fer_data.core.arrays import Image
 from fer_data.core.labels.rows import row_id
 from fer_data.core.labels.tasks import ACTION_UNITS

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from given_corpora import PICTURES as KIND
 from given_corpora import GivenCorpus, given, pictures_source
+from in_this_process import align
 from PIL import Image as Pillow
 from video_corpora import align_params, compute_params, people
 
-from fer_data.align import align
 from fer_data.align.pictures import runs, worker
 from fer_data.assignment.hand_lines import COLUMNS
 from fer_data.core.arrays import Image

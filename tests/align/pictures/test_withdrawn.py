@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from given_corpora import pictures_source
+from in_this_process import align
 from PIL import Image as PillowImage
 from video_corpora import align_params, compute_params, people
 
-from fer_data.align import align
 from fer_data.ingest import ingest
 from fer_data.params.source import SourceParams
 from fer_data.tables.schemas import CROPS, FACE_ROWS, read_arrow, read_table
