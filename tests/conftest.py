@@ -222,6 +222,16 @@ def json_documents() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def warm_workers() -> Iterator[None]:
+    """Fork the workers of local engines from a process that has imported; see `warm_workers`."""
+    from warm_workers import fork_workers
+
+    with pytest.MonkeyPatch.context() as patch:
+        fork_workers(patch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def resume_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give every test session a resume store of its own, so that no test finds what an earlier one computed."""
     folder = tmp_path_factory.mktemp("store")

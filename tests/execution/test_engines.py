@@ -1,6 +1,7 @@
 """Every engine gives the same results, and survives the death of a worker."""
 
 import errno
+import multiprocessing
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from warm_workers import ENGINE_CONTEXT
 
 from fer_data.errors import MachineError, MediaError
 from fer_data.execution.compute import ComputeParams
@@ -105,6 +107,14 @@ def slow(folder: Path) -> Work:
         return str(task)
 
     return work
+
+
+@pytest.fixture(autouse=True, scope="module")
+def spawned() -> Iterator[None]:
+    """Start processes as outside of tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ENGINE_CONTEXT, multiprocessing.get_context)
+        yield
 
 
 @pytest.fixture(scope="module", params=["local", pytest.param("ray", marks=pytest.mark.slow)])
