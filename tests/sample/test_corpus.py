@@ -18,6 +18,20 @@ from fer_data.shell.files.atomic import file_sha256
 from fer_data.tables.schemas import read_table
 
 
+@pytest.fixture(scope="module")
+def regular_params(small_params):
+    """Parameters of a corpus of three people without faults."""
+    few = {"faults": False, "train_subjects": 1, "other_subjects": 2, "min_frames": 7, "max_frames": 7}
+    return small_params.model_copy(update=few)
+
+
+@pytest.fixture(scope="module")
+def regular_corpus(tmp_path_factory, regular_params):
+    """Return that corpus and its summary."""
+    root = tmp_path_factory.mktemp("regular") / "corpus"
+    return root, sample(root, regular_params, workers=1)
+
+
 def digests(root):
     """Return the hash of every file by its path in the folder."""
     return {
@@ -42,10 +56,10 @@ def test_the_corpus_opens_with_every_subject(small_corpus):
     assert len(corpus.classes) == 7
 
 
-def test_any_number_of_workers_writes_the_same_bytes(small_corpus, small_params, tmp_path):
+def test_any_number_of_workers_writes_the_same_bytes(regular_params, regular_corpus, tmp_path):
     """Two workers write what one writes, file by file."""
-    root, summary = small_corpus
-    assert sample(tmp_path / "again", small_params, workers=2) == summary
+    root, summary = regular_corpus
+    assert sample(tmp_path / "again", regular_params, workers=2) == summary
     assert digests(tmp_path / "again") == digests(root)
 
 
@@ -104,27 +118,21 @@ def test_planted_troubles_are_listed_with_files_that_exist(small_corpus):
     )
 
 
-def test_without_faults_everything_is_regular(small_params, tmp_path):
+def test_without_faults_everything_is_regular(regular_corpus):
     """Lines equal frames, nothing is missing, and no stray file lies about."""
-    params = small_params.model_copy(
-        update={"faults": False, "train_subjects": 1, "other_subjects": 2, "min_frames": 7, "max_frames": 7}
-    )
-    summary = sample(tmp_path / "clean", params, workers=1)
+    root, summary = regular_corpus
     assert summary["faults"] == {}
-    assert json.loads((tmp_path / "clean/faults.json").read_text()) == []
-    for path in (tmp_path / "clean").glob("annotations/EXPR_Set/*/*.txt"):
+    assert json.loads((root / "faults.json").read_text()) == []
+    for path in root.glob("annotations/EXPR_Set/*/*.txt"):
         assert len(lines(path)) == 8
         assert "-1" not in lines(path)
 
 
-def test_an_interrupted_run_leaves_nothing(small_params, tmp_path, monkeypatch):
+def test_an_interrupted_run_leaves_nothing(regular_params, tmp_path, monkeypatch):
     """When writing fails, neither the folder nor a temporary one remains."""
     monkeypatch.setattr("fer_data.sample.corpus._film_all", _fail)
-    params = small_params.model_copy(
-        update={"train_subjects": 1, "other_subjects": 2, "min_frames": 7, "max_frames": 7}
-    )
     with pytest.raises(OSError, match="disk full"):
-        sample(tmp_path / "corpus", params, workers=1)
+        sample(tmp_path / "corpus", regular_params.model_copy(update={"faults": True}), workers=1)
     assert list(tmp_path.iterdir()) == []
 
 
