@@ -64,8 +64,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(corpus: Path, output: Path, workers: int = 1, **changes: Any) -> dict[str, Any]:
-    """Run the stage into `output`."""
-    return align_corpus(corpus, output, align_params(**changes), workers=workers)
+    """Run the stage into `output`, with a resume store of its own."""
+    return align_corpus(corpus, output, align_params(**changes), workers=workers, store=str(output / "store"))
 
 
 @pytest.fixture(scope="module")
