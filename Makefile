@@ -51,6 +51,9 @@ demo: $(VENV)/.installed  ## Install, rebuild data and model on the rendered sam
 verify-demo: $(VENV)/.installed  ## Hash the demo's data, model and DVC's cache again, against what they state of themselves.
 	fer-data verify
 
+# Tests run side by side, one a core: more threads in each would wait for one another, and spin while they do.
+test coverage: export OMP_NUM_THREADS := 1
+
 test: $(VENV)/.installed-dev  ## Install if needed and run the default test tier.
 	pytest --numprocesses auto --dist worksteal $(PYTEST) $(TESTS)
 
