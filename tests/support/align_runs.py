@@ -29,20 +29,20 @@ def full_search_params() -> AlignParams:
     return params.model_copy(update={"detection": every})
 
 
-def write_corpus(folder: Path) -> None:
+def write_corpus(folder: Path, frames: int = FRAMES) -> None:
     """Write a video of one moving person and one of two, and their catalog."""
     first, second, third = people()
     alone = scene([(first, lambda i: (20 + 3 * i, 40 + i))])
     pair = scene([(second, lambda i: (10, 30 + i % 5)), (third, lambda i: None if i < 8 else (190, 60))])
-    write_video(folder / "root" / "batch1" / "alone.mp4", alone, FRAMES)
-    write_video(folder / "root" / "batch1" / "pair.mp4", pair, FRAMES)
-    labels = [index % 2 for index in range(FRAMES)]
+    write_video(folder / "root" / "batch1" / "alone.mp4", alone, frames)
+    write_video(folder / "root" / "batch1" / "pair.mp4", pair, frames)
+    labels = [index % 2 for index in range(frames)]
     subjects = {
         "alone": Subject("alone", labels),
         "pair_left": Subject("pair", labels, "left"),
         "pair_right": Subject("pair", labels, "right", "validation"),
     }
-    write_catalog(folder / "catalog", subjects, {"alone": FRAMES, "pair": FRAMES})
+    write_catalog(folder / "catalog", subjects, {"alone": frames, "pair": frames})
 
 
 def run_align(folder: Path, name: str, params: AlignParams) -> Path:

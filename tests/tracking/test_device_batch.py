@@ -25,12 +25,14 @@ from fer_data.video_jobs.keys import environment
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 
+FRAMES = 16
+
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a corpus and what the CPU engine made of it."""
     folder = tmp_path_factory.mktemp("gpu_align")
-    write_corpus(folder)
+    write_corpus(folder, FRAMES)
     run_align(folder, "onnxruntime", full_search_params())
     return folder
 
@@ -45,7 +47,8 @@ def detected(frames: Sequence[Frame | DeviceFrame]) -> DeviceFrameBatch:
 
 def test_torch_aligns_as_onnxruntime_does(corpus: Path) -> None:
     """On the CPU, engine torch keeps the same rows and its crops differ by under two grey levels on average."""
-    assert_alike(run_align(corpus, "torch", torch_params()), corpus / "onnxruntime" / "faces")
+    ours = run_align(corpus, "torch", torch_params())
+    assert_alike(ours, corpus / "onnxruntime" / "faces", kept=2 * FRAMES)
 
 
 @pytest.mark.slow
