@@ -17,6 +17,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 from video_corpora import Subject, align_corpus, align_params, people, scene, write_catalog, write_video
+from warm_python import started_warm
 
 from fer_data.commands.app import app
 from fer_data.errors import StoreError
@@ -45,11 +46,11 @@ def write_corpus(folder: Path, names: tuple[str, ...] = NAMES) -> None:
     write_catalog(folder / "catalog", subjects, dict.fromkeys(names, FRAMES))
 
 
-def write_corpus_and_params(folder: Path, names: tuple[str, ...]) -> None:
-    """Write the corpus, and beside it what the stage reads when DVC starts it, with two workers."""
+def write_corpus_and_params(folder: Path, names: tuple[str, ...], workers: int = 2) -> None:
+    """Write the corpus, and beside it what the stage reads when DVC starts it."""
     write_corpus(folder, names)
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    params["compute"]["workers"] = 2
+    params["compute"]["workers"] = workers
     params["sources"]["sample"]["root"] = str(folder / "root")
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     shutil.copy(ROOT / "decisions.csv", folder)
@@ -172,27 +173,21 @@ def test_a_video_that_crashes_its_worker_is_a_decode_error_and_the_others_go_on(
     assert [e.about["video_id"] for e in store.entries() if "failed" in e.about] == ["b"]
 
 
-def stage(folder: Path, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
-    """Start the stage as DVC does, in a session of its own."""
-    catalogs = folder / "catalogs"
+def stage_words(folder: Path) -> list[str]:
+    """Return how DVC starts the stage in a folder, behind the name of Python."""
+    catalogs, out = folder / "catalogs", folder / "out"
     catalogs.mkdir(exist_ok=True)
     if not (catalogs / "sample").exists():
         (catalogs / "sample").symlink_to(folder / "catalog")
-    paths = [catalogs, folder / "out" / "faces", folder / "out" / "reports"]
-    command = [
-        sys.executable,
-        "-m",
-        "stages.align",
-        *map(str, paths),
-        "--metrics",
-        str(folder / "out" / "metrics"),
-        "--report",
-        str(folder / "out" / "whole"),
-        "--seals",
-        str(folder / "out" / "seals"),
-    ]
+    outputs = {"metrics": out / "metrics", "report": out / "whole", "seals": out / "seals"}
+    options = [word for name, path in outputs.items() for word in (f"--{name}", str(path))]
+    return ["-m", "stages.align", str(catalogs), str(out / "faces"), str(out / "reports"), *options]
+
+
+def stage(folder: Path, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    """Start the stage as DVC does, in a session of its own."""
     return subprocess.Popen(
-        command,
+        [sys.executable, *stage_words(folder)],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         stderr=subprocess.PIPE,
@@ -271,18 +266,19 @@ def test_ray_gives_the_same_bytes_when_a_worker_is_killed(
 def test_pruning_and_sweeping_do_not_disturb_a_running_align(tmp_path: Path) -> None:
     """`store prune` says who runs and removes nothing; a sweep of another clone leaves what is being written."""
     names = tuple(f"v{number}" for number in range(6))
-    write_corpus_and_params(tmp_path, names)
+    write_corpus_and_params(tmp_path, names, workers=1)
     store, said = tmp_path / "store", []
-    process = stage(tmp_path, {"FER_DATA_STORE": str(store)})
-    while process.poll() is None:
-        holder = f'"process": {process.pid}'
-        if not said and (store / "lock").is_file() and holder in (store / "lock").read_text():
-            result = CliRunner().invoke(app, ["store", "prune", "--all", "--store", str(store)])
-            if isinstance(result.exception, StoreError):
-                said.append(str(result.exception))
-        Store(store).sweep()
-        time.sleep(0.01)
-    _, errors = process.communicate()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "FER_DATA_STORE": str(store)}
+    with started_warm(*stage_words(tmp_path), cwd=tmp_path, env=environment) as process:
+        while process.poll() is None:
+            holder = f'"process": {process.pid}'
+            if not said and (store / "lock").is_file() and holder in (store / "lock").read_text():
+                result = CliRunner().invoke(app, ["store", "prune", "--all", "--store", str(store)])
+                if isinstance(result.exception, StoreError):
+                    said.append(str(result.exception))
+            Store(store).sweep()
+            time.sleep(0.01)
+        _, errors = process.communicate()
     assert process.returncode == 0, errors
     assert f"is in use by align, process {process.pid} on " in said[0]
     assert sorted(entry.about["video_id"] for entry in results(Store(store))) == sorted(names)

@@ -1,6 +1,7 @@
 """The whole stage on small videos with real faces: who is cropped, what is counted, and that bytes do not change."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import yaml
-from dvc_runs import run_python
 from video_corpora import (
     Subject,
     align_corpus,
@@ -20,6 +20,7 @@ from video_corpora import (
     write_catalog,
     write_video,
 )
+from warm_python import run_warm
 
 from fer_data.core.labels.rows import RowState
 from fer_data.pictures.images import decode
@@ -200,8 +201,9 @@ def test_a_missing_corpus_is_one_line_and_exit_code_2(corpus: Path, tmp_path: Pa
     document["train"] |= {"weights": None, "weights_sha256": None}  # whose absence would be a warning
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(document))
     shutil.copy(ROOT / "same_person.csv", tmp_path)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     outputs = ["faces", "reports", "--metrics", "metrics", "--seals", "seals", "--report", "whole"]
-    ended = run_python(tmp_path, "-m", "stages.align", str(corpus), *outputs)
+    ended = run_warm("-m", "stages.align", str(corpus), *outputs, cwd=tmp_path, env=environment)
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: sources.sample.root")
     assert len(ended.stderr.strip().splitlines()) == 1
