@@ -26,6 +26,7 @@ from fer_data.published.dataset import Crops, open_published
 from fer_data.shell.progress import Progress
 from fer_data.tables.features import FeatureSet, read_features, write_features
 
+ROOT = Path(__file__).parents[2]
 OPTIONS = ProbeOptions(0, 200, 7)
 CLASSES = ["Neutral", "Anger", "Disgust"]
 
@@ -170,15 +171,14 @@ def test_a_person_under_two_names_is_in_one_fold(
 
 
 def test_features_name_persons_where_somebody_has_two_names(
-    publish_inputs: PublishInputs, model: Path, tmp_path: Path
+    publish_inputs: PublishInputs, published: Path, model: Path, tmp_path: Path
 ) -> None:
     """Of a dataset without such people the file is as it always was."""
     (tmp_path / "same.csv").write_text("subject_a,subject_b,note\nb,a,\n", encoding="utf-8")
-    params = load_params(Path(__file__).parents[2] / "params.yaml")
-    for name, pairs in (("named", tmp_path / "same.csv"), ("plain", None)):
-        inputs = dataclasses.replace(publish_inputs, same_person=pairs)
-        publish(inputs, tmp_path / name, resolution=32, params=params)
-        embed(tmp_path / name, model, tmp_path / f"{name}.parquet", device="cpu", batch_size=8)
+    inputs = dataclasses.replace(publish_inputs, same_person=tmp_path / "same.csv")
+    publish(inputs, tmp_path / "named", resolution=32, params=load_params(ROOT / "params.yaml"))
+    for name, dataset in (("named", tmp_path / "named"), ("plain", published)):
+        embed(dataset, model, tmp_path / f"{name}.parquet", device="cpu", batch_size=8)
     texts = read_features(tmp_path / "named.parquet").texts
     assert {*texts["person_id"][texts["subject_id"] == "b"].tolist()} == {"a"}
     assert "person_id" not in read_features(tmp_path / "plain.parquet").texts
