@@ -1,7 +1,6 @@
 """YAML as plain values, within stated bounds: no document costs much more than its own text."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,8 +40,7 @@ def load_plain(text: str) -> Any:  # noqa: ANN401 - YAML can be anything
         PlainYamlError: it is no YAML, or not of this kind.
     """
     try:
-        _check_events(yaml.parse(text, Loader=yaml.SafeLoader))
-        loader = yaml.SafeLoader(text)
+        loader = _BoundedLoader(text)
         node = loader.get_single_node()
         if node is None:
             return None
@@ -63,15 +61,24 @@ class _Count:
     values: int = 0
 
 
-def _check_events(events: Iterator[yaml.Event]) -> None:
-    """Refuse what is too deep or too much while it is read, before any of it is built."""
-    count = _Count()
-    for event in events:
+class _BoundedLoader(yaml.SafeLoader):
+    """Refuses what is too deep or too much while it is read, before any of it is built."""
+
+    def __init__(self, text: str) -> None:
+        """Begin to count."""
+        super().__init__(text)
+        self._count = _Count()
+
+    def get_event(self) -> Any:  # noqa: ANN401 - PyYAML's own signature
+        """Return the next event once it is counted; whatever is built comes through here."""
+        event = super().get_event()  # type: ignore[no-untyped-call]
+        count = self._count
         if isinstance(event, yaml.CollectionEndEvent):
             anchor, before = count.open.pop()
             _remember(count, anchor, count.values - before)
         elif isinstance(event, yaml.NodeEvent):
             _enter(count, event)
+        return event
 
 
 def _enter(count: _Count, event: yaml.NodeEvent) -> None:
