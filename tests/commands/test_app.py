@@ -8,6 +8,7 @@ from typing import get_args, get_type_hints
 
 import pytest
 from typer.models import OptionInfo
+from warm_python import run_warm
 
 from fer_data.commands.app import app
 
@@ -56,7 +57,7 @@ def test_wrong_input_ends_in_one_line_and_exit_code_2(
     tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     """No traceback: one line names the parameter, its value, the rule and the remedy."""
-    result = run(*arguments, cwd=tmp_path)
+    result = run_warm("fer-data", *arguments, cwd=tmp_path)
     assert result.returncode == 2
     assert message in result.stderr
     assert result.stderr.startswith("error: ")

@@ -3,8 +3,6 @@
 import json
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from corpus_trees import SEVEN, source, write_text, write_video
+from warm_python import run_warm
 
 from fer_data.check import check_corpus
 from fer_data.ingest import ingest
@@ -68,9 +67,7 @@ def make(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 def checked(root: Path, *options: str) -> dict[str, Any]:
     """Return what the command says, run as a process of its own that may not hang."""
-    code = "import sys; from fer_data.commands.app import main; sys.argv[0] = 'fer-data'; main()"
-    command = [sys.executable, "-c", code, "check", str(root), "--json", *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+    done = run_warm("fer-data", "check", str(root), "--json", *options, timeout=SECONDS)
     assert "Traceback" not in done.stderr
     assert done.returncode == 1, done.stderr
     return json.loads(done.stdout)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
+from warm_python import run_warm
 
 ROOT = Path(__file__).parents[2]
 DVC = str(Path(sys.executable).with_name("dvc"))
@@ -30,10 +31,8 @@ def run_in(folder: Path, *command: str, **variables: str) -> "subprocess.Complet
 
 
 def run_python(folder: Path, *words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-    """Run our code by this interpreter as `run_in` does, what it printed and what it said to stderr apart."""
-    environment = dvc_environment() | variables
-    command = [sys.executable, *words]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    """Run our code by a warm Python as `run_in` does, what it printed and what it said to stderr apart."""
+    return run_warm(*words, cwd=folder, env=dvc_environment() | variables)
 
 
 def begin_project(folder: Path) -> None:

@@ -157,12 +157,12 @@ class WarmPython:
 
     @contextmanager
     def started(
-        self, *words: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None
+        self, *words: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
     ) -> Iterator[WarmProcess]:
         """Start a child and yield it; it is killed at the end of the block if it still runs."""
         control, environment = self._started(), dict(os.environ if env is None else env)
         self._check(environment)
-        request = {"words": words, "cwd": str(cwd), "environment": environment}
+        request = {"words": words, "cwd": str(cwd or Path.cwd()), "environment": environment}
         read, write = os.pipe()
         with (
             os.fdopen(read, "rb") as report,
@@ -183,7 +183,7 @@ class WarmPython:
     def run(
         self,
         *words: str,
-        cwd: Path = ROOT,
+        cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         timeout: float = SECONDS,
     ) -> "subprocess.CompletedProcess[str]":
@@ -191,7 +191,7 @@ class WarmPython:
 
         Args:
             words: `-c CODE`, `-m MODULE`, `fer-data` or a script, and what comes behind it.
-            cwd: the working folder.
+            cwd: the working folder; that of the test where it is None.
             env: all its variables; those of the test where it is None.
             timeout: seconds that it may take.
 
