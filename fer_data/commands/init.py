@@ -37,10 +37,13 @@ def init(
         )
     corpus = shlex.quote(begun.root)
     steps = (
-        ("fer-data doctor", "dvc repro", "fer-data stats data/published/128")
+        ["fer-data doctor", "dvc repro", "fer-data stats data/published/128"]
         if begun.rendered
-        else (f"fer-data check {corpus} --params {PARAMS}", "fer-data doctor", "dvc repro")
+        else [f"fer-data check {corpus} --params {PARAMS}", "fer-data doctor", "dvc repro"]
     )
+    if begun.left:
+        left = shlex.join(str(folder) for folder in begun.left)
+        steps.insert(0, f"rm -r {left}    # of sources that are not listed now")
     typer.echo("Next:")
     for step in steps:
         typer.echo(printable(f"  {step}"))

@@ -10,11 +10,13 @@ from fer_data.shell.files.home import at_home
 from fer_data.shell.files.outputs import new_file
 from fer_data.shell.files.plain_yaml import PlainYamlError, load_plain
 from fer_data.shell.sections.load import read_text
+from fer_data.tables.source_folders import left_behind
 
 __all__ = ["PARAMS", "Begun", "initialise"]
 
 PARAMS = Path("params.yaml")
 _PIPELINE = Path("dvc.yaml")
+_OF_SOURCES = (Path("data/faces"), Path("data/catalog"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,13 @@ class Begun:
         root: of the corpus.
         rendered: whether the corpus is the rendered sample.
         cleared: names of the demo's figures that were removed.
+        left: folders of sources that these parameters do not list, at which `multires` would stop.
     """
 
     root: str
     rendered: bool
     cleared: list[str]
+    left: list[Path]
 
 
 def initialise(profile: str | None, root: Path | None, *, force: bool) -> Begun:
@@ -52,7 +56,8 @@ def initialise(profile: str | None, root: Path | None, *, force: bool) -> Begun:
     demo = load_plain(demo_text())
     cleared = [] if made.values == demo else clear_recorded(Path(), demo)
     root_of, demo_root = made.params.source().root, next(iter(demo["sources"].values()))["root"]
-    return Begun(root_of, root_of == demo_root, cleared)
+    left = left_behind(made.params.sources, *_OF_SOURCES)
+    return Begun(root_of, root_of == demo_root, cleared, left)
 
 
 def _named(root: Path | None) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fer_data.errors import DatasetError
 
-__all__ = ["ROWS_FILE", "check_listed", "source_folders"]
+__all__ = ["ROWS_FILE", "check_listed", "left_behind", "source_folders"]
 
 ROWS_FILE = "rows.parquet"
 
@@ -29,7 +29,7 @@ def check_listed(names: Collection[str], faces: Path, *others: Path) -> Collecti
     Raises:
         DatasetError: there is another folder in one of the folders, or none of a source in `faces`.
     """
-    left = [path for parent in (faces, *others) for path in _entries(parent) if path.name not in names]
+    left = left_behind(names, faces, *others)
     if left:
         paths = " ".join(shlex.quote(str(path)) for path in left)
         raise DatasetError(
@@ -42,6 +42,11 @@ def check_listed(names: Collection[str], faces: Path, *others: Path) -> Collecti
                 f"{faces / name} has no {ROWS_FILE}. Run `dvc repro align@{name}` to build it."
             )
     return names
+
+
+def left_behind(names: Collection[str], *parents: Path) -> list[Path]:
+    """Return the folders in `data/faces` and `data/catalog` that are of no source of these names."""
+    return [path for parent in parents for path in _entries(parent) if path.name not in names]
 
 
 def _entries(folder: Path) -> list[Path]:

@@ -138,6 +138,16 @@ def test_init_says_what_comes_next(clone: Path, tmp_path: Path) -> None:
     assert load_params().source().root == f"{tmp_path}/my corpus"
 
 
+def test_init_names_what_the_sources_before_left(clone: Path, tmp_path: Path) -> None:
+    """Where the demo ran, `multires` would stop at its faces hours later; of the same sources nothing is to go."""
+    for name in ("faces/sample", "catalog/sample", "catalog/affwild2"):
+        (clone / "data" / name).mkdir(parents=True)
+    told = "  rm -r data/faces/sample data/catalog/sample    # of sources that are not listed now"
+    assert told in run("affwild2", "--root", tmp_path).output.splitlines()
+    assert "  rm -r data/catalog/affwild2 " in run("ci").output
+    assert (clone / "data/faces/sample").is_dir()
+
+
 def test_own_data_do_not_go_by_the_demos_name_and_licence(clone: Path, tmp_path: Path) -> None:
     """Rendered faces are CC0; what another corpus allows is for its user to state."""
     assert run("--root", tmp_path).exit_code == 0
