@@ -3,6 +3,7 @@
 import contextlib
 import struct
 import zlib
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -81,16 +82,16 @@ def tiff_of(width: int, height: int, order: str = "<") -> bytes:
     return start + struct.pack(f"{order}IH", 8, len(entries)) + packed + bytes(4)
 
 
-BOMBS = {
-    "png": png_of(30_000, 30_000),
-    "png-wide": png_of(2**31 - 1, 1),
-    "jpeg": jpeg_of(65_000, 65_000),
-    "bmp": bmp_of(60_000, -60_000),
-    "webp": webp_of(1 << 24, 1 << 24),
-    "gif": gif_of(65535, 65535),
-    "gif-frame": gif_of(10, 10, frame=(60_000, 60_000)),
-    "tiff": tiff_of(70_000, 70_000),
-    "tiff-mm": tiff_of(70_000, 70_000, order=">"),
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "png": lambda: png_of(30_000, 30_000),
+    "png-wide": lambda: png_of(2**31 - 1, 1),
+    "jpeg": lambda: jpeg_of(65_000, 65_000),
+    "bmp": lambda: bmp_of(60_000, -60_000),
+    "webp": lambda: webp_of(1 << 24, 1 << 24),
+    "gif": lambda: gif_of(65535, 65535),
+    "gif-frame": lambda: gif_of(10, 10, frame=(60_000, 60_000)),
+    "tiff": lambda: tiff_of(70_000, 70_000),
+    "tiff-mm": lambda: tiff_of(70_000, 70_000, order=">"),
 }
 STRANGERS = {
     "pgm": b"P5 60000 60000 255\n" + bytes(100),
@@ -114,7 +115,7 @@ def test_a_picture_that_claims_too_many_pixels_is_not_decoded(
     """Its header alone is read; a caller may allow more or less."""
     monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
     with pytest.raises(MediaError, match=r"must have 64,000,000 pixels at most"):
-        decode(BOMBS[kind])
+        decode(BOMBS[kind]())
     with pytest.raises(MediaError, match="must have 5 pixels at most"):
         decode(encode_png(PICTURE), 5)
 
