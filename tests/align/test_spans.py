@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,18 +68,17 @@ def kinds(engine: InThisProcess) -> list[str]:
 Start = Callable[..., dict[str, str]]
 
 
-@pytest.fixture
-def run(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
-    """Return a function that aligns the corpus, and gives the hash of each output file and of the summary."""
+def starter(corpus: Path, folder: Path, patch: pytest.MonkeyPatch) -> Start:
+    """Return a function that aligns a corpus, and gives the hash of each output file and of the summary."""
 
     def start(
         name: str, span: int | None = SPAN, runner: Any = None, root: Path = corpus, **compute: Any
     ) -> Any:
         if runner is not None:
-            monkeypatch.setattr("fer_data.align.stage.open_engine", lambda *_, **__: runner)
-        output = tmp_path / name
+            patch.setattr("fer_data.align.stage.open_engine", lambda *_, **__: runner)
+        output = folder / name
         store = compute.pop("store", f"{name}-store")
-        monkeypatch.setenv("FER_DATA_STORE", str(tmp_path / store))
+        patch.setenv("FER_DATA_STORE", str(folder / store))
         summary = align(
             root / "catalog",
             root / "root",
@@ -93,6 +94,48 @@ def run(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
     return start
 
 
+@pytest.fixture
+def run(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
+    """Return that function for the corpus, with outputs and stores in the folder of the test."""
+    return starter(corpus, tmp_path, monkeypatch)
+
+
+@dataclass(frozen=True)
+class Once:
+    """One run in spans that several tests look at: what it did, its hashes, its outputs, and the store behind it."""
+
+    engine: InThisProcess
+    hashes: dict[str, str]
+    output: Path
+    store: Path
+
+
+def once(corpus: Path, folder: Path, patch: pytest.MonkeyPatch) -> Once:
+    """Align the corpus in spans."""
+    engine = InThisProcess()
+    return Once(
+        engine,
+        starter(corpus, folder, patch)("spans", SPAN, engine),
+        folder / "spans",
+        folder / "spans-store",
+    )
+
+
+@pytest.fixture(scope="module")
+def spanned(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Return a run with the detector; tests must not write to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        return once(corpus, tmp_path_factory.mktemp("spanned"), patch)
+
+
+@pytest.fixture(scope="module")
+def spanned_quick(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Return a run with two faces at once in every frame; tests must not write to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        find_at_once(patch)
+        return once(corpus, tmp_path_factory.mktemp("spanned quick"), patch)
+
+
 def findings(folder: Path) -> dict[str, str]:
     """Return what is said of spans, by rule."""
     lines = (folder / "faces" / "problems.jsonl").read_text().splitlines()
@@ -100,35 +143,33 @@ def findings(folder: Path) -> dict[str, str]:
     return {f"{row['rule']} {row['video_id']}": row["message"] for row in rows if "span" in row["rule"]}
 
 
-def test_spans_give_the_rows_and_crops_of_the_whole(run: Start, tmp_path: Path) -> None:
+def test_spans_give_the_rows_and_crops_of_the_whole(run: Start, spanned: Once, tmp_path: Path) -> None:
     """Three spans of a video of two people, with somebody away at a seam, keep every row with nearly its crop."""
     run("whole", None, InThisProcess())
-    engine = InThisProcess()
-    run("spans", SPAN, engine)
-    whole, spans = (
-        read_table(tmp_path / name / "faces" / "rows.parquet", FACE_ROWS) for name in ("whole", "spans")
-    )
+    outputs = (spanned.output / "faces", tmp_path / "whole" / "faces")
+    spans, whole = (read_table(faces / "rows.parquet", FACE_ROWS) for faces in outputs)
     assert spans["state"].to_pylist() == whole["state"].to_pylist()
     assert spans["pts_seconds"].equals(whole["pts_seconds"])
     assert spans["state"].to_pylist().count("kept") > 2.8 * FRAMES
     for name in ("pair_left", "pair_right", "open"):
-        ours, theirs = (crops_of(tmp_path / run / "faces" / f"{name}.arrow") for run in ("spans", "whole"))
+        ours, theirs = (crops_of(faces / f"{name}.arrow") for faces in outputs)
         assert np.mean([np.abs(a.astype(int) - b).mean() for a, b in zip(ours, theirs, strict=True)]) < 1.5
-    assert kinds(engine) == [
+    assert kinds(spanned.engine) == [
         "plan open",
         "plan pair",
         "align open",
         *["span pair"] * 3,
         "align pair",
     ]
-    assert engine.reported == 2 * FRAMES
+    assert spanned.engine.reported == 2 * FRAMES
 
 
 @pytest.mark.usefixtures("quick")
-def test_it_is_said_how_many_spans_a_video_had_and_why_one(run: Start, tmp_path: Path) -> None:
+def test_it_is_said_how_many_spans_a_video_had_and_why_one(
+    run: Start, spanned_quick: Once, tmp_path: Path
+) -> None:
     """A finding each, and none where nothing is to be cut."""
-    run("spans", SPAN, InThisProcess())
-    assert findings(tmp_path / "spans") == {
+    assert findings(spanned_quick.output) == {
         "one-span open": "The video is longer than align.span_frames (24) and was observed as one span: pictures "
         "behind its 2 keyframes from frame 24 on may rest on earlier ones (open GOPs).",
         "spans pair": "The video was observed in 3 spans of about 24 frames (align.span_frames).",
@@ -142,24 +183,29 @@ def test_it_is_said_how_many_spans_a_video_had_and_why_one(run: Start, tmp_path:
     [{"workers": 2}, pytest.param({"workers": 2, "engine": "ray"}, marks=pytest.mark.slow)],
     ids=["two-workers", "ray"],
 )
-def test_any_engine_and_number_of_workers_gives_the_same_bytes(run: Start, compute: dict[str, Any]) -> None:
+def test_any_engine_and_number_of_workers_gives_the_same_bytes(
+    run: Start, spanned: Once, compute: dict[str, Any]
+) -> None:
     """Where spans are cut follows from the video, so neither workers nor Ray change anything."""
-    others = run("others", **compute)
-    assert run("alone", SPAN, InThisProcess()) == others
+    assert run("others", **compute) == spanned.hashes
+
+
+def find_at_once(patch: pytest.MonkeyPatch) -> None:
+    """Let two faces be found at once in every frame."""
+    for module in ("fer_data.detectors", "fer_data.align.stage"):
+        patch.setattr(f"{module}.open_detector", lambda _: FixedDetector((20, 40), (180, 60)))
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let two faces be found at once in every frame."""
-    for module in ("fer_data.detectors", "fer_data.align.stage"):
-        monkeypatch.setattr(f"{module}.open_detector", lambda _: FixedDetector((20, 40), (180, 60)))
+    find_at_once(monkeypatch)
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_run_goes_on_at_the_spans_that_are_left(run: Start, tmp_path: Path) -> None:
+def test_a_run_goes_on_at_the_spans_that_are_left(run: Start, spanned_quick: Once, tmp_path: Path) -> None:
     """Interrupted at any place it does what is left, leaves no span behind, and gives the same bytes."""
-    whole = InThisProcess()
-    expected = run("at-once", SPAN, whole)
+    whole, expected = spanned_quick.engine, spanned_quick.hashes
     for limit in (2, 4, len(whole.done) - 1):
         first, then = InThisProcess(limit), InThisProcess()
         with pytest.raises(KeyboardInterrupt):
@@ -176,16 +222,18 @@ def test_a_run_goes_on_at_the_spans_that_are_left(run: Start, tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_damaged_entry_of_a_cut_video_is_made_of_spans_again(run: Start, tmp_path: Path) -> None:
+def test_a_damaged_entry_of_a_cut_video_is_made_of_spans_again(
+    run: Start, spanned_quick: Once, tmp_path: Path
+) -> None:
     """Whatever the store lost, the bytes are those of the spans, and never of the whole."""
-    expected = run("first", SPAN, InThisProcess(), store="store")
+    shutil.copytree(spanned_quick.store, tmp_path / "store")
     store = Store(tmp_path / "store")
     for entry in store.entries():
         folder = store.root / "entries" / entry.key[:2] / entry.key
         name = "faces.npz" if entry.about.get("kind") == "observed" else "summary.json"
         with (folder / name).open("r+b") as file:
             file.truncate(10)
-    assert run("first", SPAN, InThisProcess(), store="store") == expected
+    assert run("first", SPAN, InThisProcess(), store="store") == spanned_quick.hashes
 
 
 @pytest.mark.usefixtures("quick")
