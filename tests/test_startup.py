@@ -184,7 +184,10 @@ def imports_of(name: str) -> str:
 STEPS = """
 import torch
 from torch.optim import SGD, Adam, AdamW, lr_scheduler
+from fer_data.model.determinism import deterministic
 from train.training.deferred import import_fabric
+with deterministic(1):
+    pass
 fabric = import_fabric()(accelerator="cpu", devices=1)
 fabric.launch()
 net = torch.nn.Linear(2, 2)
