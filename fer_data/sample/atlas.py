@@ -15,7 +15,8 @@ from fer_data.sample.raster import new_buffer, rasterise
 from fer_data.sample.rig import ATLAS_AXIS_Z, SKIN, load_rig
 
 __all__ = [
-    "HEIGHT", "MIDDLE", "PX", "WIDTH", "blob", "blur", "columns_and_rows", "fractal_noise", "masks", "noise", "stroke",
+    "HEIGHT", "MIDDLE", "PX", "WIDTH", "blob", "blur", "columns_and_rows", "extent", "fractal_noise", "masks", "noise",
+    "stroke",
 ]  # fmt: skip
 
 WIDTH, HEIGHT = 1024, 512
@@ -53,8 +54,9 @@ def blur(image: Float32, units: float) -> Float32:
     return np.asarray(cv2.GaussianBlur(image, (0, 0), units * PX), np.float32)
 
 
+@lru_cache(maxsize=64)
 def blob(x: float, y: float, spread: tuple[float, float], degrees: float = 0.0) -> Float32:
-    """Return a soft spot of height one, mirrored on the mid-line unless x is zero."""
+    """Return a soft spot of height one, mirrored on the mid-line unless x is zero; do not write into it."""
     columns, rows = columns_and_rows()
     result = np.zeros((HEIGHT, WIDTH), np.float32)
     reach = 4 * max(spread) + 2
@@ -68,6 +70,15 @@ def blob(x: float, y: float, spread: tuple[float, float], degrees: float = 0.0) 
         distance = np.square(along / np.float32(spread[0])) + np.square(across / np.float32(spread[1]))
         result[window] += np.exp(np.float32(-0.5) * distance)
     return result
+
+
+def extent(amount: Float32) -> tuple[slice, slice]:
+    """Return the rows and columns outside of which an amount is nowhere but zero."""
+    found = []
+    for axis in (1, 0):
+        places = np.flatnonzero(amount.any(axis))
+        found.append(slice(places[0], places[-1] + 1) if len(places) else slice(0))
+    return found[0], found[1]
 
 
 def stroke(image: Float32, points: NDArray[np.floating], width: float, strength: float = 1.0) -> None:

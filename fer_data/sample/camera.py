@@ -14,11 +14,11 @@ from fer_data.sample.marks import face_marks
 from fer_data.sample.materials import Body
 from fer_data.sample.person import Person
 from fer_data.sample.pose import Pose, along, blend, place, pose_towards
-from fer_data.sample.raster import Buffer, back_facing, new_buffer, rasterise, vertex_normals
+from fer_data.sample.raster import Buffer, back_facing, new_buffer, rasterise, rasterise_hair, vertex_normals
 from fer_data.sample.rig import load_rig
 from fer_data.sample.shade import BRIGHTEST, Set, Shadow, shade
 from fer_data.sample.strands import Ribbons, no_ribbons, ribbons
-from fer_data.sample.wrinkles import wrinkle_layers, wrinkle_weights
+from fer_data.sample.wrinkles import wrinkle_layers, wrinkle_weights, wrinkle_windows
 
 __all__ = ["Layer", "Moment", "photograph", "unit_basis"]
 
@@ -148,7 +148,7 @@ def _draw(
     buffer = new_buffer(*size)
     rasterise(points, triangles, person.skip | back_facing(points, triangles), buffer)
     strand_buffer = Buffer(buffer.depth, np.full_like(buffer.triangle, -1), buffer.weights)
-    rasterise(strands, hair.triangles, np.zeros(len(hair.triangles), np.bool_), strand_buffer)
+    rasterise_hair(strands, hair.triangles, strand_buffer)
     covered = strand_buffer.triangle >= 0
     buffer.triangle[covered] = strand_buffer.triangle[covered] + len(triangles)
     return buffer
@@ -161,9 +161,9 @@ def _stage(
     vertices, normals, pose = posed
     height = person.skin.height.copy()
     depths = np.clip((wrinkle_weights() * weights).sum(1), 0, 1.2)
-    for layer, depth in zip(wrinkle_layers(), depths, strict=True):
+    for layer, window, depth in zip(wrinkle_layers(), wrinkle_windows(), depths, strict=True):
         if depth > 1e-3:
-            height -= depth * layer
+            height[window] -= depth * layer[window]
     body = Body(
         vertices,
         normals,

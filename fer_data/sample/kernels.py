@@ -7,39 +7,35 @@ from typing import Any, TypeVar, cast
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["Vector", "clamp", "dot", "inlined", "kernel", "loop", "mix", "scale", "unit", "weighted"]
+__all__ = ["Vector", "clamp", "dot", "inlined", "loop", "mix", "scale", "unit", "weighted"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Vector = tuple[float, float, float]
 
 
-def kernel(function: Function) -> Function:
-    """Return the function compiled; it may allocate arrays."""
-    return _compiled(function)
-
-
 def loop(function: Function) -> Function:
-    """Return the function compiled; it may not allocate arrays.
+    """Return the function compiled, cached on disk where any cache folder can be written; it may not allocate arrays.
 
     Counting references to its arrays would take four times as long as shading a pixel does.
     """
-    return _compiled(function, _nrt=False)
+    try:
+        return _compiled(function, cache=True)
+    except RuntimeError:  # numba's way to say that neither the package nor the home folder can be written
+        return _compiled(function)
 
 
 def inlined(function: Function) -> Function:
-    """Return the function compiled as a part of the loops that call it; it may not allocate arrays."""
-    return _compiled(function, _nrt=False, forceinline=True)
+    """Return the function compiled as a part of the loops that call it alone; it may not allocate arrays."""
+    return _compiled(function, forceinline=True, no_cpython_wrapper=True)
 
 
-def _compiled(function: Function, **options: Any) -> Function:  # noqa: ANN401 - numba types its options loosely
-    """Compile for one thread, cached on disk where any cache folder can be written.
+def _compiled(function: Function, **options: Any) -> Function:  # noqa: ANN401 - numba's types lack some options
+    """Compile for one thread: neither reassociated nor parallel, so that no result depends on how work was divided.
 
-    Neither reassociated nor run in parallel, so a result never depends on how work was divided.
+    Without wrappers for C, and for Python where it does not call, compiling takes two thirds of the time.
     """
-    try:
-        return cast("Function", njit(cache=True, error_model="numpy", **options)(function))
-    except RuntimeError:  # numba's way to say that neither the package nor the home folder can be written
-        return cast("Function", njit(error_model="numpy", **options)(function))
+    options |= {"error_model": "numpy", "_nrt": False, "no_cfunc_wrapper": True}
+    return cast("Function", njit(**options)(function))
 
 
 @inlined

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float32
-from fer_data.sample.kernels import kernel
+from fer_data.sample.kernels import loop
 
 __all__ = ["Pose", "along", "blend", "place", "pose_towards", "rotation"]
 
@@ -62,10 +62,15 @@ def along(points: Float32, axis: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.asarray(points[:, 0] * axis[0] + points[:, 1] * axis[1] + points[:, 2] * axis[2])
 
 
-@kernel
 def place(points: Float32, head_share: Float32, pose: Pose) -> Float32:
     """Return points (n, 3) in camera space; each follows the head's turn by its share."""
     result = np.empty_like(points)
+    _place(result, points, head_share, pose)
+    return result
+
+
+@loop
+def _place(result: Float32, points: Float32, head_share: Float32, pose: Pose) -> None:
     ax, ay, az = pose.axis[0], pose.axis[1], pose.axis[2]
     for index in range(points.shape[0]):
         x, y, z = (
@@ -81,17 +86,20 @@ def place(points: Float32, head_share: Float32, pose: Pose) -> Float32:
         for row in range(3):
             turned = pose.torso[row, 0] * tx + pose.torso[row, 1] * ty + pose.torso[row, 2] * tz
             result[index, row] = turned + pose.origin[row]
-    return result
 
 
-@kernel
 def blend(vertices: Float32, basis: Float32, weights: Float32) -> Float32:
     """Return vertices (n, 3) plus the weighted sum of `basis` (u, n, 3)."""
     result = vertices.copy()
+    _blend(result, basis, weights)
+    return result
+
+
+@loop
+def _blend(result: Float32, basis: Float32, weights: Float32) -> None:
     for unit in range(weights.shape[0]):
         weight = weights[unit]
         if abs(weight) > 1e-4:
             for index in range(result.shape[0]):
                 for axis in range(3):
                     result[index, axis] += weight * basis[unit, index, axis]
-    return result

@@ -15,6 +15,7 @@ from fer_data.sample.atlas import (
     blob,
     blur,
     columns_and_rows,
+    extent,
     fractal_noise,
     masks,
     noise,
@@ -75,24 +76,15 @@ def scalp_depth(looks: Looks) -> Float32:
 
 def _stain(albedo: Float32, amount: Float32, absorbed: tuple[float, float, float]) -> None:
     """Darken the albedo, in place, by the fractions of red, green and blue that are absorbed at amount one."""
-    window = _extent(amount)
+    window = extent(amount)
     albedo[window] *= 1 - amount[window][..., None] * np.array(absorbed, np.float32)
 
 
 def _cover(albedo: Float32, colour: Float32, amount: Float32) -> None:
     """Paint the albedo over, in place, with a colour or with one a pixel."""
-    window = _extent(amount)
+    window = extent(amount)
     own = amount[window][..., None]
     albedo[window] = albedo[window] * (1 - own) + (colour if colour.ndim == 1 else colour[window]) * own
-
-
-def _extent(amount: Float32) -> tuple[slice, slice]:
-    """Return the rows and columns outside of which an amount is nowhere but zero."""
-    found = []
-    for axis in (1, 0):
-        places = np.flatnonzero(amount.any(axis))
-        found.append(slice(places[0], places[-1] + 1) if len(places) else slice(0))
-    return found[0], found[1]
 
 
 def _base(rng: np.random.Generator, looks: Looks) -> Float32:

@@ -6,10 +6,10 @@ from functools import lru_cache
 import numpy as np
 
 from fer_data.core.arrays import Float32
-from fer_data.sample.atlas import HEIGHT, WIDTH, blob, blur, noise, stroke
+from fer_data.sample.atlas import HEIGHT, WIDTH, blob, blur, extent, noise, stroke
 from fer_data.sample.rig import load_rig
 
-__all__ = ["WRINKLES", "wrinkle_layers", "wrinkle_weights"]
+__all__ = ["WRINKLES", "wrinkle_layers", "wrinkle_weights", "wrinkle_windows"]
 
 WRINKLES: Mapping[str, Mapping[str, float]] = {
     "forehead": {"browInnerUp": 0.55, "browOuterUp": 0.3},
@@ -56,6 +56,12 @@ def _fold(lines: Sequence[object], *, width: float, spread: float, mirrored: boo
         for side in (-1, 1) if mirrored else (1,):
             stroke(image, points * [side, 1], width)
     return blur(image, spread)
+
+
+@lru_cache(maxsize=1)
+def wrinkle_windows() -> tuple[tuple[slice, slice], ...]:
+    """Return the rows and columns of the atlas that each layer bends."""
+    return tuple(extent(layer) for layer in wrinkle_layers())
 
 
 @lru_cache(maxsize=1)

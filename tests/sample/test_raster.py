@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fer_data.sample.pose import Pose, blend, place, pose_towards, rotation
-from fer_data.sample.raster import back_facing, new_buffer, rasterise, vertex_normals
+from fer_data.sample.raster import back_facing, new_buffer, rasterise, rasterise_hair, vertex_normals
 
 TRIANGLE = np.array([[0, 1, 2]], np.int32)
 SHOW = np.zeros(1, np.bool_)
@@ -41,6 +41,22 @@ def test_weights_are_perspective_correct():
     rasterise(points, TRIANGLE, SHOW, buffer)
     first, second = buffer.weights[0, 50]
     assert first > second
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_hair_is_drawn_to_the_same_bytes_as_any_triangles(seed):
+    """Leaving out what is hidden changes neither depth nor triangle nor weight, slivers and far triangles included."""
+    rng = np.random.default_rng(seed)
+    count = 40_000
+    centres = np.column_stack([rng.uniform(-20, 220, (count, 2)), rng.uniform(3, 5, count)])
+    spread = rng.choice([0.01, 0.5, 6.0], (count, 1, 1)) * [1, 1, 0.02]
+    points = (centres[:, None] + rng.normal(0, 1, (count, 3, 3)) * spread).reshape(-1, 3).astype(np.float32)
+    triangles = np.arange(3 * count, dtype=np.int32).reshape(-1, 3)
+    plain, tiled = new_buffer(190, 203), new_buffer(190, 203)
+    rasterise(points, triangles, np.zeros(count, np.bool_), plain)
+    rasterise_hair(points, triangles, tiled)
+    for ours, theirs in zip(tiled, plain, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize(
