@@ -120,11 +120,25 @@ def test_a_reducing_crop_stays_in_place(scale: float, shift: float) -> None:
     assert np.abs(crop[2, inside, 0] - source[inside]).max(initial=0) <= 1.5
 
 
-def test_a_crop_outside_the_image_is_black() -> None:
+@pytest.mark.parametrize("channels", [(3,), ()], ids=["colour", "grey"])
+def test_a_crop_outside_the_image_is_black(channels: tuple[int, ...]) -> None:
     """A face beyond the picture's edge gives a black crop instead of an error."""
-    crop = warp_crop(noise(50, 50), np.array([[0.5, 0, 900], [0, 0.5, 900.0]]), 32)
-    assert crop.shape == (32, 32, 3)
+    image = noise(50, 50)[(..., *([0] if not channels else []))]
+    crop = warp_crop(image, np.array([[0.5, 0, 900], [0, 0.5, 900.0]]), 32)
+    assert crop.shape == (32, 32, *channels)
     assert not crop.any()
+
+
+@given(angles, st.floats(0.85, 4.0), st.floats(-100, 200), st.floats(-100, 200))
+def test_an_enlarging_crop_is_opencvs_own(angle: float, scale: float, x: float, y: float) -> None:
+    """Where nothing is reduced the crop is what one warp of the whole picture gives, also at its edges."""
+    image, turn = (
+        noise(120, 160),
+        scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]),
+    )
+    matrix = np.column_stack([turn, 32 - turn @ (x, y)])
+    plain = cv2.warpAffine(image, matrix, (64, 64), flags=cv2.INTER_LINEAR)
+    np.testing.assert_array_equal(warp_crop(image, matrix, 64), plain)
 
 
 def test_eye_distance_is_in_source_pixels() -> None:
