@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fer_data.core.arrays import Image
 from fer_data.core.vision.consistency import lower_confidence
 from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import Matrix
@@ -56,11 +57,12 @@ class DeviceFrameBatch:
             start += len(run)
         return crops
 
+    @property
     @torch.inference_mode()
-    def previews(self) -> Sequence[NDArray[np.int16]]:
+    def previews(self) -> Sequence[Image]:
         """Return some pixels of each frame."""
         thinned = [run[:, ::PREVIEW_STEP_PX, ::PREVIEW_STEP_PX].contiguous() for run in self.pixels]
-        return [image for run in thinned for image in _to_host(run).astype(np.int16)]
+        return [image for run in thinned for image in _to_host(run)]
 
 
 class FullSearchFaceFinder:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, Union
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_data.core.arrays import Image
 from fer_data.core.vision.faces import Faces
 from fer_data.core.vision.geometry import Matrix, warp_crop
-from fer_data.core.vision.regions import preview
 from fer_data.media.video import Frame
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ class FrameBatch(Protocol):
         """Return one crop a matrix, shape (n, size, size, 3); crop i shows frame `owners[i]` of the batch."""
         ...
 
-    def previews(self) -> Sequence[NDArray[np.int16]]:
+    @property
+    def previews(self) -> Sequence[Image]:
         """Return some pixels of each frame, the same wherever they lie: `core.regions.preview`."""
         ...
 
@@ -53,6 +54,7 @@ class HostFrameBatch:
 
     faces: Sequence[Faces]
     frames: Sequence[AnyFrame]
+    previews: Sequence[Image]
 
     def warp(self, owners: Sequence[int], matrices: Sequence[Matrix], size: int) -> NDArray[np.uint8]:
         """Return one crop a matrix, shape (n, size, size, 3); crop i shows frame `owners[i]` of the batch."""
@@ -61,7 +63,3 @@ class HostFrameBatch:
             for owner, matrix in zip(owners, matrices, strict=True)
         ]
         return np.array(crops, np.uint8).reshape(-1, size, size, 3)
-
-    def previews(self) -> Sequence[NDArray[np.int16]]:
-        """Return some pixels of each frame."""
-        return [preview(frame.image) for frame in self.frames]

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float32, Image
 from fer_data.core.vision.boxes import box_iou
@@ -45,9 +44,10 @@ _WAITING_BYTES = 96_000_000
 
 @dataclass(slots=True, eq=False)
 class _Seen:
-    """A frame, its faces, and by how many px a frame each of them moves."""
+    """A frame, some of its pixels, its faces, and by how many px a frame each of them moves."""
 
     frame: AnyFrame | StoredFrame
+    preview: Image
     faces: Faces
     velocity: Float32
 
@@ -68,7 +68,7 @@ class KeyframeFaceFinder:
         self._expected = expected
         self._pending: list[_Seen] = []
         self._most = 0
-        self._preview: NDArray[np.int16] | None = None
+        self._preview: Image | None = None
 
     def add(self, frames: Sequence[AnyFrame]) -> Iterator[HostFrameBatch]:
         """Yield the frames that are settled after looking at some more; large ones come out a few at a time."""
@@ -90,11 +90,11 @@ class KeyframeFaceFinder:
         if cut:
             self._track_back()
         if last is None or self._due(last):
-            return self._search(frame, last)
+            return self._search(frame, shown, last)
         faces = self._follow(frame.image, last.ahead())
         if faces is None:
-            return self._search(frame, last)
-        self._pending.append(_Seen(self._stored(frame), faces, velocity(faces, last.faces)))
+            return self._search(frame, shown, last)
+        self._pending.append(_Seen(self._stored(frame), shown, faces, velocity(faces, last.faces)))
         return []
 
     def _stored(self, frame: AnyFrame) -> AnyFrame | StoredFrame:
@@ -115,7 +115,7 @@ class KeyframeFaceFinder:
             found = largest(self._detector.detect([last.frame.image])[0], MAX_FACES)
             self._follow_back(found, last.faces)
 
-    def _search(self, frame: AnyFrame, last: _Seen | None) -> list[_Seen]:
+    def _search(self, frame: AnyFrame, shown: Image, last: _Seen | None) -> list[_Seen]:
         """Search the whole frame, and follow what is new back through the frames since the last such search."""
         found = largest(self._detector.detect([frame.image])[0], MAX_FACES)
         faces = refine(self._detector, frame.image, found, self._params)
@@ -123,7 +123,7 @@ class KeyframeFaceFinder:
         if last is not None:
             self._follow_back(faces, last.ahead())
         moved = velocity(faces, last.faces) if last else np.zeros((len(faces), 2), np.float32)
-        settled, self._pending = self._pending, [_Seen(self._stored(frame), faces, moved)]
+        settled, self._pending = self._pending, [_Seen(self._stored(frame), shown, faces, moved)]
         return settled
 
     def _follow(self, image: Image, expected: Faces) -> Faces | None:
@@ -178,7 +178,8 @@ def _batches(settled: list[_Seen]) -> Iterator[HostFrameBatch]:
         count = _BATCH_FRAMES if isinstance(settled[0].frame, StoredFrame) else len(settled)
         some = settled[:count]
         del settled[:count]
-        yield HostFrameBatch([one.faces for one in some], [_restored(one.frame) for one in some])
+        faces, previews = [one.faces for one in some], [one.preview for one in some]
+        yield HostFrameBatch(faces, [_restored(one.frame) for one in some], previews)
 
 
 def _restored(frame: AnyFrame | StoredFrame) -> AnyFrame:

@@ -88,7 +88,7 @@ class FaceRecorder:
         maps = [thumbnail_matrix(box) for found in faces for box in found.boxes]
         images = seen.warp(_owners(faces), maps, THUMBNAIL_PX)
         descriptors, start, tracks = appearance_descriptors(images), 0, []
-        for frame, found, shown in zip(seen.frames, faces, seen.previews(), strict=True):
+        for frame, found, shown in zip(seen.frames, faces, seen.previews, strict=True):
             own = descriptors[start : start + len(found)]
             goes_on = self._continuity.goes_on(shown)
             ids = self._tracker.update(frame.index, found.boxes, own, goes_on=goes_on)

@@ -14,7 +14,9 @@ Source: Zhang, Kankanhalli and Smoliar, Automatic partitioning of full-motion vi
 from collections import deque
 
 import numpy as np
-from numpy.typing import NDArray
+
+from fer_data.core.arrays import Image
+from fer_data.core.vision.regions import mean_difference
 
 __all__ = ["Continuity"]
 
@@ -43,17 +45,17 @@ class Continuity:
     """
 
     def __init__(self) -> None:
-        self._last: NDArray[np.int16] | None = None
+        self._last: Image | None = None
         self._changes: deque[float] = deque(maxlen=_RECENT_FRAMES)
         self._since_leap = _RECENT_FRAMES
 
-    def goes_on(self, preview: NDArray[np.int16]) -> bool:
+    def goes_on(self, preview: Image) -> bool:
         """Return whether the next frame, given by some of its pixels, is no cut; nothing is known of the first two."""
         last, self._last = self._last, preview
         if last is None or last.shape != preview.shape:
             self._changes.clear()
             return last is None
-        change = float(np.abs(preview - last).mean())
+        change = mean_difference(preview, last)
         leaps = change > min(_LEAP * max(self._changes, default=_LARGEST), _LARGEST)
         if leaps and _fades(last, preview):
             return True
@@ -65,7 +67,7 @@ class Continuity:
         return not leaps
 
 
-def _fades(before: NDArray[np.int16], after: NDArray[np.int16]) -> bool:
+def _fades(before: Image, after: Image) -> bool:
     """Return whether two images differ by one factor of light."""
     dark, bright = sorted(
         (before.astype(np.float64), after.astype(np.float64)), key=lambda one: float(one.mean())

@@ -9,7 +9,7 @@ from fer_data.core.tracks.continuity import Continuity
 def said(levels: list[float]) -> list[bool]:
     """Return what is said of frames that are grey all over, each by its level."""
     continuity = Continuity()
-    return [continuity.goes_on(np.full((6, 8, 3), level, np.int16)) for level in levels]
+    return [continuity.goes_on(np.full((6, 8, 3), level, np.uint8)) for level in levels]
 
 
 def test_a_cut_in_a_calm_shot_is_a_leap() -> None:
@@ -41,8 +41,8 @@ def test_two_cuts_in_a_row_are_both_seen() -> None:
 def test_another_size_is_a_leap() -> None:
     """Frames of two sizes cannot go on from each other."""
     continuity = Continuity()
-    continuity.goes_on(np.zeros((6, 8, 3), np.int16))
-    assert not continuity.goes_on(np.zeros((6, 9, 3), np.int16))
+    continuity.goes_on(np.zeros((6, 8, 3), np.uint8))
+    assert not continuity.goes_on(np.zeros((6, 9, 3), np.uint8))
 
 
 @pytest.mark.parametrize("frames", [1, 2], ids=["one", "two"])
@@ -62,5 +62,5 @@ def test_a_picture_that_fades_goes_on(light: float, other: bool, goes_on: bool) 
     first, second = rng.integers(40, 200, (2, 6, 8, 3))
     continuity = Continuity()
     for _ in range(4):
-        continuity.goes_on(first.astype(np.int16))
-    assert continuity.goes_on(((second if other else first) * light).astype(np.int16)) is goes_on
+        continuity.goes_on(first.astype(np.uint8))
+    assert continuity.goes_on(((second if other else first) * light).astype(np.uint8)) is goes_on

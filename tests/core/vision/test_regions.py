@@ -12,6 +12,7 @@ from fer_data.core.vision.regions import (
     from_region,
     join_faces,
     largest,
+    mean_difference,
     pick,
     preview,
     refined,
@@ -153,3 +154,9 @@ def test_a_cut_differs_and_a_slow_scene_does_not() -> None:
     assert differs(preview(frame), preview(frame + np.uint8(60)), 20.0)
     assert not differs(preview(frame), preview(frame + np.uint8(5)), 20.0)
     assert differs(preview(frame), preview(frame[:50]), 20.0)
+
+
+def test_the_difference_is_the_mean_of_all_grey_levels() -> None:
+    """It is exact: every pixel and channel counts alike, whichever of the two is brighter."""
+    first, second = np.random.default_rng(0).integers(0, 256, (2, 36, 64, 3), np.uint8)
+    assert mean_difference(first, second) == np.abs(first.astype(int) - second).mean()
