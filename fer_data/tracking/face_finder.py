@@ -5,9 +5,9 @@ Frames go in by the batch; each comes out once, when no later frame can add a fa
     frames in, every frame    0 1 2 3 4 5 6 7 | 8 9 ... 15 | (end)
     out                       0 1 2 3 4 5 6 7 | 8 9 ... 15 | nothing
 
-    frames in, keyframes      0 | 1 | 2 | ... | 10                        | ... | (end)
-    out, small frames         nothing         | 0 1 2 3 4 5 6 7 8 9       | ... | 10 11 12 13 14 15
-    out, large frames         nothing         | 0 1 2 3 | 4 5 6 7 | 8 9   | ... | 10 11 12 13 | 14 15
+    frames in, keyframes      0 | 1 | 2 | ... | 10                          | ... | (end)
+    out, small frames         nothing         | 0 1 2 3 4 5 6 7 8 9         | ... | 10 11 12 13 14 15
+    out, large frames         nothing         | 0 1 | 2 3 | 4 5 | 6 7 | 8 9 | ... | 10 11 | 12 13 | 14 15
 
 Frame 10 was searched in full. Small frames wait with their pictures, large ones as they were decoded.
 """

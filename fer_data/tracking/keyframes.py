@@ -37,7 +37,7 @@ __all__ = ["MAX_FACES", "KeyframeFaceFinder"]
 MAX_FACES = 6
 """Faces of one frame that are followed, the largest; beyond them a crowd would cost more than it tells."""
 
-_BATCH_FRAMES = 4
+_BATCH_FRAMES = 2
 _WAITING_BYTES = 96_000_000
 """Of the pictures that wait for the next search: 30 of 720p take 83 MB, of 1080p 187 MB."""
 

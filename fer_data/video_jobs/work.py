@@ -14,6 +14,7 @@ from fer_data.execution.engines import Report
 from fer_data.execution.store import Store
 from fer_data.media.spans import SpanPlan
 from fer_data.video_jobs.keys import environment
+from fer_data.video_jobs.memory import keep_freed_memory
 from fer_data.video_jobs.observe import wanted_frames
 from fer_data.video_jobs.observed import covers, observe_into, open_observed
 from fer_data.video_jobs.spans import (
@@ -55,6 +56,7 @@ def prepare(recipe: Recipe) -> Callable[[Task, Report], SpanPlan | None]:
     from fer_data.identity.network import open_identity
 
     check_environment(recipe.environment, environment(recipe.params.engine, recipe.params.device))
+    keep_freed_memory()
     detector, identity = open_detector(recipe.params), open_identity(recipe.params.identity)
 
     def work(task: Task, report: Report) -> SpanPlan | None:
