@@ -19,6 +19,7 @@ from align_runs import write_corpus
 from dvc_runs import begin_project, dvc_environment, kill_living, living
 from published_with import write_seals
 from video_corpora import people, scene, write_video
+from warm_python import WarmProcess, started_warm
 
 from fer_data.params.profiles import merged
 
@@ -63,7 +64,7 @@ def temporaries(folder: Path) -> list[str]:
 def running(command: list[str], folder: Path, ready: Ready) -> Iterator["subprocess.Popen[str]"]:
     """Start a command in a session of its own, as a terminal does, and wait until it is in the middle of its work."""
     process = subprocess.Popen(
-        command,
+        [sys.executable, *command],
         cwd=folder,
         env=environment(),
         stdout=subprocess.PIPE,
@@ -72,45 +73,57 @@ def running(command: list[str], folder: Path, ready: Ready) -> Iterator["subproc
         start_new_session=True,
     )
     try:
-        end = time.monotonic() + SECONDS
-        while not ready(folder, process.pid) and process.poll() is None and time.monotonic() < end:
-            time.sleep(0.005)  # looking costs as much as what is waited for
-        if process.poll() is not None:
-            raise AssertionError(f"it ended by itself: {process.stderr.read() if process.stderr else ''}")
+        wait_until_ready(process, folder, ready)
         yield process
     finally:
         kill_living(folder)
         process.communicate()
 
 
-def ended(command: list[str], folder: Path, ready: Ready, *, number: int, group: bool) -> tuple[int, str]:
+@contextmanager
+def running_warm(command: list[str], folder: Path, ready: Ready) -> Iterator[WarmProcess]:
+    """Do the same with a process that has imported most of what it needs."""
+    with started_warm(*command, cwd=folder, env=environment()) as process:
+        try:
+            wait_until_ready(process, folder, ready)
+            yield process
+        finally:
+            kill_living(folder)
+
+
+def wait_until_ready(process: "subprocess.Popen[str] | WarmProcess", folder: Path, ready: Ready) -> None:
+    """Wait until a process is in the middle of its work; one that ends before is an error."""
+    end = time.monotonic() + SECONDS
+    while not ready(folder, process.pid) and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.005)  # looking costs as much as what is waited for
+    if process.poll() is not None:
+        raise AssertionError(f"it ended by itself: {process.communicate()[1]}")
+
+
+def ended(
+    command: list[str], folder: Path, ready: Ready, *, number: int, group: bool, start: Any = running
+) -> tuple[int | None, str]:
     """Stop a command in the middle, alone or with all that it started, and return its exit code and its stderr."""
-    with running(command, folder, ready) as process:
+    with start(command, folder, ready) as process:
         (os.killpg if group else os.kill)(process.pid, number)
         _, errors = process.communicate(timeout=SECONDS)
+        psutil.wait_procs(
+            living(folder), timeout=SECONDS
+        )  # as whoever reads a pipe waits for all that hold it
         assert living(folder) == []
     assert temporaries(folder) == []
     return process.returncode, errors
 
 
 def stage(name: str, *arguments: str) -> list[str]:
-    """Return the command of a stage."""
-    return [
-        sys.executable,
-        "-m",
-        f"stages.{name}",
-        *arguments,
-        "--metrics",
-        f"{name}.json",
-        "--seals",
-        "seals",
-    ]
+    """Return the words behind `python` of a stage."""
+    return ["-m", f"stages.{name}", *arguments, "--metrics", f"{name}.json", "--seals", "seals"]
 
 
 def command(name: str, *arguments: str) -> list[str]:
-    """Return a command of `fer-data`."""
+    """Return the words behind `python` of a command of `fer-data`."""
     code = "import sys; sys.argv[0] = 'fer-data'; from fer_data.commands.app import main; main()"
-    return [sys.executable, "-c", code, name, *arguments]
+    return ["-c", code, name, *arguments]
 
 
 def write_params(folder: Path, **changes: dict[str, Any]) -> None:
@@ -266,7 +279,7 @@ def test_sigterm_is_one_line(
     work: tuple[list[str], Ready], tmp_path: Path, request: pytest.FixtureRequest, *, group: bool
 ) -> None:
     """As `kill` sends it to one process, and a scheduler to all."""
-    code, errors = ended(*work[:1], tmp_path, work[1], number=signal.SIGTERM, group=group)
+    code, errors = ended(*work[:1], tmp_path, work[1], number=signal.SIGTERM, group=group, start=running_warm)
     check(code, errors, TERM_CODE, f"ended by SIGTERM: {SAID[said_of(request)]}")
 
 
@@ -298,7 +311,7 @@ def said_of(request: pytest.FixtureRequest) -> str:
     return "align" if name == "ray" else name
 
 
-def check(code: int, errors: str, expected: int, said: str) -> None:
+def check(code: int | None, errors: str, expected: int, said: str) -> None:
     """Hold exit code and error output against what is expected."""
     lines = [line for line in errors.splitlines() if not re.match(PROGRESS, line)]
     assert len(lines) == 1, errors
