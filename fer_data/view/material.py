@@ -1,5 +1,6 @@
 """What a page is made from: at most one folder of each kind, and what several sections read of it."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -301,5 +302,8 @@ def _catalog_of(root: Path, catalog: Path, params: Path | None) -> Path:
     try:
         ingest(root, catalog, source_for(root, params=params))
     except CorpusError as error:
-        raise CorpusError(f"PATH ({root}) must be {_EXPECTED}: {error}") from error
+        raise CorpusError(
+            f"PATH ({root}) must be {_EXPECTED}, of which `ingest` refuses nothing: {error} "
+            f"`fer-data check {shlex.quote(str(root))}` lists all that is wrong with a corpus."
+        ) from error
     return catalog

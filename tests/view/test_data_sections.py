@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from browser import opened_page
+from corpus_trees import SEVEN, write_text
 from playwright.sync_api import Browser, expect
 
 from fer_data.core.labels.tasks import LABELS, SEVEN_CLASSES
-from fer_data.errors import ConservationError
+from fer_data.errors import ConservationError, CorpusError
 from fer_data.stats import stats
 from fer_data.tables.origin import Origin, named_source
 from fer_data.tables.schemas import FACE_ROWS, ROWS, VIDEOS, read_table, write_table
@@ -257,3 +258,11 @@ def test_the_worst_video_is_one_click_away(browser: Browser, faces: Path, tmp_pa
         expect(page.locator("#video-states").get_by_role("status")).to_contain_text("2 of ")
         page.get_by_role("button", name="share", exact=True).first.press("Enter")
         expect(page.locator(".drawing[data-drawn=share] svg").first).to_be_visible()
+
+
+def test_a_corpus_that_ingest_refuses_is_sent_to_check(tmp_path: Path) -> None:
+    """One fault is told, with its line, and the command that lists all: the folder is a corpus all the same."""
+    write_text(tmp_path / "annotations/EXPR_Set/Train_Set/a.txt", SEVEN, [0, "happy"])
+    told = f"a.txt:3: 'happy' is not a whole number.*`fer-data check {tmp_path}` lists all that is wrong"
+    with pytest.raises(CorpusError, match=told), opened([tmp_path]):
+        pass
