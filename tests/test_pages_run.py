@@ -5,13 +5,11 @@ from pathlib import Path
 import pytest
 from clones import copy_into
 from page_runs import World, run_page
-from pages import NOT_YET, Page, all_pages
+from pages import Page, all_pages
 
 pytestmark = pytest.mark.slow
 
-PAGES = [
-    page for page in all_pages() if page.name not in NOT_YET and any(block.runs for block in page.blocks)
-]
+PAGES = [page for page in all_pages() if any(block.runs for block in page.blocks)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

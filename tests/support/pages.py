@@ -14,14 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["LISTING", "NOT_YET", "REASONS", "ROOT", "Block", "Page", "all_pages", "not_run", "read_page"]
+__all__ = ["LISTING", "REASONS", "ROOT", "Block", "Page", "all_pages", "not_run", "read_page"]
 
 ROOT = Path(__file__).parents[2]
 LISTING = "commands-not-run.md"
 """The page that is made from the others, and shows the beginnings of their commands."""
-
-NOT_YET = frozenset({"docs/your-corpus.md"})
-"""Pages that nobody has seen run from end to end yet: minutes of training each. Take one out once it does."""
 
 REASONS = (
     "needs a GPU",
@@ -113,8 +110,6 @@ A test runs every block of this repository's pages on the rendered sample, but f
 comment before each says what, and its commands are read against the real command lines all the same. `make snapshots`
 writes this page.
 
-Read so, and not run from end to end yet: {pages}.
-
 | page | begins with | why |
 |---|---|---|
 """
@@ -128,8 +123,7 @@ def not_run(pages: list[Page]) -> str:
         for block in page.blocks
         if "not run" in block.marks
     ]
-    pages_not_yet = ", ".join(sorted(NOT_YET))
-    return _LISTED.format(pages=pages_not_yet) + "\n".join(rows) + "\n"
+    return _LISTED + "\n".join(rows) + "\n"
 
 
 def _link(name: str) -> str:
