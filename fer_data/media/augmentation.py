@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +14,6 @@ from fer_data.core.arrays import Image
 from fer_data.core.sampling.operations import OPERATIONS
 from fer_data.shell.left_out import leaving_out
 
-os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # its import would ask the network for a newer version
 with leaving_out(
     "torch", "huggingface_hub"
 ):  # for tensors and for sharing recipes: three quarters of its import
