@@ -39,6 +39,9 @@ _READ_AT_START = (
 _READ_LATER = {"HF_TOKEN", "PYTHONPATH"}
 """Those of them that are read when they are used, or that a child is given by other means."""
 
+_WRITTEN = {"PYTHONPATH", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"}
+"""Those of them that a child takes over all the same, and that torch's compiler writes into the test's own process."""
+
 _GUARDED = {"OMP_WAIT_POLICY": "PASSIVE", "OPENCV_LOG_LEVEL": "ERROR"}
 """What every command of ours sets before anything is imported (`shell/run.py`)."""
 
