@@ -51,6 +51,7 @@ from fer_data.shell.files.atomic import file_sha256, write_json
 from fer_data.shell.run import guarded
 from fer_data.tables.schemas import read_table
 from fer_data.tracking.face_store import FaceStore, FaceTable
+from fer_data.video_jobs.memory import keep_freed_memory
 from fer_data.video_jobs.observe import observe
 from fer_data.video_jobs.worker import PARTS, PARTS_FILE, align_video
 
@@ -189,6 +190,7 @@ def usual_loop(video: Path, detect: Landmarks, size: int, folder: Path) -> int:
 
 def serve(connection: Any, case: Case, answers: Path, floor: bool) -> None:  # noqa: ANN401
     """Align the clip each time that the connection sends one, and say when it is done; this is a worker process."""
+    keep_freed_memory()  # as workers of the stage do
     recorded: Answers = pickle.loads(answers.read_bytes())  # noqa: S301 - written by this run
     real = case.network is None and not floor
     detector = open_detector(case.params) if real else None
