@@ -80,12 +80,14 @@ def _check_unedited(made: Merged) -> None:
     text = read_text(PARAMS)
     if text in {made.text, demo_text()}:
         return
+    first = text.partition("\n")[0]  # which names the profile, if there is one
+    names = (None, *(name for name in profile_names() if name in first))
     try:
         root = str(next(iter(load_plain(text)["sources"].values()))["root"])
-        known = {merged(name, root=at).text for name in (None, *profile_names()) for at in (None, root)}
+        known = any(text == merged(name, root=at).text for name in names for at in (None, root))
     except (ParamsError, PlainYamlError, AttributeError, KeyError, StopIteration, TypeError):
-        known = set()
-    if text not in known:
+        known = False
+    if not known:
         raise ParamsError(
             f"{PARAMS} was edited and would be lost. Keep a copy, then give --force to replace it."
         )

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fer_data.errors import StoreError
+from fer_data.execution import leases as leases_module
 from fer_data.execution.leases import Leases, exclusive
 
 HOLD = """
@@ -76,8 +77,11 @@ def test_the_lock_is_free_after_the_block(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("note", ["", "{", "[]", '{"process": 1}', "[" * 3000, "\x1b[31m"])
-def test_a_scribbled_note_is_another_process(tmp_path: Path, note: str) -> None:
+def test_a_scribbled_note_is_another_process(
+    tmp_path: Path, note: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What stands in a lock file is for people, and may be anything."""
+    monkeypatch.setattr(leases_module, "_PATIENCE_SECONDS", 0.0)
     with exclusive(tmp_path, "align"):
         (tmp_path / "lock").write_text(note)
         with pytest.raises(StoreError, match="is in use by another process;"), exclusive(tmp_path, "prune"):

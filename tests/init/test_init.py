@@ -5,13 +5,15 @@ import json
 import os
 import shutil
 import subprocess
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
@@ -84,25 +86,39 @@ def figures(folder: Path) -> list[str]:
     return [name for name in FIGURES.values() if (folder / name).is_file()]
 
 
+@cache
+def read_demo() -> dict[str, Any]:
+    """Return the demo's values; tests must not change them."""
+    values: dict[str, Any] = load_plain(demo_text())
+    return values
+
+
 def demo_as(over: dict[str, Any]) -> dict[str, Any]:
     """Return the demo's values with its source called as a profile calls its own."""
-    values: dict[str, Any] = load_plain(demo_text())
+    values = read_demo()
     (source,) = values["sources"].values()
     return {**values, "sources": {next(iter(over.get("sources", {"sample": None}))): source}}
 
 
-@pytest.fixture
-def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Enter what a clone has, as far as `init` looks: parameters, profiles, pipeline and the demo's figures in git."""
-    folder = tmp_path / "clone"
+@pytest.fixture(scope="module")
+def whole_clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what a clone has, as far as `init` looks: parameters, profiles, pipeline and the demo's figures in git."""
+    folder = tmp_path_factory.mktemp("whole") / "clone"
     folder.mkdir()
     shutil.copytree(ROOT / "profiles", folder / "profiles")
     (folder / "params.yaml").write_text(demo_text(), encoding="utf-8")
     (folder / "dvc.yaml").write_text("stages: {}\n")
-    record(folder, load_plain(demo_text()))
+    record(folder, read_demo())
     git(folder, "init", "-q")
     git(folder, "add", "-A")
     git(folder, "commit", "-qm", "demo")
+    return folder
+
+
+@pytest.fixture
+def clone(whole_clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Enter a copy of it that a test may change."""
+    folder = Path(shutil.copytree(whole_clone, tmp_path / "clone"))
     monkeypatch.chdir(folder)
     return folder
 
@@ -277,16 +293,9 @@ def wholes() -> dict[str, dict[str, Any]]:
     return {name: merged(name, folder=folder).values for name in profile_names(folder)}
 
 
-@pytest.fixture(scope="module")
-def demo() -> dict[str, Any]:
-    """Return the demo's values; tests must not change them."""
-    return load_plain(demo_text())
-
-
 @given(st.data())
-def test_text_and_values_are_merged_alike(
-    wholes: dict[str, dict[str, Any]], demo: dict[str, Any], data: st.DataObject
-) -> None:
+@settings(max_examples=50)  # each reads YAML four times
+def test_text_and_values_are_merged_alike(wholes: dict[str, dict[str, Any]], data: st.DataObject) -> None:
     """Whatever keys a profile takes out of another's, its lines become the values that they say."""
     whole = wholes[data.draw(st.sampled_from(sorted(wholes)))]
     over = {
@@ -300,7 +309,7 @@ def test_text_and_values_are_merged_alike(
     name = next(iter(whole["sources"]))
     base = demo_text().replace("  sample:\n", f"  {name}:\n")
     text = merge_text(base, yaml.safe_dump(over), Params) if over else base
-    own = {**demo, "sources": {name: demo["sources"]["sample"]}}
+    own = {**read_demo(), "sources": {name: read_demo()["sources"]["sample"]}}
     assert load_plain(text) == merge_values(own, over, Params)
 
 
@@ -335,12 +344,12 @@ def test_without_git_the_lock_file_tells(clone: Path, monkeypatch: pytest.Monkey
     shutil.rmtree(clone / ".git")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(clone.parent))
     assert "Removed 3 files" in run("affwild2").output
-    values = load_plain(demo_text())
+    values = deepcopy(read_demo())
     values["train"]["epochs"] = 99
     record(clone, values)
     assert "Removed 2 files" in run("affwild2-cpu").output
     assert figures(clone) == [FIGURES["train"]]
-    record(clone, load_plain(demo_text()))
+    record(clone, read_demo())
     for text in ("{", "[]", "stages: 5", "stages: {ingest@sample: 5}"):
         (clone / "dvc.lock").write_text(text)
         assert "Removed" not in run("ci").output

@@ -14,8 +14,9 @@ PATIENCE_SECONDS = 120.0
 
 CHILD = """
     import os, time
-    from fer_data.shell.lifetime import end_with_parent
-    end_with_parent()
+    from fer_data.shell import lifetime
+    lifetime._POLL_MILLISECONDS = 100
+    lifetime.end_with_parent()
     print(os.getpid(), flush=True)
     time.sleep(600)
 """
@@ -54,7 +55,7 @@ def test_a_stage_ends_with_whoever_started_it(shell: str) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         child = int(process.stdout.readline())
-        assert not gone(child, 1.5)
+        assert not gone(child, 0.3)  # the watch has looked more than once
         process.kill()
         assert gone(child, PATIENCE_SECONDS)
 
