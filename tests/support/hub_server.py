@@ -147,6 +147,7 @@ class _RefusedError(Exception):
 class _Handler(BaseHTTPRequestHandler):
     server: HubServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or a body waits for the receipt of its headers, 40 ms each time
 
     def setup(self) -> None:
         super().setup()

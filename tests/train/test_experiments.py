@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def run(published: Path, params: TrainParams, evaluation: EvaluateParams, tmp_path: Path) -> Run:
     """Return a run of one epoch on the patterns."""
-    recipe = params.model_copy(update={"epochs": 1})
+    recipe = params.model_copy(update={"epochs": 1, "batch_size": 32})
     return Run("a run", published.parent, tmp_path / "run", recipe, evaluation, tmp_path / "store")
 
 
@@ -33,7 +33,7 @@ def run(published: Path, params: TrainParams, evaluation: EvaluateParams, tmp_pa
 def document(params: TrainParams, evaluation: EvaluateParams) -> Params:
     """Return whole params whose recipe is one epoch on the patterns, scored at two sides."""
     shipped = load_params(ROOT / "params.yaml")
-    recipe = params.model_copy(update={"epochs": 1})
+    recipe = params.model_copy(update={"epochs": 1, "batch_size": 32})
     two = evaluation.model_copy(update={"extra_sides": [16]})
     return shipped.model_copy(update={"train": recipe, "evaluate": two})
 

@@ -102,7 +102,7 @@ def test_the_model_says_what_it_is(run: Run) -> None:
 
 def test_weights_and_sampler_and_none_differ(publish: Publish, params: TrainParams, tmp_path: Path) -> None:
     """No two strategies are one and the same run."""
-    one = params.model_copy(update={"epochs": 1})
+    one = params.model_copy(update={"epochs": 1, "batch_size": 32})
     losses = set()
     for strategy in ("weights", "sampler", "none"):
         finetune(publish(strategy), tmp_path / strategy, tmp_path / f"{strategy}.csv", one)
@@ -114,7 +114,7 @@ def test_a_frozen_backbone_keeps_its_weights(published: Path, params: TrainParam
     """Only the classifier learns, and no batch statistics move."""
     states = []
     for epochs in (1, 2):
-        frozen = params.model_copy(update={"epochs": epochs, "freeze_backbone": True})
+        frozen = params.model_copy(update={"epochs": epochs, "batch_size": 32, "freeze_backbone": True})
         finetune(published, tmp_path / str(epochs), tmp_path / "train.csv", frozen)
         states.append(load_model(tmp_path / str(epochs)).network.state_dict())
     moved = {name for name in states[0] if not states[0][name].equal(states[1][name])}
@@ -226,7 +226,7 @@ def test_a_model_states_that_its_data_were_rendered(
         "dataset_sha256": "ab" * 32,
     }
     (tmp_path / "32/provenance.json").write_text(json.dumps(document))
-    once = params.model_copy(update={"epochs": 1})
+    once = params.model_copy(update={"epochs": 1, "batch_size": 32})
     summary = finetune(tmp_path / "32", tmp_path / "model", tmp_path / "train.csv", once)
     model = load_model(tmp_path / "model")
     assert model.trained_on == "made (rendered faces)"
@@ -244,7 +244,7 @@ def test_a_model_never_says_where_its_weights_lay(
     weights = tmp_path / "alice-private" / "start.safetensors"
     weights.parent.mkdir()
     weights.write_bytes((run.model / "model.safetensors").read_bytes())
-    changed = {"weights": str(weights), "weights_sha256": file_sha256(weights), "epochs": 1}
+    changed = {"weights": str(weights), "weights_sha256": file_sha256(weights), "epochs": 1, "batch_size": 32}
     finetune(published, tmp_path / "model", tmp_path / "train.csv", params.model_copy(update=changed))
     model = load_model(tmp_path / "model")
     assert model.stated("started_from") == {"file": "start.safetensors", "sha256": file_sha256(weights)}

@@ -227,7 +227,7 @@ def test_any_set_of_tasks_trains_and_is_evaluated(
     tasks: list[str], dataset: Path, recipe: TrainParams, evaluation: EvaluateParams, tmp_path: Path
 ) -> None:
     """Without expression there is no head, score or table of it."""
-    short = recipe.model_copy(update={"tasks": tasks, "epochs": 1})
+    short = recipe.model_copy(update={"tasks": tasks, "epochs": 1, "batch_size": 32})
     summary = finetune(dataset, tmp_path / "model", tmp_path / "train.csv", short)
     assert "development_macro_f1" not in summary
     model = load_model(tmp_path / "model")
@@ -245,7 +245,7 @@ def test_an_interrupted_run_ends_with_the_same_bytes(
     dataset: Path, recipe: TrainParams, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped in the second epoch, it goes on at the same batch."""
-    short = recipe.model_copy(update={"epochs": 2})
+    short = recipe.model_copy(update={"epochs": 2, "batch_size": 32})
     finetune(dataset, tmp_path / "whole", tmp_path / "whole.csv", short)
     fit = finetune_module.fit
 
@@ -291,7 +291,10 @@ def test_class_weights_leave_rows_without_a_class_alone(
     """A row that lacks an expression is drawn and counted at the mean weight."""
     folder = write_dataset(tmp_path / "32", strategy=strategy)
     summary = finetune(
-        folder, tmp_path / "model", tmp_path / "train.csv", recipe.model_copy(update={"epochs": 1})
+        folder,
+        tmp_path / "model",
+        tmp_path / "train.csv",
+        recipe.model_copy(update={"epochs": 1, "batch_size": 32}),
     )
     assert np.isfinite(summary["development_score"])
 
