@@ -64,9 +64,8 @@ def multires(
 
     At the base crop's own side its bytes are passed on unchanged. Crops that were given, beside none of our own, have
     sides of their own; smaller ones are enlarged. Series without crops have no file. `workers` processes (0: one per
-    core) take a series at a time, or as many threads where there is not work enough for them to pay; the bytes are the
-    same. Near-duplicates among pictures of all sources are listed beside; which of them leave follows from the splits
-    of `task`.
+    core) take a series at a time, where there is work enough for them to pay; the bytes are the same. Near-duplicates
+    among pictures of all sources are listed beside; which of them leave follows from the splits of `task`.
 
     Raises:
         DatasetError: a crop is missing, damaged, not square, or smaller than `resolution`; two sources share an id.
@@ -83,9 +82,8 @@ def multires(
         amounts = [len(job.row_ids) for job in jobs]
         with progress(f"multires {resolution} px", sum(amounts), "rows") as work:
             parts = ordered_results(
-                _reducer, jobs, work.advance,
-                amounts=amounts, workers=workers, least=_ROWS_PER_WORKER, threads=True,
-            )  # fmt: skip
+                _reducer, jobs, work.advance, amounts=amounts, workers=workers, least=_ROWS_PER_WORKER
+            )
         duplicates = write_duplicates(faces, folder, task)
     corpus = origin_text(stated_origin(metadata(faces)))
     return {"corpus": corpus, "resolution": resolution, **_counted(parts), "near_duplicates": duplicates}

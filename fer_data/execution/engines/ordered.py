@@ -1,14 +1,11 @@
 """Results in the order of their tasks, from worker processes where there is work enough for these to pay."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TypeVar
 
 from fer_data.execution.cores import core_count
-from fer_data.execution.engines import Prepare, Report, Work, whole_results
+from fer_data.execution.engines import Prepare, Report, whole_results
 from fer_data.execution.engines.local import LocalEngine
-from fer_data.execution.prefetch import in_order
 
 __all__ = ["ordered_results"]
 
@@ -24,7 +21,6 @@ def ordered_results(
     amounts: Sequence[int],
     workers: int,
     least: int,
-    threads: bool = False,
 ) -> list[Result]:
     """Return every task's result in the order of the tasks.
 
@@ -35,36 +31,15 @@ def ordered_results(
         amounts: of work of each task, in what `report` counts.
         workers: processes; 0: one per core.
         least: the amount of work that a process has to have; where there is not twice as much, this process does it.
-        threads: it may do so in threads, as many as `workers`: for work that Python's lock does not hold up, and that
-            leaves alone what other threads hold.
 
     Raises:
         MachineError: a task's worker died each time.
     """
     used = min(workers or core_count(), sum(amounts) // least, len(tasks))
     if used < 2:
-        work, count = prepare(), workers or core_count()
-        if not threads or count < 2:
-            return [work(task, report) for task in tasks]
-        return _in_threads(work, tasks, report, amounts=amounts, count=count)
+        work = prepare()
+        return [work(task, report) for task in tasks]
     order = sorted(range(len(tasks)), key=lambda place: -amounts[place])
     found = dict(whole_results(LocalEngine(used), prepare, [tasks[place] for place in order], report))
     by_place = {order[turn]: result for turn, result in found.items()}
     return [by_place[place] for place in range(len(tasks))]
-
-
-def _in_threads(
-    work: Work[Task, Result], tasks: Sequence[Task], report: Report, *, amounts: Sequence[int], count: int
-) -> list[Result]:
-    """Return every task's result in the order of the tasks; a thread more than `count`, as each waits for the disk."""
-    makers = ((amount, partial(work, task, _unheard)) for task, amount in zip(tasks, amounts, strict=True))
-    found = []
-    with ThreadPoolExecutor(count + 1) as pool:
-        for amount, result in in_order(pool, makers, most=count + 2):
-            report(amount)
-            found.append(result)
-    return found
-
-
-def _unheard(amount: int) -> None:
-    """Take no report of a thread: what counts them is not made for several at a time."""
