@@ -11,9 +11,10 @@ def dvc_setting(root: Path, section: str, name: str) -> str | None:
     DVC's reader takes a tenth of a second, its command half of one.
     """
     from dvc.config import Config, ConfigError
+    from voluptuous import Invalid
 
     try:
         said = Config(dvc_dir=str(root / ".dvc"), validate=False).get(section, {}).get(name)
-    except (ConfigError, OSError):
+    except (ConfigError, Invalid, OSError, TypeError):  # a setting in no section, or a list for a path
         return None
     return None if said is None else str(said)

@@ -16,8 +16,10 @@ from fer_data.dvc.settings import dvc_setting
         ("[cache]\n    dir = ../one\n", "[cache]\n    dir = /two\n", "/two"),
         ("[cache\n    dir = ../one\n", None, None),
         ("\xff", None, None),
+        ("cache = one\n", None, None),
+        ("[cache]\n    dir = a, b\n", None, None),
     ],
-    ids=["nothing", "relative", "local", "broken", "no text"],
+    ids=["nothing", "relative", "local", "broken", "no text", "no section", "list"],
 )
 def test_a_setting_is_the_one_of_the_file_that_counts(
     tmp_path: Path, config: str, local: str | None, folder: str | None
