@@ -302,8 +302,9 @@ def _catalog_of(root: Path, catalog: Path, params: Path | None) -> Path:
     try:
         ingest(root, catalog, source_for(root, params=params))
     except CorpusError as error:
+        given = ["--params", str(params)] if params is not None else []
         raise CorpusError(
-            f"PATH ({root}) must be {_EXPECTED}, of which `ingest` refuses nothing: {error} "
-            f"`fer-data check {shlex.quote(str(root))}` lists all that is wrong with a corpus."
+            f"PATH ({root}) must be {_EXPECTED}, and `ingest` refuses this corpus: {error} "
+            f"`{shlex.join(['fer-data', 'check', str(root), *given])}` lists all that is wrong with it."
         ) from error
     return catalog
