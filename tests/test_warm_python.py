@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from warm_python import run_warm, started_warm
 
@@ -92,6 +93,26 @@ def test_what_is_read_when_python_starts_cannot_be_changed() -> None:
     """Such a test needs a Python of its own."""
     with pytest.raises(ValueError, match="HF_HOME is read when Python starts: 'elsewhere', not None"):
         run_warm("-c", "pass", env={**os.environ, "HF_HOME": "elsewhere"})
+
+
+def test_what_is_read_later_can_be_changed() -> None:
+    """Also where a library wrote it into the process of the test."""
+    assert run_warm("-c", "pass", env={**os.environ, "TORCHINDUCTOR_CACHE_DIR": "elsewhere"}).returncode == 0
+
+
+def test_children_draw_other_numbers() -> None:
+    """What depends on chance shall show, as between two Pythons."""
+    code = "import random, numpy; print(random.random(), numpy.random.rand())"
+    assert not {*run_warm("-c", code).stdout.split()} & {*run_warm("-c", code).stdout.split()}
+
+
+def test_what_a_child_started_ends_with_it(tmp_path: Path) -> None:
+    """It leads a group, which is killed at the end of the block."""
+    code = "import subprocess as s, time; print(s.Popen(['sleep', '60']).pid, file=open('pid', 'w')); time.sleep(60)"
+    with started_warm("-c", code, cwd=tmp_path) as child, pytest.raises(subprocess.TimeoutExpired):
+        child.wait(0.5)
+    psutil.wait_procs(started := [psutil.Process(int((tmp_path / "pid").read_text()))], timeout=5)
+    assert not any(process.is_running() for process in started)
 
 
 def test_the_libraries_are_there_and_none_has_started_a_thread() -> None:

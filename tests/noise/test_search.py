@@ -20,7 +20,8 @@ from fer_data.errors import DatasetError, OutputError
 from fer_data.model.files import Model, save_model
 from fer_data.model.senet import SENet50, initialise
 from fer_data.noise import NoiseOptions, find_suspects
-from fer_data.noise.answers import STRENGTHS
+from fer_data.noise.answers import FOLDS, STRENGTHS
+from fer_data.noise.search import FITS
 from fer_data.noise.units import Units, read_units
 from fer_data.published.dataset import Published, open_published
 
@@ -48,6 +49,7 @@ def two_strengths() -> Iterator[None]:
     """Try two penalties instead of five; which of them is taken is asked in `test_answers.py`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fer_data.noise.answers.STRENGTHS", STRENGTHS[:2])
+        patch.setattr("fer_data.noise.search.FITS", FITS - 3 * FOLDS)
         yield
 
 

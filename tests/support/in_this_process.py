@@ -64,6 +64,9 @@ def align(*folders: Path, **options: Any) -> dict[str, Any]:
     store = options["compute"].store
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fer_data.align.stage.open_engine", one_worker_here)
+        patch.setattr(
+            "fer_data.video_jobs.work.keep_freed_memory", lambda: None
+        )  # this process has other tests
         if store != SHIPPED_STORE:
             patch.setenv(STORE_VARIABLE, store)
         return stage.align(*folders, **options)

@@ -36,11 +36,9 @@ _READ_AT_START = (
 )  # fmt: skip
 """What names of variables begin with that Python or a library reads when it starts or is imported."""
 
-_READ_LATER = {"HF_TOKEN", "PYTHONPATH"}
-"""Those of them that are read when they are used, or that a child is given by other means."""
-
-_WRITTEN = {"PYTHONPATH", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"}
-"""Those of them that a child takes over all the same, and that torch's compiler writes into the test's own process."""
+_READ_LATER = {"HF_TOKEN", "PYTHONPATH", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"}
+"""Those of them that are read when they are used, or that a child is given by other means; torch's compiler writes the
+last two of them into the test's own process."""
 
 _GUARDED = {"OMP_WAIT_POLICY": "PASSIVE", "OPENCV_LOG_LEVEL": "ERROR"}
 """What every command of ours sets before anything is imported (`shell/run.py`)."""
@@ -95,8 +93,9 @@ class WarmProcess:
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """End it at once."""
-        self.send_signal(signal.SIGKILL)
+        """End it at once, and what it started, if it runs."""
+        if self.poll() is None:
+            os.killpg(self.pid, signal.SIGKILL)
 
     def communicate(self, timeout: float = SECONDS) -> tuple[str, str]:
         """Wait until it ends, and return what it printed and what it said to stderr."""

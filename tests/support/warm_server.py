@@ -8,6 +8,7 @@ import atexit
 import gc
 import json
 import os
+import random
 import runpy
 import selectors
 import signal
@@ -95,6 +96,8 @@ def _enter(request: dict[str, Any], fds: list[int]) -> dict[str, Any]:
     os.environ.clear()
     os.environ.update(request["environment"])
     tempfile.tempdir = None  # by TMPDIR of the child
+    random.seed()
+    sys.modules["numpy"].random.seed()
     path = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:0] = [str(Path(folder).absolute()) for folder in path if folder]
     return request
