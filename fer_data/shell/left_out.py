@@ -11,7 +11,8 @@ __all__ = ["leave_pandas_out", "leaving_out"]
 def leaving_out(*names: str) -> Iterator[None]:
     """Let what is imported in the block find none of these modules, but those that are loaded already.
 
-    Whoever imports one of them afterwards gets it.
+    Whoever imports one of them afterwards gets it. `None` in `sys.modules`, Python's own note that there is none,
+    is not used: pyarrow takes it for the module.
     """
     finder = _Absent(names)
     sys.meta_path.insert(0, finder)
@@ -28,7 +29,7 @@ class _Absent:
         self._names = names
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        """Raise where a module is left out, as Python does for one that is not there."""
+        """Raise where a module is left out, as its import does; `importlib.util.find_spec` raises as well."""
         del path, target
         if name in self._names:
             raise ModuleNotFoundError(f"{name} is left out", name=name)
@@ -37,8 +38,8 @@ class _Absent:
 def leave_pandas_out() -> None:
     """Let pyarrow, where it is loaded, look for pandas now and find none: it loads it for the first array of ours.
 
-    That takes as long as half of what a stage loads. For processes of our own, which hand pyarrow nothing of pandas;
-    `Table.to_pandas` loads it still.
+    That takes as long as half of what a stage loads. For processes of our own, which hand pyarrow nothing of pandas: it
+    takes a series for any sequence from then on, in which NaN is not null. `Table.to_pandas` loads pandas still.
     """
     arrow = sys.modules.get("pyarrow")
     if arrow is not None:
