@@ -1,7 +1,7 @@
 """Reproducible datasets for facial-expression research, from raw Aff-Wild2 to a trained SENet-50.
 
 Importing this package is cheap: what needs torch, datasets or a detector is imported when it is first used. It tells
-libraries that report how they are used not to, before any of them is loaded.
+libraries that report how they are used not to; ONNX Runtime hears it where it is loaded later.
 """
 
 import os
