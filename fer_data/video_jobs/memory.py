@@ -18,7 +18,7 @@ faults instead of 14."""
 def keep_freed_memory() -> None:
     """Make this process keep freed memory for pictures; does nothing but on Linux with glibc.
 
-    The most that a process uses stays the same: what is kept was in use before.
+    What is kept was in use before; how much that is at most, docs/scale.md says.
     """
     if not sys.platform.startswith("linux"):
         return
