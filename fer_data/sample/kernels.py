@@ -1,10 +1,18 @@
 """Compile array loops with numba, and the three-vectors that the loops share."""
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
 from math import sqrt
+from pathlib import Path
+from shutil import rmtree
 from typing import Any, TypeVar, cast
 
+import numba
 from numba import njit
+from numba.misc.appdirs import AppDirs
 from numpy.typing import NDArray
 
 __all__ = ["Vector", "clamp", "dot", "inlined", "loop", "mix", "scale", "unit", "weighted"]
@@ -12,16 +20,19 @@ __all__ = ["Vector", "clamp", "dot", "inlined", "loop", "mix", "scale", "unit", 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Vector = tuple[float, float, float]
 
+_settings: Any = numba.config  # numba's types know none of its settings
+
+_KEPT = 3
+"""How many folders of older machine code stay, for whoever goes back and forth between versions."""
+
 
 def loop(function: Function) -> Function:
     """Return the function compiled, cached on disk where any cache folder can be written; it may not allocate arrays.
 
     Counting references to its arrays would take four times as long as shading a pixel does.
     """
-    try:
-        return _compiled(function, cache=True)
-    except RuntimeError:  # numba's way to say that neither the package nor the home folder can be written
-        return _compiled(function)
+    with _cached_by_sources() as cached:
+        return _compiled(function, cache=cached)
 
 
 def inlined(function: Function) -> Function:
@@ -36,6 +47,53 @@ def _compiled(function: Function, **options: Any) -> Function:  # noqa: ANN401 -
     """
     options |= {"error_model": "numpy", "_nrt": False, "no_cfunc_wrapper": True}
     return cast("Function", njit(**options)(function))
+
+
+@contextmanager
+def _cached_by_sources() -> Iterator[bool]:
+    """Point numba at the machine code of these sources within the block; yield whether there is a folder for it."""
+    before, folder = _settings.CACHE_DIR, _code_folder()
+    _settings.CACHE_DIR = "" if folder is None else str(folder)
+    try:
+        yield folder is not None
+    finally:
+        _settings.CACHE_DIR = before
+
+
+@cache
+def _code_folder() -> Path | None:
+    """Return a folder for the machine code of exactly these sources, or None where none can be written.
+
+    numba compares the file that a loop is in, but not those of what is inlined into it: in a folder of all versions, a
+    change of these would leave the old code in use. The folder is beside the sources, or else in the user's cache.
+    """
+    package = Path(__file__).parent
+    sources = [(source.name, source.read_bytes()) for source in sorted(package.glob("*.py"))]
+    name = f"loops-{sha256(repr((numba.__version__, sources)).encode()).hexdigest()[:16]}"
+    user = AppDirs("numba", appauthor=False).user_cache_dir  # type: ignore[no-untyped-call]
+    for root in (_settings.CACHE_DIR, package / "__pycache__", user):
+        if root and sources and _writable(folder := Path(root) / name):
+            _forget_all_but_newest(folder)
+            return folder
+    return None
+
+
+def _writable(folder: Path) -> bool:
+    """Create the folder where it is missing, and return whether a file can be written to it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        return False
+    return True
+
+
+def _forget_all_but_newest(current: Path) -> None:
+    """Remove machine code of other sources, the newest excepted; a process that still uses it compiles again."""
+    others = [folder for folder in current.parent.glob("loops-*") if folder != current]
+    others.sort(key=lambda folder: folder.stat().st_mtime_ns, reverse=True)
+    for folder in others[_KEPT:]:
+        rmtree(folder, ignore_errors=True)
 
 
 @inlined
