@@ -17,8 +17,31 @@ WIDE, NARROW = 1440, 390
 """Widths in px of a desk's screen and of a telephone's."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_AXE = {"preload": False}
+_AXE = {"preload": False, "resultTypes": ["violations"], "selectors": False}
 """Axe would ask for the page's style sheets once more, which a browser refuses to pages from a disk."""
+_OF_THE_THEME = ["color-contrast", "link-in-text-block"]
+_OF_THE_LENGTH = ["scrollable-region-focusable"]
+_FEW_ALIKE = """() => {
+  // Texts and numbers differ from row to row; whatever else differs, as a class or a style does, is looked at.
+  const own = new Set(["href", "id", "src", "title", "alt", "value", "aria-label", "data-value", "d", "transform",
+    "x", "y", "x1", "x2", "y1", "y2", "width", "height"]);
+  const kinds = new Map(); // a number for each, as the texts of what is inside would grow with every fold
+  const number = (said) => kinds.get(said) ?? (kinds.set(said, kinds.size), kinds.size - 1);
+  const put = (groups, key, one) => groups.set(key, [...groups.get(key) ?? [], one]);
+  const kind = (one) => {
+    const groups = new Map();
+    const said = [...one.attributes].map(({name, value}) => [name, own.has(name) ? value.trim() !== "" : value]);
+    const inner = [...one.childNodes].map((node) => {
+      if (node.nodeType !== Node.ELEMENT_NODE) return node.nodeType === Node.TEXT_NODE && node.data.trim() !== "";
+      const found = kind(node);
+      put(groups, found, node);
+      return found;
+    });
+    for (const alike of groups.values()) for (const more of alike.slice(2, -1)) more.dataset.alike = "";
+    return number(JSON.stringify([one.localName, said.sort(), inner]));
+  };
+  kind(document.body);
+}"""
 
 _DEMANDED = "FER_DATA_BROWSER"
 """Set to `required`, as CI does, a machine without a browser fails these tests instead of skipping them."""
@@ -76,9 +99,24 @@ def opened_page(
     assert not faults, faults
 
 
-def serious_faults(page: Page) -> list[str]:
-    """Return what axe-core finds on a page that is serious or critical, a line each with the elements."""
-    found: list[dict[str, Any]] = Axe().run(page, options=_AXE).response["violations"]
+def serious_faults(page: Page, *, other_theme: bool = False) -> list[str]:
+    """Return what axe-core finds on a page that is serious or critical, a line each with the elements.
+
+    Of siblings that differ in texts and numbers alone, it looks at the first two and the last; a page that was looked
+    at in one theme is looked at in the other for what depends on it.
+    """
+    found = [] if other_theme else _found(page, _OF_THE_LENGTH)
+    page.evaluate(_FEW_ALIKE)
+    style = page.add_style_tag(content="[data-alike] { display: none !important }")
+    found += _found(page, _OF_THE_THEME if other_theme else None)
+    style.evaluate("(one) => one.remove()")
+    page.evaluate("document.querySelectorAll('[data-alike]').forEach((one) => delete one.dataset.alike)")
+    return found
+
+
+def _found(page: Page, rules: list[str] | None) -> list[str]:
+    options = _AXE | ({"runOnly": rules} if rules else {})
+    found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
     return [
         f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
         for one in found

@@ -32,16 +32,18 @@ def reading(page: Page) -> str:
     return page.locator("#timeline .reading").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_nothing_serious_is_wrong(browser: Browser, written: Path, width: int, scheme: str) -> None:
+def test_nothing_serious_is_wrong(browser: Browser, written: Path, width: int) -> None:
     """At both widths and in both themes; the page is as wide as the screen."""
-    with opened_page(browser, written, width=width, scheme=scheme) as page:
+    with opened_page(browser, written, width=width) as page:
         expect(page.locator("#timeline canvas")).to_be_attached()
         page.locator("#timeline details summary").click()
         page.wait_for_timeout(200)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert serious_faults(page) == []
+        page.emulate_media(color_scheme="dark")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert serious_faults(page, other_theme=True) == []
 
 
 def test_three_wrong_labels_are_found_with_one_click(browser: Browser, written: Path) -> None:
