@@ -27,7 +27,14 @@ STAGES = {
     "align": ("data/catalog", "data/faces", "reports/assignment", "--report", "reports/align"),
     "multires": ("data/faces", "data/multires", "--catalogs", "data/catalog"),
     "balance": ("data/faces", "data/multires", "data/balanced"),
-    "publish": ("data/faces", "data/multires", "data/balanced", "data/published"),
+    "publish": (
+        "data/faces",
+        "data/multires",
+        "data/balanced",
+        "data/published",
+        "--labels",
+        "reports/labels",
+    ),
     "train": ("data/published", "models/senet50", "plots/train.csv", "--report", "reports/train.json"),
     "evaluate": ("models/senet50", "data/published", "reports/evaluation"),
 }

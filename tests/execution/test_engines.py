@@ -140,7 +140,10 @@ def test_results_come_with_their_places(engine: Engine, tmp_path: Path) -> None:
     results = dict(engine.run(partial(square, tmp_path), list(range(12)), reported.append))
     assert results == {task: str(task * task) for task in range(12)}
     assert sum(reported) == sum(range(12))
-    assert 1 <= len(list(tmp_path.iterdir())) <= 2
+    most = (
+        2 if isinstance(engine, LocalEngine) else len(results) // 2
+    )  # Ray may put a process in another's place
+    assert 1 <= len(list(tmp_path.iterdir())) <= most
 
 
 def test_results_may_bring_further_tasks(engine: Engine, tmp_path: Path) -> None:

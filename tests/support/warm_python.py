@@ -36,9 +36,9 @@ _READ_AT_START = (
 )  # fmt: skip
 """What names of variables begin with that Python or a library reads when it starts or is imported."""
 
-_READ_LATER = {"HF_TOKEN", "PYTHONPATH", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"}
-"""Those of them that are read when they are used, or that a child is given by other means; torch's compiler writes the
-last two of them into the test's own process."""
+_READ_LATER = {"HF_TOKEN", "PYTHONBREAKPOINT", "PYTHONPATH", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"}
+"""Those of them that are read when they are used, or that a child is given by other means; Ray and torch's compiler
+write some of them into the test's own process."""
 
 _GUARDED = {"OMP_WAIT_POLICY": "PASSIVE", "OPENCV_LOG_LEVEL": "ERROR"}
 """What every command of ours sets before anything is imported (`shell/run.py`)."""
