@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-__all__ = ["ask_git", "changed_files", "is_ignored_by_git", "is_in_git"]
+__all__ = ["ask_git", "changed_files", "files_in_git", "is_ignored_by_git", "is_in_git"]
 
 _SECONDS = 120
 
@@ -31,6 +31,12 @@ def changed_files(folder: Path) -> list[str] | None:
 def is_in_git(path: Path, folder: Path) -> bool:
     """Say whether the repository of a folder tracks a file."""
     return ask_git(folder, "ls-files", "--error-unmatch", "--", str(path)) is not None
+
+
+def files_in_git(folder: Path) -> frozenset[str]:
+    """Return the tracked files at or below a folder, relative to it; none without git. For many this asks once."""
+    found = ask_git(folder, "ls-files", "-z") or b""
+    return frozenset(os.fsdecode(name) for name in found.split(b"\0") if name)
 
 
 def is_ignored_by_git(path: Path) -> bool:

@@ -1,7 +1,7 @@
 """What of people stands where nothing is removed: git's history, DVC's remotes, versions that were released."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from fer_data.errors import DatasetError
 
 __all__ = ["Remote", "Revision", "Traces", "history_of", "remotes_of", "revisions_of"]
 
+_MD5 = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?:\.dir)?")
 _NAMES = 50
 """Names that the history is searched for; more would take hours."""
 
@@ -46,11 +47,13 @@ def revisions_of(root: Path, doomed: Collection[str]) -> list[Revision] | None:
     listed = ask_git(root, "log", "--all", "--format=%H", "--", "dvc.lock")
     if listed is None:
         return None
-    found = []
+    found, gone_md5 = [], {md5.encode() for md5 in doomed}
     for commit in listed.decode().split():
-        lock = ask_git(root, "show", f"{commit}:./dvc.lock")
+        lock = ask_git(root, "show", f"{commit}:./dvc.lock") or b""
+        if gone_md5.isdisjoint(_MD5.findall(lock)):
+            continue  # reading its YAML takes long
         try:
-            outs = [] if lock is None else lock_outs(lock, root / "dvc.lock")
+            outs = lock_outs(lock, root / "dvc.lock")
         except DatasetError:
             continue
         gone = tuple(sorted({out.path for out in outs if out.md5 in doomed}))
@@ -67,17 +70,24 @@ def history_of(root: Path, names: Iterable[str]) -> Traces | None:
     files: dict[str, int] = {}
     commits: set[str] = set()
     searched = sorted(names)[:_NAMES]
-    for name in searched:
+    anywhere = "|".join(map(re.escape, searched))
+    some = [commit for commit, _ in _changing(root, anywhere, "--all")] if searched else []
+    for name in searched if some else ():
         pattern = rf"(^|[^A-Za-z0-9_-]){re.escape(name)}($|[^A-Za-z0-9_-])"
-        found = (
-            ask_git(root, "log", "--all", "--format=%x00%H", "--name-only", "-E", f"-G{pattern}", "--") or b""
-        )
-        for block in found.decode("utf-8", "replace").split("\0")[1:]:
-            commit, *paths = block.split()
+        for commit, paths in _changing(root, pattern, "--no-walk", *some):
             commits.add(commit)
             for path in paths:
                 files[path] = files.get(path, 0) + 1
     return Traces(dict(sorted(files.items())), len(commits), len(searched))
+
+
+def _changing(root: Path, pattern: str, *which: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the commits, of which a line that was put in or taken out matches a pattern, and their files."""
+    words = ("log", "--format=%x00%H", "--name-only", "-E", f"-G{pattern}", *which, "--")
+    told = ask_git(root, "-c", "core.quotePath=off", *words) or b""
+    for block in told.decode("utf-8", "replace").split("\0")[1:]:
+        commit, *paths = filter(None, block.split("\n"))
+        yield commit, paths
 
 
 def remotes_of(root: Path) -> list[Remote]:

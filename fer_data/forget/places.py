@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from fer_data.dvc.git import files_in_git
 from fer_data.dvc.records import Project
 from fer_data.errors import DatasetError
 from fer_data.execution.store import Entry, Store
@@ -79,6 +80,7 @@ class Places:
     rebuilt: bool = False
     searched: int = 0
     _lists: dict[str, dict[str, str]] = field(default_factory=dict)
+    _in_git: frozenset[str] | None = None
 
     @property
     def cache(self) -> Path | None:
@@ -89,6 +91,12 @@ class Places:
     def own_cache(self) -> bool:
         """Say whether the cache lies in the project, so that no other one uses it."""
         return self.cache is not None and self.cache.is_relative_to(self.root)
+
+    def is_tracked(self, path: Path) -> bool:
+        """Say whether git tracks a file of the checkout."""
+        if self._in_git is None:
+            self._in_git = files_in_git(self.root)
+        return path.relative_to(self.root).as_posix() in self._in_git
 
     def lists(self) -> Mapping[str, Mapping[str, str]]:
         """Return each list of files in the cache by its hash: path in the folder, and hash of the file."""
@@ -204,16 +212,18 @@ class Places:
                 found.append((entry, how))
         return found
 
+    def learn(self, finder: Finder) -> None:
+        """Have it note the pictures of the people in the tables of the checkout, by which other files know them."""
+        for path, _ in self._searchable():
+            finder.learn(path)
+
     def checkout(self, finder: Finder) -> list[Found]:
         """Return the files of the checkout that hold people.
 
         Raw corpora, models, and what names the excluded are left out.
         """
         found = []
-        for path in self._files():
-            name = path.relative_to(self.root).as_posix()
-            if name in _LISTED or name == ".fer-data/forget.json" or (path.parent / _MODEL).is_file():
-                continue
+        for path, name in self._searchable():
             self.searched += 1
             how = finder.look(path) or (Hit("is called after them") if is_named(finder, name) else None)
             if how is None and self.unfinished(path) and is_torn(path):
@@ -224,8 +234,20 @@ class Places:
 
     def unfinished(self, path: Path) -> Path | None:
         """Return the file or folder, of those that hold a path, that a writer who was stopped left; None of another."""
-        inside = [one for one in (path, *path.parents) if one != self.root and one.is_relative_to(self.root)]
-        return next((one for one in reversed(inside) if is_temporary(one.name)), None)
+        parts = path.relative_to(self.root).parts
+        depth = next((number for number, part in enumerate(parts, 1) if is_temporary(part)), None)
+        return None if depth is None else self.root.joinpath(*parts[:depth])
+
+    def _searchable(self) -> Iterator[tuple[Path, str]]:
+        """Yield the files of the checkout that may hold people, each with its path from the root."""
+        for path in self._files():
+            name = path.relative_to(self.root).as_posix()
+            if (
+                name not in _LISTED
+                and name != ".fer-data/forget.json"
+                and not (path.parent / _MODEL).is_file()
+            ):
+                yield path, name
 
     def _files(self) -> Iterator[Path]:
         cache, store = self.cache, self.store.resolve()

@@ -19,7 +19,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fer_data.dvc.git import changed_files, is_in_git
+from fer_data.dvc.git import changed_files
 from fer_data.dvc.records import find_project, find_root
 from fer_data.errors import MachineError, ParamsError, ReadingError
 from fer_data.execution.compute import ComputeParams
@@ -317,8 +317,7 @@ def _tables(places: Places) -> Iterator[pa.Table]:
 
 def _searched(places: Places, people: People) -> Plan:
     """Return what holds people: the first look at the checkout learns their pictures, by which the others know them."""
-    places.checkout(Finder(people))
-    places.searched = 0
+    places.learn(Finder(people))
     finder = Finder(people, by_picture=True)
     plan = Plan(objects=places.doomed(finder), entries=places.entries(finder))
     plan.runs = places.runs(plan.objects)
@@ -340,7 +339,7 @@ def _sort(plan: Plan, found: Found, places: Places, outs: Sequence[Path]) -> Non
     if out is not None:
         plan.outs.setdefault(out, []).append(found)
         return
-    if is_in_git(found.path, root):
+    if places.is_tracked(found.path):
         plan.tracked.append(found)
         return
     inside = [one for one in found.path.parents if one != root and one.is_relative_to(root)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fer_data.dvc.git import ask_git, changed_files, is_ignored_by_git, is_in_git
+from fer_data.dvc.git import ask_git, changed_files, files_in_git, is_ignored_by_git, is_in_git
 
 
 @pytest.fixture
@@ -35,6 +35,8 @@ def test_what_is_tracked_and_what_is_ignored(repository: Path) -> None:
     """A file that is neither is untracked."""
     assert is_in_git(repository / "a", repository)
     assert not is_in_git(repository / "x", repository)
+    assert files_in_git(repository) == {"a", "inner/b", ".gitignore"}
+    assert files_in_git(repository / "inner") == {"b"}
     assert is_ignored_by_git(repository / "x")
     assert not is_ignored_by_git(repository / "a")
 
@@ -51,5 +53,6 @@ def test_a_hook_does_not_ask_about_another_repository(
 def test_outside_of_a_repository_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither without git itself."""
     assert changed_files(tmp_path) is None
+    assert files_in_git(tmp_path) == frozenset()
     monkeypatch.setenv("PATH", str(tmp_path))
     assert changed_files(tmp_path) is None

@@ -10,7 +10,7 @@ import yaml
 from dvc_runs import run_in
 
 from fer_data.dvc import records
-from fer_data.dvc.records import Out, find_root, tree_md5
+from fer_data.dvc.records import Out, find_root, lock_outs, tree_md5
 from fer_data.dvc.revisions import commit_of, commits_that_changed, laid_out, project_at
 from fer_data.errors import DatasetError
 
@@ -121,3 +121,18 @@ def test_the_commit_that_brought_a_text_is_the_first_that_changed_it(root: Path)
     commit(root, {"a": b"2"})
     assert commits_that_changed(root, "dvc.lock", "publish@32") == [commit_of(root, "HEAD~1")]
     assert commits_that_changed(root, "dvc.lock", "no such text") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("{a: &a 1, b: *a}", "it has an alias"),
+        ("[" * 40 + "]" * 40, "nested more than 32 deep"),
+        ("{", "damaged"),
+    ],
+    ids=["alias", "deep", "open"],
+)
+def test_a_lock_file_that_dvc_never_wrote_is_refused(value: str, reason: str) -> None:
+    """Before anything is built of it, which could cost more than its text."""
+    with pytest.raises(DatasetError, match=reason):
+        lock_outs(f"stages: {value}".encode(), Path("dvc.lock"))

@@ -20,6 +20,7 @@ from fer_data.errors import CorpusError, MachineError, ParamsError
 from fer_data.execution.store import Store
 from fer_data.forget import Forgetting, plan_forgetting
 from fer_data.forget import stage as stage_module
+from fer_data.forget.history import Traces, history_of, revisions_of
 from fer_data.forget.people import read_journal
 from fer_data.pictures.images import encode_png
 from fer_data.pictures.notes import noted_png
@@ -386,6 +387,36 @@ def test_git_is_searched_and_left_alone(root: Path) -> None:
     assert "metrics.json" in found.traces.files
     assert [one.path.name for one in found.plan.tracked] == ["metrics.json"]
     assert (hits, (root / ".git/HEAD").read_text()) == (0, head)
+
+
+def _commit(root: Path, *names: str) -> None:
+    who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "-q"], ["add", *names], [*who, "commit", "-qm", "x"]):
+        subprocess.run(["git", *words], cwd=root, check=True)
+
+
+def test_files_of_the_history_are_counted_name_by_name(root: Path) -> None:
+    """Each by its whole path, once for each name in each commit; part of a longer name is somebody else's."""
+    (root / "how it went.txt").write_text("ben_left and ben_right", encoding="utf-8")
+    (root / "été.txt").write_text("ben_left", encoding="utf-8")
+    _commit(root, "how it went.txt", "été.txt")
+    (root / "joanna.txt").write_text("joanna, ben_left2", encoding="utf-8")
+    _commit(root, "joanna.txt")
+
+    assert history_of(root, ["anna", "ben_left", "ben_right"]) == Traces(
+        {"how it went.txt": 2, "été.txt": 1}, commits=1, searched=3
+    )
+    assert history_of(root, []) == Traces({}, commits=0, searched=0)
+
+
+def test_a_lock_file_that_names_nothing_of_theirs_is_not_read(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long history has many, and reading their YAML took most of the time."""
+    _commit(root, "dvc.lock")
+    monkeypatch.setattr("fer_data.forget.history.lock_outs", lambda *_: pytest.fail("it was read"))
+
+    assert revisions_of(root, ["0" * 32]) == []
 
 
 def test_remotes_are_told_what_to_remove(root: Path) -> None:

@@ -1,0 +1,86 @@
+"""Whom a text names: looked for name by name, or word by word where there are many names."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fer_data.forget.people import People
+from fer_data.forget.search import Finder
+
+_PARTS = [
+    "anna",
+    "ben_left",
+    "ben",
+    "ann",
+    "105",
+    "tall one",
+    ".",
+    "/",
+    "-",
+    " ",
+    '"',
+    "_",
+    ".jpg",
+    "~",
+    "\n",
+]
+
+
+def _finder(*names: str, more: int = 0) -> Finder:
+    return Finder(People("lab", {*names, *(f"nobody_{number}" for number in range(more))}))
+
+
+@given(st.lists(st.sampled_from(_PARTS), max_size=8).map("".join))
+def test_many_names_are_found_where_few_are(text: str) -> None:
+    """The way that is quick for a few names changes no answer."""
+    names = ("anna", "ben_left", "105", "tall one")
+    assert _finder(*names).named(text) == _finder(*names, more=100).named(text)
+
+
+@pytest.mark.parametrize("more", [0, 100], ids=["few", "many"])
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("anna", True),
+        ("a note on anna, who left", True),
+        ("crops/anna.jpg", True),
+        ("anna.old", True),
+        ("anna.b.old", False),
+        ("joanna", False),
+        ("anna-2", False),
+        ("tall one/00001", True),
+        ("a tall one-off", False),
+        ("105 frames", False),
+        ('["105"]', True),
+        ("faces/105.jpg", True),
+        ("row 105/00001", True),
+        ("", False),
+    ],
+)
+def test_a_name_counts_as_a_word_and_a_number_as_a_file_or_in_quotes(
+    text: str, named: bool, more: int
+) -> None:
+    """A word may have one extension; a part of a longer name is somebody else."""
+    assert _finder("anna", "105", "tall one", more=more).named(text) is named
+
+
+@pytest.mark.parametrize("more", [0, 100], ids=["few", "many"])
+def test_a_csv_has_them_however_it_quotes_a_name(tmp_path: Path, more: int) -> None:
+    """A quote in a name stands twice in its cell."""
+    path = tmp_path / "rows.csv"
+    path.write_text('row_id,score\n"b""en/00001",1\n', encoding="utf-8")
+
+    assert _finder('b"en', more=more).look(path)
+    assert not _finder("someone", more=more).look(path)
+
+
+def test_what_is_learnt_of_a_checkout_is_what_tables_have(tmp_path: Path) -> None:
+    """A text names people and gives no picture; what is no table, or gone meanwhile, is no error."""
+    (tmp_path / "notes.txt").write_text("anna", encoding="utf-8")
+    finder = _finder("anna")
+    for name in ("notes.txt", "gone.arrow"):
+        finder.learn(tmp_path / name)
+
+    assert finder.people.pictures == set()
