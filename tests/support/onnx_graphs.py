@@ -119,6 +119,15 @@ def _model(build: _Builder, outputs: Sequence[str], side: int | None) -> onnx.Mo
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=7)
 
 
+def read_convolution(kinds: Sequence[str], outputs: Sequence[str]) -> onnx.ModelProto:
+    """Return a graph of a convolution `conv` that operators `a` and `b` read; an Add adds `a` to it."""
+    build = _Builder(3)
+    build.conv("input.1", "conv", (3, 4), 1)
+    for kind, name in zip(kinds, "ab", strict=False):
+        build.add(kind, ["a", "conv"] if kind == "Add" else ["conv"], name)
+    return _model(build, outputs, None)
+
+
 def one_node(
     kind: str,
     shape: Sequence[int],

@@ -7,8 +7,9 @@ Old exports have a batch of one baked in: their heads flatten as (H, W, N, ancho
 Source: https://github.com/deepinsight/insightface/issues/2879
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from onnx import helper, numpy_helper
 from torch import Tensor, nn
 
 from fer_data.detectors.onnx.graph import free_sizes, load_graph
-from fer_data.detectors.torch.operators import HOST_INPUTS, OPERATORS, Call
+from fer_data.detectors.torch.operators import CONV_RELU, HOST_INPUTS, OPERATORS, Call
 from fer_data.errors import DetectorError
 
 __all__ = ["TorchGraph", "load_torch_graph"]
@@ -58,10 +59,11 @@ class TorchGraph(nn.Module):
 
     def __init__(self, model: onnx.ModelProto) -> None:
         super().__init__()
+        self.output_names = tuple(output.name for output in model.graph.output)
         nodes = [_node(node) for node in model.graph.node if node.op_type != _CONSTANT]
+        nodes = _with_relu(nodes, self.output_names)
         _check_operators(nodes)
         constants = _constants(model)
-        self.output_names = tuple(output.name for output in model.graph.output)
         self._input_name = _input_name(model, constants)
         self._host_outputs = _host_outputs(nodes, constants)
         self._nodes = nodes
@@ -122,6 +124,19 @@ def _node(node: onnx.NodeProto) -> _Node:
         name: value.decode() if isinstance(value, bytes) else value for name, value in attributes.items()
     }
     return _Node(node.op_type, node.name or node.output[0], tuple(node.input), node.output[0], readable)
+
+
+def _with_relu(nodes: Sequence[_Node], outputs: Sequence[str]) -> list[_Node]:
+    """Return the nodes, a convolution and the Relu that alone reads it as one: on a GPU one kernel does both."""
+    readers = Counter(name for node in nodes for name in node.inputs) + Counter(outputs)
+    relus = {node.inputs[0]: node.output for node in nodes if node.kind == "Relu"}
+    convolutions = {node.output for node in nodes if node.kind == "Conv" and readers[node.output] == 1}
+    joined = {name: output for name, output in relus.items() if name in convolutions}
+    return [
+        replace(node, kind=CONV_RELU, output=joined[node.output]) if node.output in joined else node
+        for node in nodes
+        if not (node.kind == "Relu" and node.inputs[0] in joined)
+    ]
 
 
 def _check_operators(nodes: Sequence[_Node]) -> None:

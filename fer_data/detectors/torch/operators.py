@@ -13,7 +13,10 @@ from torch.nn import functional
 
 from fer_data.errors import DetectorError
 
-__all__ = ["HOST_INPUTS", "OPERATORS", "Call"]
+__all__ = ["CONV_RELU", "HOST_INPUTS", "OPERATORS", "Call"]
+
+CONV_RELU = "Conv and Relu"
+"""A convolution and the Relu behind it, which the graph joins; ONNX has no such operator."""
 
 HOST_INPUTS: Mapping[str, tuple[int, ...]] = {
     "Clip": (1, 2),
@@ -87,6 +90,15 @@ def _conv(call: Call) -> Tensor:
         dilation=dilation,
         groups=call.get("group", 1),
     )
+
+
+def _conv_relu(call: Call) -> Tensor:
+    """Return a convolution without its negative values; cuDNN's joint kernel is slow where channels are in groups."""
+    if not call[0].is_cuda or call.get("group", 1) > 1:
+        return _conv(call).relu_()
+    value, padding = _padded(call, call[0])
+    stride, dilation = call.get("strides", [1, 1]), call.get("dilations", [1, 1])
+    return torch.cudnn_convolution_relu(value, call[1], call.optional(2), stride, padding, dilation, 1)
 
 
 def _conv_transpose(call: Call) -> Tensor:
@@ -252,6 +264,7 @@ OPERATORS: Mapping[str, Callable[[Call], Tensor]] = {
     "Concat": lambda call: torch.cat([call[i] for i in range(len(call.inputs))], call.attributes["axis"]),
     "Conv": _conv,
     "ConvTranspose": _conv_transpose,
+    CONV_RELU: _conv_relu,
     "Div": _divide,
     "Exp": lambda call: call[0].exp(),
     "Flatten": _flatten,

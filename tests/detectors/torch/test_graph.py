@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 import torch
 from numpy.typing import NDArray
-from onnx_graphs import HeadOrder, one_node, scrfd_like
+from onnx_graphs import HeadOrder, one_node, read_convolution, scrfd_like
 
 from fer_data.detectors.onnx.graph import free_sizes
 from fer_data.detectors.torch.graph import TorchGraph, load_torch_graph
@@ -153,6 +153,28 @@ def test_operator_equals_onnxruntime(model: onnx.ModelProto) -> None:
         ours = TorchGraph(model)(torch.from_numpy(values))["y"].numpy()
     assert ours.shape == theirs.shape
     assert np.abs(ours - theirs).max() < 1e-6
+
+
+READERS = {
+    "relu alone": (["Relu"], ["a"], 1),
+    "a second relu": (["Relu", "Relu"], ["a", "b"], 3),
+    "an add too": (["Relu", "Add"], ["b"], 3),
+    "the caller too": (["Relu"], ["a", "conv"], 2),
+}
+
+
+@pytest.mark.parametrize(("kinds", "outputs", "steps"), READERS.values(), ids=READERS)
+def test_a_convolution_is_joined_with_the_relu_that_alone_reads_it(
+    kinds: list[str], outputs: list[str], steps: int
+) -> None:
+    """Whoever else reads the convolution gets it with its negative values."""
+    model, values = read_convolution(kinds, outputs), pictures(2, 8, 8)
+    graph = TorchGraph(model)
+    with torch.inference_mode():
+        ours = [value.numpy() for value in graph(torch.from_numpy(values)).values()]
+    for mine, theirs in zip(ours, runtime(model, values), strict=True):
+        assert np.abs(mine - theirs).max() < 1e-5
+    assert len(graph._nodes) == steps
 
 
 @pytest.mark.parametrize(
