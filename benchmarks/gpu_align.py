@@ -60,6 +60,7 @@ from fer_data.shell.files.atomic import file_sha256, write_json
 from fer_data.shell.run import guarded
 from fer_data.tracking.face_store import FaceStore
 from fer_data.tracking.recorder import crop_matrix
+from fer_data.video_jobs.memory import keep_freed_memory
 from fer_data.video_jobs.observe import observe
 
 SIZE_WH = (1280, 720)
@@ -277,6 +278,7 @@ def request_for(video: Path, frames: int) -> VideoRequest:
 
 def work(video: Path, frames: int, case: Case | None, gate: Any, results: Any) -> None:  # noqa: ANN401
     """Decode or observe the video once warm and once when all workers are; put faces, frames and times on the queue."""
+    keep_freed_memory()
     try:
         detector = case.open(_device()) if case else None
         observed(video, frames, case, detector)

@@ -22,6 +22,7 @@ from fer_data.detectors.scrfd_heads import scrfd_graph
 from fer_data.detectors.torch.decoding import FaceBatch, decode_centerface, decode_scrfd
 from fer_data.detectors.torch.graph import TorchGraph, load_torch_graph
 from fer_data.detectors.torch.resampling import letterbox_batch
+from fer_data.detectors.torch.waiting import sleep_while_waiting
 from fer_data.errors import DetectorError
 from fer_data.params.align import AlignParams
 from fer_data.shell.files.atomic import file_sha256
@@ -48,6 +49,8 @@ def open_torch_detector(params: AlignParams) -> "TorchDetector":
     detector = params.detector
     torch.set_num_threads(1)
     device = torch_device(params.device)
+    if device.type == "cuda":
+        sleep_while_waiting(device.index)
     if detector.name == "centerface":
         check_no_weights(detector.weights, detector.sha256)
         return torch_centerface(
