@@ -39,15 +39,15 @@ STAGES = ("sample", "ingest", "align", "train", "evaluate")
 MAX_OUTPUT = 2000
 
 
-def copy_repository(scratch: Path, device: str) -> None:
+def copy_repository(scratch: Path, device: str, *, small: bool) -> None:
     """Copy the repository with parameters for the device into an empty folder, ready for DVC without git."""
     shutil.copytree(ROOT, scratch, ignore=NOT_COPIED)
     for lock in ("dvc.lock", "sample/dvc.lock"):
         (scratch / lock).unlink(missing_ok=True)
     params = merged("ci", folder=ROOT / "profiles").values
-    if device == "cuda":
+    if device == "cuda" and not small:
         params["sample"] |= {"train_subjects": 14, "other_subjects": 6}
-    params["resolutions"] = [256, 16]
+    params["resolutions"] = [256] if small else [256, 16]
     params["align"] |= {"device": device, "engine": "torch"}
     params["train"] |= {
         "resolution": 256,
@@ -101,9 +101,8 @@ def seconds_by_stage(scratch: Path, start: float) -> dict[str, float]:
     return {name: round(when - begin, 2) for name, (when, _), begin in zip(names, ends, begins, strict=False)}
 
 
-def first(scratch: Path, device: str, json: Path, report: dict[str, Any]) -> None:
-    """Make the copy and run everything, then once more, which must do nothing."""
-    copy_repository(scratch, device)
+def first(scratch: Path, json: Path, report: dict[str, Any]) -> None:
+    """Run everything in the copy, then once more, which must do nothing."""
     run(scratch, "dvc", "init", "--no-scm", "--force", "--quiet")
     (scratch / ".dvc/config.local").write_text("[core]\n    no_scm = true\n", encoding="utf-8")
     start = time.time()
@@ -117,7 +116,9 @@ def first(scratch: Path, device: str, json: Path, report: dict[str, Any]) -> Non
 
 
 def again(scratch: Path, json: Path, report: dict[str, Any]) -> None:
-    """Run align and train once more from an empty store, and align on the CPU, and compare; what is done is kept."""
+    """Run what takes a device, align and train again from an empty store, and align on the CPU; keep what is done."""
+    report["commands"] = commands(scratch)
+    write_json(json, report)
     folders = {"align": scratch / "data" / "faces", "train": scratch / "models" / "senet50"}
     before = {stage: folder_hashes(folder) for stage, folder in folders.items()}
     shutil.rmtree(scratch / ".fer-data", ignore_errors=True)
@@ -129,8 +130,6 @@ def again(scratch: Path, json: Path, report: dict[str, Any]) -> None:
     agreement = scratch / "agreement.json"
     run(scratch, "benchmarks.agreement", "data/catalog/sample", "data/sample", "--json", str(agreement))
     report["agreement_with_cpu"] = yaml.safe_load(agreement.read_text(encoding="utf-8"))
-    write_json(json, report)
-    report["commands"] = commands(scratch)
 
 
 def commands(scratch: Path) -> dict[str, Any]:
@@ -143,6 +142,7 @@ def commands(scratch: Path) -> dict[str, Any]:
         "embed on the CPU": ("embed", dataset, *model, "--output", "cpu.parquet", "--device", "cpu"),
         "noise": ("noise", dataset, *model, "--output", "suspects", "--device", device),
         "predict": ("predict", clip, *model, "--output", "predicted", "--device", device),
+        "sensitivity": ("sensitivity", dataset, *model, "--output", "moves", "--device", device),
     }
     seconds = {name: run(scratch, "fer_data", *command)[0] for name, command in wanted.items()}
     ours, theirs = (
@@ -160,6 +160,9 @@ def main(
     scratch: Annotated[Path, typer.Argument(help="Folder to make; with --again the one made before.")],
     json: Annotated[Path, typer.Option(help="Where to write the figures.", callback=for_figures)],
     repeat: Annotated[bool, typer.Option("--again", help="Repeat and compare.")] = False,
+    small: Annotated[
+        bool, typer.Option("--small", help="Ten people at one resolution: half the time.")
+    ] = False,
 ) -> None:
     """Run, measure and compare."""
     if repeat and not (scratch / "dvc.lock").is_file():
@@ -172,7 +175,8 @@ def main(
     if repeat:
         again(scratch, json, report)
     else:
-        first(scratch, device, json, report)
+        copy_repository(scratch, device, small=small)
+        first(scratch, json, report)
     write_json(json, report)
     typer.echo(json.read_text(encoding="utf-8"))
 
