@@ -3,9 +3,10 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
-__all__ = ["ahead", "in_order"]
+__all__ = ["ahead", "in_order", "one_behind"]
 
 Item = TypeVar("Item")
 Key = TypeVar("Key")
@@ -36,3 +37,21 @@ def in_order(
             yield done, future.result()
     for done, future in running:
         yield done, future.result()
+
+
+@contextmanager
+def one_behind(executor: Executor, work: Callable[[Item], object]) -> Iterator[Callable[[Item], None]]:
+    """Give what has items worked on in their order, one at a time, by a thread, and waits for the item before.
+
+    All is done when the block ends well; an error comes with the next item or then.
+    """
+    running: list[Future[object]] = []
+
+    def give(item: Item) -> None:
+        while running:
+            running.pop().result()
+        running.append(executor.submit(work, item))
+
+    yield give
+    for future in running:
+        future.result()

@@ -12,7 +12,7 @@ import pyarrow as pa
 from fer_data.core.arrays import Int64
 from fer_data.core.labels.tasks import LABELS, TASKS
 
-__all__ = ["BINS", "LABEL_COLUMNS", "LabelCounts", "LabelTally", "ValueCounts"]
+__all__ = ["BINS", "LabelCounts", "LabelTally", "ValueCounts"]
 
 BINS = 20
 """Of the histogram of values, over the whole range of labels."""
@@ -24,8 +24,6 @@ _VALUES = {
     if LABELS[task].kind == "values"
     for name in LABELS[task].columns
 }
-LABEL_COLUMNS = (*_UNITS, *_VALUES)
-"""The published columns that are counted here."""
 
 
 @dataclass(frozen=True)

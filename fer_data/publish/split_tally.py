@@ -9,11 +9,12 @@ import pyarrow.compute as pc
 
 from fer_data.core.arrays import Int64
 from fer_data.publish.batches import PublishedBatch
+from fer_data.publish.block_batches import SplitPart
 from fer_data.publish.card_tables import CardSplit, LabelKind
 from fer_data.publish.crop_origin import CropOrigin, origin_of
 from fer_data.publish.face_sample import FaceSample
 from fer_data.publish.hf_writer import SplitWriter
-from fer_data.publish.label_counts import LABEL_COLUMNS, LabelTally
+from fer_data.publish.label_counts import LabelTally
 from fer_data.published.content import ContentHash
 from fer_data.published.features import NO_LABEL
 from fer_data.tables.distinct import DistinctNames
@@ -43,12 +44,16 @@ class SplitTally:
     single: dict[str, bool] = field(default_factory=dict)
     labels: LabelTally = field(default_factory=LabelTally)
 
-    def meet(self, rows: pa.Table, corpus: str, resolution: int) -> None:
-        """Count whom and what rows of a corpus show, and where their crops come from."""
+    def meet(self, part: SplitPart, resolution: int) -> None:
+        """Count whom and what originals show, where their crops come from, and their labels."""
+        rows, corpus = part.rows, part.corpus
         self.origin += origin_of(rows, resolution)
         self.videos.add(rows["video_id"])
         self.single[corpus] = self.single.get(corpus, True) and all_single(rows)
         self.people.setdefault(corpus, DistinctNames()).add(named_people(rows))
+        self.labels.add(part.columns)
+        for kind, count in _kinds(part.columns).items():
+            self.kinds[LabelKind(corpus, *kind)] += count
 
     def add(self, published: PublishedBatch) -> None:
         """Write, hash and count published rows."""
@@ -62,11 +67,7 @@ class SplitTally:
         self.copies.update(_counted(labels[copied]))
         self.originals.update(own)
         self.classes.setdefault(corpus, Counter()).update(own)
-        originals = published.batch.select([*_KINDS, *LABEL_COLUMNS]).filter(pa.array(~copied))
-        self.labels.add(originals)
         self.faces.add(published.batch, copied)
-        for kind, count in _kinds(originals).items():
-            self.kinds[LabelKind(corpus, *kind)] += count
 
     def card(self, name: str, classes: int, num_bytes: int) -> CardSplit:
         """Return the counts of what was added."""

@@ -2,32 +2,23 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from fer_data import __version__
-from fer_data.core.labels.published_splits import LEFT_OUT, NEAR_DUPLICATE, SplitCodes
-from fer_data.core.labels.tasks import SPLITS, TASKS
+from fer_data.core.labels.published_splits import SplitCodes
+from fer_data.core.labels.tasks import TASKS
 from fer_data.errors import DatasetError
-from fer_data.execution.cores import core_count
-from fer_data.execution.prefetch import in_order
 from fer_data.execution.seals import Seal, seal_of
 from fer_data.params.publish import PublishParams
-from fer_data.publish.batches import PublishedBatch, StoredImages, batch_makers, open_images
+from fer_data.publish.block_batches import BlockBatches
 from fer_data.publish.card_files import write_card
 from fer_data.publish.card_tables import CardSplit
 from fer_data.publish.crop_origin import CropOrigin
 from fer_data.publish.dataset_licence import dataset_licence
-from fer_data.publish.face_sample import FaceSample
-from fer_data.publish.hf_writer import SplitWriter, write_dataset_dict
+from fer_data.publish.hf_writer import write_dataset_dict
 from fer_data.publish.leakage import SplitPeople, hold_gate, split_people
 from fer_data.publish.provenance import (
     NO_DETECTOR,
@@ -36,32 +27,26 @@ from fer_data.publish.provenance import (
     made_by,
     upstream_params,
 )
-from fer_data.publish.row_labels import lost_labels, own_labels, task_rows
 from fer_data.publish.split_tally import SplitTally
+from fer_data.publish.split_writing import Target, write_splits
 from fer_data.publish.summary import counts_by_split, headlines, summary_of
-from fer_data.published.content import ContentHash, dataset_sha256
+from fer_data.published.content import dataset_sha256
 from fer_data.published.documents import read_balance
-from fer_data.published.feature_forms import Features, arrow_schema
+from fer_data.published.feature_forms import Features
 from fer_data.published.features import published_features
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.files.sealed import read_json, sealed
-from fer_data.shell.progress import Progress, progress
 from fer_data.tables.corpus_classes import stated_labels
 from fer_data.tables.encoding import EncodingRecord, read_chain
-from fer_data.tables.face_rows import class_names, has_crop, metadata, num_rows
+from fer_data.tables.face_rows import class_names, metadata
 from fer_data.tables.near_duplicates import NearDuplicates, read_near_duplicates
 from fer_data.tables.origin import stated_origin
-from fer_data.tables.published_series import PublishedSeries, published_series, row_splits
+from fer_data.tables.published_series import row_splits
 from fer_data.tables.same_person import ConfirmedPeople, confirmed_people
-from fer_data.tables.schemas import COPIES, FACE_ROWS, VARIANT, write_table
 
 __all__ = ["PublishInputs", "headlines", "publish"]
 
-_BATCH_ROWS, _LARGE_PX = 256, 256
-"""Rows of a record batch at this side in px; smaller pictures come in as many more."""
-
-_MOST_THREADS = 8
 _MB = 1_000_000
 
 
@@ -90,6 +75,14 @@ class _Placed:
     duplicates: NearDuplicates
     people: SplitPeople
 
+    def source(self, inputs: PublishInputs, features: Features, resolution: int) -> BlockBatches:
+        """Return what gives the batches of the dataset."""
+        return BlockBatches(
+            *(inputs.variant, inputs.balanced, features, resolution),
+            duplicates=self.duplicates,
+            people=self.people.confirmed,
+        )
+
     def record(self, gate: str) -> dict[str, Any]:
         """Return what provenance says of pictures and people that occur more than once."""
         return {"near_duplicates": dict(self.duplicates.counts), "leakage": self.people.record(gate)}
@@ -106,7 +99,7 @@ def publish(
     """Write the dataset that `datasets.load_from_disk` opens, and return the summary.
 
     `seals` are those of the stages that made the inputs: their code, parameters and libraries become its provenance.
-    Rows go through one series and a few hundred pictures at a time, so memory does not grow with the data. A split
+    Rows go through some thousand and a few hundred pictures at a time, so memory does not grow with the data. A split
     without rows is left out. The order is that of the table; copies follow their parent.
 
     Raises:
@@ -122,15 +115,13 @@ def publish(
         chain = _chain(inputs, resolution)
         placed = _placed(inputs, ran_with["dataset"]["task"], params.leakage)
         features = published_features(classes)
-        left_out: Counter[str] = Counter()
-        splits = _write_splits(
-            *(inputs, folder, features),
-            resolution=resolution, placed=placed, left_out=left_out, shard_bytes=params.shard_mb * _MB,
-        )  # fmt: skip
-        record = _provenance(inputs, splits, chain, publish=params, params=ran_with, left_out=left_out)
+        source = placed.source(inputs, features, resolution)
+        target = Target(folder, placed.task, params.shard_mb * _MB)
+        splits = write_splits(inputs.faces, source, placed.splits, target)
+        record = _provenance(inputs, splits, chain, publish=params, params=ran_with, left_out=source.left_out)
         record |= {**made_by(seals), **placed.record(params.leakage)}
         cards = _finish(splits, record, len(classes))
-        record["corpora"] = _write_rows(folder / "rows.parquet", inputs.faces, placed.splits, len(classes))
+        record["corpora"] = dict(source.corpora)
         write_json(folder / "balance.json", {**balance, **_known_to_train(record)})
         write_card(folder, splits, cards, features=features, provenance=record, balance=balance)
         _close(folder, splits, record | {"counts": counts_by_split(cards, classes)})
@@ -161,19 +152,6 @@ def _known_to_train(record: Mapping[str, Any]) -> dict[str, Any]:
     return {"dataset_sha256": record["dataset_sha256"], "licence": record["licence"]["kind"]}
 
 
-def _write_rows(path: Path, faces: Path, placed: SplitCodes, classes: int) -> dict[str, int]:
-    """Write every row of the task, and return how many there are of each corpus, whose rows stand together."""
-    corpora: Counter[str] = Counter()
-
-    def counted() -> Iterator[pa.Table]:
-        for corpus, rows in task_rows(faces, placed, classes):
-            corpora[corpus] += len(rows)
-            yield rows
-
-    write_table(path, counted(), FACE_ROWS, metadata(faces))
-    return dict(corpora)
-
-
 def _balance(inputs: PublishInputs, classes: list[str], strategy: str) -> dict[str, Any]:
     path = inputs.balanced / "balance.json"
     try:
@@ -198,106 +176,6 @@ def _chain(inputs: PublishInputs, resolution: int) -> EncodingRecord:
             "Run `dvc repro multires` to rebuild it; without any crop there is nothing to publish."
         )
     return chain
-
-
-def _write_splits(
-    inputs: PublishInputs,
-    folder: Path,
-    features: Features,
-    *,
-    resolution: int,
-    placed: _Placed,
-    left_out: Counter[str],
-    shard_bytes: int,
-) -> dict[str, SplitTally]:
-    """Write every split's shards and count in `left_out` what could not go in; return the splits in their order.
-
-    Threads make the batches, and hash shards that are closed; here they are written, in the order of the table.
-    """
-    splits: dict[str, SplitTally] = {}
-    count = min(_MOST_THREADS, core_count())
-    told = progress(f"publish {resolution} px", num_rows(inputs.faces), "rows")
-    with told as work, ThreadPoolExecutor(count) as threads, ExitStack() as stack:
-
-        def split_of(name: str) -> SplitTally:
-            if name not in splits:
-                options: dict[str, Any] = {"shard_bytes": shard_bytes, "threads": threads}
-                writer = SplitWriter(folder / name, features, **options)
-                faces = FaceSample(placed.task, features["expression"]["names"])
-                splits[name] = SplitTally(stack.enter_context(writer), ContentHash(), faces)
-            return splits[name]
-
-        making = _making(
-            *(inputs, placed, features),
-            resolution=resolution, left_out=left_out, split_of=split_of, work=work,
-        )  # fmt: skip
-        for split, published in in_order(threads, making, most=count + 2):
-            split.add(published)
-            work.advance(published.originals)
-    return {name: splits[name] for name in SPLITS if name in splits}
-
-
-def _making(
-    inputs: PublishInputs,
-    placed: _Placed,
-    features: Features,
-    *,
-    resolution: int,
-    left_out: Counter[str],
-    split_of: Callable[[str], SplitTally],
-    work: Progress,
-) -> Iterator[tuple[SplitTally, Callable[[], PublishedBatch]]]:
-    """Yield what makes each batch of every series, with the split that it belongs to."""
-    classes, schema = len(features["expression"]["names"]), arrow_schema(features)
-    batch_rows = max(_BATCH_ROWS, _BATCH_ROWS * _LARGE_PX // resolution)
-    for series in published_series(inputs.faces, placed.splits):
-        cropped = _cropped(series)
-        published = int((cropped.splits > LEFT_OUT).sum())
-        left_out["rows"] += int((cropped.splits == LEFT_OUT).sum())
-        left_out["near_duplicates"] += int((cropped.splits == NEAR_DUPLICATE).sum())
-        work.advance(len(series.rows) - published)
-        if not published:
-            continue
-        pictures = _pictures(inputs, cropped)
-        for name in (name for name in SPLITS if cropped.places(name).size):
-            places, split = cropped.places(name), split_of(name)
-            rows = cropped.rows if len(places) == len(cropped.rows) else cropped.rows.take(places)
-            left_out.update(lost_labels(rows, pa.scalar(name), classes))
-            split.meet(rows, series.corpus, resolution)
-            labels = own_labels(rows, pa.scalar(name), classes)
-            named = labels.append_column("corpus", pa.repeat(series.corpus, len(rows)))
-            named = named.append_column("person_id", placed.people.confirmed.person_ids(rows["subject_id"]))
-            named = named.append_column("duplicate_group", placed.duplicates.groups_of(rows["row_id"]))
-            copies = _copies(inputs, series.series_id) if name == "train" else None
-            options: dict[str, Any] = {"batch_rows": batch_rows, "split": name, "schema": schema}
-            for maker in batch_makers(named, (pictures, places), copies, **options):
-                yield split, maker
-
-
-def _cropped(series: PublishedSeries) -> PublishedSeries:
-    """Return a series with those of its rows that have a crop."""
-    cropped = has_crop(series.rows)
-    kept = np.asarray(pc.fill_null(cropped, fill_value=False).to_numpy(), np.bool_)
-    return replace(series, rows=series.rows.filter(cropped), splits=series.splits[kept])
-
-
-def _pictures(inputs: PublishInputs, series: PublishedSeries) -> StoredImages:
-    """Return the pictures of all rows of a series that have a crop.
-
-    Raises:
-        DatasetError: the file is missing or damaged, or has the pictures of other rows.
-    """
-    path = inputs.variant / f"{series.series_id}.arrow"
-    pictures = open_images(path, VARIANT)
-    if not pictures.table["row_id"].combine_chunks().equals(series.rows["row_id"].combine_chunks()):
-        raise DatasetError(f"{path} holds other rows than the faces. Run `dvc repro multires`.")
-    return pictures
-
-
-def _copies(inputs: PublishInputs, series_id: str) -> StoredImages | None:
-    """Return the augmented copies of a series' rows, where there are any."""
-    path = inputs.balanced / f"{series_id}.arrow"
-    return open_images(path, COPIES) if path.exists() else None
 
 
 def _provenance(

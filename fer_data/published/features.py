@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fer_data.core.arrays import Int64, Mask
 from fer_data.core.labels.tasks import LABELS, NO_LABEL, TASKS
 from fer_data.published.feature_forms import Feature, class_label, image, list_of, value
 from fer_data.tables.label_fields import DETAILS
@@ -15,18 +16,20 @@ __all__ = [
     "CLASS_DETAILS",
     "IMAGE",
     "NO_LABEL",
+    "OF_COPIES",
     "blank_labels",
     "detail_features",
     "labelled",
     "missing",
     "published_features",
+    "published_images",
     "published_rows",
     "with_copies",
 ]
 
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 
-_OF_COPIES = ("row_id", "parent_id", "augmentation")
+OF_COPIES = ("row_id", "parent_id", "augmentation")
 """What a copy has of its own, beside its picture."""
 
 CLASS_DETAILS = ("expression_intended",)
@@ -124,8 +127,8 @@ def _blank(labels: pa.Array, stays: pa.Array) -> pa.Array:
     return pa.StructArray.from_arrays([_blank(one, stays) for one in labels.flatten()], fields=list(kind))
 
 
-def published_rows(rows: pa.Table, encoded: pa.ChunkedArray, classes: int) -> pa.Table:
-    """Return rows of the faces table and their encoded pictures in the columns of a dataset of so many classes.
+def published_rows(rows: pa.Table, classes: int) -> pa.Table:
+    """Return rows of the faces table in the columns of a dataset of so many classes, but for their pictures.
 
     The rows have the columns `person_id`, `corpus`, the name of the source that they are of, and `duplicate_group` as
     well.
@@ -135,13 +138,12 @@ def published_rows(rows: pa.Table, encoded: pa.ChunkedArray, classes: int) -> pa
     """
     nothing = pa.nulls(len(rows), pa.string())
     made = {
-        "image": _images(encoded),
         **{name: rows[name].cast(pa.int64()) for name in (*_class_columns(), *CLASS_DETAILS)},
         **{name: _votes(rows[name], classes) for name, kind in DETAILS.items() if pa.types.is_list(kind)},
         "parent_id": nothing,
         "augmentation": nothing,
     }
-    names = list(published_features([]))
+    names = [name for name in published_features([]) if name != "image"]
     return pa.table([_filled(made[name] if name in made else rows[name]) for name in names], names=names)
 
 
@@ -184,36 +186,21 @@ def _filled(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     )
 
 
-def _images(encoded: pa.Array | pa.ChunkedArray) -> pa.Array:
-    data = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
-    return pa.StructArray.from_arrays([data, pa.repeat("", len(data))], fields=list(IMAGE))
+def published_images(encoded: pa.BinaryArray) -> pa.StructArray:
+    """Return encoded pictures in the form of a dataset: beside a path, which nobody needs."""
+    return pa.StructArray.from_arrays([encoded, pa.repeat("", len(encoded))], fields=list(IMAGE))
 
 
-def with_copies(originals: pa.Table, copies: pa.Table) -> pa.Table:
-    """Return published rows with their augmented copies (`COPIES`) each after its parent.
+def with_copies(originals: pa.RecordBatch, source: Int64, copied: Mask, own: pa.Table) -> pa.RecordBatch:
+    """Return published rows without pictures, and augmented copies (`COPIES`) each after its parent.
 
-    A copy has its parent's labels and its parent's place in the source video; copies of other rows are left out.
+    `source` is the row of each, or of its parent, and `copied` says which are copies; `own` has these in their order.
+    A copy has its parent's labels and its parent's place in the source video.
     """
-    parent = pc.index_in(copies["parent_id"], originals["row_id"].combine_chunks())
-    here = pc.is_valid(parent)
-    if not pc.all(here).as_py():
-        copies, parent = copies.filter(here), parent.filter(here)
-    parents, count = np.asarray(parent.to_numpy(), np.int64), len(originals)
-    source = np.concatenate([np.arange(count), parents])
-    order = np.argsort(source, kind="stable")
-    joined = originals.drop_columns(["image"]).take(pa.array(source[order]))
-    own = {"image": _images(copies["image"]), **{name: copies[name] for name in _OF_COPIES}}
-    for name, values in own.items():
+    joined = originals.take(pa.array(source))
+    place = np.where(copied, len(joined) + np.cumsum(copied) - 1, np.arange(len(joined)))
+    for name in OF_COPIES if len(own) else ():
         index, field = originals.schema.get_field_index(name), originals.schema.field(name)
-        both = pa.chunked_array([*originals[name].chunks, *_chunks(values.cast(field.type))], field.type)
-        taken = both.take(pa.array(order))
-        joined = (
-            joined.add_column(index, field, taken)
-            if name == "image"
-            else joined.set_column(index, field, taken)
-        )
-    return joined.combine_chunks()
-
-
-def _chunks(values: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
-    return values.chunks if isinstance(values, pa.ChunkedArray) else [values]
+        both = pa.concat_arrays([joined[name], *own[name].cast(field.type).chunks])
+        joined = joined.set_column(index, field, both.take(pa.array(place)))
+    return joined

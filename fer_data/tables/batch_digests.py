@@ -53,7 +53,8 @@ def stamp(
         pictures: the digests of its pictures, one after another, where they are known.
         together: adds the one hash of all pictures; only a plain binary column `image` can have it.
     """
-    stored = pa.ipc.read_record_batch(_small(batch).serialize(), _small(batch).schema)
+    small = _small(batch)
+    stored = pa.ipc.read_record_batch(small.serialize(), small.schema)
     found = {COLUMNS: _columns_sha256(stored).encode()}
     if IMAGE in batch.schema.names:
         found[PICTURES] = (
@@ -125,8 +126,10 @@ def image_digests(metadata: Mapping[bytes, bytes] | None, rows: int) -> list[str
 
 def digests_of(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None) -> bytes:
     """Return the digests of a batch's pictures, one after another: those it was written with, or its own."""
-    stated = image_digests(metadata, batch.num_rows)
-    return "".join(map(image_digest, _encoded(batch)) if stated is None else stated).encode()
+    stated = (metadata or {}).get(PICTURES)
+    if stated is not None and len(stated) == batch.num_rows * _DIGITS:
+        return stated
+    return "".join(map(image_digest, _encoded(batch))).encode()
 
 
 def damaged_images(batch: pa.RecordBatch, metadata: Mapping[bytes, bytes] | None) -> list[int]:

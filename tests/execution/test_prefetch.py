@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from fer_data.execution.prefetch import ahead, in_order
+from fer_data.execution.prefetch import ahead, in_order, one_behind
 
 
 def test_items_keep_their_order() -> None:
@@ -64,3 +64,37 @@ def test_results_of_threads_come_in_order() -> None:
         assert len(started) <= 5 + 3
         with pytest.raises(ValueError, match="five"):
             next(results)
+
+
+def test_one_item_is_worked_on_behind() -> None:
+    """Items are worked on in their order, never two at once, and all are done at the end."""
+    running, done = threading.Lock(), list[int]()
+
+    def work(item: int) -> None:
+        assert running.acquire(blocking=False)
+        done.append(item)
+        running.release()
+
+    with ThreadPoolExecutor(4) as threads, one_behind(threads, work) as give:
+        for item in range(50):
+            give(item)
+    assert done == list(range(50))
+
+
+@pytest.mark.parametrize("last", [True, False], ids=["the last item", "one before"])
+def test_an_error_behind_is_raised(last: bool) -> None:
+    """With the next item, or at the end of the block."""
+
+    def work(item: int) -> None:
+        if item == 1:
+            raise ValueError("one")
+
+    with (  # noqa: PT012 - either raises
+        pytest.raises(ValueError, match="one"),
+        ThreadPoolExecutor(1) as threads,
+        one_behind(threads, work) as give,
+    ):
+        give(1)
+        if not last:
+            give(2)
+            pytest.fail("the second item was taken")

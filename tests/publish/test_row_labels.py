@@ -1,10 +1,11 @@
 """Which labels go into a published dataset."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
-from fer_data.core.labels.tasks import ACTION_UNITS, TASKS
-from fer_data.publish.row_labels import lost_labels, own_labels
+from fer_data.core.labels.tasks import ACTION_UNITS, SPLITS, TASKS
+from fer_data.publish.row_labels import lost_labels, own_labels, series_labels
 from fer_data.tables.schemas import FACE_ROWS
 
 EXPRESSIONS = [0, 1, 6, 7, 8, None]
@@ -56,6 +57,18 @@ def test_labels_of_a_task_with_another_split_go() -> None:
     assert found["expression"].null_count == len(found)
     assert found["valence"].to_pylist() == [0.5] * len(found)
     assert lost_labels(validated, TRAIN, 7) == {**NONE_LOST, "expression": 5}
+
+
+@pytest.mark.parametrize("splits", [[0, 0], [1, 1], [0, 1], [1, 0]], ids=str)
+def test_series_together_are_as_each_by_itself(splits: list[int]) -> None:
+    """Null units stay null in a series all of whose rows keep a task's labels, whatever its neighbours do."""
+    units = rows().schema.get_field_index("action_units")
+    nothing = pa.nulls(len(EXPRESSIONS), rows().schema.field(units).type)
+    one = rows().set_column(units, rows().schema.field(units), nothing)
+    both, codes = pa.concat_tables([one, one]), np.repeat(np.array(splits, np.int8), len(one))
+    apart = [own_labels(one, pa.scalar(SPLITS[split]), 7) for split in splits]
+    found = series_labels(both, codes, np.array([0, len(one)]), 7)
+    assert found.to_pylist() == pa.concat_tables(apart).to_pylist()
 
 
 def test_each_row_keeps_the_labels_of_its_own_split() -> None:

@@ -274,7 +274,17 @@ def test_any_number_of_threads_gives_the_same_bytes(
     inputs: PublishInputs, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int
 ) -> None:
     """Batches are made side by side and written in their order."""
-    monkeypatch.setattr("fer_data.publish.stage.core_count", lambda: cores)
+    monkeypatch.setattr("fer_data.publish.split_writing.core_count", lambda: cores)
+    publish(inputs, tmp_path / "32", resolution=32, params=PARAMS)
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        assert path.read_bytes() == (tmp_path / "32" / path.relative_to(folder)).read_bytes(), path.name
+
+
+def test_blocks_of_any_size_give_the_same_bytes(
+    inputs: PublishInputs, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A series by itself, and many at once: batches and row groups are of one series."""
+    monkeypatch.setattr("fer_data.publish.split_writing._BLOCK_ROWS", 1)
     publish(inputs, tmp_path / "32", resolution=32, params=PARAMS)
     for path in (path for path in folder.rglob("*") if path.is_file()):
         assert path.read_bytes() == (tmp_path / "32" / path.relative_to(folder)).read_bytes(), path.name
@@ -284,8 +294,8 @@ def test_batches_change_neither_content_nor_order(
     inputs: PublishInputs, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Copies follow their parents whichever batch these are in, and the hash is that of the rows."""
-    monkeypatch.setattr("fer_data.publish.stage._BATCH_ROWS", 5)
-    monkeypatch.setattr("fer_data.publish.stage._LARGE_PX", 32)
+    monkeypatch.setattr("fer_data.publish.block_batches._BATCH_ROWS", 5)
+    monkeypatch.setattr("fer_data.publish.block_batches._LARGE_PX", 32)
     summary = publish(inputs, tmp_path / "32", resolution=32, params=PARAMS)
     small, large = (datasets.load_from_disk(str(path)) for path in (tmp_path / "32", folder))
     for split in large:

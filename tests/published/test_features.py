@@ -6,7 +6,7 @@ import pytest
 
 from fer_data.core.labels.tasks import ACTION_UNITS
 from fer_data.published.feature_forms import arrow_schema
-from fer_data.published.features import published_features, published_rows
+from fer_data.published.features import published_features, published_images, published_rows
 from fer_data.tables.label_fields import DETAILS
 from fer_data.tables.schemas import FACE_ROWS, compact
 
@@ -76,8 +76,8 @@ def published(*rows: dict[str, object]) -> list[dict[str, object]]:
     table = pa.Table.from_pylist(list(rows), FACE_ROWS).append_column("corpus", pa.repeat("own", len(rows)))
     table = table.append_column("person_id", table["subject_id"])
     table = table.append_column("duplicate_group", pa.repeat(pa.scalar(-1, pa.int32()), len(rows)))
-    pictures = pa.chunked_array([pa.array([b"x"] * len(rows), pa.binary())])
-    made = published_rows(compact(table), pictures, 1)
+    made = published_rows(compact(table), 1)
+    made = made.add_column(0, "image", published_images(pa.array([b"x"] * len(rows), pa.binary())))
     made.validate(full=True)
     found: list[dict[str, object]] = made.cast(arrow_schema(published_features(["a"]))).to_pylist()
     return found
