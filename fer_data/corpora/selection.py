@@ -1,6 +1,6 @@
 """Which of the annotation files lying side by side speak for a task."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -56,19 +56,28 @@ def select_files(
     selected = {task: _select(files, task, source, findings) for task in TASKS}
     wanted = TASKS if source.task == "multi_task" else (source.task,)
     if not any(selected[task].labels or selected[task].multi_task for task in wanted):
-        editions = sorted({file.edition for file in files if file.edition})
-        raise CorpusError(
-            f"dataset.task ({source.task}) must be annotated in the chosen edition ({_edition(source) or 'newest'}). "
-            f"Editions found: {editions or 'none named'}; change {source.key('edition')} or dataset.task."
-        )
+        raise _unannotated(files, source)
     return selected, findings
+
+
+def _unannotated(files: Sequence[AnnotationFile], source: SourceParams) -> CorpusError:
+    """Return what to say of a task without labels; without an edition of the user's choice all were looked through."""
+    editions = sorted({file.edition for file in files if file.edition})
+    tasks = [task for task in TASKS if any(file.task == task or _is_multi_task(file) for file in files)]
+    chosen = _edition(source)
+    changed = [*([source.key("edition")] if chosen else []), source.task_key]
+    return CorpusError(
+        f"{source.task_key} ({source.task}) must be annotated in {f'edition {chosen}' if chosen else 'an edition'}. "
+        f"Editions found: {', '.join(map(str, editions)) or 'none named'}; annotated: {', '.join(tasks) or 'no task'}. "
+        f"Change {' or '.join(changed)}."
+    )
 
 
 def _select(
     files: list[AnnotationFile], task: AnnotatedTask, source: SourceParams, findings: list[Finding]
 ) -> TaskFiles:
     labels = [file for file in files if file.kind == "labels" and file.task == task]
-    lists = [file for file in files if file.kind == "multi_task_list"]
+    lists = [file for file in files if _is_multi_task(file)]
     wanted = _edition(source)
     eligible = [pool for pool in (_of_edition(labels, wanted), _of_edition(lists, wanted)) if pool]
     if source.task == "multi_task":
@@ -90,6 +99,10 @@ def _select(
         tuple(file for file in tests if file.kind == "test_list"),
         tuple(file for file in tests if file.kind == "sample_file"),
     )
+
+
+def _is_multi_task(file: AnnotationFile) -> bool:
+    return file.kind == "multi_task_list"
 
 
 def _edition(source: SourceParams) -> int | None:

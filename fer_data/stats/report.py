@@ -17,7 +17,7 @@ from fer_data.core.labels.classes import in_dataset_order
 from fer_data.core.labels.rows import RowState
 from fer_data.core.labels.tasks import EXPRESSION, LABELS, SPLITS, TASKS, split_column
 from fer_data.core.sampling.imbalance import BETA
-from fer_data.corpora.sources import source_for
+from fer_data.corpora.sources import not_a_corpus, source_for
 from fer_data.errors import CorpusError, DatasetError, ParamsError
 from fer_data.params.source import load_dataset
 from fer_data.published.documents import made_for
@@ -306,13 +306,14 @@ def _by_split(path: Path, tasks: tuple[str, ...], *, aligned: bool) -> Iterator[
 def _of_corpus(root: Path, params: Path | None, task: str | None) -> Stats:
     from fer_data.ingest import ingest
 
-    source = source_for(root, params=_params_file(params))
+    source = source_for(root, params=_params_file(params), typed={"root": "PATH", "task": "--task"})
     if task is not None:
-        source = replace(source, dataset=source.dataset.model_copy(update={"task": task}))
+        dataset = source.dataset.model_copy(update={"task": task})
+        source = replace(source, dataset=dataset, typed={**source.typed, "task": "--task"})
     with TemporaryDirectory() as scratch:
         try:
             ingest(root, Path(scratch) / "catalog", source)
         except CorpusError as error:
-            raise CorpusError(f"PATH ({root}) must be {_KINDS}: {error}") from error
+            raise not_a_corpus(root, _KINDS, error) from error
         found = _of_tables([Path(scratch) / "catalog"], _tasks(source.task))
     return replace(found, kind="corpus")

@@ -54,14 +54,14 @@ class FeatureSet:
     about: dict[str, Any]
 
 
-def check_suffix(path: Path) -> None:
-    """Hold a file's name against the formats that features are stored in.
+def check_suffix(path: Path, name: str = "--output") -> None:
+    """Hold a file's name against the formats that features are stored in; `name` is the parameter's.
 
     Raises:
         ParamsError: it ends in another suffix.
     """
     if path.suffix not in SUFFIXES:
-        raise ParamsError(f"features file ({path}) must end in {' or '.join(SUFFIXES)}. Rename it.")
+        raise ParamsError(f"{name} ({path}) must end in {' or '.join(SUFFIXES)}. Rename it.")
 
 
 def write_features(path: Path, found: FeatureSet, *, suffix: str | None = None) -> None:
@@ -115,7 +115,7 @@ def read_features(path: Path) -> FeatureSet:
         ParamsError: the file's suffix is another.
         DatasetError: it is missing, damaged or made by something else.
     """
-    check_suffix(path)
+    check_suffix(path, "FEATURES")
     if not path.is_file():
         raise DatasetError(f"{path} holds no features: it is no file. Make it with `fer-data embed`.")
     try:

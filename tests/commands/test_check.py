@@ -105,7 +105,7 @@ def test_check_of_both_holds_the_whole_params_file(root: Path, tmp_path: Path) -
     ("arguments", "error", "message"),
     [
         ([], ParamsError, "ROOT is missing"),
-        (["nowhere"], CorpusError, r"sources\.own\.root \(nowhere\) must be an existing folder"),
+        (["nowhere"], CorpusError, r"^ROOT \(nowhere\) must be an existing folder"),
         ([".", "--task", "smiles"], ParamsError, r"Unknown task 'smiles'"),
     ],
     ids=["nothing", "root", "task"],

@@ -74,7 +74,7 @@ def test_another_field_of_view_is_refused(published: Path, tmp_path: Path) -> No
 
 def test_another_suffix_is_refused(published: Path, model: Path, tmp_path: Path) -> None:
     """Before anything is computed."""
-    with pytest.raises(ParamsError, match=r"must end in \.parquet or \.safetensors"):
+    with pytest.raises(ParamsError, match=r"^--output \(.*\) must end in \.parquet or \.safetensors"):
         embed(published, model, tmp_path / "f.npy", device="cpu", batch_size=5)
 
 

@@ -4,7 +4,7 @@ Each kind of corpus has a section of its own, told apart by `corpus`; `SourceSec
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from unicodedata import normalize
@@ -89,11 +89,13 @@ class SourceParams:
         name: of the source, which names its folders.
         section: its entry of `sources`.
         dataset: what is true of all sources.
+        typed: what a person typed instead of keys in params.yaml, for messages: `ROOT` or `PATH` for `root`.
     """
 
     name: str
     section: SourceKeys
     dataset: DatasetParams
+    typed: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def corpus(self) -> str:
@@ -149,8 +151,13 @@ class SourceParams:
         return self.section
 
     def key(self, name: str) -> str:
-        """Return the full name of a parameter of this source, for messages: `sources.sample.root`."""
-        return f"sources.{self.name}.{name}"
+        """Return the name of a parameter of this source, for messages: `sources.sample.root`, or what was typed."""
+        return self.typed.get(name, f"sources.{self.name}.{name}")
+
+    @property
+    def task_key(self) -> str:
+        """Return the name of the task's parameter, for messages: `dataset.task`, or the option that was typed."""
+        return self.typed.get("task", "dataset.task")
 
     def changed(self, **values: object) -> "SourceParams":
         """Return it with other values of keys in its entry, which are not checked."""

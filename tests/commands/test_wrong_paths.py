@@ -1,0 +1,79 @@
+"""What is said of a wrong path names what was typed, and no parameter of a file that was not."""
+
+from pathlib import Path
+
+import pytest
+from corpus_trees import SEVEN, write_text
+from typer.testing import CliRunner
+
+from fer_data.commands.app import app
+
+PARAMS = Path(__file__).parents[2] / "params.yaml"
+
+
+def said(*words: object) -> str:
+    """Return the message of a command that is refused."""
+    error = CliRunner().invoke(app, [str(word) for word in words]).exception
+    assert error is not None
+    return str(error)
+
+
+@pytest.mark.parametrize("params", [True, False], ids=["params", "alone"])
+@pytest.mark.parametrize("kind", ["none", "file", "other"])
+@pytest.mark.parametrize(
+    ("command", "argument"), [("check", "ROOT"), ("estimate", "ROOT"), ("stats", "PATH")]
+)
+def test_a_root_is_called_what_the_command_calls_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, argument: str, kind: str, params: bool
+) -> None:
+    """Whether nothing lies there, a file, or a folder of something else; with a params file and without."""
+    path = tmp_path / "given"
+    if kind == "file":
+        path.write_text("text", encoding="utf-8")
+    elif kind == "other":
+        write_text(path / "notes.txt", "text", [])
+    monkeypatch.chdir(PARAMS.parent if command == "estimate" else tmp_path)
+    given = ("--params", PARAMS) if params else ()
+    output = ("--output", tmp_path / "page.html") if command == "view" else ()
+    message = said(command, path, *given, *output)
+
+    assert message.startswith(f"{argument} ({path}) must be ") or message.startswith(
+        f"{argument} ({path}) must hold "
+    )
+    assert message.count(str(path)) == 1
+    assert "sources." not in message
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["check", "--task", "action_units"],
+            "--task (action_units) must be annotated in an edition. Editions found: 2; annotated: expression. "
+            "Change --task.",
+        ),
+        (
+            ["check", "--task", "action_units", "--edition", "3"],
+            "--task (action_units) must be annotated in edition 3. Editions found: 2; annotated: expression. "
+            "Change --edition or --task.",
+        ),
+        (["stats", "--task", "action_units"], "--task (action_units) must be annotated"),
+        (["stats", "--params", str(PARAMS), "--task", "action_units"], "Change --task."),
+    ],
+    ids=["task", "edition", "stats", "stats-params"],
+)
+def test_a_task_that_nobody_annotated_is_the_option(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], message: str
+) -> None:
+    """With what is annotated; another edition is no remedy where all were looked through."""
+    monkeypatch.chdir(tmp_path)
+    write_text(tmp_path / "corpus/annotations/EXPR_Set/Train_Set/a.txt", SEVEN, [0])
+
+    assert message in said(words[0], tmp_path / "corpus", *words[1:])
+
+
+def test_features_are_called_what_the_command_calls_them(tmp_path: Path) -> None:
+    """The argument of `probe`, the option of `embed`."""
+    assert said("probe", tmp_path / "f.npy").startswith(
+        f"FEATURES ({tmp_path / 'f.npy'}) must end in .parquet"
+    )
