@@ -43,10 +43,11 @@ def view(
     """Write one HTML page that shows the data and the model, and needs no network.
 
     Such a page repeats labels and names: of data that are not open it shows no faces, only you may read the file, and
-    it may not be passed on.
+    it may not be passed on. Of a corpus that `ingest` refuses it has what is wrong with it; exit 1.
     """
     from fer_data.errors import ParamsError
     from fer_data.shell.files.outputs import check_new
+    from fer_data.shell.run import FINDINGS
 
     check_suffix(output, ".html")
     if blur and not faces:
@@ -65,6 +66,11 @@ def view(
     for path in outputs:
         note_for_git(path)
         typer.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB. Open it in a browser.")
+    if material.refused:
+        typer.echo(
+            f"{paths[0]}: `ingest` refuses this corpus, so the page has findings alone: {material.refused}"
+        )
+        raise typer.Exit(FINDINGS)
 
 
 def with_faces(output: Path) -> Path:

@@ -1,6 +1,5 @@
 """What a page is made from: at most one folder of each kind, and what several sections read of it."""
 
-import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from fer_data.published.documents import made_for
 from fer_data.published.licences import stated_licence_of
 from fer_data.published.shards import Shards, open_shards
 from fer_data.shell.files.places import Kind, found_at, kind_at
+from fer_data.shell.shown import printable
 from fer_data.tables.face_rows import class_names
 from fer_data.tables.origin import Origin, joined_origin, source_name
 from fer_data.tables.schemas import FACE_ROWS, ROWS, read_metadata, read_table
@@ -50,6 +50,7 @@ _BESIDE: dict[GivenKind, str] = {
     "noise": "suspects of `fer-data noise`",
 }
 _EXPECTED = "a corpus, a catalog, aligned faces, a published dataset or an evaluation"
+_TYPED = {"root": "PATH", "task": "dataset.task of --params"}
 _UNKNOWN = "These are data of people, and no licence that is known here opens them: pass nothing on."
 _ROWS_OF: tuple[GivenKind, ...] = ("faces", "published", "catalog")
 """Whose table of rows tells most of each row, first: states of all rows, those of the task's, none."""
@@ -63,12 +64,14 @@ class Material:
         folders: by kind, in the order given.
         params: the params file in force; None without one.
         catalog: folder of the catalog of a raw corpus, made for this page.
+        refused: what `ingest` says of a raw corpus that it refuses, of which there are findings and no rows.
         linked: ids of rows that a section links to, which section `rows` then shows.
     """
 
     folders: dict[GivenKind, Path]
     params: Path | None = None
     catalog: Path | None = field(default=None, repr=False)
+    refused: str = ""
     linked: dict[str, None] = field(default_factory=dict, repr=False, compare=False)
 
     def row_link(self, row_id: str) -> str:
@@ -271,7 +274,7 @@ def opened(paths: Sequence[Path], params: Path | None = None) -> Iterator[Materi
             "beside the others."
         )
     with TemporaryDirectory() as scratch:
-        yield Material(folders, params, _catalog_of(folders["corpus"], Path(scratch) / "catalog", params))
+        yield _of_corpus(folders["corpus"], Path(scratch) / "catalog", params)
 
 
 def _title(kind: GivenKind) -> str:
@@ -295,16 +298,23 @@ def _kind(path: Path) -> GivenKind:
     )
 
 
-def _catalog_of(root: Path, catalog: Path, params: Path | None) -> Path:
-    from fer_data.corpora.sources import source_for
+def _of_corpus(root: Path, catalog: Path, params: Path | None) -> Material:
+    """Return a raw corpus, read into a catalog; of one that `ingest` refuses what is wrong with it.
+
+    Raises:
+        CorpusError: it is no corpus at all.
+    """
+    from fer_data.corpora.adapters import adapter_of
+    from fer_data.corpora.sources import not_a_corpus, source_for
     from fer_data.ingest import ingest
 
+    source = source_for(root, params=params, typed=_TYPED)
     try:
-        ingest(root, catalog, source_for(root, params=params))
-    except CorpusError as error:
-        given = ["--params", str(params)] if params is not None else []
-        raise CorpusError(
-            f"PATH ({root}) must be {_EXPECTED}, and `ingest` refuses this corpus: {error} "
-            f"`{shlex.join(['fer-data', 'check', str(root), *given])}` lists all that is wrong with it."
-        ) from error
-    return catalog
+        ingest(root, catalog, source)
+    except CorpusError as refusal:
+        try:
+            adapter_of(source).open(root, source, lambda _: None)
+        except CorpusError as error:
+            raise not_a_corpus(root, _EXPECTED, error) from refusal
+        return Material({"corpus": root}, params, refused=printable(str(refusal)))
+    return Material({"corpus": root}, params, catalog)

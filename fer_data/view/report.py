@@ -100,7 +100,12 @@ _BODY = """
 
 
 def built(material: Material) -> list[Section]:
-    """Return the sections of what was given: `view_page` makes one page or two of them."""
+    """Return the sections of what was given: `view_page` makes one page or two of them.
+
+    Of a corpus that `ingest` refuses there is one: what is wrong with it.
+    """
+    if material.refused:
+        return [section for section in [findings(material)] if section]
     found = {one: one(material) for one in SECTIONS if one is not rows}
     found[rows] = rows(material)  # last: it has the rows that others link to
     return [section for one in SECTIONS if (section := found[one]) is not None]

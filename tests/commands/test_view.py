@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from corpus_trees import SEVEN, write_text
 from typer.testing import CliRunner, Result
 
 from fer_data.commands.app import app
@@ -28,6 +29,19 @@ def test_faces_go_into_a_second_file(faces: Path, tmp_path: Path) -> None:
     assert not output.exists()
     assert run(faces, "--output", output, "--faces", "--blur", "--overwrite").exit_code == 0
     assert len(second.read_text(encoding="utf-8")) < len(clear)
+
+
+def test_a_corpus_that_ingest_refuses_is_a_page_and_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with `check`; what `ingest` says is said, and only its owner may read the page."""
+    monkeypatch.chdir(tmp_path)
+    write_text(tmp_path / "corpus/annotations/EXPR_Set/Train_Set/a.txt", SEVEN, [0, "happy"])
+    done = run("corpus", "--output", "page.html")
+
+    assert done.exit_code == 1
+    assert "corpus: `ingest` refuses this corpus, so the page has findings alone: annotations/" in done.stdout
+    assert (tmp_path / "page.html").stat().st_mode & 0o777 == 0o600
 
 
 def test_nothing_is_blurred_without_faces(faces: Path, tmp_path: Path) -> None:

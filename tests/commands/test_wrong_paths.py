@@ -21,7 +21,7 @@ def said(*words: object) -> str:
 @pytest.mark.parametrize("params", [True, False], ids=["params", "alone"])
 @pytest.mark.parametrize("kind", ["none", "file", "other"])
 @pytest.mark.parametrize(
-    ("command", "argument"), [("check", "ROOT"), ("estimate", "ROOT"), ("stats", "PATH")]
+    ("command", "argument"), [("check", "ROOT"), ("estimate", "ROOT"), ("stats", "PATH"), ("view", "PATH")]
 )
 def test_a_root_is_called_what_the_command_calls_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, argument: str, kind: str, params: bool
@@ -37,9 +37,7 @@ def test_a_root_is_called_what_the_command_calls_it(
     output = ("--output", tmp_path / "page.html") if command == "view" else ()
     message = said(command, path, *given, *output)
 
-    assert message.startswith(f"{argument} ({path}) must be ") or message.startswith(
-        f"{argument} ({path}) must hold "
-    )
+    assert message.startswith((f"{argument} ({path}) must be ", f"{argument} ({path}) must hold "))
     assert message.count(str(path)) == 1
     assert "sources." not in message
 
@@ -49,13 +47,11 @@ def test_a_root_is_called_what_the_command_calls_it(
     [
         (
             ["check", "--task", "action_units"],
-            "--task (action_units) must be annotated in an edition. Editions found: 2; annotated: expression. "
-            "Change --task.",
+            "--task (action_units) must be annotated in an edition. Editions found: 2; annotated: expression.",
         ),
         (
             ["check", "--task", "action_units", "--edition", "3"],
-            "--task (action_units) must be annotated in edition 3. Editions found: 2; annotated: expression. "
-            "Change --edition or --task.",
+            "annotated in edition 3. Editions found: 2; annotated: expression. Change --edition or --task.",
         ),
         (["stats", "--task", "action_units"], "--task (action_units) must be annotated"),
         (["stats", "--params", str(PARAMS), "--task", "action_units"], "Change --task."),

@@ -260,9 +260,28 @@ def test_the_worst_video_is_one_click_away(browser: Browser, faces: Path, tmp_pa
         expect(page.locator(".drawing[data-drawn=share] svg").first).to_be_visible()
 
 
-def test_a_corpus_that_ingest_refuses_is_sent_to_check(tmp_path: Path) -> None:
-    """One fault is told, with its line, and the command that lists all: the folder is a corpus all the same."""
-    write_text(tmp_path / "annotations/EXPR_Set/Train_Set/a.txt", SEVEN, [0, "happy"])
-    told = f"a.txt:3: 'happy' is not a whole number.*`fer-data check {tmp_path}` lists all that is wrong"
-    with pytest.raises(CorpusError, match=told), opened([tmp_path]):
+def test_a_corpus_that_ingest_refuses_has_a_page_of_findings(tmp_path: Path) -> None:
+    """All that `check` finds, beside what `ingest` says; no rows, and a licence that nobody knows."""
+    for name, line in (("a", "happy"), ("b", 99)):
+        write_text(tmp_path / f"annotations/EXPR_Set/Train_Set/{name}.txt", SEVEN, [0, line])
+    with opened([tmp_path]) as material:
+        found = view_page(material)
+
+    assert "Stage ingest refuses this corpus" in found
+    assert [one for one in ("a.txt", "b.txt") if f"annotations/EXPR_Set/Train_Set/{one}" in found] == [
+        "a.txt",
+        "b.txt",
+    ]
+    assert 'id="findings"' in found
+    assert 'id="overview"' not in found
+    assert "pass nothing on" in found
+
+
+def test_a_folder_that_is_no_corpus_has_no_page(tmp_path: Path) -> None:
+    """What is said is of the PATH that was typed, whatever params file lies here."""
+    (tmp_path / "notes.txt").write_text("none", encoding="utf-8")
+    told = rf"^PATH \({tmp_path}\) must be a corpus, .*; as a corpus it must hold label files such as"
+    with pytest.raises(CorpusError, match=told) as error, opened([tmp_path], Path("params.yaml")):
         pass
+
+    assert "sources." not in str(error.value)

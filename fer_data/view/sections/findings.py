@@ -42,6 +42,7 @@ def findings(material: Material) -> Section | None:
         figures=cards(*figures),
         rules=_rules(found),
         made=made,
+        refused=material.refused,
         lost=_lost(material),
         some=bool(found),
         listed=_listed(material, found) if found else "",
@@ -50,6 +51,9 @@ def findings(material: Material) -> Section | None:
 
 
 _BODY = """
+{% if refused %}<p role="note"><strong>Stage ingest refuses this corpus, so there are no rows to show:</strong>
+{{ refused }}</p>
+{% endif %}
 <p class="quiet">What {{ made }} noticed without stopping. An error is what cannot be used as it stands, and for which
 fer-data check ends with exit code 1; a warning may be a mistake, and wants a look; an info says what was found or done.
 Any of them may go with lost rows, and none says how many.{% if lost %} {{ lost }}
@@ -118,7 +122,7 @@ def _listed(material: Material, found: Sequence[Finding]) -> Markup:
 
 
 def _row(material: Material, one: Finding) -> list[object]:
-    video = material.videos.find(one.video_id) if one.video_id else None
+    video = material.videos.find(one.video_id) if one.video_id and material.row_tables else None
     link = timeline_link(video) if video and video.people else ""
     where = [printable(one.video_id), link] if one.video_id else None
     return [str(one.severity), one.rule, one.message, where, one.subject_id, one.file, one.line]
