@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All that wants a GPU: no thought needed on the day. Beside an H200 and 16 cores the parts took 130, 137, 100, 135, 51 and
+# All that wants a GPU: no thought needed on the day. Beside an H200 and 16 cores the parts took 210, 137, 103, 135, 51 and
 # over 150 s; each has its own limit.
 #
 #   bash benchmarks/gpu_check.sh [--only tests,align,mps,pipeline,train,again] [--small] [--output FOLDER] [--python python3]
@@ -70,7 +70,7 @@ with_mps() {  # with_mps COMMAND...: run the part mps while processes share the 
   unset CUDA_MPS_PIPE_DIRECTORY CUDA_MPS_LOG_DIRECTORY
 }
 
-part tests 180 "$python" -m pytest -m gpu tests/gpu -q -p no:cacheprovider -W default --durations=5
+part tests 240 "$python" -m pytest -m gpu tests/gpu -q -p no:cacheprovider -W default --durations=5
 part align 170 "$python" -m benchmarks.gpu_align --frames 300 --usual-frames 20 --json "$output/align.json" \
   --case centerface,fp16,pyav --case 10g,fp16,pyav --case centerface,fp32,pyav --case centerface,fp16,nvdec
 case ",$only," in *,mps,*) with_mps "$python" -m benchmarks.gpu_align --frames 300 --usual-frames 10 --json "$output/align_mps.json" \
