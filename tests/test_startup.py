@@ -199,6 +199,8 @@ for kind in (SGD, Adam, AdamW):
     schedule.step()
     optimiser.zero_grad()
     optimiser.load_state_dict(optimiser.state_dict())
+import inspect  # to name the source of a frame, it asks every module for its file
+inspect.getmodule(inspect.currentframe())
 """
 
 

@@ -71,6 +71,8 @@ class _Deferred(ModuleType):
         """Do nothing, since there is no graph to break."""
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a module attribute can be anything
+        if name in {"__file__", "__warningregistry__"}:  # `inspect` and `unittest` ask every module there is
+            raise AttributeError(name)
         if sys.modules.get(_NAME) is self:
             del sys.modules[_NAME]
         return getattr(import_module(_NAME), name)
