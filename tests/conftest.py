@@ -181,9 +181,13 @@ def faces_without_labels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_faces(tmp_path_factory.mktemp("unlabelled") / "faces", expressions=False)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
-    """Return a real browser; tests are skipped, with the reason, on a machine that has none."""
+    """Return a real browser; tests are skipped, with the reason, on a machine that has none.
+
+    It starts with the first test that asks for it. From then on `asyncio.run` fails in this process: the loop of the
+    browser's library waits in it between two tests. What needs a loop of its own is tested in a process of its own.
+    """
     from browser import launched
 
     with launched() as found:

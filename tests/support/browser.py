@@ -74,10 +74,16 @@ def opened_page(
     scheme: Literal["light", "dark"] = "light",
     at: str = "",
 ) -> Iterator[Page]:
-    """Give a page of a file, at an address in it; fail at the end for what it logged, threw or fetched."""
+    """Give a page of a file, at an address in it; fail at the end for what it logged, threw or fetched.
+
+    All pages of a browser are opened in one context, as a new one costs as much as a page; what a page could leave to
+    the next in it, storage and permissions, is taken away.
+    """
     faults: list[str] = []
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context = browser.contexts[0] if browser.contexts else browser.new_context()
     page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
     page.set_default_timeout(20_000)
 
     def logged(message: ConsoleMessage) -> None:
@@ -94,8 +100,10 @@ def opened_page(
     try:
         page.goto(path.as_uri() + at)
         yield page
+        page.evaluate("localStorage.clear()")
     finally:
-        context.close()
+        page.close()
+        context.clear_permissions()
     assert not faults, faults
 
 
