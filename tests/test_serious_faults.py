@@ -65,3 +65,11 @@ def test_a_fault_of_one_width_is_found(browser: Browser, tmp_path: Path) -> None
         assert serious_faults(page) == []
     with opened_page(browser, path, width=NARROW) as page:
         assert serious_faults(page)[0].startswith("button-name")
+
+
+def test_parts_can_be_looked_at_alone(browser: Browser, tmp_path: Path) -> None:
+    """A fault within them is found, one beside them is another test's."""
+    body = "<section id=a><button></button></section><section id=b><p>text</p></section>"
+    with opened_page(browser, page_file(tmp_path, body)) as page:
+        assert serious_faults(page, within=["#b"]) == []
+        assert serious_faults(page, within=["#b", "#a"])[0].startswith("button-name")

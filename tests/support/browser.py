@@ -107,24 +107,26 @@ def opened_page(
     assert not faults, faults
 
 
-def serious_faults(page: Page, *, other_theme: bool = False) -> list[str]:
+def serious_faults(page: Page, *, other_theme: bool = False, within: list[str] | None = None) -> list[str]:
     """Return what axe-core finds on a page that is serious or critical, a line each with the elements.
 
     Of siblings that differ in texts and numbers alone, it looks at the first two and the last; a page that was looked
-    at in one theme is looked at in the other for what depends on it.
+    at in one theme is looked at in the other for what depends on it. `within` are CSS selectors of the only parts that
+    are looked at, where another test looks at the others.
     """
-    found = [] if other_theme else _found(page, _OF_THE_LENGTH)
+    found = [] if other_theme else _found(page, _OF_THE_LENGTH, within)
     page.evaluate(_FEW_ALIKE)
     style = page.add_style_tag(content="[data-alike] { display: none !important }")
-    found += _found(page, _OF_THE_THEME if other_theme else None)
+    found += _found(page, _OF_THE_THEME if other_theme else None, within)
     style.evaluate("(one) => one.remove()")
     page.evaluate("document.querySelectorAll('[data-alike]').forEach((one) => delete one.dataset.alike)")
     return found
 
 
-def _found(page: Page, rules: list[str] | None) -> list[str]:
+def _found(page: Page, rules: list[str] | None, within: list[str] | None) -> list[str]:
     options = _AXE | ({"runOnly": rules} if rules else {})
-    found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
+    context = {"include": [[selector] for selector in within]} if within else None
+    found: list[dict[str, Any]] = Axe().run(page, context, options).response["violations"]
     return [
         f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
         for one in found
