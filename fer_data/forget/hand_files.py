@@ -1,13 +1,12 @@
 """Lines that are kept by hand and name people: a source's `decisions`, and `dataset.same_person`."""
 
-import csv
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from fer_data.core.labels.same_person import person_names
 from fer_data.shell.files.atomic import atomic_file
+from fer_data.shell.files.csv_lines import numbered_rows
 from fer_data.shell.files.reading import LIST_BYTES, read_regular
 
 __all__ = ["HandFile", "hand_files", "other_names"]
@@ -71,14 +70,12 @@ def other_names(same_person: Path | None, gone: Callable[[str], bool]) -> tuple[
     return tuple(subject for subject, person in persons.items() if person in whole and not gone(subject))
 
 
-def _rows(path: Path) -> Sequence[tuple[int, dict[str, str]]]:
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Return each row with the number of its line; a row over several lines is none of ours, and is left alone."""
-    text = read_regular(path, LIST_BYTES).decode("utf-8-sig", "replace")
-    reader = csv.reader(io.StringIO(text))
-    header = [cell.strip() for cell in next(reader, [])]
-    found, line = [], reader.line_num
-    for row in reader:
-        if reader.line_num == line + 1:
-            found.append((reader.line_num, dict(zip(header, (cell.strip() for cell in row), strict=False))))
-        line = reader.line_num
-    return found
+    (_, first), *rows = numbered_rows(path, strict=False)
+    header = [cell.strip() for cell in first]
+    return [
+        (lines.start, dict(zip(header, (cell.strip() for cell in row), strict=False)))
+        for lines, row in rows
+        if len(lines) == 1
+    ]

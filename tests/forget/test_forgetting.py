@@ -329,6 +329,24 @@ def test_lines_by_hand_go_unless_they_say_who_else_is_in_the_video(root: Path) -
     assert found.other_names == ("ben_left",)
 
 
+def test_hand_lines_after_one_over_two_lines_keep_their_numbers(root: Path) -> None:
+    """Such a line is none of ours and stays, though it names somebody who goes."""
+    head = b"subject_a,subject_b,note\n"
+    (root / "same_person.csv").write_bytes(head + b'anna,ben_left,"two\nlines"\n\nanna,ben_right,x\n')
+    (found,) = plan_forgetting(root, "sample", ["anna"]).hand_files
+    found.write()
+
+    assert (root / "same_person.csv").read_bytes() == head + b'anna,ben_left,"two\nlines"\n\n'
+    assert found.removed == (5,)
+
+
+def test_hand_lines_that_cannot_be_told_apart_are_refused(root: Path) -> None:
+    """They may name whoever goes; line ends of an old Mac ended in a traceback."""
+    (root / "same_person.csv").write_bytes(b"subject_a,subject_b,note\ranna,ben_left,x\r")
+    with pytest.raises(CorpusError, match=r"same_person.csv must be CSV in UTF-8"):
+        plan_forgetting(root, "sample", ["anna"])
+
+
 def test_models_and_versions_that_held_them_are_named(root: Path) -> None:
     """By the content hash of the data; VERSIONS.json counts people and rows, and names nobody."""
     (tainted,) = plan_forgetting(root, "sample", ["anna"]).plan.tainted

@@ -8,7 +8,7 @@ from pathlib import Path
 from fer_data.errors import CorpusError
 from fer_data.shell.files.reading import LIST_BYTES, read_regular
 
-__all__ = ["csv_lines"]
+__all__ = ["csv_lines", "numbered_rows"]
 
 
 def csv_lines(path: Path, columns: Sequence[str], name: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -25,11 +25,11 @@ def csv_lines(path: Path, columns: Sequence[str], name: str) -> Iterator[tuple[s
         raise CorpusError(
             f"{name} ({path}) must be a file that begins with {header}; there is none. Make one of that line alone."
         )
-    (_, first), *rows = _rows(path)
+    (_, first), *rows = numbered_rows(path)
     if [cell.strip() for cell in first] != list(columns):
         raise CorpusError(f"{path}, line 1 must be {header}. Correct the header.")
-    for number, row in rows:
-        fields, where = [cell.strip() for cell in row], f"{path.name}, line {number}"
+    for lines, row in rows:
+        fields, where = [cell.strip() for cell in row], f"{path.name}, line {lines.start}"
         if not any(fields):
             continue
         if len(fields) != len(columns):
@@ -37,15 +37,23 @@ def csv_lines(path: Path, columns: Sequence[str], name: str) -> Iterator[tuple[s
         yield where, dict(zip(columns, fields, strict=True))
 
 
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """Return each row with the line that it begins on; a file of no bytes has an empty first row."""
-    found: list[tuple[int, list[str]]] = []
+def numbered_rows(path: Path, *, strict: bool = True) -> list[tuple[range, list[str]]]:
+    """Return each row of a CSV with the numbers of its lines, from 1; a file of no bytes has an empty first row.
+
+    Without `strict` what is no UTF-8 and quotes in odd places are taken as they come.
+
+    Raises:
+        CorpusError: it is no CSV in UTF-8.
+        ReadingError: it is no regular file or too large.
+    """
+    found: list[tuple[range, list[str]]] = []
+    content = read_regular(path, LIST_BYTES)
     try:
-        text = read_regular(path, LIST_BYTES).decode("utf-8-sig")
-        reader, begins = csv.reader(io.StringIO(text), strict=True), 1
+        text = content.decode("utf-8-sig", "strict" if strict else "replace")
+        reader, begins = csv.reader(io.StringIO(text), strict=strict), 1
         for row in reader:
-            found.append((begins, row))
+            found.append((range(begins, reader.line_num + 1), row))
             begins = reader.line_num + 1
     except (UnicodeDecodeError, csv.Error) as error:
         raise CorpusError(f"{path} must be CSV in UTF-8: {error}. Correct it, or write it again.") from error
-    return found or [(1, [])]
+    return found or [(range(1, 2), [])]
