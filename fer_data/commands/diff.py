@@ -103,14 +103,13 @@ def _write_page(found: "Diff", html: Path, *, faces: bool, overwrite: bool) -> N
     from fer_data.diff.examples import examples_of
     from fer_data.diff.html import diff_page
     from fer_data.shell.files.outputs import new_file
-    from fer_data.shell.files.private import PRIVATE_FILE
+    from fer_data.shell.files.private import write_private
 
     inputs = [side.folder for side in found.sides]
     reasons = _restricted(inputs)
     with new_file(html, name="--html", overwrite=overwrite, inputs=inputs) as temporary:
         text = diff_page(found.document(), examples_of(found, faces=faces), faces=faces, licence=reasons)
-        temporary.touch(mode=PRIVATE_FILE if reasons else 0o666)
-        temporary.write_text(text, encoding="utf-8")
+        write_private(temporary, text, restricted=bool(reasons))
 
 
 def _print(report: dict[str, Any]) -> None:

@@ -37,14 +37,13 @@ def replay(
         from fer_data.pictures.notes import noted_png
         from fer_data.replay import side_by_side
         from fer_data.shell.files.outputs import new_file
-        from fer_data.shell.files.private import PRIVATE_FILE
+        from fer_data.shell.files.private import write_private
 
         with new_file(output, name="--output", overwrite=overwrite, inputs=[dataset]) as temporary:
             result = rebuild(dataset, row_id)
             shown = f"{result.row_id} and its parent {result.parent_id}"
-            temporary.write_bytes(noted_png(encode_png(side_by_side(result)), shown))
-            if result.restricted:
-                temporary.chmod(PRIVATE_FILE)
+            picture = noted_png(encode_png(side_by_side(result)), shown)
+            write_private(temporary, picture, restricted=result.restricted)
         note_for_git(output)
     if as_json:
         print_json(_document(result, output))

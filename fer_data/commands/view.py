@@ -100,7 +100,7 @@ def _check_pictures(material: "Material") -> None:
 
 def _write(material: "Material", outputs: list[Path], *, blur: bool, overwrite: bool) -> None:
     from fer_data.shell.files.outputs import new_file
-    from fer_data.shell.files.private import PRIVATE_FILE
+    from fer_data.shell.files.private import write_private
     from fer_data.view import Faces, built, view_page
 
     inputs = list(material.folders.values())
@@ -112,5 +112,4 @@ def _write(material: "Material", outputs: list[Path], *, blur: bool, overwrite: 
         sections = built(material)
         for number, temporary in enumerate(files):
             text = view_page(material, sections, faces=Faces(blur) if number else None)
-            temporary.touch(mode=PRIVATE_FILE if number or material.reasons else 0o666)
-            temporary.write_text(text, encoding="utf-8")
+            write_private(temporary, text, restricted=bool(number or material.reasons))

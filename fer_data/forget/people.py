@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from fer_data.errors import CorpusError, DatasetError, ParamsError
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.atomic import atomic_file
-from fer_data.shell.files.private import PRIVATE_FILE
+from fer_data.shell.files.private import write_private
 from fer_data.shell.files.sealed import read_json
 from fer_data.shell.suggestions import closest, quoted
 from fer_data.tables.schemas import ROWS, iterate_table
@@ -123,9 +123,7 @@ def write_journal(path: Path, people: People) -> None:
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(path) as temporary:
-        temporary.touch(mode=PRIVATE_FILE)
-        temporary.write_text(json.dumps(document) + "\n", encoding="utf-8")
-        temporary.chmod(PRIVATE_FILE)
+        write_private(temporary, json.dumps(document) + "\n")
 
 
 def read_journal(path: Path, source: str) -> People | None:

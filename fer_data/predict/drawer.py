@@ -14,7 +14,7 @@ from fer_data.predict.sources import Source
 from fer_data.predict.timeline import curves_of, draw_timelines
 from fer_data.published.licences import stated_model_licence
 from fer_data.shell.files.atomic import atomic_file
-from fer_data.shell.files.private import PRIVATE_FILE
+from fer_data.shell.files.private import write_private
 from fer_data.tables.origin import TRUTH_FILE, origin_of
 
 __all__ = ["Drawer", "truth_root"]
@@ -90,8 +90,7 @@ class Drawer:
                 smoothing_frames=self.smoothing_frames,
             )
             with atomic_file(self.folder / name) as temporary:
-                temporary.touch(mode=PRIVATE_FILE if reasons else 0o666)
-                temporary.write_text(text, encoding="utf-8")
+                write_private(temporary, text, restricted=bool(reasons))
         return list(pages)
 
 

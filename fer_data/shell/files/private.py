@@ -1,12 +1,12 @@
-"""Keep what shows people to whoever made it."""
+"""Keep what shows people, or names them, to whoever made it: whole folders, and single files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["PRIVATE_FILE", "privately"]
+__all__ = ["privately", "write_private"]
 
-_FOLDER, PRIVATE_FILE = 0o700, 0o600
+_FOLDER, _FILE = 0o700, 0o600
 
 
 @contextmanager
@@ -17,4 +17,15 @@ def privately(folder: Path, *, restricted: bool = True) -> Iterator[None]:
     yield
     if restricted:
         for path in sorted(folder.rglob("*")):
-            path.chmod(_FOLDER if path.is_dir() else PRIVATE_FILE)
+            path.chmod(_FOLDER if path.is_dir() else _FILE)
+
+
+def write_private(path: Path, content: bytes | str, *, restricted: bool = True) -> None:
+    """Write a new file which nobody else may read, not even while it is written; one that is open as any other.
+
+    Meant for the path of `new_file` or `atomic_file`, which keeps its mode when it is moved into place.
+    """
+    if restricted:
+        path.touch(mode=_FILE)
+        path.chmod(_FILE)  # whatever the umask takes away
+    path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
