@@ -33,6 +33,7 @@ LEAST_FREE_GB = 5.0
 _MOST_NAMES = 20_000
 _ASK_SECONDS = 300
 _COUNT_GPUS = "import torch; print(torch.cuda.device_count() if torch.cuda.is_available() else 0)"
+_NVDEC_FAULT = "from fer_data.media.nvdec import nvdec_fault; print(nvdec_fault() or '')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,8 @@ def _of_align(params: Params, gpus: int) -> Iterator[str]:
         yield "align.engine (onnxruntime) lacks CUDA. Install onnxruntime-gpu in its place, or set engine to torch."
     if align.decoder == "nvdec" and not (gpus and find_spec("torchcodec")):
         yield "align.decoder (nvdec) needs a GPU and the package torchcodec. Install it, or set decoder to pyav."
+    elif align.decoder == "nvdec" and (fault := _asked(_NVDEC_FAULT)):
+        yield fault
     yield from _of_detector(align)
     yield from _of_identity(align.identity)
     for name in params.sources:
@@ -239,10 +242,15 @@ def _gpu_count() -> int:
     if "torch" in sys.modules:
         torch = sys.modules["torch"]
         return int(torch.cuda.device_count()) if torch.cuda.is_available() else 0
+    return int(_asked(_COUNT_GPUS) or 0)
+
+
+def _asked(words: str) -> str:
+    """Return what a Python process of its own prints; nothing where it fails."""
     asked = subprocess.run(  # noqa: S603 - our own words
-        [sys.executable, "-c", _COUNT_GPUS], capture_output=True, text=True, check=False, timeout=_ASK_SECONDS
+        [sys.executable, "-c", words], capture_output=True, text=True, check=False, timeout=_ASK_SECONDS
     )
-    return int(asked.stdout) if asked.returncode == 0 else 0
+    return asked.stdout.strip() if asked.returncode == 0 else ""
 
 
 def _onnxruntime_has_cuda() -> bool:

@@ -20,7 +20,7 @@ from fer_data.media.frame_pictures import FrameRules, limit_pixels, pixel_aspect
 from fer_data.media.packets import PacketTimes, opened, packet_times
 from fer_data.media.video import Damage, rotation_degrees
 
-__all__ = ["DeviceFrame", "DeviceReader", "decode_on_gpu"]
+__all__ = ["DeviceFrame", "DeviceReader", "decode_on_gpu", "nvdec_fault"]
 
 _CHUNK_FRAMES = 32
 _RULES = FrameRules()
@@ -65,7 +65,7 @@ def decode_on_gpu(
     would be others, is refused where that shows: its number of frames, or the time of one, is not that of its packets.
 
     Raises:
-        DetectorError: there is no GPU, or torchcodec is not installed.
+        DetectorError: there is no GPU, or torchcodec or a library that it needs is not installed.
         MediaError: the file cannot be decoded further, or not by the GPU.
     """
     decoder = device or torch_device("cuda"), _decoder_class()
@@ -127,7 +127,7 @@ class DeviceReader:
         """Yield the frames up to the end or to the first damage; those from slot `until` on are counted and left out.
 
         Raises:
-            DetectorError: there is no GPU, or torchcodec is not installed.
+            DetectorError: there is no GPU, or torchcodec or a library that it needs is not installed.
         """
         try:
             decoder = torch_device("cuda"), _decoder_class()
@@ -177,18 +177,47 @@ def _check_time(index: int, seconds: float, expected: float, path: Path) -> None
         )
 
 
-def _decoder_class() -> Any:  # noqa: ANN401 - torchcodec is optional, so its class has no type here
+def nvdec_fault() -> str | None:
+    """Return in a sentence what torchcodec lacks here, so that it would decode no video; None: it lacks nothing."""
     try:
+        _decoder_class()
+    except DetectorError as error:
+        return str(error)
+    return None
+
+
+def _decoder_class() -> Any:  # noqa: ANN401 - torchcodec is optional, so its class has no type here
+    """Return torchcodec's decoder; newer versions load without FFmpeg's libraries, and would fail at each video."""
+    try:
+        import torchcodec
         from torchcodec.decoders import VideoDecoder
     except (ImportError, OSError, RuntimeError) as error:
-        raise DetectorError(
-            "align.decoder (nvdec) needs torchcodec with CUDA and FFmpeg's libraries, which cannot be loaded here: "
-            f"{' '.join(str(error).split())[:120]}. Install them, or set align.decoder to pyav."
-        ) from error
+        raise DetectorError(_lacking(" ".join(str(error).split())[:120])) from error
+    if getattr(torchcodec, "ffmpeg_major_version", 0) is None:
+        raise DetectorError(_lacking("FFmpeg's libraries are not found"))
     return VideoDecoder
 
 
+def _lacking(reason: str) -> str:
+    return (
+        "align.decoder (nvdec) needs torchcodec with CUDA and FFmpeg's libraries, which cannot be loaded here: "
+        f"{reason}. Install them, or set align.decoder to pyav."
+    )
+
+
 def _check_hardware(decoder: Any, path: Path) -> None:  # noqa: ANN401 - see _decoder_class
-    """Refuse a video that torchcodec decodes on the CPU because the GPU cannot: its pixels would be others."""
-    if getattr(decoder, "cpu_fallback", False):
-        raise MediaError(f"{path.name}: NVDEC cannot decode this kind of video. Set align.decoder to pyav.")
+    """Refuse a video that torchcodec decodes on the CPU because the GPU cannot: its pixels would be others.
+
+    Raises:
+        DetectorError: no video could be, since the driver lacks its part.
+        MediaError: this one cannot be.
+    """
+    fallback = getattr(decoder, "cpu_fallback", False)
+    if not fallback:
+        return
+    if "nvcuvid" in str(fallback).lower():
+        raise DetectorError(
+            "align.decoder (nvdec) needs libnvcuvid, a part of NVIDIA's driver that is not found here. Install it "
+            "(in a container: NVIDIA_DRIVER_CAPABILITIES=compute,utility,video), or set align.decoder to pyav."
+        )
+    raise MediaError(f"{path.name}: NVDEC cannot decode this kind of video. Set align.decoder to pyav.")

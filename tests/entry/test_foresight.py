@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +189,19 @@ def test_a_licence_over_a_known_corpus_is_a_need(monkeypatch: pytest.MonkeyPatch
     assert any(
         re.search(r"publish\.licences\.lab \(cc0-1\.0\) must be .* the source is Aff-Wild2", one)
         for one in found
+    )
+
+
+def test_torchcodec_that_cannot_be_loaded_is_a_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be installed and lack a library; else that came to light at the first video."""
+    monkeypatch.setattr(needs, "LEAST_FREE_GB", 0.0)
+    monkeypatch.setattr(needs, "_gpu_count", lambda: 1)
+    monkeypatch.setattr(needs, "find_spec", lambda _: ModuleSpec("torchcodec", None))
+    (found,) = unmet_needs(params(align={"decoder": "nvdec"}))
+    assert found.stage == "align"
+    assert (
+        "(nvdec) needs torchcodec with CUDA and FFmpeg's libraries, which cannot be loaded here"
+        in found.message
     )
 
 

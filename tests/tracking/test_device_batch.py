@@ -16,7 +16,7 @@ from fer_data.core.vision.regions import preview
 from fer_data.detectors import open_detector
 from fer_data.errors import DetectorError, MediaError
 from fer_data.media.frame_pictures import FrameRules
-from fer_data.media.nvdec import DeviceFrame, decode_on_gpu
+from fer_data.media.nvdec import DeviceFrame, DeviceReader, decode_on_gpu, nvdec_fault
 from fer_data.media.packets import PacketTimes
 from fer_data.media.video import Frame
 from fer_data.tracking.device_batch import DeviceFrameBatch
@@ -110,6 +110,7 @@ def packets(count: int, *, step: int = 1) -> PacketTimes:
 def decoder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `_Decoder` stand in for NVDEC; whole.mp4 has packets for its 3 frames, torn.mp4 for 40."""
     monkeypatch.setattr("fer_data.media.nvdec._decoder_class", lambda: _Decoder)
+    monkeypatch.setattr("fer_data.media.nvdec.torch_device", lambda _: torch.device("cpu"))
     monkeypatch.setattr("fer_data.media.nvdec._check_form", lambda *_: None)
     monkeypatch.setattr("fer_data.media.nvdec.rotation_degrees", lambda _: 0)
     monkeypatch.setattr(
@@ -170,6 +171,43 @@ def test_what_nvdec_cannot_do_is_refused(
     monkeypatch.setattr(_Decoder, "cpu_fallback", fallback, raising=False)
     with pytest.raises(MediaError, match=message):
         next(decode_on_gpu(Path("whole.mp4"), torch.device("cpu")))
+
+
+@pytest.mark.usefixtures("decoder")
+def test_a_driver_without_nvdec_ends_the_run_and_not_each_video(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no video could be decoded on the GPU no row is lost to it."""
+    status = CpuFallback("[CUDA] Fallback status: Falling back due to: NVcuvid unavailable")
+    monkeypatch.setattr(_Decoder, "cpu_fallback", status, raising=False)
+    with pytest.raises(DetectorError, match="NVIDIA_DRIVER_CAPABILITIES=compute,utility,video"):
+        next(DeviceReader(Path("whole.mp4")).frames())
+
+
+class CpuFallback(str):
+    """Stands in for torchcodec's answer, which is true and says why."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    ("version", "found"), [(None, "FFmpeg's libraries are not found"), (8, None)], ids=["none", "FFmpeg 8"]
+)
+def test_torchcodec_without_ffmpeg_is_found_out_before_the_first_video(
+    version: int | None, found: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Newer versions load without FFmpeg's libraries, and name the version that they found."""
+    decoders = SimpleNamespace(VideoDecoder=_Decoder)
+    monkeypatch.setitem(
+        sys.modules, "torchcodec", SimpleNamespace(ffmpeg_major_version=version, decoders=decoders)
+    )
+    monkeypatch.setitem(sys.modules, "torchcodec.decoders", decoders)
+    fault = nvdec_fault()
+    assert fault is None if found is None else found in str(fault)
+
+
+def test_torchcodec_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the package the sentence names it."""
+    monkeypatch.setitem(sys.modules, "torchcodec", None)
+    assert "needs torchcodec with CUDA" in str(nvdec_fault())
 
 
 def test_oblong_pixels_and_too_many_are_refused_on_the_device(
