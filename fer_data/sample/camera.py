@@ -14,7 +14,7 @@ from fer_data.sample.marks import face_marks
 from fer_data.sample.materials import Body
 from fer_data.sample.person import Person
 from fer_data.sample.pose import Pose, along, blend, place, pose_towards
-from fer_data.sample.raster import Buffer, back_facing, new_buffer, rasterise, rasterise_hair, vertex_normals
+from fer_data.sample.raster import Buffer, new_buffer, rasterise, rasterise_hair, vertex_normals
 from fer_data.sample.rig import load_rig
 from fer_data.sample.shade import BRIGHTEST, Set, Shadow, shade
 from fer_data.sample.strands import Ribbons, no_ribbons, ribbons
@@ -146,7 +146,7 @@ def _draw(
 ) -> Buffer:
     triangles = load_rig().triangles
     buffer = new_buffer(*size)
-    rasterise(points, triangles, person.skip | back_facing(points, triangles), buffer)
+    rasterise(points, triangles, person.skip, buffer, only_fronts=True)
     strand_buffer = Buffer(buffer.depth, np.full_like(buffer.triangle, -1), buffer.weights)
     rasterise_hair(strands, hair.triangles, strand_buffer)
     covered = strand_buffer.triangle >= 0

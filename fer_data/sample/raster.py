@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fer_data.core.arrays import Float32
 from fer_data.sample.kernels import Vector, inlined, loop
 
-__all__ = ["Buffer", "back_facing", "new_buffer", "rasterise", "rasterise_hair", "vertex_normals"]
+__all__ = ["Buffer", "new_buffer", "rasterise", "rasterise_hair", "vertex_normals"]
 
 _NEAREST = 0.1
 _FLAT = 1e-12
@@ -48,19 +48,20 @@ def new_buffer(height: int, width: int) -> Buffer:
     )
 
 
-def back_facing(points: Float32, triangles: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Return which triangles turn away, from points (n, 3) whose first two columns are picture coordinates."""
-    a, b, c = (points[triangles[:, corner], :2] for corner in range(3))
-    ab, ac = b - a, c - a
-    return np.asarray(ab[:, 0] * ac[:, 1] - ac[:, 0] * ab[:, 1] > 0)
-
-
-def rasterise(points: Float32, triangles: NDArray[np.int32], skip: NDArray[np.bool_], buffer: Buffer) -> None:
+def rasterise(
+    points: Float32,
+    triangles: NDArray[np.int32],
+    skip: NDArray[np.bool_],
+    buffer: Buffer,
+    *,
+    only_fronts: bool = False,
+) -> None:
     """Draw triangles into the buffer, the nearest surface last.
 
-    `points` (n, 3) are picture x, picture y and a positive distance.
+    `points` (n, 3) are picture x, picture y and a positive distance. `only_fronts` leaves out triangles whose corners
+    go round clockwise as seen in the picture: they turn away.
     """
-    _rasterise(points, triangles, skip, (buffer, np.empty((0, 0), np.float32)))
+    _rasterise(points, triangles, skip, (buffer, np.empty((0, 0), np.float32), only_fronts))
 
 
 def rasterise_hair(points: Float32, triangles: NDArray[np.int32], buffer: Buffer) -> None:
@@ -70,15 +71,18 @@ def rasterise_hair(points: Float32, triangles: NDArray[np.int32], buffer: Buffer
     """
     height, width = ((side + _TILE_PX - 1) // _TILE_PX for side in buffer.depth.shape)
     tiles = np.empty((height, width) if len(triangles) >= _CROWD else (0, 0), np.float32)
-    _rasterise(points, triangles, np.zeros(len(triangles), np.bool_), (buffer, tiles))
+    _rasterise(points, triangles, np.zeros(len(triangles), np.bool_), (buffer, tiles, False))
 
 
 @loop
 def _rasterise(
-    points: Float32, triangles: NDArray[np.int32], skip: NDArray[np.bool_], target: tuple[Buffer, Float32]
+    points: Float32,
+    triangles: NDArray[np.int32],
+    skip: NDArray[np.bool_],
+    target: tuple[Buffer, Float32, bool],
 ) -> None:
     """Draw; where there are tiles, they are measured after a sixteenth of the triangles, an eighth, and so on."""
-    buffer, farthest = target
+    buffer, farthest, only_fronts = target
     count, tiled, next_part = triangles.shape[0], farthest.shape[0] > 0, 0
     for index in range(count):
         if tiled and index == next_part:
@@ -87,7 +91,7 @@ def _rasterise(
         if skip[index]:
             continue
         if not tiled or not _hidden(_corners(points, triangles, index), farthest, buffer.depth.shape):
-            _fill(points, triangles, index, buffer)
+            _fill(points, triangles, index, (buffer, only_fronts))
 
 
 @inlined
@@ -136,10 +140,11 @@ def _corners(points: Float32, triangles: NDArray[np.int32], index: int) -> tuple
 
 
 @inlined
-def _fill(points: Float32, triangles: NDArray[np.int32], index: int, buffer: Buffer) -> None:
+def _fill(points: Float32, triangles: NDArray[np.int32], index: int, target: tuple[Buffer, bool]) -> None:
+    buffer, only_fronts = target
     (x0, y0, z0), (x1, y1, z1), (x2, y2, z2) = _corners(points, triangles, index)
     area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-    if min(z0, z1, z2) < _NEAREST or abs(area) < 1e-9:
+    if min(z0, z1, z2) < _NEAREST or abs(area) < 1e-9 or (only_fronts and area > 0):
         return
     height, width = buffer.depth.shape
     left, right = max(0, floor(min(x0, x1, x2))), min(width - 1, ceil(max(x0, x1, x2)))

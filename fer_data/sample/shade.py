@@ -19,7 +19,7 @@ __all__ = ["BRIGHTEST", "Set", "Shadow", "shade"]
 BRIGHTEST = 4
 """Linear light beyond this is shown as this."""
 _SHADOW_BIAS = 0.035
-_RED_SOFTNESS = 0.75
+_SKIN_GLOSS = 16.0
 
 
 class Shadow(NamedTuple):
@@ -122,8 +122,15 @@ def _lit(shadow: Shadow, point: Vector, kind: int, material: Material) -> tuple[
         key, other = 0.45 + 0.55 * key, 0.45 + 0.55 * other
     if kind != SKIN:
         return (key, other, other), (key, other, other)
-    soft = other**_RED_SOFTNESS
-    return (key, other, other), (key**_RED_SOFTNESS, soft, soft)
+    soft = _softened(other)
+    return (key, other, other), (_softened(key), soft, soft)
+
+
+@inlined
+def _softened(part: float) -> float:
+    """Return the part to the power of 0.75: skin passes red on."""
+    root = sqrt(part)
+    return root * sqrt(root)
 
 
 @inlined
@@ -182,8 +189,20 @@ def _wrapped(facing: float, wrap: float) -> float:
 def _specular(material: Material, normal: Vector, view: Vector, ray: Vector) -> float:
     half = unit((ray[0] + view[0], ray[1] + view[1], ray[2] + view[2]))
     fresnel = 0.3 + 0.7 * (1.0 - max(0.0, dot(view, half))) ** 3
-    peak: float = max(0.0, dot(normal, half)) ** material.gloss * (material.gloss + 6.0) / 26.0
+    peak = _power(max(0.0, dot(normal, half)), material.gloss) * (material.gloss + 6.0) / 26.0
     return material.specular * fresnel * peak
+
+
+@inlined
+def _power(base: float, exponent: float) -> float:
+    """Return the power; skin's, which is asked for most, by four products, which take a fifth of the time."""
+    if exponent != _SKIN_GLOSS:
+        power: float = base**exponent
+        return power
+    square = base * base
+    fourth = square * square
+    eighth = fourth * fourth
+    return eighth * eighth
 
 
 @inlined

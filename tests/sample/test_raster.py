@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fer_data.sample.pose import Pose, blend, place, pose_towards, rotation
-from fer_data.sample.raster import back_facing, new_buffer, rasterise, rasterise_hair, vertex_normals
+from fer_data.sample.raster import new_buffer, rasterise, rasterise_hair, vertex_normals
 
 TRIANGLE = np.array([[0, 1, 2]], np.int32)
 SHOW = np.zeros(1, np.bool_)
@@ -74,10 +74,17 @@ def test_triangles_that_cannot_be_seen_draw_nothing(points):
     assert (buffer.triangle == -1).all()
 
 
-def test_back_facing_says_which_way_a_triangle_winds():
-    """Reversing a triangle turns its back."""
+def test_only_fronts_are_drawn_where_only_they_are_asked_for():
+    """Of a triangle and the same one wound the other way, one is drawn, and without the question both are."""
     points = np.array([[0, 0, 1], [10, 0, 1], [0, 10, 1]], np.float32)
-    assert back_facing(points, TRIANGLE)[0] != back_facing(points, TRIANGLE[:, ::-1])[0]
+    drawn = {}
+    for only_fronts in (False, True):
+        for turn in (1, -1):
+            buffer = new_buffer(8, 8)
+            triangles = np.ascontiguousarray(TRIANGLE[:, ::turn])
+            rasterise(points, triangles, SHOW, buffer, only_fronts=only_fronts)
+            drawn[only_fronts, turn] = bool((buffer.triangle == 0).any())
+    assert drawn == {(False, 1): True, (False, -1): True, (True, 1): False, (True, -1): True}
 
 
 def test_normals_are_unit_vectors_across_the_surface():
