@@ -17,6 +17,7 @@ from fer_data.core.sampling.seeds import seed_from
 from fer_data.execution.engines import Report, Work, whole_results
 from fer_data.execution.engines.local import LocalEngine
 from fer_data.params.sample import SampleParams
+from fer_data.sample.ahead import compile_shade
 from fer_data.sample.casting import VideoPlan, cast_videos
 from fer_data.sample.encode import truncate_video, write_video
 from fer_data.sample.faults import LABELS_WITHOUT_VIDEO, STRAY_FILES, Fault, label_troubles, plant_in_videos
@@ -79,6 +80,7 @@ def _film_all(
 
 def _prepare(folder: Path, supersampling: int) -> Work[VideoPlan, _Filmed]:
     cv2.setNumThreads(1)
+    compile_shade()
     return partial(_film_one, folder, supersampling)
 
 

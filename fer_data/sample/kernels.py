@@ -1,9 +1,10 @@
 """Compile array loops with numba, and the three-vectors that the loops share."""
 
+import fcntl
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
+from contextlib import ExitStack, contextmanager
+from functools import cache, partial
 from hashlib import sha256
 from math import sqrt
 from pathlib import Path
@@ -15,7 +16,18 @@ from numba import njit
 from numba.misc.appdirs import AppDirs
 from numpy.typing import NDArray
 
-__all__ = ["Vector", "clamp", "dot", "inlined", "loop", "mix", "scale", "unit", "weighted"]
+__all__ = [
+    "Vector",
+    "clamp",
+    "compile_unless_under_way",
+    "dot",
+    "inlined",
+    "loop",
+    "mix",
+    "scale",
+    "unit",
+    "weighted",
+]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Vector = tuple[float, float, float]
@@ -29,15 +41,51 @@ _KEPT = 3
 def loop(function: Function) -> Function:
     """Return the function compiled, cached on disk where any cache folder can be written; it may not allocate arrays.
 
+    Of several processes one compiles, and the others wait for its machine code.
+
     Counting references to its arrays would take four times as long as shading a pixel does.
     """
-    with _cached_by_sources() as cached:
-        return _compiled(function, cache=cached)
+    with _cached_by_sources() as folder:
+        compiled: Any = _compiled(function, cache=folder is not None)
+    if folder is not None:
+        compiled.compile = partial(_one_at_a_time, compiled.compile, _lock_file(folder, function, "lock"))
+    return cast("Function", compiled)
 
 
 def inlined(function: Function) -> Function:
     """Return the function compiled as a part of the loops that call it alone; it may not allocate arrays."""
     return _compiled(function, forceinline=True, no_cpython_wrapper=True)
+
+
+def compile_unless_under_way(function: Callable[..., None], *nothing: object) -> None:
+    """Have a loop compiled by calling it for nothing, unless another process does so: this one can compile others."""
+    folder = _code_folder()
+    if folder is not None:
+        with _locked(_lock_file(folder, function, "early"), fcntl.LOCK_EX | fcntl.LOCK_NB) as is_ours:
+            if is_ours:
+                function(*nothing)
+
+
+def _lock_file(folder: Path, function: Callable[..., Any], suffix: str) -> Path:
+    return folder / f"{function.__module__}.{function.__qualname__}.{suffix}"
+
+
+def _one_at_a_time(compiling: Callable[[Any], Any], lock: Path, signature: object) -> Any:  # noqa: ANN401 - as numba's
+    """Compile, or load what another process compiled while this one waited."""
+    with _locked(lock, fcntl.LOCK_EX):
+        return compiling(signature)
+
+
+@contextmanager
+def _locked(path: Path, how: int) -> Iterator[bool]:
+    """Hold a lock within the block and yield True; yield False where another has it, or where there are no locks."""
+    with ExitStack() as stack:
+        try:
+            fcntl.flock(stack.enter_context(path.open("wb")), how)
+        except OSError:
+            yield False
+        else:
+            yield True
 
 
 def _compiled(function: Function, **options: Any) -> Function:  # noqa: ANN401 - numba's types lack some options
@@ -50,12 +98,12 @@ def _compiled(function: Function, **options: Any) -> Function:  # noqa: ANN401 -
 
 
 @contextmanager
-def _cached_by_sources() -> Iterator[bool]:
-    """Point numba at the machine code of these sources within the block; yield whether there is a folder for it."""
+def _cached_by_sources() -> Iterator[Path | None]:
+    """Point numba at the machine code of these sources within the block; yield its folder, or None for none."""
     before, folder = _settings.CACHE_DIR, _code_folder()
     _settings.CACHE_DIR = "" if folder is None else str(folder)
     try:
-        yield folder is not None
+        yield folder
     finally:
         _settings.CACHE_DIR = before
 
