@@ -48,6 +48,7 @@ def view(
     from fer_data.errors import ParamsError
     from fer_data.shell.files.outputs import check_new
     from fer_data.shell.run import FINDINGS
+    from fer_data.shell.sections.load import read_text
 
     check_suffix(output, ".html")
     if blur and not faces:
@@ -57,7 +58,9 @@ def view(
         check_new(path, name="--output", overwrite=overwrite, inputs=paths)
     from fer_data.view import opened
 
-    if params is None and Path("params.yaml").is_file():
+    if params is not None:
+        read_text(params)
+    elif Path("params.yaml").is_file():
         params = Path("params.yaml")
     with opened(paths, params) as material:
         if faces:

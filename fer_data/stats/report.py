@@ -23,6 +23,7 @@ from fer_data.params.source import load_dataset
 from fer_data.published.documents import made_for
 from fer_data.published.shards import are_copies, is_published, open_shards, read_shards
 from fer_data.shell.files.places import found_at, kind_at, nearest
+from fer_data.shell.sections.load import read_text
 from fer_data.shell.suggestions import did_you_mean, quoted
 from fer_data.stats.classes import given_column
 from fer_data.stats.tallies import Means, Split, Tally, mean_shares, split_document, tally_of
@@ -139,10 +140,12 @@ def stats(path: Path, params: Path | None = None, task: str | None = None) -> St
     Raises:
         CorpusError: the folder is none of ours, and no corpus either.
         DatasetError: the path does not exist, or what lies there is damaged.
-        ParamsError: the task is none, or the params file has no readable section `sources` or `dataset`.
+        ParamsError: the task is none, or the params file is missing or has no readable section `sources` or `dataset`.
     """
     if task is not None and task not in _ASKED:
         raise ParamsError(f"Unknown task {quoted(task)} (--task). {did_you_mean(task, _ASKED)}")
+    if params is not None:
+        read_text(params)  # what was named is there, whether what lies at `path` needs it or not
     if is_published(path):
         return _of_published(path, task)
     folders = source_folders(path)

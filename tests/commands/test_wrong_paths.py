@@ -42,6 +42,16 @@ def test_a_root_is_called_what_the_command_calls_it(
     assert "sources." not in message
 
 
+@pytest.mark.parametrize("command", ["stats", "view"])
+def test_a_params_file_that_is_not_there_is_told(published: Path, tmp_path: Path, command: str) -> None:
+    """Though a published dataset can be read without one."""
+    output = ("--output", tmp_path / "page.html") if command == "view" else ()
+    message = said(command, published, "--params", tmp_path / "none.yaml", *output)
+
+    assert message.startswith(f"{tmp_path / 'none.yaml'} does not exist.")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
