@@ -7,6 +7,7 @@ against their hashes when they are read, and by `fer-data verify`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -42,6 +43,9 @@ __all__ = [
 
 _Batch = tuple[pa.RecordBatch, dict[bytes, bytes]]
 """A record batch with its custom metadata."""
+
+_TOGETHER = 16
+"""Record batches whose rows are held against their rules at once: for each rule that takes about as long as for one."""
 
 REQUIRED = ("image", "expression", "row_id", "subject_id", "video_id", "frame_index", "parent_id")
 """What every reader needs; `remove_columns` may have taken the others."""
@@ -189,24 +193,38 @@ def checked_batches(
     Raises:
         DatasetError: the shard is damaged; the message names shard and row.
     """
-    expected, rows = arrow_schema(published_features(list(shards.classes))), 0
+    rows, sound = 0, _sound_batches(shards, split, path, batches, any_version=any_version)
     try:
-        for batch, metadata in batches:
-            location = f"{path}, rows {rows} to {rows + len(batch) - 1}"
-            others = _other_columns(batch.schema, shards.splits[split].columns, expected, path)
-            if not any_version or set(others) & set(REQUIRED):
-                _check_version(batch.schema, others, expected, path)
-            check_columns(batch, metadata, location)
-            if not (trusting and COLUMNS in metadata):
-                known = batch.drop_columns(others) if others else batch
-                check_published_rows(known, len(shards.classes), split, str(path))
-            rows += len(batch)
-            yield batch, metadata
+        while held := list(islice(sound, 1 if trusting else _TOGETHER)):
+            known = [labels for _, metadata, labels in held if not (trusting and COLUMNS in metadata)]
+            if known:
+                check_published_rows(pa.Table.from_batches(known), len(shards.classes), split, str(path))
+            for batch, metadata, _ in held:
+                rows += len(batch)
+                yield batch, metadata
     except UnicodeDecodeError as error:
         raise DatasetError(f"{path} is damaged: a name in it is not UTF-8. {REMEDY}") from error
     except DatasetError as error:
         raise DatasetError(f"{error} {REMEDY}") from error
     _check_count(shards, path, rows)
+
+
+def _sound_batches(
+    shards: Shards, split: str, path: Path, batches: Iterable[_Batch], *, any_version: bool
+) -> Iterator[tuple[pa.RecordBatch, dict[bytes, bytes], pa.RecordBatch]]:
+    """Yield record batches that fit their hash with their metadata, and their columns of known types but the pictures.
+
+    Raises:
+        DatasetError: one does not, or its columns are not those of a published dataset.
+    """
+    expected, rows = arrow_schema(published_features(list(shards.classes))), 0
+    for batch, metadata in batches:
+        others = _other_columns(batch.schema, shards.splits[split].columns, expected, path)
+        if not any_version or set(others) & set(REQUIRED):
+            _check_version(batch.schema, others, expected, path)
+        check_columns(batch, metadata, f"{path}, rows {rows} to {rows + len(batch) - 1}")
+        rows += len(batch)
+        yield batch, metadata, batch.drop_columns([*others, "image"])
 
 
 def _other_columns(schema: pa.Schema, stated: frozenset[str], expected: pa.Schema, path: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from fer_data.core.labels.tasks import ABAW_UNITS
 from fer_data.errors import DatasetError
 from fer_data.model.input_contract import InputContract
 from fer_data.published.dataset import Crops, copy_mask, open_published
-from fer_data.published.shards import check_rows, open_shards, split_batches
+from fer_data.published.shards import check_rows, open_shards, read_shards, split_batches
 from fer_data.replay import replay
 from fer_data.stats import stats
 from fer_data.tables.batch_digests import damaged_images
@@ -189,6 +190,26 @@ def test_a_value_out_of_range_is_refused(copy: Path, column: str, value: object,
     """Labels that no class has are found when the dataset is opened, whoever wrote it."""
     rewritten(copy, column, value)
     refused(copy, message)
+
+
+@pytest.mark.parametrize("row", [0, 20, 37], ids=["first", "between", "last"])
+def test_rows_of_many_batches_are_held_against_their_rules(copy: Path, row: int) -> None:
+    """Several batches are looked at together: each comes as it was written, and a wrong row of any is named."""
+    without_hashes(copy)
+    with pa.ipc.open_stream(shard_of(copy).read_bytes()) as reader:
+        table = reader.read_all().slice(0, 38).combine_chunks()
+    values = table["frame_index"].to_pylist()
+    for wrong in (values[row], -1):
+        values[row] = wrong
+        index = table.schema.get_field_index("frame_index")
+        changed = table.set_column(index, table.schema.field(index), pa.array(values, pa.int32()))
+        with pa.ipc.new_stream(str(shard_of(copy)), table.schema) as writer:
+            writer.write_table(changed, max_chunksize=2)
+        if wrong >= 0:
+            found = list(read_shards(open_shards(copy), "train"))
+            assert [len(batch) for batch in found] == [2] * 19
+            assert pa.Table.from_batches(found)["row_id"].equals(table["row_id"])
+    refused(copy, f"frame_index of row {re.escape(table['row_id'][row].as_py())} is -1")
 
 
 def older(folder: Path) -> Path:
