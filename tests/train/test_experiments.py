@@ -1,11 +1,14 @@
 """Experiments: many runs, paired, and nothing trained twice or kept for too long."""
 
 import json
+import pickle
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from warm_python import run_warm
+from warm_workers import ENGINE_CONTEXT
 
 from experiments import training
 from experiments.balancing import epochs_of_equal_length
@@ -14,6 +17,7 @@ from experiments.outcome import _staggered, draw_by_side, draw_by_variant, print
 from experiments.redundancy import mean_seconds
 from experiments.runs import Setting, Variant, run_variants
 from experiments.training import Run, load_changed, predictions_of
+from fer_data.compare import PREDICTIONS_FILE, read_evaluation
 from fer_data.errors import ParamsError
 from fer_data.params.document import Params, load_params
 from fer_data.params.evaluate import EvaluateParams
@@ -63,16 +67,33 @@ def test_a_run_is_trained_once_and_again_when_its_recipe_changes(run: Run, train
     assert trainings == ["a run 1", "a run 2"]
 
 
+TWO_JOBS = f"""
+import multiprocessing, pickle, sys
+from pathlib import Path
+from unittest.mock import patch
+import train.evaluate, train.finetune
+from experiments.training import predictions_of
+with patch("{ENGINE_CONTEXT}", lambda _: multiprocessing.get_context("fork")):
+    predictions_of(pickle.loads(Path(sys.argv[1]).read_bytes()), jobs=2)
+"""
+"""Processes that are forked, since to import what trains takes longer than to train here."""
+
+
 def test_the_number_of_jobs_changes_no_prediction(run: Run, tmp_path: Path) -> None:
     """Two processes at a time make what one after another makes."""
     runs = [
         replace(run, folder=run.folder / str(n), recipe=run.recipe.model_copy(update={"seed": n}))
         for n in (1, 2)
     ]
+    maker = training._maker
+    assert pickle.loads(pickle.dumps(maker)) is maker  # as a process that is spawned gets it
     alone = predictions_of(runs, jobs=1)
     elsewhere = [replace(one, folder=tmp_path / "two" / one.folder.name) for one in runs]
-    for one, two in zip(alone, predictions_of(elsewhere, jobs=2), strict=True):
-        assert one.equals(two)
+    (tmp_path / "runs").write_bytes(pickle.dumps(elsewhere))
+    done = run_warm("-c", TWO_JOBS, str(tmp_path / "runs"))
+    assert done.returncode == 0, done.stderr
+    for one, two in zip(alone, elsewhere, strict=True):
+        assert one.equals(read_evaluation(two.folder / "report" / PREDICTIONS_FILE))
 
 
 def test_a_result_has_means_intervals_and_paired_gains(
