@@ -178,16 +178,24 @@ def test_small_pictures_are_refused(published: Path, params: Path, tmp_path: Pat
     assert not (tmp_path / "leaks").exists()
 
 
-def test_the_command_prints_both_forms(dataset: Path, params: Path, tmp_path: Path) -> None:
-    """Tables for people, and one document for programs."""
+def test_the_command_prints_both_forms(
+    dataset: Path,
+    params: Path,
+    found: tuple[Path, dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Tables for people, and one document for programs, of the same run."""
     words = ["leaks", str(dataset), "--params", str(params), "--output", str(tmp_path / "leaks")]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     assert "One clip in two videos" in done.stdout
     assert "copy the lines of lines.csv" in done.stdout.replace("\n", " ")
+    monkeypatch.setattr("fer_data.leaks.find_leaks", lambda *_, **__: found[1])
     done = CliRunner().invoke(app, [*words, "--json", "--overwrite"])
     document = json.loads(done.stdout)
     assert {"output", "network", "data", "licence", "people", "groups", "suspects", "copies"} <= set(document)
+    assert {name: document[name] for name in found[1]} == json.loads(json.dumps(found[1], default=str))
 
 
 def test_vggface2_weights_count_by_their_hash_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
