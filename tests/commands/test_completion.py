@@ -12,7 +12,7 @@ from fer_data.errors import ParamsError
 
 PROGRAM = Path(sys.executable).parent / "fer-data"
 BASH = """
-source <(env _FER_DATA_COMPLETE=source_bash fer-data)
+source {script}
 COMP_WORDS=({words})
 COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
 _fer_data_completion fer-data
@@ -26,6 +26,16 @@ def run(words: list[str], cwd: Path, **own: str) -> subprocess.CompletedProcess[
     return subprocess.run(
         words, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=120
     )
+
+
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file with what `fer-data` gives bash to complete its words."""
+    folder = tmp_path_factory.mktemp("completion")
+    done = run(["fer-data"], folder, _FER_DATA_COMPLETE="source_bash")
+    assert (done.returncode, done.stderr) == (0, "")
+    (folder / "fer-data.sh").write_text(done.stdout)
+    return folder / "fer-data.sh"
 
 
 @pytest.mark.parametrize(
@@ -46,12 +56,12 @@ def run(words: list[str], cwd: Path, **own: str) -> subprocess.CompletedProcess[
         ("fer-data stats \"''\" --ta", ["--task"]),
     ],
 )
-def test_bash_completes(words: str, offered: list[str], tmp_path: Path) -> None:
+def test_bash_completes(words: str, offered: list[str], script: Path, tmp_path: Path) -> None:
     """In a real bash, and without a word on the terminal; where nothing is offered bash completes paths itself."""
     (tmp_path / "profiles").mkdir()
     for name in ("affwild2", "affwild2-cpu", "ci"):
         (tmp_path / f"profiles/{name}.yaml").touch()
-    done = run(["bash", "--norc", "-c", BASH.format(words=words)], tmp_path)
+    done = run(["bash", "--norc", "-c", BASH.format(script=script, words=words)], tmp_path)
     assert (done.stdout.split(), done.stderr) == (offered, "")
 
 
