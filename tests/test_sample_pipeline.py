@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from dvc_runs import run_in
+from dvc_runs import run_warm_in
 
 ROOT = Path(__file__).parents[1]
 WRITE = (
@@ -31,7 +31,7 @@ def run(folder: Path, *command: str) -> str:
         for who in ("AUTHOR", "COMMITTER")
         for what in ("NAME", "EMAIL")
     }
-    done = run_in(folder, *command, **names)
+    done = run_warm_in(folder, *command, **names)
     assert done.returncode == 0, done.stdout
     return done.stdout
 

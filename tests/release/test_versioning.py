@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from dvc_runs import run_in
+from dvc_runs import run_warm_in
 from published_with import published_of
 from typer.testing import CliRunner
 
@@ -63,7 +63,7 @@ class Project:
 
     def run(self, *command: str) -> str:
         """Run a command in it and return what it printed."""
-        done = run_in(self.root, *command)
+        done = run_warm_in(self.root, *command)
         assert done.returncode == 0, done.stdout
         return done.stdout
 

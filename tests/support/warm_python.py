@@ -44,10 +44,11 @@ _GUARDED = {"OMP_WAIT_POLICY": "PASSIVE", "OPENCV_LOG_LEVEL": "ERROR"}
 """What every command of ours sets before anything is imported (`shell/run.py`)."""
 
 LIBRARIES = (
-    "albumentations", "av", "cv2", "datasets", "numba", "onnx", "pyarrow.dataset", "pyarrow.parquet", "rich.console",
-    "scipy.optimize", "scipy.spatial.distance", "torch", "yaml", "fer_data.balance", "fer_data.check.folder",
-    "fer_data.commands.app", "fer_data.commands.documents", "fer_data.convert.conversion", "fer_data.multires",
-    "fer_data.params.document", "fer_data.predict.drawer", "fer_data.publish.stage", "fer_data.view.report",
+    "albumentations", "av", "cv2", "datasets", "dvc.cli", "dvc.data_cloud", "dvc.repo.index", "dvc.stage.run",
+    "numba", "onnx", "pyarrow.dataset", "pyarrow.parquet", "rich.console", "scipy.optimize", "scipy.spatial.distance",
+    "torch", "yaml", "fer_data.balance", "fer_data.check.folder", "fer_data.commands.app",
+    "fer_data.commands.documents", "fer_data.convert.conversion", "fer_data.multires", "fer_data.params.document",
+    "fer_data.predict.drawer", "fer_data.publish.stage", "fer_data.view.report",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 import yaml
-from dvc_runs import run_in
+from dvc_runs import run_warm_in
 from typer.testing import CliRunner
 
 from fer_data.commands.app import app
@@ -75,7 +75,7 @@ class DvcProject:
 
     def run(self, *command: str) -> str:
         """Run a command in it and return what it printed."""
-        done = run_in(self.root, *command)
+        done = run_warm_in(self.root, *command)
         assert done.returncode == 0, done.stdout
         return done.stdout
 
