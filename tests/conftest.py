@@ -5,6 +5,7 @@ import json
 import os
 import signal
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, settings
+from typer.main import get_command
 
 from fer_data.core.arrays import Image
 from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
@@ -240,6 +242,14 @@ def json_documents() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("fer_data.commands.as_json.json_text", checked_text)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def command_line() -> Iterator[None]:
+    """Build the command line of an app once, from its forty functions, and not with every command that a test runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.testing._get_command", cache(get_command))
         yield
 
 
