@@ -84,6 +84,12 @@ def planted(published: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     return published
 
 
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave an empty plot, which takes as long to draw as the rest; others hold that it is there, and its bytes."""
+    monkeypatch.setattr("fer_data.sensitivity.audit.plot_moves", lambda _, output: output.touch())
+
+
 def moves(summary: dict[str, Any], task: str, measure: str) -> dict[tuple[str, float], dict[str, Any]]:
     """Return the results of one measure by operation and strength."""
     return {
@@ -93,6 +99,7 @@ def moves(summary: dict[str, Any], task: str, measure: str) -> dict[tuple[str, f
     }
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_planted_sensitivity_is_found(planted: Path, model: Path, tmp_path: Path) -> None:
     """Answers by brightness move with brightness, the more the stronger, and never with a flip or once encoded anew."""
     options = replace(OPTIONS, operations=("flip", "brightness", "hue"), batch_size=4)
@@ -154,6 +161,7 @@ def test_two_runs_give_the_same_bytes(
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_batches_and_other_operations_change_nothing(
     published: Path, model: Path, audited: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -184,6 +192,7 @@ def test_the_summary_is_written_as_it_is_returned(audited: tuple[Path, dict[str,
         assert sheet.shape[1] == columns * 214 + 6
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_originals_alone_are_changed(published: Path, model: Path, tmp_path: Path) -> None:
     """Of train the copies are left out; more pictures than the limit are taken evenly from its videos."""
     options = replace(OPTIONS, split="train", operations=("hue",))
@@ -196,6 +205,7 @@ def test_originals_alone_are_changed(published: Path, model: Path, tmp_path: Pat
     assert fewer["units"] == 4
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_restricted_faces_are_shown_on_request_alone(published: Path, tmp_path: Path) -> None:
     """Their folder is for its owner, and contact sheets are written with --faces."""
     model = write_model(tmp_path / "model", published, licence=CLOSED)
@@ -239,6 +249,7 @@ def test_tables_of_every_head_fit(planted: Path, model: Path, tmp_path: Path) ->
         assert heading in tables
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_command_prints_its_document(published: Path, model: Path, tmp_path: Path) -> None:
     """The summary and where it lies."""
     result = run(published, "--model", model, "--output", tmp_path / "out", "--operation", "hue", "--json")
