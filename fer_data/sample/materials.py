@@ -16,6 +16,8 @@ __all__ = ["Body", "Material", "Palette", "body_material"]
 _BUMP = 0.42
 _IRIS, _PUPIL = 0.40, 0.165
 """Sines of the angles from the eye's axis at which iris and pupil end."""
+_SHARES = np.arange(256) / 255.0
+"""Of what a byte can hold at most."""
 
 
 class Palette(NamedTuple):
@@ -155,7 +157,7 @@ def _albedo(image: NDArray[np.uint8], u: float, v: float) -> Vector:
 
 @inlined
 def _colour(image: NDArray[np.uint8], row: int, column: int) -> Vector:
-    return (image[row, column, 0] / 255.0, image[row, column, 1] / 255.0, image[row, column, 2] / 255.0)
+    return (_SHARES[image[row, column, 0]], _SHARES[image[row, column, 1]], _SHARES[image[row, column, 2]])
 
 
 @inlined

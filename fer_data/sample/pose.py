@@ -72,13 +72,17 @@ def place(points: Float32, head_share: Float32, pose: Pose) -> Float32:
 @loop
 def _place(result: Float32, points: Float32, head_share: Float32, pose: Pose) -> None:
     ax, ay, az = pose.axis[0], pose.axis[1], pose.axis[2]
+    share = np.float32(0)
+    cosine, sine = cos(pose.angle * share), sin(pose.angle * share)
     for index in range(points.shape[0]):
         x, y, z = (
             points[index, 0] - pose.pivot[0],
             points[index, 1] - pose.pivot[1],
             points[index, 2] - pose.pivot[2],
         )
-        cosine, sine = cos(pose.angle * head_share[index]), sin(pose.angle * head_share[index])
+        if head_share[index] != share:  # of most points it is that of the one before
+            share = head_share[index]
+            cosine, sine = cos(pose.angle * share), sin(pose.angle * share)
         along = (ax * x + ay * y + az * z) * (1 - cosine)
         tx = x * cosine + (ay * z - az * y) * sine + ax * along
         ty = y * cosine + (az * x - ax * z) * sine + ay * along

@@ -1,5 +1,6 @@
 """Turn strands of hair into ribbons that face the camera."""
 
+from functools import lru_cache
 from math import sqrt
 from typing import NamedTuple
 
@@ -48,9 +49,15 @@ def ribbons(
     tangents = np.empty_like(vertices)
     traits = np.empty((len(vertices), 5), np.float32)
     _widen(strands, width, (vertices, tangents, traits), (skull, shades))
+    return Ribbons(vertices, _pieces(count, points), tangents, traits, colour)
+
+
+@lru_cache(maxsize=4)
+def _pieces(count: int, points: int) -> NDArray[np.int32]:
+    """Return the triangles of `count` ribbons of so many points, which every frame shares: do not write into them."""
     first = 2 * (np.arange(count)[:, None] * points + np.arange(points - 1)).ravel()
     pieces = np.stack([first, first + 1, first + 2, first + 1, first + 3, first + 2], 1)
-    return Ribbons(vertices, pieces.reshape(-1, 3).astype(np.int32), tangents, traits, colour)
+    return pieces.reshape(-1, 3).astype(np.int32)
 
 
 @loop

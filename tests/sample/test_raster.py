@@ -118,6 +118,16 @@ def test_points_that_do_not_follow_the_head_only_turn_with_the_torso():
     np.testing.assert_allclose(turned, cv2.Rodrigues(axis * 0.5)[0] @ points[0], atol=1e-5)
 
 
+def test_a_point_turns_by_its_own_share_whoever_came_before_it():
+    """Points of one share share its sine and cosine; each comes to stand where it does alone, to the bit."""
+    rng = np.random.default_rng(2)
+    points = rng.normal(0, 1, (7, 3)).astype(np.float32)
+    shares = np.array([0.5, 0.5, 0, 0, 1, 1, 0.5], np.float32)
+    pose = pose_towards(np.zeros(3, np.float32), points[0], (0.4, 0.1, -0.2, 0.1), 16.0)
+    alone = [place(points[row : row + 1], shares[row : row + 1], pose)[0] for row in range(7)]
+    np.testing.assert_array_equal(place(points, shares, pose), alone)
+
+
 def test_blending_adds_weighted_offsets():
     """Weights scale their offsets, and zero weights change nothing."""
     vertices, basis = np.zeros((2, 3), np.float32), np.ones((2, 2, 3), np.float32)
