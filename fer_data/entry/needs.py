@@ -158,7 +158,7 @@ def _of_align(params: Params, gpus: int) -> Iterator[str]:
         yield "align.engine (onnxruntime) lacks CUDA. Install onnxruntime-gpu in its place, or set engine to torch."
     if align.decoder == "nvdec" and not (gpus and find_spec("torchcodec")):
         yield "align.decoder (nvdec) needs a GPU and the package torchcodec. Install it, or set decoder to pyav."
-    elif align.decoder == "nvdec" and (fault := _asked(_NVDEC_FAULT)):
+    elif align.decoder == "nvdec" and (fault := _nvdec_fault()):
         yield fault
     yield from _of_detector(align)
     yield from _of_identity(align.identity)
@@ -245,12 +245,23 @@ def _gpu_count() -> int:
     return int(_asked(_COUNT_GPUS) or 0)
 
 
-def _asked(words: str) -> str:
-    """Return what a Python process of its own prints; nothing where it fails."""
+def _nvdec_fault() -> str | None:
+    """Return in a sentence why torchcodec decodes nothing here; what it loads may end the process as well."""
+    fault = _asked(_NVDEC_FAULT)
+    if fault is not None:
+        return fault or None
+    return (
+        "align.decoder (nvdec) needs torchcodec, which fails while it is loaded here. "
+        "Install the version that fits your torch, or set align.decoder to pyav."
+    )
+
+
+def _asked(words: str) -> str | None:
+    """Return what a Python process of its own prints; None where it fails."""
     asked = subprocess.run(  # noqa: S603 - our own words
         [sys.executable, "-c", words], capture_output=True, text=True, check=False, timeout=_ASK_SECONDS
     )
-    return asked.stdout.strip() if asked.returncode == 0 else ""
+    return asked.stdout.strip() if asked.returncode == 0 else None
 
 
 def _onnxruntime_has_cuda() -> bool:

@@ -48,14 +48,16 @@ class RowBlock:
 def row_blocks(series: Iterable[PublishedSeries], rows: int) -> Iterator[RowBlock]:
     """Yield series together until they have so many rows, or the next one is of another corpus."""
     held: list[PublishedSeries] = []
+    count = 0
     for one in series:
         if held and held[0].corpus != one.corpus:
             yield _block(held)
-            held = []
+            held, count = [], 0
         held.append(one)
-        if sum(len(each.rows) for each in held) >= rows:
+        count += len(one.rows)
+        if count >= rows:
             yield _block(held)
-            held = []
+            held, count = [], 0
     if held:
         yield _block(held)
 

@@ -205,6 +205,16 @@ def test_torchcodec_that_cannot_be_loaded_is_a_need(monkeypatch: pytest.MonkeyPa
     )
 
 
+def test_torchcodec_that_ends_the_process_is_a_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a library built for another torch nothing may be left to print."""
+    monkeypatch.setattr(needs, "LEAST_FREE_GB", 0.0)
+    monkeypatch.setattr(needs, "_gpu_count", lambda: 1)
+    monkeypatch.setattr(needs, "find_spec", lambda _: ModuleSpec("torchcodec", None))
+    monkeypatch.setattr(needs, "_NVDEC_FAULT", "import os; os.abort()")
+    (found,) = unmet_needs(params(align={"decoder": "nvdec"}))
+    assert "needs torchcodec, which fails while it is loaded here" in found.message
+
+
 def test_more_devices_than_gpus_are_a_need(monkeypatch: pytest.MonkeyPatch) -> None:
     """The number of GPUs is that of this machine."""
     monkeypatch.setattr(needs, "LEAST_FREE_GB", 0.0)

@@ -94,7 +94,7 @@ def _conv(call: Call) -> Tensor:
 
 def _conv_relu(call: Call) -> Tensor:
     """Return a convolution without its negative values; cuDNN's joint kernel is slow where channels are in groups."""
-    if not call[0].is_cuda or call.get("group", 1) > 1:
+    if not call[0].is_cuda or torch.version.cuda is None or call.get("group", 1) > 1:
         return _conv(call).relu_()
     value, padding = _padded(call, call[0])
     stride, dilation = call.get("strides", [1, 1]), call.get("dilations", [1, 1])
