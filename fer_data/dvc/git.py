@@ -2,43 +2,148 @@
 
 import os
 import subprocess
+from collections.abc import Collection
 from pathlib import Path
 
-__all__ = ["ask_git", "changed_files", "files_in_git", "is_ignored_by_git", "is_in_git"]
+from fer_data.errors import MachineError
+
+__all__ = [
+    "ask_git",
+    "changed_files",
+    "files_in_git",
+    "git_output",
+    "is_ignored_by_git",
+    "is_in_git",
+    "repository_of",
+]
 
 _SECONDS = 120
 
 
 def ask_git(folder: Path, *words: str) -> bytes | None:
-    """Return what git prints; None without git, outside of a repository, or where it refuses."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    command = ["git", "-C", str(folder), *words]
+    """Return what git prints; None without git, outside of a repository, or where it refuses.
+
+    For questions of which a refusal is an answer; where nothing found means that nothing is there, `git_output` asks.
+    """
     try:
-        done = subprocess.run(  # noqa: S603 - git, with our own words, and names that follow `--`
-            command, env=environment, capture_output=True, check=False, timeout=_SECONDS
-        )
+        done = _run(folder, words, b"", _SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None
 
 
+def git_output(
+    folder: Path, *words: str, given: bytes = b"", seconds: float | None = _SECONDS
+) -> bytes | None:
+    """Return what git prints of what it is `given`; None outside of a repository.
+
+    Raises:
+        MachineError: a repository is there, and git is missing, fails, or takes longer.
+    """
+    done = _answer(folder, words, given=given, seconds=seconds)
+    return None if done is None else done.stdout
+
+
+def repository_of(folder: Path) -> Path | None:
+    """Return the folder of the repository that a folder lies in, also where git is missing or it is damaged; or None.
+
+    As for git it ends where another file system begins.
+    """
+    folder = Path(os.path.realpath(folder))
+    device = folder.stat().st_dev if folder.exists() else None
+    for one in (folder, *folder.parents):
+        if device is not None and one.stat().st_dev != device:
+            return None
+        if os.path.lexists(one / ".git"):
+            return one
+    return None
+
+
 def changed_files(folder: Path) -> list[str] | None:
-    """Return the tracked files at or below a folder that differ from the commit, relative to it; None without git."""
-    found = ask_git(folder, "diff", "--name-only", "-z", "--relative", "HEAD", "--")
-    return None if found is None else sorted(os.fsdecode(name) for name in found.split(b"\0") if name)
+    """Return the tracked files at or below a folder that differ from the commit, relative to it; None without git.
+
+    Raises:
+        MachineError: a repository is there, and git is missing or fails.
+    """
+    first = _answer(folder, ("rev-parse", "--verify", "--quiet", "HEAD"), fine=(0, 1))
+    if first is not None and first.returncode:
+        return sorted(files_in_git(folder))  # nothing was committed yet
+    found = git_output(folder, "diff", "--name-only", "-z", "--relative", "HEAD", "--")
+    return None if found is None else sorted(_names(found))
 
 
 def is_in_git(path: Path, folder: Path) -> bool:
-    """Say whether the repository of a folder tracks a file."""
-    return ask_git(folder, "ls-files", "--error-unmatch", "--", str(path)) is not None
+    """Say whether the repository of a folder tracks a file.
+
+    Raises:
+        MachineError: a repository is there, and git is missing or fails.
+    """
+    repository, place = repository_of(folder), folder / path
+    if repository is None or not Path(os.path.realpath(place.parent)).is_relative_to(repository):
+        return False
+    words = ("--literal-pathspecs", "ls-files", "--error-unmatch", "--", str(path))
+    done = _answer(folder, words, fine=(0, 1))
+    return done is not None and done.returncode == 0
 
 
 def files_in_git(folder: Path) -> frozenset[str]:
-    """Return the tracked files at or below a folder, relative to it; none without git. For many this asks once."""
-    found = ask_git(folder, "ls-files", "-z") or b""
-    return frozenset(os.fsdecode(name) for name in found.split(b"\0") if name)
+    """Return the tracked files at or below a folder, relative to it; none outside of a repository.
+
+    For many files this asks once.
+
+    Raises:
+        MachineError: a repository is there, and git is missing or fails.
+    """
+    return frozenset(_names(git_output(folder, "ls-files", "-z") or b""))
 
 
 def is_ignored_by_git(path: Path) -> bool:
-    """Say whether `git add` would leave a file out."""
+    """Say whether `git add` would leave a file out; not where git cannot say: whoever asks warns then."""
     return ask_git(path.parent, "check-ignore", "--quiet", "--", path.name) is not None
+
+
+def _names(found: bytes) -> list[str]:
+    return [os.fsdecode(name) for name in found.split(b"\0") if name]
+
+
+def _answer(
+    folder: Path,
+    words: tuple[str, ...],
+    *,
+    given: bytes = b"",
+    seconds: float | None = _SECONDS,
+    fine: Collection[int] = (0,),
+) -> subprocess.CompletedProcess[bytes] | None:
+    """Return how git ended, with a code that is an answer; None outside of a repository.
+
+    Raises:
+        MachineError: it did not run, did not end, or ended with another code.
+    """
+    if repository_of(folder) is None:
+        return None
+    try:
+        done = _run(folder, words, given, seconds)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _silent(folder, words, str(error)) from error
+    if done.returncode not in fine:
+        raise _silent(folder, words, done.stderr.decode("utf-8", "replace"))
+    return done
+
+
+def _silent(folder: Path, words: tuple[str, ...], told: str) -> MachineError:
+    name = next(word for word in words if word[0] != "-" and word.replace("-", "").isalpha())
+    reason = " ".join(told.split())[:300] or "it says nothing"
+    return MachineError(
+        f"{folder} is in a git repository, and git (`{name}`) gives no answer there: {reason}. Nothing is known "
+        "without it. Mend that (`git fsck` names what is damaged), and run the same command again."
+    )
+
+
+def _run(
+    folder: Path, words: tuple[str, ...], given: bytes, seconds: float | None
+) -> subprocess.CompletedProcess[bytes]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    command = ["git", "-C", str(folder), *words]
+    return subprocess.run(  # noqa: S603 - git, with our own words, and names that follow `--`
+        command, env=environment, input=given, capture_output=True, check=False, timeout=seconds
+    )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fer_data.dvc.git import ask_git
+from fer_data.dvc.git import ask_git, git_output, repository_of
 from fer_data.dvc.records import lock_outs
 from fer_data.errors import DatasetError
 
@@ -43,13 +43,17 @@ class Remote:
 
 
 def revisions_of(root: Path, doomed: Collection[str]) -> list[Revision] | None:
-    """Return the commits, of all branches and tags, that can no longer be checked out whole; None without git."""
-    listed = ask_git(root, "log", "--all", "--format=%H", "--", "dvc.lock")
+    """Return the commits, of all branches and tags, that can no longer be checked out whole; None without git.
+
+    Raises:
+        MachineError: git fails on a repository.
+    """
+    listed = git_output(root, "log", "--all", "--format=%H", "--", "dvc.lock", seconds=None)
     if listed is None:
         return None
     found, gone_md5 = [], {md5.encode() for md5 in doomed}
     for commit in listed.decode().split():
-        lock = ask_git(root, "show", f"{commit}:./dvc.lock") or b""
+        lock = _lock_at(root, commit)
         if gone_md5.isdisjoint(_MD5.findall(lock)):
             continue  # reading its YAML takes long
         try:
@@ -58,14 +62,31 @@ def revisions_of(root: Path, doomed: Collection[str]) -> list[Revision] | None:
             continue
         gone = tuple(sorted({out.path for out in outs if out.md5 in doomed}))
         if gone:
-            tags = (ask_git(root, "tag", "--points-at", commit) or b"").decode().split()
+            tags = (git_output(root, "tag", "--points-at", commit) or b"").decode().split()
             found.append(Revision(commit, tuple(tags), gone))
     return found
 
 
+def _lock_at(root: Path, commit: str) -> bytes:
+    """Return the lock file of a commit; of one that took it away, nothing.
+
+    Raises:
+        MachineError: it is there, and git cannot read it.
+    """
+    place = f"{commit}:./dvc.lock"
+    lock = ask_git(root, "show", place)
+    if lock is None and git_output(root, "ls-tree", commit, "--", "dvc.lock"):
+        lock = git_output(root, "show", place)
+    return lock or b""
+
+
 def history_of(root: Path, names: Iterable[str]) -> Traces | None:
-    """Return the tracked files in whose history names of people stand; None without git."""
-    if ask_git(root, "rev-parse", "--git-dir") is None:
+    """Return the tracked files in whose history names of people stand; None without git.
+
+    Raises:
+        MachineError: git fails on a repository, so that its history is not searched.
+    """
+    if repository_of(root) is None:
         return None
     files: dict[str, int] = {}
     commits: set[str] = set()
@@ -74,17 +95,23 @@ def history_of(root: Path, names: Iterable[str]) -> Traces | None:
     some = [commit for commit, _ in _changing(root, anywhere, "--all")] if searched else []
     for name in searched if some else ():
         pattern = rf"(^|[^A-Za-z0-9_-]){re.escape(name)}($|[^A-Za-z0-9_-])"
-        for commit, paths in _changing(root, pattern, "--no-walk", *some):
+        for commit, paths in _changing(root, pattern, "--no-walk", "--stdin", commits=some):
             commits.add(commit)
             for path in paths:
                 files[path] = files.get(path, 0) + 1
     return Traces(dict(sorted(files.items())), len(commits), len(searched))
 
 
-def _changing(root: Path, pattern: str, *which: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the commits, of which a line that was put in or taken out matches a pattern, and their files."""
+def _changing(
+    root: Path, pattern: str, *which: str, commits: Iterable[str] = ()
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the commits, of which a line that was put in or taken out matches a pattern, and their files.
+
+    `commits` go through a pipe: as arguments the system takes some 40,000 at the most. A long history takes its time.
+    """
     words = ("log", "--format=%x00%H", "--name-only", "-E", f"-G{pattern}", *which, "--")
-    told = ask_git(root, "-c", "core.quotePath=off", *words) or b""
+    given = "".join(f"{commit}\n" for commit in commits).encode()
+    told = git_output(root, "-c", "core.quotePath=off", *words, given=given, seconds=None) or b""
     for block in told.decode("utf-8", "replace").split("\0")[1:]:
         commit, *paths = filter(None, block.split("\n"))
         yield commit, paths

@@ -40,7 +40,7 @@ class GitState:
 def git_state(root: Path) -> GitState:
     """Return what git knows of the project in a folder, which need not be the root of its repository."""
     revision = commit_of(root, "HEAD")
-    changed = changed_files(root)
+    changed = None if revision is None else changed_files(root)
     if revision is None or changed is None:
         return GitState(None)
     untracked = [name for name in _RECORDS if (root / name).exists() and not is_in_git(root / name, root)]

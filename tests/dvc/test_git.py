@@ -1,11 +1,21 @@
 """What git says of the folder that it is asked about."""
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from fer_data.dvc.git import ask_git, changed_files, files_in_git, is_ignored_by_git, is_in_git
+from fer_data.dvc.git import (
+    ask_git,
+    changed_files,
+    files_in_git,
+    git_output,
+    is_ignored_by_git,
+    is_in_git,
+    repository_of,
+)
+from fer_data.errors import MachineError
 
 
 @pytest.fixture
@@ -54,5 +64,64 @@ def test_outside_of_a_repository_nothing_is_known(tmp_path: Path, monkeypatch: p
     """Neither without git itself."""
     assert changed_files(tmp_path) is None
     assert files_in_git(tmp_path) == frozenset()
+    assert not is_in_git(tmp_path / "a", tmp_path)
+    assert git_output(tmp_path, "log") is None
+    assert repository_of(tmp_path / "not/there") is None
     monkeypatch.setenv("PATH", str(tmp_path))
     assert changed_files(tmp_path) is None
+
+
+def _no_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(repository))
+
+
+def _damaged(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (repository / ".git/index").write_bytes(b"no index")
+
+
+def _slow(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(command: list[str], **_: object) -> None:
+        raise subprocess.TimeoutExpired(command, 1)
+
+    monkeypatch.setattr("fer_data.dvc.git.subprocess.run", run)
+
+
+@pytest.mark.parametrize("failing", [_no_git, _damaged, _slow])
+@pytest.mark.parametrize(
+    "asked",
+    [changed_files, files_in_git, lambda folder: is_in_git(folder / "a", folder)],
+    ids=["changed", "tracked", "one"],
+)
+@pytest.mark.parametrize("inner", [".", "inner"])
+def test_git_that_fails_on_a_repository_is_no_answer(
+    repository: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    failing: Callable[[Path, pytest.MonkeyPatch], None],
+    asked: Callable[[Path], object],
+    inner: str,
+) -> None:
+    """Nothing found would mean that nothing is there; so it is an error that says what to do."""
+    failing(repository, monkeypatch)
+    with pytest.raises(
+        MachineError, match=r"gives no answer there: .+ Mend that .+ run the same command again"
+    ):
+        asked(repository / inner)
+
+
+def test_what_git_does_not_track_is_an_answer(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Also outside of the repository, behind a link, and by a name that git takes for a pattern."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (repository / "out").symlink_to(elsewhere)
+    for path in (elsewhere / "a", repository / "out/a", repository / "gone/a", repository / "[a]"):
+        assert not is_in_git(path, repository)
+
+
+def test_before_the_first_commit_every_tracked_file_differs(tmp_path: Path) -> None:
+    """There is no commit that could hold it."""
+    (tmp_path / "a").write_text("1", encoding="utf-8")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    assert changed_files(tmp_path) == []
+    ask_git(tmp_path, "add", "a")
+    assert changed_files(tmp_path) == ["a"]

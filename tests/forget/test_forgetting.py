@@ -1,5 +1,6 @@
 """Taking people back: what is removed, what stays, and that an interrupted run goes on."""
 
+import errno
 import io
 import json
 import os
@@ -425,6 +426,58 @@ def test_files_of_the_history_are_counted_name_by_name(root: Path) -> None:
         {"how it went.txt": 2, "été.txt": 1}, commits=1, searched=3
     )
     assert history_of(root, []) == Traces({}, commits=0, searched=0)
+
+
+def test_history_is_searched_however_many_commits_name_them(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system bounds the arguments of a command: here, as a stand-in for some 42,700 commits, at 16."""
+    for number in range(6):
+        (root / "notes.txt").write_text(f"anna {number}", encoding="utf-8")
+        _commit(root, "notes.txt")
+    real = subprocess.run
+
+    def run(command: list[str], **options: Any) -> Any:
+        if len(command) > 16:
+            raise OSError(errno.E2BIG, os.strerror(errno.E2BIG))
+        return real(command, **options)
+
+    monkeypatch.setattr("fer_data.dvc.git.subprocess.run", run)
+    assert history_of(root, ["anna"]) == Traces({"notes.txt": 6}, commits=6, searched=1)
+
+
+@pytest.mark.parametrize("failing", ["--all", "--no-walk", "ls-files", "show", "tag"])
+def test_git_that_fails_is_never_read_as_nothing_found(
+    root: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    """A history that cannot be searched is not clean, and files that git may track are no outputs to remove."""
+    shutil.copy(root / "data/faces/sample/anna.arrow", root / "kept.arrow")
+    (root / "notes.txt").write_text("anna", encoding="utf-8")
+    _commit(root, "kept.arrow", "notes.txt", "dvc.lock")
+    before = everything(root)
+    real = subprocess.run
+
+    def run(command: list[str], **options: Any) -> Any:
+        if failing in command:
+            return subprocess.CompletedProcess(command, 128, b"", b"fatal: bad object")
+        return real(command, **options)
+
+    monkeypatch.setattr("fer_data.dvc.git.subprocess.run", run)
+    with pytest.raises(MachineError, match="gives no answer there: fatal: bad object"):
+        plan_forgetting(root, "sample", ["anna"]).see_history()
+    assert everything(root) == before
+
+
+def test_a_commit_that_took_the_lock_file_away_is_no_failure(root: Path) -> None:
+    """Those before it are read all the same."""
+    objects = plan_forgetting(root, "sample", ["anna"]).plan.objects
+    _commit(root, "dvc.lock")
+    subprocess.run(["git", "rm", "-q", "--cached", "dvc.lock"], cwd=root, check=True)
+    _commit(root, "params.yaml")
+
+    revisions = revisions_of(root, objects)
+    assert revisions is not None
+    assert len(revisions) == 1
 
 
 def test_a_lock_file_that_names_nothing_of_theirs_is_not_read(
