@@ -140,7 +140,7 @@ class Finder:
 
     def _text(self, content: bytes) -> Hit | None:
         text = content.decode("utf-8", "replace")
-        if self._may_name(text) and (self._cells(text) or self.named(text)):
+        if self._cells(text) or self.named(text):
             return Hit("names them")
         if self.by_picture and any(self._known(data) for data in _embedded(content)):
             return Hit("shows them")
@@ -148,22 +148,15 @@ class Finder:
 
     def _cells(self, text: str) -> bool:
         """Say whether a CSV with columns of ids has one of theirs, numbers included."""
-        first = text[:2000].partition("\n")[0]
-        columns = [name.strip() for name in first.split(",")]
-        places = [index for index, name in enumerate(columns) if name in _ID_COLUMNS]
-        if not places:
+        places = _id_columns(text)
+        if not places or not self._may_name(text.replace('"', "")):  # a quote may stand within a name
             return False
-        names = self.people.names
-        try:
-            rows = csv.reader(io.StringIO(text))
-            exact = {index: columns[index] == "video_id" for index in places}
-            for row in rows:
-                for index in places:
-                    cell = row[index].strip() if index < len(row) else ""
-                    if re.sub(_FRAME, "", cell) in (names - self.people.shared if exact[index] else names):
-                        return True
-        except csv.Error:
-            return False
+        names, own_videos = self.people.names, self.people.names - self.people.shared
+        for row in _rows(text):
+            for index, name in places.items():
+                cell = row[index].strip() if index < len(row) else ""
+                if re.sub(_FRAME, "", cell) in (own_videos if name == "video_id" else names):
+                    return True
         return False
 
     def _binary(self, content: bytes) -> Hit | None:
@@ -228,6 +221,22 @@ class Finder:
                 hashed = (_digest(one.as_py(), hashed=name != "image") for one in column.filter(other))
                 count += sum(digest in self.people.pictures for digest in hashed)
         return count
+
+
+def _id_columns(text: str) -> dict[int, str]:
+    """Return the columns of ids that the header of a CSV names, by their places; none of another text."""
+    line = re.split(r"[\r\n]", text[:2000].removeprefix("\ufeff"), maxsplit=1)[0]
+    names = (name.strip() for name in next(csv.reader([line]), ()))
+    return {index: name for index, name in enumerate(names) if name in _ID_COLUMNS}
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    """Yield the rows of a CSV; from one on that is none, each line as it comes: nothing behind it is passed over."""
+    try:
+        yield from csv.reader(io.StringIO(text))
+    except csv.Error:
+        for line in re.split(r"[\r\n]+", text.replace('"', "")):
+            yield line.split(",")
 
 
 def _digest(data: bytes | None, *, hashed: bool) -> str:

@@ -67,13 +67,53 @@ def test_a_name_counts_as_a_word_and_a_number_as_a_file_or_in_quotes(
 
 
 @pytest.mark.parametrize("more", [0, 100], ids=["few", "many"])
-def test_a_csv_has_them_however_it_quotes_a_name(tmp_path: Path, more: int) -> None:
-    """A quote in a name stands twice in its cell."""
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param('b"en', 'row_id,score\n"b""en/00001",1\n', id="doubled"),
+        pytest.param("anna", 'subject_id,x\n"a"nna,1\n', id="stray"),
+        pytest.param("105", '"subject_id",x\n105,1\n', id="header"),
+        pytest.param("105", "\ufeffsubject_id,x\n105,1\n", id="byte-order-mark"),
+        pytest.param("105", "subject_id,x\nben,a\rb\n105,1\n", id="no-csv"),
+        pytest.param("anna", 'subject_id,x\nben,a\rb\n"a"nna,1\n', id="no-csv-and-stray"),
+        pytest.param("105", "subject_id,x\r105,1\r", id="old-mac"),
+        pytest.param("105", f"subject_id,x\nben,{'y' * 200_000}\n105,1\n", id="long-cell"),
+    ],
+)
+def test_a_csv_has_them_however_it_quotes_a_name(tmp_path: Path, name: str, text: str, more: int) -> None:
+    """A quote in a name stands twice in its cell, and one around a part of it is none of its letters."""
     path = tmp_path / "rows.csv"
-    path.write_text('row_id,score\n"b""en/00001",1\n', encoding="utf-8")
+    path.write_bytes(text.encode())
 
-    assert _finder('b"en', more=more).look(path)
+    assert _finder(name, more=more).look(path)
     assert not _finder("someone", more=more).look(path)
+
+
+@given(st.lists(st.sampled_from([*_PARTS, ",", '""', "\r", "\\", "\\u0061"]), max_size=12).map("".join))
+def test_many_names_are_found_in_a_csv_where_few_are(text: str) -> None:
+    """Whatever quotes and escapes it has."""
+    names = ("anna", "ben_left", "105", "tall one", 'b"en')
+    content = f"subject_id,video_id,x\n{text}".encode()
+    assert _finder(*names)._content(content) == _finder(*names, more=100)._content(content)
+
+
+@pytest.mark.parametrize("more", [0, 100], ids=["few", "many"])
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (r'{"subject_id": "anna"}', True),
+        (r'{"note": "\u00e9t\u00e9 with anna\n"}', True),
+        (r'{"note": "\"105\""}', False),
+        (r'{"subject_id": "105"}', True),
+        (r'{"note": "a\"nna"}', False),
+    ],
+    ids=["name", "escapes", "escaped-quotes", "number", "another"],
+)
+def test_json_has_them_by_its_words(tmp_path: Path, text: str, named: bool, more: int) -> None:
+    """Its escapes are no letters of a name."""
+    path = tmp_path / "notes.json"
+    path.write_text(text, encoding="utf-8")
+    assert bool(_finder("anna", "105", more=more).look(path)) is named
 
 
 def test_what_is_learnt_of_a_checkout_is_what_tables_have(tmp_path: Path) -> None:
