@@ -1,12 +1,14 @@
 """Lines that are kept by hand and name people: a source's `decisions`, and `dataset.same_person`."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from fer_data.core.labels.same_person import person_names
-from fer_data.shell.files.atomic import atomic_file
-from fer_data.shell.files.csv_lines import numbered_rows
+from fer_data.errors import CorpusError
+from fer_data.shell.files.atomic import atomic_file, file_sha256
+from fer_data.shell.files.csv_lines import line_bytes, numbered_rows
 from fer_data.shell.files.reading import LIST_BYTES, read_regular
 
 __all__ = ["HandFile", "hand_files", "other_names"]
@@ -20,20 +22,32 @@ class HandFile:
         path: of the file.
         removed: numbers of the lines that go.
         kept: numbers of those that name people and stay, because they say whom the other person of a video is not.
+        sha256: of the file in which they have these numbers.
     """
 
     path: Path
     removed: tuple[int, ...]
-    kept: tuple[int, ...] = ()
+    kept: tuple[int, ...]
+    sha256: str
 
     def write(self) -> None:
-        """Take the lines out, and leave all others byte for byte."""
+        """Take the lines out, and leave all others byte for byte.
+
+        Raises:
+            CorpusError: the file is another one by now, in which other lines have these numbers.
+        """
         if not self.removed:
             return
-        lines = read_regular(self.path, LIST_BYTES).splitlines(keepends=True)
+        content = read_regular(self.path, LIST_BYTES)
+        if hashlib.sha256(content).hexdigest() != self.sha256:
+            raise CorpusError(
+                f"{self.path} has changed since its lines were listed, and is left as it is. "
+                "Run the same command again."
+            )
         mode = self.path.stat().st_mode & 0o777
+        kept = (line for n, line in enumerate(line_bytes(content), 1) if n not in self.removed)
         with atomic_file(self.path) as temporary:
-            temporary.write_bytes(b"".join(line for n, line in enumerate(lines, 1) if n not in self.removed))
+            temporary.write_bytes(b"".join(kept))
             temporary.chmod(mode)
 
 
@@ -45,6 +59,7 @@ def hand_files(
     for path, columns in ((decisions, ("subject_id",)), (same_person, ("subject_a", "subject_b"))):
         if path is None or not path.is_file():
             continue
+        sha256 = file_sha256(path)  # before its lines are read: one that changes meanwhile is noticed
         named = [
             (number, row) for number, row in _rows(path) if any(gone(row.get(name, "")) for name in columns)
         ]
@@ -53,7 +68,8 @@ def hand_files(
             for number, row in named
             if columns == ("subject_id",) and not alone(row.get("video_id", ""))
         ]
-        found.append(HandFile(path, tuple(n for n, _ in named if n not in kept), tuple(kept)))
+        removed = tuple(number for number, _ in named if number not in kept)
+        found.append(HandFile(path, removed, tuple(kept), sha256))
     return [one for one in found if one.removed or one.kept]
 
 

@@ -341,6 +341,34 @@ def test_hand_lines_after_one_over_two_lines_keep_their_numbers(root: Path) -> N
     assert found.removed == (5,)
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""], ids=["unix", "windows", "none"])
+@pytest.mark.parametrize("inside", [b"\r", b"\x0b", b"\x0c", b"\x85", "\u2028".encode()])
+def test_the_hand_line_that_is_named_goes_whatever_stands_in_others(
+    root: Path, inside: bytes, end: bytes
+) -> None:
+    """A carriage return within a cell ends no line, nor does what else Python takes for a line's end."""
+    stays = b'subject_a,subject_b,note\nben_left,other,"a' + inside + b'b"\n'
+    (root / "same_person.csv").write_bytes(stays + b"anna,ben_left,n" + end)
+    (found,) = plan_forgetting(root, "sample", ["anna"]).hand_files
+    assert found.removed == (3,)
+
+    found.write()
+    assert (root / "same_person.csv").read_bytes() == stays
+
+
+def test_hand_lines_that_moved_since_they_were_listed_are_left(root: Path) -> None:
+    """Other lines have their numbers: the file is left as it is."""
+    path = root / "same_person.csv"
+    path.write_bytes(b"subject_a,subject_b,note\nanna,ben_left,n\n")
+    (found,) = plan_forgetting(root, "sample", ["anna"]).hand_files
+    moved = b"subject_a,subject_b,note\nben_left,ben_right,n\nanna,ben_left,n\n"
+    path.write_bytes(moved)
+
+    with pytest.raises(CorpusError, match=r"same_person.csv has changed since .+ Run the same command again"):
+        found.write()
+    assert path.read_bytes() == moved
+
+
 def test_hand_lines_that_cannot_be_told_apart_are_refused(root: Path) -> None:
     """They may name whoever goes; line ends of an old Mac ended in a traceback."""
     (root / "same_person.csv").write_bytes(b"subject_a,subject_b,note\ranna,ben_left,x\r")

@@ -2,13 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fer_data.errors import CorpusError
 from fer_data.shell.files.reading import LIST_BYTES, read_regular
 
-__all__ = ["csv_lines", "numbered_rows"]
+__all__ = ["csv_lines", "line_bytes", "numbered_rows"]
 
 
 def csv_lines(path: Path, columns: Sequence[str], name: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -57,3 +58,12 @@ def numbered_rows(path: Path, *, strict: bool = True) -> list[tuple[range, list[
     except (UnicodeDecodeError, csv.Error) as error:
         raise CorpusError(f"{path} must be CSV in UTF-8: {error}. Correct it, or write it again.") from error
     return found or [(range(1, 2), [])]
+
+
+def line_bytes(content: bytes) -> list[bytes]:
+    r"""Return the lines that `numbered_rows` counts, with their ends: a carriage return alone ends none.
+
+    >>> line_bytes(b'a,"b\rc"\r\nd')
+    [b'a,"b\rc"\r\n', b'd']
+    """
+    return [line for line in re.split(rb"(?<=\n)", content) if line]
