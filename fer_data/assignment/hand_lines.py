@@ -17,7 +17,7 @@ from itertools import combinations
 from pathlib import Path
 
 from fer_data.errors import CorpusError
-from fer_data.shell.files.atomic import atomic_file
+from fer_data.shell.files.atomic import rewrite
 from fer_data.shell.files.csv_lines import csv_lines
 from fer_data.shell.files.reading import LIST_BYTES, read_regular
 from fer_data.shell.shown import printable
@@ -143,9 +143,8 @@ def append_line(path: Path, line: HandLine) -> None:
     text = read_regular(path, LIST_BYTES).decode("utf-8-sig") if path.exists() else ",".join(COLUMNS) + "\n"
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerow(_cells(line))
-    with atomic_file(path) as temporary:
-        joint = "" if text.endswith("\n") else "\n"
-        temporary.write_text(f"{text}{joint}{written.getvalue()}", encoding="utf-8", newline="")
+    joint = "" if text.endswith("\n") else "\n"
+    rewrite(path, f"{text}{joint}{written.getvalue()}".encode())
 
 
 def _cells(line: HandLine) -> list[object]:

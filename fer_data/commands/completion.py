@@ -99,7 +99,7 @@ def _copied(file: Path) -> Path | None:
         ParamsError: it is no UTF-8, so that it cannot be added to.
     """
     from fer_data.errors import ParamsError
-    from fer_data.shell.files.atomic import atomic_file
+    from fer_data.shell.files.atomic import atomic_file, write_new
 
     if not file.is_file():
         return None
@@ -113,5 +113,5 @@ def _copied(file: Path) -> Path | None:
         ) from error
     copy = file.with_name(f"{file.name}.before-fer-data")
     with atomic_file(copy) as temporary:
-        temporary.write_bytes(content)
+        write_new(temporary, content, mode=file.stat().st_mode & 0o777)  # it may hold what is nobody else's
     return copy

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fer_data.core.labels.same_person import person_names
 from fer_data.errors import CorpusError
-from fer_data.shell.files.atomic import atomic_file, file_sha256
+from fer_data.shell.files.atomic import file_sha256, rewrite
 from fer_data.shell.files.csv_lines import line_bytes, numbered_rows
 from fer_data.shell.files.reading import LIST_BYTES, read_regular
 
@@ -44,11 +44,8 @@ class HandFile:
                 f"{self.path} has changed since its lines were listed, and is left as it is. "
                 "Run the same command again."
             )
-        mode = self.path.stat().st_mode & 0o777
         kept = (line for n, line in enumerate(line_bytes(content), 1) if n not in self.removed)
-        with atomic_file(self.path) as temporary:
-            temporary.write_bytes(b"".join(kept))
-            temporary.chmod(mode)
+        rewrite(self.path, b"".join(kept))
 
 
 def hand_files(

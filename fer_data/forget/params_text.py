@@ -7,7 +7,7 @@ from typing import Literal
 import yaml
 
 from fer_data.errors import ParamsError
-from fer_data.shell.files.atomic import atomic_file
+from fer_data.shell.files.atomic import rewrite
 from fer_data.shell.files.plain_yaml import load_plain
 from fer_data.shell.sections.load import read_text
 
@@ -34,10 +34,7 @@ def exclude_in(path: Path, source: str, excluded: Sequence[str] | Literal["all"]
             f"{path}: sources.{source}.{_KEY} cannot be changed alone as it is written. Write it as a line of its own "
             f"(`{_KEY}: []`), and run the command again."
         )
-    mode = path.stat().st_mode & 0o777
-    with atomic_file(path) as temporary:
-        temporary.write_bytes(changed.encode("utf-8"))
-        temporary.chmod(mode)
+    rewrite(path, changed.encode("utf-8"))
     return True
 
 

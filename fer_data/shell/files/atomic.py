@@ -12,7 +12,9 @@ from typing import Any
 from fer_data.errors import OutputError
 from fer_data.shell.files.temporaries import beside
 
-__all__ = ["atomic_file", "file_sha256", "write_json", "write_metrics"]
+__all__ = ["atomic_file", "file_sha256", "rewrite", "write_json", "write_metrics", "write_new"]
+
+_OWNER, _ANYBODY = 0o600, 0o666
 
 
 @contextmanager
@@ -42,6 +44,32 @@ def _check_plain(path: Path) -> None:
         return
     if not plain:
         raise OutputError(f"{path} is no plain file, and nothing else is replaced. Move it, or name another.")
+
+
+def rewrite(path: Path, content: bytes) -> None:
+    """Put other bytes into a file of the user's in one step; its mode stays, from the first byte on.
+
+    One that is missing is made as any other.
+
+    Raises:
+        OutputError: a folder, a link or a special file is there, which is never replaced.
+    """
+    mode = path.stat().st_mode & 0o777 if path.exists() else None
+    with atomic_file(path) as temporary:
+        write_new(temporary, content, mode=mode)
+
+
+def write_new(path: Path, content: bytes, *, mode: int | None = None) -> None:
+    """Write a file that is not there yet, its mode that which is given, or by the umask, before its first byte.
+
+    Raises:
+        FileExistsError: something is there, a link included, whose mode or place would be others.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with open(os.open(path, flags, _ANYBODY if mode is None else _OWNER), "wb") as file:  # noqa: PTH123 - a descriptor
+        if mode is not None and stat.S_IMODE(os.fstat(file.fileno()).st_mode) != mode:
+            os.fchmod(file.fileno(), mode)  # whatever the umask takes away
+        file.write(content)
 
 
 def file_sha256(path: Path) -> str:
