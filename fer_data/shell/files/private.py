@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fer_data.shell.files.atomic import write_new
+
 __all__ = ["privately", "write_private"]
 
 _FOLDER, _FILE = 0o700, 0o600
@@ -24,8 +26,9 @@ def write_private(path: Path, content: bytes | str, *, restricted: bool = True) 
     """Write a new file which nobody else may read, not even while it is written; one that is open as any other.
 
     Meant for the path of `new_file` or `atomic_file`, which keeps its mode when it is moved into place.
+
+    Raises:
+        FileExistsError: something is there, a link included: whoever has it open would read what is written.
     """
-    if restricted:
-        path.touch(mode=_FILE)
-        path.chmod(_FILE)  # whatever the umask takes away
-    path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    write_new(path, data, mode=_FILE if restricted else None)

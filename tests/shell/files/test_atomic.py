@@ -2,12 +2,11 @@
 
 import hashlib
 import stat
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from file_states import every_state
 
 from fer_data.assignment.hand_lines import LAST_FRAME, HandLine, append_line
 from fer_data.commands.completion import _copied
@@ -114,25 +113,6 @@ def test_a_file_that_is_rewritten_keeps_its_mode_from_the_first_byte(
     assert stat.S_IMODE(path.stat().st_mode) == mode
     assert {found for found, size in seen if size} == {mode}
     assert all(found & ~mode == 0 for found, _ in seen)
-
-
-@contextmanager
-def every_state(folder: Path) -> Iterator[set[tuple[int, int]]]:
-    """Yield the modes and sizes of unfinished files in a folder, as they are behind each call into the system."""
-    seen: set[tuple[int, int]] = set()
-
-    def look(*_: object) -> None:
-        for path in folder.glob(".*.tmp"):
-            if ".lock." not in path.name:
-                status = path.stat()
-                seen.add((stat.S_IMODE(status.st_mode), status.st_size))
-
-    before = sys.getprofile()
-    sys.setprofile(look)
-    try:
-        yield seen
-    finally:
-        sys.setprofile(before)
 
 
 def test_a_file_that_is_missing_is_rewritten_as_any_other(tmp_path: Path) -> None:
