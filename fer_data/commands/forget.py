@@ -247,6 +247,11 @@ def _history(found: "Forgetting") -> "Iterator[str]":
     elif traces.files:
         listed = ", ".join(f"{path} ({count})" for path, count in list(traces.files.items())[:_SHOWN])
         yield f"  git history names them in {traces.commits} commits: {listed}. It is left as it is."
+    if traces is not None and traces.unsearched:
+        yield (
+            f"  git history was searched for {traces.searched} of their names, and not for {traces.unsearched:,} more: "
+            "`git log --all -G NAME` searches for one"
+        )
     for one in found.plan.tracked:
         yield f"  tracked by git: {one.path.relative_to(found.root)} {one.how}; change it yourself"
 

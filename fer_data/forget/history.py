@@ -27,11 +27,19 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """How often each tracked file had a name put in or taken out, by its path."""
+    """How often each tracked file had a name put in or taken out, by its path.
+
+    Attributes:
+        files: that count.
+        commits: in which that was.
+        searched: names that were looked for.
+        unsearched: names beyond the most that are looked for.
+    """
 
     files: dict[str, int]
     commits: int
     searched: int
+    unsearched: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ def _lock_at(root: Path, commit: str) -> bytes:
 def history_of(root: Path, names: Iterable[str]) -> Traces | None:
     """Return the tracked files in whose history names of people stand; None without git.
 
+    The first names count, where there are more than are looked for.
+
     Raises:
         MachineError: git fails on a repository, so that its history is not searched.
     """
@@ -90,7 +100,8 @@ def history_of(root: Path, names: Iterable[str]) -> Traces | None:
         return None
     files: dict[str, int] = {}
     commits: set[str] = set()
-    searched = sorted(names)[:_NAMES]
+    wanted = list(names)
+    searched = wanted[:_NAMES]
     anywhere = "|".join(map(re.escape, searched))
     some = [commit for commit, _ in _changing(root, anywhere, "--all")] if searched else []
     for name in searched if some else ():
@@ -99,7 +110,7 @@ def history_of(root: Path, names: Iterable[str]) -> Traces | None:
             commits.add(commit)
             for path in paths:
                 files[path] = files.get(path, 0) + 1
-    return Traces(dict(sorted(files.items())), len(commits), len(searched))
+    return Traces(dict(sorted(files.items())), len(commits), len(searched), len(wanted[_NAMES:]))
 
 
 def _changing(

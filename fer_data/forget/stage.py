@@ -204,8 +204,9 @@ class Forgetting:
         self.plan.models = self.places.models(Finder(self.people), hashes)
 
     def see_history(self) -> None:
-        """Look for the people's names in git's history."""
-        self.traces = history_of(self.root, self.people.names)
+        """Look for the people's names in git's history, first for those of subjects."""
+        subjects, names = self.people.subjects, self.people.names
+        self.traces = history_of(self.root, [*sorted(subjects), *sorted(names - subjects)])
 
     def _keep_list(self) -> None:
         """Keep the places of the objects, which name nobody, for whoever removes them from remotes."""

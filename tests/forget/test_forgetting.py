@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from forgotten_projects import PEOPLE, picture, rebuild, record, write_project
 
+from fer_data.commands.forget import _history
 from fer_data.errors import CorpusError, MachineError, ParamsError
 from fer_data.execution.store import Store
 from fer_data.forget import Forgetting, plan_forgetting
@@ -494,6 +495,19 @@ def test_git_that_fails_is_never_read_as_nothing_found(
     with pytest.raises(MachineError, match="gives no answer there: fatal: bad object"):
         plan_forgetting(root, "sample", ["anna"]).see_history()
     assert everything(root) == before
+
+
+def test_names_that_the_history_is_not_searched_for_are_said(root: Path) -> None:
+    """Subjects come before their videos and series; of more than 50 names the plan says that it is not whole."""
+    (root / "notes.txt").write_text("ben_right", encoding="utf-8")
+    _commit(root, "notes.txt")
+    found = plan_forgetting(root, "sample", ["ben_right"])
+    found.people.names = {"ben_right", *(f"a{number}" for number in range(52))}
+    found.see_history()
+
+    assert found.traces == Traces({"notes.txt": 1}, commits=1, searched=50, unsearched=3)
+    (line,) = [line for line in _history(found) if "searched" in line]
+    assert line.startswith("  git history was searched for 50 of their names, and not for 3 more")
 
 
 def test_a_commit_that_took_the_lock_file_away_is_no_failure(root: Path) -> None:
