@@ -5,7 +5,8 @@
 #   bash benchmarks/gpu_check.sh [--only tests,align,mps,pipeline,train,again] [--small] [--output FOLDER] [--python python3]
 #
 # --small takes ten people instead of twenty through the pipeline, at one resolution. `mps` is `align` while NVIDIA's MPS
-# lets processes share the GPU, started and ended here. Results are kept as they come, in six small files, in benchmarks/results/gpu/<device>/ or in FOLDER.
+# lets processes share the GPU, started and ended here. Results are kept as they come, in six small files, in
+# benchmarks/results/gpu/<device>/ or in FOLDER.
 # `make gpu-wheels` fetches what a machine with torch alone lacks into .wheels/, and this script installs it from there
 # into a temporary folder, so the machine needs no network. A part that fails does not stop the others; the exit code
 # is 1 when one did.
@@ -45,8 +46,10 @@ output=$(cd "$output" && pwd)
 echo "device: $device; results: $output" | tee "$output/log.txt"
 failed=0
 
+wanted() { case ",$only," in *",$1,"*) ;; *) return 1 ;; esac; }  # wanted NAME: whether --only names it
+
 part() {  # part NAME SECONDS COMMAND...: run one part within its limit, its last lines kept in log.txt
-  case ",$only," in *",$1,"*) ;; *) return ;; esac
+  wanted "$1" || return
   local name=$1 limit=$2 start=$SECONDS code
   shift 2
   echo "== $name (at most $limit s)"
@@ -58,6 +61,7 @@ part() {  # part NAME SECONDS COMMAND...: run one part within its limit, its las
 }
 
 with_mps() {  # with_mps COMMAND...: run the part mps while processes share the GPU
+  wanted mps || return
   export CUDA_MPS_PIPE_DIRECTORY="$scratch/mps" CUDA_MPS_LOG_DIRECTORY="$scratch/mps"
   mkdir "$scratch/mps"
   if nvidia-cuda-mps-control -d; then
@@ -73,8 +77,8 @@ with_mps() {  # with_mps COMMAND...: run the part mps while processes share the 
 part tests 240 "$python" -m pytest -m gpu tests/gpu -q -p no:cacheprovider -W default --durations=5
 part align 170 "$python" -m benchmarks.gpu_align --frames 300 --usual-frames 20 --json "$output/align.json" \
   --case centerface,fp16,pyav --case 10g,fp16,pyav --case centerface,fp32,pyav --case centerface,fp16,nvdec
-case ",$only," in *,mps,*) with_mps "$python" -m benchmarks.gpu_align --frames 300 --usual-frames 10 --json "$output/align_mps.json" \
-  --case centerface,fp16,nvdec --case centerface,fp16,pyav ;; esac
+with_mps "$python" -m benchmarks.gpu_align --frames 300 --usual-frames 10 --json "$output/align_mps.json" \
+  --case centerface,fp16,nvdec --case centerface,fp16,pyav
 part pipeline 170 "$python" -m benchmarks.gpu_pipeline "$scratch/pipeline" --json "$output/pipeline.json" $small
 if [ -d "$scratch/pipeline/data/published/256" ]; then
   part train 60 "$python" -m benchmarks.train "$scratch/pipeline/data/published/256" --device cuda --batch-size 256 \
