@@ -13,7 +13,7 @@ import pytest
 PATIENCE_SECONDS = 120
 """How long a busy machine may take to start Python; nothing here takes a second on a quiet one."""
 
-OURS_UNLESS_SET = {"OMP_WAIT_POLICY", "OPENCV_LOG_LEVEL"}
+OURS_UNLESS_SET = {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OPENCV_LOG_LEVEL"}
 
 PROLOGUE = """
 import errno, time
@@ -197,17 +197,25 @@ def test_a_fault_of_ours_keeps_its_traceback(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "seen"), [({}, "None PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE ACTIVE")]
+    ("own", "seen"),
+    [
+        ({}, "None,None PASSIVE,3000"),
+        ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE,None ACTIVE,None"),
+        ({"GOMP_SPINCOUNT": "7"}, "None,7 PASSIVE,7"),
+    ],
 )
 def test_waiting_threads_sleep_unless_the_user_says_otherwise(
     tmp_path: Path, own: dict[str, str], seen: str
 ) -> None:
-    """It is set before torch is loaded, worker processes inherit it, and importing the package sets nothing."""
+    """It is set before torch is loaded, worker processes inherit it, and importing the package sets nothing.
+
+    They spin for a moment first; who chose a policy gets that alone, for a count of spins is stronger than a policy.
+    """
     code = """
 import fer_data, os, subprocess, sys
-print(os.environ.get("OMP_WAIT_POLICY"))
-print_it = [sys.executable, "-c", "import os; print(os.environ.get('OMP_WAIT_POLICY'))"]
-guarded(lambda: (sys.stdout.flush(), subprocess.run(print_it, check=True))[0])
+say = "import os; print(*(os.environ.get(name) for name in ('OMP_WAIT_POLICY', 'GOMP_SPINCOUNT')), sep=',')"
+exec(say)
+guarded(lambda: (sys.stdout.flush(), subprocess.run([sys.executable, "-c", say], check=True))[0])
 """
     process = start(code, tmp_path, own)
     assert process.communicate(timeout=PATIENCE_SECONDS)[0].split() == seen.split()

@@ -31,8 +31,8 @@ SECONDS = 120.0
 """How long a child may take, where a test says nothing else; a busy machine included."""
 
 _READ_AT_START = (
-    "CUDA_", "HF_", "HOME", "HUGGING", "LANG", "LC_", "MKL_", "MPL", "NUMBA_", "OMP_", "OPENBLAS_", "OPENCV_", "PYTHON",
-    "TORCH", "XDG_",
+    "CUDA_", "GOMP_", "HF_", "HOME", "HUGGING", "LANG", "LC_", "MKL_", "MPL", "NUMBA_", "OMP_", "OPENBLAS_", "OPENCV_",
+    "PYTHON", "TORCH", "XDG_",
 )  # fmt: skip
 """What names of variables begin with that Python or a library reads when it starts or is imported."""
 
@@ -40,7 +40,7 @@ _READ_LATER = {"HF_TOKEN", "PYTHONBREAKPOINT", "PYTHONPATH", "TORCHINDUCTOR_CACH
 """Those of them that are read when they are used, or that a child is given by other means; Ray and torch's compiler
 write some of them into the test's own process."""
 
-_GUARDED = {"OMP_WAIT_POLICY": "PASSIVE", "OPENCV_LOG_LEVEL": "ERROR"}
+_GUARDED = {"GOMP_SPINCOUNT": "3000", "OMP_WAIT_POLICY": "PASSIVE", "OPENCV_LOG_LEVEL": "ERROR"}
 """What every command of ours sets before anything is imported (`shell/run.py`)."""
 
 LIBRARIES = (
