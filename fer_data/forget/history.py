@@ -8,6 +8,7 @@ from pathlib import Path
 from fer_data.dvc.git import ask_git, git_output, repository_of
 from fer_data.dvc.records import lock_outs
 from fer_data.errors import DatasetError
+from fer_data.forget.spellings import pattern_for_git
 
 __all__ = ["Remote", "Revision", "Traces", "history_of", "remotes_of", "revisions_of"]
 
@@ -102,11 +103,11 @@ def history_of(root: Path, names: Iterable[str]) -> Traces | None:
     commits: set[str] = set()
     wanted = list(names)
     searched = wanted[:_NAMES]
-    anywhere = "|".join(map(re.escape, searched))
+    anywhere = "|".join(dict.fromkeys(pattern_for_git(name, whole=False) for name in searched))
     some = [commit for commit, _ in _changing(root, anywhere, "--all")] if searched else []
     for name in searched if some else ():
-        pattern = rf"(^|[^A-Za-z0-9_-]){re.escape(name)}($|[^A-Za-z0-9_-])"
-        for commit, paths in _changing(root, pattern, "--no-walk", "--stdin", commits=some):
+        whole = pattern_for_git(name)
+        for commit, paths in _changing(root, whole, "--no-walk", "--stdin", commits=some):
             commits.add(commit)
             for path in paths:
                 files[path] = files.get(path, 0) + 1

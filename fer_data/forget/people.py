@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fer_data.errors import CorpusError, DatasetError, ParamsError
+from fer_data.forget.spellings import composed
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.atomic import atomic_file
 from fer_data.shell.files.private import write_private
@@ -19,6 +20,8 @@ from fer_data.tables.source_folders import ROWS_FILE
 from fer_data.tables.withdrawn import is_withdrawn
 
 __all__ = ["People", "add_names", "people_of", "read_journal", "write_journal"]
+
+_SHORT_BYTES = 3
 
 
 @dataclass(slots=True)
@@ -46,8 +49,12 @@ class People:
 
     @property
     def loud(self) -> set[str]:
-        """Return the names that mean them wherever they stand in a text; others are numbers, or names of videos too."""
-        return {name for name in self.names - self.shared if len(name) > 2 and not name.isdigit()}
+        """Return the names that mean them wherever they stand in a text; others are numbers, or names of videos too.
+
+        Two letters are too few unless they are such as Chinese, in which two are a whole name.
+        """
+        own = (name for name in self.names - self.shared if not name.isdigit())
+        return {name for name in own if len(name) > 2 or len(name.encode()) > _SHORT_BYTES}
 
     def merge(self, other: "People") -> None:
         """Take in what an interrupted run knew."""
@@ -73,7 +80,7 @@ def people_of(source: SourceParams, subjects: Sequence[str], catalogs: Path) -> 
         known.update(pc.unique(table.filter(pc.invert(is_withdrawn(table)))["subject_id"]).to_pylist())
     if not subjects:
         return People(source.name, known, everybody=True)
-    wanted = {source.prefix + name for name in subjects}
+    wanted = {source.prefix + composed(name) for name in subjects}
     for subject in sorted(wanted - known):
         if not source.excluded or not source.withdrew(subject):
             raise _unknown(source, subject, known)

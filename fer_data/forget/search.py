@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 import tarfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fer_data.forget.people import People
+from fer_data.forget.spellings import (
+    composed,
+    is_utf16,
+    parts_of,
+    path_of,
+    pattern_of,
+    piece_of,
+    readings_of,
+    texts_of,
+)
 from fer_data.pictures.notes import png_notes
 
 __all__ = ["Finder", "Hit", "is_named", "is_torn"]
@@ -58,20 +69,21 @@ class Finder:
     _names: pa.Array = field(init=False)
     _signs: tuple[str, ...] = field(init=False)
     _loud: frozenset[str] = field(init=False)
+    _spaced: dict[str, list[str]] = field(init=False)
     _quiet: re.Pattern[str] | None = field(init=False)
+    _numbers: re.Pattern[str] | None = field(init=False)
 
     def __post_init__(self) -> None:
-        loud = self.people.loud
         self._names = pa.array(sorted(self.people.names), pa.string())
-        self._signs = _signs(self.people.names)
-        self._loud = frozenset(loud)
-        quiet = sorted(map(re.escape, self.people.names - loud))
-        spaced = sorted(re.escape(name) for name in loud if _TOKEN.fullmatch(name) is None)
-        strong = [rf"(?<![\w.-])(?:{'|'.join(quiet)})(?={_FILES}|/\d{{5}}\b)"] if quiet else []
+        self._signs = tuple(sorted(set(map(piece_of, self.people.names))))
+        self._loud = frozenset(map(composed, self.people.loud))
+        paths = {path_of(name) for name in self._loud}  # of a picture the name is its path, quoted
+        self._spaced = _by_word(name for name in self._loud | paths if _TOKEN.fullmatch(name) is None)
+        quiet = sorted(map(re.escape, self.people.names - self.people.loud))
         numbers = [name for name in quiet if name.isdigit()]
-        strong += [rf'"(?:{"|".join(numbers)})"'] if numbers else []
-        strong += [rf"(?<![\w-])(?:{'|'.join(spaced)})(?![\w-])"] if spaced else []
-        self._quiet = re.compile("|".join(strong)) if strong else None
+        rows = rf"(?<![\w.-])(?:{'|'.join(quiet)})(?={_FILES}|/\d{{5}}\b)"
+        self._quiet = re.compile(rows) if quiet else None
+        self._numbers = re.compile(rf'"(?:{"|".join(numbers)})"') if numbers else None
 
     def look(self, path: Path) -> Hit | None:
         """Return how a file holds anything of them, or None."""
@@ -98,15 +110,29 @@ class Finder:
             return
 
     def named(self, text: str) -> bool:
-        """Say whether a text names any of them."""
+        """Say whether a text names any of them, by letters or by what stands for letters."""
         if not self._may_name(text):
             return False
+        text = composed(text)
+        if self._words(text) or (self._numbers is not None and self._numbers.search(text) is not None):
+            return True
+        return any(map(self._words, readings_of(text)))
+
+    def _words(self, text: str) -> bool:
         tokens = set(_TOKEN.findall(text))
         if not (
             tokens.isdisjoint(self._loud) and self._loud.isdisjoint(one.rpartition(".")[0] for one in tokens)
         ):
             return True
-        return self._quiet is not None and self._quiet.search(text) is not None
+        if self._quiet is not None and self._quiet.search(text) is not None:
+            return True
+        return self.named_at(text)
+
+    def named_at(self, text: str) -> bool:
+        """Say whether a text has a name of several words, such as that of a picture, which is its path."""
+        words = set(parts_of(text)) if self._spaced else ()
+        near = [name for word in words for name in self._spaced.get(word, ())] + self._spaced.get("", [])
+        return bool(near) and re.search(rf"(?<![\w-])(?:{'|'.join(near)})(?![\w-])", text) is not None
 
     def _may_name(self, text: str) -> bool:
         """Say whether a text has letters of a name at all, which most have not; of very many names it may."""
@@ -115,7 +141,7 @@ class Finder:
     def _content(self, content: bytes) -> Hit | None:
         if content[:8] == _PNG:
             return self._noted(content) or self._binary(content)
-        binary = b"\0" in content[:_HEAD_BYTES] or content[:3] == _JPEG
+        binary = (b"\0" in content[:_HEAD_BYTES] and not is_utf16(content)) or content[:3] == _JPEG
         return self._binary(content) if binary else self._text(content)
 
     def _noted(self, content: bytes) -> Hit | None:
@@ -133,14 +159,14 @@ class Finder:
             with tarfile.open(path) as tar:
                 for member in tar:
                     file = tar.extractfile(member)
-                    count += file is not None and self._content(file.read()) is not None
+                    held = file is not None and self._content(file.read()) is not None
+                    count += held or is_named(self, member.name)
         except tarfile.TarError:
             return Hit(f"{count:,} files of theirs") if count else self._raw(path.read_bytes())
         return Hit(f"{count:,} files of theirs") if count else None
 
     def _text(self, content: bytes) -> Hit | None:
-        text = content.decode("utf-8", "replace")
-        if self._cells(text) or self.named(text):
+        if any(self._cells(text) or self.named(text) for text in texts_of(content)):
             return Hit("names them")
         if self.by_picture and any(self._known(data) for data in _embedded(content)):
             return Hit("shows them")
@@ -152,7 +178,7 @@ class Finder:
         if not places or not self._may_name(text.replace('"', "")):  # a quote may stand within a name
             return False
         names, own_videos = self.people.names, self.people.names - self.people.shared
-        for row in _rows(text):
+        for row in _rows(composed(text)):
             for index, name in places.items():
                 cell = row[index].strip() if index < len(row) else ""
                 if re.sub(_FRAME, "", cell) in (own_videos if name == "video_id" else names):
@@ -246,7 +272,8 @@ def _digest(data: bytes | None, *, hashed: bool) -> str:
 
 def is_named(finder: Finder, path: str) -> bool:
     """Say whether a path names people by one of its parts."""
-    return any(finder.named(part) or part in finder.people.names for part in path.split("/"))
+    parts = composed(path).split("/")
+    return any(finder.named(part) or part in finder.people.names for part in parts) or finder.named_at(path)
 
 
 def _is_table(head: bytes) -> bool:
@@ -266,13 +293,19 @@ def is_torn(path: Path) -> bool:
     return False
 
 
-def _signs(names: Iterable[str]) -> tuple[str, ...]:
-    """Return texts of which one stands in every text that has a name, however CSV writes its quotes.
+def _by_word(names: Iterable[str]) -> dict[str, list[str]]:
+    r"""Return patterns of names by the word of each that the fewest of them have: few texts have it.
 
-    >>> _signs(["anna", 'b"en"'])
-    ('anna', 'en')
+    >>> _by_word(["train/1.jpg", "train/2.jpg"])
+    {'1': ['train/1\\.jpg'], '2': ['train/2\\.jpg']}
     """
-    return tuple(sorted({max(name.split('"'), key=len) for name in names}))
+    words = {name: parts_of(name) or [""] for name in sorted(names)}
+    counts = Counter(word for found in words.values() for word in found)
+    by_word: dict[str, list[str]] = {}
+    for name, found in words.items():
+        rarest = min(found, key=lambda word: (counts[word], -len(word)))
+        by_word.setdefault(rarest, []).append(pattern_of(name))
+    return by_word
 
 
 def _any_table(path: Path, head: bytes) -> Iterator[pa.Table] | Iterator[pa.RecordBatch]:

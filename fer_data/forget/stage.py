@@ -31,6 +31,7 @@ from fer_data.forget.params_text import exclude_in
 from fer_data.forget.people import People, add_names, people_of, read_journal, write_journal
 from fer_data.forget.places import Found, Places, Tainted
 from fer_data.forget.search import Finder, Hit
+from fer_data.forget.spellings import composed
 from fer_data.params.source import SourceParams, load_source, load_sources
 from fer_data.shell.files.atomic import atomic_file
 from fer_data.shell.files.outputs import kind_of
@@ -276,7 +277,8 @@ def plan_forgetting(root: Path, source: str | None, subjects: Sequence[str]) -> 
 def _excluded(source: SourceParams, subjects: Sequence[str]) -> list[str] | Literal["all"]:
     if not subjects or source.excluded == "all":
         return "all"
-    return [*source.excluded, *(name for name in dict.fromkeys(subjects) if name not in source.excluded)]
+    known = set(map(composed, source.excluded))
+    return [*source.excluded, *(name for name in dict.fromkeys(map(composed, subjects)) if name not in known)]
 
 
 def _same_person(root: Path) -> Path | None:

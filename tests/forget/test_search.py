@@ -106,11 +106,12 @@ def test_many_names_are_found_in_a_csv_where_few_are(text: str) -> None:
         (r'{"note": "\"105\""}', False),
         (r'{"subject_id": "105"}', True),
         (r'{"note": "a\"nna"}', False),
+        (r'{"note": "who left:\nanna"}', True),
     ],
-    ids=["name", "escapes", "escaped-quotes", "number", "another"],
+    ids=["name", "escapes", "escaped-quotes", "number", "another", "after-a-line-break"],
 )
 def test_json_has_them_by_its_words(tmp_path: Path, text: str, named: bool, more: int) -> None:
-    """Its escapes are no letters of a name."""
+    """An escape counts as the letter that it stands for, and not as those that it is written with."""
     path = tmp_path / "notes.json"
     path.write_text(text, encoding="utf-8")
     assert bool(_finder("anna", "105", more=more).look(path)) is named

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from unicodedata import normalize
 
 from fer_data.errors import CorpusError
 from fer_data.shell.files.reading import LIST_BYTES, read_regular
@@ -41,6 +42,7 @@ def csv_lines(path: Path, columns: Sequence[str], name: str) -> Iterator[tuple[s
 def numbered_rows(path: Path, *, strict: bool = True) -> list[tuple[range, list[str]]]:
     """Return each row of a CSV with the numbers of its lines, from 1; a file of no bytes has an empty first row.
 
+    Letters are whole (Unicode NFC), as the names of a catalog are, whatever keyboard wrote them.
     Without `strict` what is no UTF-8 and quotes in odd places are taken as they come.
 
     Raises:
@@ -50,7 +52,7 @@ def numbered_rows(path: Path, *, strict: bool = True) -> list[tuple[range, list[
     found: list[tuple[range, list[str]]] = []
     content = read_regular(path, LIST_BYTES)
     try:
-        text = content.decode("utf-8-sig", "strict" if strict else "replace")
+        text = normalize("NFC", content.decode("utf-8-sig", "strict" if strict else "replace"))
         reader, begins = csv.reader(io.StringIO(text), strict=strict), 1
         for row in reader:
             found.append((range(begins, reader.line_num + 1), row))

@@ -36,3 +36,10 @@ def test_what_is_not_strict_takes_odd_bytes_and_quotes(tmp_path: Path) -> None:
     path.write_bytes(b"a\rb\r")
     with pytest.raises(CorpusError, match="must be CSV in UTF-8"):
         numbered_rows(path, strict=False)
+
+
+def test_letters_are_whole_whatever_wrote_them(tmp_path: Path) -> None:
+    """A name whose accent stands apart (macOS) is the one that the catalog has."""
+    path = tmp_path / "t.csv"
+    path.write_text("a\njose\u0301\n", encoding="utf-8")
+    assert numbered_rows(path)[1] == (range(2, 3), ["jos\u00e9"])

@@ -1,0 +1,184 @@
+r"""How a name is written: JSON, YAML, HTML and addresses escape letters; macOS takes accents apart, CSV doubles quotes.
+
+::
+
+    josé 7     jos\u00e9 7   "jos\xE9 7"   jos&eacute; 7   jos%C3%A9%207   jose + U+0301
+"""
+
+import codecs
+import html
+import re
+from collections.abc import Iterator
+from html.entities import codepoint2name
+from unicodedata import normalize
+from urllib.parse import unquote
+
+__all__ = [
+    "composed",
+    "is_utf16",
+    "parts_of",
+    "path_of",
+    "pattern_for_git",
+    "pattern_of",
+    "piece_of",
+    "readings_of",
+    "texts_of",
+]
+
+_LINE_BREAK = re.compile(r"\\\r?\n[ \t]*(?:\\(?= ))?")
+_ESCAPES = re.compile(
+    r"""\\+(?:(?P<units>u[0-9A-Fa-f]{4}(?:\\+u[0-9A-Fa-f]{4})*)|x(?P<byte>[0-9A-Fa-f]{2})|U(?P<point>[0-9A-Fa-f]{8})"""
+    r"""|(?P<one>["'/ ])|(?P<blank>[bfnrt]))"""
+)
+"""Also one within another, as JSON in a text of JSON has it: any number of backslashes."""
+_UNIT = re.compile(r"u([0-9A-Fa-f]{4})")
+_KEPT = re.compile(r"[A-Za-z0-9_.-]+")
+"""Letters that everybody writes as they are."""
+_QUOTED = re.compile("%[0-9A-Fa-f]{2}")
+_BEFORE = r"(^|[^A-Za-z0-9_-]|\\(u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[bfnrt])|%[0-9A-Fa-f]{2})"
+_AFTER = r"($|[^A-Za-z0-9_-])"
+_QUOTES = "\"'"
+_ENTITIES = {**codepoint2name, ord("'"): "apos"}
+_SELECTIVE = 3
+"""Letters of which few lines have all in a row."""
+
+
+def composed(text: str) -> str:
+    r"""Return a text with whole letters (Unicode NFC), as names have them.
+
+    >>> composed("jose\u0301") == "jos\u00e9"
+    True
+    """
+    return text if text.isascii() else normalize("NFC", text)
+
+
+def readings_of(text: str) -> Iterator[str]:
+    r"""Yield a text as JSON, YAML and HTML read it, and then as an address reads that, where it has what they escape.
+
+    >>> list(readings_of(r"jos\u00e9 jos\xE9 jos&eacute; \ud83d\ude00 a\/1 b\nc"))
+    ['josé josé josé 😀 a/1 b c']
+    >>> list(readings_of("jos%C3%A9"))
+    ['josé']
+    """
+    read = text
+    if "\\" in read:
+        read = _ESCAPES.sub(_letters, _LINE_BREAK.sub("", read))
+    if "&" in read:
+        read = html.unescape(read)
+    if read != text:
+        yield composed(read)
+    if "%" in read:
+        yield path_of(read)
+
+
+def path_of(name: str) -> str:
+    """Return the path that the name of a picture stands for; other names are what they are.
+
+    >>> path_of("train%2Ftall%20one.jpg"), path_of("anna")
+    ('train/tall one.jpg', 'anna')
+    """
+    return composed(unquote(name))
+
+
+def _letters(found: re.Match[str]) -> str:
+    if found["units"]:
+        units = bytes.fromhex("".join(_UNIT.findall(found["units"])))
+        return units.decode("utf-16-be", "replace")
+    if found["blank"]:
+        return " "
+    code = int(found["byte"] or found["point"] or "0", 16)
+    return found["one"] or (chr(code) if code < 0x110000 else "\ufffd")
+
+
+def is_utf16(content: bytes) -> bool:
+    """Say whether a file begins with the mark of UTF-16, in which letters have bytes that are zero."""
+    return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
+def texts_of(content: bytes) -> tuple[str, ...]:
+    r"""Return a file as text: by its mark UTF-16, else UTF-8, and where it is none as old Windows has it too.
+
+    >>> texts_of(b"jos\xe9")
+    ('jos\ufffd', 'josé')
+    """
+    if is_utf16(content):
+        return (content.decode("utf-16", "replace"),)
+    try:
+        return (content.decode("utf-8"),)
+    except UnicodeDecodeError:
+        return (content.decode("utf-8", "replace"), content.decode("cp1252", "replace"))
+
+
+def parts_of(name: str) -> list[str]:
+    """Return the words of a name, of which any text that has the name has all.
+
+    >>> parts_of("train/tall one.jpg")
+    ['train', 'tall', 'one', 'jpg']
+    """
+    return re.findall(r"\w+", name)
+
+
+def pattern_of(name: str) -> str:
+    r"""Return a pattern of a name in a text: lines may be broken between its words, and a quote may stand twice.
+
+    >>> pattern_of("o'neil b")
+    "o'{1,2}neil\\s+b"
+    """
+    return re.sub(r"""["']""", r"\g<0>{1,2}", re.escape(name)).replace("\\ ", r"\s+")
+
+
+def piece_of(name: str) -> str:
+    """Return the longest piece of a name that stands as it is in every text that has the name; none may be.
+
+    >>> piece_of("jürgen"), piece_of("é"), piece_of("a%2Fanna.jpg")
+    ('rgen', '', 'anna.jpg')
+    """
+    return max(_KEPT.findall(_QUOTED.sub("/", composed(name))), key=len, default="")
+
+
+def pattern_for_git(name: str, *, whole: bool = True) -> str:
+    r"""Return what `git log -E -G` finds a name by, in whatever way a line writes it; or a part that is quick to find.
+
+    >>> pattern_for_git("anna", whole=False)
+    'anna'
+    """
+    name, piece = composed(name), piece_of(name)
+    if whole:
+        spelt = {name: None, path_of(name): None}  # of a picture the name is its path, quoted
+        return f"{_BEFORE}({'|'.join(''.join(map(_written, one)) for one in spelt)}){_AFTER}"
+    if piece == name or len(piece) >= _SELECTIVE:
+        return re.escape(piece)
+    return "".join(map(_written, name[:2]))
+
+
+def _written(letter: str) -> str:
+    """Return a pattern of the ways to write a letter, in one piece or in parts."""
+    if _KEPT.fullmatch(letter):
+        return re.escape(letter)
+    parts = normalize("NFD", letter)
+    ways = [
+        *_ways(letter),
+        *(["".join(f"({'|'.join(_ways(part))})" for part in parts)] if parts != letter else []),
+    ]
+    return f"({'|'.join(ways)})"
+
+
+def _ways(letter: str) -> list[str]:
+    code, escaped = ord(letter), re.escape(letter)
+    if _KEPT.fullmatch(letter):
+        return [escaped]
+    units = letter.encode("utf-16-be")
+    found = [
+        rf"\\*{escaped}{'{1,2}' if letter in _QUOTES else ''}",
+        "".join(rf"\\+u{_hex(units[at : at + 2].hex())}" for at in range(0, len(units), 2)),
+        rf"\\+U{_hex(f'{code:08x}')}",
+        "".join(f"%{_hex(f'{byte:02x}')}" for byte in letter.encode()),
+        f"&#(0*{code}|[xX]0*{_hex(f'{code:x}')});",
+    ]
+    found += [rf"\\+x{_hex(f'{code:02x}')}"] if code < 0x100 else []
+    found += [f"&{_ENTITIES[code]};"] if code in _ENTITIES else []
+    return found
+
+
+def _hex(digits: str) -> str:
+    return "".join(f"[{one}{one.upper()}]" if one.isalpha() else one for one in digits)
