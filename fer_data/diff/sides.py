@@ -6,8 +6,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fer_data.dvc.git import commit_of
 from fer_data.dvc.records import find_root
-from fer_data.dvc.revisions import commit_of, commits_that_changed, laid_out, project_at
+from fer_data.dvc.revisions import commits_that_changed, laid_out, project_at
 from fer_data.errors import DatasetError, ParamsError
 from fer_data.published.documents import read_provenance
 from fer_data.published.shards import is_published

@@ -1,6 +1,7 @@
 """Ask git, in a folder, about that folder; variables that a hook sets, such as GIT_DIR, would ask about another."""
 
 import os
+import re
 import subprocess
 from collections.abc import Collection
 from pathlib import Path
@@ -10,6 +11,8 @@ from fer_data.errors import MachineError
 __all__ = [
     "ask_git",
     "changed_files",
+    "commit_of",
+    "file_at",
     "files_in_git",
     "git_output",
     "is_ignored_by_git",
@@ -18,6 +21,58 @@ __all__ = [
 ]
 
 _SECONDS = 120
+_BROKEN_REF = b"ignoring broken ref"
+
+
+def commit_of(root: Path, name: str) -> str | None:
+    """Return the commit that a tag, branch, hash or expression such as `HEAD~1` names; None where git knows none.
+
+    Raises:
+        MachineError: a repository is there, and git is missing or fails, or what the name stands for is damaged.
+    """
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    done = _answer(root, words, fine=(0, 1, 128))
+    if done is None or done.returncode == 0:
+        return None if done is None else done.stdout.decode().strip()
+    git_output(root, "rev-parse", "--git-dir")  # which fails where git refuses the whole repository
+    base = re.split(r"[~^@:]", name, maxsplit=1)[0]
+    if base != name:
+        commit_of(root, base or "HEAD")
+    elif any(_is_there(root, ref) for ref in _refs_of(root, name)):
+        raise _silent(root, words, f"what {name} stands for is damaged")
+    return None
+
+
+def _refs_of(root: Path, name: str) -> list[str]:
+    """Return the branches and tags that a name may stand for; HEAD's need not be there before the first commit."""
+    if name == "HEAD":
+        return [os.fsdecode(git_output(root, "symbolic-ref", "--quiet", "HEAD") or b"").strip()]
+    return [name] if name.startswith("refs/") else [f"refs/{kind}/{name}" for kind in ("heads", "tags")]
+
+
+def _is_there(root: Path, ref: str) -> bool:
+    """Say whether a branch or tag is there.
+
+    Raises:
+        MachineError: it is, and git cannot read what it names.
+    """
+    done = _answer(root, ("for-each-ref", "--format=%(objecttype) %(refname)", ref))
+    if done is None:
+        return False
+    return f"commit {ref}" in os.fsdecode(done.stdout).split("\n") or _BROKEN_REF in done.stderr
+
+
+def file_at(folder: Path, commit: str, name: str) -> bytes | None:
+    """Return a file of a commit, by its path from the folder; None where the commit has none.
+
+    Raises:
+        MachineError: git fails on a repository, or the file is there and git cannot read it.
+    """
+    place = f"{commit}:./{name}"
+    found = ask_git(folder, "show", place)
+    if found is None and git_output(folder, "ls-tree", commit, "--", name):
+        found = git_output(folder, "show", place)
+    return found
 
 
 def ask_git(folder: Path, *words: str) -> bytes | None:
@@ -143,6 +198,7 @@ def _run(
     folder: Path, words: tuple[str, ...], given: bytes, seconds: float | None
 ) -> subprocess.CompletedProcess[bytes]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment["LC_ALL"] = "C"  # its words are read, and bytes compared as they are
     command = ["git", "-C", str(folder), *words]
     return subprocess.run(  # noqa: S603 - git, with our own words, and names that follow `--`
         command, env=environment, input=given, capture_output=True, check=False, timeout=seconds

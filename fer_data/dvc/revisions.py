@@ -5,25 +5,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fer_data.dvc.git import ask_git
+from fer_data.dvc.git import commit_of, file_at, git_output
 from fer_data.dvc.records import Out, Project, lock_outs, with_outs
 from fer_data.errors import DatasetError
 
-__all__ = ["commit_of", "commits_that_changed", "laid_out", "project_at"]
+__all__ = ["commits_that_changed", "laid_out", "project_at"]
 
 _LOCK = "dvc.lock"
 
 
-def commit_of(root: Path, name: str) -> str | None:
-    """Return the commit that a tag, branch, hash or expression such as `HEAD~1` names; None where git knows none."""
-    found = ask_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-    return None if found is None else found.decode().strip()
-
-
 def commits_that_changed(root: Path, path: str, text: str) -> list[str]:
-    """Return the commits in which a file of the root's got or lost a text, the oldest first."""
-    found = ask_git(root, "log", "--reverse", "--format=%H", f"-S{text}", "--", path)
-    return [] if found is None else found.decode().split()
+    """Return the commits in which a file of the root's got or lost a text, the oldest first.
+
+    Raises:
+        MachineError: git fails on a repository.
+    """
+    if commit_of(root, "HEAD") is None:
+        return []
+    words = ("log", "--reverse", "--format=%H", f"-S{text}", "--", path)
+    return (git_output(root, *words, seconds=None) or b"").decode().split()
 
 
 def project_at(root: Path, commit: str) -> Project:
@@ -31,8 +31,9 @@ def project_at(root: Path, commit: str) -> Project:
 
     Raises:
         DatasetError: there is none at that commit, or it is damaged.
+        MachineError: git fails on a repository.
     """
-    found = ask_git(root, "show", f"{commit}:./{_LOCK}")
+    found = file_at(root, commit, _LOCK)
     source = root / _LOCK
     if found is None:
         raise DatasetError(
@@ -74,6 +75,6 @@ def _fetching(project: Project, out: Out, commit: str) -> str:
     command = f"dvc fetch --all-tags {out.stage}"
     if commit == commit_of(project.root, "HEAD"):
         command = f"dvc fetch {out.stage}"
-    elif not ask_git(project.root, "tag", "--points-at", commit):
+    elif not git_output(project.root, "tag", "--points-at", commit):
         command = f"git tag fetched {commit[:12]} && {command} && git tag -d fetched"
     return f"To fetch it, run `{command}` in {project.root}, which needs the project's DVC remote."

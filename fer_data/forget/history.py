@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fer_data.dvc.git import ask_git, git_output, repository_of
+from fer_data.dvc.git import file_at, git_output, repository_of
 from fer_data.dvc.records import lock_outs
 from fer_data.errors import DatasetError
 from fer_data.forget.spellings import pattern_for_git
@@ -62,7 +62,7 @@ def revisions_of(root: Path, doomed: Collection[str]) -> list[Revision] | None:
         return None
     found, gone_md5 = [], {md5.encode() for md5 in doomed}
     for commit in listed.decode().split():
-        lock = _lock_at(root, commit)
+        lock = file_at(root, commit, "dvc.lock") or b""  # nothing of one that took it away
         if gone_md5.isdisjoint(_MD5.findall(lock)):
             continue  # reading its YAML takes long
         try:
@@ -74,19 +74,6 @@ def revisions_of(root: Path, doomed: Collection[str]) -> list[Revision] | None:
             tags = (git_output(root, "tag", "--points-at", commit) or b"").decode().split()
             found.append(Revision(commit, tuple(tags), gone))
     return found
-
-
-def _lock_at(root: Path, commit: str) -> bytes:
-    """Return the lock file of a commit; of one that took it away, nothing.
-
-    Raises:
-        MachineError: it is there, and git cannot read it.
-    """
-    place = f"{commit}:./dvc.lock"
-    lock = ask_git(root, "show", place)
-    if lock is None and git_output(root, "ls-tree", commit, "--", "dvc.lock"):
-        lock = git_output(root, "show", place)
-    return lock or b""
 
 
 def history_of(root: Path, names: Iterable[str]) -> Traces | None:

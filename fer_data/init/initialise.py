@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fer_data.errors import ParamsError
-from fer_data.init.recorded import clear_recorded
+from fer_data.init.recorded import clear_recorded, recorded_figures
 from fer_data.params.profiles import FOLDER, Merged, demo_text, merged, profile_names
 from fer_data.shell.files.home import at_home
 from fer_data.shell.files.outputs import new_file
@@ -42,6 +42,7 @@ def initialise(profile: str | None, root: Path | None, *, force: bool) -> Begun:
     Raises:
         ParamsError: there is no clone, no such profile or no such corpus; or params.yaml was edited, without `force`.
         OutputError: params.yaml is no plain file, or cannot be written.
+        MachineError: git fails on the clone; nothing was changed.
     """
     if not _PIPELINE.is_file() or not FOLDER.is_dir():
         raise ParamsError(
@@ -51,10 +52,11 @@ def initialise(profile: str | None, root: Path | None, *, force: bool) -> Begun:
     made = merged(profile, root=_named(root))
     if not force:
         _check_unedited(made)
+    demo = load_plain(demo_text())
+    recorded = [] if made.values == demo else recorded_figures(Path(), demo)
     with new_file(PARAMS, name="params file", overwrite=True) as temporary:
         temporary.write_text(made.text, encoding="utf-8")
-    demo = load_plain(demo_text())
-    cleared = [] if made.values == demo else clear_recorded(Path(), demo)
+    cleared = clear_recorded(Path(), recorded)
     root_of, demo_root = made.params.source().root, next(iter(demo["sources"].values()))["root"]
     left = left_behind(made.params.sources, *_OF_SOURCES)
     return Begun(root_of, root_of == demo_root, cleared, left)

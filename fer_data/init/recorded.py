@@ -1,32 +1,31 @@
 """Figures of the demo that a clone comes with: told from a user's own, so that no one takes 0.738 for theirs."""
 
 import hashlib
-import subprocess
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from fer_data.dvc.git import commit_of, file_at
 from fer_data.errors import ReadingError
 from fer_data.shell.files.plain_yaml import MAX_BYTES, PlainYamlError, load_plain
 from fer_data.shell.files.reading import JSON_BYTES, read_regular
 
-__all__ = ["clear_recorded"]
+__all__ = ["clear_recorded", "recorded_figures"]
 
 _FOLDERS = {"metrics", "plots"}
 _PARAMS_FILE = "params.yaml"
 _LOCKS = ("dvc.lock", "sample/dvc.lock")
-_GIT_SECONDS = 60
 
 
-def clear_recorded(folder: Path, demo: Mapping[str, Any]) -> list[str]:
+def clear_recorded(folder: Path, recorded: Iterable[tuple[str, str]]) -> list[str]:
     """Remove the demo's figures from a clone's `metrics/` and `plots/`, and return the names of what is gone.
 
-    A file goes only where its bytes are those that a committed lock file of DVC records (without git, the one that is
-    there) of a stage that ran with the values of `demo`, on its corpus. All else stays: it may be a user's own.
+    A file goes only where its bytes are those that are `recorded`. All else stays: it may be a user's own.
     """
     gone = []
-    for name, md5 in _recorded(folder, demo):
+    for name, md5 in recorded:
         path = folder / name
         if _md5(path) == md5:
             path.unlink()
@@ -37,18 +36,25 @@ def clear_recorded(folder: Path, demo: Mapping[str, Any]) -> list[str]:
     return gone
 
 
-def _recorded(folder: Path, demo: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield name and MD5 of each figure that the lock files record of the demo."""
+def recorded_figures(folder: Path, demo: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return name and MD5 of each figure of a stage that ran with the values of `demo`, on its corpus.
+
+    As a committed lock file of DVC records it (without git, the one that is there).
+
+    Raises:
+        MachineError: git fails on the repository.
+    """
     stages = [stage for name in _LOCKS for stage in _stages(folder, name).items()]
     if not any(_ran_with(dict(stages).get(f"ingest@{name}"), demo) for name in demo["sources"]):
-        return
-    for _, stage in stages:
-        if not _ran_with(stage, demo):
-            continue
-        for out in stage.get("outs") or ():
-            path = PurePosixPath(str(out.get("path", "")))
-            if path.parts[:1] and path.parts[0] in _FOLDERS and ".." not in path.parts:
-                yield str(path), str(out.get("md5"))
+        return []
+    return [figure for _, stage in stages if _ran_with(stage, demo) for figure in _figures_of(stage)]
+
+
+def _figures_of(stage: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for out in stage.get("outs") or ():
+        path = PurePosixPath(str(out.get("path", "")))
+        if path.parts[:1] and path.parts[0] in _FOLDERS and ".." not in path.parts:
+            yield str(path), str(out.get("md5"))
 
 
 def _ran_with(stage: Any, demo: Mapping[str, Any]) -> bool:  # noqa: ANN401 - what a lock file holds
@@ -88,15 +94,14 @@ def _stages(folder: Path, name: str) -> dict[str, Any]:
 
 
 def _committed(folder: Path, name: str) -> str | None:
-    """Return a file of the last commit; None without git, or where it has none."""
-    command = ["git", "-C", str(folder), "show", f"HEAD:./{name}"]
-    with suppress(OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
-        shown = subprocess.run(  # noqa: S603 - our own words
-            command, capture_output=True, check=False, timeout=_GIT_SECONDS
-        )
-        if shown.returncode == 0:
-            return shown.stdout.decode("utf-8")
-    return None
+    """Return a file of the last commit; None without git, or where it has none.
+
+    Raises:
+        MachineError: git fails on the repository, so that nobody knows which figures are the demo's.
+    """
+    commit = None if shutil.which("git") is None else commit_of(folder, "HEAD")
+    found = None if commit is None else file_at(folder, commit, name)
+    return None if found is None else found.decode("utf-8", "replace")
 
 
 def _md5(path: Path) -> str | None:

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fer_data.dvc.git import ask_git, changed_files, is_in_git
-from fer_data.dvc.revisions import commit_of
+from fer_data.dvc.git import changed_files, commit_of, git_output, is_in_git
 from fer_data.dvc.status import default_remote
 from fer_data.versions.file import VERSIONS_FILE
 from fer_data.versions.numbers import is_draft, tag_of
@@ -72,7 +71,7 @@ def next_steps(root: Path, name: str, version: str, *, licence: str) -> tuple[li
     if tagged and commit_of(root, f"refs/tags/{tag}") is None:
         lines.append(f"git tag -a {shlex.quote(tag)} -m {shlex.quote(f'{name} {version}')}")
     lines.append("dvc push")  # before git: a tag that others see leads to data that are there
-    git_remote = (ask_git(root, "remote") or b"").decode("utf-8", "replace").split()
+    git_remote = (git_output(root, "remote") or b"").decode("utf-8", "replace").split()
     if git_remote:
         chosen = "origin" if "origin" in git_remote else git_remote[0]
         lines.append(f"git push {shlex.quote(chosen)} HEAD{f' {shlex.quote(tag)}' if tagged else ''}")

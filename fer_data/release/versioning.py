@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from fer_data.dvc.git import is_in_git
+from fer_data.dvc.git import commit_of, is_in_git
 from fer_data.dvc.records import find_project, find_root
-from fer_data.dvc.revisions import commit_of
 from fer_data.errors import DatasetError, ParamsError
 from fer_data.params.document import load_params
 from fer_data.params.publish import PublishParams

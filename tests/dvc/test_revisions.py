@@ -10,8 +10,9 @@ import yaml
 from dvc_runs import run_in
 
 from fer_data.dvc import records
+from fer_data.dvc.git import commit_of
 from fer_data.dvc.records import Out, find_root, lock_outs, tree_md5
-from fer_data.dvc.revisions import commit_of, commits_that_changed, laid_out, project_at
+from fer_data.dvc.revisions import commits_that_changed, laid_out, project_at
 from fer_data.errors import DatasetError
 
 

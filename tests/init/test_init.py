@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from fer_data.commands.init import init, params
-from fer_data.errors import OutputError, ParamsError
+from fer_data.errors import MachineError, OutputError, ParamsError
 from fer_data.params.document import Params, load_params
 from fer_data.params.merging import merge_text, merge_values
 from fer_data.params.profiles import demo_text, merged, profile_names
@@ -355,6 +355,17 @@ def test_without_git_the_lock_file_tells(clone: Path, monkeypatch: pytest.Monkey
         assert "Removed" not in run("ci").output
     (clone / "dvc.lock").unlink()
     assert "Removed" not in run("affwild2").output
+
+
+def test_git_that_fails_leaves_everything_as_it_is(clone: Path) -> None:
+    """Nobody knows then whose figures those are: the lock file that is there may be of a run of the user's own."""
+    (clone / ".git/HEAD").write_text("damaged\n", encoding="utf-8")
+    error = run("affwild2").exception
+
+    assert isinstance(error, MachineError)
+    assert "gives no answer there" in str(error)
+    assert (clone / "params.yaml").read_text(encoding="utf-8") == demo_text()
+    assert figures(clone) == list(FIGURES.values())
 
 
 @pytest.mark.parametrize(
