@@ -1,5 +1,6 @@
 """Which files of a corpus folder are videos, annotations or strays."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -31,6 +32,7 @@ OUR_FILES = frozenset({ARCHIVE_RECORD, *OWN_FILES})
 """What we leave in a folder that we fill; nothing of a corpus."""
 
 Kind = Literal["labels", "multi_task_list", "test_list", "sample_file"]
+Part = Literal["video", "picture", "unread", "text", "stray", "misnamed", "ours"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class Layout:
         strays: files that are none of these.
         pictures: folders with pictures, and how many.
         refused: what cannot be read and is not known to matter.
-        refused_annotations: files in the place of annotations that cannot be read, an error each.
+        refused_annotations: files in the place of annotations that cannot be read, and annotations and videos whose
+            names are no plain text, an error each.
         unread: files that look like videos or pictures, of kinds that nothing here reads.
     """
 
@@ -100,8 +103,8 @@ def read_layout(root: Path, source: SourceParams) -> Layout:
 
 
 def _organisers_layout(root: Path) -> Layout:
-    videos, strays, texts, unread = [], [], [], []
-    pictures: dict[str, int] = {}
+    found: dict[str, list[PurePosixPath]] = defaultdict(list)
+    pictures: Counter[str] = Counter()
     skipped: list[Finding] = []
 
     def skip(folder: str, rule: str, message: str) -> None:
@@ -109,26 +112,44 @@ def _organisers_layout(root: Path) -> Layout:
         skipped.append(Finding(rule, severity, message, file=printable(folder)))
 
     for path in walk_files(root, skip, enter=lambda name: not _is_skipped(name)):
-        kind = media_kind(path.suffix)
-        if path.name in OUR_FILES:
-            continue
-        if _is_hidden(path.name) or not str(path).isprintable():
-            strays.append(printable(str(path)))
-        elif kind == "video":
-            videos.append(str(path))
-        elif kind == "picture":
-            pictures[str(path.parent)] = pictures.get(str(path.parent), 0) + 1
-        elif kind == "unread":
-            unread.append(str(path))
-        elif path.suffix.lower() == ".txt":
-            texts.append(path)
+        part = _part(root, path)
+        if part == "picture":
+            pictures[str(path.parent)] += 1
         else:
-            strays.append(str(path))
-    read = _read_texts(root, texts)
+            found[part].append(path)
+    read = _read_texts(root, found["text"])
+    strays = [printable(str(path)) for path in found["stray"]] + read.strays
+    misnamed = [_unprintable(str(path)) for path in found["misnamed"]]
     return Layout(
-        tuple(sorted(videos)), _one_edition_a_collection(read.annotations), tuple(sorted(strays + read.strays)),
-        tuple(sorted(pictures.items())), (*skipped, *read.refused), tuple(read.refused_annotations), tuple(unread),
-    )  # fmt: skip
+        tuple(sorted(map(str, found["video"]))),
+        _one_edition_a_collection(read.annotations),
+        tuple(sorted(strays)),
+        tuple(sorted(pictures.items())),
+        (*skipped, *read.refused),
+        (*misnamed, *read.refused_annotations),
+        tuple(map(str, found["unread"])),
+    )
+
+
+def _part(root: Path, path: PurePosixPath) -> Part:
+    """Return what a file is, as far as its name says; of one whose name cannot be kept, whether it would be read."""
+    kind: Part = media_kind(path.suffix) or ("text" if path.suffix.lower() == ".txt" else "stray")
+    if path.name in OUR_FILES:
+        return "ours"
+    if _is_hidden(path.name):
+        return "stray"
+    if str(path).isprintable():
+        return kind
+    return "misnamed" if kind == "video" or (kind == "text" and _is_annotation(root, path)) else "stray"
+
+
+def _is_annotation(root: Path, path: PurePosixPath) -> bool:
+    """Say whether a text file is one of annotations, by its name and its first line where that can be read."""
+    try:
+        first = _first_line(root / path)
+    except ReadingError:
+        first = ""
+    return _classify(path, first) is not None
 
 
 @dataclass(slots=True)

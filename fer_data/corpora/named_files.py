@@ -1,7 +1,7 @@
 """The files of a corpus that are known by their names, wherever below the root a copy has them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from fer_data.shell.files.places import found_at
 from fer_data.shell.files.walking import walk_files
 from fer_data.shell.shown import printable
 
-__all__ = ["NamedFile", "NamedFiles", "check_root", "find_named", "unknown_release"]
+__all__ = ["NamedFile", "NamedFiles", "check_root", "find_named", "misnamed", "unknown_release"]
 
 NamedFile = tuple[str, re.Match[str]]
 """The path of a file relative to the root, and what its name says."""
@@ -27,7 +27,7 @@ class NamedFiles:
         known: the files of each kind, in order of their paths.
         others: number of files that are of no kind.
         example: one of those; empty without any.
-        findings: folders that cannot be read.
+        findings: folders that cannot be read, and files of a kind whose names are no plain text.
     """
 
     known: Mapping[str, list[NamedFile]]
@@ -50,29 +50,46 @@ def check_root(root: Path, source: SourceParams) -> None:
 
 
 def find_named(root: Path, kinds: Mapping[str, re.Pattern[str]]) -> NamedFiles:
-    """Return the files below a root by kind: the first whose pattern is the whole name. Hidden ones are left out."""
+    """Return the files below a root by kind: the first whose pattern is the whole name.
+
+    Hidden ones are left out, and those whose path is no plain text, which is said of files of a kind.
+    """
     known: dict[str, list[NamedFile]] = {kind: [] for kind in kinds}
     findings: list[Finding] = []
     others, example = 0, ""
+    odd: list[str] = []
 
     def skip(folder: str, rule: str, message: str) -> None:
         severity = Severity.WARNING if rule == "link-loop" else Severity.ERROR
         findings.append(Finding(rule, severity, message, file=printable(folder)))
 
     for path in walk_files(root, skip, enter=_is_shown):
-        if not _is_shown(path.name) or not is_plain(str(path)):
+        if not _is_shown(path.name):
             continue
         kind, match = next(
             ((kind, found) for kind, pattern in kinds.items() if (found := pattern.fullmatch(path.name))),
             ("", None),
         )
-        if match is None:
+        if not is_plain(str(path)):
+            odd += [str(path)] if match else []
+        elif match is None:
             others, example = others + 1, example or str(path)
         else:
             known[kind].append((str(path), match))
     for files in known.values():
         files.sort(key=lambda file: file[0])
-    return NamedFiles(known, others, example, tuple(findings))
+    return NamedFiles(known, others, example, (*findings, *misnamed(odd)))
+
+
+def misnamed(paths: Sequence[str]) -> list[Finding]:
+    """Return the finding on files that would be read, had their paths no control or invisible characters; or none."""
+    if not paths:
+        return []
+    message = (
+        f"{len(paths):,} file(s) are not read, because a name is no UTF-8 text, or holds control or invisible "
+        "characters, here first. Rename the file or its folder."
+    )
+    return [Finding("unsafe-name", Severity.ERROR, message, file=printable(min(paths)))]
 
 
 def unknown_release(title: str, root: Path, files: NamedFiles, expected: str) -> CorpusError:

@@ -13,6 +13,7 @@ from corpus_trees import SEVEN, source, write_text, write_video
 from warm_python import run_warm
 
 from fer_data.check import check_corpus
+from fer_data.errors import CorpusError
 from fer_data.ingest import ingest
 
 TRAIN = "annotations/EXPR_Set/Train_Set"
@@ -143,3 +144,36 @@ def test_own_layouts_refuse_them_too(make: Make, tmp_path: Path) -> None:
     layout = {"videos": ["videos/*"], "labels": {"expression": {"train": "labels/*.txt"}}}
     report = check_corpus(tmp_path / "root", source(tmp_path / "root", layout=layout))
     assert [(f.rule, f.file) for f in report.findings if f.severity == "error"] == [(rule, "labels/c.txt")]
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["{train}/c{odd}.txt", "videos/c{odd}.mp4", "new{odd}vids/c.mp4"],
+    ids=["labels", "video", "folder"],
+)
+@pytest.mark.parametrize(
+    "odd", ["\n", "\t", "\x1b[2J", "\u202e", "\udce9"], ids=["line", "tab", "escape", "mark", "bytes"]
+)
+def test_a_name_that_is_no_plain_text_is_no_stray_file(file: str, odd: str, tmp_path: Path) -> None:
+    """A person's labels or video are never passed over because of a letter in their name; `ingest` stops at it."""
+    path = corpus(tmp_path / "root") / file.format(train=TRAIN, odd=odd)
+    if path.suffix == ".txt":
+        write_text(path, SEVEN, [0])
+    else:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes((tmp_path / "root/videos/a.mp4").read_bytes())
+    report = check_corpus(tmp_path / "root", source(tmp_path / "root"))
+    errors = [finding for finding in report.findings if finding.severity == "error"]
+    assert [error.rule for error in errors] == ["unsafe-name"]
+    assert str(errors[0].file).isprintable()
+    with pytest.raises(CorpusError, match="Rename the file or its folder"):
+        ingest(tmp_path / "root", tmp_path / "catalog", source=source(tmp_path / "root"))
+
+
+def test_what_is_no_annotation_may_be_called_anything(tmp_path: Path) -> None:
+    """A note and a picture with a line break in their names are stray files, as any other."""
+    root = corpus(tmp_path / "root")
+    for name in ("notes\n.txt", "page\n.pdf", ".hidden\n.mp4"):
+        (root / name).write_text("a note")
+    report = check_corpus(root, source(root))
+    assert (report.errors, {finding.rule for finding in report.findings}) == (0, {"stray-file"})

@@ -144,6 +144,16 @@ def test_doubtful_files_are_said(tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_whose_name_is_no_plain_text_is_said(tmp_path: Path) -> None:
+    """Its label files are not passed over in silence; files that are of no kind are nobody's."""
+    write_person(tmp_path, "SN001")
+    write_labels(tmp_path / "c\x1bopy", "SN002", 1, ["1,5"])
+    (tmp_path / "n\note.pdf").touch()
+    (finding,) = opened(tmp_path).findings
+    assert (finding.rule, finding.severity) == ("unsafe-name", "error")
+    assert finding.file == r"c\x1bopy/ActionUnit_Labels/SN002/SN002_au1.txt"
+
+
 def test_an_unknown_release_says_what_is_there(tmp_path: Path) -> None:
     """What was found and what was expected."""
     write_video(tmp_path / "LeftVideoSN001_comp.avi", 1)

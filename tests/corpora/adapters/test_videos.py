@@ -15,6 +15,7 @@ from numbered_videos import write_numbered
 
 from fer_data.corpora.adapter import OpenedCorpus, refuse
 from fer_data.corpora.adapters import adapter_of
+from fer_data.corpora.adapters.videos.files import find_videos
 from fer_data.corpora.given import GivenRow
 from fer_data.errors import CorpusError, LabelFileError
 
@@ -296,6 +297,15 @@ def test_doubtful_videos_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"'b.mp4' and 'b.avi' differ in their suffix alone"):
         opened(tmp_path, "video,frame,label\nb.avi,0,x\nb.mp4,0,x\n", **FRAMES)
     assert list(opened(tmp_path, "video,frame,label\nc,0,x\n", **FRAMES).videos) == ["c"]
+
+
+def test_a_video_whose_name_is_no_plain_text_is_said(tmp_path: Path) -> None:
+    """It cannot be read under such a name; a hidden one is nobody's."""
+    for name in ("a.mp4", "b\n.mp4", "b\t.mp4", ".c\n.mp4"):
+        write_video(tmp_path / name, 1)
+    (finding,) = find_videos(tmp_path).findings
+    assert (finding.rule, finding.severity, finding.file) == ("unsafe-name", "error", r"b\t.mp4")
+    assert finding.message.startswith("2 file(s) are not read")
 
 
 def test_a_column_of_something_else_is_no_expression(tmp_path: Path) -> None:

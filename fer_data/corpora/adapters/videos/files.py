@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from fer_data.corpora.named_files import misnamed
 from fer_data.corpora.names import MAX_BYTES
 from fer_data.errors import CorpusError
 from fer_data.media.suffixes import UNREAD_REMEDY, media_kind
@@ -53,7 +54,7 @@ class VideoFiles:
 def find_videos(root: Path) -> VideoFiles:
     """Return the videos below a root; hidden files and folders are left out."""
     findings: list[Finding] = []
-    paths, unread = [], []
+    paths, unread, odd = [], [], []
 
     def skip(folder: str, rule: str, message: str) -> None:
         severity = Severity.WARNING if rule == "link-loop" else Severity.ERROR
@@ -61,13 +62,15 @@ def find_videos(root: Path) -> VideoFiles:
 
     for path in walk_files(root, skip, enter=_is_shown):
         kind = media_kind(path.suffix)
-        if not _is_shown(path.name) or not str(path).isprintable():
+        if not _is_shown(path.name):
             continue
-        if kind == "video":
+        if not str(path).isprintable():
+            odd += [str(path)] if kind == "video" else []
+        elif kind == "video":
             paths.append(str(path))
         elif kind == "unread":
             unread.append(str(path))
-    return VideoFiles(tuple(sorted(paths)), (*findings, *_unread(unread)), _by_name(paths))
+    return VideoFiles(tuple(sorted(paths)), (*findings, *misnamed(odd), *_unread(unread)), _by_name(paths))
 
 
 def video_id_of(path: str) -> str:
