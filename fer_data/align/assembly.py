@@ -16,6 +16,7 @@ from fer_data.core.labels.rows import RowState, check_conservation
 from fer_data.core.labels.tasks import SPLITS, TASKS, Task, split_column
 from fer_data.detectors import Detector
 from fer_data.errors import ConservationError
+from fer_data.params.source import SourceParams
 from fer_data.shell.files.findings import write_findings
 from fer_data.tables.label_fields import LABEL_METADATA
 from fer_data.tables.origin import origin_text, stated_origin
@@ -45,7 +46,7 @@ def assemble(
     faces: Path,
     reports: Path,
     *,
-    task: Task,
+    source: SourceParams,
     detector: Detector | None,
 ) -> dict[str, Any]:
     """Put the results in `folders` into the two output folders, and return the stage's summary.
@@ -67,7 +68,7 @@ def assemble(
         },
         "detector": json.dumps(_detector_record(detector)),
     }
-    write_table(faces / "rows.parquet", _face_rows(rows, folders, task, counts), FACE_ROWS, metadata)
+    write_table(faces / "rows.parquet", _face_rows(rows, folders, source.task, counts), FACE_ROWS, metadata)
     check_conservation(_by_state(counts), len(rows))
     summaries = [read_summary(folder) for folder in folders.values()]
     for summary, folder in zip(summaries, folders.values(), strict=True):
@@ -75,7 +76,8 @@ def assemble(
             _link(crops, faces / crops.name)
         _link_images(folder, reports, summary.video_id)
     write_decisions(reports / DECISIONS_FILE, (decision for s in summaries for decision in s.decisions))
-    write_findings(faces / "problems.jsonl", (finding for s in summaries for finding in s.findings))
+    findings = (finding.of_source(source.name) for s in summaries for finding in s.findings)
+    write_findings(faces / "problems.jsonl", findings)
     return {"corpus": origin_text(stated_origin(metadata)), **_metrics(counts, summaries, detector)}
 
 

@@ -69,7 +69,7 @@ def align(
             folders, detector = make(
                 catalog, rows, root, source=source, align=align, engine=engine, store=store
             )
-            summary = assemble(rows, folders, new_faces, new_reports, task=source.task, detector=detector)
+            summary = assemble(rows, folders, new_faces, new_reports, source=source, detector=detector)
         return {**summary, "videos": 0} if pictures else summary
 
 

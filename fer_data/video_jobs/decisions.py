@@ -22,7 +22,9 @@ from fer_data.video_jobs.selection import SubjectRows
 __all__ = ["DECISIONS_FILE", "Decision", "decision_findings", "decision_of", "write_decisions"]
 
 DECISIONS_FILE = "decisions.csv"
-_LOOK = "Look at reports/assignment/{video}.jpg; `fer-data decide {video}` settles it, align.identity may."
+_LOOK = (
+    "Look at reports/assignment/NAME/{video}.jpg; `fer-data decide {video}` settles it, align.identity may."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def _disagreement(decision: Decision) -> Finding:
             message = (
                 f"The organisers' crops show {decision.crops_side}, not {decision.side} by place in the picture: "
                 f"{decision.crops_matches} of {decision.crops_compared} say so, {decision.crops_others} show others. "
-                "The crops are followed. Look at the picture of this video in reports/assignment/crops."
+                f"The crops are followed. Look at reports/assignment/NAME/crops/{decision.video_id}.jpg."
             )
         case Verdict.SWAPPED:
             rule, severity = "crops-overrule", Severity.WARNING

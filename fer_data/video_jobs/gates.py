@@ -50,7 +50,7 @@ def gate_findings(video_id: str, rows: SubjectRows, quality: QualityParams) -> I
     each = ", ".join(f"{len(own)} by {name} ({_range(rows, own)})" for name, own in by_gate.items())
     message = (
         f"{count} of {train} training rows end as low_quality: {each}. Look at "
-        f"reports/assignment/low_quality/{video_id}.jpg; align.quality sets the limits, and 0 turns one off."
+        f"reports/assignment/NAME/low_quality/{video_id}.jpg; align.quality sets the limits, and 0 turns one off."
     )
     severity = Severity.WARNING if count > _MANY * train else Severity.INFO
     yield Finding("low-quality", severity, message, subject_id=rows.subject.subject_id, video_id=video_id)

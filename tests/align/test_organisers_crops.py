@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,14 @@ def test_findings_say_what_the_crops_overruled(done: Path) -> None:
         ("crops-overrule", "pair_right"),
         ("unreadable-crops", "pair"),
     } <= found
+
+
+def test_pictures_to_look_at_are_where_findings_say(done: Path) -> None:
+    """The path has the name of the source, whose folder the reports are, and the picture is there."""
+    findings = read_findings(done / "faces" / "problems.jsonl")
+    named = {path for f in findings for path in re.findall(r"reports/assignment/(\S+\.jpg)", f.message)}
+    assert named >= {"sample/crops/pair.jpg"}
+    assert all((done / "reports" / path.removeprefix("sample/")).is_file() for path in named)
 
 
 def test_a_decision_tells_how_many_crops_say_so(done: Path) -> None:

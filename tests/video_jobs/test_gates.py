@@ -81,7 +81,7 @@ def test_blurred_rows_do_not_train(tmp_path: Path) -> None:
     assert found.severity is Severity.WARNING
     assert found.message.startswith(
         "6 of 11 training rows end as low_quality: 6 by max_face_blur (rows 00006 to 00011). "
-        "Look at reports/assignment/low_quality/v.jpg"
+        "Look at reports/assignment/NAME/low_quality/v.jpg"
     )
     assert cv2.imread(str(tmp_path / "out" / GATE_SHEET_FILE)).shape == (112 + 20, 8 * 112, 3)
 

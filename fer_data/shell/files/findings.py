@@ -46,6 +46,16 @@ class Finding:
         subject, video = (name and prefix + name for name in (self.subject_id, self.video_id))
         return replace(self, subject_id=subject, video_id=video)
 
+    def of_source(self, name: str) -> "Finding":
+        """Return it with the name of its source in the paths of pictures to look at, as they are for every source.
+
+        >>> Finding("doubt", Severity.INFO, "Look at reports/assignment/NAME/a.jpg.").of_source("lab").message
+        'Look at reports/assignment/lab/a.jpg.'
+        """
+        return replace(
+            self, message=self.message.replace("reports/assignment/NAME/", f"reports/assignment/{name}/")
+        )
+
 
 def write_findings(path: Path, findings: Iterable[Finding]) -> None:
     """Write one JSON object a line, atomically; no findings make an empty file."""

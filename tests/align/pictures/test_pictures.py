@@ -231,7 +231,9 @@ def test_doubt_is_said_and_shown(tmp_path: Path, doubtful: str, state: str) -> N
     rows, summary = run(tmp_path, [given("a.jpg")], align_params(doubtful=doubtful))
 
     assert [row["state"] for row in rows] == [state]
-    assert findings(tmp_path)["face-doubtful"].file == "a.jpg"
+    doubt = findings(tmp_path)["face-doubtful"]
+    assert doubt.file == "a.jpg"
+    assert doubt.message.endswith("Look at reports/assignment/faces/p-pictures-train-00000.jpg.")
     assert summary["doubtful_decisions"] == 1
     sheet = decode((tmp_path / "reports" / "p-pictures-train-00000.jpg").read_bytes())
     assert sheet.shape[1] == 240
