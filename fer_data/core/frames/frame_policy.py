@@ -74,9 +74,8 @@ def reconcile(
         return Reconciliation(
             usable, missing, spare, quarantined=True, rule="frames-quarantined", message=message
         )
-    message = (
-        f"{counts}, within the tolerance of {tolerance_frames}: rows without a frame are dropped as no_frame."
-    )
+    ends = "rows without a frame are dropped as no_frame" if missing else "the last frames have no label"
+    message = f"{counts}, within the tolerance of {tolerance_frames}: {ends}."
     return Reconciliation(usable, missing, spare, quarantined=False, rule="frames-differ", message=message)
 
 

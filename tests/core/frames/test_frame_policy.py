@@ -56,6 +56,14 @@ def test_sparse_rows_ignore_spare_frames() -> None:
     assert reconcile(30, 40, 2, sparse=True).quarantined
 
 
+@pytest.mark.parametrize(
+    ("frames", "said"), [(94, "dropped as no_frame"), (96, "the last frames have no label")]
+)
+def test_what_becomes_of_the_difference_is_said(frames: int, said: str) -> None:
+    """Lines without a frame, and frames without a line, are not called the same."""
+    assert str(reconcile(frames, 95, 2).message).endswith(f"{said}.")
+
+
 def test_message_names_the_parameter() -> None:
     """The message of a quarantine names both counts, the tolerance and its parameter."""
     message = reconcile(47, 97, 2).message
