@@ -1,5 +1,6 @@
 """`fer-data forget`: a participant withdraws, or a corpus' licence ends."""
 
+import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -122,6 +123,8 @@ def _planned(found: "Forgetting") -> "Iterator[str]":
         yield f"{one.path.name}: {_lines(one.removed)} removed, {_lines(one.kept)} kept (who else is in the video)"
     if found.other_names:
         yield f"note: dataset.same_person has other names of theirs, which stay: {_names(found)}."
+    for link in found.places.linked():
+        yield f"note: {link.relative_to(found.root)} is a link to {link.resolve()}, which is not searched."
     if uncommitted_params(found.root):
         yield "note: params.yaml has changes that are not committed; the rebuild follows them too."
     if not found.places.own_cache and plan.objects:
@@ -196,9 +199,7 @@ def _to_do(found: "Forgetting") -> "Iterator[str]":
     yield "what is left to do:"
     yield "  dvc repro    # trains and evaluates without them"
     if found.revisions is not None:
-        written = [one.path.name for one in found.hand_files if one.removed]
-        files = " ".join(["params.yaml", "dvc.lock", "metrics", "plots", *written])
-        yield f"  git add -A {files}; git commit    # params.yaml and dvc.lock name them: keep it so"
+        yield from _commits(found)
     if found.other_names:
         yield f"  the same people, by dataset.same_person: {_names(found)}; whoever withdrew does so under every name"
     for corpus in found.places.corpora:
@@ -206,6 +207,9 @@ def _to_do(found: "Forgetting") -> "Iterator[str]":
     for model in found.plan.models:
         place = model.parent if model.name == "model.json" else model
         yield f"  model trained on them: {place}; train anew, then remove it"
+    for link in found.places.linked():
+        name = link.relative_to(found.root)
+        yield f"  {name} is a link to {link.resolve()}, which was not searched: look there yourself"
     yield from _versions(found)
     yield from _remotes(found)
     yield from (
@@ -215,6 +219,22 @@ def _to_do(found: "Forgetting") -> "Iterator[str]":
     )
     yield "  other clones: git pull, then the same command there; the Hub: delete what was pushed of these versions"
     yield from _history(found)
+
+
+def _commits(found: "Forgetting") -> "Iterator[str]":
+    """Yield the commands that commit what is changed, in each repository that has some of it."""
+    root = found.root
+    written: dict[Path, list[str]] = {root: ["params.yaml", "dvc.lock", "metrics", "plots"]}
+    for one in found.hand_files:
+        folder = found.places.tracked.repository(one.path)
+        if one.removed:
+            written.setdefault(folder, []).append(os.path.relpath(one.path, folder))
+    for folder, names in reversed(written.items()):
+        at = "" if folder == root else f" -C {shlex.quote(os.path.relpath(folder, root))}"
+        why = (
+            "params.yaml and dvc.lock name them: keep it so" if folder == root else "before the project's own"
+        )
+        yield f"  git{at} add -A {shlex.join(names)}; git{at} commit    # {why}"
 
 
 def _versions(found: "Forgetting") -> "Iterator[str]":
@@ -280,5 +300,6 @@ def _document(found: "Forgetting", left: "Plan", *, done: bool) -> dict[str, Any
         "pushed": [{"version": version, **push.model_dump()} for version, push in found.pushes],
         "remotes": [one.name for one in found.remotes],
         "other_names": list(found.other_names),
+        "linked": [str(path) for path in found.places.linked()],
         "cache_outside": not found.places.own_cache,
     }

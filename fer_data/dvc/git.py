@@ -128,16 +128,18 @@ def changed_files(folder: Path) -> list[str] | None:
 
 
 def is_in_git(path: Path, folder: Path) -> bool:
-    """Say whether the repository of a folder tracks a file.
+    """Say whether the repository of a folder, or one within that (a submodule, a clone), tracks a file.
 
     Raises:
         MachineError: a repository is there, and git is missing or fails.
     """
-    repository, place = repository_of(folder), folder / path
-    if repository is None or not Path(os.path.realpath(place.parent)).is_relative_to(repository):
+    around, place = repository_of(folder), folder / path
+    place = Path(os.path.realpath(place.parent), place.name)
+    if around is None or not place.is_relative_to(around):
         return False
-    words = ("--literal-pathspecs", "ls-files", "--error-unmatch", "--", str(path))
-    done = _answer(folder, words, fine=(0, 1))
+    here = next(one for one in place.parents if one.is_dir())  # git cannot be asked in a folder that is gone
+    name = place.relative_to(here).as_posix()
+    done = _answer(here, ("--literal-pathspecs", "ls-files", "--error-unmatch", "--", name), fine=(0, 1))
     return done is not None and done.returncode == 0
 
 

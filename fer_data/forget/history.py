@@ -1,8 +1,8 @@
 """What of people stands where nothing is removed: git's history, DVC's remotes, versions that were released."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fer_data.dvc.git import file_at, git_output, repository_of
@@ -10,7 +10,7 @@ from fer_data.dvc.records import lock_outs
 from fer_data.errors import DatasetError
 from fer_data.forget.spellings import pattern_for_git
 
-__all__ = ["Remote", "Revision", "Traces", "history_of", "remotes_of", "revisions_of"]
+__all__ = ["Remote", "Revision", "Traces", "histories_of", "history_of", "remotes_of", "revisions_of"]
 
 _MD5 = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?:\.dir)?")
 _NAMES = 50
@@ -74,6 +74,25 @@ def revisions_of(root: Path, doomed: Collection[str]) -> list[Revision] | None:
             tags = (git_output(root, "tag", "--points-at", commit) or b"").decode().split()
             found.append(Revision(commit, tuple(tags), gone))
     return found
+
+
+def histories_of(folders: Sequence[Path], names: Iterable[str]) -> Traces | None:
+    """Return what `history_of` says of the first folder and of the repositories within it, by paths from the first.
+
+    Raises:
+        MachineError: git fails on one of them.
+    """
+    wanted = list(names)
+    found = [(one, traces) for one in folders if (traces := history_of(one, wanted)) is not None]
+    if not found:
+        return None
+    files = {
+        (folder.relative_to(folders[0]) / path).as_posix(): count
+        for folder, traces in found
+        for path, count in traces.files.items()
+    }
+    commits = sum(traces.commits for _, traces in found)
+    return replace(found[0][1], files=dict(sorted(files.items())), commits=commits)
 
 
 def history_of(root: Path, names: Iterable[str]) -> Traces | None:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from fer_data.dvc.git import files_in_git
 from fer_data.dvc.records import Project
+from fer_data.dvc.tracked import TrackedFiles, is_repository
 from fer_data.errors import DatasetError
 from fer_data.execution.store import Entry, Store
 from fer_data.forget.search import Finder, Hit, is_named, is_torn
@@ -80,7 +80,7 @@ class Places:
     rebuilt: bool = False
     searched: int = 0
     _lists: dict[str, dict[str, str]] = field(default_factory=dict)
-    _in_git: frozenset[str] | None = None
+    _tracked: TrackedFiles | None = None
 
     @property
     def cache(self) -> Path | None:
@@ -92,11 +92,28 @@ class Places:
         """Say whether the cache lies in the project, so that no other one uses it."""
         return self.cache is not None and self.cache.is_relative_to(self.root)
 
-    def is_tracked(self, path: Path) -> bool:
-        """Say whether git tracks a file of the checkout."""
-        if self._in_git is None:
-            self._in_git = files_in_git(self.root)
-        return path.relative_to(self.root).as_posix() in self._in_git
+    @property
+    def tracked(self) -> TrackedFiles:
+        """Return which files of the checkout git tracks."""
+        if self._tracked is None:
+            self._tracked = TrackedFiles(self.root)
+        return self._tracked
+
+    def repositories(self) -> list[Path]:
+        """Return the repositories within the checkout, such as submodules, whose history is their own."""
+        return [here for here, _ in self._folders() if here != self.root and is_repository(here)]
+
+    def linked(self) -> list[Path]:
+        """Return the links in the checkout to folders elsewhere, which may be others' as well and are not searched."""
+        elsewhere = (self.cache, self.store.resolve(), *self.corpora)
+        return [
+            link
+            for here, _ in self._folders()
+            for link in sorted(one for one in here.iterdir() if one.is_symlink() and one.is_dir())
+            if link.name not in _SKIPPED
+            and link.resolve() not in elsewhere
+            and not link.resolve().is_relative_to(self.root)
+        ]
 
     def lists(self) -> Mapping[str, Mapping[str, str]]:
         """Return each list of files in the cache by its hash: path in the folder, and hash of the file."""
@@ -250,17 +267,22 @@ class Places:
                 yield path, name
 
     def _files(self) -> Iterator[Path]:
-        cache, store = self.cache, self.store.resolve()
+        for here, files in self._folders():
+            yield from (path for name in sorted(files) if (path := here / name).is_file())
+
+    def _folders(self) -> Iterator[tuple[Path, list[str]]]:
+        """Yield the folders of the checkout, each with the names of its files; links to folders are not followed."""
+        left_out = (self.cache, self.store.resolve(), *self.corpora)
         for folder, names, files in os.walk(self.root):
             here = Path(folder)
             names[:] = sorted(
                 name
                 for name in names
                 if name not in _SKIPPED
-                and (here / name).resolve() not in (cache, store, *self.corpora)
+                and (here / name).resolve() not in left_out
                 and not (here / name).is_symlink()
             )
-            yield from (path for name in sorted(files) if (path := here / name).is_file())
+            yield here, files
 
     def tainted(self, doomed: Mapping[str, Found]) -> list[Tainted]:
         """Return the versions of datasets that hold people, as their provenance in the cache states them."""

@@ -26,7 +26,7 @@ from fer_data.execution.compute import ComputeParams
 from fer_data.execution.leases import exclusive
 from fer_data.execution.store import Entry, Store, store_folder
 from fer_data.forget.hand_files import HandFile, hand_files, other_names
-from fer_data.forget.history import Remote, Revision, Traces, history_of, remotes_of, revisions_of
+from fer_data.forget.history import Remote, Revision, Traces, histories_of, remotes_of, revisions_of
 from fer_data.forget.params_text import exclude_in
 from fer_data.forget.people import People, add_names, people_of, read_journal, write_journal
 from fer_data.forget.places import Found, Places, Tainted
@@ -207,7 +207,8 @@ class Forgetting:
     def see_history(self) -> None:
         """Look for the people's names in git's history, first for those of subjects."""
         subjects, names = self.people.subjects, self.people.names
-        self.traces = history_of(self.root, [*sorted(subjects), *sorted(names - subjects)])
+        wanted = [*sorted(subjects), *sorted(names - subjects)]
+        self.traces = histories_of([self.root, *self.places.repositories()], wanted)
 
     def _keep_list(self) -> None:
         """Keep the places of the objects, which name nobody, for whoever removes them from remotes."""
@@ -342,11 +343,13 @@ def _sort(plan: Plan, found: Found, places: Places, outs: Sequence[Path]) -> Non
     if out is not None:
         plan.outs.setdefault(out, []).append(found)
         return
-    if places.is_tracked(found.path):
+    if places.tracked.has(found.path):
         plan.tracked.append(found)
         return
     inside = [one for one in found.path.parents if one != root and one.is_relative_to(root)]
     marked = places.unfinished(found.path) or next((one for one in inside if kind_of(one)), None)
+    if marked is not None and places.tracked.has_below(marked):
+        marked = found.path  # whoever keeps an output in git keeps the rest of it
     if marked is not None or found.rows:
         plan.outputs.setdefault(marked or found.path, []).append(found)
     else:

@@ -241,6 +241,22 @@ def test_what_git_does_not_track_is_an_answer(
         assert not is_in_git(path, repository)
 
 
+def test_what_a_repository_within_tracks_is_tracked(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A submodule or a clone: its own index has it. Elsewhere, and of a folder that is gone, nothing changes."""
+    who = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+    (repository / "within").mkdir()
+    (repository / "within/c").write_text("1", encoding="utf-8")
+    for words in (("init", "-q"), ("add", "."), (*who, "commit", "-qm", "first")):
+        subprocess.run(["git", *words], cwd=repository / "within", check=True)
+    assert is_in_git(Path("within/c"), repository)
+    assert not is_in_git(Path("within/d"), repository)
+    assert not is_in_git(repository / "within/c", tmp_path_factory.mktemp("elsewhere"))
+    shutil.rmtree(repository / "inner")
+    assert is_in_git(Path("inner/b"), repository)
+
+
 def test_before_the_first_commit_every_tracked_file_differs(tmp_path: Path) -> None:
     """There is no commit that could hold it."""
     (tmp_path / "a").write_text("1", encoding="utf-8")

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from forgotten_projects import PEOPLE, picture, rebuild, record, write_project
 
-from fer_data.commands.forget import _history
+from fer_data.commands.forget import _commits, _history, _to_do
 from fer_data.errors import CorpusError, MachineError, ParamsError
 from fer_data.execution.store import Store
 from fer_data.forget import Forgetting, plan_forgetting
@@ -441,6 +441,105 @@ def _commit(root: Path, *names: str) -> None:
     who = ["-c", "user.name=a", "-c", "user.email=a@b"]
     for words in (["init", "-q"], ["add", *names], [*who, "commit", "-qm", "x"]):
         subprocess.run(["git", *words], cwd=root, check=True)
+
+
+def _submodule(root: Path, name: str) -> None:
+    """Make a folder of a project a submodule of its repository, with all that lies in it committed."""
+    elsewhere = root.parent / "elsewhere"
+    (root / name).rename(elsewhere)
+    _commit(elsewhere, ".")
+    _commit(root, "params.yaml")
+    trusting = ["git", "-c", "protocol.file.allow=always"]
+    subprocess.run([*trusting, "submodule", "add", "-q", str(elsewhere), name], cwd=root, check=True)
+    shutil.rmtree(elsewhere)
+    _commit(root, ".gitmodules", name)
+
+
+def _clone(root: Path, name: str) -> None:
+    """Make a folder of a project a repository of its own, of which that of the project knows nothing."""
+    _commit(root / name, ".")
+    _commit(root, "params.yaml")
+
+
+def _work_tree(root: Path, name: str) -> None:
+    """Have a folder be a second working tree of the project's repository."""
+    (root / name).rename(root.parent / "held")
+    _commit(root, "params.yaml")
+    subprocess.run(["git", "worktree", "add", "-q", "-b", "held", name], cwd=root, check=True)
+    for path in (root.parent / "held").iterdir():
+        path.rename(root / name / path.name)
+    _commit(root / name, ".")
+
+
+@pytest.mark.parametrize("keep", [_submodule, _clone, _work_tree], ids=["submodule", "clone", "work-tree"])
+def test_what_a_repository_within_tracks_is_left_and_named(
+    root: Path, keep: Callable[[Path, str], None]
+) -> None:
+    """Tables and texts that a person keeps there, and its history; what it does not track goes as elsewhere."""
+    (root / "labels").mkdir()
+    shutil.copy(root / "data/faces/sample/anna.arrow", root / "labels/kept.arrow")
+    (root / "labels/notes.txt").write_text("anna", encoding="utf-8")
+    keep(root, "labels")
+    shutil.copy(root / "data/faces/sample/anna.arrow", root / "labels/loose.arrow")
+    found, hits = forget(root, "anna")
+    found.see_history()
+
+    assert sorted(one.path.name for one in found.plan.tracked) == ["kept.arrow", "notes.txt"]
+    assert sorted(path.name for path in (root / "labels").iterdir() if path.name not in {".git", "params.yaml"}) == [
+        "kept.arrow", "notes.txt",
+    ]  # fmt: skip
+    assert found.traces is not None
+    assert "labels/notes.txt" in found.traces.files
+    assert hits == 0
+
+
+def test_an_output_that_is_kept_in_git_loses_their_files_alone(root: Path) -> None:
+    """Such as a converted dataset that is a clone of its repository on a hub: its history is not ours to remove."""
+    out = root / "converted"
+    out.mkdir()
+    (out / MARK_FILE).write_text(json.dumps({"made_by": "fer-data", "kind": "converted"}), encoding="utf-8")
+    shutil.copy(root / "data/faces/sample/anna.arrow", out / "loose.arrow")
+    (out / "README.md").write_text("all of it", encoding="utf-8")
+    (out / "who.txt").write_text("anna", encoding="utf-8")
+    _commit(out, "README.md")
+    found, hits = forget(root, "anna")
+
+    assert set(found.plan.outputs) == {out / "loose.arrow", out / "who.txt"}
+    assert sorted(path.name for path in out.iterdir()) == [MARK_FILE, ".git", "README.md"]
+    assert hits == 0
+
+
+def test_lines_by_hand_in_a_submodule_are_committed_there(root: Path) -> None:
+    """Before the project's own commit, which names the submodule's."""
+    text = (root / "params.yaml").read_text(encoding="utf-8")
+    (root / "params.yaml").write_text(text.replace("decisions: decisions.csv", "decisions: by hand/who.csv"))
+    (root / "by hand").mkdir()
+    (root / "by hand/who.csv").write_text(
+        "video_id,subject_id,first_frame,last_frame,at_frame,x,y,decision\nanna,anna,0,,,,,exclude\n"
+    )
+    _submodule(root, "by hand")
+    found = plan_forgetting(root, "sample", ["anna"])
+
+    assert [line.split("#")[0].strip() for line in _commits(found)] == [
+        "git -C 'by hand' add -A who.csv; git -C 'by hand' commit",
+        "git add -A params.yaml dvc.lock metrics plots; git commit",
+    ]
+
+
+def test_a_folder_behind_a_link_is_named_and_not_searched(root: Path, tmp_path: Path) -> None:
+    """It may be others' as well; one that leads to another folder of the project is searched there."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/notes.txt").write_text("anna", encoding="utf-8")
+    (root / "scratch").symlink_to(tmp_path / "elsewhere")
+    (root / "inner").symlink_to(root / "models")
+    found, hits = forget(root, "anna")
+
+    (line,) = [line for line in _to_do(found) if "is a link to" in line]
+    assert (
+        line
+        == f"  scratch is a link to {tmp_path / 'elsewhere'}, which was not searched: look there yourself"
+    )
+    assert (hits, (tmp_path / "elsewhere/notes.txt").read_text()) == (0, "anna")
 
 
 def test_files_of_the_history_are_counted_name_by_name(root: Path) -> None:

@@ -235,6 +235,7 @@ class Forgetting(Document):
     pushed: list[PushedVersion]
     remotes: list[str]
     other_names: list[str]
+    linked: list[str]
     cache_outside: bool
 
 
