@@ -20,6 +20,7 @@ from fer_data.commands.export import export
 from fer_data.commands.forget import forget
 from fer_data.commands.init import init, params
 from fer_data.commands.leaks import leaks
+from fer_data.commands.naming import naming
 from fer_data.commands.noise import noise
 from fer_data.commands.predict import predict
 from fer_data.commands.push import push
@@ -108,7 +109,7 @@ for command in (
     estimate,
     doctor,
 ):
-    app.command(epilog=example_of(command.__name__))(command)
+    app.command(epilog=example_of(command.__name__))(naming(command))
 app.add_typer(weights_app, name="weights", cls=_Group)
 app.add_typer(store_app, name="store", cls=_Group)
 

@@ -7,6 +7,7 @@ import typer
 
 from fer_data.commands.as_json import AsJson, print_json
 from fer_data.commands.examples import example_of
+from fer_data.commands.naming import naming
 from fer_data.shell.shown import printable
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _PARAMS = Path("params.yaml")
 
 
 @store_app.command(epilog=example_of("store show"))
+@naming
 def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: AsJson = False) -> None:
     """List the entries (video, size, last use, whether the present code made it, whether in use) and who works here."""
     from fer_data.execution.store import Store
@@ -52,6 +54,7 @@ def show(store: StoreOption = None, params: ParamsOption = _PARAMS, as_json: AsJ
 
 
 @store_app.command(epilog=example_of("store prune"))
+@naming
 def prune(
     older_than_days: Annotated[
         float | None, typer.Option(min=0, max=1e6, help="Remove what was not used for so long.")

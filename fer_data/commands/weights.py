@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from fer_data.commands.examples import example_of
+from fer_data.commands.naming import naming
 from fer_data.commands.writing import Overwrite, check_suffix, note_for_git
 from fer_data.shell.shown import printable
 
@@ -16,6 +17,7 @@ weights_app = typer.Typer(name="weights", help="Get network weights safely: SENe
 
 
 @weights_app.command("import", epilog=example_of("weights import"))
+@naming
 def import_(
     file: Annotated[Path, typer.Argument(help="Pickle, .npy, PyTorch or safetensors file.")],
     output: Annotated[Path, typer.Option(help="Safetensors file to write.")],
@@ -52,6 +54,7 @@ class _Name(StrEnum):
 
 
 @weights_app.command("get", epilog=example_of("weights get"))
+@naming
 def get(
     name: Annotated[_Name, typer.Argument(help="sface: tells the people of a video apart (align.identity).")],
     output: Annotated[Path, typer.Option(help="ONNX file to write.")] = Path("weights/sface.onnx"),

@@ -48,7 +48,7 @@ def test_a_params_file_that_is_not_there_is_told(published: Path, tmp_path: Path
     output = ("--output", tmp_path / "page.html") if command == "view" else ()
     message = said(command, published, "--params", tmp_path / "none.yaml", *output)
 
-    assert message.startswith(f"{tmp_path / 'none.yaml'} does not exist.")
+    assert message.startswith(f"--params ({tmp_path / 'none.yaml'}) does not exist.")
     assert not list(tmp_path.iterdir())
 
 
@@ -76,6 +76,59 @@ def test_a_task_that_nobody_annotated_is_the_option(
     write_text(tmp_path / "corpus/annotations/EXPR_Set/Train_Set/a.txt", SEVEN, [0])
 
     assert message in said(words[0], tmp_path / "corpus", *words[1:])
+
+
+@pytest.mark.parametrize("kind", ["none", "empty", "file", "other"])
+@pytest.mark.parametrize(
+    ("words", "argument"),
+    [
+        (["diff", "@", "@"], "A"),
+        (["replay", "@", "a/00001"], "DATASET"),
+        (["embed", "@", "--model", "m", "--output", "f.parquet"], "DATASET"),
+        (["noise", "@", "--model", "m", "--output", "out"], "DATASET"),
+        (["sensitivity", "@", "--model", "m", "--output", "out"], "DATASET"),
+        (["leaks", "@", "--output", "out"], "DATASET"),
+        (["convert", "@", "--to", "parquet", "--output", "out"], "DATASET"),
+        (["predict", "@", "--split", "test", "--model", "m", "--output", "out"], "SOURCE"),
+        (["push", "@", "a/b"], "PATH"),
+        (["compare", "@", "@"], "FIRST"),
+        (["ensemble", "@", "@", "--output", "o.parquet"], "PREDICTIONS"),
+        (["export", "@", "o.onnx"], "MODEL"),
+        (["verify", "@"], "PATH"),
+        (["store", "show", "--store", "@", "--params", str(PARAMS)], "--store"),
+        (["weights", "import", "@", "--output", "w.safetensors"], "FILE"),
+        (["submit", "p.parquet", "--output", "o.txt", "--catalog", "@"], "--catalog"),
+        (["params", "--params", "@"], "--params"),
+        (["decide", "1", "--params", str(PARAMS), "--catalog", "@"], "--catalog"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_wrong_path_is_called_what_the_command_calls_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], argument: str, kind: str
+) -> None:
+    """Whatever lies there, of every command that reads a path; an empty folder is a store that nobody has used."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "given"
+    if kind == "file":
+        path.write_text("text", encoding="utf-8")
+    elif kind != "none":
+        path.mkdir()
+    if kind == "other":
+        (path / "notes.txt").write_text("text", encoding="utf-8")
+    if (words[0], kind) == ("store", "empty"):
+        pytest.skip("no wrong path")
+
+    assert said(*(path if word == "@" else word for word in words)).startswith(
+        (f"{argument} ({path})", f"{argument} ('{path}')", f"{argument}: {path}/")
+    )
+
+
+def test_a_path_that_nobody_typed_is_called_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as params.yaml in the working folder."""
+    monkeypatch.chdir(tmp_path)
+    assert said("params").startswith("params.yaml does not exist.")
 
 
 def test_features_are_called_what_the_command_calls_them(tmp_path: Path) -> None:
