@@ -106,7 +106,10 @@ def opposite_sides(subjects: Iterable[Subject]) -> Iterator[Finding]:
         }
         for video, found in opposite_splits(splits, videos).items():
             named = ", ".join(f"{subject} in {splits[subject]}" for subject in found)
-            message = f"People of one video stand in different splits of {task}: {named}. Background and light leak."
+            message = (
+                f"People of one video stand in different splits of {task}: {named}. Background and light would leak, "
+                f"so where {task} is evaluated `publish` leaves the video's rows of train out."
+            )
             yield Finding("opposite-splits", Severity.WARNING, message, video_id=video)
 
 

@@ -150,6 +150,9 @@ def test_sibling_may_stand_in_another_split_or_task(tmp_path: Path) -> None:
     assert sides(corpus)["a"] == ("a", "left")
     assert sides(corpus)["b"] == ("b", "only")
     assert rules(corpus) == ["side-ambiguous", "opposite-splits"]
+    (torn,) = (finding.message for finding in corpus.findings if finding.rule == "opposite-splits")
+    assert "a in train, a_right in validation" in torn
+    assert torn.endswith("`publish` leaves the video's rows of train out.")
 
 
 @pytest.mark.parametrize("overlap", ["train", "validation"])
