@@ -1,5 +1,7 @@
 """Write frames as a video file whose bytes follow from the frames alone."""
 
+import errno
+import os
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +11,7 @@ import av
 from av.error import FFmpegError
 
 from fer_data.core.arrays import Image
-from fer_data.errors import MediaError
+from fer_data.errors import FerDataError, MediaError, OutputError
 from fer_data.media.x264 import X264_OPTIONS
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def write_video(
 
     Raises:
         MediaError: the frames cannot be encoded.
+        OutputError: the disk is full.
     """
     try:
         with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
@@ -59,7 +62,14 @@ def write_video(
             if stream is not None:
                 container.mux(stream.encode(None))
     except (FFmpegError, OSError) as error:
-        raise MediaError(f"{path.name} cannot be encoded with {codec}: {error}.") from error
+        raise _refusal(path.name, codec, error) from error
+
+
+def _refusal(name: str, codec: str, error: FFmpegError | OSError) -> FerDataError:
+    if error.errno != errno.ENOSPC:
+        return MediaError(f"{name} cannot be encoded with {codec}: {error}.")
+    full = os.strerror(errno.ENOSPC)
+    return OutputError(f"{name} cannot be written: {full}. Make room, or name another place.")
 
 
 def truncate_video(path: Path, frames: int) -> None:

@@ -23,6 +23,7 @@ from typing import IO, Any
 from fer_data.errors import CorpusError
 from fer_data.shell.files.walking import MAX_DEPTH
 from fer_data.shell.progress import progress
+from fer_data.shell.progress_text import amount_text
 
 __all__ = ["Room", "check_tar_begin", "extract", "open_zip"]
 
@@ -82,15 +83,15 @@ class Room:
         self.files += files
         if self.taken + self.files * _FILE_BYTES > self.allowed:
             raise CorpusError(
-                f"Archive {self.archive} holds {self.taken / 1e9:.1f} GB or more in {self.files:,} files or more, out "
-                f"of proportion to its own size ({MAX_RATIO} times at most): it is no corpus. Unpack it by hand if you "
-                "trust it."
+                f"Archive {self.archive} holds {amount_text(self.taken, 'bytes')} or more in {self.files:,} files or "
+                f"more, out of proportion to its own size ({MAX_RATIO} times at most): it is no corpus. Unpack it by "
+                "hand if you trust it."
             )
         free = shutil.disk_usage(target).free
         if size > free:
             raise CorpusError(
-                f"Archive {self.archive} needs {size / 1e9:.1f} GB more, but {target.parent} has {free / 1e9:.1f} GB "
-                "free. Make room or choose another ROOT."
+                f"Archive {self.archive} needs {amount_text(size, 'bytes')} more, but {target.parent} has "
+                f"{amount_text(free, 'bytes')} free. Make room or choose another ROOT."
             )
 
 

@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fer_data.errors import MediaError
+from fer_data.errors import MediaError, OutputError
 from fer_data.media.video import decode_frames
 from fer_data.sample.encode import truncate_video, write_video
 
@@ -76,6 +76,14 @@ def test_a_video_cannot_be_cut_behind_its_end(tmp_path):
     write_video(tmp_path / "v.avi", frames(3), 25, "mpeg4")
     with pytest.raises(MediaError, match=r"v\.avi has 3 frames and cannot be cut at 3"):
         truncate_video(tmp_path / "v.avi", 3)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("v.mp4", "libx264"), ("v.avi", "mpeg4")])
+def test_a_full_disk_is_no_fault_of_the_encoder(tmp_path, name, codec):
+    """The file has no room; the message is about that, and names no temporary folder."""
+    (tmp_path / name).symlink_to("/dev/full")
+    with pytest.raises(OutputError, match=rf"^{name} cannot be written: No space left on device. Make room"):
+        write_video(tmp_path / name, frames(3), 25, codec)
 
 
 def test_odd_sizes_are_refused_by_name(tmp_path):

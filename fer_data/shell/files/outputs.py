@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
-from fer_data.errors import OutputError
+from fer_data.errors import FerDataError, OutputError
 from fer_data.shell.files.temporaries import beside, put, put_new
 
 __all__ = [
@@ -61,7 +62,7 @@ def new_folder(
         with _writing(target):
             temporary.mkdir()
             (temporary / ".gitignore").write_text("*\n", encoding="utf-8")
-        with _filling(target):
+        with _Filling(target):
             yield temporary
         target.check()
         with _writing(target):
@@ -83,7 +84,7 @@ def new_file(
     """
     target = _Target(path, _resolve(path, name), name, None, overwrite, tuple(inputs))
     with _begun(target) as temporary:
-        with _filling(target):
+        with _Filling(target):
             yield temporary
         target.check()
         with _writing(target):
@@ -303,18 +304,38 @@ def _writing(target: _Target) -> Iterator[None]:
         ) from error
 
 
-@contextmanager
-def _filling(target: _Target) -> Iterator[None]:
-    """Name the output when the disk below it is full; what else happens while it is filled is not its own."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise OutputError(
-            f"{target.name} ({target.path}) cannot be written: {os.strerror(error.errno)}. "
-            "Make room, or name another place."
-        ) from error
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """A block that names the output when the disk below it is full; what else happens in it is not the output's own.
+
+    Libraries that raise errors of their own say it in a text; a file elsewhere, such as a temporary one, says its name.
+    """
+
+    target: _Target
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not isinstance(error, Exception) or isinstance(error, FerDataError) or self._elsewhere(error):
+            return
+        number = error.errno if isinstance(error, OSError) and error.errno is not None else None
+        said = str(error)
+        full = next(
+            (one for one in _FULL if one == number or (number is None and os.strerror(one) in said)), None
+        )
+        if full is not None:
+            raise OutputError(
+                f"{self.target.name} ({self.target.path}) cannot be written: {os.strerror(full)}. "
+                "Make room, or name another place."
+            ) from error
+
+    def _elsewhere(self, error: Exception) -> bool:
+        if not isinstance(error, OSError) or not isinstance(error.filename, str):
+            return False
+        return not Path(os.path.realpath(error.filename)).is_relative_to(self.target.resolved.parent)
 
 
 def _remove_empty(folder: Path) -> None:

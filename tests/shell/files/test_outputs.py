@@ -542,10 +542,22 @@ def test_metrics_have_a_place_before_a_stage_works(
     assert tree(tmp_path) == before
 
 
+class LibraryError(Exception):
+    """What a library raises that has errors of its own, as safetensors has."""
+
+
+_SAID = "No space left on device"
+FULL: list[Exception] = [
+    OSError(errno.ENOSPC, f"Error writing bytes to file. Detail: [errno 28] {_SAID}"),
+    LibraryError(f"I/O error: {_SAID} (os error 28)"),
+    OSError(f"write failed: {_SAID}"),
+]
+
+
+@pytest.mark.parametrize("full", FULL, ids=["system", "library", "text"])
 @pytest.mark.parametrize("kind", ["folder", "file"])
-def test_a_disk_that_fills_up_names_the_output(tmp_path: Path, kind: str) -> None:
+def test_a_disk_that_fills_up_names_the_output(tmp_path: Path, kind: str, full: Exception) -> None:
     """Who writes several outputs knows which one wants room, and nothing of it stays."""
-    full = OSError(errno.ENOSPC, "Error writing bytes to file. Detail: [errno 28] No space left on device")
     writing = new_folder(tmp_path / "d", "faces") if kind == "folder" else new_file(tmp_path / "d")
     with (
         pytest.raises(
@@ -555,3 +567,13 @@ def test_a_disk_that_fills_up_names_the_output(tmp_path: Path, kind: str) -> Non
     ):
         raise full
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, _SAID, "/elsewhere/tmpab"), OSError(errno.EIO, "x"), KeyError("x")]
+)
+def test_what_is_wrong_elsewhere_is_not_the_outputs(tmp_path: Path, error: Exception) -> None:
+    """A temporary folder that is full keeps its own name, and so does every other error."""
+    with pytest.raises(type(error)) as met, new_file(tmp_path / "d"):
+        raise error
+    assert met.value is error
