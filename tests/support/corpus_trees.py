@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,12 @@ def source(root: Path, **changes: Any) -> SourceParams:
     return SourceParams(str(values.pop("name")), AffWild2Section.model_validate(values), dataset)
 
 
+@cache
+def _sections() -> TypeAdapter[SourceKeys]:
+    """Return what reads a source of any kind; to make it takes longer than most tests that ask for one."""
+    return TypeAdapter(SourceSection)
+
+
 def source_of_kind(root: Path, corpus: str, *, task: str = "expression", **keys: Any) -> SourceParams:
     """Return the source parameters of a test corpus of any kind, with the keys of that kind."""
     values = {
@@ -53,7 +60,7 @@ def source_of_kind(root: Path, corpus: str, *, task: str = "expression", **keys:
         "excluded": [],
         **keys,
     }
-    section: SourceKeys = TypeAdapter(SourceSection).validate_python(values)
+    section: SourceKeys = _sections().validate_python(values)
     dataset = {"task": task, "classes": "header", "class_map": {}, "same_person": "same_person.csv"}
     return SourceParams("own", section, DatasetParams.model_validate(dataset))
 
