@@ -12,7 +12,10 @@ from fer_data.shell.files.findings import Finding, Severity
 from fer_data.shell.files.home import at_home
 from fer_data.shell.files.places import found_at
 
-__all__ = ["TASKS", "TaskFiles", "select_files"]
+__all__ = ["TASKS", "UNANNOTATED", "TaskFiles", "select_files"]
+
+UNANNOTATED = "task-unannotated"
+"""Rule that a corpus breaks which says nothing of the task."""
 
 TASKS: tuple[AnnotatedTask, ...] = get_args(AnnotatedTask)
 
@@ -69,7 +72,8 @@ def _unannotated(files: Sequence[AnnotationFile], source: SourceParams) -> Corpu
     return CorpusError(
         f"{source.task_key} ({source.task}) must be annotated in {f'edition {chosen}' if chosen else 'an edition'}. "
         f"Editions found: {', '.join(map(str, editions)) or 'none named'}; annotated: {', '.join(tasks) or 'no task'}. "
-        f"Change {' or '.join(changed)}."
+        f"Change {' or '.join(changed)}.",
+        rule=UNANNOTATED,
     )
 
 

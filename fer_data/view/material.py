@@ -27,6 +27,7 @@ from fer_data.view.section import link_to
 from fer_data.view.suspects import SUSPECTS_FILE
 
 if TYPE_CHECKING:
+    from fer_data.params.source import SourceParams
     from fer_data.shell.files.findings import Finding
     from fer_data.stats import Stats
     from fer_data.view.evaluated import Evaluated
@@ -50,7 +51,7 @@ _BESIDE: dict[GivenKind, str] = {
     "noise": "suspects of `fer-data noise`",
 }
 _EXPECTED = "a corpus, a catalog, aligned faces, a published dataset or an evaluation"
-_TYPED = {"root": "PATH", "task": "dataset.task of --params"}
+_TYPED = {"root": "PATH", "task": "dataset.task"}
 _UNKNOWN = "These are data of people, and no licence that is known here opens them: pass nothing on."
 _ROWS_OF: tuple[GivenKind, ...] = ("faces", "published", "catalog")
 """Whose table of rows tells most of each row, first: states of all rows, those of the task's, none."""
@@ -305,16 +306,41 @@ def _of_corpus(root: Path, catalog: Path, params: Path | None) -> Material:
         CorpusError: it is no corpus at all.
     """
     from fer_data.corpora.adapters import adapter_of
-    from fer_data.corpora.sources import not_a_corpus, source_for
+    from fer_data.corpora.selection import UNANNOTATED
+    from fer_data.corpora.sources import not_a_corpus
     from fer_data.ingest import ingest
 
-    source = source_for(root, params=params, typed=_TYPED)
+    source = corpus_source(root, params)
     try:
         ingest(root, catalog, source)
     except CorpusError as refusal:
         try:
             adapter_of(source).open(root, source, lambda _: None)
         except CorpusError as error:
-            raise not_a_corpus(root, _EXPECTED, error) from refusal
+            if error.rule != UNANNOTATED:
+                raise not_a_corpus(root, _EXPECTED, error) from refusal
         return Material({"corpus": root}, params, refused=printable(str(refusal)))
     return Material({"corpus": root}, params, catalog)
+
+
+def corpus_source(root: Path, params: Path | None) -> "SourceParams":
+    """Return how to read a raw corpus: as a params file says, else for the first task that it annotates."""
+    from fer_data.corpora.selection import TASKS
+    from fer_data.corpora.sources import source_for
+
+    if params is not None:
+        return source_for(root, params=params, typed=_TYPED)
+    sources = [source_for(root, task=task, typed=_TYPED) for task in TASKS]
+    return next(filter(_annotated, sources), sources[0])
+
+
+def _annotated(source: "SourceParams") -> bool:
+    """Say whether a corpus has labels of the task; of what is no corpus, that it may."""
+    from fer_data.corpora.adapters import adapter_of
+    from fer_data.corpora.selection import UNANNOTATED
+
+    try:
+        adapter_of(source).open(source.folder, source, lambda _: None)
+    except CorpusError as error:
+        return error.rule != UNANNOTATED
+    return True

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fer_data.errors import DatasetError
+from fer_data.errors import CorpusError, DatasetError
 from fer_data.shell.files.findings import Finding, Severity, read_findings
 from fer_data.tables.source_folders import source_folders
 
@@ -34,9 +34,15 @@ def problems(material: "Material") -> list[Finding]:
 
 def _checked(root: Path, params: Path | None) -> list[Finding]:
     from fer_data.check import check_corpus
-    from fer_data.corpora.sources import source_for
+    from fer_data.corpora.selection import UNANNOTATED
+    from fer_data.view.material import corpus_source
 
-    return list(check_corpus(root, source_for(root, params=params)).findings)
+    try:
+        return list(check_corpus(root, corpus_source(root, params)).findings)
+    except CorpusError as error:
+        if error.rule != UNANNOTATED:
+            raise
+        return [Finding(error.rule, Severity.ERROR, error.text)]
 
 
 def _read(folder: Path) -> Iterator[Finding]:

@@ -9,6 +9,8 @@ from typer.testing import CliRunner, Result
 from fer_data.commands.app import app
 from fer_data.errors import OutputError, ParamsError
 
+PARAMS = Path(__file__).parents[2] / "params.yaml"
+
 
 def run(*words: object) -> Result:
     """Run `fer-data view`."""
@@ -42,6 +44,38 @@ def test_a_corpus_that_ingest_refuses_is_a_page_and_exit_code_1(
     assert done.exit_code == 1
     assert "corpus: `ingest` refuses this corpus, so the page has findings alone: annotations/" in done.stdout
     assert (tmp_path / "page.html").stat().st_mode & 0o777 == 0o600
+
+
+UNITS = "AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26"
+
+
+def test_a_task_that_nobody_annotated_is_a_page_and_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is that of the params file, by the name that it has there; nobody typed an option."""
+    monkeypatch.chdir(tmp_path)
+    write_text(tmp_path / "corpus/annotations/AU_Set/Train_Set/a.txt", UNITS, [",".join("0" * 12)])
+    done = run("corpus", "--output", "page.html", "--params", PARAMS)
+
+    told = "dataset.task (expression) must be annotated in an edition. Editions found: 2; annotated: action_units."
+    assert done.exit_code == 1, done.output
+    assert f"the page has findings alone: {told}" in done.stdout
+    assert "--params" not in done.stdout
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count("task-unannotated") >= 1
+    assert told in page
+
+
+def test_without_a_params_file_the_task_is_one_that_is_annotated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody asked for another."""
+    monkeypatch.chdir(tmp_path)
+    write_text(tmp_path / "corpus/annotations/AU_Set/Train_Set/a.txt", UNITS, [",".join("0" * 12)])
+    done = run("corpus", "--output", "page.html")
+
+    assert "must be annotated" not in done.output
+    assert (tmp_path / "page.html").is_file()
 
 
 def test_nothing_is_blurred_without_faces(faces: Path, tmp_path: Path) -> None:
