@@ -14,10 +14,13 @@ from fer_data.core.arrays import Image
 from fer_data.core.sampling.operations import OPERATIONS
 from fer_data.shell.left_out import leaving_out
 
-with leaving_out(
-    "torch", "huggingface_hub"
-):  # for tensors and for sharing recipes: three quarters of its import
-    import albumentations as A  # noqa: N812 - `A` is its documented alias
+try:
+    with leaving_out(
+        "torch", "huggingface_hub"
+    ):  # for tensors and sharing recipes: three quarters of its import
+        import albumentations as A  # noqa: N812 - `A` is its documented alias
+except (ImportError, AttributeError, NameError):  # a version that needs them: slower, and no fault
+    import albumentations as A  # noqa: N812 - as above
 
 __all__ = ["LIBRARY", "Augmentation", "alter", "augment"]
 

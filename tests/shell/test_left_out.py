@@ -5,10 +5,11 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from fer_data.shell.left_out import leaving_out
+from fer_data.shell.left_out import leave_pandas_out, leaving_out
 
 
 def run(code: str) -> str:
@@ -75,3 +76,25 @@ def test_without_pyarrow_there_is_nothing_to_leave_out() -> None:
         )
         == "False"
     )
+
+
+def test_a_library_that_needs_what_is_left_out_gets_it(tmp_path: Path) -> None:
+    """A later version of it, or a module that has moved: more is loaded, and nothing breaks."""
+    (tmp_path / "albumentations").mkdir()
+    words = "import albumentations.tensors\n__version__ = 'later'\ndef __getattr__(name): return object\n"
+    (tmp_path / "albumentations/__init__.py").write_text(words, encoding="utf-8")
+    (tmp_path / "albumentations/tensors.py").write_text("import torch\n", encoding="utf-8")
+    (tmp_path / "torch.py").write_text("", encoding="utf-8")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+    code += "from fer_data.media.augmentation import LIBRARY\nprint(LIBRARY, 'torch' in sys.modules)"
+    assert run(code) == "albumentations later True"
+
+
+def test_arrow_that_needs_pandas_gets_it_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it did before anything was left out."""
+    monkeypatch.delitem(sys.modules, "pandas", raising=False)
+    stand_in = ModuleType("pyarrow")
+    stand_in.array = lambda _: import_module("pandas")  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pyarrow", stand_in)
+    leave_pandas_out()
+    assert not any(type(finder).__name__ == "_Absent" for finder in sys.meta_path)
