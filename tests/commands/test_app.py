@@ -48,7 +48,7 @@ def test_the_package_runs_as_the_command_does(tmp_path: Path) -> None:
     [
         (("stats", "nowhere"), "nowhere"),
         (("check", "nowhere"), "nowhere"),
-        (("sample", "new", "--params", "nowhere.yaml"), "nowhere.yaml does not exist"),
+        (("sample", "new", "--params", "nowhere.yaml"), "--params (nowhere.yaml) does not exist"),
         (("sample", ".", "--params", str(ROOT / "params.yaml")), "DIRECTORY (.) is the working directory"),
     ],
     ids=["stats", "check", "sample-params", "sample-directory"],
