@@ -3,16 +3,20 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from fer_data.dvc.git import file_at, git_output, repository_of
 from fer_data.dvc.records import lock_outs
 from fer_data.errors import DatasetError
+from fer_data.forget.people import People
+from fer_data.forget.search import Finder, is_named
 from fer_data.forget.spellings import pattern_for_git
 
 __all__ = ["Remote", "Revision", "Traces", "histories_of", "history_of", "remotes_of", "revisions_of"]
 
 _MD5 = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?:\.dir)?")
+_THESE = ("--no-walk", "--stdin")
 _NAMES = 50
 """Names that the history is searched for; more would take hours."""
 
@@ -96,7 +100,7 @@ def histories_of(folders: Sequence[Path], names: Iterable[str]) -> Traces | None
 
 
 def history_of(root: Path, names: Iterable[str]) -> Traces | None:
-    """Return the tracked files in whose history names of people stand; None without git.
+    """Return the tracked files in whose history names of people stand, or that are called so; None without git.
 
     The first names count, where there are more than are looked for.
 
@@ -111,12 +115,11 @@ def history_of(root: Path, names: Iterable[str]) -> Traces | None:
     searched = wanted[:_NAMES]
     anywhere = "|".join(dict.fromkeys(pattern_for_git(name, whole=False) for name in searched))
     some = [commit for commit, _ in _changing(root, anywhere, "--all")] if searched else []
-    for name in searched if some else ():
-        whole = pattern_for_git(name)
-        for commit, paths in _changing(root, whole, "--no-walk", "--stdin", commits=some):
-            commits.add(commit)
-            for path in paths:
-                files[path] = files.get(path, 0) + 1
+    found = [_changing(root, pattern_for_git(name), *_THESE, commits=some) for name in searched if some]
+    for commit, paths in chain(*found, _called(root, searched)):
+        commits.add(commit)
+        for path in paths:
+            files[path] = files.get(path, 0) + 1
     return Traces(dict(sorted(files.items())), len(commits), len(searched), len(wanted[_NAMES:]))
 
 
@@ -125,14 +128,31 @@ def _changing(
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield the commits, of which a line that was put in or taken out matches a pattern, and their files.
 
+    Of a merge it is a line that neither side had. Files that git takes for binary have lines too, such as UTF-16.
+    """
+    return _logged(root, "-c", "--text", "-E", f"-G{pattern}", *which, commits=commits)
+
+
+def _called(root: Path, names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the commits that brought or removed files which are called after somebody, whatever they hold."""
+    finder = Finder(People("git", set(names)))
+    for commit, paths in _logged(root, "-c", "--no-renames", "--diff-filter=AD", "--all") if names else ():
+        if called := [path for path in paths if is_named(finder, path)]:
+            yield commit, called
+
+
+def _logged(root: Path, *which: str, commits: Iterable[str] = ()) -> Iterator[tuple[str, list[str]]]:
+    """Yield commits that git finds, and their files that it means.
+
     `commits` go through a pipe: as arguments the system takes some 40,000 at the most. A long history takes its time.
     """
-    words = ("log", "--format=%x00%H", "--name-only", "-E", f"-G{pattern}", *which, "--")
+    words = ("log", "--format=%x00%H", "--name-only", *which, "--")
     given = "".join(f"{commit}\n" for commit in commits).encode()
     told = git_output(root, "-c", "core.quotePath=off", *words, given=given, seconds=None) or b""
     for block in told.decode("utf-8", "replace").split("\0")[1:]:
         commit, *paths = filter(None, block.split("\n"))
-        yield commit, paths
+        if paths:  # git names every merge
+            yield commit, paths
 
 
 def remotes_of(root: Path) -> list[Remote]:

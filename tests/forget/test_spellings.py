@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from fer_data.corpora.given_rows import picture_id
 from fer_data.errors import ParamsError
 from fer_data.forget import plan_forgetting
-from fer_data.forget.history import history_of
+from fer_data.forget.history import Traces, history_of
 from fer_data.forget.people import People
 from fer_data.forget.search import Finder, is_named
 from fer_data.forget.spellings import pattern_for_git
@@ -160,6 +160,47 @@ def test_history_has_a_name_however_a_file_wrote_it(tmp_path: Path, name: str) -
     traces = history_of(tmp_path, [name])
     assert traces is not None
     assert traces.files == {f"{number}.txt": 1 for number in range(len(_WRITERS))}
+
+
+def _git(root: Path, *commands: str) -> None:
+    for words in commands:
+        who = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", *who, *words.split()], cwd=root, check=True, capture_output=True)
+
+
+def test_history_has_files_that_are_called_after_somebody(tmp_path: Path) -> None:
+    """Pictures too, also one that is gone or has another name now; each commit that brought or removed it counts."""
+    for name in ("josé.png", "rosé.png"):
+        (tmp_path / name).write_bytes(b"\x89PNG\0")
+    _git(tmp_path, "init -q", "add .", "commit -qm x", "mv josé.png who.png", "commit -qm y")
+    assert history_of(tmp_path, ["josé"]) == Traces({"josé.png": 2}, commits=2, searched=1)
+
+
+def test_history_has_what_git_takes_for_binary(tmp_path: Path) -> None:
+    """Such as UTF-16 or a file with zeros; by its attributes a table may be called so as well."""
+    (tmp_path / "zeros.csv").write_bytes(b"a\0b\nanna,1\n")
+    (tmp_path / "kept.csv").write_text("anna,1\n", encoding="utf-8")
+    (tmp_path / ".gitattributes").write_text("*.csv binary\n", encoding="utf-8")
+    _git(tmp_path, "init -q", "add .", "commit -qm x")
+    traces = history_of(tmp_path, ["anna"])
+    assert traces is not None
+    assert traces.files == {"kept.csv": 1, "zeros.csv": 1}
+
+
+def test_history_has_what_a_merge_alone_brought(tmp_path: Path) -> None:
+    """Neither side had it; what a side had is counted there."""
+    (tmp_path / "a").write_text("1\n", encoding="utf-8")
+    _git(tmp_path, "init -q -b main", "add .", "commit -qm x", "checkout -qb side")
+    (tmp_path / "b").write_text("ben\n", encoding="utf-8")
+    _git(tmp_path, "add .", "commit -qm side", "checkout -q main")
+    (tmp_path / "c").write_text("1\n", encoding="utf-8")
+    _git(tmp_path, "add .", "commit -qm main", "merge -q --no-commit side")
+    (tmp_path / "a").write_text("1\nanna\n", encoding="utf-8")
+    _git(
+        tmp_path, "add .", "commit -qm merged", "checkout -qb other HEAD~1", "merge -q --no-ff -m again main"
+    )
+
+    assert history_of(tmp_path, ["anna", "ben"]) == Traces({"a": 1, "b": 1}, commits=2, searched=2)
 
 
 def test_a_file_in_a_tar_file_may_be_called_after_somebody(tmp_path: Path) -> None:
