@@ -83,7 +83,12 @@ def open_insightface(
     return OnnxDetector(network, nms_iou=nms_iou)
 
 
-def _read(network: OnnxNetwork, heads: ScrfdHeads, min_score: float, image: Image) -> Faces:
+def _read(network: OnnxNetwork, heads: ScrfdHeads, min_score: float, images: Sequence[Image]) -> list[Faces]:
+    """Return the answers for each picture, read by itself: some exports have no axis for a batch."""
+    return [_read_one(network, heads, min_score, image) for image in images]
+
+
+def _read_one(network: OnnxNetwork, heads: ScrfdHeads, min_score: float, image: Image) -> Faces:
     pixels = np.ascontiguousarray(image.transpose(2, 0, 1)[None], np.float32)
     pixels -= np.float32(127.5)
     pixels /= np.float32(128)

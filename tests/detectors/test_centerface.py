@@ -79,6 +79,19 @@ def test_frames_of_different_sizes_are_independent(detector: Detector, group: Im
     assert detector.detect([]) == []
 
 
+def test_views_that_are_read_together_give_what_each_gives_alone(detector: Detector) -> None:
+    """Eight views, more than are read at once, and one of another size among them keep their faces and their order."""
+    picture = astronaut()[:256, 96:352]
+    views = [np.ascontiguousarray(picture[at : at + 128, 64 - at : 192 - at]) for at in range(16, 64, 6)]
+    views.insert(3, picture)
+    together = detector.detect_in_regions(views)
+    alone = [detector.detect_in_regions([view])[0] for view in views]
+    assert [len(faces) for faces in together] == [1] * 9
+    for faces, own in zip(together, alone, strict=True):
+        np.testing.assert_allclose(faces.landmarks, own.landmarks, atol=1e-3)
+    assert detector.detect_in_regions([]) == []
+
+
 @pytest.mark.parametrize("scale", [0.5, 2.0], ids=["half", "double"])
 def test_faces_are_in_source_pixels(detector: Detector, scale: float) -> None:
     """A picture of another size gives the same face at that size."""
