@@ -51,7 +51,7 @@ from fer_data.shell.files.atomic import file_sha256, write_json
 from fer_data.shell.run import guarded
 from fer_data.tables.schemas import read_table
 from fer_data.tracking.face_store import FaceStore, FaceTable
-from fer_data.video_jobs.memory import keep_freed_memory
+from fer_data.video_jobs.memory import keep_freed_memory, large_pages
 from fer_data.video_jobs.observe import observe
 from fer_data.video_jobs.worker import PARTS, PARTS_FILE, align_video
 
@@ -225,7 +225,8 @@ class Pool:
         self._ends = []
         for _ in range(workers):
             ours, theirs = context.Pipe()
-            context.Process(target=serve, args=(theirs, case, answers, floor), daemon=True).start()
+            with large_pages():  # as the stage does
+                context.Process(target=serve, args=(theirs, case, answers, floor), daemon=True).start()
             self._ends.append(ours)
         for end in self._ends:
             end.recv()

@@ -26,6 +26,7 @@ from fer_data.tables.pictures import of_pictures
 from fer_data.tables.schemas import ROWS, VIDEOS, read_table
 from fer_data.video_jobs.jobs import align_jobs, align_requests
 from fer_data.video_jobs.keys import environment
+from fer_data.video_jobs.memory import large_pages
 from fer_data.video_jobs.tasks import Recipe
 from fer_data.video_jobs.videos import align_videos
 
@@ -60,7 +61,8 @@ def align(
             f"{source.key('root')} ({root}) must be the folder of the corpus; there is none. Correct the path."
         )
     store = store_folder(compute).absolute()
-    with _outputs(faces, reports, [catalog, root, store, source.crops]) as (new_faces, new_reports):
+    inputs = [catalog, root, store, source.crops]
+    with large_pages(), _outputs(faces, reports, inputs) as (new_faces, new_reports):
         rows = read_table(catalog / "rows.parquet", ROWS)
         engine = open_engine(compute, gpus=align.device == "cuda")
         pictures = of_pictures(rows)
