@@ -49,6 +49,7 @@ class VideoCheck:
         for video_id, path in by_size.pop(0, []):
             message = "The file is empty. Get it again from its archive."
             self.findings.append(Finding("empty-video", Severity.ERROR, message, path, video_id=video_id))
+            self._refused.add(video_id)
         alike = {size: videos for size, videos in by_size.items() if len(videos) > 1}
         total = sum(size * len(videos) for size, videos in alike.items())
         with progress("check, hashes", total, "bytes") as work:
