@@ -22,6 +22,7 @@ from fer_data.execution.libraries import installed_versions
 from fer_data.execution.source_hash import source_hash
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.sealed import SEAL, check_seal, read_json, sealed
+from fer_data.shell.garbage import look_from_now
 
 __all__ = [
     "BEFORE_PUBLISH",
@@ -106,9 +107,11 @@ def sealing(path: Path, stage: str, **sections: SealedSection) -> Iterator[None]
     """Write the seal of a stage when the block, which makes its output, ends well.
 
     The code is hashed before the block, as it is when it is loaded: what is edited while a stage works did not run. An
-    older seal is removed first, so that output that was cut short is never taken for what that one tells of.
+    older seal is removed first, so that output that was cut short is never taken for what that one tells of. What a
+    stage works with is loaded by now.
     """
     seal = seal_of(stage, **sections)
+    look_from_now()
     path.unlink(missing_ok=True)
     yield
     write_json(path, sealed(seal.model_dump()))

@@ -18,6 +18,7 @@ from fer_data.errors import FerDataError
 from fer_data.execution.cores import core_count
 from fer_data.execution.engines import CRASH_RETRIES, Crash, Prepare, Report
 from fer_data.shell.faults import OneLine, lacks_memory
+from fer_data.shell.garbage import look_from_now, look_later
 from fer_data.shell.interruption import deaf_to_interrupts
 from fer_data.shell.left_out import leave_pandas_out
 from fer_data.shell.lifetime import end_with_parent
@@ -172,11 +173,13 @@ def _serve(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
     os.environ.update(environment)
+    look_later()
     leave_pandas_out()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         try:
             with OneLine():
                 work = prepare()
+                look_from_now()
                 while True:
                     task = connection.recv()
                     connection.send(

@@ -1,0 +1,61 @@
+"""When Python looks for garbage in a process of ours."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CYCLE = """
+class Cycle:
+    def __del__(self):
+        print("found", flush=True)
+
+def leave():
+    cycle = Cycle()
+    cycle.itself = cycle
+"""
+
+
+def run(code: str) -> list[str]:
+    """Return the words that code prints in a fresh process."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import gc\nfrom fer_data.shell.garbage import *\n{CYCLE}\n{code}"],
+        capture_output=True, text=True, check=True, timeout=60, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    return done.stdout.split()
+
+
+def test_garbage_is_looked_for_again_and_not_in_what_was_loaded() -> None:
+    """What a stage makes is freed as before; what it has loaded is never gone through."""
+    code = "look_later(); print(gc.isenabled()); leave(); look_from_now(); print(gc.isenabled()); leave(); gc.collect()"
+    assert run(code) == ["False", "True", "found"]
+
+
+def test_none_is_looked_for_before_the_end() -> None:
+    """All memory is freed then; a file that is not closed by then was no garbage."""
+    assert run("look_later(); leave(); look_from_now(); leave()") == []
+    assert run("leave()") == ["found"]
+
+
+def test_who_put_nothing_off_is_left_alone() -> None:
+    """A caller of ours in another program has its own ways."""
+    assert run("look_from_now(); print(gc.isenabled(), gc.get_freeze_count())") == ["True", "0"]
+
+
+@pytest.mark.parametrize(("program", "looks"), [("-m", "False"), ("-c", "True")], ids=["run", "imported"])
+def test_a_stage_looks_later(program: str, looks: str) -> None:
+    """From the first of its imports on, but not in a process that merely imports it."""
+    assert run(f"import sys; sys.argv = [{program!r}]; import stages; print(gc.isenabled())") == [looks]
+
+
+def test_a_stage_looks_from_when_it_works(tmp_path: Path) -> None:
+    """Whatever the stage, what it works with is loaded when its output is begun to be sealed."""
+    code = (
+        "look_later()\n"
+        "from pathlib import Path\n"
+        "from fer_data.execution.seals import sealing\n"
+        f"with sealing(Path({str(tmp_path)!r}) / 'multires@16.json', 'multires', multires={{}}):\n"
+        "    print(gc.isenabled())"
+    )
+    assert run(code) == ["True"]
