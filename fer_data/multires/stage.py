@@ -27,7 +27,7 @@ from fer_data.tables.source_folders import source_folders
 
 __all__ = ["headlines", "multires"]
 
-_ROWS_PER_WORKER = 5000
+_ROWS_PER_WORKER, _MOST_THREADS = 5000, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,9 @@ def multires(
 
     At the base crop's own side its bytes are passed on unchanged. Crops that were given, beside none of our own, have
     sides of their own; smaller ones are enlarged. Series without crops have no file. `workers` processes (0: one per
-    core) take a series at a time, where there is work enough for them to pay; the bytes are the same. Near-duplicates
-    among pictures of all sources are listed beside; which of them leave follows from the splits of `task`.
+    core) take a series at a time, where there is work enough for them to pay, else threads; the bytes are the same.
+    Near-duplicates among pictures of all sources are listed beside; which of them leave follows from the splits of
+    `task`.
 
     Raises:
         DatasetError: a crop is missing, damaged, not square, or smaller than `resolution`; two sources share an id.
@@ -79,14 +80,22 @@ def multires(
             for given in [all_given(source)]
             for series, row_ids in _wanted(source)
         ]
-        amounts = [len(job.row_ids) for job in jobs]
-        with progress(f"multires {resolution} px", sum(amounts), "rows") as work:
-            parts = ordered_results(
-                _reducer, jobs, work.advance, amounts=amounts, workers=workers, least=_ROWS_PER_WORKER
-            )
+        parts = _reduce_all(jobs, workers, resolution=resolution)
         duplicates = write_duplicates(faces, folder, task)
     corpus = origin_text(stated_origin(metadata(faces)))
     return {"corpus": corpus, "resolution": resolution, **_counted(parts), "near_duplicates": duplicates}
+
+
+def _reduce_all(jobs: list[_Job], workers: int, *, resolution: int) -> list[_Made]:
+    amounts = [len(job.row_ids) for job in jobs]
+    with progress(f"multires {resolution} px", sum(amounts), "rows") as work:
+        return ordered_results(
+            *(_reducer, jobs, work.advance),
+            amounts=amounts,
+            workers=workers,
+            least=_ROWS_PER_WORKER,
+            threads=_MOST_THREADS,
+        )
 
 
 def _counted(parts: Sequence[_Made]) -> dict[str, Any]:

@@ -83,13 +83,14 @@ def test_pictures_come_with_the_hash_of_the_pixels_they_decode_to(
             assert row["pixels_sha256"] == hashlib.sha256(decode(row["image"]).tobytes()).digest()
 
 
+@pytest.mark.parametrize("least", [10, 5000], ids=["processes", "threads"])
 @pytest.mark.parametrize("size", [BASE_PX, 96, 32])
 def test_any_number_of_workers_gives_the_same_bytes(
-    faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+    faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, least: int
 ) -> None:
-    """Worker processes take subjects in any order; files and summary are those of one process."""
+    """Worker processes and threads take subjects in any order; files and summary are those of one process."""
     one = multires(faces, tmp_path / "one", size, PARAMS)
-    monkeypatch.setattr("fer_data.multires.stage._ROWS_PER_WORKER", 10)
+    monkeypatch.setattr("fer_data.multires.stage._ROWS_PER_WORKER", least)
     assert multires(faces, tmp_path / "two", size, PARAMS, workers=2) == one
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert names == sorted(path.name for path in (tmp_path / "two").iterdir())

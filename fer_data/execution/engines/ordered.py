@@ -6,6 +6,7 @@ from typing import TypeVar
 from fer_data.execution.cores import core_count
 from fer_data.execution.engines import Prepare, Report, whole_results
 from fer_data.execution.engines.local import LocalEngine
+from fer_data.execution.engines.threads import thread_results
 
 __all__ = ["ordered_results"]
 
@@ -21,6 +22,7 @@ def ordered_results(
     amounts: Sequence[int],
     workers: int,
     least: int,
+    threads: int = 1,
 ) -> list[Result]:
     """Return every task's result in the order of the tasks.
 
@@ -31,14 +33,18 @@ def ordered_results(
         amounts: of work of each task, in what `report` counts.
         workers: processes; 0: one per core.
         least: the amount of work that a process has to have; where there is not twice as much, this process does it.
+        threads: that do it then, at most one a worker. For work outside of Python's lock: others wait for each other.
 
     Raises:
         MachineError: a task's worker died each time.
     """
-    used = min(workers or core_count(), sum(amounts) // least, len(tasks))
+    most = min(workers or core_count(), len(tasks))
+    used = min(most, sum(amounts) // least)
     if used < 2:
         work = prepare()
-        return [work(task, report) for task in tasks]
+        if min(most, threads) < 2:
+            return [work(task, report) for task in tasks]
+        return thread_results(work, tasks, report, threads=min(most, threads))
     order = sorted(range(len(tasks)), key=lambda place: -amounts[place])
     found = dict(whole_results(LocalEngine(used), prepare, [tasks[place] for place in order], report))
     by_place = {order[turn]: result for turn, result in found.items()}
