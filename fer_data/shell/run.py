@@ -189,8 +189,9 @@ def run_stage(main: Callable[..., None]) -> None:
 def _foretold(main: Callable[..., None]) -> Callable[..., None]:
     @wraps(main)
     def run(*arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as `main` has them
-        import_module("fer_data.entry.foresight").foretell(Path(sys.argv[0]).stem)
+        foresight = import_module("fer_data.entry.foresight")
         leave_pandas_out()
+        foresight.foretell(Path(sys.argv[0]).stem)
         main(*arguments, **options)
 
     return run

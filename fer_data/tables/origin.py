@@ -72,13 +72,15 @@ def _rendered_frames(root: Path) -> dict[str, int]:
     path = root / TRUTH_FILE
     if not path.is_file():
         return {}
+    frames = dict[str, int]()
     try:
-        table = pq.read_table(path, columns=["video_id", "frame_index"])
-        last = table.group_by("video_id", use_threads=False).aggregate([("frame_index", "max")])
-        rows = zip(last["video_id"].to_pylist(), last["frame_index_max"].to_pylist(), strict=True)
-        return {str(video): int(index) + 1 for video, index in rows}
+        with pq.ParquetFile(path) as file:
+            table = file.read(columns=["video_id", "frame_index"])
+        for video, index in zip(table["video_id"].to_pylist(), table["frame_index"].to_pylist(), strict=True):
+            frames[str(video)] = max(int(index) + 1, frames.get(str(video), 0))
     except (OSError, LookupError, TypeError, ValueError, pa.ArrowException):
         return {}
+    return frames
 
 
 def stated_origin(metadata: Mapping[str, str]) -> Origin | None:

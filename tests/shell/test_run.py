@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 import pytest
 
+from fer_data.shell.run import _foretold
+
 PATIENCE_SECONDS = 120
 """How long a busy machine may take to start Python; nothing here takes a second on a quiet one."""
 
@@ -255,3 +257,12 @@ def test_closed_standard_streams_are_no_fault(tmp_path: Path, closed: str) -> No
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "x").read_text() == ""
+
+
+def test_a_stage_leaves_pandas_out_before_it_reads_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is checked before the work reads tables as well."""
+    order: list[str] = []
+    monkeypatch.setattr("fer_data.shell.run.leave_pandas_out", lambda: order.append("left out"))
+    monkeypatch.setattr("fer_data.entry.foresight.foretell", lambda _: order.append("checked"))
+    _foretold(lambda: order.append("done"))()
+    assert order == ["left out", "checked", "done"]

@@ -1,5 +1,7 @@
 """Whether faces are rendered, known from the corpus to the model."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -66,3 +68,17 @@ def test_metadata_give_the_origin_back() -> None:
     assert stated_origin(origin.metadata()) == origin
     for metadata in ({}, {"origin": "{"}, {"origin": "[]"}, {"origin": '{"corpus": "a"}'}):
         assert stated_origin(metadata) is None
+
+
+def test_the_truth_is_read_without_what_reads_datasets(tmp_path: Path) -> None:
+    """Which takes longer to load than the truth to read, and loads pandas: every first stage of a run reads it."""
+    write_truth(tmp_path)
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom fer_data.tables.origin import origin_of\n"
+        f"print(origin_of(Path({str(tmp_path)!r}), 'affwild2', {VIDEOS!r}).rendered)\n"
+        "print(*{'pandas', 'pyarrow.dataset'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == ["True"]

@@ -1,0 +1,37 @@
+"""What is counted of a split while it is written."""
+
+import subprocess
+import sys
+
+import pyarrow as pa
+
+from fer_data.publish.split_tally import _kinds
+
+ROWS = {
+    "label_source": ["person", "machine", "person", "machine", "person"],
+    "label_scope": ["frame", "clip", "clip", "clip", "frame"],
+    "subject_source": ["stated", "none", "stated", "none", "stated"],
+}
+
+
+def test_kinds_are_counted_in_the_order_in_which_they_first_occur() -> None:
+    """A kind is all three together; the card tells of them in this order."""
+    found = _kinds(pa.record_batch(ROWS))
+    assert list(found.items()) == [
+        (("person", "frame", "stated"), 2),
+        (("machine", "clip", "none"), 2),
+        (("person", "clip", "stated"), 1),
+    ]
+
+
+def test_kinds_are_counted_without_what_reads_datasets() -> None:
+    """Which takes longer to load than a small dataset to count."""
+    code = (
+        "import sys, pyarrow as pa\nfrom fer_data.publish.split_tally import _kinds\n"
+        f"print(len(_kinds(pa.record_batch({ROWS!r}))))\n"
+        "print(*{'pyarrow.acero', 'pyarrow.dataset'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.split() == ["3"]
