@@ -50,6 +50,9 @@ USAGE = 2
 FAULT = 70
 """Exit code of a fault in our own code. Source: EX_SOFTWARE of sysexits.h."""
 
+UNREAD = 141
+"""Exit code where nobody reads stdout to its end, as of `| head`: what a shell says of SIGPIPE. Nothing was found."""
+
 _MESSAGE_LENGTH = 2000
 """Characters of an error; what is wrong may be a name of any length, and its remedy stands at the end."""
 
@@ -93,7 +96,7 @@ def _guard(action: Callable[[], Any]) -> None:
         _fail_usage(error)
     except BrokenPipeError:
         _silence()
-        sys.exit(FINDINGS)
+        sys.exit(UNREAD)
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         sys.exit(130)
@@ -139,7 +142,9 @@ def _flushed(action: Callable[[], Any]) -> None:
     """Call `action`, then write out what it printed, so that a full disk behind stdout is an error like any other."""
     try:
         code = action()
-    except SystemExit:
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # which typer makes an exit code of findings
+            raise ended.__context__ from None
         sys.stdout.flush()
         raise
     sys.stdout.flush()

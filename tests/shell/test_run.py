@@ -82,6 +82,17 @@ def test_a_request_to_end_leaves_nothing(number: signal.Signals, tmp_path: Path)
     assert "Traceback" not in errors
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["at the end", "at once"])
+def test_a_reader_that_left_is_no_finding(tmp_path: Path, unbuffered: str) -> None:
+    """Of `fer-data diff A B | head` nobody may take a closed pipe for data that differ (exit code 1)."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as nobody:
+        process = start(PRINTER, tmp_path, {"PYTHONUNBUFFERED": unbuffered}, stdout=nobody)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, errors) == (141, "")
+
+
 def test_a_long_error_is_cut_in_its_middle(tmp_path: Path) -> None:
     """A name may have any length; what is wrong and its remedy stay on the screen."""
     code = 'from fer_data.shell.run import _fail\n_fail("begin " + "x" * 100_000 + " end")'
