@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +24,9 @@ from fer_data.tables.schemas import ROWS, VIDEOS, iterate_table, read_metadata, 
 from fer_data.tables.withdrawn import WITHDRAWN, is_pseudonym, mentioning, pseudonym, withdrawn_rows
 
 __all__ = ["Withdrawal"]
+
+_ESCAPED = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U(000[0-9a-f]{5}|0010[0-9a-f]{4})")
+"""Letters of a name that is not plain, as messages show them."""
 
 _BLANK = (*label_fields(classes=pa.int8()), *detail_fields())
 
@@ -81,9 +85,7 @@ class Withdrawal:
         if self.rows:
             renaming = _Renaming(self.source.prefix, self.met, _shared(folder, self.met))
             _rewrite(folder, renaming)
-            names = mentioning(
-                {*self.met, *(n.removeprefix(self.source.prefix) for n in self.met), *renaming.gone}
-            )
+            names = mentioning(_spelt({*self.met, *renaming.gone}, self.source.prefix))
             kept = [one for one in kept if not _about(one, None if self.source.excluded == "all" else names)]
         return [*kept, *self._lacking()]
 
@@ -100,7 +102,21 @@ class Withdrawal:
 def _about(finding: Finding, names: re.Pattern[str] | None) -> bool:
     """Say whether a finding names anybody of `names`; None: whether it is about anybody or any file."""
     places = [text for text in (finding.subject_id, finding.video_id, finding.file) if text]
-    return bool(places) if names is None else any(map(names.search, [*places, finding.message]))
+    if names is None:
+        return bool(places)
+    return any(
+        names.search(_ESCAPED.sub(_letter, normalize("NFC", text))) for text in (*places, finding.message)
+    )
+
+
+def _spelt(names: Iterable[str], prefix: str) -> set[str]:
+    """Return names as findings have them, in whole letters: also without the source's prefix, of a picture its path."""
+    bare = {name.removeprefix(prefix) for name in names}
+    return {normalize("NFC", name) for name in (*names, *bare, *map(unquote, bare))}
+
+
+def _letter(escaped: re.Match[str]) -> str:
+    return chr(int(escaped[1] or escaped[2] or escaped[3], 16))
 
 
 def _is_in(column: pa.ChunkedArray, names: Iterable[str]) -> Mask:

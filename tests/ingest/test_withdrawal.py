@@ -10,10 +10,11 @@ from corpus_trees import SEVEN, source, source_of_kind, write_text
 from given_corpora import pictures_source
 from PIL import Image as PillowImage
 
+from fer_data.corpora.given_rows import picture_id
 from fer_data.errors import ParamsError
 from fer_data.ingest import ingest
 from fer_data.params.source import SourceParams, load_source
-from fer_data.shell.files.findings import read_findings
+from fer_data.shell.files.findings import Finding, read_findings
 from fer_data.tables.label_fields import DETAILS
 from fer_data.tables.pictures import PICTURES
 from fer_data.tables.schemas import ROWS, VIDEOS, read_table
@@ -123,6 +124,27 @@ def test_pictures_of_nobody_knows_whom_withdraw_by_their_paths(tmp_path: Path) -
     pictures = read_table(tmp_path / "catalog/pictures.parquet", PICTURES)
     assert pictures["path"].to_pylist() == ["", "train/happy/b.png"]
     assert "a.png" not in texts(tmp_path / "catalog")
+
+
+@pytest.mark.parametrize("name", ["a b.png", "jose\u0301.png"], ids=["blank", "accent-apart"])
+def test_findings_about_a_withdrawn_picture_go_by_its_path(tmp_path: Path, name: str) -> None:
+    """Its name is the path, quoted; findings have the path as it is, here of a file that is no picture."""
+    root = tmp_path / "root"
+    (root / "train/happy").mkdir(parents=True)
+    (root / f"train/happy/{name}").write_bytes(b"no picture")
+    PillowImage.new("RGB", (32, 32), (200, 0, 0)).save(root / "train/happy/c.png")
+    params = pictures_source(root)
+    others = params.changed(excluded=["train%2Fhappy%2Fc.png"])
+    excluding = params.changed(excluded=[picture_id(f"train/happy/{name}")])
+
+    for number, told in enumerate((params, others)):
+        assert f"train/happy/{name}" in {one.file for one in _findings(tmp_path / str(number), told)}
+    assert f"train/happy/{name}" not in {one.file for one in _findings(tmp_path / "left", excluding)}
+
+
+def _findings(tmp_path: Path, params: SourceParams) -> list[Finding]:
+    catalog(tmp_path, params)
+    return list(read_findings(tmp_path / "catalog/problems.jsonl"))
 
 
 def test_clips_of_a_named_person_lose_their_names(tmp_path: Path) -> None:
