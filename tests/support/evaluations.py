@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pytest
+from undrawn import RELIABILITY, mark_reliability
 
 from fer_data.core.labels.tasks import ACTION_UNITS, EXPRESSION, SEVEN_CLASSES, UNITS, VALENCE_AROUSAL
 from fer_data.params.document import load_params
@@ -162,7 +164,9 @@ def _expression(folder: Path, made: Made) -> dict[str, Any]:
         found = assessment.slice_rows(one, _slices(one), made.classes, PARAMS)
         slices += [{"resolution_px": px, **row} for row in found]
     report.write_plots(folder, rows, metrics, shown=made.sides[0])
-    report.write_assessments(folder, points, slices, metrics)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RELIABILITY, mark_reliability)
+        report.write_assessments(folder, points, slices, metrics)
     return metrics
 
 

@@ -1,7 +1,7 @@
 """A small published dataset whose classes are patterns that a network learns in seconds."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import yaml
+from undrawn import RELIABILITY, mark_reliability
 
 from fer_data.core.arrays import Image
 from fer_data.core.labels.tasks import ACTION_UNITS, SEVEN_CLASSES
@@ -99,6 +100,14 @@ def face_row(subject: str, frame: int) -> dict[str, Any]:
 
 
 Publish = Callable[..., Path]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reliability() -> Iterator[None]:
+    """Have no evaluation draw its reliability plot, which takes longer than to score; a module may have it drawn."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RELIABILITY, mark_reliability)
+        yield
 
 
 @pytest.fixture(scope="session")
