@@ -1,6 +1,7 @@
 """Compiled loops are those of the sources that lie there."""
 
 import ast
+import gc
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -151,3 +152,21 @@ def test_nothing_from_outside_the_hashed_folder_is_compiled_in():
             assert not _foreign(kernel, path.read_text()), kernel
     assert found > 40
     assert _foreign(kernels.unit, "from fer_data.core.vectors import dot") == {"dot"}
+
+
+@pytest.mark.parametrize("enabled", [True, False], ids=["looked for", "left"])
+def test_no_garbage_is_looked_for_while_a_loop_is_compiled(tmp_path, enabled):
+    """The collector is off within, and afterwards as it was, also where compiling fails."""
+
+    def compiling(signature):
+        during.append(gc.isenabled())
+        raise ValueError(signature)
+
+    during, before = [], gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        with pytest.raises(ValueError, match="float64"):
+            kernels._one_at_a_time(compiling, tmp_path / "lock", "float64")
+        assert (during, gc.isenabled()) == ([False], enabled)
+    finally:
+        (gc.enable if before else gc.disable)()
