@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +19,7 @@ from fer_data.sample.camera import Layer, Moment, photograph
 from fer_data.sample.exposure import expose, lay_over
 from fer_data.sample.lights import Lights, draw_lights
 from fer_data.sample.motion import Performance, draw_timeline, drift, perform
+from fer_data.sample.pan import pan
 from fer_data.sample.person import Person, build_person
 from fer_data.sample.truth import FaceTruth
 
@@ -123,15 +123,15 @@ def film(
     grain = scene.grain * rng.standard_normal(spare, np.float32)
     camera = camera or partial(photograph, size_wh=scene.size_wh, supersampling=supersampling)
     for index in range(len(scene.sway)):
-        shift = np.array([[1, 0, -scene.sway[index, 0]], [0, 1, -scene.sway[index, 1]]], np.float64)
-        backdrop = cv2.warpAffine(scene.backdrop, shift, (width, height), flags=cv2.INTER_LINEAR)
-        image = np.asarray(backdrop, np.float32)
+        image = pan(scene.backdrop, scene.sway[index], scene.size_wh)
         layers = [_layer(scene, role, index, camera) for role in scene.roles]
         order = sorted(range(len(layers)), key=lambda number: scene.roles[number].performance.head_px[index])
         truths: dict[int, FaceTruth] = {}
         covered = np.zeros((height, width), np.bool_)
         for number in reversed(order):
             truths[number] = _truth(scene, index, (number, layers[number]), covered)
+            if number != order[0]:
+                _cover(covered, layers[number])
         for layer in (layers[number] for number in order):
             if layer is not None:
                 lay_over(image, layer.rgba, layer.corner)
@@ -150,7 +150,7 @@ def _layer(scene: Scene, role: Role, index: int, camera: Camera) -> Layer | None
 def _truth(
     scene: Scene, index: int, numbered: tuple[int, Layer | None], covered: NDArray[np.bool_]
 ) -> FaceTruth:
-    """Return the truth about one person, and mark in `covered` what the person hides of those behind."""
+    """Return the truth about one person, of whom those in front hide what is `covered`."""
     number, layer = numbered
     role = scene.roles[number]
     known: dict[str, Any] = {
@@ -160,9 +160,6 @@ def _truth(
     if layer is None:
         return FaceTruth(**known, visible=False, visible_fraction=0.0, box=None, landmarks=None, angles=None)
     fraction = _visible_fraction(layer.face, covered)
-    left, top = layer.corner
-    height, width = layer.rgba.shape[:2]
-    covered[top : top + height, left : left + width] |= layer.rgba[..., 3] > 0.5
     if fraction == 0.0:
         return FaceTruth(**known, visible=False, visible_fraction=0.0, box=None, landmarks=None, angles=None)
     limits = np.array(scene.size_wh, np.float32)
@@ -172,6 +169,14 @@ def _truth(
         **known, visible=fraction >= _VISIBLE_FROM, visible_fraction=fraction, box=box, landmarks=layer.landmarks,
         angles=(yaw, pitch, roll),
     )  # fmt: skip
+
+
+def _cover(covered: NDArray[np.bool_], layer: Layer | None) -> None:
+    """Mark what a person hides of those behind."""
+    if layer is not None:
+        left, top = layer.corner
+        height, width = layer.rgba.shape[:2]
+        covered[top : top + height, left : left + width] |= layer.rgba[..., 3] > 0.5
 
 
 def _visible_fraction(face: Float32, covered: NDArray[np.bool_]) -> float:
