@@ -4,6 +4,7 @@ Places and widths are given in atlas units, 1/2048 of a turn and 1/1024 of the h
 the pictures are `WIDTH` x `HEIGHT` px.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import cv2
@@ -16,7 +17,7 @@ from fer_data.sample.rig import ATLAS_AXIS_Z, SKIN, load_rig
 
 __all__ = [
     "HEIGHT", "MIDDLE", "PX", "WIDTH", "blob", "blur", "columns_and_rows", "extent", "fractal_noise", "masks", "noise",
-    "stroke",
+    "stroke", "strokes",
 ]  # fmt: skip
 
 WIDTH, HEIGHT = 1024, 512
@@ -83,11 +84,15 @@ def extent(amount: Float32) -> tuple[slice, slice]:
 
 def stroke(image: Float32, points: NDArray[np.floating], width: float, strength: float = 1.0) -> None:
     """Draw a line through points (n, 2), given as units from the mid-line and unit row, onto the picture."""
-    pixels = np.add(points, (MIDDLE, 0)) * PX * 2**_SUB_PIXEL_BITS
+    strokes(image, np.asarray(points)[None], width, [strength])
+
+
+def strokes(image: Float32, lines: NDArray[np.floating], width: float, strengths: Sequence[float]) -> None:
+    """Draw lines (count, points, 2), one after another and each at its own strength, as `stroke` draws one."""
+    pixels = np.round(np.add(lines, (MIDDLE, 0)) * PX * 2**_SUB_PIXEL_BITS).astype(np.int32)
     thickness = max(1, round(width * PX))
-    cv2.polylines(
-        image, [np.round(pixels).astype(np.int32)], False, strength, thickness, cv2.LINE_AA, _SUB_PIXEL_BITS
-    )
+    for line, strength in zip(pixels, strengths, strict=True):
+        cv2.polylines(image, [line], False, strength, thickness, cv2.LINE_AA, _SUB_PIXEL_BITS)
 
 
 @lru_cache(maxsize=1)

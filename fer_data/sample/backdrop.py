@@ -13,7 +13,8 @@ def draw_backdrop(rng: np.random.Generator, size_wh: tuple[int, int]) -> Float32
     width, height = size_wh
     top, bottom = _muted(rng), _muted(rng)
     share = np.linspace(0, 1, height)[:, None, None]
-    image = np.asarray((top * (1 - share) + bottom * share) * np.ones((1, width, 1)), np.float32)
+    column = np.asarray(top * (1 - share) + bottom * share, np.float32)
+    image = np.repeat(column, width, axis=1)
     match int(rng.integers(0, 4)):
         case 0:
             _hang_frames(rng, image)

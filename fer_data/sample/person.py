@@ -10,7 +10,7 @@ from fer_data.sample.hair import Hair, grow_hair
 from fer_data.sample.identity import draw_shape
 from fer_data.sample.looks import Looks, draw_looks
 from fer_data.sample.materials import Palette
-from fer_data.sample.pose import along
+from fer_data.sample.pose import along, by_axis
 from fer_data.sample.raster import new_buffer, rasterise, vertex_normals
 from fer_data.sample.rig import EYE, LASH, SKIN, TEETH, Rig, load_rig
 from fer_data.sample.skin import Skin, paint_skin, scalp_depth
@@ -167,12 +167,12 @@ def _undrawn_lashes(rig: Rig, looks: Looks) -> NDArray[np.bool_]:
 def _openness(vertices: Float32, pivot: Float32) -> Float32:
     """Return the share of ambient light, from directions spread evenly over a sphere, that each vertex sees."""
     rig = load_rig()
-    normals = vertex_normals(vertices, rig.triangles)
+    normals = by_axis(vertex_normals(vertices, rig.triangles))
     index = np.arange(_LIGHT_SAMPLES) + 0.5
     polar, turn = np.arccos(1 - 2 * index / _LIGHT_SAMPLES), np.pi * (1 + 5**0.5) * index
     rays = np.stack([np.cos(turn) * np.sin(polar), np.cos(polar), np.sin(turn) * np.sin(polar)], 1)
     seen, total = np.zeros(len(vertices)), np.zeros(len(vertices))
-    centred = vertices - (pivot + np.array([0, 0.6, 0.3], np.float32))
+    centred = by_axis(vertices - (pivot + np.array([0, 0.6, 0.3], np.float32)))
     for ray in rays:
         facing = np.maximum(along(normals, ray), 0)
         seen += facing * _visible_from(centred, ray, rig)
@@ -180,7 +180,7 @@ def _openness(vertices: Float32, pivot: Float32) -> Float32:
     return np.clip(seen / (total + 1e-6), 0, 1).astype(np.float32)
 
 
-def _visible_from(vertices: Float32, ray: NDArray[np.float64], rig: Rig) -> NDArray[np.bool_]:
+def _visible_from(vertices: NDArray[np.float64], ray: NDArray[np.float64], rig: Rig) -> NDArray[np.bool_]:
     right = np.cross(ray, [0, 1, 0.1])
     right /= np.linalg.norm(right)
     up = np.cross(ray, right)

@@ -115,8 +115,7 @@ def _hidden(corners: tuple[Vector, Vector, Vector], farthest: Float32, size: tup
     much is bounded unless the triangle is a sliver.
     """
     (x0, y0, z0), (x1, y1, z1), (x2, y2, z2) = corners
-    left, right = max(0, floor(min(x0, x1, x2))), min(size[1] - 1, ceil(max(x0, x1, x2)))
-    top, bottom = max(0, floor(min(y0, y1, y2))), min(size[0] - 1, ceil(max(y0, y1, y2)))
+    left, right, top, bottom = _reach(corners, size)
     area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
     if abs(area) < _SLIVER * (right - left + bottom - top):
         return False
@@ -140,15 +139,28 @@ def _corners(points: Float32, triangles: NDArray[np.int32], index: int) -> tuple
 
 
 @inlined
+def _reach(corners: tuple[Vector, Vector, Vector], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return first and last column and row that a triangle may touch in a picture of `size` (height, width).
+
+    As float64 numbers are rounded by an instruction; float32 ones by a call of the C library, which takes ten times as
+    long, and everything kept in registers has to be stored before it and loaded after it.
+    """
+    (x0, y0, _), (x1, y1, _), (x2, y2, _) = corners
+    left, right = max(0, floor(1.0 * min(x0, x1, x2))), min(size[1] - 1, ceil(1.0 * max(x0, x1, x2)))
+    top, bottom = max(0, floor(1.0 * min(y0, y1, y2))), min(size[0] - 1, ceil(1.0 * max(y0, y1, y2)))
+    return left, right, top, bottom
+
+
+@inlined
 def _fill(points: Float32, triangles: NDArray[np.int32], index: int, target: tuple[Buffer, bool]) -> None:
     buffer, only_fronts = target
-    (x0, y0, z0), (x1, y1, z1), (x2, y2, z2) = _corners(points, triangles, index)
+    corners = _corners(points, triangles, index)
+    (x0, y0, z0), (x1, y1, z1), (x2, y2, z2) = corners
     area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
     if min(z0, z1, z2) < _NEAREST or abs(area) < 1e-9 or (only_fronts and area > 0):
         return
     height, width = buffer.depth.shape
-    left, right = max(0, floor(min(x0, x1, x2))), min(width - 1, ceil(max(x0, x1, x2)))
-    top, bottom = max(0, floor(min(y0, y1, y2))), min(height - 1, ceil(max(y0, y1, y2)))
+    left, right, top, bottom = _reach(corners, (height, width))
     share = 1.0 / area
     slope0, slope1 = (y1 - y2) * share, (y2 - y0) * share
     slope2 = -slope0 - slope1

@@ -22,6 +22,7 @@ from fer_data.sample.atlas import (
     masks,
     noise,
     stroke,
+    strokes,
 )
 from fer_data.sample.looks import Looks
 from fer_data.sample.wrinkles import wrinkle_layers
@@ -179,6 +180,7 @@ def _brow(rng: np.random.Generator, looks: Looks, side: int, image: Float32) -> 
         row + 8 - looks.brow_lift * 12 + looks.brow_angle * (column - 90) / 60 * 8
         for column, row in zip(columns, (452.0, 440.0, 431.0, 432.0, 446.0), strict=True)
     ]
+    hairs, strengths = [], []
     for _ in range(int(230 * looks.brow_thickness)):
         along = rng.uniform(0, 1) ** 0.9
         half = (9.5 * (1 - along) ** 0.6 + 3) * (0.7 + 0.35 * looks.brow_thickness)
@@ -188,8 +190,9 @@ def _brow(rng: np.random.Generator, looks: Looks, side: int, image: Float32) -> 
         length = hypot(across, down)
         reach = rng.uniform(9, 17)
         tip_x, tip_y = x + across / length * reach, y + (down / length + 0.5 * offset / half) * reach
-        hair = [(side * x, y), (side * (x + tip_x) / 2, (y + tip_y) / 2 - 0.5), (side * tip_x, tip_y)]
-        stroke(image, np.array(hair), 2, rng.uniform(0.45, 0.95))
+        hairs.append([(side * x, y), (side * (x + tip_x) / 2, (y + tip_y) / 2 - 0.5), (side * tip_x, tip_y)])
+        strengths.append(rng.uniform(0.45, 0.95))
+    strokes(image, np.array(hairs).reshape(-1, 3, 2), 2, strengths)
 
 
 def _between(values: Sequence[float], place: float) -> float:

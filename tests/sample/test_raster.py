@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fer_data.sample.pose import Pose, blend, place, pose_towards, rotation
+from fer_data.sample.pose import Pose, along, blend, by_axis, place, pose_towards, rotation
 from fer_data.sample.raster import new_buffer, rasterise, rasterise_hair, vertex_normals
 
 TRIANGLE = np.array([[0, 1, 2]], np.int32)
@@ -133,3 +133,12 @@ def test_blending_adds_weighted_offsets():
     vertices, basis = np.zeros((2, 3), np.float32), np.ones((2, 2, 3), np.float32)
     np.testing.assert_allclose(blend(vertices, basis, np.array([0.5, 0.25], np.float32)), 0.75)
     np.testing.assert_array_equal(blend(vertices, basis, np.zeros(2, np.float32)), vertices)
+
+
+def test_points_by_axis_lie_as_far_along_a_ray_to_the_bit():
+    """The order in memory changes how fast they are read, not what comes out."""
+    points = np.random.default_rng(3).normal(0, 1, (50, 3)).astype(np.float32)
+    ray = np.array([0.3, -0.5, 0.8])
+    ordered = by_axis(points)
+    assert ordered[:, 1].flags.c_contiguous
+    np.testing.assert_array_equal(along(ordered, ray), along(points, ray))
