@@ -21,6 +21,7 @@ from fer_data.errors import ReadingError, StoreError
 from fer_data.execution.compute import ComputeParams
 from fer_data.execution.leases import LOCK_FILE, Leases, locked_by
 from fer_data.shell.files.atomic import file_sha256
+from fer_data.shell.files.durable import sync
 from fer_data.shell.files.home import at_home
 from fer_data.shell.files.reading import read_json
 
@@ -207,7 +208,7 @@ class Store:
         except OSError:
             if self.get(key) is None:
                 temporary.rename(target)
-        _sync_folder(target.parent)
+        sync(target.parent)
 
 
 def prunable(
@@ -247,26 +248,13 @@ def _seal(folder: Path, key: str, about: Mapping[str, str]) -> None:
     files = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            _sync(path)
+            sync(path)
             name = path.relative_to(folder).as_posix()
             files[name] = {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
     manifest = folder / _MANIFEST
     document = {"format": _FORMAT, "key": key, "about": dict(about), "files": files}
     manifest.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    _sync(manifest)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(manifest)
 
 
 def _age(folder: Path) -> float:

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from warm_python import run_warm
 
 from fer_data.shell.run import _foretold
 
@@ -64,10 +63,10 @@ def start(
 
 def line_for(error: str, folder: Path) -> str:
     """Return the one line with which a program of ours ends, by exit code 2, when its work raises an error."""
-    code = f"def main() -> None:\n    raise {error}\nguarded(lambda: typer.run(main))\n"
-    done = run_warm("-c", PROLOGUE + code, cwd=folder)
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-    return done.stderr
+    process = start(f"def main() -> None:\n    raise {error}\nguarded(lambda: typer.run(main))\n", folder)
+    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, errors.count("\n")) == (2, 1), errors
+    return errors
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
@@ -155,12 +154,13 @@ def main(place: str, number: Annotated[int, typer.Option(min=1)] = 1) -> None:
     pass
 run_stage(main)
 """
-    done = run_warm("-c", PROLOGUE + code, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: ")
-    assert said in done.stderr
-    assert done.stderr.endswith("--help`.\n")
-    assert done.stderr.count("\n") == 1
+    process = start(code, tmp_path)
+    printed, errors = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, printed) == (2, "")
+    assert errors.startswith("error: ")
+    assert said in errors
+    assert errors.endswith("--help`.\n")
+    assert errors.count("\n") == 1
 
 
 def test_without_a_word_the_command_line_prints_its_help(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from fer_data.errors import OutputError
-from fer_data.shell.files.temporaries import beside
+from fer_data.shell.files.durable import sync
+from fer_data.shell.files.temporaries import beside, in_temporary
 
 __all__ = ["atomic_file", "file_sha256", "rewrite", "write_json", "write_metrics", "write_new"]
 
@@ -31,8 +32,8 @@ def atomic_file(path: Path) -> Iterator[Path]:
     _check_plain(path)
     with beside(path) as temporary:
         yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
+        if not in_temporary(path):  # which is brought to the disk as a whole
+            sync(temporary)
         _check_plain(path)
         temporary.replace(path)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 
 from fer_data.errors import FerDataError, OutputError
+from fer_data.shell.files.durable import sync, sync_tree
 from fer_data.shell.files.temporaries import beside, put, put_new
 
 __all__ = [
@@ -68,6 +69,7 @@ def new_folder(
         with _writing(target):
             mark = json.dumps({"kind": kind, "made_by": _MADE_BY}) + "\n"
             (temporary / MARK_FILE).write_text(mark, encoding="utf-8")
+            sync_tree(temporary)
             (put if os.path.lexists(target.resolved) else put_new)(temporary, target.resolved)
 
 
@@ -88,8 +90,7 @@ def new_file(
             yield temporary
         target.check()
         with _writing(target):
-            with temporary.open("rb") as written:
-                os.fsync(written.fileno())
+            sync(temporary)
             (put if overwrite else put_new)(temporary, target.resolved)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
-__all__ = ["beside", "is_temporary", "made_and_locked", "put", "put_new", "remove"]
+__all__ = ["beside", "in_temporary", "is_temporary", "made_and_locked", "put", "put_new", "remove"]
 
 _LONGEST_NAME = 160
 """Bytes of a target's name that are kept in its temporary's; a file system's limit is 255."""
@@ -43,7 +43,7 @@ def beside(target: Path) -> Iterator[Path]:
     First, what killed writers of the same target left is swept. A lock file beside it is held meanwhile; process ids
     would mean nothing on storage that several machines share. Inside a temporary folder of ours neither is needed.
     """
-    if any(_OURS.fullmatch(parent.name) for parent in target.parents):
+    if in_temporary(target):
         temporary = target.with_name(_name(target, ""))
         try:
             yield temporary
@@ -60,6 +60,15 @@ def beside(target: Path) -> Iterator[Path]:
             file = made_and_locked(lock)
         closing.callback(file.close)
         yield _sibling(lock, "")
+
+
+def in_temporary(path: Path) -> bool:
+    """Say whether a path lies in a temporary folder of ours, which nobody reads before it is whole.
+
+    >>> in_temporary(Path("out/.128.0123abcd.tmp/anna.arrow")), in_temporary(Path("out/.128.0123abcd.tmp"))
+    (True, False)
+    """
+    return any(_OURS.fullmatch(parent.name) for parent in path.parents)
 
 
 def is_temporary(name: str) -> bool:
