@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -125,10 +126,26 @@ def _planned(found: "Forgetting") -> "Iterator[str]":
         yield f"note: dataset.same_person has other names of theirs, which stay: {_names(found)}."
     for link in found.places.linked():
         yield f"note: {link.relative_to(found.root)} is a link to {link.resolve()}, which is not searched."
+    yield from (f"note: {line}" for line in _other_projects(found))
     if uncommitted_params(found.root):
         yield "note: params.yaml has changes that are not committed; the rebuild follows them too."
     if not found.places.own_cache and plan.objects:
         yield from _foreign_cache(found)
+
+
+def _other_projects(found: "Forgetting") -> "Iterator[str]":
+    """Yield which other projects and repositories in the checkout hold them, and what to do there."""
+    from fer_data.dvc.tracked import is_project
+
+    inside = Counter(found.places.other_project(one.path) for one in found.plan.others)
+    for folder, count in inside.items():
+        if folder is None:
+            continue
+        name = folder.relative_to(found.root)
+        kind, remedy = "repository", "remove them there yourself"
+        if is_project(folder):
+            kind, remedy = "project", "run the same command there"
+        yield f"{name} is a {kind} of its own, of which nothing is removed: {count:,} of its files hold them; {remedy}"
 
 
 def _names(found: "Forgetting") -> str:
@@ -210,6 +227,7 @@ def _to_do(found: "Forgetting") -> "Iterator[str]":
     for link in found.places.linked():
         name = link.relative_to(found.root)
         yield f"  {name} is a link to {link.resolve()}, which was not searched: look there yourself"
+    yield from (f"  {line}" for line in _other_projects(found))
     yield from _versions(found)
     yield from _remotes(found)
     yield from (

@@ -1,4 +1,4 @@
-"""Which files git tracks below a folder: in its repository, and in others that lie within it (submodules, clones)."""
+"""Which files git tracks below a folder: in its repository, and in others within it; and what is another project's."""
 
 import os
 from dataclasses import dataclass, field
@@ -6,12 +6,17 @@ from pathlib import Path
 
 from fer_data.dvc.git import files_in_git
 
-__all__ = ["TrackedFiles", "is_repository"]
+__all__ = ["TrackedFiles", "is_project", "is_repository"]
 
 
 def is_repository(folder: Path) -> bool:
     """Say whether a folder is a clone, a submodule or a linked working tree, also one that is damaged."""
     return os.path.lexists(folder / ".git")
+
+
+def is_project(folder: Path) -> bool:
+    """Say whether a folder is the root of a DVC project, whose cache and outs are its own."""
+    return (folder / ".dvc").is_dir()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +43,16 @@ class TrackedFiles:
         return path.relative_to(folder).as_posix() in self._names[folder]
 
     def has_below(self, folder: Path) -> bool:
-        """Say whether git tracks anything at or below a folder, which may be a repository itself.
+        """Say whether git tracks anything at or below a folder, which may be a repository, or hold another project.
 
         Raises:
             MachineError: a repository is there, and git is missing or fails.
         """
         if folder not in self._below:
             self._below[folder] = any(
-                is_repository(Path(here)) or any(self.has(Path(here, name)) for name in files)
+                is_repository(Path(here))
+                or is_project(Path(here))
+                or any(self.has(Path(here, name)) for name in files)
                 for here, _, files in os.walk(folder)
             )
         return self._below[folder]

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from fer_data.dvc.records import Project
-from fer_data.dvc.tracked import TrackedFiles, is_repository
+from fer_data.dvc.tracked import TrackedFiles, is_project, is_repository
 from fer_data.errors import DatasetError
 from fer_data.execution.store import Entry, Store
 from fer_data.forget.search import Finder, Hit, is_named, is_torn
 from fer_data.shell.files.atomic import file_sha256
+from fer_data.shell.files.outputs import kind_of
 from fer_data.shell.files.sealed import read_json
 from fer_data.shell.files.temporaries import is_temporary
 
@@ -102,6 +103,21 @@ class Places:
     def repositories(self) -> list[Path]:
         """Return the repositories within the checkout, such as submodules, whose history is their own."""
         return [here for here, _ in self._folders() if here != self.root and is_repository(here)]
+
+    def other_project(self, path: Path) -> Path | None:
+        """Return the folder within the checkout that is a project or repository of its own and holds a path; or None.
+
+        An output of a command that somebody made a repository stays an output of this project.
+        """
+        inside = [one for one in path.parents if one != self.root and one.is_relative_to(self.root)]
+        return next(
+            (
+                one
+                for one in reversed(inside)
+                if is_project(one) or (is_repository(one) and kind_of(one) is None)
+            ),
+            None,
+        )
 
     def linked(self) -> list[Path]:
         """Return the links in the checkout to folders elsewhere, which may be others' as well and are not searched."""

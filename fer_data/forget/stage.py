@@ -61,7 +61,7 @@ class Plan:
         entries: of the resume store.
         outs: of stages, in the checkout: whole folders or files, with what was found in them.
         outputs: of commands, in the checkout, which bear our mark or are tables of ours.
-        others: files in the checkout that are none of ours; they stay.
+        others: files in the checkout that are none of ours, or another project's within it; they stay.
         tracked: files that git tracks; they stay, but for lines of the two kept by hand.
         tainted: versions of datasets that hold them.
         models: that were trained on such.
@@ -336,6 +336,8 @@ def _searched(places: Places, people: People) -> Plan:
 def _sort(plan: Plan, found: Found, places: Places, outs: Sequence[Path]) -> None:
     """Put a file of the checkout where it belongs: an out, tracked by git, an output of a command, or none of ours.
 
+    What lies in another project within the checkout is that one's, whatever it is.
+
     What a writer left who was stopped, as a push does its staging folder, goes as a whole: nothing of it is needed.
     """
     root = places.root
@@ -345,6 +347,9 @@ def _sort(plan: Plan, found: Found, places: Places, outs: Sequence[Path]) -> Non
         return
     if places.tracked.has(found.path):
         plan.tracked.append(found)
+        return
+    if places.other_project(found.path) is not None:
+        plan.others.append(found)
         return
     inside = [one for one in found.path.parents if one != root and one.is_relative_to(root)]
     marked = places.unfinished(found.path) or next((one for one in inside if kind_of(one)), None)

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from forgotten_projects import PEOPLE, picture, rebuild, record, write_project
 
-from fer_data.commands.forget import _commits, _history, _to_do
+from fer_data.commands.forget import _commits, _history, _planned, _to_do
 from fer_data.errors import CorpusError, MachineError, ParamsError
 from fer_data.execution.store import Store
 from fer_data.forget import Forgetting, plan_forgetting
@@ -475,7 +475,7 @@ def _work_tree(root: Path, name: str) -> None:
 def test_what_a_repository_within_tracks_is_left_and_named(
     root: Path, keep: Callable[[Path, str], None]
 ) -> None:
-    """Tables and texts that a person keeps there, and its history; what it does not track goes as elsewhere."""
+    """Tables and texts that a person keeps there, and its history; what it does not track is left and told as well."""
     (root / "labels").mkdir()
     shutil.copy(root / "data/faces/sample/anna.arrow", root / "labels/kept.arrow")
     (root / "labels/notes.txt").write_text("anna", encoding="utf-8")
@@ -485,12 +485,52 @@ def test_what_a_repository_within_tracks_is_left_and_named(
     found.see_history()
 
     assert sorted(one.path.name for one in found.plan.tracked) == ["kept.arrow", "notes.txt"]
+    assert [one.path.name for one in found.plan.others] == ["loose.arrow"]
     assert sorted(path.name for path in (root / "labels").iterdir() if path.name not in {".git", "params.yaml"}) == [
-        "kept.arrow", "notes.txt",
+        "kept.arrow", "loose.arrow", "notes.txt",
     ]  # fmt: skip
+    (line,) = [line for line in _to_do(found) if "of its own" in line]
+    assert line == (
+        "  labels is a repository of its own, of which nothing is removed: 1 of its files hold them; "
+        "remove them there yourself"
+    )
     assert found.traces is not None
     assert "labels/notes.txt" in found.traces.files
-    assert hits == 0
+    assert hits == 1
+
+
+@pytest.mark.parametrize("in_git", [False, True], ids=["dvc", "dvc-and-git"])
+def test_another_project_within_loses_nothing(root: Path, in_git: bool) -> None:
+    """Neither its cache nor its data nor outputs of commands in it; the plan says to run the command there."""
+    other = root / "work/other"
+    for name in (".dvc/cache/files/md5/ab/cdef", "data/notes.arrow", "made/features.arrow"):
+        (other / name).parent.mkdir(parents=True)
+        shutil.copy(root / "data/faces/sample/anna.arrow", other / name)
+    mark = json.dumps({"made_by": "fer-data", "kind": "features"})
+    (other / "made" / MARK_FILE).write_text(mark, encoding="utf-8")
+    if in_git:
+        subprocess.run(["git", "init", "-q"], cwd=other, check=True)
+    before = everything(other)
+    found, hits = forget(root, "anna")
+
+    assert (everything(other), hits) == (before, 3)
+    told = "work/other is a project of its own, of which nothing is removed: 3 of its files hold them; run the same "
+    assert [line for line in _planned(found) if "of its own" in line] == [f"note: {told}command there"]
+    assert [line for line in _to_do(found) if "of its own" in line] == [f"  {told}command there"]
+
+
+def test_an_output_that_holds_another_project_loses_their_files_alone(root: Path) -> None:
+    """Whoever works in an output of a command keeps what lies beside the tables of ours."""
+    out = root / "converted"
+    (out / "work/.dvc").mkdir(parents=True)
+    (out / MARK_FILE).write_text(json.dumps({"made_by": "fer-data", "kind": "converted"}), encoding="utf-8")
+    for name in ("loose.arrow", "work/own.arrow"):
+        shutil.copy(root / "data/faces/sample/anna.arrow", out / name)
+    found, hits = forget(root, "anna")
+
+    assert set(found.plan.outputs) == {out / "loose.arrow"}
+    assert (out / "work/own.arrow").exists()
+    assert hits == 1
 
 
 def test_an_output_that_is_kept_in_git_loses_their_files_alone(root: Path) -> None:
