@@ -27,10 +27,10 @@ __all__ = [
 
 _LINE_BREAK = re.compile(r"\\\r?\n[ \t]*(?:\\(?= ))?")
 _ESCAPES = re.compile(
-    r"""\\+(?:(?P<units>u[0-9A-Fa-f]{4}(?:\\+u[0-9A-Fa-f]{4})*)|x(?P<byte>[0-9A-Fa-f]{2})|U(?P<point>[0-9A-Fa-f]{8})"""
+    r"""(?<!\\)\\+(?:(?P<units>u[0-9A-Fa-f]{4}(?:\\+u[0-9A-Fa-f]{4})*)|x(?P<byte>[0-9A-Fa-f]{2})|U(?P<point>[0-9A-Fa-f]{8})"""
     r"""|(?P<one>["'/ ])|(?P<blank>[bfnrt]))"""
 )
-"""Also one within another, as JSON in a text of JSON has it: any number of backslashes."""
+"""Also one within another, as JSON in JSON has it: any number of backslashes, the first of which begins it."""
 _UNIT = re.compile(r"u([0-9A-Fa-f]{4})")
 _KEPT = re.compile(r"[A-Za-z0-9_.-]+")
 """Letters that everybody writes as they are."""

@@ -25,7 +25,7 @@ from fer_data.forget import plan_forgetting
 from fer_data.forget.history import Traces, history_of
 from fer_data.forget.people import People
 from fer_data.forget.search import Finder, is_named
-from fer_data.forget.spellings import pattern_for_git
+from fer_data.forget.spellings import _ESCAPES, pattern_for_git, readings_of
 
 Writer = Callable[[str], bytes]
 
@@ -209,6 +209,13 @@ def test_a_file_in_a_tar_file_may_be_called_after_somebody(tmp_path: Path) -> No
         with tarfile.open(tmp_path / "some.tar", "w") as tar:
             tar.addfile(tarfile.TarInfo(name))
         assert bool(_finder("josé").look(tmp_path / "some.tar")) is theirs
+
+
+def test_an_escape_begins_with_the_first_of_its_backslashes() -> None:
+    """None is looked for behind each of a long row of them, which would take the square of its length."""
+    text = r"a\\\u0041"
+    assert [at for at in range(len(text)) if _ESCAPES.match(text, at)] == [1]
+    assert list(readings_of(text)) == ["aA"]
 
 
 def test_a_person_is_named_with_accents_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
