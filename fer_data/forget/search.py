@@ -153,14 +153,17 @@ class Finder:
         return self._binary(content) or self._text(content)
 
     def _members(self, path: Path) -> Hit | None:
-        """Return what the files of a tar file have of them; one that is cut off is searched as far as it goes."""
+        """Return what the files of a tar file have of them; one that is cut off is searched as far as it goes.
+
+        A link has no bytes of its own: what it leads to is a file of the tar file as well, or none of it.
+        """
         count = 0
         try:
             with tarfile.open(path) as tar:
                 for member in tar:
-                    file = tar.extractfile(member)
+                    file = tar.extractfile(member) if member.isreg() else None
                     held = file is not None and self._content(file.read()) is not None
-                    count += held or is_named(self, member.name)
+                    count += held or is_named(self, member.name) or is_named(self, member.linkname)
         except tarfile.TarError:
             return Hit(f"{count:,} files of theirs") if count else self._raw(path.read_bytes())
         return Hit(f"{count:,} files of theirs") if count else None

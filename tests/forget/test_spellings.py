@@ -211,6 +211,23 @@ def test_a_file_in_a_tar_file_may_be_called_after_somebody(tmp_path: Path) -> No
         assert bool(_finder("josé").look(tmp_path / "some.tar")) is theirs
 
 
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE], ids=["symbolic", "hard"])
+@pytest.mark.parametrize(
+    ("target", "theirs"),
+    [("/usr/bin/env", False), ("link", False), ("faces/josé.jpg", True)],
+    ids=["elsewhere", "itself", "them"],
+)
+def test_a_link_in_a_tar_file_is_theirs_by_where_it_leads(
+    tmp_path: Path, kind: bytes, target: str, theirs: bool
+) -> None:
+    """It is not followed: it may lead out of the file, or to itself."""
+    link = tarfile.TarInfo("link")
+    link.type, link.linkname = kind, target
+    with tarfile.open(tmp_path / "some.tar", "w") as tar:
+        tar.addfile(link)
+    assert bool(_finder("josé").look(tmp_path / "some.tar")) is theirs
+
+
 def test_an_escape_begins_with_the_first_of_its_backslashes() -> None:
     """None is looked for behind each of a long row of them, which would take the square of its length."""
     text = r"a\\\u0041"
