@@ -9,6 +9,7 @@ from pathlib import Path
 from fer_data.errors import MachineError
 
 __all__ = [
+    "AS_STORED",
     "ask_git",
     "changed_files",
     "commit_of",
@@ -20,7 +21,17 @@ __all__ = [
     "repository_of",
 ]
 
+AS_STORED = ("--text", "--no-textconv", "--no-ext-diff")
+"""Options with which `git log` reads what was committed; attributes and configuration name programs that change it."""
+
 _SECONDS = 120
+_SETTINGS = tuple(
+    word
+    for setting in ("log.showRoot=true", "log.follow=false", "log.showSignature=false", "diff.relative=false")
+    for word in ("-c", setting)
+)
+"""Whatever the user configured: a first commit has changes, and paths are those from the root of the repository."""
+_LOOK = "Mend that (`git fsck` names what is damaged)"
 _BROKEN_REF = b"ignoring broken ref"
 
 
@@ -180,19 +191,23 @@ def _answer(
         return None
     try:
         done = _run(folder, words, given, seconds)
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except FileNotFoundError as error:
+        raise _silent(folder, words, "it is not installed", "Install git") from error
+    except OSError as error:
+        raise _silent(folder, words, str(error), "Mend that") from error
+    except subprocess.TimeoutExpired as error:
         raise _silent(folder, words, str(error)) from error
     if done.returncode not in fine:
         raise _silent(folder, words, done.stderr.decode("utf-8", "replace"))
     return done
 
 
-def _silent(folder: Path, words: tuple[str, ...], told: str) -> MachineError:
+def _silent(folder: Path, words: tuple[str, ...], told: str, remedy: str = _LOOK) -> MachineError:
     name = next(word for word in words if word[0] != "-" and word.replace("-", "").isalpha())
     reason = " ".join(told.split())[:300] or "it says nothing"
     return MachineError(
         f"{folder} is in a git repository, and git (`{name}`) gives no answer there: {reason}. Nothing is known "
-        "without it. Mend that (`git fsck` names what is damaged), and run the same command again."
+        f"without it. {remedy}, and run the same command again."
     )
 
 
@@ -201,7 +216,7 @@ def _run(
 ) -> subprocess.CompletedProcess[bytes]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment["LC_ALL"] = "C"  # its words are read, and bytes compared as they are
-    command = ["git", "-C", str(folder), *words]
+    command = ["git", "-C", str(folder), *_SETTINGS, *words]
     return subprocess.run(  # noqa: S603 - git, with our own words, and names that follow `--`
         command, env=environment, input=given, capture_output=True, check=False, timeout=seconds
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fer_data.dvc.git import commit_of, file_at, git_output
+from fer_data.dvc.git import AS_STORED, commit_of, file_at, git_output
 from fer_data.dvc.records import Out, Project, lock_outs, with_outs
 from fer_data.errors import DatasetError
 
@@ -22,7 +22,7 @@ def commits_that_changed(root: Path, path: str, text: str) -> list[str]:
     """
     if commit_of(root, "HEAD") is None:
         return []
-    words = ("log", "--reverse", "--format=%H", f"-S{text}", "--", path)
+    words = ("log", "--reverse", "--format=%H", *AS_STORED, f"-S{text}", "--", path)
     return (git_output(root, *words, seconds=None) or b"").decode().split()
 
 

@@ -1,12 +1,13 @@
 """What of people stands where nothing is removed: git's history, DVC's remotes, versions that were released."""
 
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from fer_data.dvc.git import file_at, git_output, repository_of
+from fer_data.dvc.git import AS_STORED, file_at, git_output, repository_of
 from fer_data.dvc.records import lock_outs
 from fer_data.errors import DatasetError
 from fer_data.forget.people import People
@@ -16,7 +17,13 @@ from fer_data.forget.spellings import pattern_for_git
 __all__ = ["Remote", "Revision", "Traces", "histories_of", "history_of", "remotes_of", "revisions_of"]
 
 _MD5 = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?:\.dir)?")
+_COMMIT = "/"
+"""What stands before a commit, as before no path that git names."""
 _THESE = ("--no-walk", "--stdin")
+_FOLDER = "%2F"
+"""Where a folder ends in the name of a picture, which is its path, quoted."""
+_ARGUMENT_BYTES = 120_000
+"""The most of one argument; Linux takes 131,072 bytes."""
 _NAMES = 50
 """Names that the history is searched for; more would take hours."""
 
@@ -87,7 +94,9 @@ def histories_of(folders: Sequence[Path], names: Iterable[str]) -> Traces | None
         MachineError: git fails on one of them.
     """
     wanted = list(names)
-    found = [(one, traces) for one in folders if (traces := history_of(one, wanted)) is not None]
+    found = [
+        (one, traces) for one in _with_own_history(folders) if (traces := history_of(one, wanted)) is not None
+    ]
     if not found:
         return None
     files = {
@@ -97,6 +106,16 @@ def histories_of(folders: Sequence[Path], names: Iterable[str]) -> Traces | None
     }
     commits = sum(traces.commits for _, traces in found)
     return replace(found[0][1], files=dict(sorted(files.items())), commits=commits)
+
+
+def _with_own_history(folders: Iterable[Path]) -> list[Path]:
+    """Return the folders, but further working trees of one repository, which share its history."""
+    first: dict[bytes, Path] = {}
+    for folder in folders:
+        place = os.fsencode(folder)
+        shared = git_output(folder, "rev-parse", "--git-common-dir") or b""
+        first.setdefault(os.path.realpath(os.path.join(place, shared.removesuffix(b"\n"))), folder)  # noqa: PTH118 - bytes
+    return list(first.values())
 
 
 def history_of(root: Path, names: Iterable[str]) -> Traces | None:
@@ -115,12 +134,21 @@ def history_of(root: Path, names: Iterable[str]) -> Traces | None:
     searched = wanted[:_NAMES]
     anywhere = "|".join(dict.fromkeys(pattern_for_git(name, whole=False) for name in searched))
     some = [commit for commit, _ in _changing(root, anywhere, "--all")] if searched else []
-    found = [_changing(root, pattern_for_git(name), *_THESE, commits=some) for name in searched if some]
+    found = [_changing(root, _pattern(name), *_THESE, commits=some) for name in searched if some]
     for commit, paths in chain(*found, _called(root, searched)):
         commits.add(commit)
         for path in paths:
             files[path] = files.get(path, 0) + 1
     return Traces(dict(sorted(files.items())), len(commits), len(searched), len(wanted[_NAMES:]))
+
+
+def _pattern(name: str) -> str:
+    """Return what git finds a name by; of the path of a picture that no argument has room for, its last folders."""
+    while len((pattern := pattern_for_git(name)).encode()) > _ARGUMENT_BYTES:
+        if _FOLDER not in name:
+            return pattern_for_git(name, whole=False)
+        name = name.partition(_FOLDER)[2]
+    return pattern
 
 
 def _changing(
@@ -130,7 +158,7 @@ def _changing(
 
     Of a merge it is a line that neither side had. Files that git takes for binary have lines too, such as UTF-16.
     """
-    return _logged(root, "-c", "--text", "-E", f"-G{pattern}", *which, commits=commits)
+    return _logged(root, "-c", *AS_STORED, "-E", f"-G{pattern}", *which, commits=commits)
 
 
 def _called(root: Path, names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
@@ -146,13 +174,16 @@ def _logged(root: Path, *which: str, commits: Iterable[str] = ()) -> Iterator[tu
 
     `commits` go through a pipe: as arguments the system takes some 40,000 at the most. A long history takes its time.
     """
-    words = ("log", "--format=%x00%H", "--name-only", *which, "--")
+    words = ("log", "-z", f"--format={_COMMIT}%H", "--name-only", *which, "--")
     given = "".join(f"{commit}\n" for commit in commits).encode()
-    told = git_output(root, "-c", "core.quotePath=off", *words, given=given, seconds=None) or b""
-    for block in told.decode("utf-8", "replace").split("\0")[1:]:
-        commit, *paths = filter(None, block.split("\n"))
-        if paths:  # git names every merge
-            yield commit, paths
+    told = os.fsdecode(git_output(root, *words, given=given, seconds=None) or b"")
+    for block in f"\0{told}".split(f"\0{_COMMIT}")[1:]:
+        commit, *paths = block.split("\0")
+        paths[:1] = [
+            path.removeprefix("\n") for path in paths[:1]
+        ]  # which git puts before them, but for a merge
+        if named := list(filter(None, paths)):  # git names every merge
+            yield commit, named
 
 
 def remotes_of(root: Path) -> list[Remote]:

@@ -104,7 +104,14 @@ def _slow(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fer_data.dvc.git.subprocess.run", run)
 
 
-@pytest.mark.parametrize("failing", [_no_git, _damaged, _distrusted, _slow])
+@pytest.mark.parametrize(
+    ("failing", "remedy"),
+    [
+        (_no_git, "it is not installed. .+ Install git,"),
+        *((how, r".+ Mend that \(`git fsck`") for how in (_damaged, _distrusted, _slow)),
+    ],
+    ids=["no-git", "damaged", "distrusted", "slow"],
+)
 @pytest.mark.parametrize(
     "asked",
     [changed_files, files_in_git, lambda folder: is_in_git(folder / "a", folder)],
@@ -115,14 +122,13 @@ def test_git_that_fails_on_a_repository_is_no_answer(
     repository: Path,
     monkeypatch: pytest.MonkeyPatch,
     failing: Callable[[Path, pytest.MonkeyPatch], None],
+    remedy: str,
     asked: Callable[[Path], object],
     inner: str,
 ) -> None:
     """Nothing found would mean that nothing is there; so it is an error that says what to do."""
     failing(repository, monkeypatch)
-    with pytest.raises(
-        MachineError, match=r"gives no answer there: .+ Mend that .+ run the same command again"
-    ):
+    with pytest.raises(MachineError, match=f"gives no answer there: {remedy}.+ run the same command again"):
         asked(repository / inner)
 
 

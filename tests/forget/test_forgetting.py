@@ -599,19 +599,19 @@ def test_files_of_the_history_are_counted_name_by_name(root: Path) -> None:
 def test_history_is_searched_however_many_commits_name_them(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The system bounds the arguments of a command: here, as a stand-in for some 42,700 commits, at 16."""
-    for number in range(6):
+    """The system bounds the arguments of a command: here, as a stand-in for some 42,700 commits, at 30."""
+    for number in range(16):
         (root / "notes.txt").write_text(f"anna {number}", encoding="utf-8")
         _commit(root, "notes.txt")
     real = subprocess.run
 
     def run(command: list[str], **options: Any) -> Any:
-        if len(command) > 16:
+        if len(command) > 30:
             raise OSError(errno.E2BIG, os.strerror(errno.E2BIG))
         return real(command, **options)
 
     monkeypatch.setattr("fer_data.dvc.git.subprocess.run", run)
-    assert history_of(root, ["anna"]) == Traces({"notes.txt": 6}, commits=6, searched=1)
+    assert history_of(root, ["anna"]) == Traces({"notes.txt": 16}, commits=16, searched=1)
 
 
 @pytest.mark.parametrize("failing", ["--all", "--no-walk", "ls-files", "show", "tag"])
