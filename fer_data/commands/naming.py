@@ -32,7 +32,7 @@ def naming(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def named(message: str, paths: Mapping[str, str]) -> str:
-    """Return a message with the name of the argument before the path that it begins with, where one is that path.
+    """Return a message with the name of the argument before the path that it begins with, the longest of several.
 
     >>> named("a/b must be a model, but is a file.", {"a/b": "--model"})
     '--model (a/b) must be a model, but is a file.'
@@ -40,11 +40,17 @@ def named(message: str, paths: Mapping[str, str]) -> str:
     '--model: a/b/c is damaged.'
     >>> named("a/b:1: --model (a/b) must be one.", {"a/b": "--model"})
     'a/b:1: --model (a/b) must be one.'
+    >>> named("a/b:1: --model (a/b) must be one.", {"a": "DATASET", "a/b": "--model"})
+    'a/b:1: --model (a/b) must be one.'
+    >>> named("a/b must be a model, but is a file.", {"a": "DATASET", "a/b": "--model"})
+    '--model (a/b) must be a model, but is a file.'
     """
-    for path, name in paths.items():
+    for path, name in sorted(paths.items(), key=lambda one: len(one[0]), reverse=True):
         rest = message.removeprefix(path)
-        if rest == message or f"({path})" in message:
+        if rest == message:
             continue
+        if f"({path})" in message:
+            return message
         if rest.startswith("/"):
             return f"{name}: {message}"
         if _GOES_ON.match(rest):

@@ -123,6 +123,15 @@ def test_a_wrong_path_is_called_what_the_command_calls_it(
     )
 
 
+def test_a_path_within_another_is_called_by_its_own_argument(tmp_path: Path) -> None:
+    """Such as a model that lies in the folder to predict."""
+    model = tmp_path / "exp/model"
+    model.mkdir(parents=True)
+    (tmp_path / "exp/a.mp4").write_bytes(b"")
+    message = said("predict", tmp_path / "exp", "--model", model, "--output", tmp_path / "out")
+    assert message.startswith((f"--model ({model})", f"--model: {model}/"))
+
+
 def test_a_path_that_nobody_typed_is_called_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
