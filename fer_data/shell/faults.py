@@ -6,12 +6,16 @@ from types import TracebackType
 
 from fer_data.errors import FerDataError, MachineError
 
-__all__ = ["OneLine", "explained", "lacks_memory"]
+__all__ = ["OneLine", "explained", "lacks_memory", "lacks_shared_memory"]
 
 _ROOM = "Make room or allow it, then run it again."
 _PLACE = "Put there what belongs there, or name another place, then run it again."
 _NO_MEMORY = (
     "The machine has too little memory for this, or allows too little of it. Make room or allow more."
+)
+_NO_SHARED_MEMORY = (
+    "Shared memory (/dev/shm), through which the processes of PyTorch hand pictures on, is full. Make it larger, as "
+    "`docker run --shm-size 2g` does for a container, then run it again."
 )
 _REMEDIES = {
     **dict.fromkeys(
@@ -50,6 +54,8 @@ def explained(error: BaseException) -> str | None:
     True
     """
     said = " ".join(str(error).split())
+    if lacks_shared_memory(error):
+        return _NO_SHARED_MEMORY
     if lacks_memory(error):
         return _NO_MEMORY
     if isinstance(error, OSError) and error.errno is not None:
@@ -73,6 +79,15 @@ def lacks_memory(error: BaseException | None) -> bool:
     """Say whether an error means that memory ran out."""
     said = str(error).lower()
     return isinstance(error, MemoryError) or any(words in said for words in _SAID_WITHOUT_MEMORY)
+
+
+def lacks_shared_memory(error: BaseException) -> bool:
+    """Say whether an error means that shared memory ran out, of which PyTorch says that a device is full.
+
+    >>> lacks_shared_memory(RuntimeError("unable to allocate shared memory(shm) for file </torch_7>: No space left"))
+    True
+    """
+    return isinstance(error, RuntimeError) and "shared memory" in str(error)
 
 
 class OneLine:

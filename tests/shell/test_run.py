@@ -93,6 +93,12 @@ def test_a_reader_that_left_is_no_finding(tmp_path: Path, unbuffered: str) -> No
     assert (process.returncode, errors) == (141, "")
 
 
+def test_full_shared_memory_is_called_so(tmp_path: Path) -> None:
+    """PyTorch says that a device is full; room on any disk would not help. A container has 64 MB of it."""
+    said = "unable to allocate shared memory(shm) for file </torch_7>: No space left on device (28)"
+    assert "(/dev/shm)" in line_for(f'RuntimeError("{said}")', tmp_path)
+
+
 def test_a_long_error_is_cut_in_its_middle(tmp_path: Path) -> None:
     """A name may have any length; what is wrong and its remedy stay on the screen."""
     code = 'from fer_data.shell.run import _fail\n_fail("begin " + "x" * 100_000 + " end")'

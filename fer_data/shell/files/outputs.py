@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 
 from fer_data.errors import FerDataError, OutputError
+from fer_data.shell.faults import lacks_shared_memory
 from fer_data.shell.files.durable import sync, sync_tree
 from fer_data.shell.files.temporaries import beside, put, put_new
 
@@ -309,7 +310,8 @@ def _writing(target: _Target) -> Iterator[None]:
 class _Filling:
     """A block that names the output when the disk below it is full; what else happens in it is not the output's own.
 
-    Libraries that raise errors of their own say it in a text; a file elsewhere, such as a temporary one, says its name.
+    Libraries that raise errors of their own say it in a text. A file elsewhere, such as a temporary one, says its name
+    where it cannot be opened or made.
     """
 
     target: _Target
@@ -334,6 +336,8 @@ class _Filling:
             ) from error
 
     def _elsewhere(self, error: Exception) -> bool:
+        if lacks_shared_memory(error):
+            return True
         if not isinstance(error, OSError) or not isinstance(error.filename, str):
             return False
         return not Path(os.path.realpath(error.filename)).is_relative_to(self.target.resolved.parent)

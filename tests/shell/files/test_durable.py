@@ -41,6 +41,18 @@ def test_a_folder_is_on_the_disk_before_it_appears(tmp_path: Path, synced: list[
     assert sorted(synced) == sorted([unfinished, *own, *below])
 
 
+def test_very_many_files_are_brought_there_at_once(
+    tmp_path: Path, synced: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One by one, pictures of a whole corpus would take hours on a slow disk."""
+    all_at_once: list[bool] = []
+    monkeypatch.setattr(os, "sync", lambda: all_at_once.append((tmp_path / "out").exists()))
+    with new_folder(tmp_path / "out", "test") as folder:
+        for number in range(1000):
+            (folder / str(number)).touch()
+    assert (synced, all_at_once) == ([], [False])
+
+
 @pytest.mark.parametrize("writing", [atomic_file, new_file])
 def test_a_file_is_on_the_disk_before_it_appears(
     tmp_path: Path, synced: list[Path], writing: Callable[[Path], AbstractContextManager[Path]]

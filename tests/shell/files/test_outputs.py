@@ -570,7 +570,13 @@ def test_a_disk_that_fills_up_names_the_output(tmp_path: Path, kind: str, full: 
 
 
 @pytest.mark.parametrize(
-    "error", [OSError(errno.ENOSPC, _SAID, "/elsewhere/tmpab"), OSError(errno.EIO, "x"), KeyError("x")]
+    "error",
+    [
+        OSError(errno.ENOSPC, _SAID, "/elsewhere/tmpab"),
+        RuntimeError(f"unable to allocate shared memory(shm) for file </torch_7>: {_SAID} (28)"),
+        OSError(errno.EIO, "x"),
+        KeyError("x"),
+    ],
 )
 def test_what_is_wrong_elsewhere_is_not_the_outputs(tmp_path: Path, error: Exception) -> None:
     """A temporary folder that is full keeps its own name, and so does every other error."""
