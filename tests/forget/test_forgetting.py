@@ -471,9 +471,16 @@ def _work_tree(root: Path, name: str) -> None:
     _commit(root / name, ".")
 
 
-@pytest.mark.parametrize("keep", [_submodule, _clone, _work_tree], ids=["submodule", "clone", "work-tree"])
+@pytest.mark.parametrize(
+    ("keep", "path"),
+    [
+        pytest.param(_submodule, "labels/notes.txt", id="submodule"),
+        pytest.param(_clone, "labels/notes.txt", id="clone"),
+        pytest.param(_work_tree, "notes.txt", id="work-tree"),  # which shares the history of the project
+    ],
+)
 def test_what_a_repository_within_tracks_is_left_and_named(
-    root: Path, keep: Callable[[Path, str], None]
+    root: Path, keep: Callable[[Path, str], None], path: str
 ) -> None:
     """Tables and texts that a person keeps there, and its history; what it does not track is left and told as well."""
     (root / "labels").mkdir()
@@ -486,7 +493,7 @@ def test_what_a_repository_within_tracks_is_left_and_named(
 
     assert sorted(one.path.name for one in found.plan.tracked) == ["kept.arrow", "notes.txt"]
     assert [one.path.name for one in found.plan.others] == ["loose.arrow"]
-    assert sorted(path.name for path in (root / "labels").iterdir() if path.name not in {".git", "params.yaml"}) == [
+    assert sorted(one.name for one in (root / "labels").iterdir() if one.name not in {".git", "params.yaml"}) == [
         "kept.arrow", "loose.arrow", "notes.txt",
     ]  # fmt: skip
     (line,) = [line for line in _to_do(found) if "of its own" in line]
@@ -495,7 +502,7 @@ def test_what_a_repository_within_tracks_is_left_and_named(
         "remove them there yourself"
     )
     assert found.traces is not None
-    assert "labels/notes.txt" in found.traces.files
+    assert path in found.traces.files
     assert hits == 1
 
 
