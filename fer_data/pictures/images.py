@@ -4,6 +4,7 @@ import hashlib
 import struct
 import warnings
 from io import BytesIO
+from threading import Lock
 from typing import Any
 
 import cv2
@@ -32,6 +33,8 @@ MAX_PIXELS = 64_000_000
 
 _EXPECTED = "Expected a whole JPEG, PNG, BMP, WebP, GIF or TIFF"
 _WITH_ALPHA = ("PNG", "WEBP", "GIF")
+_ALONE = Lock()
+"""What is warned of is the whole process's: of two threads that put that off, one would leave it so."""
 
 cv2.setNumThreads(1)  # processes share the cores; threads of one picture only get in each other's way
 
@@ -78,7 +81,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image:
 def _over_black(data: bytes) -> Image:
     """Return a picture with transparency, or the first of an animation, over black."""
     try:
-        with warnings.catch_warnings(), Pillow.open(BytesIO(data), formats=_WITH_ALPHA) as image:
+        with _ALONE, warnings.catch_warnings(), Pillow.open(BytesIO(data), formats=_WITH_ALPHA) as image:
             warnings.simplefilter("ignore")  # of many pixels: they were counted
             upright = ImageOps.exif_transpose(image).convert("RGBA")
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, Pillow.DecompressionBombError) as error:

@@ -1,7 +1,11 @@
 """What pictures of every form say of themselves, and that they are decoded as viewers show them."""
 
 import struct
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from io import BytesIO
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import cv2
@@ -112,6 +116,24 @@ def test_every_form_becomes_rgb(form: str) -> None:
     assert facts is not None
     assert (facts.width, facts.height) == (36, 24)
     assert np.array_equal(decode(data), expected)
+
+
+def test_threads_put_warnings_off_one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pillow warns of large pictures, which we count ourselves; of two that put that off at once one stays so."""
+    both, met, before = Barrier(2), list[int](), list(warnings.filters)
+
+    def open_(*given: Any, **options: Any) -> Any:
+        with suppress(BrokenBarrierError):
+            met.append(both.wait(timeout=0.5))
+        return pillow_open(*given, **options)
+
+    pillow_open = Pillow.open
+    monkeypatch.setattr(Pillow, "open", open_)
+    with ThreadPoolExecutor(2) as pool:
+        shown = list(pool.map(decode, [FORMS["alpha png"][0]] * 2))
+    assert met == []
+    assert list(warnings.filters) == before
+    assert all(np.array_equal(picture, FORMS["alpha png"][1]) for picture in shown)
 
 
 def test_what_is_no_picture_has_no_facts() -> None:
