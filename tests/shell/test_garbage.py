@@ -39,8 +39,11 @@ def test_none_is_looked_for_before_the_end() -> None:
 
 
 def test_who_put_nothing_off_is_left_alone() -> None:
-    """A caller of ours in another program has its own ways."""
-    assert run("look_from_now(); print(gc.isenabled(), gc.get_freeze_count())") == ["True", "0"]
+    """A caller of ours in another program has its own ways, be they to look for no garbage at all."""
+    code = "look_from_now(); print(gc.isenabled(), gc.get_freeze_count())"
+    assert run(code) == ["True", "0"]
+    assert run(f"gc.disable(); {code}") == ["False", "0"]
+    assert run(f"look_later(); look_from_now(); gc.unfreeze(); gc.disable(); {code}") == ["False", "0"]
 
 
 @pytest.mark.parametrize(("program", "looks"), [("-m", "False"), ("-c", "True")], ids=["run", "imported"])
