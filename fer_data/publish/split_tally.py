@@ -97,8 +97,8 @@ def _counted(labels: Int64) -> dict[int, int]:
 
 def _kinds(rows: pa.RecordBatch) -> dict[tuple[str, ...], int]:
     """Return how many rows there are of each source and scope of labels, and source of subjects."""
-    columns = [rows[name].dictionary_encode().indices for name in _KINDS]
-    codes = np.stack([column.to_numpy() for column in columns], axis=1)
+    columns = [pc.dictionary_encode(rows[name], null_encoding="encode") for name in _KINDS]
+    codes = np.stack([column.indices.to_numpy() for column in columns], axis=1)
     _, firsts, counts = np.unique(codes, axis=0, return_index=True, return_counts=True)
     found = sorted(zip(firsts.tolist(), counts.tolist(), strict=True))
     return {tuple(rows[name][first].as_py() for name in _KINDS): count for first, count in found}

@@ -24,6 +24,16 @@ def test_kinds_are_counted_in_the_order_in_which_they_first_occur() -> None:
     ]
 
 
+def test_what_is_not_said_is_a_kind_of_its_own() -> None:
+    """Not every writer of rows says each of the three."""
+    rows = pa.record_batch({**ROWS, "label_scope": ["frame", None, "frame", None, None]})
+    assert list(_kinds(rows).items()) == [
+        (("person", "frame", "stated"), 2),
+        (("machine", None, "none"), 2),
+        (("person", None, "stated"), 1),
+    ]
+
+
 def test_kinds_are_counted_without_what_reads_datasets() -> None:
     """Which takes longer to load than a small dataset to count."""
     code = (
