@@ -15,6 +15,7 @@ from fer_data.shell.shown import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from fer_data.dvc.tracked import TrackedFiles
     from fer_data.forget import Forgetting
     from fer_data.forget.stage import Plan
 
@@ -243,16 +244,36 @@ def _commits(found: "Forgetting") -> "Iterator[str]":
     """Yield the commands that commit what is changed, in each repository that has some of it."""
     root = found.root
     written: dict[Path, list[str]] = {root: ["params.yaml", "dvc.lock", "metrics", "plots"]}
-    for one in found.hand_files:
-        folder = found.places.tracked.repository(one.path)
-        if one.removed:
-            written.setdefault(folder, []).append(os.path.relpath(one.path, folder))
-    for folder, names in reversed(written.items()):
+    for path in (Path(os.path.abspath(one.path)) for one in found.hand_files if one.removed):  # noqa: PTH100 - a link stays one
+        if not _is_committed_from(root, path):
+            yield f"  {path} lies outside of the repository, and is without their lines: commit that where it is kept"
+            continue
+        for folder, name in _within(found.places.tracked, path):
+            if name not in written.setdefault(folder, []):
+                written[folder].append(name)
+    for folder, names in sorted(written.items(), key=lambda one: len(one[0].parts), reverse=True):
         at = "" if folder == root else f" -C {shlex.quote(os.path.relpath(folder, root))}"
         why = (
             "params.yaml and dvc.lock name them: keep it so" if folder == root else "before the project's own"
         )
         yield f"  git{at} add -A {shlex.join(names)}; git{at} commit    # {why}"
+
+
+def _is_committed_from(root: Path, path: Path) -> bool:
+    """Say whether a file lies below a folder, or beside it in the same repository."""
+    from fer_data.dvc.git import repository_of
+
+    return path.is_relative_to(root) or repository_of(path.parent) == repository_of(root)
+
+
+def _within(tracked: "TrackedFiles", path: Path) -> "Iterator[tuple[Path, str]]":
+    """Yield the repository of a file with its name there, and each around it that names a commit of the one within."""
+    while True:
+        folder = tracked.repository(path) if path.is_relative_to(tracked.root) else tracked.root
+        yield folder, os.path.relpath(path, folder)
+        if folder == tracked.root or not tracked.has(folder):
+            return
+        path = folder
 
 
 def _versions(found: "Forgetting") -> "Iterator[str]":

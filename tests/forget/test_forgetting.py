@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import tarfile
@@ -556,21 +557,77 @@ def test_an_output_that_is_kept_in_git_loses_their_files_alone(root: Path) -> No
     assert hits == 0
 
 
-def test_lines_by_hand_in_a_submodule_are_committed_there(root: Path) -> None:
-    """Before the project's own commit, which names the submodule's."""
+_HAND = "video_id,subject_id,first_frame,last_frame,at_frame,x,y,decision\n"
+
+
+def _with_decisions(root: Path, name: str) -> None:
+    """Have the source of a project keep its decisions in a file, one of which is about anna."""
     text = (root / "params.yaml").read_text(encoding="utf-8")
-    (root / "params.yaml").write_text(text.replace("decisions: decisions.csv", "decisions: by hand/who.csv"))
-    (root / "by hand").mkdir()
-    (root / "by hand/who.csv").write_text(
-        "video_id,subject_id,first_frame,last_frame,at_frame,x,y,decision\nanna,anna,0,,,,,exclude\n"
-    )
-    _submodule(root, "by hand")
+    (root / "params.yaml").write_text(text.replace("decisions: decisions.csv", f"decisions: {name}"))
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(f"{_HAND}anna,anna,0,,,,,exclude\n", encoding="utf-8")
+
+
+def _commit_as_told(root: Path, lines: list[str]) -> None:
+    for line in lines:
+        add, commit = line.split("#")[0].split(";")
+        subprocess.run(shlex.split(add), cwd=root, check=True)
+        subprocess.run([*shlex.split(commit), "-qm", "x"], cwd=root, check=True)
+
+
+@pytest.mark.parametrize(
+    ("keep", "outer"), [(_submodule, " 'by hand'"), (_clone, "")], ids=["submodule", "clone"]
+)
+def test_lines_by_hand_in_a_repository_within_are_committed_there(
+    root: Path, monkeypatch: pytest.MonkeyPatch, keep: Callable[[Path, str], None], outer: str
+) -> None:
+    """Before the project's own commit, which names the submodule's."""
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "a")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "a@b")
+    _with_decisions(root, "by hand/who.csv")
+    for name in ("metrics", "plots"):
+        (root / name).mkdir()
+        (root / name / "one.json").write_text("{}", encoding="utf-8")
+    keep(root, "by hand")
+    found, _ = forget(root, "anna")
+    lines = list(_commits(found))
+
+    assert [line.split("#")[0].strip() for line in lines] == [
+        "git -C 'by hand' add -A who.csv; git -C 'by hand' commit",
+        f"git add -A params.yaml dvc.lock metrics plots{outer}; git commit",
+    ]
+    _commit_as_told(root, lines)
+    told = subprocess.run(["git", "status", "--porcelain", "-uno"], cwd=root, check=True, capture_output=True)
+    assert told.stdout == b""
+
+
+def test_lines_by_hand_in_a_submodule_of_a_submodule_are_committed_from_within(root: Path) -> None:
+    """Each names the commit of the one within; as git has them they are entries of the index."""
+    _with_decisions(root, "lab/by hand/who.csv")
+    _commit(root / "lab/by hand", ".")
+    _commit(root / "lab", "by hand")
+    _commit(root, "params.yaml", "lab")
+
+    assert [line.split("#")[0].strip() for line in _commits(plan_forgetting(root, "sample", ["anna"]))] == [
+        "git -C 'lab/by hand' add -A who.csv; git -C 'lab/by hand' commit",
+        "git -C lab add -A 'by hand'; git -C lab commit",
+        "git add -A params.yaml dvc.lock metrics plots lab; git commit",
+    ]
+
+
+def test_lines_by_hand_outside_of_the_repository_are_told(root: Path, tmp_path: Path) -> None:
+    """Git cannot add them from the project; what lies beside it in one repository it can."""
+    _with_decisions(root, "../out/who.csv")
+    _commit(root, "params.yaml")
     found = plan_forgetting(root, "sample", ["anna"])
 
-    assert [line.split("#")[0].strip() for line in _commits(found)] == [
-        "git -C 'by hand' add -A who.csv; git -C 'by hand' commit",
-        "git add -A params.yaml dvc.lock metrics plots; git commit",
-    ]
+    outside = f"  {tmp_path}/out/who.csv lies outside of the repository, and is without their lines: "
+    own = "  git add -A params.yaml dvc.lock metrics plots{}; git commit    # params.yaml and dvc.lock name them: "
+    assert list(_commits(found)) == [f"{outside}commit that where it is kept", own.format("") + "keep it so"]
+    shutil.rmtree(root / ".git")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    assert list(_commits(found)) == [own.format(" ../out/who.csv") + "keep it so"]
 
 
 def test_a_folder_behind_a_link_is_named_and_not_searched(root: Path, tmp_path: Path) -> None:
