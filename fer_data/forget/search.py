@@ -7,7 +7,6 @@ import hashlib
 import io
 import re
 import tarfile
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,17 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from fer_data.forget.names import Names
 from fer_data.forget.people import People
-from fer_data.forget.spellings import (
-    composed,
-    is_utf16,
-    parts_of,
-    path_of,
-    pattern_of,
-    piece_of,
-    readings_of,
-    texts_of,
-)
+from fer_data.forget.spellings import composed, is_utf16, texts_of
 from fer_data.pictures.notes import png_notes
 
 __all__ = ["Finder", "Hit", "is_named", "is_torn"]
@@ -35,15 +26,11 @@ __all__ = ["Finder", "Hit", "is_named", "is_torn"]
 _ID_COLUMNS = frozenset(
     {"row_id", "parent_id", "series_id", "subject_id", "video_id", "person_id", "subject_a", "subject_b"}
 )
-_TOKEN = re.compile(r"[\w.~%+-]+")
 _FRAME = r"/\d+(?:\+\d+)?$"
 _EMBEDDED = re.compile(rb"base64,([A-Za-z0-9+/=]{64,})")
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 _JPEG_END, _PNG_END = b"\xff\xd9", b"IEND\xaeB`\x82"
-_FILES = r"\.(?:arrow|jpg|jpeg|png|parquet|mp4|avi|txt|csv|npz)\b"
 _HEAD_BYTES = 8192
-_MANY = 64
-"""Names that are looked for one by one; words of a text are looked up among more."""
 
 _TAR, _TAR_AT = b"ustar", 257
 
@@ -67,23 +54,11 @@ class Finder:
     people: People
     by_picture: bool = False
     _names: pa.Array = field(init=False)
-    _signs: tuple[str, ...] = field(init=False)
-    _loud: frozenset[str] = field(init=False)
-    _spaced: dict[str, list[str]] = field(init=False)
-    _quiet: re.Pattern[str] | None = field(init=False)
-    _numbers: re.Pattern[str] | None = field(init=False)
+    _texts: Names = field(init=False)
 
     def __post_init__(self) -> None:
         self._names = pa.array(sorted(self.people.names), pa.string())
-        self._signs = tuple(sorted(set(map(piece_of, self.people.names))))
-        self._loud = frozenset(map(composed, self.people.loud))
-        paths = {path_of(name) for name in self._loud}  # of a picture the name is its path, quoted
-        self._spaced = _by_word(name for name in self._loud | paths if _TOKEN.fullmatch(name) is None)
-        quiet = sorted(map(re.escape, self.people.names - self.people.loud))
-        numbers = [name for name in quiet if name.isdigit()]
-        rows = rf"(?<![\w.-])(?:{'|'.join(quiet)})(?={_FILES}|/\d{{5}}\b)"
-        self._quiet = re.compile(rows) if quiet else None
-        self._numbers = re.compile(rf'"(?:{"|".join(numbers)})"') if numbers else None
+        self._texts = Names(self.people)
 
     def look(self, path: Path) -> Hit | None:
         """Return how a file holds anything of them, or None."""
@@ -111,32 +86,7 @@ class Finder:
 
     def named(self, text: str) -> bool:
         """Say whether a text names any of them, by letters or by what stands for letters."""
-        if not self._may_name(text):
-            return False
-        text = composed(text)
-        if self._words(text) or (self._numbers is not None and self._numbers.search(text) is not None):
-            return True
-        return any(map(self._words, readings_of(text)))
-
-    def _words(self, text: str) -> bool:
-        tokens = set(_TOKEN.findall(text))
-        if not (
-            tokens.isdisjoint(self._loud) and self._loud.isdisjoint(one.rpartition(".")[0] for one in tokens)
-        ):
-            return True
-        if self._quiet is not None and self._quiet.search(text) is not None:
-            return True
-        return self.named_at(text)
-
-    def named_at(self, text: str) -> bool:
-        """Say whether a text has a name of several words, such as that of a picture, which is its path."""
-        words = set(parts_of(text)) if self._spaced else ()
-        near = [name for word in words for name in self._spaced.get(word, ())] + self._spaced.get("", [])
-        return bool(near) and re.search(rf"(?<![\w-])(?:{'|'.join(near)})(?![\w-])", text) is not None
-
-    def _may_name(self, text: str) -> bool:
-        """Say whether a text has letters of a name at all, which most have not; of very many names it may."""
-        return len(self._signs) > _MANY or any(sign in text for sign in self._signs)
+        return self._texts.stand(text)
 
     def _content(self, content: bytes) -> Hit | None:
         if content[:8] == _PNG:
@@ -178,7 +128,7 @@ class Finder:
     def _cells(self, text: str) -> bool:
         """Say whether a CSV with columns of ids has one of theirs, numbers included."""
         places = _id_columns(text)
-        if not places or not self._may_name(text.replace('"', "")):  # a quote may stand within a name
+        if not places or not self._texts.may_stand(text.replace('"', "")):  # a quote may stand within a name
             return False
         names, own_videos = self.people.names, self.people.names - self.people.shared
         for row in _rows(composed(text)):
@@ -274,9 +224,9 @@ def _digest(data: bytes | None, *, hashed: bool) -> str:
 
 
 def is_named(finder: Finder, path: str) -> bool:
-    """Say whether a path names people by one of its parts."""
-    parts = composed(path).split("/")
-    return any(finder.named(part) or part in finder.people.names for part in parts) or finder.named_at(path)
+    """Say whether a path names people, or is called as one by one of its parts."""
+    path = composed(path)
+    return finder.named(path) or not finder.people.names.isdisjoint(path.split("/"))
 
 
 def _is_table(head: bytes) -> bool:
@@ -294,21 +244,6 @@ def is_torn(path: Path) -> bool:
     except (OSError, pa.ArrowException):
         return True
     return False
-
-
-def _by_word(names: Iterable[str]) -> dict[str, list[str]]:
-    r"""Return patterns of names by the word of each that the fewest of them have: few texts have it.
-
-    >>> _by_word(["train/1.jpg", "train/2.jpg"])
-    {'1': ['train/1\\.jpg'], '2': ['train/2\\.jpg']}
-    """
-    words = {name: parts_of(name) or [""] for name in sorted(names)}
-    counts = Counter(word for found in words.values() for word in found)
-    by_word: dict[str, list[str]] = {}
-    for name, found in words.items():
-        rarest = min(found, key=lambda word: (counts[word], -len(word)))
-        by_word.setdefault(rarest, []).append(pattern_of(name))
-    return by_word
 
 
 def _any_table(path: Path, head: bytes) -> Iterator[pa.Table] | Iterator[pa.RecordBatch]:

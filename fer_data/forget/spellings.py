@@ -15,29 +15,40 @@ from urllib.parse import unquote
 
 __all__ = [
     "composed",
+    "is_joined",
     "is_utf16",
-    "parts_of",
     "path_of",
     "pattern_for_git",
-    "pattern_of",
     "piece_of",
     "readings_of",
+    "squeezed",
     "texts_of",
+    "words_of",
 ]
 
 _LINE_BREAK = re.compile(r"\\\r?\n[ \t]*(?:\\(?= ))?")
 _ESCAPES = re.compile(
     r"""(?<!\\)\\+(?:(?P<units>u[0-9A-Fa-f]{4}(?:\\+u[0-9A-Fa-f]{4})*)|x(?P<byte>[0-9A-Fa-f]{2})|U(?P<point>[0-9A-Fa-f]{8})"""
-    r"""|(?P<one>["'/ ])|(?P<blank>[bfnrt]))"""
+    r"""|(?P<one>[ -/:-@^-`{-~\[\]])|(?P<blank>[bfnrt]))"""
 )
 """Also one within another, as JSON in JSON has it: any number of backslashes, the first of which begins it."""
 _UNIT = re.compile(r"u([0-9A-Fa-f]{4})")
-_KEPT = re.compile(r"[A-Za-z0-9_.-]+")
-"""Letters that everybody writes as they are."""
+_KEPT = re.compile(r"[A-Za-z0-9]+")
+"""Letters that everybody writes as they are; of any other Markdown and shells make one behind a backslash."""
 _QUOTED = re.compile("%[0-9A-Fa-f]{2}")
+_ALONE = (
+    r"\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+    r"\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
+"""Letters of Thai, Lao, Tibetan, Burmese, Khmer, Japanese, Chinese and Korean, which are written without blanks."""
+_WORD = re.compile(rf"[^\W{_ALONE}]+|\S")
+_JOINED = re.compile(rf"[^\W{_ALONE}]|-")
 _BEFORE = r"(^|[^A-Za-z0-9_-]|\\(u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[bfnrt])|%[0-9A-Fa-f]{2})"
 _AFTER = r"($|[^A-Za-z0-9_-])"
+"""The rule of `is_joined`, as far as git can tell: of other letters it knows bytes."""
 _QUOTES = "\"'"
+_SOME_QUOTES = re.compile(f"[{_QUOTES}]+")
+_BLANKS = re.compile(r"\s+")
 _ENTITIES = {**codepoint2name, ord("'"): "apos"}
 _SELECTIVE = 3
 """Letters of which few lines have all in a row."""
@@ -57,8 +68,8 @@ def readings_of(text: str) -> Iterator[str]:
 
     >>> list(readings_of(r"jos\u00e9 jos\xE9 jos&eacute; \ud83d\ude00 a\/1 b\nc"))
     ['josé josé josé 😀 a/1 b c']
-    >>> list(readings_of("jos%C3%A9"))
-    ['josé']
+    >>> list(readings_of("jos%C3%A9")), list(readings_of("?who=tall+one"))
+    (['josé'], ['?who=tall one'])
     """
     read = text
     if "\\" in read:
@@ -69,6 +80,8 @@ def readings_of(text: str) -> Iterator[str]:
         yield composed(read)
     if "%" in read:
         yield path_of(read)
+    if "+" in read:
+        yield path_of(read.replace("+", " "))
 
 
 def path_of(name: str) -> str:
@@ -109,29 +122,38 @@ def texts_of(content: bytes) -> tuple[str, ...]:
         return (content.decode("utf-8", "replace"), content.decode("cp1252", "replace"))
 
 
-def parts_of(name: str) -> list[str]:
-    """Return the words of a name, of which any text that has the name has all.
+def words_of(text: str) -> list[str]:
+    """Return the words and marks of a text in a row; a letter of a script without blanks is a word.
 
-    >>> parts_of("train/tall one.jpg")
-    ['train', 'tall', 'one', 'jpg']
+    >>> words_of("train/tall one, 张伟left")
+    ['train', '/', 'tall', 'one', ',', '张', '伟', 'left']
     """
-    return re.findall(r"\w+", name)
+    return _WORD.findall(text)
 
 
-def pattern_of(name: str) -> str:
-    r"""Return a pattern of a name in a text: lines may be broken between its words, and a quote may stand twice.
+def is_joined(letter: str) -> bool:
+    """Say whether a letter beside a name makes it a part of another; of scripts without blanks none does.
 
-    >>> pattern_of("o'neil b")
-    "o'{1,2}neil\\s+b"
+    >>> [is_joined(letter) for letter in ("a", "é", "_", "-", ".", "退", "")]
+    [True, True, True, True, False, False, False]
     """
-    return re.sub(r"""["']""", r"\g<0>{1,2}", re.escape(name)).replace("\\ ", r"\s+")
+    return _JOINED.match(letter) is not None
+
+
+def squeezed(text: str) -> str:
+    r"""Return a text on one line, with one quote for any: a name may be broken, CSV doubles quotes and shells mix them.
+
+    >>> squeezed("o'\"'\"'neil\n  b")
+    'o"neil b'
+    """
+    return _BLANKS.sub(" ", _SOME_QUOTES.sub('"', text))
 
 
 def piece_of(name: str) -> str:
     """Return the longest piece of a name that stands as it is in every text that has the name; none may be.
 
-    >>> piece_of("jürgen"), piece_of("é"), piece_of("a%2Fanna.jpg")
-    ('rgen', '', 'anna.jpg')
+    >>> piece_of("jürgen"), piece_of("é"), piece_of("a%2Fanna_b.jpg")
+    ('rgen', '', 'anna')
     """
     return max(_KEPT.findall(_QUOTED.sub("/", composed(name))), key=len, default="")
 
@@ -169,14 +191,15 @@ def _ways(letter: str) -> list[str]:
         return [escaped]
     units = letter.encode("utf-16-be")
     found = [
-        rf"\\*{escaped}{'{1,2}' if letter in _QUOTES else ''}",
+        rf"(\\*[{_QUOTES}])+" if letter in _QUOTES else rf"\\*{escaped}",
         "".join(rf"\\+u{_hex(units[at : at + 2].hex())}" for at in range(0, len(units), 2)),
         rf"\\+U{_hex(f'{code:08x}')}",
         "".join(f"%{_hex(f'{byte:02x}')}" for byte in letter.encode()),
-        f"&#(0*{code}|[xX]0*{_hex(f'{code:x}')});",
+        rf"\\*&#(0*{code}|[xX]0*{_hex(f'{code:x}')});",
     ]
     found += [rf"\\+x{_hex(f'{code:02x}')}"] if code < 0x100 else []
-    found += [f"&{_ENTITIES[code]};"] if code in _ENTITIES else []
+    found += [rf"\\*&{_ENTITIES[code]};"] if code in _ENTITIES else []
+    found += [r"\+"] if letter == " " else []
     return found
 
 

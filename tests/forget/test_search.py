@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fer_data.forget.names import Names
 from fer_data.forget.people import People
 from fer_data.forget.search import Finder
 
@@ -47,7 +48,17 @@ def test_many_names_are_found_where_few_are(text: str) -> None:
         ("a note on anna, who left", True),
         ("crops/anna.jpg", True),
         ("anna.old", True),
-        ("anna.b.old", False),
+        ("anna.tar.gz", True),
+        ("old.anna~", True),
+        ("renée", False),
+        ("Иванов", False),
+        ("参与者张伟退出了", True),
+        ("被験者さくらさん", True),
+        ("คุณสมชายครับ", True),
+        ("민준은 떠났다", True),
+        ("参与者anna退出了", True),
+        ("张_伟", False),
+        ("['105']", True),
         ("joanna", False),
         ("anna-2", False),
         ("tall one/00001", True),
@@ -62,8 +73,9 @@ def test_many_names_are_found_where_few_are(text: str) -> None:
 def test_a_name_counts_as_a_word_and_a_number_as_a_file_or_in_quotes(
     text: str, named: bool, more: int
 ) -> None:
-    """A word may have one extension; a part of a longer name is somebody else."""
-    assert _finder("anna", "105", "tall one", more=more).named(text) is named
+    """A part of a longer name is somebody else, but of scripts that are written without blanks."""
+    names = ("anna", "105", "tall one", "ren", "Иван", "张伟", "さくら", "สมชาย", "민준")
+    assert _finder(*names, more=more).named(text) is named
 
 
 @pytest.mark.parametrize("more", [0, 100], ids=["few", "many"])
@@ -125,3 +137,20 @@ def test_what_is_learnt_of_a_checkout_is_what_tables_have(tmp_path: Path) -> Non
         finder.learn(tmp_path / name)
 
     assert finder.people.pictures == set()
+
+
+def test_many_pictures_are_looked_for_at_as_many_places_as_the_text_has() -> None:
+    """Of twice the pictures in a text of twice the lines it is twice as many, not four times."""
+
+    def places(pictures: int) -> int:
+        names = Names(People("lab", {f"train%2F{one % 8}%2F{one}.jpg" for one in range(pictures)}))
+        return len(list(names._places("".join(f"train/9/{one}.jpg,0.1\n" for one in range(pictures)))))
+
+    assert 0 < places(1000) < 2.1 * places(500) < 4.2 * 2 * 500
+
+
+def test_a_picture_among_very_many_is_found_and_no_other() -> None:
+    """By the whole of its path."""
+    finder = _finder(*(f"train%2F{one % 8}%2F{one}.jpg" for one in range(1000)))
+    assert finder.named("x,/data/train/1/9.jpg;0.1")
+    assert not finder.named("x,/data/train/2/9.jpg;/1/9.jpg;train/1/9.jpgs")

@@ -6,12 +6,13 @@ import html
 import io
 import json
 import re
+import shlex
 import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from unicodedata import normalize
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 import yaml
@@ -26,6 +27,7 @@ from fer_data.forget.history import Traces, history_of
 from fer_data.forget.people import People
 from fer_data.forget.search import Finder, is_named
 from fer_data.forget.spellings import _ESCAPES, pattern_for_git, readings_of
+from fer_data.shell.shown import markdown
 
 Writer = Callable[[str], bytes]
 
@@ -58,6 +60,10 @@ _WRITERS: dict[str, Writer] = {
     "html-numbers": lambda name: f"<td>{_entities(name)}</td>".encode(),
     "xml": lambda name: f"<td>{name.encode('ascii', 'xmlcharrefreplace').decode()}</td>".encode(),
     "address": lambda name: f'<a href="x/{quote(name)}.html">'.encode(),
+    "markdown": lambda name: f"- {markdown(name)} left".encode(),
+    "latex": lambda name: re.sub(r"[_&%#$]", r"\\\g<0>", name).encode(),
+    "shell": lambda name: f"rm {shlex.quote(name)}".encode(),
+    "query": lambda name: f"?{urlencode({'who': name})}&x=1".encode(),
     "python": lambda name: f"{[name]!a}".encode(),
     "csv": _csv,
 }
@@ -76,6 +82,13 @@ _NAMES = [
     "ann😀",
     "a&b",
     "ẽva",
+    "anna_maria",
+    "o'neil b",
+    "a[b]c",
+    "tom~1",
+    "x*y1",
+    "c$sh",
+    "p|q12",
     picture_id("train/josé 1.jpg"),
 ]
 
