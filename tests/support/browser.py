@@ -24,7 +24,7 @@ _OF_THE_LENGTH = ["scrollable-region-focusable"]
 _FEW_ALIKE = """() => {
   // Texts and numbers differ from row to row; whatever else differs, as a class or a style does, is looked at.
   const own = new Set(["href", "id", "src", "title", "alt", "value", "aria-label", "data-value", "d", "transform",
-    "x", "y", "x1", "x2", "y1", "y2", "width", "height", "cx", "cy", "r", "data-row"]);
+    "x", "y", "x1", "x2", "y1", "y2", "width", "height"]);
   const kinds = new Map(); // a number for each, as the texts of what is inside would grow with every fold
   const number = (said) => kinds.get(said) ?? (kinds.set(said, kinds.size), kinds.size - 1);
   const put = (groups, key, one) => groups.set(key, [...groups.get(key) ?? [], one]);
