@@ -11,7 +11,7 @@ from fer_data.corpora.contents import corpus_error
 from fer_data.corpora.editions import Place, place_of, split_word, task_word
 from fer_data.corpora.labels import Header, parse_header
 from fer_data.corpora.lists import LOCATION_HEADERS, MTL_HEADER, SAMPLE_HEADER
-from fer_data.corpora.names import is_image_location
+from fer_data.corpora.names import is_image_location, is_legible
 from fer_data.errors import CorpusError, LabelFileError, ReadingError
 from fer_data.media.suffixes import media_kind
 from fer_data.params.source import AffWild2Section, SourceLayout, SourceParams
@@ -138,7 +138,7 @@ def _part(root: Path, path: PurePosixPath) -> Part:
         return "ours"
     if _is_hidden(path.name):
         return "stray"
-    if str(path).isprintable():
+    if is_legible(str(path)):
         return kind
     return "misnamed" if kind == "video" or (kind == "text" and _is_annotation(root, path)) else "stray"
 
@@ -249,8 +249,8 @@ def _one_edition_a_collection(files: Iterable[AnnotationFile]) -> tuple[Annotati
 def _own_layout(root: Path, source: SourceParams, layout: SourceLayout) -> Layout:
     videos = {path for pattern in layout.videos for path in _glob(root, source, pattern, "layout.videos")}
     annotations = []
-    refused = [_unprintable(path) for path in sorted(videos) if not path.isprintable()]
-    videos = {path for path in videos if path.isprintable()}
+    refused = [_unprintable(path) for path in sorted(videos) if not is_legible(path)]
+    videos = {path for path in videos if is_legible(path)}
     for task, splits in layout.labels.items():
         for split, pattern in splits.items():
             for path in _glob(root, source, pattern, f"layout.labels.{task}.{split}"):
@@ -279,7 +279,7 @@ def _unprintable(path: str) -> CorpusError:
 
 
 def _own_file(root: Path, path: str, task: Task, split: SplitName) -> AnnotationFile:
-    if not path.isprintable():
+    if not is_legible(path):
         raise _unprintable(path)
     line = _first_line(root / path).replace(" ", "").lower()
     kind: Kind = "labels"

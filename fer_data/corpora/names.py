@@ -13,6 +13,7 @@ __all__ = [
     "check_name",
     "check_path",
     "is_image_location",
+    "is_legible",
     "is_plain",
     "parse_image_location",
     "split_side",
@@ -40,7 +41,7 @@ def check_name(name: str, *, file: str | None = None, line: int | None = None) -
             terminal or is not seen.
     """
     name = unicodedata.normalize("NFC", name)
-    if not name.isprintable() or not name or _FORBIDDEN.search(name) or len(name.encode()) > MAX_BYTES:
+    if not is_legible(name) or not name or _FORBIDDEN.search(name) or len(name.encode()) > MAX_BYTES:
         raise CorpusError(
             f"Name {name[:80]!a} must be a plain file name: 1 to {MAX_BYTES} bytes without separators, '..', "
             "leading dots, drives, control or invisible characters. Rename it, or restore the organisers' file.",
@@ -49,6 +50,19 @@ def check_name(name: str, *, file: str | None = None, line: int | None = None) -
             line=line,
         )
     return name
+
+
+def is_legible(name: str) -> bool:
+    r"""Say whether a name that becomes an id or a file's shows what it is: no control or invisible characters.
+
+    A blank is a blank, however wide: macOS writes U+202F before the PM of a recording, Japanese names have U+3000.
+
+    >>> is_legible("Recording at 4.05\u202fPM"), is_legible("a\u202eb"), is_legible("a\u200bb"), is_legible("a\nb")
+    (True, False, False, False)
+    """
+    return name.isprintable() or all(
+        letter.isprintable() or unicodedata.category(letter) == "Zs" for letter in name
+    )
 
 
 def is_plain(name: str) -> bool:

@@ -146,6 +146,21 @@ def test_own_layouts_refuse_them_too(make: Make, tmp_path: Path) -> None:
     assert [(f.rule, f.file) for f in report.findings if f.severity == "error"] == [(rule, "labels/c.txt")]
 
 
+@pytest.mark.parametrize("blank", "\u202f\u00a0\u3000", ids=["narrow", "no-break", "wide"])
+@pytest.mark.parametrize("own_layout", [False, True], ids=["release", "layout"])
+def test_a_blank_in_a_name_is_one_however_wide(blank: str, own_layout: bool, tmp_path: Path) -> None:
+    """A Mac writes a narrow one before the PM of a recording: the video and its labels are read like any other."""
+    name, root = f"at 4.05{blank}PM", corpus(tmp_path / "root")
+    write_text(root / TRAIN / f"{name}.txt", SEVEN, [0])
+    write_video(root / f"videos/{name}.mp4", 1)
+    layout = {"videos": ["videos/*"], "labels": {"expression": {"train": f"{TRAIN}/*.txt"}}}
+    params = source(root, **({"layout": layout} if own_layout else {}))
+    assert [finding for finding in check_corpus(root, params).findings if finding.severity == "error"] == []
+    ingest(root, tmp_path / "catalog", source=params)
+    videos = pq.read_table(tmp_path / "catalog/videos.parquet")["video_id"].to_pylist()
+    assert sorted(videos) == sorted([name, "a", "b"])
+
+
 @pytest.mark.parametrize(
     "file",
     ["{train}/c{odd}.txt", "videos/c{odd}.mp4", "new{odd}vids/c.mp4"],

@@ -308,6 +308,15 @@ def test_a_video_whose_name_is_no_plain_text_is_said(tmp_path: Path) -> None:
     assert finding.message.startswith("2 file(s) are not read")
 
 
+@pytest.mark.parametrize("blank", "\u202f\u00a0\u3000", ids=["narrow", "no-break", "wide"])
+def test_a_blank_in_a_name_is_one_however_wide(tmp_path: Path, blank: str) -> None:
+    """A Mac writes a narrow one before the PM of a recording."""
+    write_video(tmp_path / f"at 4.05{blank}PM.mp4", 1)
+    series, found = read(tmp_path, f"video,frame,label\nat 4.05{blank}PM.mp4,0,x\n", **FRAMES)
+    assert [[row.clip for row in rows] for rows in series] == [[f"at 4.05{blank}PM"]]
+    assert found == {}
+
+
 def test_a_column_of_something_else_is_no_expression(tmp_path: Path) -> None:
     """Thousands of classes are the wrong column."""
     lines = "".join(f"a,{frame},id{frame}\n" for frame in range(128))

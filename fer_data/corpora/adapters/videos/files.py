@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from fer_data.corpora.named_files import misnamed
-from fer_data.corpora.names import MAX_BYTES
+from fer_data.corpora.names import MAX_BYTES, is_legible
 from fer_data.errors import CorpusError
 from fer_data.media.suffixes import UNREAD_REMEDY, media_kind
 from fer_data.shell.files.findings import Finding, Severity
@@ -64,7 +64,7 @@ def find_videos(root: Path) -> VideoFiles:
         kind = media_kind(path.suffix)
         if not _is_shown(path.name):
             continue
-        if not str(path).isprintable():
+        if not is_legible(str(path)):
             odd += [str(path)] if kind == "video" else []
         elif kind == "video":
             paths.append(str(path))
