@@ -3,13 +3,15 @@
 import hashlib
 import shutil
 from pathlib import Path
+from threading import Thread, current_thread, main_thread
+from typing import Any
 
 import numpy as np
 import pytest
 
 from fer_data.core.vision.reduction import reduce_by_area
 from fer_data.errors import DatasetError
-from fer_data.multires import multires
+from fer_data.multires import multires, stage
 from fer_data.params.multires import MultiresParams
 from fer_data.pictures.images import decode
 from fer_data.tables.encoding import EncodingRecord, read_chain
@@ -90,8 +92,17 @@ def test_any_number_of_workers_gives_the_same_bytes(
 ) -> None:
     """Worker processes and threads take subjects in any order; files and summary are those of one process."""
     one = multires(faces, tmp_path / "one", size, PARAMS)
+    threads, reduce = set[Thread](), stage._reduce_series
+
+    def noted(*given: Any) -> Any:
+        threads.add(current_thread())
+        return reduce(*given)
+
+    monkeypatch.setattr(stage, "_reduce_series", noted)
     monkeypatch.setattr("fer_data.multires.stage._ROWS_PER_WORKER", least)
     assert multires(faces, tmp_path / "two", size, PARAMS, workers=2) == one
+    assert (len(threads) > 0) is (least == 5000)
+    assert main_thread() not in threads
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert names == sorted(path.name for path in (tmp_path / "two").iterdir())
     for name in names:
