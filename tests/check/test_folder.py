@@ -136,6 +136,7 @@ def test_empty_video_is_one_error(root: Path, decode: bool) -> None:
     report = check_corpus(root, source(root), decode=decode)
     errors = [(finding.rule, finding.file) for finding in report.findings if finding.severity == "error"]
     assert errors == [("empty-video", "batch1/a.mp4")]
+    assert found(report) == {"empty-video": ("error", "batch1/a.mp4", None)}
 
 
 def test_label_files_that_disagree_with_a_list(root: Path) -> None:
