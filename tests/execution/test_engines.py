@@ -1,6 +1,7 @@
 """Every engine gives the same results, and survives the death of a worker."""
 
 import errno
+import gc
 import multiprocessing
 import os
 import signal
@@ -97,6 +98,11 @@ def unprepared(folder: Path) -> Work:
     raise MediaError("nothing to work with.")
 
 
+def looking(folder: Path) -> Work:
+    """Return a task that says whether its process looks for garbage."""
+    return lambda _task, _report: f"{gc.isenabled()}"
+
+
 def slow(folder: Path) -> Work:
     """Return a task that leaves its process id; the first to begin 0 waits to be killed."""
 
@@ -144,6 +150,11 @@ def test_results_come_with_their_places(engine: Engine, tmp_path: Path) -> None:
         2 if isinstance(engine, LocalEngine) else len(results) // 2
     )  # Ray may put a process in another's place
     assert 1 <= len(list(tmp_path.iterdir())) <= most
+
+
+def test_workers_look_for_garbage_once_they_work(tmp_path: Path) -> None:
+    """They put it off while they load; put off for good, a worker would keep all that refers to itself."""
+    assert dict(LocalEngine(1).run(partial(looking, tmp_path), [0], nothing)) == {0: "True"}
 
 
 def test_results_may_bring_further_tasks(engine: Engine, tmp_path: Path) -> None:
