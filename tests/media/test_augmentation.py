@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from importlib.metadata import version
+from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,24 @@ def face(side: int) -> Image:
 def drawn(side: int, seed: int, name: str) -> dict[str, object] | None:
     """Return the drawn parameters of one operation, if it was applied."""
     return next((o["params"] for o in augment(face(side), seed)[1] if o["name"] == name), None)
+
+
+@pytest.mark.parametrize("error", [ImportError, AttributeError, NameError])
+def test_a_library_that_cannot_do_without_the_others_gets_them(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """Another version may name what was left out while it is imported, in any of these ways."""
+
+    def refused(*_names: str) -> None:
+        raise error("torch")
+
+    spec = find_spec("fer_data.media.augmentation")
+    assert spec is not None
+    assert spec.loader is not None
+    monkeypatch.setattr("fer_data.shell.left_out.leaving_out", refused)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.LIBRARY == LIBRARY
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(SIDES))

@@ -27,6 +27,15 @@ def test_a_rendered_corpus_is_known_by_its_truth(tmp_path: Path) -> None:
     assert origin_of(tmp_path, "affwild2", VIDEOS) == Origin("affwild2", rendered=True)
 
 
+def test_the_order_of_the_truth_does_not_matter(tmp_path: Path) -> None:
+    """A video has as many frames as its last one says, wherever that stands."""
+    pq.write_table(
+        pa.table({"video_id": ["101", "b", "101"], "frame_index": [2, 0, 0]}), tmp_path / "truth.parquet"
+    )
+    assert origin_of(tmp_path, "affwild2", {"101.mp4": 3}).rendered
+    assert not origin_of(tmp_path, "affwild2", {"101.mp4": 4}).rendered
+
+
 @pytest.mark.parametrize(
     "videos",
     [
