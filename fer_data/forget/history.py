@@ -144,7 +144,7 @@ def history_of(root: Path, names: Iterable[str]) -> Traces | None:
 
 def _pattern(name: str) -> str:
     """Return what git finds a name by; of the path of a picture that no argument has room for, its last folders."""
-    while len((pattern := pattern_for_git(name)).encode()) > _ARGUMENT_BYTES:
+    while len(os.fsencode(pattern := pattern_for_git(name))) > _ARGUMENT_BYTES:
         if _FOLDER not in name:
             return pattern_for_git(name, whole=False)
         name = name.partition(_FOLDER)[2]

@@ -70,10 +70,10 @@ class Names:
 
     def _counts(self, text: str, begin: int, end: int, *, quoted: bool) -> bool:
         name, before, after = text[begin:end], text[begin - 1 : begin], text[end : end + 1]
-        if is_joined(before):
+        if is_joined(before) and not name.startswith(_QUOTE):  # that of another may be squeezed into its own
             return False
         if name in self._loud:
-            return not is_joined(after)
+            return not is_joined(after) or name.endswith(_QUOTE)
         if name not in self._quiet:
             return False
         if quoted and name.isdigit() and before == after == _QUOTE:

@@ -44,12 +44,16 @@ _ALONE = (
 _WORD = re.compile(rf"[^\W{_ALONE}]+|\S")
 _JOINED = re.compile(rf"[^\W{_ALONE}]|-")
 _BEFORE = r"(^|[^A-Za-z0-9_-]|\\(u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[bfnrt])|%[0-9A-Fa-f]{2})"
-_AFTER = r"($|[^A-Za-z0-9_-])"
+_APART = "[^A-Za-z0-9_-]"
+_AFTER = f"($|{_APART})"
 """The rule of `is_joined`, as far as git can tell: of other letters it knows bytes."""
+_ZERO = "[^\t -~]"
+"""A byte that is zero, as half a letter of UTF-16: no program takes it as an argument, and `.` stands for none."""
 _QUOTES = "\"'"
 _SOME_QUOTES = re.compile(f"[{_QUOTES}]+")
 _BLANKS = re.compile(r"\s+")
 _ENTITIES = {**codepoint2name, ord("'"): "apos"}
+_ASCII = 0x7F
 _SELECTIVE = 3
 """Letters of which few lines have all in a row."""
 
@@ -161,16 +165,35 @@ def piece_of(name: str) -> str:
 def pattern_for_git(name: str, *, whole: bool = True) -> str:
     r"""Return what `git log -E -G` finds a name by, in whatever way a line writes it; or a part that is quick to find.
 
-    >>> pattern_for_git("anna", whole=False)
-    'anna'
+    >>> pattern_for_git("ann", whole=False).replace("\t", "TAB")
+    'ann|a[^TAB -~]n[^TAB -~]n'
     """
     name, piece = composed(name), piece_of(name)
     if whole:
-        spelt = {name: None, path_of(name): None}  # of a picture the name is its path, quoted
-        return f"{_BEFORE}({'|'.join(''.join(map(_written, one)) for one in spelt)}){_AFTER}"
+        spelt = list(dict.fromkeys((name, path_of(name))))  # of a picture the name is its path, quoted
+        written = "|".join("".join(map(_written, one)) for one in spelt)
+        little, big = ("|".join(_units(one, order) for one in spelt) for order in ("le", "be"))
+        return (
+            f"{_BEFORE}({written}){_AFTER}"
+            f"|(^{_ZERO}?|\udcff\udcfe|{_APART}{_ZERO})({little})($|{_APART})"
+            f"|(^|\udcfe\udcff|{_APART})({big})($|{_ZERO}($|{_APART}))"
+        )
     if piece == name or len(piece) >= _SELECTIVE:
-        return re.escape(piece)
-    return "".join(map(_written, name[:2]))
+        return f"{piece}|{_ZERO.join(piece)}"
+    some = name[:2]
+    return "|".join(("".join(map(_written, some)), _units(some, "le"), _units(some, "be")))
+
+
+def _units(name: str, order: str) -> str:
+    """Return a pattern of the bytes of a name in UTF-16, little or big end first."""
+    return "".join(map(_byte, name.encode(f"utf-16-{order}")))
+
+
+def _byte(byte: int) -> str:
+    """Return a pattern of one byte; one of no letter by itself stands as Python gives it to a program."""
+    if byte:
+        return re.escape(bytes([byte]).decode("utf-8", "surrogateescape"))
+    return _ZERO
 
 
 def _written(letter: str) -> str:
@@ -197,6 +220,7 @@ def _ways(letter: str) -> list[str]:
         "".join(f"%{_hex(f'{byte:02x}')}" for byte in letter.encode()),
         rf"\\*&#(0*{code}|[xX]0*{_hex(f'{code:x}')});",
     ]
+    found += [_byte(old[0]) for old in [letter.encode("cp1252", "ignore")] if len(old) == 1 and code > _ASCII]
     found += [rf"\\+x{_hex(f'{code:02x}')}"] if code < 0x100 else []
     found += [rf"\\*&{_ENTITIES[code]};"] if code in _ENTITIES else []
     found += [r"\+"] if letter == " " else []

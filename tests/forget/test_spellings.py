@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 import pytest
 import yaml
 from forgotten_projects import rebuild, write_project
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fer_data.corpora.given_rows import picture_id
@@ -152,6 +152,8 @@ def test_a_picture_is_found_by_its_path(text: str) -> None:
     .filter(lambda text: text == text.strip() and len(text) > 2 and any(map(str.isalpha, text))),
     st.sampled_from(sorted(_WRITERS)),
 )
+@example("'1a", "html-numbers")
+@example("1a'", "python")
 def test_git_finds_what_is_found_in_a_checkout(name: str, how: str) -> None:
     """Both patterns for git, the quick one of a part and that of the whole, match the line that a writer writes."""
     line = _WRITERS[how](name).decode()
@@ -175,6 +177,36 @@ def test_history_has_a_name_however_a_file_wrote_it(tmp_path: Path, name: str) -
     assert traces.files == {f"{number}.txt": 1 for number in range(len(_WRITERS))}
 
 
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda text: codecs.BOM_UTF16_LE + text.encode("utf-16-le"),
+        lambda text: codecs.BOM_UTF16_BE + text.encode("utf-16-be"),
+        lambda text: text.encode("cp1252"),
+    ],
+    ids=["utf-16-le", "utf-16-be", "cp1252"],
+)
+@pytest.mark.parametrize("name", ["anna", "josé", "éa", "él", "张伟", "ann😀", "train%2Fjos%C3%A9%201.jpg"])
+def test_history_has_a_name_in_letters_of_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, write: Writer, locale: str
+) -> None:
+    """Whatever git takes for a letter; where a line or a file begins and ends, and within; a longer name is none."""
+    monkeypatch.setenv("LC_ALL", locale)
+    texts = {"whole": "{}", "lines": "x\n{}\nx", "words": "of {} who"}
+    expected = {}
+    for where, text in texts.items():
+        for kind, one in {"own": name, "longer": f"{name}2", "behind": f"x{name}"}.items():
+            try:
+                (tmp_path / f"{where}-{kind}").write_bytes(write(text.format(one)))
+            except UnicodeEncodeError:
+                continue
+            expected |= {f"{where}-{kind}": 1} if kind == "own" else {}
+    (tmp_path / "letters").write_text(" ".join(name) + "\n" + "\t".join(name), encoding="utf-8")
+    _git(tmp_path, "init -q", "add .", "commit -qm x")
+    assert history_of(tmp_path, [name]) == Traces(dict(sorted(expected.items())), len(expected) > 0, 1)
+
+
 def _git(root: Path, *commands: str) -> None:
     for words in commands:
         who = ["-c", "user.name=a", "-c", "user.email=a@b"]
@@ -190,7 +222,7 @@ def test_history_has_files_that_are_called_after_somebody(tmp_path: Path) -> Non
 
 
 def test_history_has_what_git_takes_for_binary(tmp_path: Path) -> None:
-    """Such as UTF-16 or a file with zeros; by its attributes a table may be called so as well."""
+    """Such as a file with zeros; by its attributes a table may be called so as well."""
     (tmp_path / "zeros.csv").write_bytes(b"a\0b\nanna,1\n")
     (tmp_path / "kept.csv").write_text("anna,1\n", encoding="utf-8")
     (tmp_path / ".gitattributes").write_text("*.csv binary\n", encoding="utf-8")
