@@ -1,5 +1,6 @@
 """What git's history has of people, whatever the user configured and however paths are written."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def test_history_has_a_path_that_no_argument_has_room_for(tmp_path: Path) -> Non
     _git(tmp_path, "init -q", "add .", "commit -qm x")
 
     for name in (picture_id(f"train/{path}1.jpg"), "张" * 2000):
-        assert len(pattern_for_git(name).encode()) > 131_072
+        assert len(os.fsencode(pattern_for_git(name))) > 131_072
     assert history_of(tmp_path, [picture_id(f"train/{path}1.jpg")]) == Traces(
         {"a.txt": 1}, commits=1, searched=1
     )
