@@ -289,7 +289,9 @@ def test_a_stopped_upload_goes_on(hub: Hub, published: Path, tmp_path: Path) -> 
     """What the Hub has is not sent again, what is staged is not written again, and no half of it is ever seen."""
     dataset = copy_of(published, tmp_path)
     hub.drop_uploads, hub.upload_first = 6, 2
-    refused(push(hub, dataset, REPO, group=1), "lab/faces-32: an upload ended: .*Run the command again")
+    refused(
+        push(hub, dataset, REPO, group=1), r"REPO \(lab/faces-32\): an upload ended: .*Run the command again"
+    )
     staged = dataset.parent / ".32.push.tmp"
     first = list(hub.uploads)
     assert len(first) == 2

@@ -272,7 +272,7 @@ def test_the_command_prints_its_document(published: Path, model: Path, tmp_path:
         (["--operation", "translate"], "Every training here does: name another operation"),
         (["--split", "dev"], r"has no split 'dev'. Expected train, validation or test"),
         (["--device", "tpu"], r"Unknown device 'tpu' \(--device\)\. Expected cpu or cuda\."),
-        (["--model", "{tmp}/none"], "none must be a model, but does not exist"),
+        (["--model", "{tmp}/none"], r"--model \(.*none\) must be a model, but does not exist"),
     ],
     ids=["operation", "side", "always-seen", "split", "device", "model"],
 )
