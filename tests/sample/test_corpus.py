@@ -1,11 +1,10 @@
 """The corpus as a folder."""
 
 import json
-import sys
 from pathlib import Path
-from subprocess import run
 
 import pytest
+from fresh_python import printed_by
 
 from fer_data.corpora.corpus import open_corpus
 from fer_data.errors import ParamsError
@@ -154,7 +153,7 @@ def test_fewer_frames_at_most_than_at_least_are_refused(small_params):
 def test_importing_the_package_does_not_import_numba():
     """The command line can name the renderer without paying for it."""
     code = "import sys, fer_data.sample as s; assert s.__all__; print('numba' in sys.modules)"
-    assert run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+    assert printed_by(code) == "False\n"
 
 
 def test_an_unknown_public_name_is_refused():

@@ -1,10 +1,9 @@
 """When Python looks for garbage in a process of ours."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from fresh_python import printed_by
 
 CYCLE = """
 class Cycle:
@@ -19,11 +18,7 @@ def leave():
 
 def run(code: str) -> list[str]:
     """Return the words that code prints in a fresh process."""
-    done = subprocess.run(
-        [sys.executable, "-c", f"import gc\nfrom fer_data.shell.garbage import *\n{CYCLE}\n{code}"],
-        capture_output=True, text=True, check=True, timeout=60, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
-    return done.stdout.split()
+    return printed_by(f"import gc\nfrom fer_data.shell.garbage import *\n{CYCLE}\n{code}").split()
 
 
 def test_garbage_is_looked_for_again_and_not_in_what_was_loaded() -> None:

@@ -1,23 +1,20 @@
 """Libraries that others would load only because they are installed."""
 
 import re
-import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from fresh_python import printed_by
 
 from fer_data.shell.left_out import leave_pandas_out, leaving_out
 
 
 def run(code: str) -> str:
     """Return what code prints in a fresh process."""
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
-    )
-    return done.stdout.strip()
+    return printed_by(code).strip()
 
 
 def test_what_is_left_out_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
