@@ -27,7 +27,7 @@ from fer_data.estimate.probing import Probe, ProbeJob, prepare_probe
 from fer_data.execution.compute import ComputeParams
 from fer_data.execution.cores import core_count
 from fer_data.execution.engines.local import LocalEngine
-from fer_data.media.containers import open_container
+from fer_data.media.containers import open_container, recordings
 from fer_data.params.align import AlignParams
 from fer_data.params.source import SourceParams
 from fer_data.shell.progress import progress
@@ -195,7 +195,7 @@ def _header_frames(path: Path) -> int:
     """Return a video's number of frames by its header, or by its duration; 0 where it cannot be opened."""
     try:
         with open_container(path) as container:
-            stream = container.streams.video[0]
+            stream = recordings(container)[0]
             if stream.frames:
                 return stream.frames
             rate = stream.average_rate or stream.guessed_rate
@@ -209,7 +209,7 @@ def _area(request: VideoRequest) -> int:
     if request.path is None:
         return 1
     with open_container(request.path) as container:
-        context = container.streams.video[0].codec_context
+        context = recordings(container)[0].codec_context
         return max(1, context.width * context.height)
 
 

@@ -19,7 +19,7 @@ from fer_data.errors import MediaError
 from fer_data.estimate.timing import FaceFinderTimer
 from fer_data.execution.engines import Report
 from fer_data.identity.network import IdentityNetwork, open_identity
-from fer_data.media.containers import open_container
+from fer_data.media.containers import open_container, recordings
 from fer_data.media.video import decode_frames
 from fer_data.params.align import AlignParams
 from fer_data.tables.schemas import CROPS, read_arrow
@@ -183,7 +183,7 @@ def cut_slice(video: Path, target: Path, frames: int, num_packets: int) -> int:
     """
     try:
         with open_container(video) as source, ExitStack() as stack:
-            stream = source.streams.video[0]
+            stream = recordings(source)[0]
             sink, copy = _sink(target, stream, stack)
             if num_packets > 2 * frames and stream.duration:
                 start = stream.start_time or 0

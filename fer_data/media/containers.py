@@ -5,11 +5,13 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
 
 from fer_data.errors import MediaError, ReadingError
 from fer_data.shell.files.reading import open_regular
 
-__all__ = ["CONTAINERS", "open_container"]
+__all__ = ["CONTAINERS", "open_container", "recordings"]
 
 CONTAINERS = (
     "asf", "avi", "dv", "flv", "h264", "hevc", "ivf", "m4v", "matroska", "mjpeg", "mov", "mp4", "mpeg", "mpegts",
@@ -44,3 +46,8 @@ def open_container(path: Path) -> InputContainer:
     if not size:
         raise MediaError(f"{path.name}: decoding stopped after 0 frames: the file is empty.")
     return av.open(f"file:{path}", metadata_errors="replace", options=_OPTIONS)
+
+
+def recordings(container: InputContainer) -> list[VideoStream]:
+    """Return the video streams of a file but for covers, which FFmpeg calls attached pictures; the first is read."""
+    return [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]

@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import av
 import cv2
 import numpy as np
+from av.container import InputContainer
 
 from fer_data.core.arrays import Image
 from fer_data.core.frames.line_frames import Remark
 from fer_data.errors import MediaError
+from fer_data.media.containers import recordings
 
 if TYPE_CHECKING:
+    from av.video.codeccontext import VideoCodecContext
     from av.video.stream import VideoStream
 
 __all__ = ["MAX_FRAME_PIXELS", "FrameRules", "Pictures", "limit_pixels", "pixel_aspect", "square_size"]
@@ -79,6 +82,7 @@ class Pictures:
         self.aspect = pixel_aspect(stream)
         self.resized = 0
         self._rules, self._name = rules, name
+        self._streams = [_described(one) for one in recordings(cast(InputContainer, stream.container))]
         self._size_wh: tuple[int, int] | None = None
 
     def measure(self, frame: av.VideoFrame) -> None:
@@ -111,6 +115,13 @@ class Pictures:
     def remarks(self) -> list[Remark]:
         """Return what a person should know of the form of the frames that were measured."""
         found = []
+        if len(self._streams) > 1:
+            first, *others = self._streams
+            text = (
+                f"The file holds {len(self._streams)} videos. The first is read ({first}), not {' or '.join(others)}. "
+                "If the faces are there, make a file of it: ffmpeg -i FILE -map 0:v:1 -c copy NEW."
+            )
+            found.append(Remark("several-streams", "warning", text))
         if self.aspect != 1:
             words = "are made square (align.pixel_aspect: square)"
             if self._rules.pixel_aspect == "stored":
@@ -125,6 +136,13 @@ class Pictures:
             )
             found.append(Remark("frame-size-changes", "warning", text))
         return found
+
+
+def _described(stream: "VideoStream") -> str:
+    context: VideoCodecContext | None = stream.codec_context
+    if context is None:
+        return "of a kind that FFmpeg does not know"
+    return f"{context.name}, {context.width} x {context.height} px"
 
 
 def _too_large(name: str, size_wh: tuple[int, int], max_pixels: int) -> MediaError:

@@ -16,6 +16,7 @@ from fer_data.core.frames.holes import find_holes
 from fer_data.core.frames.line_frames import Footage
 from fer_data.detectors.torch.detector import torch_device
 from fer_data.errors import DetectorError, MediaError
+from fer_data.media.containers import recordings
 from fer_data.media.frame_pictures import FrameRules, limit_pixels, pixel_aspect
 from fer_data.media.packets import PacketTimes, opened, packet_times
 from fer_data.media.video import Damage, rotation_degrees
@@ -101,7 +102,11 @@ def _frames(path: Path, decoder: tuple[torch.device, Any], times: PacketTimes) -
 
 def _check_form(path: Path, rules: FrameRules) -> None:
     """Refuse what the GPU would show otherwise than `video.VideoReader`: oblong pixels, or too many."""
-    with opened(path) as (_, stream):
+    with opened(path) as (container, stream):
+        if len(recordings(container)) > 1:
+            raise MediaError(
+                f"{path.name}: nvdec could take another one of its videos. Set align.decoder to pyav."
+            )
         limit_pixels(stream, rules.max_pixels, path.name)
         if rules.pixel_aspect == "square" and pixel_aspect(stream) != 1:
             raise MediaError(

@@ -14,7 +14,7 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from fer_data.errors import MediaError
-from fer_data.media.containers import open_container
+from fer_data.media.containers import open_container, recordings
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -71,18 +71,18 @@ class PacketTimes:
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple["InputContainer", "VideoStream"]]:
-    """Open a video and give its first video stream, to be decoded by one thread.
+    """Open a video and give the first of its `recordings`, to be decoded by one thread.
 
     Raises:
         MediaError: it is no regular file, or has no video stream.
         FFmpegError: it cannot be opened.
     """
     with open_container(path) as container:
-        if not container.streams.video:
+        if not (streams := recordings(container)):
             raise MediaError(
                 f"{path.name}: the file has no video stream. Get the video again from its archive."
             )
-        stream = container.streams.video[0]
+        stream = streams[0]
         if stream.codec_context is None:
             raise MediaError(f"{path.name}: its video is of a kind that FFmpeg does not know.")
         stream.thread_type = "NONE"

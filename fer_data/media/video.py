@@ -22,7 +22,7 @@ from fer_data.core.arrays import Image
 from fer_data.core.frames.arrivals import Arrivals
 from fer_data.core.frames.line_frames import Footage, Remark
 from fer_data.errors import MediaError
-from fer_data.media.containers import open_container
+from fer_data.media.containers import open_container, recordings
 from fer_data.media.frame_pictures import FrameRules, Pictures, limit_pixels
 from fer_data.media.packets import PacketTimes, packet_times, reason
 from fer_data.media.spans import opened_at
@@ -351,7 +351,8 @@ def rotation_degrees(path: Path) -> int:
     """
     try:
         with open_container(path) as container:
-            frame = next(container.decode(video=0), None) if container.streams.video else None
+            streams = recordings(container)
+            frame = next(container.decode(streams[0]), None) if streams else None
             return 0 if frame is None else int(frame.rotation)
     except (FFmpegError, OSError) as error:
         raise MediaError(f"{path.name}: it cannot be decoded: {error.strerror or error}.") from error

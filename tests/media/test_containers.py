@@ -5,11 +5,12 @@ from pathlib import Path
 
 import av
 import pytest
-from corpus_trees import write_video
+from corpus_trees import write_streams, write_video
 
 from fer_data.errors import MediaError
 from fer_data.media import containers
 from fer_data.media.containers import open_container
+from fer_data.media.video import scan_video
 
 SDP = "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n"
 LISTS = {
@@ -70,3 +71,25 @@ def test_opening_a_video_decodes_no_frame_beyond_a_limit(
     with open_container(tmp_path / "x.mov") as container:
         context = container.streams.video[0].codec_context
         assert (context.width, context.height) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "read"),
+    [(["libx264", "mpeg4"], "h264, 64 x 48 px), not mpeg4, 96 x 48 px."), (["libx264", "cover"], None)],
+    ids=["two cameras", "cover"],
+)
+def test_which_of_several_videos_is_read_is_told(tmp_path: Path, kinds: list[str], read: str | None) -> None:
+    """The faces may be in the other one; a cover is no recording."""
+    path = write_streams(tmp_path / "x.mp4", kinds)
+    with open_container(path) as container:
+        assert len(container.streams.video) == 2
+    seen = scan_video(path)
+    assert seen.footage().decoded == 10
+    assert [remark.rule for remark in seen.damage.remarks] == (["several-streams"] if read else [])
+    assert read is None or read in seen.damage.remarks[0].message
+
+
+def test_a_file_of_a_cover_alone_is_no_video(tmp_path: Path) -> None:
+    """A song with a picture has none of its frames."""
+    path = write_streams(tmp_path / "x.mp4", ["cover"])
+    assert "no video stream" in (scan_video(path).error or "")

@@ -1,13 +1,14 @@
 """Small corpus folders for tests, written in code."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
+from av.stream import Disposition
 from pydantic import TypeAdapter
 
 from fer_data.params.source import AffWild2Section, DatasetParams, SourceKeys, SourceParams, SourceSection
@@ -114,6 +115,24 @@ def write_video(path: Path, frames: int, ticks: Iterable[int] | None = None) -> 
             frame.pts, frame.time_base = times[index], Fraction(1, 30)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+    return path
+
+
+def write_streams(path: Path, kinds: Sequence[str]) -> Path:
+    """Write a file of several videos of ten frames, by their encoders; `cover` is one picture beside them."""
+    with av.open(str(path), "w") as container:
+        codecs = ["mjpeg" if kind == "cover" else kind for kind in kinds]
+        streams = [cast(av.VideoStream, container.add_stream(codec, rate=25)) for codec in codecs]
+        for number, (kind, stream) in enumerate(zip(kinds, streams, strict=True)):
+            stream.width, stream.height = 64 + 32 * number, 48
+            stream.pix_fmt = "yuvj420p" if kind == "cover" else "yuv420p"
+            stream.disposition = Disposition.attached_pic if kind == "cover" else Disposition(0)
+        for kind, stream in zip(kinds, streams, strict=True):
+            for _ in range(1 if kind == "cover" else 10):
+                pixels = np.zeros((48, stream.width, 3), np.uint8)
+                frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format=stream.pix_fmt)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
     return path
 
 

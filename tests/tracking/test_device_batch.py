@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from align_runs import assert_alike, full_search_params, moving_frames, run_align, torch_params, write_corpus
-from corpus_trees import write_oblong
+from corpus_trees import write_oblong, write_streams
 
 from fer_data.core.vision.regions import preview
 from fer_data.detectors import open_detector
@@ -220,6 +220,16 @@ def test_oblong_pixels_and_too_many_are_refused_on_the_device(
         next(decode_on_gpu(path, torch.device("cpu")))
     with pytest.raises(MediaError, match="must have 100 pixels at most"):
         next(decode_on_gpu(path, torch.device("cpu"), FrameRules(100, "stored")))
+
+
+def test_a_file_of_two_videos_is_refused_on_the_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Torchcodec takes the one that it finds best, which may be another than the first."""
+    monkeypatch.setattr("fer_data.media.nvdec._decoder_class", lambda: _Decoder)
+    path = write_streams(tmp_path / "x.mp4", ["libx264", "mpeg4"])
+    with pytest.raises(MediaError, match="could take another one of its videos"):
+        next(decode_on_gpu(path, torch.device("cpu")))
 
 
 def test_device_frames_show_the_faces_of_host_frames() -> None:
