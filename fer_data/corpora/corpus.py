@@ -9,7 +9,7 @@ from fer_data.core.labels.splits import resolve_splits
 from fer_data.core.labels.tasks import EIGHT_CLASSES, EXPRESSION, SEVEN_CLASSES, UNITS, AnnotatedTask
 from fer_data.corpora.adapter import OnError, refuse
 from fer_data.corpora.contents import read_content
-from fer_data.corpora.crops import find_crops, fit_crops
+from fer_data.corpora.crops import find_crops, fit_crops, repeated_crops
 from fer_data.corpora.layout import AnnotationFile, Layout, read_layout
 from fer_data.corpora.lists import (
     MTL_UNITS,
@@ -101,8 +101,9 @@ def _opened(root: Path, source: SourceParams, on_error: OnError) -> Corpus:
         *matched,
         *doubts,
         *opposite_sides(subjects),
-        *folder_oddities(layout),
+        *folder_oddities(_without(layout, root, crops)),
         *unmatched(subjects, videos, crops),
+        *repeated_crops(crops),
     ]
     return Corpus(
         root=root,
@@ -115,6 +116,13 @@ def _opened(root: Path, source: SourceParams, on_error: OnError) -> Corpus:
         lists=_lists(layout, selected),
         findings=tuple(dict.fromkeys(findings)),  # a multi-task list is read once for each of its tasks
     )
+
+
+def _without(layout: Layout, root: Path, crops: Mapping[str, Path]) -> Layout:
+    """Return the layout without the pictures that are a subject's crops, which are read."""
+    own = {folder.resolve() for folder in crops.values()} if layout.pictures else set()
+    pictures = tuple(found for found in layout.pictures if (root / found[0]).resolve() not in own)
+    return replace(layout, pictures=pictures)
 
 
 def _prefixed(corpus: Corpus, prefix: str) -> Corpus:

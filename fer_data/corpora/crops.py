@@ -1,15 +1,16 @@
 """The organisers' own crops: one folder a subject, one picture a frame, numbered from 1 with gaps."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fer_data.corpora.names import FRAME_NAME, check_name
 from fer_data.corpora.same_names import match_by_case
 from fer_data.errors import CorpusError
+from fer_data.shell.files.findings import Finding, Severity
 from fer_data.shell.files.places import found_at
 
-__all__ = ["crop_frames", "find_crops", "fit_crops"]
+__all__ = ["crop_frames", "find_crops", "fit_crops", "repeated_crops"]
 
 _MAX_DEPTH = 4
 
@@ -47,13 +48,43 @@ def fit_crops(crops: Mapping[str, Path], subjects: Iterable[str]) -> dict[str, P
 def crop_frames(folder: Path) -> dict[int, Path]:
     """Return the pictures of one subject by 0-based frame, in rising order; other files are left out.
 
-    Of two pictures with one number (`7.png`, `00007.jpg`) the first by name is taken.
+    Of two pictures with one number (`7.png`, `00007.jpg`) the first by name is taken; `repeated_crops` tells of them.
     """
-    frames = {}
-    for path in sorted(folder.iterdir(), reverse=True):
-        if (number := FRAME_NAME.fullmatch(path.name)) and int(number[1]) >= 1:
-            frames[int(number[1]) - 1] = path
-    return dict(sorted(frames.items()))
+    return {frame: folder / names[0] for frame, names in _numbered(folder)}
+
+
+def repeated_crops(crops: Mapping[str, Path]) -> Iterator[Finding]:
+    """Yield a finding for each subject with several pictures of one number, of which all but one are never seen.
+
+    Raises:
+        CorpusError: a folder cannot be read.
+    """
+    for subject, folder in crops.items():
+        twice = [names for _, names in _numbered(folder) if len(names) > 1]
+        if twice:
+            taken, *others = twice[0]
+            text = (
+                f"{len(twice)} number(s) have several pictures: {taken} is used and {', '.join(others)} not. Remove "
+                "those that are not the organisers'."
+            )
+            where = f"{folder.name}/{others[0]}"
+            yield Finding("repeated-crops", Severity.WARNING, text, where, subject_id=subject)
+
+
+def _numbered(folder: Path) -> list[tuple[int, list[str]]]:
+    """Return the names of a folder's pictures by 0-based frame, in rising order."""
+    found: dict[int, list[str]] = {}
+    for name in sorted(_names(folder)):
+        if (number := FRAME_NAME.fullmatch(name)) and int(number[1]) >= 1:
+            found.setdefault(int(number[1]) - 1, []).append(name)
+    return sorted(found.items())
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - a Path for each of three million pictures takes seconds
+    except OSError as error:
+        raise _unreadable(folder, error) from error
 
 
 def _search(folder: Path, depth: int, found: dict[str, Path], seen: set[str]) -> None:
@@ -71,13 +102,15 @@ def _search(folder: Path, depth: int, found: dict[str, Path], seen: set[str]) ->
                     _add(folder, found)
                     return
     except OSError as error:
-        raise CorpusError(
-            f"Folder {folder} of crops cannot be read: {error.strerror}. Restore its rights, or remove it.",
-            rule="unreadable",
-        ) from error
+        raise _unreadable(folder, error) from error
     for name in sorted(subfolders) if depth else ():
         if not _leads_back(folder / name, folder):
             _search(folder / name, depth - 1, found, seen)
+
+
+def _unreadable(folder: Path, error: OSError) -> CorpusError:
+    text = f"Folder {folder} of crops cannot be read: {error.strerror}. Restore its rights, or remove it."
+    return CorpusError(text, rule="unreadable")
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
