@@ -1,6 +1,5 @@
 """Write frames as a video file whose bytes follow from the frames alone."""
 
-import errno
 import os
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -13,6 +12,7 @@ from av.error import FFmpegError
 from fer_data.core.arrays import Image
 from fer_data.errors import FerDataError, MediaError, OutputError
 from fer_data.media.x264 import X264_OPTIONS
+from fer_data.shell.faults import DISK_FULL
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
@@ -66,10 +66,11 @@ def write_video(
 
 
 def _refusal(name: str, codec: str, error: FFmpegError | OSError) -> FerDataError:
-    if error.errno != errno.ENOSPC:
+    if error.errno not in DISK_FULL:
         return MediaError(f"{name} cannot be encoded with {codec}: {error}.")
-    full = os.strerror(errno.ENOSPC)
-    return OutputError(f"{name} cannot be written: {full}. Make room, or name another place.")
+    return OutputError(
+        f"{name} cannot be written: {os.strerror(error.errno)}. Make room, or name another place."
+    )
 
 
 def truncate_video(path: Path, frames: int) -> None:

@@ -6,7 +6,7 @@ from types import TracebackType
 
 from fer_data.errors import FerDataError, MachineError
 
-__all__ = ["OneLine", "explained", "lacks_memory", "lacks_shared_memory"]
+__all__ = ["DISK_FULL", "OneLine", "explained", "lacks_memory", "lacks_shared_memory", "system_number"]
 
 _ROOM = "Make room or allow it, then run it again."
 _PLACE = "Put there what belongs there, or name another place, then run it again."
@@ -29,7 +29,10 @@ _REMEDIES = {
 }  # fmt: skip
 """By error number, where something else than room and rights is missing."""
 
-_SAID_BY_LIBRARIES = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Numbers of errors of a disk, quota or file system that takes no more."""
+
+_SAID_BY_LIBRARIES = (*DISK_FULL, errno.EROFS, errno.EIO, errno.EMFILE)
 """What libraries that raise errors of their own pass on as a text."""
 
 _SAID_WITHOUT_MEMORY = (
@@ -58,11 +61,8 @@ def explained(error: BaseException) -> str | None:
         return _NO_SHARED_MEMORY
     if lacks_memory(error):
         return _NO_MEMORY
-    if isinstance(error, OSError) and error.errno is not None:
-        return _of_the_system(error.errno, error.filename)
-    for number in _SAID_BY_LIBRARIES:
-        if os.strerror(number) in said:
-            return _of_the_system(number, None)
+    if (number := system_number(error)) is not None:
+        return _of_the_system(number, getattr(error, "filename", None))
     if isinstance(error, UnicodeEncodeError):
         return _of_a_text(error)
     if isinstance(error, ImportError):
@@ -73,6 +73,18 @@ def explained(error: BaseException) -> str | None:
             "Restore it, or build it again with `dvc repro`."
         )
     return None
+
+
+def system_number(error: BaseException) -> int | None:
+    """Return the number of the system's error that one is, or that a library passes on as a text; None without one.
+
+    >>> system_number(RuntimeError("write failed: No space left on device")) == errno.ENOSPC
+    True
+    """
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    said = str(error)
+    return next((number for number in _SAID_BY_LIBRARIES if os.strerror(number) in said), None)
 
 
 def lacks_memory(error: BaseException | None) -> bool:

@@ -1,5 +1,7 @@
 """Video files."""
 
+import resource
+
 import av
 import cv2
 import numpy as np
@@ -84,6 +86,17 @@ def test_a_full_disk_is_no_fault_of_the_encoder(tmp_path, name, codec):
     (tmp_path / name).symlink_to("/dev/full")
     with pytest.raises(OutputError, match=rf"^{name} cannot be written: No space left on device. Make room"):
         write_video(tmp_path / name, frames(3), 25, codec)
+
+
+def test_a_limit_of_the_file_size_is_no_fault_of_the_encoder(tmp_path):
+    """A quota is told as a full disk is; the signal that comes with it does not end Python."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(OutputError, match=r"^v\.mp4 cannot be written: File too large\. Make room"):
+            write_video(tmp_path / "v.mp4", frames(3), 25)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_odd_sizes_are_refused_by_name(tmp_path):

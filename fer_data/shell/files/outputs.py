@@ -6,7 +6,6 @@ folder or a mount point never are, and nothing is written into an input folder o
 """
 
 import contextlib
-import errno
 import json
 import os
 import stat
@@ -17,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from fer_data.errors import FerDataError, OutputError
-from fer_data.shell.faults import lacks_shared_memory
+from fer_data.shell.faults import DISK_FULL, lacks_shared_memory, system_number
 from fer_data.shell.files.durable import sync, sync_tree
 from fer_data.shell.files.temporaries import beside, put, put_new
 
@@ -38,7 +37,6 @@ MARK_FILE = ".fer-data.json"
 OWN_FILES = frozenset({MARK_FILE, ".gitignore"})
 """What every folder that we write holds beside its content."""
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _STAGE_FILES = (".json", ".csv")
 _MADE_BY = "fer-data"
 _MARK_BYTES = 4096
@@ -324,14 +322,10 @@ class _Filling:
     ) -> None:
         if not isinstance(error, Exception) or isinstance(error, FerDataError) or self._elsewhere(error):
             return
-        number = error.errno if isinstance(error, OSError) and error.errno is not None else None
-        said = str(error)
-        full = next(
-            (one for one in _FULL if one == number or (number is None and os.strerror(one) in said)), None
-        )
-        if full is not None:
+        number = system_number(error)
+        if number is not None and number in DISK_FULL:
             raise OutputError(
-                f"{self.target.name} ({self.target.path}) cannot be written: {os.strerror(full)}. "
+                f"{self.target.name} ({self.target.path}) cannot be written: {os.strerror(number)}. "
                 "Make room, or name another place."
             ) from error
 
