@@ -21,7 +21,7 @@ from fer_data.errors import ReadingError, StoreError
 from fer_data.execution.compute import ComputeParams
 from fer_data.execution.leases import LOCK_FILE, Leases, locked_by
 from fer_data.shell.files.atomic import file_sha256
-from fer_data.shell.files.durable import sync
+from fer_data.shell.files.durable import sync, sync_tree
 from fer_data.shell.files.home import at_home
 from fer_data.shell.files.reading import read_json
 
@@ -244,17 +244,19 @@ def _make_folder(path: Path) -> None:
 
 
 def _seal(folder: Path, key: str, about: Mapping[str, str]) -> None:
-    """Bring the files to the disk, then write what they must be."""
+    """Write what the files must be, and bring all to the disk side by side.
+
+    Reading compares them, so that none has to be there first.
+    """
     files = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            sync(path)
             name = path.relative_to(folder).as_posix()
             files[name] = {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
     manifest = folder / _MANIFEST
     document = {"format": _FORMAT, "key": key, "about": dict(about), "files": files}
     manifest.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    sync(manifest)
+    sync_tree(folder)
 
 
 def _age(folder: Path) -> float:

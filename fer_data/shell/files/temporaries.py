@@ -21,7 +21,9 @@ __all__ = ["beside", "in_temporary", "is_temporary", "made_and_locked", "put", "
 _LONGEST_NAME = 160
 """Bytes of a target's name that are kept in its temporary's; a file system's limit is 255."""
 
-_OURS = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
+_OURS = re.compile(r"\..+\.[0-9a-f]{8}\.tmp|[0-9a-zA-Z]{64}-[0-9a-f]{8}")
+"""Folders: beside a target, or what a resume store makes of a key, under the name of a lease."""
+
 _PARTS = re.compile(r"\.(.+)\.([0-9a-f]{8})(?:\.lock|\.old)?\.tmp", re.DOTALL)
 _UNFINISHED = re.compile(r"\..+\.(?:push|[0-9a-f]{8}(?:\.old)?)\.tmp", re.DOTALL)
 """Of whatever writer: also the folder that a push is staged in."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fer_data.errors import OutputError
+from fer_data.execution.store import Store
 from fer_data.shell.files.atomic import atomic_file, write_json
 from fer_data.shell.files.durable import sync
 from fer_data.shell.files.outputs import new_file, new_folder
@@ -39,6 +40,19 @@ def test_a_folder_is_on_the_disk_before_it_appears(tmp_path: Path, synced: list[
     below = [unfinished / "below", unfinished / "below" / "by_a_library"]
     own = [unfinished / name for name in (".fer-data.json", ".gitignore", "own.json")]
     assert sorted(synced) == sorted([unfinished, *own, *below])
+
+
+def test_an_entry_of_a_store_is_on_the_disk_before_it_appears(tmp_path: Path, synced: list[Path]) -> None:
+    """Each file and folder once, whoever wrote it, and then the entry's name: a short video has twenty files."""
+    store, key = Store(tmp_path / "store"), "0" * 64
+    with store.writing(key, {}) as unfinished:
+        write_json(unfinished / "own.json", {})
+        (unfinished / "by_a_library").write_bytes(b"1")
+        assert synced == []
+    entry = store.get(key)
+    assert entry is not None
+    own = [unfinished / name for name in ("by_a_library", "entry.json", "own.json")]
+    assert (sorted(synced[:-1]), synced[-1]) == (sorted([unfinished, *own]), entry.parent)
 
 
 def test_very_many_files_are_brought_there_at_once(
