@@ -42,7 +42,7 @@ WEIGHTS_FORMULA = (
     "w = N / (K * n): N labelled training rows, n of them of the class, K classes that have any; the mean over the "
     "rows is 1 (King and Zeng 2001; scikit-learn's 'balanced')"
 )
-_COPIES_PER_WORKER = 2_000
+_COPIES_PER_WORKER, _COPIES_PER_FORK = 2_000, 100
 _BATCH_ROWS = 256
 
 
@@ -186,11 +186,17 @@ def _render_all(jobs: list[_Job], workers: int, *, resolution: int) -> None:
     amounts = [len(job.parents) for job in jobs]
     with progress(f"balance {resolution} px", sum(amounts), "copies") as work:
         ordered_results(
-            _renderer, jobs, work.advance, amounts=amounts, workers=workers, least=_COPIES_PER_WORKER
+            *(_renderer, jobs, work.advance),
+            amounts=amounts,
+            workers=workers,
+            least=_COPIES_PER_WORKER,
+            forked=_COPIES_PER_FORK,
         )
 
 
 def _renderer() -> Work[_Job, None]:
+    import fer_data.media.augmentation  # noqa: F401 - once, for all processes that are copies of this one
+
     return _render
 
 

@@ -98,12 +98,16 @@ def test_two_runs_give_the_same_bytes(faces: Path, variants: Path, tmp_path: Pat
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize(
+    "forked", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["forked", "spawned"]
+)
 def test_worker_processes_give_the_same_bytes(
-    faces: Path, variants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    faces: Path, variants: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, forked: bool
 ) -> None:
-    """Two processes write what one writes."""
+    """Two processes write what one writes, whether they are copies of it or fresh ones."""
     run(faces, variants, tmp_path / "one", 96)
+    monkeypatch.setattr("fer_data.execution.engines.ordered.can_fork", lambda: forked)
+    monkeypatch.setattr("fer_data.balance.stage._COPIES_PER_FORK", 1)
     monkeypatch.setattr("fer_data.balance.stage._COPIES_PER_WORKER", 1)
     run(faces, variants, tmp_path / "two", 96, workers=2)
     for path in (tmp_path / "one").iterdir():

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from warm_workers import ENGINE_CONTEXT
 from fer_data.errors import MachineError, MediaError
 from fer_data.execution.compute import ComputeParams
 from fer_data.execution.engines import Crash, Engine, Report, open_engine
-from fer_data.execution.engines.local import LocalEngine
+from fer_data.execution.engines.local import LocalEngine, can_fork
 
 PATIENCE_SECONDS = 120.0
 """How long a busy machine may take to start a second process."""
@@ -275,3 +276,21 @@ def test_a_fault_of_ours_is_never_taken_for_a_bad_video(
     with pytest.raises(RuntimeError, match="A worker process failed"):
         dict(open_engine(compute).run(partial(faulty, tmp_path), [1], nothing))
     assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+@contextmanager
+def asked_to_end_meanwhile() -> Iterator[None]:
+    """Stand for a request to end that came in the block."""
+    yield
+    raise KeyboardInterrupt
+
+
+@pytest.mark.skipif(not can_fork(), reason="copies of a process do not work on this system")
+def test_a_request_to_end_while_a_copy_starts_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy waits for its first task, on a pipe whose other end it has a copy of."""
+    monkeypatch.setattr("fer_data.execution.engines.local.deaf_to_interrupts", asked_to_end_meanwhile)
+    with pytest.raises(KeyboardInterrupt):
+        list(LocalEngine(2, forked=True).run(partial(square, tmp_path), [1, 2], nothing))
+    assert multiprocessing.active_children() == []

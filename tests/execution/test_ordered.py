@@ -1,11 +1,13 @@
 """Results in the order of their tasks, whoever does the work."""
 
+import os
 from collections.abc import Callable
 
 import pytest
 
 from fer_data.errors import DatasetError
 from fer_data.execution.engines import Report, Work
+from fer_data.execution.engines.local import can_fork
 from fer_data.execution.engines.ordered import ordered_results
 
 
@@ -51,3 +53,34 @@ def test_the_first_error_ends_the_work() -> None:
     with pytest.raises(DatasetError, match="task 3 is damaged"):
         ordered_results(failing(3, done), range(9), print, amounts=[1] * 9, workers=2, least=100)
     assert done == [0, 1, 2]
+
+
+def naming(prepared: list[int]) -> Callable[[], Work[int, tuple[int, list[int]]]]:
+    """Return what notes who prepares, and prepares work that tells who does it and what had been noted there."""
+
+    def prepare() -> Work[int, tuple[int, list[int]]]:
+        prepared.append(os.getpid())
+        return work
+
+    def work(task: int, report: Report) -> tuple[int, list[int]]:
+        report(task)
+        return os.getpid(), prepared
+
+    return prepare
+
+
+@pytest.mark.skipif(not can_fork(), reason="copies of a process do not work on this system")
+@pytest.mark.parametrize(
+    ("workers", "amounts", "here"), [(2, [3, 3, 3, 3], False), (1, [3] * 4, True), (2, [3, 2], True)]
+)
+def test_enough_work_is_done_by_copies_of_this_process(
+    workers: int, amounts: list[int], *, here: bool
+) -> None:
+    """They have what it has prepared; with one worker, or of less work than two of them should have, there is none."""
+    done = list[int]()
+    found = ordered_results(
+        naming([]), amounts, done.append, amounts=amounts, workers=workers, least=100, forked=3
+    )
+    assert sum(done) == sum(amounts)
+    assert {who == os.getpid() for who, _ in found} == {here}
+    assert {prepared[0] for _, prepared in found} == {os.getpid()}

@@ -29,5 +29,5 @@ def fork_workers(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ENGINE_CONTEXT, _context)
 
 
-def _context(_: str) -> BaseContext:
-    return multiprocessing.get_context("forkserver")
+def _context(method: str) -> BaseContext:
+    return multiprocessing.get_context("forkserver" if method == "spawn" else method)

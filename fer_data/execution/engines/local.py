@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -23,7 +23,7 @@ from fer_data.shell.interruption import deaf_to_interrupts
 from fer_data.shell.left_out import leave_pandas_out
 from fer_data.shell.lifetime import end_with_parent
 
-__all__ = ["LocalEngine"]
+__all__ = ["LocalEngine", "can_fork"]
 
 _PYTHON_ERROR = 1
 """Exit code of an exception that nobody caught."""
@@ -42,17 +42,23 @@ Result = TypeVar("Result")
 class _Worker:
     """A process, our end of its pipe, the place of the task that it has in hand, and what that has reported."""
 
-    process: SpawnProcess
+    process: BaseProcess
     connection: "Connection[object, object]"
     task: int | None = None
     reported: int = 0
 
 
 class LocalEngine:
-    """Run tasks in fresh processes of this machine; 0 workers means one per core, or at most eight per GPU."""
+    """Run tasks in processes of this machine; 0 workers means one per core, or at most eight per GPU.
 
-    def __init__(self, workers: int = 0, *, gpus: bool = False) -> None:
+    They are fresh, and load what they need themselves. With `forked` they are copies of this one, which have what it
+    has loaded, where `can_fork`: only before anything in it works with threads that the copies would miss, such as
+    those of OpenCV and torch, or on a GPU.
+    """
+
+    def __init__(self, workers: int = 0, *, gpus: bool = False, forked: bool = False) -> None:
         self._gpus = _gpu_count() if gpus else 0
+        self._forked = forked and can_fork()
         most = _WORKERS_A_GPU * self._gpus if self._gpus else core_count()
         self.workers = workers or min(most, core_count())
 
@@ -68,13 +74,13 @@ class LocalEngine:
                 todo.extend(range(known, len(tasks)))
                 known = len(tasks)
                 while len(workers) < min(self.workers, known):
-                    workers.append(self._start(len(workers), prepare))
+                    self._start(len(workers), prepare, workers)
                 _hand_out(workers, todo, tasks)
                 for number in _ready(workers):
                     worker = workers[number]
                     message = _receive(worker)
                     if message is None:
-                        workers[number] = self._start(number, prepare)
+                        self._start(number, prepare, workers)
                         report(-worker.reported)
                         yield from _after_crash(worker, todo, crashes)
                     elif message[0] == "report":
@@ -88,15 +94,22 @@ class LocalEngine:
         finally:
             _stop(workers)
 
-    def _start(self, number: int, prepare: Prepare[Any, Any]) -> _Worker:
-        context = get_context("spawn")
+    def _start(self, number: int, prepare: Prepare[Any, Any], workers: list[_Worker]) -> None:
+        """Put a new worker into its place among the workers, before a request to end is heard: `_stop` ends it then."""
+        context = get_context("fork") if self._forked else get_context("spawn")
         ours, theirs = context.Pipe()
+        copied = [ours, *(worker.connection for worker in workers)] if self._forked else []
         environment = {"CUDA_VISIBLE_DEVICES": str(number % self._gpus)} if self._gpus > 1 else {}
-        process = context.Process(target=_serve, args=(theirs, prepare, environment))
+        process = context.Process(target=_serve, args=(theirs, prepare, environment, copied))
         with deaf_to_interrupts():
             process.start()
-        theirs.close()
-        return _Worker(process, ours)
+            theirs.close()
+            workers[number : number + 1] = [_Worker(process, ours)]
+
+
+def can_fork() -> bool:
+    """Say whether a copy of a running process works on this system; on macOS some of its own libraries stop in one."""
+    return sys.platform == "linux"
 
 
 def _gpu_count() -> int:
@@ -166,9 +179,14 @@ def _stop(workers: list[_Worker]) -> None:
 
 
 def _serve(
-    connection: "Connection[object, object]", prepare: Prepare[Any, Any], environment: dict[str, str]
+    connection: "Connection[object, object]",
+    prepare: Prepare[Any, Any],
+    environment: dict[str, str],
+    copied: Sequence["Connection[object, object]"],
 ) -> None:
-    """Work until the parent is gone; this is the worker process."""
+    """Work until the parent is gone; this is the worker process. `copied` are ends of pipes that are the parent's."""
+    for parents in copied:
+        parents.close()
     end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from fer_data.execution.cores import core_count
 from fer_data.execution.engines import Prepare, Report, whole_results
-from fer_data.execution.engines.local import LocalEngine
+from fer_data.execution.engines.local import LocalEngine, can_fork
 from fer_data.execution.engines.threads import thread_results
 
 __all__ = ["ordered_results"]
@@ -23,8 +23,9 @@ def ordered_results(
     workers: int,
     least: int,
     threads: int = 1,
+    forked: int | None = None,
 ) -> list[Result]:
-    """Return every task's result in the order of the tasks.
+    """Return every task's result in the order of the tasks, or raise a `MachineError` where one's worker died each time.
 
     Args:
         prepare: loads what all tasks need, once in each process.
@@ -34,18 +35,20 @@ def ordered_results(
         workers: processes; 0: one per core.
         least: the amount of work that a process has to have; where there is not twice as much, this process does it.
         threads: that do it then, at most one a worker. For work outside of Python's lock: others wait for each other.
-
-    Raises:
-        MachineError: a task's worker died each time.
+        forked: `least` where the system makes copies of this process, which have loaded all; see `LocalEngine`.
     """
     most = min(workers or core_count(), len(tasks))
-    used = min(most, sum(amounts) // least)
-    if used < 2:
+    copies = forked if can_fork() else None
+    used = min(most, sum(amounts) // (copies or least))
+    if copies or used < 2:
         work = prepare()
+    if used < 2:
         if min(most, threads) < 2:
             return [work(task, report) for task in tasks]
         return thread_results(work, tasks, report, threads=min(most, threads))
     order = sorted(range(len(tasks)), key=lambda place: -amounts[place])
-    found = dict(whole_results(LocalEngine(used), prepare, [tasks[place] for place in order], report))
-    by_place = {order[turn]: result for turn, result in found.items()}
-    return [by_place[place] for place in range(len(tasks))]
+    running = whole_results(
+        LocalEngine(used, forked=bool(copies)), prepare, [tasks[at] for at in order], report
+    )
+    found = {order[turn]: result for turn, result in running}
+    return [found[place] for place in range(len(tasks))]
