@@ -2,13 +2,31 @@
 
 import ast
 import hashlib
-from collections.abc import Iterator
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
+from typing import NamedTuple
+
+from fer_data.errors import OutputError
+from fer_data.shell.files.atomic import file_sha256, write_json
 
 __all__ = ["source_closure", "source_hash"]
 
 _PACKAGES = {"fer_data", "train"}
+
+_MOST_KNOWN = 4096
+"""Versions of files that stay known; all that are loaded are under 500."""
+
+
+class _File(NamedTuple):
+    """What counts of a source file: what it imports, and the SHA-256 of its syntax tree without docstrings."""
+
+    imported: tuple[str, ...]
+    tree_sha256: str
 
 
 @cache
@@ -17,23 +35,27 @@ def source_hash(module: str) -> str:
 
     Comments, docstrings and formatting leave it as it is.
     """
-    digest = hashlib.sha256()
+    digest, before = hashlib.sha256(), len(_known())
     for name, path in sorted(source_closure(module).items()):
-        digest.update(f"{name}\n{_read(path, path.stat().st_mtime_ns)[1]}\n".encode())
+        digest.update(f"{name} {_read(path, path.stat().st_mtime_ns).tree_sha256}\n".encode())
+    if len(_known()) > before:
+        _keep(_known())
     return digest.hexdigest()
 
 
 def source_closure(module: str, root: Path = Path(__file__).parents[2]) -> dict[str, Path]:
     """Return every module of ours that `module` can import when it runs, anywhere in it, by dotted name."""
-    todo, found = [module], dict[str, Path]()
+    todo, seen, found = [module], set[str](), dict[str, Path]()
     while todo:
         name = todo.pop()
-        path = _path(name, root)
-        if path is None or name in found:
+        if name in seen:
             continue
-        found[name] = path
-        todo.extend(_read(path, path.stat().st_mtime_ns)[0])
-        todo.extend(_parents(name))
+        seen.add(name)
+        path = _path(name, root)
+        if path is not None:
+            found[name] = path
+            todo.extend(_read(path, path.stat().st_mtime_ns).imported)
+            todo.extend(_parents(name))
     return found
 
 
@@ -48,12 +70,48 @@ def _path(name: str, root: Path) -> Path | None:
 
 
 @cache
-def _read(path: Path, modified_ns: int) -> tuple[tuple[str, ...], str]:  # noqa: ARG001 - part of the cache's key
-    """Return what a file imports, and its syntax tree without docstrings, as text; read once a version."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def _read(path: Path, modified_ns: int) -> _File:  # noqa: ARG001 - part of the cache's key
+    """Return what counts of a file; it is read once a version, and taken apart unless an earlier process did so."""
+    source = path.read_bytes()
+    key, known = hashlib.sha256(source).hexdigest(), _known()
+    if key not in known:
+        known[key] = _taken_apart(source)
+    return known[key]
+
+
+def _taken_apart(source: bytes) -> _File:
+    tree = ast.parse(source)
     imported = tuple(_imported(tree))
     _drop_docstrings(tree)
-    return imported, ast.dump(tree)
+    return _File(imported, hashlib.sha256(ast.dump(tree).encode()).hexdigest())
+
+
+@cache
+def _known() -> dict[str, _File]:
+    """Return by the SHA-256 of its bytes each file that this process or, with this code, an earlier one took apart.
+
+    A process that starts would take 0.15 to 0.5 s for that. It is kept where Python keeps what it compiled, for as
+    long as this file stays as it is, and as trusted.
+    """
+    try:
+        kept = json.loads(_kept().read_bytes())
+        if kept["by"] != file_sha256(Path(__file__)):
+            return {}
+        return {key: _File(tuple(imported), tree) for key, (imported, tree) in kept["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _kept() -> Path:
+    return Path(cache_from_source(__file__)).with_suffix(".json")
+
+
+def _keep(files: Mapping[str, _File]) -> None:
+    """Let later processes know these files, the newest of very many, where Python may keep what it compiles."""
+    if not sys.dont_write_bytecode:
+        newest = dict(list(files.items())[-_MOST_KNOWN:])
+        with suppress(OSError, OutputError):
+            write_json(_kept(), {"by": file_sha256(Path(__file__)), "files": newest})
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

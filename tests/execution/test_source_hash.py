@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fer_data.execution.source_hash import source_closure, source_hash
+from tests.support.fresh_python import printed_by
 
 ROOT = Path(__file__).parents[2]
 WORKER = "fer_data.media.video"
@@ -60,3 +62,59 @@ def test_code_counts_and_words_do_not(
         hashes.append(source_hash("fer_data.outer"))
     source_hash.cache_clear()
     assert (hashes[0] == hashes[1]) is same
+
+
+HASHED = "from fer_data.execution.source_hash import source_hash; print(source_hash('fer_data.errors'))"
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Path]]:
+    """Have a fresh Python keep what it compiles in a folder; return what finds there what is known of sources."""
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    return lambda: list(tmp_path.rglob("source_hash.*.json"))
+
+
+def test_a_later_process_takes_no_source_apart(kept: Callable[[], list[Path]]) -> None:
+    """A stage, and each of its workers, would spend up to half a second on it."""
+    first = printed_by(HASHED)
+    assert len(kept()) == 1
+    assert printed_by(HASHED.replace("print", "import ast; ast.parse = None; print")) == first
+
+
+def _by_other_code(text: str) -> str:
+    files = {key: [imported, "0" * 64] for key, (imported, _) in json.loads(text)["files"].items()}
+    return json.dumps({"by": "0" * 64, "files": files})
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [_by_other_code, lambda _: "", lambda _: "[]", lambda text: text.replace('"files"', '"others"')],
+    ids=["other code", "empty", "no object", "no files"],
+)
+def test_what_is_damaged_or_by_other_code_is_not_known(
+    kept: Callable[[], list[Path]], damage: Callable[[str], str]
+) -> None:
+    """The hash is that of a process that knows nothing, and the next one knows again."""
+    first = printed_by(HASHED)
+    (file,) = kept()
+    whole = file.read_text()
+    file.write_text(damage(whole))
+    assert (printed_by(HASHED), file.read_text()) == (first, whole)
+
+
+def test_nothing_is_kept_where_python_may_keep_nothing(
+    kept: Callable[[], list[Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `PYTHONDONTWRITEBYTECODE` asks."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    printed_by(HASHED)
+    assert kept() == []
+
+
+def test_a_place_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that is installed for all cannot be written by its users."""
+    (tmp_path / "file").touch()
+    first = printed_by(HASHED)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "file"))
+    assert printed_by(HASHED) == first
