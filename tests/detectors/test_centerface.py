@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from insightface.data import get_image
+from photographs import six_people
 from skimage.data import astronaut
 
 from fer_data.core.arrays import Image
@@ -32,7 +32,7 @@ def detector() -> Detector:
 @pytest.fixture(scope="module")
 def group() -> Image:
     """Return a photograph of six people, 1280 x 886 px."""
-    return np.ascontiguousarray(get_image("t1")[:, :, ::-1])
+    return six_people()
 
 
 def test_six_of_six_people_are_found(detector: Detector, group: Image) -> None:

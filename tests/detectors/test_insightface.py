@@ -2,25 +2,30 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from insightface.data import get_image
-from insightface.model_zoo.scrfd import SCRFD
 from onnx_graphs import HeadOrder, scrfd_like
+from photographs import six_people
 
 from fer_data.core.arrays import Image
 from fer_data.detectors.insightface import insightface_weights, open_insightface
 from fer_data.errors import DetectorError
 from fer_data.shell.files.atomic import file_sha256
 
+if TYPE_CHECKING:
+    from insightface.model_zoo.scrfd import SCRFD
+
 REAL_WEIGHTS = os.environ.get("FER_DATA_SCRFD", "")
 
 
-def reference(path: Path, size: tuple[int, int], *, min_score: float, nms_iou: float) -> SCRFD:
+def reference(path: Path, size: tuple[int, int], *, min_score: float, nms_iou: float) -> "SCRFD":
     """Return InsightFace's own detector."""
+    from insightface.model_zoo.scrfd import SCRFD
+
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     detector = SCRFD(str(path), session)
     detector.prepare(0, nms_thresh=nms_iou, det_thresh=min_score, input_size=size)
@@ -128,10 +133,8 @@ def test_missing_weights_are_named(
 @pytest.mark.skipif(not REAL_WEIGHTS, reason="FER_DATA_SCRFD does not name the real SCRFD weights")
 def test_the_real_network_gives_insightfaces_faces() -> None:
     """On a photograph of six people our boxes and landmarks are InsightFace's to a hundredth of a pixel."""
-    path, picture = Path(REAL_WEIGHTS), get_image("t1")
-    (faces,) = open_insightface(path, size_px=640, min_score=0.5, nms_iou=0.4).detect(
-        [np.ascontiguousarray(picture[:, :, ::-1])]
-    )
+    path, picture = Path(REAL_WEIGHTS), np.ascontiguousarray(six_people()[:, :, ::-1])
+    (faces,) = open_insightface(path, size_px=640, min_score=0.5, nms_iou=0.4).detect([six_people()])
     boxes, landmarks = reference(path, (640, 640), min_score=0.5, nms_iou=0.4).detect(picture)
     assert len(faces) == len(boxes) == 6
     np.testing.assert_allclose(faces.boxes, boxes[:, :4], atol=0.01)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pyarrow as pa
 from in_this_process import align
+from photographs import six_people
 
 from fer_data.core.arrays import Image
 from fer_data.core.labels.rows import row_id
@@ -33,9 +34,7 @@ Scene = Callable[[int], Image]
 @cache
 def people() -> list[Image]:
     """Return three different people as patches of 120 x 120 px."""
-    from insightface.data import get_image
-
-    group = np.ascontiguousarray(get_image("t1")[:, :, ::-1])
+    group = six_people()
     corners = [(56, 270), (738, 350), (455, 240)]
     return [
         cv2.resize(group[y - 20 : y + 160, x - 35 : x + 145], (120, 120), interpolation=cv2.INTER_AREA)

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from insightface.utils.face_align import estimate_norm, norm_crop
 
 from fer_data.core.vision.geometry import (
     apply_matrix,
@@ -45,6 +44,8 @@ def test_alignment_undoes_any_similarity(angle: float, scale: float, x: float, y
 @pytest.mark.parametrize("size", [112, 128, 224, 256])
 def test_the_similarity_is_insightfaces(size: int) -> None:
     """Without a margin the map is the one that InsightFace estimates."""
+    from insightface.utils.face_align import estimate_norm
+
     ours = similarity_matrix(LANDMARKS, size, 0.0)
     np.testing.assert_allclose(ours, estimate_norm(LANDMARKS, size), atol=1e-4)
 
@@ -53,6 +54,8 @@ def test_the_similarity_is_insightfaces(size: int) -> None:
 @pytest.mark.parametrize("size", [112, 256])
 def test_an_enlarging_crop_is_insightfaces_norm_crop(size: int) -> None:
     """Where nothing is reduced, pixels are those of `norm_crop` but for rounding."""
+    from insightface.utils.face_align import norm_crop
+
     face = np.ascontiguousarray(np.kron(noise(30, 30), np.ones((6, 6, 1), np.uint8)))
     small = LANDMARKS / 2
     crop = warp_crop(face, similarity_matrix(small, size, 0.0), size)
