@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from numbered_videos import CODECS, Packet, damaged, numbered, remux, without, write_numbered
+from numbered_videos import CODECS, X265, Packet, damaged, numbered, remux, without, write_numbered
 
 from fer_data.core.arrays import Image
 from fer_data.media.frame_pictures import FrameRules
@@ -25,8 +25,8 @@ CODECS |= {
     "h264-default": ("libx264", {"g": "12"}),
     "h264-open": ("libx264", {"bf": "2", "x264-params": "open-gop=1:b-adapt=0:scenecut=0:keyint=12:min-keyint=12"}),
     "h264-few": ("libx264", {"bf": "2", "x264-params": "keyint=500:scenecut=0"}),
-    "hevc-closed": ("libx265", {"x265-params": "pools=1:frame-threads=1:log-level=error:keyint=12:open-gop=0"}),
-    "hevc-open": ("libx265", {"x265-params": "pools=1:frame-threads=1:log-level=error:keyint=12:scenecut=0"}),
+    "hevc-closed": ("libx265", {"preset": "ultrafast", "x265-params": f"{X265}:keyint=12:open-gop=0"}),
+    "hevc-open": ("libx265", {"preset": "ultrafast", "x265-params": f"{X265}:keyint=12:scenecut=0"}),
     "vp8": ("libvpx", {"g": "12", "lag-in-frames": "16", "auto-alt-ref": "1", "deadline": "good", "cpu-used": "5"}),
     "vp9-hidden": ("libvpx-vp9", {"g": "12", "lag-in-frames": "16", "auto-alt-ref": "1", "cpu-used": "5"}),
     "mpeg2": ("mpeg2video", {"g": "12"}),

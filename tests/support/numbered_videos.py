@@ -1,9 +1,10 @@
 """Videos whose frames show their own number as grey stripes, and what packets may suffer on their way."""
 
 import struct
+import tempfile
 from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import av
@@ -16,6 +17,9 @@ WIDTH, HEIGHT = 128, 96
 _STRIPE = 16
 _FIRST_STRIPE, _BITS = 1, 6
 
+X265 = "pools=1:frame-threads=1:log-level=error"
+"""What every HEVC of ours is encoded with."""
+
 Packet = av.Packet
 Change = Callable[[int, Packet], Packet | None]
 
@@ -25,7 +29,7 @@ CODECS: dict[str, tuple[str, dict[str, str]]] = {
     "h264-b": ("libx264", {"bf": "2", "g": "12", "x264-params": "b-pyramid=none:b-adapt=0:scenecut=0"}),
     "hevc": (
         "libx265",
-        {"x265-params": "pools=1:frame-threads=1:log-level=error:keyint=12:bframes=2:b-pyramid=0:b-adapt=0:scenecut=0"},
+        {"preset": "ultrafast", "x265-params": f"{X265}:keyint=12:bframes=2:b-pyramid=0:b-adapt=0:scenecut=0"},
     ),
     "mpeg4": ("mpeg4", {"g": "1"}),
     "mpeg4-p": ("mpeg4", {"g": "12"}),
@@ -75,25 +79,40 @@ def write_numbered(
     draw: Callable[[int], Image] = numbered,
 ) -> Path:
     """Write frames that show their numbers; `milliseconds` are their times instead of 25 a second."""
-    name, options = CODECS[codec]
-    times = None if milliseconds is None else list(milliseconds)
+    times = None if milliseconds is None else tuple(milliseconds)
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(_encoded(codec, path.suffix, frames, times, draw))
+    return path
+
+
+@lru_cache(32)
+def _encoded(
+    codec: str, suffix: str, frames: int, times: tuple[int, ...] | None, draw: Callable[[int], Image]
+) -> bytes:
+    """Return the file: encoding takes longer than most of what is then done with it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"v{suffix}"
+        _encode(path, codec, [draw(index) for index in range(frames)], times)
+        return path.read_bytes()
+
+
+def _encode(path: Path, codec: str, pictures: list[Image], times: tuple[int, ...] | None) -> None:
+    name, options = CODECS[codec]
     with av.open(str(path), "w") as container:
         stream = container.add_stream(name, rate=25, options={"threads": "1", **options})
-        stream.height, stream.width = draw(0).shape[:2]
+        stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         stream.bit_rate = 4_000_000
         if codec == "mpeg4-b":
             stream.codec_context.max_b_frames = 2
         if times is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
-        for index in range(frames):
-            frame = av.VideoFrame.from_ndarray(draw(index), format="rgb24")
+        for index, picture in enumerate(pictures):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             if times is not None:
                 frame.pts, frame.time_base = times[index], Fraction(1, 1000)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    return path
 
 
 def remux(source: Path, target: Path, change: Change) -> Path:
