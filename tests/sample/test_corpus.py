@@ -15,6 +15,7 @@ from fer_data.sample.corpus import sample
 from fer_data.sample.truth import TRUTH
 from fer_data.shell.files.atomic import file_sha256
 from fer_data.tables.schemas import read_table
+from tests.sample.conftest import render
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +28,7 @@ def regular_params(small_params):
 @pytest.fixture(scope="module")
 def regular_corpus(tmp_path_factory, regular_params):
     """Return that corpus and its summary."""
-    root = tmp_path_factory.mktemp("regular") / "corpus"
-    return root, sample(root, regular_params, workers=1)
+    return render(tmp_path_factory.mktemp("regular") / "corpus", regular_params)
 
 
 def digests(root):
@@ -58,7 +58,7 @@ def test_the_corpus_opens_with_every_subject(small_corpus):
 def test_any_number_of_workers_writes_the_same_bytes(regular_params, regular_corpus, tmp_path):
     """Two workers write what one writes, file by file."""
     root, summary = regular_corpus
-    assert sample(tmp_path / "again", regular_params, workers=2) == summary
+    assert render(tmp_path / "again", regular_params, workers=2)[1] == summary
     assert digests(tmp_path / "again") == digests(root)
 
 

@@ -80,7 +80,7 @@ def test_a_change_of_what_is_inlined_from_another_module_is_compiled(painter):
 
 def test_machine_code_of_older_sources_does_not_pile_up(painter):
     """Three older versions stay beside the present one."""
-    for constant in range(6):
+    for constant in range(5):
         (painter / "colours.py").write_text(COLOUR.format(constant=float(constant)))
         assert _painted(painter) == (constant + 1.0, 0)
     assert len(_folders(painter / "__pycache__")) == 4
