@@ -1,119 +1,24 @@
 """Every engine gives the same results, and survives the death of a worker."""
 
-import errno
-import gc
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import engine_tasks
 import pytest
+from engine_tasks import PATIENCE_SECONDS
 from warm_workers import ENGINE_CONTEXT
 
 from fer_data.errors import MachineError, MediaError
 from fer_data.execution.compute import ComputeParams
-from fer_data.execution.engines import Crash, Engine, Report, open_engine
+from fer_data.execution.engines import Crash, Engine, open_engine
 from fer_data.execution.engines.local import LocalEngine, can_fork
-
-PATIENCE_SECONDS = 120.0
-"""How long a busy machine may take to start a second process."""
-
-Work = Callable[[int, Report], str]
-
-
-def square(folder: Path) -> Work:
-    """Leave a mark that this process was prepared, and return a task that reports and squares."""
-    (folder / f"prepared-{os.getpid()}").touch()
-
-    def work(task: int, report: Report) -> str:
-        report(task)
-        return f"{task * task}"
-
-    return work
-
-
-def fatal(folder: Path) -> Work:
-    """Return a task that kills its process with a signal: 3 always, 5 the first time."""
-
-    def work(task: int, report: Report) -> str:
-        first = folder / f"tried-{task}"
-        if task == 3 or (task == 5 and not first.exists()):
-            with first.open("a") as file:
-                file.write("x")
-            os.kill(os.getpid(), signal.SIGSEGV)
-        return str(task)
-
-    return work
-
-
-def hungry(folder: Path) -> Work:
-    """Return a task that runs out of memory on 1."""
-
-    def work(task: int, report: Report) -> str:
-        if task == 1:
-            raise MemoryError
-        return str(task)
-
-    return work
-
-
-def picky(folder: Path) -> Work:
-    """Return a task that raises an error of ours on 2."""
-
-    def work(task: int, report: Report) -> str:
-        if task == 2:
-            raise MediaError("clip 2 is odd.")
-        return str(task)
-
-    return work
-
-
-def cramped(folder: Path) -> Work:
-    """Return a task that finds the disk full on 1."""
-
-    def work(task: int, report: Report) -> str:
-        if task == 1:
-            raise OSError(errno.ENOSPC, "No space left on device", "store/1.arrow")
-        return str(task)
-
-    return work
-
-
-def faulty(folder: Path) -> Work:
-    """Return a task with a fault in it."""
-
-    def work(task: int, report: Report) -> str:
-        return str(1 // (task - 1))
-
-    return work
-
-
-def unprepared(folder: Path) -> Work:
-    """Fail before any task."""
-    raise MediaError("nothing to work with.")
-
-
-def looking(folder: Path) -> Work:
-    """Return a task that says whether its process looks for garbage."""
-    return lambda _task, _report: f"{gc.isenabled()}"
-
-
-def slow(folder: Path) -> Work:
-    """Return a task that leaves its process id; the first to begin 0 waits to be killed."""
-
-    def work(task: int, report: Report) -> str:
-        waits = task == 0 and not list(folder.glob("0-*"))
-        (folder / f"{task}-{os.getpid()}").touch()
-        time.sleep(600 if waits else 0)
-        return str(task)
-
-    return work
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -130,7 +35,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     if request.param == "ray":
         import ray
 
-        ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
+        ray.cloudpickle.register_pickle_by_value(engine_tasks)
         ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, configure_logging=False)
     yield open_engine(ComputeParams(engine=request.param, workers=2, address=None, store="unused"))
     if request.param == "ray":
@@ -144,7 +49,7 @@ def nothing(amount: int) -> None:
 def test_results_come_with_their_places(engine: Engine, tmp_path: Path) -> None:
     """Every task yields once; what it reports arrives; a process is prepared once for all its tasks."""
     reported: list[int] = []
-    results = dict(engine.run(partial(square, tmp_path), list(range(12)), reported.append))
+    results = dict(engine.run(partial(engine_tasks.square, tmp_path), list(range(12)), reported.append))
     assert results == {task: str(task * task) for task in range(12)}
     assert sum(reported) == sum(range(12))
     most = (
@@ -155,14 +60,14 @@ def test_results_come_with_their_places(engine: Engine, tmp_path: Path) -> None:
 
 def test_workers_look_for_garbage_once_they_work(tmp_path: Path) -> None:
     """They put it off while they load; put off for good, a worker would keep all that refers to itself."""
-    assert dict(LocalEngine(1).run(partial(looking, tmp_path), [0], nothing)) == {0: "True"}
+    assert dict(LocalEngine(1).run(partial(engine_tasks.looking, tmp_path), [0], nothing)) == {0: "True"}
 
 
 def test_results_may_bring_further_tasks(engine: Engine, tmp_path: Path) -> None:
     """What is added to the tasks while results come is done in the same run, by more workers where there are more."""
     tasks = [5]
     results = {}
-    for place, result in engine.run(partial(square, tmp_path), tasks, nothing):
+    for place, result in engine.run(partial(engine_tasks.square, tmp_path), tasks, nothing):
         results[place] = result
         if place == 0:
             tasks += [6, 7, 8]
@@ -173,7 +78,7 @@ def test_results_may_bring_further_tasks(engine: Engine, tmp_path: Path) -> None
 
 def test_no_task_is_no_work(engine: Engine, tmp_path: Path) -> None:
     """Without tasks nothing is prepared."""
-    assert list(engine.run(partial(square, tmp_path), [], nothing)) == []
+    assert list(engine.run(partial(engine_tasks.square, tmp_path), [], nothing)) == []
     assert list(tmp_path.iterdir()) == []
 
 
@@ -181,7 +86,7 @@ def test_a_task_that_kills_its_worker_is_tried_twice_and_the_others_go_on(
     engine: Engine, tmp_path: Path
 ) -> None:
     """A segmentation fault yields a crash after one retry; one that does not come again is not seen."""
-    results = dict(engine.run(partial(fatal, tmp_path), list(range(8)), nothing))
+    results = dict(engine.run(partial(engine_tasks.fatal, tmp_path), list(range(8)), nothing))
     crash = results.pop(3)
     assert isinstance(crash, Crash)
     assert "the worker process died" in crash.reason
@@ -192,19 +97,19 @@ def test_a_task_that_kills_its_worker_is_tried_twice_and_the_others_go_on(
 def test_an_error_of_ours_ends_the_run_as_itself(engine: Engine, tmp_path: Path) -> None:
     """Wrong input is not a crash: it is raised here with its own type and one-line message."""
     with pytest.raises(MediaError, match=r"^clip 2 is odd\.$"):
-        dict(engine.run(partial(picky, tmp_path), list(range(4)), nothing))
+        dict(engine.run(partial(engine_tasks.picky, tmp_path), list(range(4)), nothing))
 
 
 def test_a_full_disk_in_a_worker_ends_the_run_in_one_line(engine: Engine, tmp_path: Path) -> None:
     """It is neither the video's fault nor ours, and no traceback of a worker is printed."""
     with pytest.raises(MachineError, match=r"^No space left on device \(store/1\.arrow\)\. Make room"):
-        dict(engine.run(partial(cramped, tmp_path), list(range(4)), nothing))
+        dict(engine.run(partial(engine_tasks.cramped, tmp_path), [1], nothing))
 
 
 def test_an_error_while_preparing_ends_the_run(engine: Engine, tmp_path: Path) -> None:
     """Missing weights, say, are not tried again for every task."""
     with pytest.raises(MediaError, match=r"^nothing to work with\.$"):
-        dict(engine.run(partial(unprepared, tmp_path), list(range(4)), nothing))
+        dict(engine.run(partial(engine_tasks.unprepared, tmp_path), [0], nothing))
 
 
 def kill_the_first(folder: Path) -> None:
@@ -221,30 +126,19 @@ def test_a_worker_killed_in_mid_run_changes_nothing(engine: Engine, tmp_path: Pa
     """SIGKILL to one of two workers from outside: its task is done again, and every result is there."""
     killer = threading.Thread(target=kill_the_first, args=[tmp_path])
     killer.start()
-    results = dict(engine.run(partial(slow, tmp_path), list(range(6)), nothing))
+    results = dict(engine.run(partial(engine_tasks.slow, tmp_path), list(range(6)), nothing))
     killer.join()
     assert results == {task: str(task) for task in range(6)}
     assert len(list(tmp_path.glob("0-*"))) == 2
-
-
-def visible(folder: Path) -> Work:
-    """Return a task that says which GPU its process sees, and waits for the other process."""
-    (folder / str(os.getpid())).touch()
-
-    def work(task: int, report: Report) -> str:
-        end = time.monotonic() + PATIENCE_SECONDS
-        while len(list(folder.iterdir())) < 2 and time.monotonic() < end:
-            time.sleep(0.01)
-        return os.environ["CUDA_VISIBLE_DEVICES"]
-
-    return work
 
 
 def test_workers_spread_over_the_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of two workers sees one of two GPUs."""
     monkeypatch.setattr("fer_data.execution.engines.local._gpu_count", lambda: 2)
     compute = ComputeParams(engine="local", workers=2, address=None, store="unused")
-    results = dict(open_engine(compute, gpus=True).run(partial(visible, tmp_path), [0, 1], nothing))
+    results = dict(
+        open_engine(compute, gpus=True).run(partial(engine_tasks.visible, tmp_path), [0, 1], nothing)
+    )
     assert set(results.values()) == {"0", "1"}
 
 
@@ -263,7 +157,7 @@ def test_workers_by_default_are_the_cores_that_the_gpus_can_serve(
 def test_memory_that_runs_out_is_a_crash(tmp_path: Path) -> None:
     """MemoryError counts like the kernel's own killing: one retry, then the others go on."""
     compute = ComputeParams(engine="local", workers=1, address=None, store="unused")
-    results = dict(open_engine(compute).run(partial(hungry, tmp_path), [0, 1, 2], nothing))
+    results = dict(open_engine(compute).run(partial(engine_tasks.hungry, tmp_path), [0, 1, 2], nothing))
     assert isinstance(results[1], Crash)
     assert (results[0], results[2]) == ("0", "2")
 
@@ -274,7 +168,7 @@ def test_a_fault_of_ours_is_never_taken_for_a_bad_video(
     """An unexpected exception stops the run, with its traceback shown."""
     compute = ComputeParams(engine="local", workers=1, address=None, store="unused")
     with pytest.raises(RuntimeError, match="A worker process failed"):
-        dict(open_engine(compute).run(partial(faulty, tmp_path), [1], nothing))
+        dict(open_engine(compute).run(partial(engine_tasks.faulty, tmp_path), [1], nothing))
     assert "ZeroDivisionError" in capfd.readouterr().err
 
 
@@ -292,5 +186,5 @@ def test_a_request_to_end_while_a_copy_starts_leaves_none(
     """The copy waits for its first task, on a pipe whose other end it has a copy of."""
     monkeypatch.setattr("fer_data.execution.engines.local.deaf_to_interrupts", asked_to_end_meanwhile)
     with pytest.raises(KeyboardInterrupt):
-        list(LocalEngine(2, forked=True).run(partial(square, tmp_path), [1, 2], nothing))
+        list(LocalEngine(2, forked=True).run(partial(engine_tasks.square, tmp_path), [1, 2], nothing))
     assert multiprocessing.active_children() == []
