@@ -3,6 +3,7 @@
 import ast
 import json
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,16 +92,22 @@ def test_what_align_takes_from_the_store_was_made_by_what_its_seal_names() -> No
     assert seal.libraries == versions
 
 
+@cache
+def imported_by(path: Path) -> frozenset[str]:
+    """Return the packages that a file imports; most files are of many stages."""
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imported.add(node.module.split(".")[0])
+    return frozenset(imported)
+
+
 @pytest.mark.parametrize("stage", CODE)
 def test_a_seal_names_every_library_that_gives_values(stage: str) -> None:
     """A stage that imports another one must state it, or say that it gives none."""
-    imported = set()
-    for path in source_closure(CODE[stage]).values():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                imported |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                imported.add(node.module.split(".")[0])
+    imported = set().union(*(imported_by(path) for path in source_closure(CODE[stage]).values()))
     foreign = imported - set(sys.stdlib_module_names) - {"fer_data", "train"} - NO_DATA
     engines = {"onnxruntime"} if stage == "align" else set()
     assert {DISTRIBUTIONS.get(name, name) for name in foreign} - {*LIBRARIES[stage], *engines} == set()
