@@ -9,9 +9,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from warm_python import run_warm
 
 from fer_data.shell.run import _foretold
 
+ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 120
 """How long a busy machine may take to start Python; nothing here takes a second on a quiet one."""
 
@@ -55,18 +57,22 @@ def start(
     return subprocess.Popen(
         [sys.executable, "-c", PROLOGUE + code],
         cwd=folder,
-        env={**inherited, "PYTHONPATH": str(Path(__file__).parents[2]), **own},
+        env={**inherited, "PYTHONPATH": str(ROOT), **own},
         text=True,
         **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options),  # type: ignore[call-overload]
     )
 
 
+def warm(code: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a program of ours to its end, where nothing depends on what Python reads when it starts."""
+    return run_warm("-c", PROLOGUE + code, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
 def line_for(error: str, folder: Path) -> str:
     """Return the one line with which a program of ours ends, by exit code 2, when its work raises an error."""
-    process = start(f"def main() -> None:\n    raise {error}\nguarded(lambda: typer.run(main))\n", folder)
-    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
-    assert (process.returncode, errors.count("\n")) == (2, 1), errors
-    return errors
+    done = warm(f"def main() -> None:\n    raise {error}\nguarded(lambda: typer.run(main))\n", folder)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    return done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
@@ -102,9 +108,9 @@ def test_full_shared_memory_is_called_so(tmp_path: Path) -> None:
 def test_a_long_error_is_cut_in_its_middle(tmp_path: Path) -> None:
     """A name may have any length; what is wrong and its remedy stay on the screen."""
     code = 'from fer_data.shell.run import _fail\n_fail("begin " + "x" * 100_000 + " end")'
-    process = start(code, tmp_path)
-    error = process.communicate(timeout=PATIENCE_SECONDS)[1]
-    assert process.returncode == 2
+    done = warm(code, tmp_path)
+    error = done.stderr
+    assert done.returncode == 2
     assert error.startswith("error: begin xxx")
     assert error.endswith("xxx end\n")
     assert len(error) < 2100
@@ -160,9 +166,9 @@ def main(place: str, number: Annotated[int, typer.Option(min=1)] = 1) -> None:
     pass
 run_stage(main)
 """
-    process = start(code, tmp_path)
-    printed, errors = process.communicate(timeout=PATIENCE_SECONDS)
-    assert (process.returncode, printed) == (2, "")
+    done = warm(code, tmp_path)
+    errors = done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
     assert errors.startswith("error: ")
     assert said in errors
     assert errors.endswith("--help`.\n")
@@ -171,9 +177,9 @@ run_stage(main)
 
 def test_without_a_word_the_command_line_prints_its_help(tmp_path: Path) -> None:
     """Who types the name alone asks what there is."""
-    process = start("from fer_data.commands.app import main\nmain()\n", tmp_path)
-    errors = process.communicate(timeout=PATIENCE_SECONDS)[1]
-    assert process.returncode == 2
+    done = warm("from fer_data.commands.app import main\nmain()\n", tmp_path)
+    errors = done.stderr
+    assert done.returncode == 2
     assert errors.startswith("Usage: ")
     assert "predict" in errors
 
@@ -207,9 +213,9 @@ def test_a_lack_of_memory_is_one_line(tmp_path: Path, error: str) -> None:
 def test_a_fault_of_ours_keeps_its_traceback(tmp_path: Path) -> None:
     """Its exit code is not that of findings, and it says what to do."""
     code = "def main() -> None:\n    raise RuntimeError('a fault')\nguarded(lambda: typer.run(main))\n"
-    process = start(code, tmp_path)
-    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
-    assert process.returncode == 70
+    done = warm(code, tmp_path)
+    errors = done.stderr
+    assert done.returncode == 70
     assert errors.startswith("Traceback")
     assert "RuntimeError: a fault\n" in errors
     assert "Please report it" in errors.splitlines()[-1]
@@ -260,7 +266,7 @@ guarded(decode)
 def test_closed_standard_streams_are_no_fault(tmp_path: Path, closed: str) -> None:
     """A service may start us without any; what is printed then never ends up in a file of ours."""
     code = "def main() -> None:\n    file = open('x', 'w')\n    os.write(1, b'said')\n    print('a table')\n"
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     (tmp_path / "run.py").write_text(f"{PROLOGUE}import os\n{code}guarded(lambda: typer.run(main))\n")
     command = ["sh", "-c", f'"$0" run.py {closed}', sys.executable]
     done = subprocess.run(
