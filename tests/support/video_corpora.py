@@ -62,11 +62,12 @@ def scene(placed: Sequence[tuple[Image, Callable[[int], tuple[int, int] | None]]
     return draw
 
 
-def write_video(path: Path, draw: Scene, frames: int) -> None:
+def write_video(path: Path, draw: Scene, frames: int, preset: str = "medium") -> None:
     """Write frames as H.264 at 25 frames a second, encoded by one thread."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25, options={"crf": "18", "threads": "1"})
+        options = {"crf": "18", "threads": "1", "preset": preset}
+        stream = container.add_stream("libx264", rate=25, options=options)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for index in range(frames):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(draw(index), format="rgb24")))
