@@ -1,5 +1,6 @@
 """A real browser for tests of pages: headless Chromium, where a machine has it (Debian's package `chromium`)."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from looked_at import EACH_CONTRAST, FEW_ALIKE
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
 
 __all__ = ["NARROW", "WIDE", "launched", "opened_page", "serious_faults"]
 
@@ -19,30 +21,9 @@ WIDE, NARROW = 1440, 390
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _AXE = {"preload": False, "resultTypes": ["violations"], "selectors": False}
 """Axe would ask for the page's style sheets once more, which a browser refuses to pages from a disk."""
+_CONTRAST = {"rules": [{"id": "color-contrast", "selector": "[data-contrast]"}]}
 _OF_THE_THEME = ["color-contrast", "link-in-text-block"]
 _OF_THE_LENGTH = ["scrollable-region-focusable"]
-_FEW_ALIKE = """() => {
-  // Texts and numbers differ from row to row; whatever else differs, as a class or a style does, is looked at.
-  const own = new Set(["href", "id", "src", "title", "alt", "value", "aria-label", "data-value", "d", "transform",
-    "x", "y", "x1", "x2", "y1", "y2", "width", "height"]);
-  const kinds = new Map(); // a number for each, as the texts of what is inside would grow with every fold
-  const number = (said) => kinds.get(said) ?? (kinds.set(said, kinds.size), kinds.size - 1);
-  const put = (groups, key, one) => groups.set(key, [...groups.get(key) ?? [], one]);
-  const kind = (one) => {
-    const groups = new Map();
-    const said = [...one.attributes].map(({name, value}) => [name, own.has(name) ? value.trim() !== "" : value]);
-    const inner = [...one.childNodes].map((node) => {
-      if (node.nodeType !== Node.ELEMENT_NODE) return node.nodeType === Node.TEXT_NODE && node.data.trim() !== "";
-      const found = kind(node);
-      put(groups, found, node);
-      return found;
-    });
-    for (const alike of groups.values()) for (const more of alike.slice(2, -1)) more.dataset.alike = "";
-    return number(JSON.stringify([one.localName, said.sort(), inner]));
-  };
-  kind(document.body);
-}"""
-
 _DEMANDED = "FER_DATA_BROWSER"
 """Set to `required`, as CI does, a machine without a browser fails these tests instead of skipping them."""
 
@@ -76,57 +57,77 @@ def opened_page(
 ) -> Iterator[Page]:
     """Give a page of a file, at an address in it; fail at the end for what it logged, threw or fetched.
 
-    All pages of a browser are opened in one context, as a new one costs as much as a page; what a page could leave to
-    the next in it, storage and permissions, is taken away.
+    All pages of a browser are opened in one tab, which keeps the scripts that it has compiled: a new one costs as much
+    as a page. What a page could leave to the next in it is taken away, and nothing goes on where a test
+    failed.
     """
     faults: list[str] = []
     context = browser.contexts[0] if browser.contexts else browser.new_context()
-    page = context.new_page()
+    page = context.pages[0] if context.pages else context.new_page()
     page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
+    page.emulate_media(media="null", color_scheme=scheme)
     page.set_default_timeout(20_000)
 
     def logged(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             faults.append(f"console: {message.text}")
 
+    def thrown(error: Error) -> None:
+        faults.append(f"error: {error}")
+
     def asked(request: Request) -> None:
         if not request.url.startswith(("data:", "blob:", f"{path.parent.as_uri()}/")):
             faults.append(f"request: {request.url}")
 
     page.on("console", logged)
-    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    page.on("pageerror", thrown)
     page.on("request", asked)
     try:
         page.goto(path.as_uri() + at)
         yield page
-        page.evaluate("localStorage.clear()")
-    finally:
-        page.close()
-        context.clear_permissions()
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        page.mouse.move(-1, -1)
+        page.goto("about:blank")
+    except BaseException:
+        context.close()
+        raise
+    context.clear_permissions()
+    page.remove_listener("console", logged)
+    page.remove_listener("pageerror", thrown)
+    page.remove_listener("request", asked)
     assert not faults, faults
 
 
 def serious_faults(page: Page, *, other_theme: bool = False, within: list[str] | None = None) -> list[str]:
     """Return what axe-core finds on a page that is serious or critical, a line each with the elements.
 
-    Of siblings that differ in texts and numbers alone, it looks at the first two and the last; a page that was looked
-    at in one theme is looked at in the other for what depends on it. `within` are CSS selectors of the only parts that
-    are looked at, where another test looks at the others.
+    Of siblings that differ in texts and numbers alone it looks at the first two and the last, and so it does for
+    contrast at texts of the whole page that are alike in colour, size and ground; a page that was looked at in one
+    theme is looked at in the other for what depends on it. `within` are CSS selectors of the only parts that are
+    looked at, where another test looks at the others.
     """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(f"{Axe().axe_script}; axe.configure({json.dumps(_CONTRAST)})")
     found = [] if other_theme else _found(page, _OF_THE_LENGTH, within)
-    page.evaluate(_FEW_ALIKE)
+    page.evaluate(FEW_ALIKE)
     style = page.add_style_tag(content="[data-alike] { display: none !important }")
+    page.evaluate(EACH_CONTRAST, within)
     found += _found(page, _OF_THE_THEME if other_theme else None, within)
     style.evaluate("(one) => one.remove()")
-    page.evaluate("document.querySelectorAll('[data-alike]').forEach((one) => delete one.dataset.alike)")
+    for mark in ("alike", "contrast"):
+        page.evaluate(
+            f"document.querySelectorAll('[data-{mark}]').forEach((one) => delete one.dataset.{mark})"
+        )
     return found
 
 
 def _found(page: Page, rules: list[str] | None, within: list[str] | None) -> list[str]:
     options = _AXE | ({"runOnly": rules} if rules else {})
     context = {"include": [[selector] for selector in within]} if within else None
-    found: list[dict[str, Any]] = Axe().run(page, context, options).response["violations"]
+    found: list[dict[str, Any]] = page.evaluate(
+        "async ([where, options]) => (await axe.run(where ?? document, options)).violations",
+        [context, options],
+    )
     return [
         f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
         for one in found
