@@ -25,7 +25,7 @@ def ordered_results(
     threads: int = 1,
     forked: int | None = None,
 ) -> list[Result]:
-    """Return every task's result in the order of the tasks, or raise a `MachineError` where one's worker died each time.
+    """Return every task's result in their order, or raise a `MachineError` where the worker of one died each time.
 
     Args:
         prepare: loads what all tasks need, once in each process.
