@@ -1,9 +1,10 @@
 """Write what tells people and programs of a published dataset: card, pictures, licence and Croissant file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from fer_data.execution.beside import Beside
 from fer_data.pictures.images import encode_jpeg
 from fer_data.publish.card_plots import plot_labels
 from fer_data.publish.card_tables import CardSplit, footage_of_all
@@ -17,7 +18,7 @@ from fer_data.published.licence_text import licence_text
 from fer_data.shell.files.atomic import file_sha256, write_json
 from fer_data.tables.schemas import FACE_ROWS
 
-__all__ = ["write_card"]
+__all__ = ["begin_labels", "write_card"]
 
 _QUALITY = 90
 """Of the sheet of faces, as JPEG: a PNG of it takes seven times the space, in every version of every resolution."""
@@ -27,17 +28,18 @@ def write_card(
     folder: Path,
     tallies: Mapping[str, SplitTally],
     cards: Sequence[CardSplit],
+    labels: bytes | None,
     *,
     features: Features,
     provenance: Mapping[str, Any],
     balance: Mapping[str, Any],
 ) -> None:
-    """Write all of it into a folder whose shards and `rows.parquet` are whole.
+    """Write all of it into a folder whose shards and `rows.parquet` are whole; `labels` is the picture of labels.
 
     `provenance.json` comes after, with hashes of all files; none of these names another one of them by its hash.
     """
     classes = features["expression"]["names"]
-    pictures = list(_write_pictures(folder, tallies, cards, provenance))
+    pictures = list(_write_pictures(folder, tallies, provenance, labels))
     (folder / LICENCE_FILE).write_text(_licence(provenance), encoding="utf-8")
     text = card(cards, features, provenance, balance, pictures=pictures)
     (folder / "README.md").write_text(text, encoding="utf-8")
@@ -46,23 +48,27 @@ def write_card(
     write_json(folder / CROISSANT_FILE, document)
 
 
+def begin_labels(
+    tallies: Mapping[str, SplitTally], classes: Sequence[str], title: str, beside: Beside
+) -> Callable[[], bytes | None]:
+    """Begin to draw the labels of all that was counted, and return what waits for the picture."""
+    cards = [split.card(name, len(classes), num_bytes=0) for name, split in tallies.items()]
+    title = f"{title}: {footage_of_all(cards).rows} by label"
+    return beside.call(plot_labels, cards, classes, title)
+
+
 def _write_pictures(
-    folder: Path,
-    tallies: Mapping[str, SplitTally],
-    cards: Sequence[CardSplit],
-    provenance: Mapping[str, Any],
+    folder: Path, tallies: Mapping[str, SplitTally], provenance: Mapping[str, Any], labels: bytes | None
 ) -> Iterator[str]:
     """Write the pictures beside the card and yield their names; faces are shown where the licence class is open."""
-    split, tally = next(iter(tallies.items()))
-    rows = footage_of_all(cards).rows
-    title = f"{provenance['name']} {provenance['version']}, {provenance['resolution']} px: {rows} by label"
-    if plot_labels(cards, tally.faces.classes, title, folder / LABELS_PICTURE):
+    if labels is not None:
+        (folder / LABELS_PICTURE).write_bytes(labels)
         yield LABELS_PICTURE
-    if provenance["licence"]["kind"] == "open":
-        sheet = tally.faces.sheet(split)
-        if sheet is not None:
-            (folder / FACES_PICTURE).write_bytes(encode_jpeg(sheet, _QUALITY))
-            yield FACES_PICTURE
+    split, tally = next(iter(tallies.items()))
+    sheet = tally.faces.sheet(split) if provenance["licence"]["kind"] == "open" else None
+    if sheet is not None:
+        (folder / FACES_PICTURE).write_bytes(encode_jpeg(sheet, _QUALITY))
+        yield FACES_PICTURE
 
 
 def _licence(provenance: Mapping[str, Any]) -> str:

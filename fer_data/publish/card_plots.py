@@ -1,7 +1,7 @@
 """The picture beside a dataset's card: how labels are spread in each split, and the same in words for its alt text."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from fer_data.core.labels.tasks import DIMENSIONS, LABELS, TASKS
@@ -21,14 +21,14 @@ _LETTERS = 24
 _Panel = Callable[["Axes", CardSplit, Sequence[str]], None]
 
 
-def plot_labels(splits: Sequence[CardSplit], classes: Sequence[str], title: str, output: Path) -> bool:
-    """Write a PNG with a row of panels a task and a panel a split; say whether there was a label to draw.
+def plot_labels(splits: Sequence[CardSplit], classes: Sequence[str], title: str) -> bytes | None:
+    """Return a PNG with a row of panels a task and a panel a split; None where there is no label to draw.
 
     The same counts give the same bytes, whatever a matplotlibrc on the machine says.
     """
     rows = [(task, held) for task in TASKS if (held := _splits_with(task, splits))]
     if not rows:
-        return False
+        return None
     import warnings
 
     from matplotlib import rc_context, rcParamsDefault
@@ -58,8 +58,9 @@ def plot_labels(splits: Sequence[CardSplit], classes: Sequence[str], title: str,
             if len(labels) > 1:
                 part.legend(handles, labels, loc="outside lower center", ncols=2)
         # `savefig` gives the same bytes and draws twice: for the layout first.
-        FigureCanvasAgg(figure).print_png(output, metadata={"Software": None})  # type: ignore[no-untyped-call]
-    return True
+        png = BytesIO()
+        FigureCanvasAgg(figure).print_png(png, metadata={"Software": None})  # type: ignore[no-untyped-call]
+    return png.getvalue()
 
 
 def _splits_with(task: str, splits: Sequence[CardSplit]) -> list[CardSplit]:

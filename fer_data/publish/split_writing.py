@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from fer_data.tables.face_rows import metadata, num_rows
 from fer_data.tables.published_series import published_series
 from fer_data.tables.schemas import FACE_ROWS, table_writer
 
-__all__ = ["Target", "write_splits"]
+__all__ = ["Target", "written_splits"]
 
 _MOST_THREADS = 8
 
@@ -59,13 +59,14 @@ class Target:
         return self.tallies[name]
 
 
-def write_splits(
+@contextmanager
+def written_splits(
     faces: Path, source: BlockBatches, splits: SplitCodes, target: Target
-) -> dict[str, SplitTally]:
-    """Write every row of the task and every split's shards; return the splits in their order.
+) -> Iterator[dict[str, SplitTally]]:
+    """Write every row of the task and every split's shards; yield the splits in their order once all is counted.
 
     `splits` is the split of every row. Threads make the batches, hash shards that are closed, and write `rows.parquet`;
-    the shards are written here, in the order of the table.
+    the shards are written here, in the order of the table. All files are whole when the block ends.
     """
     count = min(_MOST_THREADS, core_count())
     told = progress(f"publish {source.resolution} px", num_rows(faces), "rows")
@@ -81,7 +82,7 @@ def write_splits(
             for split, published in in_order(threads, making, most=count + 2):
                 split.add(published)
                 work.advance(published.originals)
-    return {name: target.tallies[name] for name in SPLITS if name in target.tallies}
+            yield {name: target.tallies[name] for name in SPLITS if name in target.tallies}
 
 
 def _write_all(write: Callable[[pa.Table], None], tables: list[pa.Table]) -> None:

@@ -11,10 +11,11 @@ from fer_data import __version__
 from fer_data.core.labels.published_splits import SplitCodes
 from fer_data.core.labels.tasks import TASKS
 from fer_data.errors import DatasetError
+from fer_data.execution.beside import HERE, Beside
 from fer_data.execution.seals import Seal, seal_of
 from fer_data.params.publish import PublishParams
 from fer_data.publish.block_batches import BlockBatches
-from fer_data.publish.card_files import write_card
+from fer_data.publish.card_files import begin_labels, write_card
 from fer_data.publish.card_tables import CardSplit
 from fer_data.publish.crop_origin import CropOrigin
 from fer_data.publish.dataset_licence import dataset_licence
@@ -28,7 +29,7 @@ from fer_data.publish.provenance import (
     upstream_params,
 )
 from fer_data.publish.split_tally import SplitTally
-from fer_data.publish.split_writing import Target, write_splits
+from fer_data.publish.split_writing import Target, written_splits
 from fer_data.publish.summary import counts_by_split, headlines, summary_of
 from fer_data.published.content import dataset_sha256
 from fer_data.published.documents import read_balance
@@ -95,8 +96,9 @@ def publish(
     resolution: int,
     params: PublishParams,
     seals: Mapping[str, Seal],
+    beside: Beside = HERE,
 ) -> dict[str, Any]:
-    """Write the dataset that `datasets.load_from_disk` opens, and return the summary.
+    """Write the dataset that `datasets.load_from_disk` opens, its picture drawn `beside`, and return the summary.
 
     `seals` are those of the stages that made the inputs: their code, parameters and libraries become its provenance.
     Rows go through some thousand and a few hundred pictures at a time, so memory does not grow with the data. A split
@@ -117,13 +119,14 @@ def publish(
         features = published_features(classes)
         source = placed.source(inputs, features, resolution)
         target = Target(folder, placed.task, params.shard_mb * _MB)
-        splits = write_splits(inputs.faces, source, placed.splits, target)
+        with written_splits(inputs.faces, source, placed.splits, target) as splits:
+            labels = begin_labels(splits, classes, f"{params.name} {params.version}, {resolution} px", beside)
         record = _provenance(inputs, splits, chain, publish=params, params=ran_with, left_out=source.left_out)
         record |= {**made_by(seals), **placed.record(params.leakage)}
         cards = _finish(splits, record, len(classes))
         record["corpora"] = dict(source.corpora)
         write_json(folder / "balance.json", {**balance, **_known_to_train(record)})
-        write_card(folder, splits, cards, features=features, provenance=record, balance=balance)
+        write_card(folder, splits, cards, labels(), features=features, provenance=record, balance=balance)
         _close(folder, splits, record | {"counts": counts_by_split(cards, classes)})
     return summary_of(cards, classes, record)
 

@@ -18,7 +18,8 @@ from warm_workers import ENGINE_CONTEXT
 from fer_data.errors import MachineError, MediaError
 from fer_data.execution.compute import ComputeParams
 from fer_data.execution.engines import Crash, Engine, open_engine
-from fer_data.execution.engines.local import LocalEngine, can_fork
+from fer_data.execution.engines.local import LocalEngine
+from fer_data.execution.engines.worker import can_fork
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -184,7 +185,7 @@ def test_a_request_to_end_while_a_copy_starts_leaves_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The copy waits for its first task, on a pipe whose other end it has a copy of."""
-    monkeypatch.setattr("fer_data.execution.engines.local.deaf_to_interrupts", asked_to_end_meanwhile)
+    monkeypatch.setattr("fer_data.execution.engines.worker.deaf_to_interrupts", asked_to_end_meanwhile)
     with pytest.raises(KeyboardInterrupt):
         list(LocalEngine(2, forked=True).run(partial(engine_tasks.square, tmp_path), [1, 2], nothing))
     assert multiprocessing.active_children() == []

@@ -7,8 +7,8 @@ import pytest
 
 from fer_data.errors import DatasetError
 from fer_data.execution.engines import Report, Work
-from fer_data.execution.engines.local import can_fork
 from fer_data.execution.engines.ordered import ordered_results
+from fer_data.execution.engines.worker import can_fork
 
 
 def squares() -> Work[int, int]:

@@ -62,7 +62,7 @@ def dataset(
             write_arrow(crops, [pa.Table.from_pylist(written, CROPS)], CROPS)
     with pytest.MonkeyPatch.context() as patch:
         # Each change would be drawn anew, for longer than all else takes, and nobody looks at it.
-        patch.setattr("fer_data.publish.card_files.plot_labels", lambda *_: False)
+        patch.setattr("fer_data.publish.card_files.plot_labels", lambda *_: None)
         return published_of(faces, folder, params or plain_params())
 
 

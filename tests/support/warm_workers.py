@@ -11,7 +11,7 @@ import pytest
 
 __all__ = ["ENGINE_CONTEXT", "fork_workers"]
 
-ENGINE_CONTEXT = "fer_data.execution.engines.local.get_context"
+ENGINE_CONTEXT = "fer_data.execution.engines.worker.get_context"
 """Where the engine asks for the way to start a process."""
 
 _PRELOADED = [

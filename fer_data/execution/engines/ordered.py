@@ -5,8 +5,9 @@ from typing import TypeVar
 
 from fer_data.execution.cores import core_count
 from fer_data.execution.engines import Prepare, Report, whole_results
-from fer_data.execution.engines.local import LocalEngine, can_fork
+from fer_data.execution.engines.local import LocalEngine
 from fer_data.execution.engines.threads import thread_results
+from fer_data.execution.engines.worker import can_fork
 
 __all__ = ["ordered_results"]
 
