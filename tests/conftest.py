@@ -229,6 +229,15 @@ def published(publish_inputs: "PublishInputs", tmp_path_factory: pytest.TempPath
     return output
 
 
+@pytest.fixture(scope="module")
+def shallow() -> Iterator[None]:
+    """Have all networks of a module be shallow; see `support/shallow.py`."""
+    from shallow import shallow_networks
+
+    with shallow_networks():
+        yield
+
+
 @pytest.fixture(scope="session")
 def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a small project that `dvc repro` has finished; slow tests work in copies of it (`clones.copy_into`)."""

@@ -16,6 +16,8 @@ from fer_data.model.input_contract import InputContract, read_contract
 from fer_data.model.senet import SENet50, initialise
 from fer_data.shell.files.atomic import file_sha256
 
+pytestmark = pytest.mark.usefixtures("shallow")
+
 
 @pytest.fixture(scope="module")
 def model() -> Model:

@@ -13,6 +13,7 @@ from fer_data.published.dataset import open_published
 from fer_data.tables.schemas import FACE_ROWS, PREDICTIONS, read_table
 
 FOLDS = 3
+pytestmark = pytest.mark.usefixtures("shallow")
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,8 @@ def test_every_person_is_scored_once_by_a_model_that_never_saw_it(
     changes = [
         "resolutions=[32]",
         "train.resolution=32",
+        "train.weights=null",
+        "train.weights_sha256=null",
         "train.input_px=32",
         "train.epochs=1",
         "train.batch_size=8",

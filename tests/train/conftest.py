@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import yaml
+from shallow import shallow_networks
 from undrawn import RELIABILITY, mark_reliability
 
 from fer_data.core.arrays import Image
@@ -107,6 +108,13 @@ def reliability() -> Iterator[None]:
     """Have no evaluation draw its reliability plot, which takes longer than to score; a module may have it drawn."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(RELIABILITY, mark_reliability)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shallow() -> Iterator[None]:
+    """Have all networks be shallow, which learn the patterns as well; a module may have whole ones."""
+    with shallow_networks():
         yield
 
 

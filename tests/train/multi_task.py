@@ -143,8 +143,8 @@ def _face_row(subject: str, frame: int) -> dict[str, Any]:
     }
 
 
-def write_dataset(folder: Path, task: str = "multi_task", strategy: str = "none") -> Path:
-    """Write it as stage `publish` would have, for a `dataset.task`, and return its folder."""
+def write_dataset(folder: Path) -> Path:
+    """Write it as stage `publish` would have, for all tasks, and return its folder."""
     every = [(subject, frame) for subject in VALIDATION_SUBJECTS for frame in range(FRAMES)]
     rows = {
         "train": [_published(subject, frame) for subject in TRAIN_SUBJECTS for frame in range(FRAMES)],
@@ -154,9 +154,9 @@ def write_dataset(folder: Path, task: str = "multi_task", strategy: str = "none"
     datasets.DatasetDict(
         {name: datasets.Dataset.from_list(part, features) for name, part in rows.items()}
     ).save_to_disk(str(folder))
-    weights = [0.5, *[1.0] * 6] if strategy in {"weights", "sampler"} else None
-    (folder / "balance.json").write_text(json.dumps({"strategy": strategy, "class_weights": weights}))
-    stated = {"align": {"geometry": "similarity", "margin": 0.2, "size": 256}, "dataset": {"task": task}}
+    (folder / "balance.json").write_text(json.dumps({"strategy": "none", "class_weights": None}))
+    align = {"geometry": "similarity", "margin": 0.2, "size": 256}
+    stated = {"align": align, "dataset": {"task": "multi_task"}}
     (folder / "provenance.json").write_text(json.dumps({"name": "patterns", "params": stated}))
     table = pa.Table.from_pylist([_face_row(*index) for index in every], FACE_ROWS)
     write_table(folder / "rows.parquet", [table], FACE_ROWS)

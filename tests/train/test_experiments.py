@@ -73,10 +73,11 @@ from pathlib import Path
 from unittest.mock import patch
 import train.evaluate, train.finetune
 from experiments.training import predictions_of
-with patch("{ENGINE_CONTEXT}", lambda _: multiprocessing.get_context("fork")):
+from tests.support.shallow import shallow_networks
+with shallow_networks(), patch("{ENGINE_CONTEXT}", lambda _: multiprocessing.get_context("fork")):
     predictions_of(pickle.loads(Path(sys.argv[1]).read_bytes()), jobs=2)
 """
-"""Processes that are forked, since to import what trains takes longer than to train here."""
+"""Processes that are forked: to import what trains takes longer than to train, and networks stay shallow in them."""
 
 
 def test_the_number_of_jobs_changes_no_prediction(run: Run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,8 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def recipe(params: TrainParams) -> TrainParams:
     """Return a recipe for all three tasks: some seconds on one core."""
-    changes = {"tasks": TASKS, "epochs": 10, "learning_rate": 5.0e-3, "development_fraction": 0.25}
-    return params.model_copy(update=changes)
+    changes = {"tasks": TASKS, "epochs": 10, "learning_rate": 1.0e-2, "batch_norm_momentum": 0.3}
+    return params.model_copy(update={**changes, "development_fraction": 0.25})
 
 
 @dataclass
@@ -286,10 +287,12 @@ def test_two_processes_have_the_losses_of_one(dataset: Path, recipe: TrainParams
 
 @pytest.mark.parametrize("strategy", ["sampler", "weights"])
 def test_class_weights_leave_rows_without_a_class_alone(
-    strategy: str, recipe: TrainParams, tmp_path: Path
+    strategy: str, dataset: Path, recipe: TrainParams, tmp_path: Path
 ) -> None:
     """A row that lacks an expression is drawn and counted at the mean weight."""
-    folder = write_dataset(tmp_path / "32", strategy=strategy)
+    folder = Path(shutil.copytree(dataset, tmp_path / "32"))
+    stated = {"strategy": strategy, "class_weights": [0.5, *[1.0] * 6]}
+    (folder / "balance.json").write_text(json.dumps(stated))
     summary = finetune(
         folder,
         tmp_path / "model",
@@ -299,17 +302,20 @@ def test_class_weights_leave_rows_without_a_class_alone(
     assert np.isfinite(summary["development_score"])
 
 
-def test_splits_of_another_task_are_refused(recipe: TrainParams, tmp_path: Path) -> None:
+def test_splits_of_another_task_are_refused(dataset: Path, recipe: TrainParams, tmp_path: Path) -> None:
     """A dataset split for expression may train on a validation video of valence."""
-    folder = write_dataset(tmp_path / "32", task="expression")
+    folder = Path(shutil.copytree(dataset, tmp_path / "32"))
+    stated = json.loads((folder / "provenance.json").read_text())
+    stated["params"]["dataset"]["task"] = "expression"
+    (folder / "provenance.json").write_text(json.dumps(stated))
     with pytest.raises(
         ParamsError, match=r"train\.tasks has valence_arousal, but .* dataset\.task expression"
     ):
         finetune(folder, tmp_path / "model", tmp_path / "train.csv", recipe)
 
 
-def test_a_task_without_labels_on_either_side_is_refused(recipe: TrainParams, tmp_path: Path) -> None:
+def test_a_task_without_labels_on_either_side_is_refused(dataset: Path, recipe: TrainParams) -> None:
     """With one person to choose the checkpoint, some task has nothing to choose by: each leaves some people out."""
-    split = open_published(write_dataset(tmp_path / "32")).split("train")
+    split = open_published(dataset).split("train")
     with pytest.raises(DatasetError, match=r"Task \w+ has \d+ labelled rows to learn from and 0 to choose"):
         select_rows(split, recipe.model_copy(update={"development_fraction": 0.01}))

@@ -12,6 +12,11 @@ from stages import evaluate, train
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def shallow() -> None:
+    """Have the whole network trained and scored here, as everywhere outside the tests."""
+
+
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Enter a folder with parameters small enough for seconds, and return it."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 
 from experiments.start_weights import halved, start_params
@@ -14,6 +15,11 @@ from fer_data.sample.casting import cast_videos
 ROOT = Path(__file__).parents[2]
 DEMO = load_params(ROOT / "params.yaml")
 FIVE_MB = 5_000_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shallow() -> None:
+    """Have whole networks, which the shipped file is for."""
 
 
 def people(params: SampleParams) -> set[int]:

@@ -79,6 +79,7 @@ KILLED = """
 import json, os, signal, sys
 from pathlib import Path
 from fer_data.params.train import TrainParams
+from tests.support.shallow import shallow_networks
 from train import finetune as module
 published, folder, params, step = sys.argv[1:]
 fit = module.fit
@@ -88,8 +89,9 @@ def report(done, total, loss):
 module.fit = lambda *args, report: None
 module.fit = lambda *args, **named: fit(*args, **{**named, "report": report})
 folder = Path(folder)
-module.finetune(Path(published), folder / "model", folder / "train.csv", TrainParams.model_validate_json(params),
-                store=folder / "store", checkpoint_seconds=0.0)
+with shallow_networks():
+    module.finetune(Path(published), folder / "model", folder / "train.csv", TrainParams.model_validate_json(params),
+                    store=folder / "store", checkpoint_seconds=0.0)
 """
 
 
