@@ -4,7 +4,7 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -48,13 +48,37 @@ def params(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "params.yaml"
 
 
+class Done(NamedTuple):
+    """A run of the command: its words, what it printed, and what it found."""
+
+    words: list[str]
+    printed: str
+    summary: dict[str, Any]
+
+
 @pytest.fixture(scope="module")
-def found(
-    dataset: Path, params: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, dict[str, Any]]:
-    """Return the folder and the summary of one run; tests must not write to it."""
+def done(dataset: Path, params: Path, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """Return one run of the command; tests must not write to its folder."""
     output = tmp_path_factory.mktemp("found") / "leaks"
-    return output, find_leaks(dataset, output, load_params(params))
+    words = ["leaks", str(dataset), "--params", str(params), "--output", str(output)]
+    summaries: list[dict[str, Any]] = []
+
+    def noted(*given: Any, **named: Any) -> dict[str, Any]:
+        summaries.append(find_leaks(*given, **named))
+        return summaries[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fer_data.leaks.find_leaks", noted)
+        run = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert run.exit_code == 0, run.output
+    (summary,) = summaries
+    return Done(words, run.stdout, summary)
+
+
+@pytest.fixture(scope="module")
+def found(done: Done) -> tuple[Path, dict[str, Any]]:
+    """Return the folder and the summary of that run; tests must not write to it."""
+    return Path(done.words[-1]), done.summary
 
 
 def pair(summary: dict[str, Any], names: tuple[str, str]) -> dict[str, Any]:
@@ -178,24 +202,17 @@ def test_small_pictures_are_refused(published: Path, params: Path, tmp_path: Pat
     assert not (tmp_path / "leaks").exists()
 
 
-def test_the_command_prints_both_forms(
-    dataset: Path,
-    params: Path,
-    found: tuple[Path, dict[str, Any]],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_command_prints_both_forms(done: Done, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables for people, and one document for programs, of the same run."""
-    words = ["leaks", str(dataset), "--params", str(params), "--output", str(tmp_path / "leaks")]
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == 0, done.output
-    assert "One clip in two videos" in done.stdout
-    assert "copy the lines of lines.csv" in done.stdout.replace("\n", " ")
-    monkeypatch.setattr("fer_data.leaks.find_leaks", lambda *_, **__: found[1])
-    done = CliRunner().invoke(app, [*words, "--json", "--overwrite"])
-    document = json.loads(done.stdout)
+    assert "One clip in two videos" in done.printed
+    assert "copy the lines of lines.csv" in done.printed.replace("\n", " ")
+    monkeypatch.setattr("fer_data.leaks.find_leaks", lambda *_, **__: done.summary)
+    run = CliRunner().invoke(app, [*done.words, "--json", "--overwrite"])
+    document = json.loads(run.stdout)
     assert {"output", "network", "data", "licence", "people", "groups", "suspects", "copies"} <= set(document)
-    assert {name: document[name] for name in found[1]} == json.loads(json.dumps(found[1], default=str))
+    assert {name: document[name] for name in done.summary} == json.loads(
+        json.dumps(done.summary, default=str)
+    )
 
 
 def test_vggface2_weights_count_by_their_hash_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
