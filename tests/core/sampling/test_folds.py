@@ -85,12 +85,12 @@ def test_folds_of_groups_are_those_of_their_videos() -> None:
     assert found.tolist() == [expected[one] for one in people]
 
 
-@pytest.mark.parametrize("groups", [20_000])
-def test_folds_of_many_pictures_are_found_in_time_that_grows_with_their_number(groups: int) -> None:
-    """Pictures of nobody knows whom are each a group of its own; a second a thousand would take minutes."""
+def test_folds_of_many_pictures_are_found_in_time_that_grows_with_their_number() -> None:
+    """Pictures of nobody knows whom are each a group; to look at all others, at a microsecond each, would take 25 s."""
+    groups = 5_005
     labels = np.arange(groups) % 7
     names = np.arange(groups).astype(np.str_)
     started = time.process_time()
     found = group_folds(names, labels, folds=5, seed=1)
     assert np.bincount(found).tolist() == [groups // 5] * 5
-    assert time.process_time() - started < 30
+    assert time.process_time() - started < 8
