@@ -7,7 +7,7 @@ from fer_data.core.labels.held_out import hold_out
 
 
 @given(
-    st.lists(st.text(min_size=1), unique=True, max_size=30),
+    st.lists(st.text(min_size=1), unique=True, max_size=12),
     st.floats(0, 1),
     st.randoms(use_true_random=False),
 )
