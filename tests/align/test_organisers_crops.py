@@ -156,7 +156,7 @@ def test_the_frame_offset_is_reported_and_not_applied(done: Path) -> None:
 @pytest.mark.parametrize("before", [True, False], ids=["made before the loss", "made after it"])
 def test_crops_that_move_at_a_hole_place_it(before: bool, tmp_path: Path) -> None:
     """Within the tolerance a hole gets a line of its own only where the crops, numbered like the lines, say so."""
-    frames, gone = 60, 30
+    frames, gone = 36, 18
     videos = tmp_path / "root" / "batch1"
     whole = write_numbered(tmp_path / "whole.mkv", "mjpeg", frames, draw=lambda i: picture({"left": 0}, i))
     videos.mkdir(parents=True)
@@ -228,39 +228,44 @@ CLASS_ROWS = {"train": 30, "validation": 12}
 SETS = {"train": "Train_Set", "validation": "Validation_Set"}
 
 
-@pytest.fixture
-def crops_only(tmp_path: Path) -> Path:
-    """Return a corpus of label files and crops without any video: gaps, a damaged and an odd picture, spare numbers."""
-    root = tmp_path / "corpus"
+def write_crops_only(folder: Path) -> Path:
+    """Write label files and crops without any video: gaps, a damaged and an odd picture, spare numbers."""
+    root = folder / "corpus"
     for number, (split, rows) in enumerate(CLASS_ROWS.items()):
         labels = [index % 2 for index in range(rows)]
-        folder = root / "Third ABAW Annotations/EXPR_Classification_Challenge" / SETS[split]
-        write_text(folder / f"{split}.txt", EIGHT, labels)
-        target = write_crops(tmp_path / "crops", split, number, range(1, rows + 2))
+        sets = root / "Third ABAW Annotations/EXPR_Classification_Challenge" / SETS[split]
+        write_text(sets / f"{split}.txt", EIGHT, labels)
+        target = write_crops(folder / "crops", split, number, range(1, rows + 2))
         (target / "00003.jpg").unlink()
         (target / "00005.jpg").write_bytes(b"no picture")
         odd = np.ascontiguousarray(patch(number, 5)[:, :90])
         (target / "00006.jpg").write_bytes(encode_jpeg(odd, 90))
     write_text(root / "expression_test_set.txt", "held", [])
-    write_crops(tmp_path / "crops", "held", 2, range(1, 8))
+    write_crops(folder / "crops", "held", 2, range(1, 8))
     return root
 
 
-def build(root: Path) -> dict[str, Any]:
-    """Run ingest, align, multires, balance and publish, and return the summary of align."""
-    folder, params = root.parent, restricted(load_params())
+def settle(root: Path) -> dict[str, Any]:
+    """Run ingest and align, and return the summary."""
+    folder = root.parent
     origin = source(root, crops=str(folder / "crops"))
-    params = params.model_copy(update={"align": align_params()})
     ingest(root, folder / "catalog", origin)
-    summary = align(
+    return align(
         folder / "catalog",
         root,
         folder / "faces",
         folder / "reports",
         source=origin,
-        align=params.align,
+        align=align_params(),
         compute=compute_params(1),
     )
+
+
+def build(root: Path) -> dict[str, Any]:
+    """Run ingest, align, multires, balance and publish, and return the summary of align."""
+    folder, params = root.parent, restricted(load_params())
+    params = params.model_copy(update={"align": align_params()})
+    summary = settle(root)
     inputs = PublishInputs(folder / "faces", folder / "64", folder / "balanced")
     multires(inputs.faces, inputs.variant, 64, params.multires)
     balance(
@@ -275,15 +280,22 @@ def build(root: Path) -> dict[str, Any]:
     return summary
 
 
-def test_crops_stand_in_for_videos_to_the_published_dataset(crops_only: Path) -> None:
+@pytest.fixture(scope="module")
+def stood_in(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """Return the folder of such a corpus that was built to a published dataset, and the summary of align."""
+    folder = tmp_path_factory.mktemp("crops alone")
+    return folder, build(write_crops_only(folder))
+
+
+def test_crops_stand_in_for_videos_to_the_published_dataset(stood_in: tuple[Path, dict[str, Any]]) -> None:
     """Every crop becomes a row with a picture; a gap is no_face, a damaged one decode_error, and nothing is lost."""
-    summary = build(crops_only)
+    folder, summary = stood_in
     assert {name: count for name, count in summary["states"].items() if count} == {
         "kept": 28 + 10 + 7,
         "no_face": 2,
         "decode_error": 2,
     }
-    dataset = datasets.load_from_disk(str(crops_only.parent / "published"))
+    dataset = datasets.load_from_disk(str(folder / "published"))
     originals = {name: [row for row in split if row["parent_id"] == ""] for name, split in dataset.items()}
     assert {name: len(rows) for name, rows in originals.items()} == {"train": 28, "validation": 10, "test": 7}
     row = originals["train"][0]
@@ -293,10 +305,9 @@ def test_crops_stand_in_for_videos_to_the_published_dataset(crops_only: Path) ->
     assert np.isnan([row["pts_seconds"], row["detector_score"], *np.ravel(row["landmarks"])]).all()
 
 
-def test_crops_that_stand_in_are_said_to(crops_only: Path) -> None:
+def test_crops_that_stand_in_are_said_to(stood_in: tuple[Path, dict[str, Any]]) -> None:
     """Findings name the subject, the damaged picture, and numbers beyond the label lines; nobody is missing."""
-    build(crops_only)
-    found = read_findings(crops_only.parent / "faces" / "problems.jsonl")
+    found = read_findings(stood_in[0] / "faces" / "problems.jsonl")
     assert {(f.rule, str(f.severity)) for f in found if f.subject_id == "train"} == {
         ("crops-stand-in", "info"),
         ("unreadable-crops", "error"),
@@ -305,12 +316,13 @@ def test_crops_that_stand_in_are_said_to(crops_only: Path) -> None:
     assert not [f for f in found if f.rule in ("no-video", "nobody-assigned", "doubtful-assignment")]
 
 
-def test_crops_numbered_far_beyond_the_lines_are_quarantined(crops_only: Path) -> None:
+def test_crops_numbered_far_beyond_the_lines_are_quarantined(tmp_path: Path) -> None:
     """Crops and labels that do not belong together are not joined."""
-    write_crops(crops_only.parent / "crops", "validation", 1, range(20, 22))
-    summary = build(crops_only)
+    root = write_crops_only(tmp_path)
+    write_crops(tmp_path / "crops", "validation", 1, range(20, 22))
+    summary = settle(root)
     assert summary["states"]["quarantined"] == CLASS_ROWS["validation"]
-    found = read_findings(crops_only.parent / "faces" / "problems.jsonl")
+    found = read_findings(tmp_path / "faces" / "problems.jsonl")
     assert [f.severity for f in found if f.rule == "frames-quarantined"] == [Severity.ERROR]
 
 
