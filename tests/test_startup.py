@@ -55,21 +55,32 @@ WITH_TORCH = {
 before it. What they draw, augment or train with comes once they do."""
 
 
-def newly_loaded(codes: Mapping[str, str], *, cwd: Path = ROOT) -> dict[str, set[str]]:
+def newly_loaded(
+    codes: Mapping[str, str], *branches: Mapping[str, str], cwd: Path = ROOT
+) -> dict[str, set[str]]:
     """Return the modules that each of several pieces of code loads, one after another in one fresh process.
 
-    Where none of them may load a module, that is as good as a process for each, which starts anew every time.
+    Where none of them may load a module, that is as good as a process for each, which starts anew every time. The
+    codes of each branch run in a copy of the process as it is after the others.
     """
     text = f"""
-import sys
+import os, sys
 seen = set()
-for name, code in {dict(codes)!r}.items():
-    try:
-        exec(code)
-    except SystemExit:
-        pass
-    print("\\n@", name, *sorted(set(sys.modules) - seen), flush=True)
-    seen |= set(sys.modules)
+def load(codes):
+    for name, code in codes.items():
+        try:
+            exec(code, globals())
+        except SystemExit:
+            pass
+        print("\\n@", name, *sorted(set(sys.modules) - seen), flush=True)
+        seen.update(sys.modules)
+load({dict(codes)!r})
+for branch in {[dict(branch) for branch in branches]!r}:
+    if (copy := os.fork()) == 0:
+        load(branch)
+        os._exit(0)
+    if os.waitpid(copy, 0)[1]:
+        sys.exit(1)
 """
     done = subprocess.run(
         [sys.executable, "-c", text], cwd=cwd, capture_output=True, text=True, check=True, timeout=300
@@ -207,10 +218,15 @@ inspect.getmodule(inspect.currentframe())
 @pytest.fixture(scope="module")
 def working() -> dict[str, set[str]]:
     """Return what each command and stage loads in order to work, and what training then loads."""
-    without = [name for name in NO_TORCH if name not in WITH_TORCH]
-    without.sort(key=lambda name: len(NO_TORCH[name]))
-    found = newly_loaded({name: imports_of(name) for name in without})
-    return found | newly_loaded({**{name: imports_of(name) for name in WITH_TORCH}, "steps": STEPS})
+    nothing, something, torch = (
+        {name: imports_of(name) for name in names}
+        for names in (
+            [name for name in NO_TORCH if name not in WITH_TORCH and not NO_TORCH[name]],
+            [name for name in NO_TORCH if name not in WITH_TORCH and NO_TORCH[name]],
+            WITH_TORCH,
+        )
+    )
+    return newly_loaded(nothing, something, {**torch, "steps": STEPS})
 
 
 @pytest.mark.parametrize("name", NO_TORCH | WITH_TORCH)
