@@ -12,6 +12,7 @@ from fer_data.sample.hair import SKULL_CENTRE
 from fer_data.sample.lights import Lights
 from fer_data.sample.marks import face_marks
 from fer_data.sample.materials import Body
+from fer_data.sample.motion import Moment
 from fer_data.sample.person import Person
 from fer_data.sample.pose import Pose, along, blend, place, pose_towards
 from fer_data.sample.raster import Buffer, new_buffer, rasterise, rasterise_hair, vertex_normals
@@ -20,7 +21,7 @@ from fer_data.sample.shade import BRIGHTEST, Set, Shadow, shade
 from fer_data.sample.strands import Ribbons, no_ribbons, ribbons
 from fer_data.sample.wrinkles import wrinkle_layers, wrinkle_weights, wrinkle_windows
 
-__all__ = ["Layer", "Moment", "photograph", "unit_basis"]
+__all__ = ["Layer", "photograph", "unit_basis"]
 
 _HEAD_HEIGHT = 2.3
 """Chin to crown, in decimetres."""
@@ -28,23 +29,6 @@ _DISTANCE = _HEAD_HEIGHT * 2.2 * 3.2
 _HEAD_CENTRE = np.array([0, 7.25, 0.45], np.float32)
 _SHADOW_SIDE, _SHADOW_WIDTH = 256, 4.6
 _MARGIN_PX = 6
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Moment:
-    """What a person does in one frame.
-
-    Attributes:
-        weights: (52,) float32, of the face units.
-        angles: yaw, pitch and roll of the head and yaw of the torso, in radians.
-        centre: x, y of the head's centre in px.
-        head_px: height of the head in px.
-    """
-
-    weights: Float32
-    angles: tuple[float, float, float, float]
-    centre: tuple[float, float]
-    head_px: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from fer_data.core.sampling.seeds import seed_from
-from fer_data.params.sample import SampleParams
-from fer_data.sample.scene import Side
+from fer_data.sample.truth import Side
+
+if TYPE_CHECKING:
+    from fer_data.params.sample import SampleParams
 
 __all__ = ["Actor", "Split", "VideoPlan", "cast_videos"]
 
@@ -80,7 +82,7 @@ class VideoPlan:
         return len(self.actors) * self.n_frames * self.size_wh[1] ** 2
 
 
-def cast_videos(params: SampleParams) -> list[VideoPlan]:
+def cast_videos(params: "SampleParams") -> list[VideoPlan]:
     """Return the plans of all videos, in order of `video_id`, without planted troubles."""
     plans, people = [], 0
     for index, (form, splits) in enumerate(_groups(params)):
@@ -89,7 +91,7 @@ def cast_videos(params: SampleParams) -> list[VideoPlan]:
     return sorted(plans, key=lambda plan: plan.video_id)
 
 
-def _plan(params: SampleParams, index: int, form: Form, cast: tuple[int, Splits]) -> VideoPlan:
+def _plan(params: "SampleParams", index: int, form: Form, cast: tuple[int, Splits]) -> VideoPlan:
     first, splits = cast
     size_wh, fps = _SIZES[index % len(_SIZES)], _RATES[index % len(_RATES)]
     video_id = _video_id(index, fps, size_wh)
@@ -128,7 +130,7 @@ def _video_id(index: int, fps: int, size_wh: tuple[int, int]) -> str:
     return styles[index % 7 % len(styles)]
 
 
-def _groups(params: SampleParams) -> Iterator[tuple[Form, Splits]]:
+def _groups(params: "SampleParams") -> Iterator[tuple[Form, Splits]]:
     """Yield the people and splits of each video."""
     test = max(1, params.other_subjects // 4)
     validation = params.other_subjects - test

@@ -1,34 +1,31 @@
 """Write the rendered corpus: videos by a pool of processes, then labels, lists, the planted faults and the truth."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 import pyarrow as pa
 
-from fer_data.core.arrays import Image
 from fer_data.core.labels.tasks import SEVEN_CLASSES
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.execution.engines import Report, Work, whole_results
 from fer_data.execution.engines.local import LocalEngine
-from fer_data.params.sample import SampleParams
-from fer_data.sample.ahead import compile_shade
 from fer_data.sample.casting import VideoPlan, cast_videos
-from fer_data.sample.encode import truncate_video, write_video
 from fer_data.sample.faults import LABELS_WITHOUT_VIDEO, STRAY_FILES, Fault, label_troubles, plant_in_videos
 from fer_data.sample.labels import Annotations, LabelTroubles, annotate, label_path, write_labels
 from fer_data.sample.motion import draw_timeline, perform
-from fer_data.sample.scene import Scene, film, stage_scene, walk_out
-from fer_data.sample.truth import TRUTH, FaceTruth, truth_table
+from fer_data.sample.truth import TRUTH
 from fer_data.shell.files.atomic import write_json
 from fer_data.shell.files.outputs import new_folder
 from fer_data.shell.progress import progress
 from fer_data.tables.schemas import write_table
+
+if TYPE_CHECKING:
+    from fer_data.params.sample import SampleParams
 
 __all__ = ["headlines", "sample"]
 
@@ -43,7 +40,7 @@ class _Filmed:
     truth: pa.Table
 
 
-def sample(root: Path, params: SampleParams, *, workers: int = 0, overwrite: bool = True) -> dict[str, Any]:
+def sample(root: Path, params: "SampleParams", *, workers: int = 0, overwrite: bool = True) -> dict[str, Any]:
     """Write an Aff-Wild2-shaped corpus of rendered faces to `root`, in the layout of ABAW2, and return its summary.
 
     Beside the corpus lie `truth.parquet` (see `sample.truth`) and `faults.json`. With `overwrite` an older rendered
@@ -79,57 +76,22 @@ def _film_all(
 
 
 def _prepare(folder: Path, supersampling: int) -> Work[VideoPlan, _Filmed]:
+    """Load what films, in the process that does so alone: that of the stage would wait half a second for it."""
+    import cv2
+
+    from fer_data.sample.ahead import compile_shade
+    from fer_data.sample.recording import record
+
+    def work(plan: VideoPlan, report: Report) -> _Filmed:
+        return _Filmed(*record(plan, folder, supersampling, report))
+
     cv2.setNumThreads(1)
     compile_shade()
-    return partial(_film_one, folder, supersampling)
-
-
-def _film_one(folder: Path, supersampling: int, plan: VideoPlan, report: Report) -> _Filmed:
-    scene = _scene(plan)
-    faces: list[FaceTruth] = []
-    path, codec = folder / plan.path, "mpeg4" if plan.suffix == "avi" else "libx264"
-    frames = _recorded(film(scene, supersampling), faces, report)
-    write_video(path, frames, plan.fps, codec, pts_milliseconds=_irregular_times(plan))
-    if plan.keeps is not None:
-        truncate_video(path, plan.keeps)
-    annotations = {
-        role.subject_id: annotate(role.performance) for role in scene.roles if role.subject_id is not None
-    }
-    return _Filmed(annotations, truth_table(plan.video_id, faces))
-
-
-def _recorded(
-    film: Iterable[tuple[Image, list[FaceTruth]]], faces: list[FaceTruth], report: Report
-) -> Iterator[Image]:
-    for frame, truths in film:
-        faces.extend(truths)
-        yield frame
-        report(1)
-
-
-def _scene(plan: VideoPlan) -> Scene:
-    cast = [(actor.number, actor.subject_id, actor.side) for actor in plan.actors]
-    scene = stage_scene(plan.seed, plan.n_frames, cast, size_wh=plan.size_wh)
-    *others, last = scene.roles
-    performance = last.performance
-    if plan.leaves_at is not None:
-        performance = walk_out(performance, plan.leaves_at, width=plan.size_wh[0])
-    if plan.absent is not None:
-        frames = np.arange(plan.n_frames)
-        performance = replace(performance, present=(frames < plan.absent[0]) | (frames >= plan.absent[1]))
-    return replace(scene, roles=(*others, replace(last, performance=performance)))
-
-
-def _irregular_times(plan: VideoPlan) -> list[int] | None:
-    """Return presentation times in ms that no frame rate explains, or None for a video with a constant rate."""
-    if not plan.variable_frame_rate:
-        return None
-    steps = np.random.default_rng(plan.seed).integers(25, 70, plan.n_frames)
-    return [int(time) for time in np.cumsum(steps) - steps[0]]
+    return work
 
 
 def _annotate_all(
-    folder: Path, plans: Iterable[VideoPlan], filmed: Mapping[str, _Filmed], params: SampleParams
+    folder: Path, plans: Iterable[VideoPlan], filmed: Mapping[str, _Filmed], params: "SampleParams"
 ) -> list[Fault]:
     """Write all label files and the test list, and return the troubles that were planted in them."""
     faults, listed = [], []
@@ -151,7 +113,7 @@ def _annotate_all(
     return faults
 
 
-def _litter(folder: Path, params: SampleParams) -> list[Fault]:
+def _litter(folder: Path, params: "SampleParams") -> list[Fault]:
     """Leave stray files and a label file without a video, and return them as faults."""
     faults = []
     for name in STRAY_FILES:

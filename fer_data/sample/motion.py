@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 
 from fer_data.core.arrays import Float32
 from fer_data.core.labels.tasks import SEVEN_CLASSES, Expression
-from fer_data.sample.camera import Moment
 from fer_data.sample.expressions import draw_expression
 from fer_data.sample.rig import load_rig
 
-__all__ = ["Performance", "Segment", "draw_timeline", "drift", "perform"]
+__all__ = ["Moment", "Performance", "Segment", "draw_timeline", "drift", "perform"]
 
 Segment = tuple[Expression, int]
 """An expression and for how many frames it is shown."""
@@ -29,6 +28,23 @@ _PRESENCE_AND_FRAMES: dict[Expression, tuple[float, float]] = {
 """In which part of the videos a class occurs, and for about how many of 24 frames: 4:1 from largest to smallest."""
 _SHORTEST_SEGMENT = 3
 _LARGEST_WEIGHT = 1.2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """What a person does in one frame.
+
+    Attributes:
+        weights: (52,) float32, of the face units.
+        angles: yaw, pitch and roll of the head and yaw of the torso, in radians.
+        centre: x, y of the head's centre in px.
+        head_px: height of the head in px.
+    """
+
+    weights: Float32
+    angles: tuple[float, float, float, float]
+    centre: tuple[float, float]
+    head_px: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ a matter of changing the arrays of `Performance`, the backdrop, or of filming se
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +15,16 @@ from numpy.typing import NDArray
 from fer_data.core.arrays import Float32, Image
 from fer_data.core.sampling.seeds import seed_from
 from fer_data.sample.backdrop import draw_backdrop
-from fer_data.sample.camera import Layer, Moment, photograph
+from fer_data.sample.camera import Layer, photograph
 from fer_data.sample.exposure import expose, lay_over
 from fer_data.sample.lights import Lights, draw_lights
-from fer_data.sample.motion import Performance, draw_timeline, drift, perform
+from fer_data.sample.motion import Moment, Performance, draw_timeline, drift, perform
 from fer_data.sample.pan import pan
 from fer_data.sample.person import Person, build_person
-from fer_data.sample.truth import FaceTruth
+from fer_data.sample.truth import FaceTruth, Side
 
 __all__ = ["Camera", "Role", "Scene", "Side", "film", "render_clip", "stage_scene", "walk_out"]
 
-Side = Literal["only", "left", "right"]
 Camera = Callable[[Person, Moment, Lights], Layer]
 """Takes a person's picture in a frame of its own size."""
 

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 
 from fer_data.core.arrays import Float32, Image
-from fer_data.sample.camera import Layer, Moment, photograph
+from fer_data.sample.camera import Layer, photograph
 from fer_data.sample.lights import Lights
-from fer_data.sample.motion import Performance
+from fer_data.sample.motion import Moment, Performance
 from fer_data.sample.person import Person
 from fer_data.sample.scene import Camera, Scene, Side, film
 from fer_data.sample.truth import FaceTruth

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import pyarrow as pa
 
 from fer_data.core.arrays import Float32
 
-__all__ = ["TRUTH", "FaceTruth", "truth_table"]
+__all__ = ["TRUTH", "FaceTruth", "Side", "truth_table"]
+
+Side = Literal["only", "left", "right"]
+"""Where a person is in a video that has one of them, or two."""
 
 TRUTH = pa.schema(
     [
@@ -39,7 +43,7 @@ class FaceTruth:
 
     Attributes:
         person: number of the person in the scene, from the left.
-        side: `only`, `left` or `right`.
+        side: as the corpus names subjects by it.
         expression: index in `SEVEN_CLASSES`.
         visible_fraction: share of the face's surface towards the camera that is seen.
         box: (4,) float32: x_min, y_min, x_max, y_max of chin to forehead in px, inside the picture.
@@ -50,7 +54,7 @@ class FaceTruth:
     frame_index: int
     person: int
     subject_id: str | None
-    side: str
+    side: Side
     expression: int
     visible: bool
     visible_fraction: float

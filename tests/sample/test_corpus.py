@@ -162,3 +162,9 @@ def test_an_unknown_public_name_is_refused():
 
     with pytest.raises(AttributeError, match="no attribute 'paint'"):
         _ = fer_data.sample.paint
+
+
+def test_the_process_that_starts_workers_loads_no_compiler():
+    """It would be half a second before the workers, which need it, begin to load it themselves."""
+    code = "import sys, fer_data.sample.corpus; print(sorted({'av', 'numba', 'pydantic'} & {*sys.modules}))"
+    assert printed_by(code) == "[]\n"

@@ -17,7 +17,9 @@ ENGINE_CONTEXT = "fer_data.execution.engines.worker.get_context"
 _PRELOADED = [
     "fer_data.align.pictures.runs",
     "fer_data.detectors.centerface",
+    "fer_data.sample.ahead",
     "fer_data.sample.corpus",
+    "fer_data.sample.recording",
     "fer_data.video_jobs.work",
     "onnxruntime",
 ]

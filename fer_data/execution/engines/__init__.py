@@ -3,10 +3,12 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from fer_data.errors import MachineError
-from fer_data.execution.compute import ComputeParams
+
+if TYPE_CHECKING:
+    from fer_data.execution.compute import ComputeParams
 
 __all__ = ["CRASH_RETRIES", "Crash", "Engine", "Prepare", "Report", "Work", "open_engine", "whole_results"]
 
@@ -72,7 +74,7 @@ def whole_results(
             yield index, result
 
 
-def open_engine(compute: ComputeParams, *, gpus: bool = False) -> Engine:
+def open_engine(compute: "ComputeParams", *, gpus: bool = False) -> Engine:
     """Return the engine that the parameters name; with `gpus` every worker gets a GPU, shared where they are few."""
     if compute.engine == "ray":
         from fer_data.execution.engines.ray import RayEngine
