@@ -23,6 +23,8 @@ _SLIVER = 1e-4
 """Below this area a px of extent, weights may leave [0, 1] by more than is allowed for."""
 _BEYOND = 0.05
 """How far, in parts of its own depth, a triangle that is no sliver may come nearer than its corners."""
+_SPARE, _THIN = 0.06, 0.1
+"""Rounding puts a triangle's edges off by a few hundredths of a px, and its corners by more where it is thin."""
 
 
 class Buffer(NamedTuple):
@@ -152,6 +154,19 @@ def _reach(corners: tuple[Vector, Vector, Vector], size: tuple[int, int]) -> tup
 
 
 @inlined
+def _centres(
+    corners: tuple[Vector, Vector, Vector], area: float, size: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """Return first and last column and row whose pixels' centres a triangle may cover; small ones often cover none."""
+    (x0, y0, _), (x1, y1, _), (x2, y2, _) = corners
+    low_x, high_x, low_y, high_y = min(x0, x1, x2), max(x0, x1, x2), min(y0, y1, y2), max(y0, y1, y2)
+    spare = _SPARE if abs(area) > _THIN * (high_x - low_x + high_y - low_y) else 1.0
+    left, right = max(0, ceil(low_x - 0.5 - spare)), min(size[1] - 1, floor(high_x - 0.5 + spare))
+    top, bottom = max(0, ceil(low_y - 0.5 - spare)), min(size[0] - 1, floor(high_y - 0.5 + spare))
+    return left, right, top, bottom
+
+
+@inlined
 def _fill(points: Float32, triangles: NDArray[np.int32], index: int, target: tuple[Buffer, bool]) -> None:
     buffer, only_fronts = target
     corners = _corners(points, triangles, index)
@@ -159,8 +174,9 @@ def _fill(points: Float32, triangles: NDArray[np.int32], index: int, target: tup
     area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
     if min(z0, z1, z2) < _NEAREST or abs(area) < 1e-9 or (only_fronts and area > 0):
         return
-    height, width = buffer.depth.shape
-    left, right, top, bottom = _reach(corners, (height, width))
+    left, right, top, bottom = _centres(corners, area, buffer.depth.shape)
+    if left > right or top > bottom:
+        return
     share = 1.0 / area
     slope0, slope1 = (y1 - y2) * share, (y2 - y0) * share
     slope2 = -slope0 - slope1

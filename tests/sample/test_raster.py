@@ -21,6 +21,21 @@ def test_a_triangle_covers_the_pixels_whose_centres_it_holds():
     np.testing.assert_array_equal(buffer.triangle >= 0, rows + columns <= 9)
 
 
+def test_small_triangles_cover_the_centres_that_they_hold_far_from_the_corner():
+    """There 32-bit numbers are coarse; a centre a tenth of a pixel inside is covered, and one as far beside is not."""
+    rng = np.random.default_rng(4)
+    turns = rng.uniform(0, 2, (300, 1)) * np.pi + np.arange(3) * 2 * np.pi / 3
+    shapes = rng.uniform(0.2, 1.2, (300, 1, 1)) * np.stack([np.cos(turns), np.sin(turns)], 2)
+    for corners in (rng.uniform(3, 997, (300, 1, 2)) + shapes).astype(np.float32):
+        buffer = new_buffer(1000, 1000)
+        rasterise(np.column_stack([corners, np.ones(3, np.float32)]), TRIANGLE, SHOW, buffer)
+        left, top = np.floor(corners.min(0)).astype(int)
+        for x, y in np.ndindex(4, 4):
+            inside = cv2.pointPolygonTest(corners[:, None], (left + x + 0.5, top + y + 0.5), measureDist=True)
+            if abs(inside) > 0.1:
+                assert (buffer.triangle[top + y, left + x] == 0) == (inside > 0)
+
+
 def test_the_nearest_surface_wins_in_any_order():
     """What is drawn last does not cover what is nearer."""
     points = np.array([[0, 0, 2], [10, 0, 2], [0, 10, 2], [0, 0, 1], [10, 0, 1], [0, 10, 1]], np.float32)
