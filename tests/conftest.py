@@ -286,6 +286,16 @@ def card_pictures() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def plain_cards(card_pictures: None) -> Iterator[None]:
+    """Have no picture drawn beside the cards of a module, whose faces are its own: that takes as long as publishing."""
+    from support.drawn_once import mark_labels
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fer_data.publish.card_files.plot_labels", mark_labels)
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def resume_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give every test session a resume store of its own, so that no test finds what an earlier one computed."""

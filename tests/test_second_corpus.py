@@ -16,6 +16,7 @@ from fer_data.shell.files.sealed import read_json
 from fer_data.tables.schemas import FACE_ROWS, VIDEOS, read_table
 
 FPS = 10
+pytestmark = pytest.mark.usefixtures("plain_cards")
 
 
 def dataset_of(folder: Path, params: Params) -> Path:

@@ -18,6 +18,7 @@ from fer_data.tables.schemas import FACE_ROWS, PLAN, read_table
 
 PARAMS = load_params(Path(__file__).parents[1] / "params.yaml")
 HAPPY, ANGRY = 4, 1
+pytestmark = pytest.mark.usefixtures("plain_cards")
 
 
 def published(faces: Path, folder: Path) -> datasets.DatasetDict:

@@ -29,6 +29,7 @@ from train.evaluation.scored_rows import row_corpora
 
 ROOT = Path(__file__).parents[1]
 CODE = ("fer_data", "stages")
+pytestmark = pytest.mark.usefixtures("plain_cards")
 
 
 def everything(dataset: Path) -> list[dict[str, Any]]:

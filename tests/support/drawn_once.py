@@ -1,14 +1,21 @@
 """The picture beside a dataset's card, drawn once a session for the same counts: most tests publish the same faces.
 
+A module that publishes faces of its own, and looks at no picture, may have some pixels in its place (`plain_cards`), as
+long as it makes no fixture of the session.
+
 What `plot_labels` draws, and that equal counts give equal bytes, `tests/publish/test_card_plots.py` asks of itself.
 """
 
+import hashlib
 from collections.abc import Sequence
 
-from fer_data.publish.card_plots import plot_labels
+import numpy as np
+
+from fer_data.pictures.images import encode_png
+from fer_data.publish.card_plots import labels_in_words, plot_labels
 from fer_data.publish.card_tables import CardSplit
 
-__all__ = ["plot_labels_once"]
+__all__ = ["mark_labels", "plot_labels_once"]
 
 _DRAWN: dict[str, bytes | None] = {}
 
@@ -19,3 +26,12 @@ def plot_labels_once(splits: Sequence[CardSplit], classes: Sequence[str], title:
     if said not in _DRAWN:
         _DRAWN[said] = plot_labels(splits, classes, title)
     return _DRAWN[said]
+
+
+def mark_labels(splits: Sequence[CardSplit], classes: Sequence[str], _title: str) -> bytes | None:
+    """Return a picture of some pixels where `plot_labels` would draw one, and others for other numbers."""
+    said = labels_in_words(splits, classes)
+    if not said:
+        return None
+    pixels = np.frombuffer(hashlib.sha256(said.encode()).digest()[:12], np.uint8)
+    return encode_png(pixels.reshape(2, 2, 3))

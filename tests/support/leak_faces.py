@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import onnx
 import pyarrow as pa
+import pytest
+from drawn_once import mark_labels
 from onnx import TensorProto, helper, numpy_helper
 from published_with import publish
 
@@ -139,7 +141,9 @@ def published_clips(
     balance(
         faces, inputs.variant, inputs.balanced, resolution=SIDE, balance=plain.balance, dataset=plain.dataset
     )
-    publish(inputs, folder / "128", resolution=SIDE, params=plain)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fer_data.publish.card_files.plot_labels", mark_labels)
+        publish(inputs, folder / "128", resolution=SIDE, params=plain)
     return folder / "128"
 
 

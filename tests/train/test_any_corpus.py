@@ -29,6 +29,7 @@ from train.evaluation.report import headlines, print_scores
 from train.finetune import finetune
 
 CLASSES = [str(name) for name in SEVEN_CLASSES]
+pytestmark = pytest.mark.usefixtures("plain_cards")
 FIVE = [name for name in CLASSES if name not in {"Fear", "Disgust"}]
 NAMED = {"subject_source": "given", "label_scope": "frame", "label_source": "annotated"}
 UNNAMED = {"subject_source": "none", "label_scope": "frame", "label_source": "voted"}

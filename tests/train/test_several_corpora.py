@@ -20,6 +20,8 @@ from train.evaluate import evaluate
 from train.evaluation.tasks.expression.evaluation import ExpressionEvaluation
 from train.finetune import finetune
 
+pytestmark = pytest.mark.usefixtures("plain_cards")
+
 
 def two_corpora(folder: Path) -> Path:
     """Publish two corpora, the second with a prefix and fewer validation rows."""
