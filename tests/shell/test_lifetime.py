@@ -1,5 +1,7 @@
 """No process outlives whoever started it."""
 
+import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -8,7 +10,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from warm_python import started_warm
 
+ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 120.0
 """How long a busy machine may take for what needs a moment; a process that is left behind sleeps for longer."""
 
@@ -73,6 +77,7 @@ def test_a_worker_whose_parent_died_while_it_started_does_not_live_on(tmp_path: 
 
 LOADER = """
     import os, time
+    from pathlib import Path
     import torch
     from torch.utils.data import Dataset
     from fer_data.published.inference import batch_loader
@@ -85,18 +90,23 @@ LOADER = """
 
     class Slow(Dataset):
         def __getitems__(self, places):
-            print(os.getpid(), flush=True)
+            Path("half").write_text(str(os.getpid()))
+            Path("half").rename("worker")
             time.sleep(600)
 
     next(iter(batch_loader(Slow(), [[0], [1]], OnDisk())))
 """
 
 
-def test_workers_of_a_data_loader_end_with_it() -> None:
+def test_workers_of_a_data_loader_end_with_it(tmp_path: Path) -> None:
     """Torch's own watch looks every few seconds, and not at all while a worker reads."""
-    command = [sys.executable, "-c", textwrap.dedent(LOADER)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        worker = int(process.stdout.readline())
-        process.kill()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with started_warm("-c", textwrap.dedent(LOADER), cwd=tmp_path, env=environment) as process:
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not (tmp_path / "worker").exists() and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.01)
+        assert (tmp_path / "worker").exists(), process.communicate()[1]
+        worker = int((tmp_path / "worker").read_text())
+        assert not gone(worker, 0)
+        os.kill(process.pid, signal.SIGKILL)  # to it alone, not to its group
         assert gone(worker, PATIENCE_SECONDS)
