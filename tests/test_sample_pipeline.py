@@ -1,5 +1,6 @@
 """The rendered sample is a pipeline of its own: DVC renders it for a source whose root is it, and for no other."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,14 @@ def run(folder: Path, *command: str) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def repo(tmp_path: Path) -> Path:
-    """Return a repository with our `sample` and `ingest`, nothing run, and a corpus of somebody's own beside it."""
-    folder = tmp_path / "re po"
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a repository of our `sample` and `ingest`, nothing run, and a corpus of somebody's own."""
+    place = tmp_path_factory.mktemp("begun")
+    folder = place / "re po"
     (folder / "sample").mkdir(parents=True)
-    (tmp_path / "own corpus").mkdir()
-    (tmp_path / "own corpus" / "video").write_text("mine")
+    (place / "own corpus").mkdir()
+    (place / "own corpus" / "video").write_text("mine")
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     (folder / "dvc.yaml").write_text(yaml.safe_dump(stage("dvc.yaml", "ingest", READ)))
@@ -51,7 +53,14 @@ def repo(tmp_path: Path) -> Path:
     run(folder, "dvc", "init", "-q")
     run(folder, "git", "add", "-A")
     run(folder, "git", "commit", "-qm", "begin")
-    return folder
+    return place
+
+
+@pytest.fixture
+def repo(begun: Path, tmp_path: Path) -> Path:
+    """Return a copy of the repository, with a copy of the corpus beside it."""
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "re po"
 
 
 def test_repro_renders_the_sample_that_the_source_is(repo: Path) -> None:
