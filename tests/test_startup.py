@@ -169,15 +169,18 @@ def test_a_command_refuses_its_input_before_it_loads_a_network(
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("stage", ["train", "evaluate"])
-def test_training_and_scoring_refuse_their_input_before_they_load_a_network(
-    stage: str, tmp_path: Path
-) -> None:
+def test_training_and_scoring_refuse_their_input_before_they_load_a_network(tmp_path: Path) -> None:
     """What is missing is said at once."""
-    paths = ["none", str(tmp_path / "out"), str(tmp_path / "out.csv")]
-    words = [*(paths if stage == "train" else ["none", *paths[:2]]), "--metrics", str(tmp_path / "m.json")]
-    code = f"sys.argv[1:] = {words!r}; from stages.{stage} import main, run_stage; run_stage(main)"
-    assert not {"datasets", "lightning_fabric", "torch"} & loaded(code)
+    out, table = str(tmp_path / "out"), str(tmp_path / "out.csv")
+    codes = {}
+    for stage, paths in {"train": ["none", out, table], "evaluate": ["none", "none", out]}.items():
+        words = [*paths, "--metrics", str(tmp_path / "m.json")]
+        codes[stage] = (
+            f"sys.argv[1:] = {words!r}; from stages.{stage} import main, run_stage; run_stage(main)"
+        )
+    for stage, modules in newly_loaded(codes).items():
+        assert f"stages.{stage}" in modules
+        assert not {"datasets", "lightning_fabric", "torch"} & modules
 
 
 def imports_of(name: str) -> str:
