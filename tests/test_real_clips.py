@@ -26,7 +26,11 @@ HEADER = "clip,subject_id,first_frame,last_frame,left,right\n"
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with one clip of two people."""
     folder = tmp_path_factory.mktemp("clips")
-    write_video(folder / "talk.mp4", (picture for picture, _ in render_clip(3, FRAMES, people=2)), 25)
+    write_video(
+        folder / "talk.mp4",
+        (picture for picture, _ in render_clip(3, FRAMES, size_wh=(320, 240), people=2)),
+        25,
+    )
     return folder
 
 
