@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from browser import NARROW, opened_page, serious_faults
-from dvc_runs import DVC, begin_project, run_in
+from dvc_runs import begin_project, run_warm_in
 
 from fer_data.dvc.plots_page import PAGE, plots_page, set_up_plots_page
 from fer_data.errors import ParamsError
@@ -71,7 +71,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_plot_is_drawn_without_a_request_or_an_error(project: Path, browser: "Browser") -> None:
     """All of dvc.yaml, by plain `dvc plots show`; a class' name becomes no markup; a telephone scrolls a plot alone."""
-    shown = run_in(project, DVC, "plots", "show")
+    shown = run_warm_in(project, "dvc", "plots", "show")
     assert shown.returncode == 0, shown.stdout
     names = [
         next(iter(plot))
