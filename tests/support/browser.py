@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from looked_at import EACH_CONTRAST, FEW_ALIKE
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
 
-__all__ = ["NARROW", "WIDE", "launched", "opened_page", "serious_faults"]
+__all__ = ["NARROW", "WIDE", "launched", "opened_page", "resized", "serious_faults"]
 
 WIDE, NARROW = 1440, 390
 """Widths in px of a desk's screen and of a telephone's."""
@@ -96,6 +96,14 @@ def opened_page(
     page.remove_listener("pageerror", thrown)
     page.remove_listener("request", asked)
     assert not faults, faults
+
+
+def resized(page: Page, *widths: int) -> Iterator[int]:
+    """Make a page each width in turn, and give the width once the page has drawn itself anew."""
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(500)
+        yield width
 
 
 def serious_faults(page: Page, *, other_theme: bool = False, within: list[str] | None = None) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from browser import NARROW, WIDE, opened_page, serious_faults
+from browser import NARROW, WIDE, opened_page, resized, serious_faults
 from evaluations import Made, write_evaluation
 from playwright.sync_api import Browser, Page, expect
 
@@ -203,13 +203,13 @@ def listed(shown: Page) -> int:
     return int(re.findall(r"\d+", shown.locator("#rows").get_by_role("status").first.inner_text())[-1])
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
-def test_an_evaluation_has_no_serious_fault(browser: Browser, written: Path, width: int, scheme: Any) -> None:
-    """With every button, list and chart of it in either theme."""
-    with opened_page(browser, written, width=width, scheme=scheme) as shown:
-        shown.wait_for_timeout(500)
-        assert shown.evaluate("document.documentElement.scrollWidth") <= width
-        assert serious_faults(shown) == []
+def test_an_evaluation_has_no_serious_fault(browser: Browser, written: Path) -> None:
+    """With every button, list and chart of it, on a telephone in the dark and on a desk in the light."""
+    with opened_page(browser, written, width=NARROW, scheme="dark") as shown:
+        for width in resized(shown, NARROW, WIDE):
+            assert shown.evaluate("document.documentElement.scrollWidth") <= width
+            assert serious_faults(shown) == []
+            shown.emulate_media(color_scheme="light")
 
 
 def test_a_cell_leads_to_its_rows(browser: Browser, written: Path) -> None:

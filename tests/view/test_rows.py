@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from browser import NARROW, WIDE, opened_page, serious_faults
+from browser import NARROW, WIDE, opened_page, resized, serious_faults
 from playwright.sync_api import Browser, Page, expect
 from published_with import publish, restricted
 
@@ -144,22 +144,22 @@ def tiles(page: Page) -> list[str]:
     return [one.get_attribute("aria-label") or "" for one in page.locator("button.tile").all()]
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_the_page_with_faces_has_no_serious_fault(
-    browser: Browser, pages: tuple[Path, Path], width: int
-) -> None:
+def test_the_page_with_faces_has_no_serious_fault(browser: Browser, pages: tuple[Path, Path]) -> None:
     """Sheets and dialog fit the screen, say the licence, and axe-core finds nothing serious.
 
     The other sections are those of a page without faces, at which `test_page.py` looks in both themes and widths.
     """
-    with opened_page(browser, pages[1], width=width, scheme="dark", at="#rows") as page:
-        expect(page.locator("button.tile img[src]").first).to_be_visible()
-        assert serious_faults(page, within=["header", "[role=note]", "#rows"]) == []
-        page.locator("button.tile").first.click()
-        dialog = page.get_by_role("dialog")
-        expect(dialog.get_by_role("note")).to_contain_text("Contains faces.")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert serious_faults(page, within=["dialog"]) == []
+    with opened_page(browser, pages[1], width=NARROW, scheme="dark", at="#rows") as page:
+        for width in resized(page, NARROW, WIDE):
+            expect(page.locator("button.tile img[src]").first).to_be_visible()
+            assert serious_faults(page, within=["header", "[role=note]", "#rows"]) == []
+            page.locator("button.tile").first.click()
+            dialog = page.get_by_role("dialog")
+            expect(dialog.get_by_role("note")).to_contain_text("Contains faces.")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert serious_faults(page, within=["dialog"]) == []
+            page.keyboard.press("Escape")
+            expect(dialog).not_to_be_visible()
 
 
 def test_an_address_opens_one_sheet(browser: Browser, pages: tuple[Path, Path]) -> None:
