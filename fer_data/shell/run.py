@@ -1,5 +1,6 @@
 """Where errors become one line and an exit code, for `fer-data` and for the stages."""
 
+import atexit
 import os
 import sys
 import traceback
@@ -189,6 +190,17 @@ def run_stage(main: Callable[..., None]) -> None:
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command()(_foretold(main))
     guarded(lambda: app(with_homes(sys.argv[1:]), standalone_mode=False))
+    _end()
+
+
+def _end() -> NoReturn:
+    """End this process, which has done its work, without freeing one by one what the system frees as a whole.
+
+    That takes a quarter of a second once torch is loaded.
+    """
+    atexit._run_exitfuncs()  # noqa: SLF001 - what Python calls next; it has no public name
+    _silence()
+    os._exit(0)
 
 
 def _foretold(main: Callable[..., None]) -> Callable[..., None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from fresh_python import printed_by
 from warm_python import run_warm
 
 from fer_data.shell.run import _foretold
@@ -173,6 +174,24 @@ run_stage(main)
     assert said in errors
     assert errors.endswith("--help`.\n")
     assert errors.count("\n") == 1
+
+
+def test_a_stage_that_has_worked_ends_at_once() -> None:
+    """What was to be done at its end is, all that it printed is there, and nothing is freed one by one."""
+    code = """
+import atexit, sys
+from fer_data.shell.run import run_stage
+class Freed:
+    def __del__(self):
+        print("freed")
+held = Freed()
+atexit.register(print, "ended")
+sys.argv[1:] = []
+def main() -> None:
+    print("worked")
+run_stage(main)
+"""
+    assert printed_by(code) == "worked\nended\n"
 
 
 def test_without_a_word_the_command_line_prints_its_help(tmp_path: Path) -> None:
