@@ -204,7 +204,7 @@ def test_opcodes_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inert_pickle, "MAX_OPCODES", 3_000)
     assert read_pickle(b"\x80\x02" + b"N0" * 1_498 + b"}q\x00.") == {}
     with pytest.raises(WeightsError, match="more than 3,000 opcodes"):
-        read_pickle(b"\x80\x02" + b"N0" * 1_499 + b"}q\x00.")
+        read_pickle(b"\x80\x02" + b"N0" * 1_498 + b"}q\x00q\x00.")
 
 
 @given(st.data())
