@@ -27,7 +27,7 @@ from fer_data.tables.source_folders import source_folders
 
 __all__ = ["headlines", "multires"]
 
-_ROWS_PER_WORKER, _MOST_THREADS = 5000, 4
+_ROWS_PER_WORKER, _ROWS_PER_FORK, _MOST_THREADS = 5000, 500, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ def _reduce_all(jobs: list[_Job], workers: int, *, resolution: int) -> list[_Mad
             workers=workers,
             least=_ROWS_PER_WORKER,
             threads=_MOST_THREADS,
+            forked=_ROWS_PER_FORK,
         )
 
 

@@ -85,12 +85,14 @@ def test_pictures_come_with_the_hash_of_the_pixels_they_decode_to(
             assert row["pixels_sha256"] == hashlib.sha256(decode(row["image"]).tobytes()).digest()
 
 
-@pytest.mark.parametrize("least", [10, 5000], ids=["processes", "threads"])
+@pytest.mark.parametrize(
+    ("least", "forked"), [(10, None), (5000, 10), (5000, 500)], ids=["processes", "copies", "threads"]
+)
 @pytest.mark.parametrize("size", [BASE_PX, 96, 32])
 def test_any_number_of_workers_gives_the_same_bytes(
-    faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, least: int
+    faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, least: int, forked: int | None
 ) -> None:
-    """Worker processes and threads take subjects in any order; files and summary are those of one process."""
+    """Processes, copies of this one and threads take subjects in any order; files and summary are those of one process."""
     one = multires(faces, tmp_path / "one", size, PARAMS)
     threads, reduce = set[Thread](), stage._reduce_series
 
@@ -100,8 +102,9 @@ def test_any_number_of_workers_gives_the_same_bytes(
 
     monkeypatch.setattr(stage, "_reduce_series", noted)
     monkeypatch.setattr("fer_data.multires.stage._ROWS_PER_WORKER", least)
+    monkeypatch.setattr("fer_data.multires.stage._ROWS_PER_FORK", forked)
     assert multires(faces, tmp_path / "two", size, PARAMS, workers=2) == one
-    assert (len(threads) > 0) is (least == 5000)
+    assert (len(threads) > 0) is (forked == 500)
     assert main_thread() not in threads
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert names == sorted(path.name for path in (tmp_path / "two").iterdir())
