@@ -92,7 +92,7 @@ def test_pictures_come_with_the_hash_of_the_pixels_they_decode_to(
 def test_any_number_of_workers_gives_the_same_bytes(
     faces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, least: int, forked: int | None
 ) -> None:
-    """Processes, copies of this one and threads take subjects in any order; files and summary are those of one process."""
+    """Processes, copies of this one and threads take subjects in any order; the result is that of one process."""
     one = multires(faces, tmp_path / "one", size, PARAMS)
     threads, reduce = set[Thread](), stage._reduce_series
 
