@@ -1,7 +1,9 @@
 """YAML as plain values, within stated bounds: no document costs much more than its own text."""
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -34,11 +36,17 @@ class PlainYamlError(ValueError):
 def load_plain(text: str) -> Any:  # noqa: ANN401 - YAML can be anything
     """Return the values of one YAML document: mappings with text keys, lists, text, numbers, booleans and None.
 
-    Anchors and aliases are read, each alias as often as it stands.
+    Anchors and aliases are read, each alias as often as it stands. The caller may change what it gets.
 
     Raises:
         PlainYamlError: it is no YAML, or not of this kind.
     """
+    return deepcopy(_read(text))
+
+
+@lru_cache(maxsize=4)
+def _read(text: str) -> Any:  # noqa: ANN401 - YAML can be anything
+    """Return the values of a document; a command reads params.yaml and dvc.yaml several times, 20 ms each."""
     try:
         loader = _BoundedLoader(text)
         node = loader.get_single_node()

@@ -1,7 +1,5 @@
 """Read one section of params.yaml, so that a stage depends on its own section alone."""
 
-from copy import deepcopy
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -51,7 +49,7 @@ def read_document(path: Path) -> dict[str, Any]:
             mapping, or has unknown or missing sections.
     """
     try:
-        document = deepcopy(_plain(read_text(path)))
+        document = load_plain(read_text(path))
     except PlainYamlError as error:
         raise ParamsError(f"{path} {error}") from error
     if not isinstance(document, dict):
@@ -68,12 +66,6 @@ def read_document(path: Path) -> dict[str, Any]:
             f"{path}: section {missing[0]!r} is missing. Copy it from the params.yaml of this version."
         )
     return document
-
-
-@lru_cache(maxsize=1)
-def _plain(text: str) -> Any:  # noqa: ANN401 - YAML can be anything
-    """Return what a YAML document holds: a stage reads the same one for each of its sections."""
-    return load_plain(text)
 
 
 def read_text(path: Path) -> str:

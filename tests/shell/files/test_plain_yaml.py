@@ -111,6 +111,14 @@ def test_what_readers_understand_differently_is_refused(text: str, message: str)
         load_plain(text)
 
 
+def test_what_is_done_with_the_values_of_a_document_stays_with_them() -> None:
+    """A document that is read again is what its text says."""
+    for _ in range(2):
+        values = load_plain("a: [1]")
+        assert values == {"a": [1]}
+        values["a"].append(2)
+
+
 def test_anchors_aliases_and_merges_are_read() -> None:
     """A person may name a value once and use it again."""
     text = "a: &a {b: 1, c: [x, 2.5]}\nd: *a\ne: {<<: *a, b: 3}\nf: !!str 1"
