@@ -1,12 +1,15 @@
 """Shells complete commands, options, their few values and paths; installing it never loses a shell's own file."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from fer_data.commands.app import app
 from fer_data.commands.completion import careful
 from fer_data.errors import ParamsError
 
@@ -38,31 +41,50 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "fer-data.sh"
 
 
-@pytest.mark.parametrize(
-    ("words", "offered"),
-    [
-        ("fer-data sta", ["stats"]),
-        ("fer-data st", ["stats", "store"]),
-        ("fer-data stats --ta", ["--task"]),
-        ("fer-data stats x --task ''", ["expression", "valence_arousal", "action_units", "multi_task"]),
-        ("fer-data weights ''", ["import", "get"]),
-        ("fer-data init aff", ["affwild2", "affwild2-cpu"]),
-        ("fer-data sample x --kind l", ["leaks"]),
-        ("fer-data sensitivity d --split v", ["validation"]),
-        ("fer-data sensitivity d --operation no", ["noise"]),
-        ("fer-data embed d --device cu", ["cuda"]),
-        ("fer-data convert d --to w", ["webdataset"]),
-        ("fer-data stats da", []),
-        ("fer-data stats \"''\" --ta", ["--task"]),
-    ],
-)
-def test_bash_completes(words: str, offered: list[str], script: Path, tmp_path: Path) -> None:
-    """In a real bash, and without a word on the terminal; where nothing is offered bash completes paths itself."""
+_OFFERED = {
+    "fer-data sta": ["stats"],
+    "fer-data st": ["stats", "store"],
+    "fer-data stats --ta": ["--task"],
+    "fer-data stats x --task ''": ["expression", "valence_arousal", "action_units", "multi_task"],
+    "fer-data weights ''": ["import", "get"],
+    "fer-data init aff": ["affwild2", "affwild2-cpu"],
+    "fer-data sample x --kind l": ["leaks"],
+    "fer-data sensitivity d --split v": ["validation"],
+    "fer-data sensitivity d --operation no": ["noise"],
+    "fer-data embed d --device cu": ["cuda"],
+    "fer-data convert d --to w": ["webdataset"],
+    "fer-data stats da": [],
+    "fer-data stats \"''\" --ta": ["--task"],
+}
+_IN_BASH = ("fer-data sta", "fer-data stats x --task ''", "fer-data stats da", "fer-data stats \"''\" --ta")
+"""A name, an empty word, a path and quotes: what bash and its script make of a line."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with profiles."""
     (tmp_path / "profiles").mkdir()
     for name in ("affwild2", "affwild2-cpu", "ci"):
         (tmp_path / f"profiles/{name}.yaml").touch()
-    done = run(["bash", "--norc", "-c", BASH.format(script=script, words=words)], tmp_path)
-    assert (done.stdout.split(), done.stderr) == (offered, "")
+    return tmp_path
+
+
+@pytest.mark.parametrize("words", _IN_BASH)
+def test_bash_completes(words: str, script: Path, folder: Path) -> None:
+    """In a real bash, and without a word on the terminal; where nothing is offered bash completes paths itself."""
+    done = run(["bash", "--norc", "-c", BASH.format(script=script, words=words)], folder)
+    assert (done.stdout.split(), done.stderr) == (_OFFERED[words], "")
+
+
+@pytest.mark.parametrize("words", _OFFERED)
+def test_a_command_line_is_completed(words: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what the script for bash asks the program, with the words as bash has them."""
+    monkeypatch.chdir(folder)
+    given = shlex.split(words)
+    asked = {"_FER_DATA_COMPLETE": "complete_bash", "COMP_WORDS": "\n".join(given)}
+    asked["COMP_CWORD"] = str(len(given) - 1)
+    done = CliRunner().invoke(app, [], prog_name="fer-data", env=asked)
+    assert (done.stdout.split(), done.stderr) == (_OFFERED[words], "")
 
 
 @pytest.mark.parametrize(
