@@ -3,6 +3,7 @@
 import atexit
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from functools import wraps
@@ -198,7 +199,8 @@ def _end() -> NoReturn:
 
     That takes a quarter of a second once torch is loaded.
     """
-    atexit._run_exitfuncs()  # noqa: SLF001 - what Python calls next; it has no public name
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - what Python does next; neither has a public name
+    atexit._run_exitfuncs()  # noqa: SLF001
     _silence()
     os._exit(0)
 

@@ -179,7 +179,7 @@ run_stage(main)
 def test_a_stage_that_has_worked_ends_at_once() -> None:
     """What was to be done at its end is, all that it printed is there, and nothing is freed one by one."""
     code = """
-import atexit, sys
+import atexit, sys, threading, time
 from fer_data.shell.run import run_stage
 class Freed:
     def __del__(self):
@@ -188,10 +188,11 @@ held = Freed()
 atexit.register(print, "ended")
 sys.argv[1:] = []
 def main() -> None:
+    threading.Thread(target=lambda: (time.sleep(0.2), print("a thread ended"))).start()
     print("worked")
 run_stage(main)
 """
-    assert printed_by(code) == "worked\nended\n"
+    assert printed_by(code) == "worked\na thread ended\nended\n"
 
 
 def test_without_a_word_the_command_line_prints_its_help(tmp_path: Path) -> None:
