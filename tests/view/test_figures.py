@@ -41,7 +41,7 @@ def test_a_frame_of_the_timeline_opens_its_row(browser: Browser, written: Path) 
     """Enter opens the dialog of the first person there, among the rows of the video; Escape returns to the frame."""
     with opened_page(browser, written, at="#timelines?video=pair&frame=9") as page:
         plot, dialog = page.get_by_role("slider"), page.get_by_role("dialog")
-        page.wait_for_function("fer.timeline && fer.timeline.frame === 9")
+        expect(page.get_by_role("slider")).to_have_attribute("aria-valuenow", "9")
         plot.evaluate("(one) => one.focus({preventScroll: true})")
         before = plot.evaluate(TOP)
         page.keyboard.press("Enter")
@@ -72,13 +72,13 @@ def test_a_list_is_gone_through_and_returned_to(browser: Browser, written: Path)
         link.click()
         dialog.get_by_role("link", name="at frame 9").click()
         expect(dialog).not_to_be_visible()
-        page.wait_for_function("fer.timeline && fer.timeline.frame === 9")
+        expect(page.get_by_role("slider")).to_have_attribute("aria-valuenow", "9")
 
 
 def test_a_click_opens_the_person_under_the_pointer(browser: Browser, written: Path) -> None:
     """In a video of two the lanes say whose row; within a span to look at the dialog goes through that span."""
     with opened_page(browser, written, at="#timelines?video=pair&frame=9") as page:
-        page.wait_for_function("fer.timeline && fer.timeline.frame === 9")
+        expect(page.get_by_role("slider")).to_have_attribute("aria-valuenow", "9")
         place = page.evaluate(
             "(() => { const one = fer.timeline, box = one.canvas.getBoundingClientRect();"
             " return [box.left + one.gutter() + 9.5 / 20 * one.width(), box.bottom - 20]; })()"

@@ -124,9 +124,7 @@ def test_an_address_opens_a_video_at_a_frame(browser: Browser, written: Path) ->
 def test_what_was_gone_to_stays_in_sight(browser: Browser, written: Path) -> None:
     """Charts above it are drawn after the page is there; the heading then still stands right below the header."""
     with opened_page(browser, written, at="#timelines?video=calm") as page:
-        page.wait_for_function(
-            "[...document.querySelectorAll('.drawing')].every((one) => one.querySelector('svg'))"
-        )
+        expect(page.locator(".drawing:not(:has(svg))")).to_have_count(0)
         top = page.locator("#timelines-title").evaluate("(one) => one.getBoundingClientRect().top")
         header = page.locator("header").evaluate("(one) => one.getBoundingClientRect().bottom")
         assert header <= top < header + 60
