@@ -16,8 +16,8 @@ from dvc_runs import run_python
 from fer_data.core.labels.tasks import ABAW_UNITS, ACTION_UNITS
 from fer_data.errors import CorpusError, LabelFileError
 from fer_data.ingest import ingest
-from fer_data.ingest.row_groups import row_groups
 from fer_data.shell.files.findings import read_findings
+from fer_data.tables.row_groups import row_groups
 from fer_data.tables.schemas import ROWS, VIDEOS, read_table
 
 ROOT = Path(__file__).parents[1]

@@ -21,6 +21,7 @@ from fer_data.shell.files.findings import write_findings
 from fer_data.tables.label_fields import LABEL_METADATA
 from fer_data.tables.origin import origin_text, stated_origin
 from fer_data.tables.pictures import of_pictures
+from fer_data.tables.row_groups import row_groups
 from fer_data.tables.schemas import FACE_ROWS, read_table, write_table
 from fer_data.tables.withdrawn import withdrawn_rows
 from fer_data.video_jobs.columns import FACE_COLUMNS
@@ -68,7 +69,8 @@ def assemble(
         },
         "detector": json.dumps(_detector_record(detector)),
     }
-    write_table(faces / "rows.parquet", _face_rows(rows, folders, source.task, counts), FACE_ROWS, metadata)
+    found = row_groups(_face_rows(rows, folders, source.task, counts))
+    write_table(faces / "rows.parquet", found, FACE_ROWS, metadata)
     check_conservation(_by_state(counts), len(rows))
     summaries = [read_summary(folder) for folder in folders.values()]
     for summary, folder in zip(summaries, folders.values(), strict=True):

@@ -26,7 +26,6 @@ from fer_data.corpora.rows import (
     subject_table,
 )
 from fer_data.corpora.subjects import Subject
-from fer_data.ingest.row_groups import row_groups
 from fer_data.ingest.stated import catalog_metadata, labelled_frames
 from fer_data.ingest.video_files import VideoFiles
 from fer_data.ingest.withdrawal import Withdrawal
@@ -36,6 +35,7 @@ from fer_data.params.source import SourceParams
 from fer_data.shell.files.findings import Finding, Severity, write_findings
 from fer_data.shell.progress import progress
 from fer_data.tables.origin import Origin, origin_of, origin_text
+from fer_data.tables.row_groups import row_groups
 from fer_data.tables.schemas import ROWS, VIDEOS, write_table
 
 __all__ = ["ingest_affwild2"]

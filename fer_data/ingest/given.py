@@ -27,7 +27,6 @@ from fer_data.corpora.torn_splits import torn_splits
 from fer_data.errors import CorpusError
 from fer_data.ingest.own_names import OwnNames
 from fer_data.ingest.picture_shards import PictureShards
-from fer_data.ingest.row_groups import row_groups
 from fer_data.ingest.stated import catalog_metadata, labelled_frames
 from fer_data.ingest.video_files import VideoFiles
 from fer_data.ingest.withdrawal import Withdrawal
@@ -38,6 +37,7 @@ from fer_data.shell.files.findings import Finding, Severity, write_findings
 from fer_data.shell.progress import progress
 from fer_data.tables.origin import Origin, origin_of, origin_text
 from fer_data.tables.pictures import PICTURES, PICTURES_FILE
+from fer_data.tables.row_groups import row_groups
 from fer_data.tables.schemas import ROWS, VIDEOS, table_writer, write_table
 
 __all__ = ["ingest_given"]
