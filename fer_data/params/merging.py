@@ -6,6 +6,7 @@ Sections are merged, and so is each entry of a map of sections (`sources`); a li
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import GenericAlias
 from typing import Any, get_args, get_origin
 
@@ -73,6 +74,13 @@ def merge_text(base: str, over: str, model: type[BaseModel]) -> str:
     return "\n".join(lines) + "\n"
 
 
+@lru_cache(maxsize=16)
+def _composed(text: str) -> yaml.Node | None:
+    """Return the nodes of a document, which nobody changes; a profile is merged with one document after the other."""
+    node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    return node
+
+
 @dataclass(frozen=True, slots=True)
 class _Text:
     """A mapping within a text: its lines, and the nodes of key and value by key."""
@@ -82,8 +90,7 @@ class _Text:
 
     @classmethod
     def of(cls, text: str) -> "_Text":
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        return cls(text.splitlines(), _pairs(node))
+        return cls(text.splitlines(), _pairs(_composed(text)))
 
     def below(self, key: str) -> "_Text":
         return _Text(self.lines, _pairs(self.nodes[key][1]))

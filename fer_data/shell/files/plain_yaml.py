@@ -44,7 +44,7 @@ def load_plain(text: str) -> Any:  # noqa: ANN401 - YAML can be anything
     return deepcopy(_read(text))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _read(text: str) -> Any:  # noqa: ANN401 - YAML can be anything
     """Return the values of a document; a command reads params.yaml and dvc.yaml several times, 20 ms each."""
     try:
