@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from looked_at import EACH_CONTRAST, FEW_ALIKE
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 __all__ = ["NARROW", "WIDE", "launched", "opened_page", "resized", "serious_faults"]
 
@@ -26,6 +27,20 @@ _OF_THE_THEME = ["color-contrast", "link-in-text-block"]
 _OF_THE_LENGTH = ["scrollable-region-focusable"]
 _DEMANDED = "FER_DATA_BROWSER"
 """Set to `required`, as CI does, a machine without a browser fails these tests instead of skipping them."""
+
+_PATIENCE_MS = 20_000
+"""How long a page may take to show what is looked for, on a busy machine."""
+
+_LATE = """(width) => [
+  ...(innerWidth === width ? [] : ["the page"]),
+  ...[...document.querySelectorAll(".drawing")]
+    .filter((one) => (one.querySelector("svg")?.clientWidth ?? 0) !== one.clientWidth).map(() => "a chart"),
+  ...[...document.querySelectorAll("#timeline canvas")]
+    .filter((one) => one.style.width !== `${one.parentElement.clientWidth}px`).map(() => "the timeline"),
+]"""
+"""What of a page is not yet as wide as its place."""
+
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 @contextmanager
@@ -66,7 +81,7 @@ def opened_page(
     page = context.pages[0] if context.pages else context.new_page()
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(media="null", color_scheme=scheme)
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(_PATIENCE_MS)
 
     def logged(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -99,10 +114,13 @@ def opened_page(
 
 
 def resized(page: Page, *widths: int) -> Iterator[int]:
-    """Make a page each width in turn, and give the width once the page has drawn itself anew."""
+    """Make a page each width in turn, and give the width once charts and timeline have drawn themselves for it."""
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(500)
+        end = time.monotonic() + _PATIENCE_MS / 1000
+        while (late := page.evaluate(_LATE, width)) and time.monotonic() < end:
+            page.wait_for_timeout(50)
+        assert late == [], f"not drawn for {width} px"
         yield width
 
 

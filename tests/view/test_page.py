@@ -23,9 +23,12 @@ def written(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_page_has_no_serious_fault(browser: Browser, written: Path) -> None:
-    """It loads without errors or requests, fits either screen, and axe-core finds nothing serious in either theme."""
-    with opened_page(browser, written, width=NARROW) as page:
-        for width in resized(page, NARROW, WIDE):
+    """It loads without errors or requests, fits either screen, and axe-core finds nothing serious in either theme.
+
+    It is opened wide and made narrow, other pages the other way.
+    """
+    with opened_page(browser, written, width=WIDE) as page:
+        for width in resized(page, WIDE, NARROW):
             page.emulate_media(color_scheme="light")
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             assert serious_faults(page) == []
