@@ -23,6 +23,12 @@ def test_the_share_is_held_out_whatever_the_order(people: list[str], share: floa
         assert (len(held) < len(people)) == (share < 1)
 
 
+def test_the_share_is_met_to_the_person() -> None:
+    """Of many people a share between the round ones is that share, not the nearest round one."""
+    splits = hold_out((str(number) for number in range(1000)), 0.137)
+    assert list(splits.values()).count("validation") == 137
+
+
 def test_extremes_hold_out_nobody_or_everybody() -> None:
     """A corpus to train on alone, and one to be tested on alone."""
     assert set(hold_out("abc", 0).values()) == {"train"}
