@@ -36,10 +36,10 @@ def tiles_of(sheet: Image) -> Image:
 
 
 def test_copies_can_be_made_again(published: Path) -> None:
-    """From the stored parent and the record come the same operations and the same bytes; one copy of four is asked."""
+    """From the stored parent and the record come the same operations and the same bytes; one copy of five is asked."""
     names = copies(published)
     assert len(names) > 50
-    for name in names[::4]:
+    for name in names[::5]:  # not of four: a parent has up to that many
         result = replay(published, name)
         assert (result.bytes_equal, result.operations_equal) == (True, True)
         assert result.parent_id == name.split("+")[0]
