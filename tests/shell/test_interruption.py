@@ -254,21 +254,34 @@ SAID = {
 
 QUICK = {("align", True), ("train", False)}
 FROM_NOTHING = {"align", "verify"}
-"""A stage and a command that get Ctrl-C in a Python of its own; what that does before the work is the same for all."""
+"""A stage and a command that get Ctrl-C in a Python of their own always, the others in the slow tier alone: what a library
+does to the handlers when it is imported after them is seen there."""
 
 PROGRESS = r"[a-z@0-9, ]+: .* (left|so far)(;|$)"
 """A line of a log that a busy machine had the time for."""
 
 
-@pytest.mark.parametrize("work", [*SAID, pytest.param("ray", marks=pytest.mark.slow)], ids=str, indirect=True)
+@pytest.mark.parametrize(
+    ("work", "start"),
+    [
+        *((name, running if name in FROM_NOTHING else running_warm) for name in SAID),
+        *(
+            pytest.param(name, running, marks=pytest.mark.slow)
+            for name in (*SAID, "ray")
+            if name not in FROM_NOTHING
+        ),
+    ],
+    ids=lambda value: (
+        value if isinstance(value, str) else "warm" if value is running_warm else "from-nothing"
+    ),
+    indirect=["work"],
+)
 def test_ctrl_c_is_one_line(
-    work: tuple[list[str], Ready], tmp_path: Path, request: pytest.FixtureRequest
+    work: tuple[list[str], Ready], tmp_path: Path, request: pytest.FixtureRequest, start: Any
 ) -> None:
     """A terminal sends it to every process: the one that was started says what stopped, the others nothing."""
-    said = said_of(request)
-    start = running if said in FROM_NOTHING else running_warm
     code, errors = ended(*work[:1], tmp_path, work[1], number=signal.SIGINT, group=True, start=start)
-    check(code, errors, INT_CODE, f"interrupted: {SAID[said]}")
+    check(code, errors, INT_CODE, f"interrupted: {SAID[said_of(request)]}")
 
 
 @pytest.mark.parametrize(
