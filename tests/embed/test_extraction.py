@@ -100,13 +100,29 @@ def made_features(separable: bool, *, overlap: bool = False) -> FeatureSet:
     return FeatureSet(features.astype(np.float32), labels, np.arange(240), copied, texts, about)
 
 
+def persons_of(made: FeatureSet) -> NDArray[np.str_]:
+    """Return who the 12 subjects are, of whom three are one person."""
+    subjects = made.texts["subject_id"]
+    return np.where(np.isin(subjects, ["p11", "p5"]), "p0", subjects)
+
+
 @pytest.mark.parametrize("folds", [0, 3])
 def test_both_probes_read_off_what_is_there(tmp_path: Path, folds: int) -> None:
-    """Features that say the class are read; of always guessing one class both are clear by their intervals."""
-    write_features(tmp_path / "f.parquet", made_features(True))
+    """Features that say the class are read; of always guessing one class both are clear by their intervals.
+
+    Folds are of people whom the corpus names, one of them under three names, as are the intervals.
+    """
+    made = made_features(True)
+    if folds:
+        given = np.full(240, "given")
+        made = dataclasses.replace(
+            made, texts=made.texts | {"person_id": persons_of(made), "subject_source": given}
+        )
+    write_features(tmp_path / "f.parquet", made)
     found = probe(tmp_path / "f.parquet", ProbeOptions(folds, 200, 7))
     guess = found["probes"]["largest"]["macro_f1"]
     assert found["rows"] == (240 if folds else 80)
+    assert (found["people"] if folds else found["videos"]) == (10 if folds else 4)
     assert guess == pytest.approx(2 * 0.5 / 1.5 / 3)
     for name in ("linear", "knn"):
         scores = found["probes"][name]
@@ -148,8 +164,7 @@ def test_a_person_under_two_names_is_in_one_fold(
 ) -> None:
     """Folds go by `person_id` where the file has it, and by subject in a file of an earlier version."""
     made = made_features(True)
-    subjects = made.texts["subject_id"]
-    persons = np.where(np.isin(subjects, ["p11", "p5"]), "p0", subjects)
+    persons = persons_of(made)
     named = dataclasses.replace(made, texts=made.texts | {"person_id": persons})
     write_features(tmp_path / f"named.{suffix}", named)
     write_features(tmp_path / f"earlier.{suffix}", made)
