@@ -1,11 +1,10 @@
 """Where errors become one line and an exit code, for `fer-data` and for the stages."""
 
-import atexit
 import os
 import sys
-import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from fer_data.errors import FerDataError
+from fer_data.shell.ending import end_as_python_does
 from fer_data.shell.faults import OneLine
 from fer_data.shell.files.home import with_homes
 from fer_data.shell.interruption import unwinding
@@ -191,7 +191,15 @@ def run_stage(main: Callable[..., None]) -> None:
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command()(_foretold(main))
     guarded(lambda: app(with_homes(sys.argv[1:]), standalone_mode=False))
-    _end()
+    if not _watched():
+        _end()
+
+
+def _watched() -> bool:
+    """Say whether a profiler or debugger runs this process, and has work to do when we have done ours."""
+    tools = getattr(sys, "monitoring", None)  # since Python 3.12, and its cProfile
+    used = tools is not None and any(tools.get_tool(number) for number in range(6))
+    return used or sys.getprofile() is not None or sys.gettrace() is not None
 
 
 def _end() -> NoReturn:
@@ -199,9 +207,10 @@ def _end() -> NoReturn:
 
     That takes a quarter of a second once torch is loaded.
     """
-    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - what Python does next; neither has a public name
-    atexit._run_exitfuncs()  # noqa: SLF001
+    end_as_python_does()
     _silence()
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
     os._exit(0)
 
 

@@ -195,6 +195,28 @@ run_stage(main)
     assert printed_by(code) == "worked\na thread ended\nended\n"
 
 
+@pytest.mark.parametrize("tool", ["cProfile", "trace"])
+def test_a_stage_is_watched_by_a_profiler_to_its_end(tmp_path: Path, tool: str) -> None:
+    """It writes what it found after the stage has worked."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "from fer_data.shell.run import run_stage\nrun_stage(lambda: print('worked'))\nprint('on')\n"
+    )
+    found = str(tmp_path / "found")
+    options = {"cProfile": ["-o", found], "trace": ["--count", "-C", str(tmp_path), "-f", found]}[tool]
+    done = subprocess.run(
+        [sys.executable, "-m", tool, *options, program],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert done.stdout.startswith("worked\non\n"), done.stderr
+    assert Path(found).exists()
+
+
 def test_without_a_word_the_command_line_prints_its_help(tmp_path: Path) -> None:
     """Who types the name alone asks what there is."""
     done = warm("from fer_data.commands.app import main\nmain()\n", tmp_path)
