@@ -16,6 +16,7 @@ from multiprocessing import parent_process
 from pathlib import Path
 from typing import Protocol
 
+from fer_data.shell.copies import open_own_streams
 from fer_data.shell.progress_text import amount_text, duration_text, line_text, rate_text
 from fer_data.shell.shown import printable
 
@@ -200,6 +201,18 @@ def where() -> str:
     """Return how far the work at hand is, in words; empty where none is shown."""
     told = (f"{work.what} at {amount_text(work.done, work.unit, work.total)}" for work in _works)
     return ", ".join(told)
+
+
+def _begin_copy() -> None:
+    """Show nothing in a copy of this process: what a thread of this one locks that shows work stays locked there."""
+    global _display  # noqa: PLW0603 - see above
+    if _works:
+        _works.clear()
+        _display = None
+        open_own_streams()
+
+
+os.register_at_fork(after_in_child=_begin_copy)
 
 
 def _on_terminal() -> bool:
