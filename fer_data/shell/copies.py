@@ -1,8 +1,9 @@
 """What a copy of a process, made by a fork, must not share with that one."""
 
+import atexit
 import sys
 
-__all__ = ["open_own_streams"]
+__all__ = ["forget_the_end", "open_own_streams"]
 
 
 def open_own_streams() -> None:
@@ -16,3 +17,8 @@ def open_own_streams() -> None:
             file, code, errors = stream.fileno(), stream.encoding, stream.errors
             own = open(file, "w", 1, encoding=code, errors=errors, closefd=False)  # noqa: SIM115 - as long as the copy
             setattr(sys, name, own)
+
+
+def forget_the_end() -> None:
+    """Forget what `atexit` was told before the copy was made: it would remove what is not the copy's."""
+    atexit._clear()  # noqa: SLF001 - it has no public name

@@ -15,6 +15,8 @@ from typing import Any, NoReturn, cast
 
 from fer_data.errors import FerDataError
 from fer_data.execution.engines import Prepare
+from fer_data.shell.copies import forget_the_end
+from fer_data.shell.ending import end_as_python_does
 from fer_data.shell.faults import OneLine, lacks_memory
 from fer_data.shell.garbage import look_from_now, look_later
 from fer_data.shell.interruption import deaf_to_interrupts
@@ -34,10 +36,14 @@ _GRACE_SECONDS = 5.0
 
 @dataclass(slots=True)
 class Worker:
-    """A process, our end of its pipe, the place of the task that it has in hand, and what that has reported."""
+    """A process, our end of its pipe, the place of the task that it has in hand, and what that has reported.
+
+    `forked` says that it is a copy of this process.
+    """
 
     process: BaseProcess
     connection: "Connection[object, object]"
+    forked: bool
     task: int | None = None
     reported: int = 0
 
@@ -53,12 +59,16 @@ def start(
     """Put a new worker into its place among the workers, before a request to end is heard: `stop` ends it then."""
     context = get_context("fork") if forked else get_context("spawn")
     ours, theirs = context.Pipe()
-    copied = [ours, *(worker.connection for worker in workers)] if forked else []
-    process = context.Process(target=_serve, args=(theirs, prepare, environment or {}, copied))
+    served = (theirs, prepare, environment or {})
+    if forked:
+        copied = [ours, *(worker.connection for worker in workers)]
+        process = context.Process(target=_serve_in_copy, args=(copied, *served))
+    else:
+        process = context.Process(target=_serve, args=served)
     with deaf_to_interrupts():
         process.start()
         theirs.close()
-        workers[number : number + 1] = [Worker(process, ours)]
+        workers[number : number + 1] = [Worker(process, ours, forked)]
 
 
 def can_fork() -> bool:
@@ -90,10 +100,16 @@ def receive(worker: Worker) -> tuple[str, Any] | None:
 
 
 def stop(workers: list[Worker]) -> None:
-    """End the workers; one in the middle of a task is asked first, so that it can remove what is half-written."""
+    """End the workers; one in the middle of a task is asked first, so that it can remove what is half-written.
+
+    An idle copy ends by itself once its pipe is closed: fast, and it removes what its libraries made for their own use.
+    """
     for worker in workers:
         worker.connection.close()
-        (worker.process.kill if worker.task is None else worker.process.terminate)()
+        if worker.task is not None:
+            worker.process.terminate()
+        elif not worker.forked:
+            worker.process.kill()
     end = time.monotonic() + _GRACE_SECONDS
     for worker in workers:
         worker.process.join(max(0.0, end - time.monotonic()))
@@ -102,15 +118,26 @@ def stop(workers: list[Worker]) -> None:
         worker.process.close()
 
 
-def _serve(
+def _serve_in_copy(
+    copied: Sequence["Connection[object, object]"],
     connection: "Connection[object, object]",
     prepare: Prepare[Any, Any],
     environment: Mapping[str, str],
-    copied: Sequence["Connection[object, object]"],
 ) -> None:
-    """Work until the parent is gone; this is the worker process. `copied` are ends of pipes that are the parent's."""
+    """Work as a copy of the parent; `copied` are ends of pipes that are the parent's."""
     for parents in copied:
         parents.close()
+    forget_the_end()
+    try:
+        _serve(connection, prepare, environment)
+    finally:
+        end_as_python_does()
+
+
+def _serve(
+    connection: "Connection[object, object]", prepare: Prepare[Any, Any], environment: Mapping[str, str]
+) -> None:
+    """Work until the parent is gone; this is the worker process."""
     end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end)
