@@ -1,9 +1,9 @@
 """Calls in a process beside this one, which has loaded what they need by the time that they are made."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from fer_data.execution.cores import core_count
 from fer_data.execution.engines import Report, Work
@@ -20,7 +20,7 @@ class Beside:
     def __init__(self, workers: list[Worker]) -> None:
         self._workers = workers
         self._given = 0
-        self._results: list[Any] = []
+        self._answers: list[tuple[str, Any]] = []
 
     def call(self, function: Callable[..., Result], *arguments: object) -> Callable[[], Result]:
         """Begin a call and return what waits for its result, or raises its error; all of it can be pickled."""
@@ -32,19 +32,25 @@ class Beside:
         return partial(self._result, place, task)
 
     def _result(self, place: int, task: Callable[[], Result]) -> Result:
-        """Return a call's result; where the process was killed, for want of memory or by a person, make it here."""
-        while self._workers and place >= len(self._results):
+        """Return a call's result, or raise its error, however often it is asked for.
+
+        Where the process ended before, by an earlier error or a kill for want of memory or by a person, make it here.
+        """
+        while self._workers and place >= len(self._answers):
             message = receive(self._workers[0])
-            if message is None:
+            if message is not None:
+                self._answers.append(message)
+            if message is not None and len(self._answers) == self._given:
+                self._workers[0].task = None
+            if message is None or message[0] == "error":
                 stop(self._workers)
                 self._workers.clear()
-            elif message[0] == "error":
-                raise message[1]
-            else:
-                self._results.append(message[1])
-                if len(self._results) == self._given:
-                    self._workers[0].task = None
-        return self._results[place] if place < len(self._results) else task()
+        if place >= len(self._answers):
+            return task()
+        kind, answer = self._answers[place]
+        if kind == "error":
+            raise answer
+        return cast("Result", answer)
 
 
 HERE = Beside([])
@@ -56,12 +62,13 @@ def beside(load: Callable[[], object], *, workers: int) -> Iterator[Beside]:
     """Yield what makes calls in a copy of this process, which loads meanwhile what they need; it ends with the block.
 
     Begin the block before this process has loaded much, and has threads or a GPU that the copy would miss. With one
-    worker or core (0 workers: one per core), and where the system makes no copies, all is done here.
+    worker or core (0 workers: one per core), and where the system makes no copies, or none now, all is done here.
     """
     process: list[Worker] = []
     try:
         if (workers or core_count()) > 1 and core_count() > 1 and can_fork():
-            start(0, partial(_caller, load), process, forked=True)
+            with suppress(OSError):  # too many processes, or too little memory for one more
+                start(0, partial(_caller, load), process, forked=True)
         yield Beside(process)
     finally:
         stop(process)

@@ -1,5 +1,6 @@
 """Calls in a process beside this one."""
 
+import errno
 import os
 import signal
 from pathlib import Path
@@ -72,8 +73,41 @@ def test_an_error_is_raised_where_the_result_is_asked_for() -> None:
     """As the call raised it."""
     with beside(load, workers=2) as other:
         result = other.call(refuse)
+        for _ in range(2):
+            with pytest.raises(DatasetError, match="all is damaged"):
+                result()
+
+
+def test_a_load_that_fails_is_raised_by_the_first_call() -> None:
+    """However often it is asked for; what was called after it is made here."""
+    with beside(refuse, workers=2) as other:
+        first, second = other.call(whose, 1), other.call(whose, 2)
+        for _ in range(2):
+            with pytest.raises(DatasetError, match="all is damaged"):
+                first()
+        assert second() == (2, os.getpid())
+
+
+def test_calls_after_one_that_failed_are_made() -> None:
+    """Those before it keep what they gave."""
+    with beside(load, workers=2) as other:
+        first, refused, third = other.call(whose, 1), other.call(refuse), other.call(whose, 3)
+        assert third() == (3, os.getpid())
+        assert first()[1] != os.getpid()
         with pytest.raises(DatasetError, match="all is damaged"):
-            result()
+            refused()
+
+
+def no_process() -> int:
+    """Refuse as a system does in which there are too many."""
+    raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+
+def test_where_no_process_can_be_made_calls_are_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they are for needs none."""
+    monkeypatch.setattr("os.fork", no_process)
+    with beside(refuse, workers=2) as other:
+        assert other.call(whose, 1)() == (1, os.getpid())
 
 
 def test_calls_of_a_process_that_was_killed_are_made_here() -> None:
