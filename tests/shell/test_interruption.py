@@ -254,8 +254,8 @@ SAID = {
 
 QUICK = {("align", True), ("train", False)}
 FROM_NOTHING = {"align", "verify"}
-"""A stage and a command that get Ctrl-C in a Python of their own always, the others in the slow tier alone: what a library
-does to the handlers when it is imported after them is seen there."""
+"""A stage and a command that always get Ctrl-C in a Python of their own. The others get it there in the slow tier: that
+shows what a library does to the handlers when it is imported after them."""
 
 PROGRESS = r"[a-z@0-9, ]+: .* (left|so far)(;|$)"
 """A line of a log that a busy machine had the time for."""
