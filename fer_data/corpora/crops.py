@@ -40,7 +40,7 @@ def find_crops(root: Path, name: str = "crops") -> dict[str, Path]:
 
 
 def fit_crops(crops: Mapping[str, Path], subjects: Iterable[str]) -> dict[str, Path]:
-    """Return the folders of crops, each by its subject's name where it is called like it but for case."""
+    """Return the folders of crops by their names, and behind these by their subjects' where those differ in case."""
     matched, _ = match_by_case(subjects, crops)
     return {**crops, **{subject: crops[name] for subject, name in matched.items()}}
 
@@ -54,12 +54,14 @@ def crop_frames(folder: Path) -> dict[int, Path]:
 
 
 def repeated_crops(crops: Mapping[str, Path]) -> Iterator[Finding]:
-    """Yield a finding for each subject with several pictures of one number, of which all but one are never seen.
+    """Yield a finding for each folder with several pictures of one number, of which all but one are never seen.
+
+    It is told once, by the subject's name: of two names of a folder the later one, as `fit_crops` has them.
 
     Raises:
         CorpusError: a folder cannot be read.
     """
-    for subject, folder in crops.items():
+    for folder, subject in {folder: subject for subject, folder in crops.items()}.items():
         twice = [names for _, names in _numbered(folder) if len(names) > 1]
         if twice:
             taken, *others = twice[0]

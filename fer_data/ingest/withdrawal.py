@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from fer_data.core.arrays import Mask
 from fer_data.core.labels.rows import row_id
+from fer_data.corpora.same_names import folded
 from fer_data.params.source import SourceParams
 from fer_data.shell.files.findings import Finding, Severity
 from fer_data.tables.label_fields import detail_fields, label_fields
@@ -100,19 +101,20 @@ class Withdrawal:
 
 
 def _about(finding: Finding, names: re.Pattern[str] | None) -> bool:
-    """Say whether a finding names anybody of `names`; None: whether it is about anybody or any file."""
+    """Say whether a finding has any `folded` name, in any case; None: whether it is about anybody or any file."""
     places = [text for text in (finding.subject_id, finding.video_id, finding.file) if text]
     if names is None:
         return bool(places)
-    return any(
-        names.search(_ESCAPED.sub(_letter, normalize("NFC", text))) for text in (*places, finding.message)
-    )
+    return any(names.search(folded(_ESCAPED.sub(_letter, text))) for text in (*places, finding.message))
 
 
 def _spelt(names: Iterable[str], prefix: str) -> set[str]:
-    """Return names as findings have them, in whole letters: also without the source's prefix, of a picture its path."""
+    """Return names as findings have them, `folded`: also without the source's prefix, of a picture its path.
+
+    A person's files may be called like the person but for case, and findings tell of files.
+    """
     bare = {name.removeprefix(prefix) for name in names}
-    return {normalize("NFC", name) for name in (*names, *bare, *map(unquote, bare))}
+    return {folded(name) for name in (*names, *bare, *map(unquote, bare))}
 
 
 def _letter(escaped: re.Match[str]) -> str:

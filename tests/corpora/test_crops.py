@@ -33,3 +33,12 @@ def test_a_corpus_tells_of_them(tmp_path: Path) -> None:
     crops_of(tmp_path / "crops/x", "00001.jpg", "1.png")
     corpus = open_corpus(tmp_path, source(tmp_path, crops=str(tmp_path / "crops")))
     assert [finding.rule for finding in corpus.findings] == ["repeated-crops"]
+
+
+def test_a_folder_that_differs_in_case_is_told_once_by_its_subject(tmp_path: Path) -> None:
+    """There is no subject of the folder's own name."""
+    write_text(tmp_path / "annotations/EXPR_Set/Train_Set/Anna.txt", SEVEN, [0, 0])
+    crops_of(tmp_path / "crops/anna", "00001.jpg", "1.png")
+    corpus = open_corpus(tmp_path, source(tmp_path, crops=str(tmp_path / "crops")))
+    told = [one for one in corpus.findings if one.rule == "repeated-crops"]
+    assert [(one.subject_id, one.file) for one in told] == [("Anna", "anna/1.png")]

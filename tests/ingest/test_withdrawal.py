@@ -147,6 +147,31 @@ def _findings(tmp_path: Path, params: SourceParams) -> list[Finding]:
     return list(read_findings(tmp_path / "catalog/problems.jsonl"))
 
 
+@pytest.mark.parametrize(
+    ("rule", "files"),
+    [
+        ("repeated-crops", ["crops/{0}/00001.jpg", "crops/{0}/1.png"]),
+        ("video-without-labels", ["{0}.mp4", "{1}.mp4"]),
+    ],
+    ids=["crops", "videos"],
+)
+def test_findings_about_files_that_differ_in_case_go_too(tmp_path: Path, rule: str, files: list[str]) -> None:
+    """Files are told by their names: of crops with one number twice, and of two videos that may be the person's."""
+    root = tmp_path / "root"
+    write_text(root / "crops/other/00001.jpg", "", [])
+    for name in ("Anna", "Bert"):
+        write_text(root / f"annotations/EXPR_Set/Train_Set/{name}.txt", SEVEN, [0, 3])
+        for file in files:
+            write_text(root / file.format(name.lower(), name.upper()), "", [])
+    params = source(root, crops=str(root / "crops"))
+
+    told, kept = (
+        _findings(tmp_path / str(n), params.changed(excluded=who)) for n, who in enumerate(([], ["Anna"]))
+    )
+    assert rule in {one.rule for one in told if "anna" in str(one)}
+    assert [one for one in told if "bert" in str(one).lower()] == kept
+
+
 def test_clips_of_a_named_person_lose_their_names(tmp_path: Path) -> None:
     """A person with two clips is one pseudonym with two series."""
     root = tmp_path / "root"
