@@ -116,12 +116,7 @@ class Pictures:
         """Return what a person should know of the form of the frames that were measured."""
         found = []
         if len(self._streams) > 1:
-            first, *others = self._streams
-            text = (
-                f"The file holds {len(self._streams)} videos. The first is read ({first}), not {' or '.join(others)}. "
-                "If the faces are there, make a file of it: ffmpeg -i FILE -map 0:v:1 -c copy NEW."
-            )
-            found.append(Remark("several-streams", "warning", text))
+            found.append(Remark("several-streams", "warning", _several(*self._streams)))
         if self.aspect != 1:
             words = "are made square (align.pixel_aspect: square)"
             if self._rules.pixel_aspect == "stored":
@@ -136,6 +131,16 @@ class Pictures:
             )
             found.append(Remark("frame-size-changes", "warning", text))
         return found
+
+
+def _several(first: str, *others: str) -> str:
+    """Return what is said of a file of several videos; `V` of FFmpeg counts them as we do, without covers."""
+    told = [f"{other} (0:V:{number})" for number, other in enumerate(others, 1)]
+    which = "0:V:1" if len(others) == 1 else "0:V:NUMBER"
+    return (
+        f"The file holds {len(told) + 1} videos. The first is read ({first}), not {' or '.join(told)}. "
+        f"If the faces are there, make a file of it: ffmpeg -i FILE -map {which} -c copy NEW."
+    )
 
 
 def _described(stream: "VideoStream") -> str:

@@ -74,19 +74,38 @@ def test_opening_a_video_decodes_no_frame_beyond_a_limit(
 
 
 @pytest.mark.parametrize(
-    ("kinds", "read"),
-    [(["libx264", "mpeg4"], "h264, 64 x 48 px), not mpeg4, 96 x 48 px."), (["libx264", "cover"], None)],
-    ids=["two cameras", "cover"],
+    ("kinds", "others", "which"),
+    [
+        (["libx264", "mpeg4"], "mpeg4, 96 x 48 px (0:V:1)", "0:V:1"),
+        (
+            ["libx264", "cover", "mpeg4", "libx264"],
+            "mpeg4, 128 x 48 px (0:V:1) or h264, 160 x 48 px (0:V:2)",
+            "0:V:NUMBER",
+        ),
+    ],
+    ids=["two cameras", "three and a cover"],
 )
-def test_which_of_several_videos_is_read_is_told(tmp_path: Path, kinds: list[str], read: str | None) -> None:
-    """The faces may be in the other one; a cover is no recording."""
-    path = write_streams(tmp_path / "x.mp4", kinds)
+def test_which_of_several_videos_is_read_is_told(
+    tmp_path: Path, kinds: list[str], others: str, which: str
+) -> None:
+    """The faces may be in another one, which FFmpeg's `V` counts as we do, without covers."""
+    seen = scan_video(write_streams(tmp_path / "x.mp4", kinds))
+    assert seen.footage().decoded == 10
+    [told] = seen.damage.remarks
+    assert told.rule == "several-streams"
+    assert told.message.endswith(
+        f" videos. The first is read (h264, 64 x 48 px), not {others}. "
+        f"If the faces are there, make a file of it: ffmpeg -i FILE -map {which} -c copy NEW."
+    )
+
+
+def test_a_cover_beside_a_video_is_no_second_one(tmp_path: Path) -> None:
+    """Nothing is told of it, although FFmpeg calls it a video."""
+    path = write_streams(tmp_path / "x.mp4", ["libx264", "cover"])
     with open_container(path) as container:
         assert len(container.streams.video) == 2
     seen = scan_video(path)
-    assert seen.footage().decoded == 10
-    assert [remark.rule for remark in seen.damage.remarks] == (["several-streams"] if read else [])
-    assert read is None or read in seen.damage.remarks[0].message
+    assert (seen.footage().decoded, seen.damage.remarks) == (10, [])
 
 
 def test_a_file_of_a_cover_alone_is_no_video(tmp_path: Path) -> None:
