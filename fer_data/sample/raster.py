@@ -23,8 +23,12 @@ _SLIVER = 1e-4
 """Below this area a px of extent, weights may leave [0, 1] by more than is allowed for."""
 _BEYOND = 0.05
 """How far, in parts of its own depth, a triangle that is no sliver may come nearer than its corners."""
-_SPARE, _THIN = 0.06, 0.1
-"""Rounding puts a triangle's edges off by a few hundredths of a px, and its corners by more where it is thin."""
+_SLACK = 1e-6
+"""Pixels; a row's ends are taken as much farther out."""
+_MOST_SPARE = 0.49
+"""Of half a px or more, pixels would be looked at beyond those that the triangle touches."""
+_ROUNDED = 2.0**-22
+"""Four products of coordinates are rounded to 24 bits: what they put the corners off by, in parts of those products."""
 
 
 class Buffer(NamedTuple):
@@ -155,12 +159,22 @@ def _reach(corners: tuple[Vector, Vector, Vector], size: tuple[int, int]) -> tup
 
 @inlined
 def _centres(
-    corners: tuple[Vector, Vector, Vector], area: float, size: tuple[int, int]
+    corners: tuple[Vector, Vector, Vector], share: float, size: tuple[int, int]
 ) -> tuple[int, int, int, int]:
-    """Return first and last column and row whose pixels' centres a triangle may cover; small ones often cover none."""
+    """Return first and last column and row whose pixels' centres a triangle may cover: small ones often cover none.
+
+    It is a part of `_reach`, and what is left out is what `_fill` would find to lie outside. That is off by more the
+    farther the triangle is from the picture's corner, and the thinner it is: an edge's place is a difference of
+    products of coordinates, times the `share`, one over the area.
+    """
     (x0, y0, _), (x1, y1, _), (x2, y2, _) = corners
     low_x, high_x, low_y, high_y = min(x0, x1, x2), max(x0, x1, x2), min(y0, y1, y2), max(y0, y1, y2)
-    spare = _SPARE if abs(area) > _THIN * (high_x - low_x + high_y - low_y) else 1.0
+    wide, high = high_x - low_x, high_y - low_y
+    products = max(-low_x, high_x) * max(-low_y, high_y) + 2 * wide * high
+    side = max(wide, high)
+    spare = side * (_ROUNDED * products + 2 * _SLACK * side) * abs(share) + 1e-3
+    if spare > _MOST_SPARE:
+        return _reach(corners, size)
     left, right = max(0, ceil(low_x - 0.5 - spare)), min(size[1] - 1, floor(high_x - 0.5 + spare))
     top, bottom = max(0, ceil(low_y - 0.5 - spare)), min(size[0] - 1, floor(high_y - 0.5 + spare))
     return left, right, top, bottom
@@ -174,10 +188,10 @@ def _fill(points: Float32, triangles: NDArray[np.int32], index: int, target: tup
     area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
     if min(z0, z1, z2) < _NEAREST or abs(area) < 1e-9 or (only_fronts and area > 0):
         return
-    left, right, top, bottom = _centres(corners, area, buffer.depth.shape)
+    share = 1.0 / area
+    left, right, top, bottom = _centres(corners, share, buffer.depth.shape)
     if left > right or top > bottom:
         return
-    share = 1.0 / area
     slope0, slope1 = (y1 - y2) * share, (y2 - y0) * share
     slope2 = -slope0 - slope1
     step0, step1, step2 = _inverse(slope0), _inverse(slope1), _inverse(slope2)
@@ -189,7 +203,7 @@ def _fill(points: Float32, triangles: NDArray[np.int32], index: int, target: tup
         low, high = _narrow(step0, edge0, left + 0.5, right + 0.5)
         low, high = _narrow(step1, edge1, low, high)
         low, high = _narrow(step2, 1.0 - edge0 - edge1, low, high)
-        first, last = max(left, ceil(low - 0.5 - 1e-6)), min(right, floor(high - 0.5 + 1e-6))
+        first, last = max(left, ceil(low - 0.5 - _SLACK)), min(right, floor(high - 0.5 + _SLACK))
         for x in range(first, last + 1):
             weight0, weight1 = slope0 * (x + 0.5) + edge0, slope1 * (x + 0.5) + edge1
             near0, near1 = weight0 * inverse[0], weight1 * inverse[1]

@@ -1,11 +1,15 @@
 """The rasteriser, the ribbons and the pose."""
 
+from types import FunctionType
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fer_data.sample import kernels, raster
+from fer_data.sample.kernels import inlined
 from fer_data.sample.pose import Pose, along, blend, by_axis, place, pose_towards, rotation
 from fer_data.sample.raster import new_buffer, rasterise, rasterise_hair, vertex_normals
 
@@ -34,6 +38,62 @@ def test_small_triangles_cover_the_centres_that_they_hold_far_from_the_corner():
             inside = cv2.pointPolygonTest(corners[:, None], (left + x + 0.5, top + y + 0.5), measureDist=True)
             if abs(inside) > 0.1:
                 assert (buffer.triangle[top + y, left + x] == 0) == (inside > 0)
+
+
+@pytest.fixture(scope="module")
+def look_everywhere():
+    """Draw as `_rasterise` does, but look at every pixel in a triangle's reach.
+
+    It is not kept on disk, where it would be taken for the renderer's own, whose source it shares.
+    """
+    whole = inlined(lambda corners, _share, size: raster._reach(corners, size))
+    fill = inlined(_with(raster._fill, _centres=whole))
+    return kernels._compiled(_with(raster._rasterise, _fill=fill))
+
+
+def _with(function, **others):
+    """Return a compiled function's source, with others in place of some that it calls."""
+    return FunctionType(function.py_func.__code__, {**vars(raster), **others})
+
+
+FAR = [[994.347107, 1246.08118], [993.484558, 1248.38721], [993.956726, 1248.0835]]
+THIN = [[103.402267, 333.78595], [106.138885, 331.628906], [104.080826, 333.252502]]
+
+
+def _triangles(size_wh, seed):
+    """Return two known triangles, and many of all sizes and shapes, with corners and edges beside centres of pixels."""
+    rng = np.random.default_rng(seed)
+    count = 4000
+    centres = np.floor(rng.uniform([-3, -3], np.array(size_wh) + 3, (count, 2))) + 0.5
+    beside = rng.normal(0, 0.3, (count, 2)) * 10 ** rng.uniform(-3, 0, (count, 1))
+    shapes = rng.normal(0, 1, (count, 3, 2)) * 10 ** rng.uniform(-1.5, 1, (count, 1, 2))
+    turns = rng.uniform(0, np.pi, (count, 1))
+    along = np.stack([np.cos(turns), np.sin(turns)], 2) * rng.normal(0, 3, (count, 3, 1))
+    thin = along + shapes * 10 ** rng.uniform(-5, -2, (count, 1, 1))
+    shapes = np.where(rng.random((count, 1, 1)) < 0.5, shapes, thin)
+    corners = (
+        (centres + beside)[:, None] + shapes - np.where(rng.random((count, 1, 1)) < 0.5, shapes[:, :1], 0)
+    )
+    corners = np.concatenate([corners, [FAR, THIN]])
+    distances = np.repeat(np.linspace(1000, 1, len(corners)), 3).reshape(-1, 3, 1)
+    return np.concatenate([corners, distances], 2).reshape(-1, 3).astype(np.float32)
+
+
+@pytest.mark.parametrize("size_wh", [(640, 480), (1280, 1280), (1920, 1080)], ids=str)
+def test_no_triangle_shows_in_other_pixels_than_in_all_of_its_reach(size_wh, look_everywhere):
+    """Each triangle is nearer than those before, and shows wherever it is drawn: rounding decides at its edges."""
+    points = _triangles(size_wh, seed=sum(size_wh))
+    triangles = np.arange(len(points), dtype=np.int32).reshape(-1, 3)
+    ours, theirs = (new_buffer(size_wh[1], size_wh[0]) for _ in range(2))
+    for draw, buffer in ((raster._rasterise, ours), (look_everywhere, theirs)):
+        draw(
+            points,
+            triangles,
+            np.zeros(len(triangles), np.bool_),
+            (buffer, np.empty((0, 0), np.float32), False),
+        )
+    for found, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_the_nearest_surface_wins_in_any_order():
