@@ -94,9 +94,10 @@ def plan_spans(path: Path, span_frames: int, warm_up: int) -> SpanPlan:
     why = _no_cuts(times, codec)
     if why is not None:
         return SpanPlan(times, (0,), why)
-    closed = _closed(times.ticks, np.array(keys, np.int64), np.array(kinds, bool))
-    cuts = _cuts(closed, span_frames, len(times.ticks) - warm_up)
-    later = sum(span_frames <= key < len(times.ticks) - warm_up for key in keys)
+    decoded, end = np.array(keys, np.int64), len(times.ticks) - warm_up
+    cuts = _cuts(_closed(times.ticks, decoded, np.array(kinds, bool)), span_frames, end)
+    shown = np.searchsorted(np.sort(times.ticks), times.ticks[decoded])
+    later = int(np.count_nonzero((span_frames <= shown) & (shown < end)))
     return SpanPlan(times, cuts, None if len(cuts) > 1 else _uncut(later, span_frames))
 
 
@@ -115,7 +116,8 @@ def _no_cuts(times: PacketTimes, codec: str) -> str | None:
 def _uncut(later: int, span_frames: int) -> str:
     if not later:
         return f"it has no keyframe to cut at behind frame {span_frames}"
-    return f"pictures behind its {later} keyframes from frame {span_frames} on may rest on earlier ones (open GOPs)"
+    keys = "one keyframe" if later == 1 else f"{later} keyframes"
+    return f"pictures behind its {keys} from frame {span_frames} on may rest on earlier ones (open GOPs)"
 
 
 def _length_bytes(extradata: bytes | None, codec: str) -> int:

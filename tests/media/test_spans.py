@@ -194,6 +194,19 @@ def test_what_cannot_be_cut_stays_one_span_and_says_why(
     assert re.fullmatch(why, plan.whole)
 
 
+@pytest.mark.parametrize(
+    ("span_frames", "told"), [(36, "its 2 keyframes"), (37, "its one keyframe"), (48, "its one keyframe")]
+)
+def test_keyframes_are_counted_by_the_frames_that_they_show(
+    span_frames: int, told: str, tmp_path: Path
+) -> None:
+    """Those of frames 36 and 48 come two packets earlier, before the pictures that are shown before them."""
+    plan = plan_spans(write(tmp_path / "v.mp4", "h264-open"), span_frames, WARM_UP)
+    assert plan.whole == (
+        f"pictures behind {told} from frame {span_frames} on may rest on earlier ones (open GOPs)"
+    )
+
+
 def test_missing_times_stay_one_span(tmp_path: Path) -> None:
     """A raw stream has no presentation times at all."""
     source, target = write(tmp_path / "w.mp4", "h264-b"), tmp_path / "v.h264"
