@@ -85,7 +85,8 @@ def faulty(folder: Path) -> Work:
 
 
 def unprepared(folder: Path) -> Work:
-    """Fail before any task."""
+    """Fail before any task, and leave a mark of each time."""
+    (folder / f"tried-{os.getpid()}-{time.monotonic_ns()}").touch()
     raise MediaError("nothing to work with.")
 
 
