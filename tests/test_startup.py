@@ -51,8 +51,9 @@ WITH_TORCH = {
     "command:leaks": {*_DATASETS, "onnx", "onnxruntime"},
     "command:export": {"onnx", "onnxruntime", "torch"},
 }
-"""What of that each command and stage may load in order to work, the least first: each is asked what it adds to those
-before it. What they draw, augment or train with comes once they do."""
+"""What of that each command and stage may load in order to work. What they draw, augment or train with comes once they
+do."""
+MAY_LOAD = NO_TORCH | WITH_TORCH
 
 
 def newly_loaded(
@@ -86,7 +87,9 @@ for branch in {[dict(branch) for branch in branches]!r}:
         [sys.executable, "-c", text], cwd=cwd, capture_output=True, text=True, check=True, timeout=300
     )
     lines = (line.split() for line in done.stdout.splitlines() if line.startswith("@ "))
-    return {name: set(modules) for _, name, *modules in lines}
+    found = {name: set(modules) for _, name, *modules in lines}
+    assert set(found) == set(codes).union(*branches), "a code ended the process"
+    return found
 
 
 def loaded(code: str, *, cwd: Path = ROOT) -> set[str]:
@@ -220,22 +223,27 @@ inspect.getmodule(inspect.currentframe())
 
 @pytest.fixture(scope="module")
 def working() -> dict[str, set[str]]:
-    """Return what each command and stage loads in order to work, and what training then loads."""
-    nothing, something, torch = (
-        {name: imports_of(name) for name in names}
-        for names in (
-            [name for name in NO_TORCH if name not in WITH_TORCH and not NO_TORCH[name]],
-            [name for name in NO_TORCH if name not in WITH_TORCH and NO_TORCH[name]],
-            WITH_TORCH,
-        )
-    )
-    return newly_loaded(nothing, something, {**torch, "steps": STEPS})
+    """Return what each command and stage loads in order to work, and what training then loads.
+
+    What it adds to those before it, which may load no more than it: else what they may load would not be seen of it.
+    """
+    nothing = {name: imports_of(name) for name, modules in MAY_LOAD.items() if not modules}
+    chains: list[list[str]] = []
+    for name in sorted(MAY_LOAD.keys() - nothing.keys(), key=lambda name: (len(MAY_LOAD[name]), name)):
+        longer = (chain for chain in chains if MAY_LOAD[chain[-1]] <= MAY_LOAD[name])
+        chain = next(longer, None)
+        if chain is None:
+            chains.append(chain := [])
+        chain.append(name)
+    branches = [{name: imports_of(name) for name in chain} for chain in chains]
+    next(branch for branch in branches if "stage:train" in branch)["steps"] = STEPS
+    return newly_loaded(nothing, *branches)
 
 
-@pytest.mark.parametrize("name", NO_TORCH | WITH_TORCH)
+@pytest.mark.parametrize("name", MAY_LOAD)
 def test_nothing_slow_is_loaded_that_is_not_worked_with(name: str, working: dict[str, set[str]]) -> None:
     """A table, a card or a check waits for no network, no plot and no `datasets`, and the network for no plot."""
-    assert working[name] & NETWORKS <= (NO_TORCH | WITH_TORCH)[name]
+    assert working[name] & NETWORKS <= MAY_LOAD[name]
 
 
 def test_augmentation_loads_no_network() -> None:
