@@ -86,8 +86,10 @@ class Withdrawal:
         if self.rows:
             renaming = _Renaming(self.source.prefix, self.met, _shared(folder, self.met))
             _rewrite(folder, renaming)
-            names = mentioning(_spelt({*self.met, *renaming.gone}, self.source.prefix))
-            kept = [one for one in kept if not _about(one, None if self.source.excluded == "all" else names)]
+            spelt = _spelt({*self.met, *renaming.gone}, self.source.prefix)
+            names = None if self.source.excluded == "all" else mentioning(spelt)
+            _forget_videos(folder, names)
+            kept = [one for one in kept if not _about(one, names)]
         return [*kept, *self._lacking()]
 
     def _lacking(self) -> Iterator[Finding]:
@@ -228,9 +230,20 @@ def _rewrite(folder: Path, renaming: _Renaming) -> None:
     new.replace(rows)
     if of_pictures:
         _rewrite_pictures(rows, pictures)
+
+
+def _forget_videos(folder: Path, names: re.Pattern[str] | None) -> None:
+    """Take videos out of the table that no row has any longer, or never had, and that are called by a name; None: all.
+
+    A person's may be called like the person but for case, and yet be nobody's: where two are, it is in doubt whose.
+    """
+    shown = set[str]()
+    for table in iterate_table(folder / "rows.parquet", ROWS, ["video_id"]):
+        shown.update(pc.unique(table["video_id"]).to_pylist())
     videos = read_table(folder / "videos.parquet", VIDEOS)
-    kept_videos = videos.filter(~_is_in(videos["video_id"], renaming.gone))
-    write_table(folder / "videos.parquet", [kept_videos], VIDEOS)
+    ids = videos["video_id"].to_pylist()
+    kept = [name in shown or not (names is None or names.search(folded(name))) for name in ids]
+    write_table(folder / "videos.parquet", [videos.filter(pa.array(kept, pa.bool_()))], VIDEOS)
 
 
 def _rewrite_pictures(rows: Path, pictures: Path) -> None:

@@ -155,8 +155,8 @@ def _findings(tmp_path: Path, params: SourceParams) -> list[Finding]:
     ],
     ids=["crops", "videos"],
 )
-def test_findings_about_files_that_differ_in_case_go_too(tmp_path: Path, rule: str, files: list[str]) -> None:
-    """Files are told by their names: of crops with one number twice, and of two videos that may be the person's."""
+def test_files_that_differ_in_case_are_not_named_either(tmp_path: Path, rule: str, files: list[str]) -> None:
+    """By no finding or table: of crops with one number twice, and of two videos that may be the person's."""
     root = tmp_path / "root"
     write_text(root / "crops/other/00001.jpg", "", [])
     for name in ("Anna", "Bert"):
@@ -170,6 +170,8 @@ def test_findings_about_files_that_differ_in_case_go_too(tmp_path: Path, rule: s
     )
     assert rule in {one.rule for one in told if "anna" in str(one)}
     assert [one for one in told if "bert" in str(one).lower()] == kept
+    videos = read_table(tmp_path / "1/catalog/videos.parquet", VIDEOS)["video_id"].to_pylist()
+    assert videos == (["BERT", "bert"] if rule == "video-without-labels" else [])
 
 
 def test_clips_of_a_named_person_lose_their_names(tmp_path: Path) -> None:
