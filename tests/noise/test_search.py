@@ -25,6 +25,8 @@ from fer_data.noise.search import FITS
 from fer_data.noise.units import Units, read_units
 from fer_data.published.dataset import Published, open_published
 
+pytestmark = pytest.mark.usefixtures("shallow")
+
 OPTIONS = NoiseOptions("cpu", 64, 7)
 OPEN = {"kind": "open", "reasons": [], "parts": []}
 

@@ -28,6 +28,8 @@ from fer_data.published.dataset import Crops, column, open_published
 from fer_data.submit.answers import read_predictions
 from fer_data.tables.schemas import PREDICTIONS, read_table
 
+pytestmark = pytest.mark.usefixtures("shallow")
+
 UNITS = tuple(ACTION_UNITS[:3])
 HEADS = {"valence_arousal": 2, "action_units": len(UNITS)}
 

@@ -33,6 +33,8 @@ from fer_data.predict.sources import list_sources
 from fer_data.predict.tables import FRAME_PREDICTIONS, frame_predictions
 from fer_data.tables.schemas import read_table
 
+pytestmark = pytest.mark.usefixtures("shallow")
+
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 OPTIONS = PredictOptions("cpu", 1.0, 0, True)
 CLASSES = tuple(str(name) for name in SEVEN_CLASSES)

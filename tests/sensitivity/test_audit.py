@@ -24,6 +24,8 @@ from fer_data.model.senet import SENet50, initialise
 from fer_data.published.dataset import Published, open_published
 from fer_data.sensitivity import SensitivityOptions, sensitivity
 
+pytestmark = pytest.mark.usefixtures("shallow")
+
 OPEN = {"kind": "open", "reasons": [], "parts": []}
 CLOSED = {"kind": "research", "reasons": ["Faces of people: pass nothing on."], "parts": []}
 NOTHING = {"count": 0, "operations": {}}
