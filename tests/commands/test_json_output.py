@@ -19,6 +19,8 @@ from fer_data.model.senet import SENet50, initialise
 from fer_data.pictures.images import encode_jpeg
 from fer_data.published.dataset import open_published
 
+pytestmark = pytest.mark.usefixtures("shallow")
+
 KEYS = Path(__file__).parents[2] / "docs" / "json.md"
 COPY = "b/00009+1"
 

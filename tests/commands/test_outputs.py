@@ -16,6 +16,8 @@ from fer_data.model.files import Model, save_model
 from fer_data.model.senet import SENet50, initialise
 from fer_data.published.dataset import open_published
 
+pytestmark = pytest.mark.usefixtures("shallow")
+
 PREDICT = ("predict", "dataset", "--model", "model", "--split", "train", "--output")
 COMMANDS: dict[str, Sequence[str]] = {
     "predict": PREDICT,
