@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -95,8 +95,13 @@ class WarmProcess:
 
     def kill(self) -> None:
         """End it at once, and what it started, if it runs."""
-        if self.poll() is None:
+        if self.poll() is not None:
+            return
+        try:
             os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:  # no group of its own yet, so it has started nothing, or it has just ended
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
 
     def communicate(self, timeout: float = SECONDS) -> tuple[str, str]:
         """Wait until it ends, and return what it printed and what it said to stderr."""
