@@ -6,12 +6,10 @@ long as it makes no fixture of the session.
 What `plot_labels` draws, and that equal counts give equal bytes, `tests/publish/test_card_plots.py` asks of itself.
 """
 
-import hashlib
 from collections.abc import Sequence
 
-import numpy as np
+from undrawn import some_pixels
 
-from fer_data.pictures.images import encode_png
 from fer_data.publish.card_plots import labels_in_words, plot_labels
 from fer_data.publish.card_tables import CardSplit
 
@@ -31,7 +29,4 @@ def plot_labels_once(splits: Sequence[CardSplit], classes: Sequence[str], title:
 def mark_labels(splits: Sequence[CardSplit], classes: Sequence[str], _title: str) -> bytes | None:
     """Return a picture of some pixels where `plot_labels` would draw one, and others for other numbers."""
     said = labels_in_words(splits, classes)
-    if not said:
-        return None
-    pixels = np.frombuffer(hashlib.sha256(said.encode()).digest()[:12], np.uint8)
-    return encode_png(pixels.reshape(2, 2, 3))
+    return some_pixels(said) if said else None
